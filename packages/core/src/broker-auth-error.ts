@@ -1,0 +1,121 @@
+import { type BrokerAuthErrorCode, errorCodes, type RetryAdvice } from "./error-codes.ts";
+
+const mark = Symbol.for("@x/core/broker-auth-error");
+const inspect = Symbol.for("nodejs.util.inspect.custom");
+
+/** The facts of an error. None of them ever holds a secret, a personal identifier or the broker's raw body. */
+export interface BrokerAuthErrorDetails {
+  readonly broker?: string | undefined;
+  /** The account's name in the configuration, never its identity at the broker. */
+  readonly account?: string | undefined;
+  /** The protocol step, such as `verifypin`. */
+  readonly step?: string | undefined;
+  /** HTTP status. */
+  readonly status?: number | undefined;
+  /** The broker's own code for the failure, at most 32 characters of letters, digits, `_`, `-` and `.`; anything else is dropped. */
+  readonly brokerCode?: string | number | undefined;
+  /** Attempts that the broker says are left. */
+  readonly attemptsLeft?: number | undefined;
+  /** How long to wait before the next try, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  /** Path of the configuration field, such as `accounts.main.phone`. */
+  readonly field?: string | undefined;
+  /** What to do next; the code's own sentence when absent. */
+  readonly action?: string | undefined;
+  /** When a pending login is still open after this error: the challenge it waits for. */
+  readonly challenge?: string | undefined;
+  /** The error below this one. Only its name and code are kept: its message and properties may hold a request. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error class of the library: switch over `code`. Printing, `toJSON` and `inspect` show an allow-list of facts.
+ * Use {@link isBrokerAuthError} instead of `instanceof`, which fails across duplicate installs.
+ */
+export class BrokerAuthError extends Error {
+  readonly code: BrokerAuthErrorCode;
+  readonly broker: string | undefined;
+  readonly account: string | undefined;
+  readonly step: string | undefined;
+  readonly status: number | undefined;
+  readonly brokerCode: string | undefined;
+  readonly attemptsLeft: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly field: string | undefined;
+  readonly challenge: string | undefined;
+  readonly action: string;
+
+  constructor(code: BrokerAuthErrorCode, message: string, details: BrokerAuthErrorDetails = {}) {
+    const cause = details.cause === undefined ? undefined : bareCause(details.cause);
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.broker = details.broker;
+    this.account = details.account;
+    this.step = details.step;
+    this.status = details.status;
+    this.brokerCode = plainCode(details.brokerCode);
+    this.attemptsLeft = details.attemptsLeft;
+    this.retryAfterMs = details.retryAfterMs;
+    this.field = details.field;
+    this.challenge = details.challenge;
+    this.action = details.action ?? errorCodes[code].action;
+  }
+
+  override get name(): string {
+    return "BrokerAuthError";
+  }
+
+  /** Whether and how the same call may be made again. */
+  get retry(): RetryAdvice {
+    return errorCodes[this.code].retry;
+  }
+
+  /** The same error with further facts, such as the account's name; its stack is kept. */
+  with(details: BrokerAuthErrorDetails): BrokerAuthError {
+    const error = new BrokerAuthError(this.code, this.message, { ...this.facts(), ...details, cause: details.cause ?? this.cause });
+    if (this.stack !== undefined) error.stack = this.stack;
+    return error;
+  }
+
+  toJSON(): Record<string, unknown> {
+    return { name: this.name, message: this.message, ...this.facts() };
+  }
+
+  static {
+    Object.defineProperty(BrokerAuthError.prototype, mark, { value: true });
+    Object.defineProperty(BrokerAuthError.prototype, inspect, {
+      value(this: BrokerAuthError): string {
+        const facts = Object.entries(this.facts()).map(([name, value]) => `\n  ${name}: ${String(value)}`);
+        return `${this.stack ?? `${this.name}: ${this.message}`}${facts.join("")}`;
+      },
+    });
+  }
+
+  private facts(): { readonly code: BrokerAuthErrorCode; readonly action: string } & Record<string, unknown> {
+    const { code, broker, account, step, status, brokerCode, attemptsLeft, retryAfterMs, field, challenge, action } = this;
+    const facts = { code, broker, account, step, status, brokerCode, attemptsLeft, retryAfterMs, field, challenge, action };
+    return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as never;
+  }
+}
+
+/** Whether a value is a {@link BrokerAuthError}, also one from another copy of this package. */
+export function isBrokerAuthError(value: unknown): value is BrokerAuthError {
+  return typeof value === "object" && value !== null && mark in value;
+}
+
+// An HTTP library's error carries the request with headers and body, and its message the URL: only names and system codes pass.
+function bareCause(cause: unknown): Error {
+  if (isBrokerAuthError(cause)) return cause;
+  const source = cause as { name?: unknown; code?: unknown; cause?: { code?: unknown } } | null;
+  const name = plainCode(source?.name) ?? "Error";
+  const code = plainCode(source?.code) ?? plainCode(source?.cause?.code);
+  const bare = new Error(code === undefined ? name : `${name} (${code})`);
+  bare.name = name;
+  delete bare.stack;
+  return bare;
+}
+
+function plainCode(value: unknown): string | undefined {
+  const text = typeof value === "number" ? String(value) : value;
+  return typeof text === "string" && /^[\w.-]{1,32}$/.test(text) ? text : undefined;
+}

@@ -1,0 +1,174 @@
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import type { Io } from "./io.ts";
+import type { Json } from "./json.ts";
+import { type OriginPolicy, trustedUrl } from "./origin-policy.ts";
+import { isSecret, type Secret } from "./secret.ts";
+
+/** What holds for every call of one adapter. */
+export interface BrokerCallOptions {
+  readonly broker: string;
+  readonly policy: OriginPolicy;
+  /**
+   * How long one call may take, in milliseconds. Default 10 000. Covers connecting, headers and body together.
+   * A call cut off after it left counts as an attempt if it carried a factor: the broker may have acted on it.
+   */
+  readonly timeoutMs?: number | undefined;
+  /** The largest answer that is read, in bytes after decompression. Default 262 144. */
+  readonly maxBodyBytes?: number | undefined;
+}
+
+/** One request of a login protocol. Secrets stay wrapped; they are opened on the line that sends them. */
+export interface BrokerCall {
+  /** The protocol step, for errors. */
+  readonly step: string;
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string | Secret>>;
+  readonly json?: Readonly<Record<string, Json | Secret>>;
+  /** Sent as a form (`application/x-www-form-urlencoded`). */
+  readonly form?: Readonly<Record<string, string | Secret>>;
+  /** Whether it has an effect that must not happen twice: then silence is `outcome_unknown`, not `broker_unavailable`. */
+  readonly carriesFactor?: boolean;
+}
+
+/** An answer within the caps. Any status but a redirect. */
+export interface BrokerAnswer {
+  readonly status: number;
+  /** 2xx. */
+  readonly ok: boolean;
+  header(name: string): string | undefined;
+  /** The parsed body if it is a JSON object or array, else undefined. */
+  readonly json: unknown;
+  /** What the body is: a JSON object or array, nothing, or something else such as HTML. */
+  readonly body: "json" | "empty" | "other";
+}
+
+/**
+ * Sends one request and reads the answer within the caps of time and size. No retry, no redirect, and no address outside the policy.
+ * @throws BrokerAuthError `broker_unavailable`, `outcome_unknown`, `protocol_error` or `aborted`; never the HTTP library's own error
+ */
+export async function callBroker(call: BrokerCall, options: BrokerCallOptions, io: Io): Promise<BrokerAnswer> {
+  const facts = { broker: options.broker, step: call.step };
+  if (trustedUrl(call.url, options.policy) === undefined) {
+    throw new BrokerAuthError("protocol_error", `${call.step}: the address is not one of the broker's; nothing was sent`, facts);
+  }
+  if (io.signal?.aborted) throw new BrokerAuthError("aborted", `${call.step}: ended before it was sent`, facts);
+  // Loaded at the first request: a program that only adopts a stored session never pays for it.
+  const { default: ky } = await import("ky");
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? 10_000);
+  const signal = io.signal === undefined ? timeout : AbortSignal.any([io.signal, timeout]);
+  try {
+    const response = await ky(call.url, {
+      method: call.method,
+      headers: opened(call.headers ?? {}),
+      ...(call.json === undefined ? {} : { json: opened(call.json) }),
+      ...(call.form === undefined ? {} : { body: new URLSearchParams(opened(call.form)) }),
+      fetch: io.fetch,
+      signal,
+      // The time limit covers the body as well, which ky's own would start anew.
+      timeout: false,
+      retry: 0,
+      redirect: "manual",
+      throwHttpErrors: false,
+    });
+    return await readAnswer(response, call, options);
+  } catch (error) {
+    if (isBrokerAuthError(error)) throw error;
+    throw noAnswer(error, call, options, io);
+  }
+}
+
+/** The Date header of an answer in epoch milliseconds, where there is a readable one. It is precise to the second. */
+export function answerDate(answer: BrokerAnswer): number | undefined {
+  const at = Date.parse(answer.header("date") ?? "");
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** The Retry-After header in milliseconds, at most one hour; undefined where there is none. */
+export function retryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined || value.trim() === "") return undefined;
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : undefined;
+}
+
+async function readAnswer(response: Response, call: BrokerCall, options: BrokerCallOptions): Promise<BrokerAnswer> {
+  const { status, headers } = response;
+  const facts = { broker: options.broker, step: call.step, status };
+  if (response.type === "opaqueredirect" || (status >= 300 && status < 400)) {
+    await response.body?.cancel();
+    throw new BrokerAuthError("protocol_error", `${call.step}: the broker answered with a redirect, which is never followed`, facts);
+  }
+  const text = await readText(response, options.maxBodyBytes ?? 262_144);
+  if (text === undefined) {
+    throw new BrokerAuthError("protocol_error", `${call.step}: the answer is larger than any answer of this step`, facts);
+  }
+  const json = parseJson(text);
+  const body = json === undefined ? (text.trim() === "" ? "empty" : "other") : "json";
+  return { status, ok: response.ok, header: (name) => headers.get(name) ?? undefined, json, body };
+}
+
+// Counted after decompression, chunk by chunk: a compressed bomb is dropped at the cap, not after it was unpacked.
+async function readText(response: Response, maxBytes: number): Promise<string | undefined> {
+  if (response.body === null) return "";
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.byteLength;
+    if (bytes > maxBytes) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function opened<Value>(fields: Readonly<Record<string, Value | Secret>>): Record<string, Exclude<Value, Secret>> {
+  const plain: Record<string, Exclude<Value, Secret>> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    plain[name] = (isSecret(value) ? value.reveal() : value) as Exclude<Value, Secret>;
+  }
+  return plain;
+}
+
+function noAnswer(error: unknown, call: BrokerCall, options: BrokerCallOptions, io: Io): BrokerAuthError {
+  const details = { broker: options.broker, step: call.step, cause: error };
+  if (io.signal?.aborted) return new BrokerAuthError("aborted", `${call.step}: ended by its signal before the broker answered`, details);
+  if (neverLeft(error)) return new BrokerAuthError("broker_unavailable", `${call.step}: the broker could not be reached; nothing was sent`, details);
+  if (call.carriesFactor) {
+    return new BrokerAuthError("outcome_unknown", `${call.step}: it was sent and no answer came; it counts as an attempt`, {
+      ...details,
+      action: "Call again later: one further try is made, then a person has to look.",
+    });
+  }
+  return new BrokerAuthError("broker_unavailable", `${call.step}: no answer came in time`, details);
+}
+
+const beforeConnecting =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EAI_FAIL|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_[A-Z_]+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_[A-Z_]+|ERR_TLS_CERT_ALTNAME_INVALID)$/;
+
+/**
+ * Whether a failed fetch provably never sent its request: no address, no connection, no trusted certificate.
+ * Only Node tells this apart; elsewhere the answer is no, which is the safe one.
+ */
+export function neverLeft(error: unknown): boolean {
+  for (let layer = error, depth = 0; typeof layer === "object" && layer !== null && depth < 5; depth++) {
+    const { code, errors, cause } = layer as { code?: unknown; errors?: unknown; cause?: unknown };
+    if (typeof code === "string" && beforeConnecting.test(code)) return true;
+    if (Array.isArray(errors) && errors.length > 0) return errors.every(neverLeft);
+    layer = cause;
+  }
+  return false;
+}

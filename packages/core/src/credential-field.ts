@@ -1,0 +1,15 @@
+/**
+ * One field that an account of a broker is configured with. The table of fields feeds configuration files, environment variables,
+ * the JSON Schema and the documentation; the provider's `parseCredentials` stays the judge of the values.
+ */
+export interface CredentialField {
+  /** What it is and in which form, for documentation. */
+  readonly description: string;
+  /** Whether its value must never be shown. A literal value in a configuration file then gives a warning. */
+  readonly secret: boolean;
+  readonly required: boolean;
+  /** Environment variables that hold it, the first one preferred; names that the broker's own SDK uses come last. */
+  readonly env?: readonly string[];
+  /** The closed list of values, where there is one. */
+  readonly values?: readonly string[];
+}

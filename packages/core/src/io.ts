@@ -1,0 +1,38 @@
+import type { Secret } from "./secret.ts";
+
+/** What the engine lends a provider for one operation. Nothing else of the outside world reaches a provider. */
+export interface Io {
+  /** A standard fetch. */
+  readonly fetch: typeof fetch;
+  /** Broker time in epoch milliseconds: the host's clock corrected by the measured offset. */
+  now(): number;
+  /** Waits on the injected clock. Rejects with `aborted` when the signal ends it. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+  /** The account's device id: made once, kept through logout, the same for every call. */
+  readonly deviceId: Secret;
+  /** The newest TOTP time step that any process has used for this account; -1 if none. A code for it or an older one is never sent. */
+  readonly lastTotpStep: number;
+  /**
+   * Write-ahead for one factor or SMS: await it as the last thing before the request leaves. It rejects when the attempt is not allowed:
+   * `latched`, `needs_input` (an SMS with nobody there to read it), a TOTP step that was used, or a store that cannot be written.
+   */
+  spend(attempt: Attempt): Promise<void>;
+}
+
+/** A factor, or an SMS, that is about to leave. */
+export interface Attempt {
+  readonly factor: Factor;
+  /** The protocol step that carries it, such as `verifypin`. */
+  readonly step: string;
+  /**
+   * What a person typed or a code source gave. Absent when it came from the configured credentials: then the fingerprint is the one that
+   * `identify` gives for the factor. Only a keyed hash of it is kept.
+   */
+  readonly answer?: Secret | undefined;
+  /** The time step of a TOTP code: epoch seconds divided by 30, rounded down. */
+  readonly totpStep?: number | undefined;
+}
+
+/** A credential that a broker counts, and the SMS it is sent by. */
+export type Factor = "otp" | "totp" | "mpin" | "sms";

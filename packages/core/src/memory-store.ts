@@ -1,0 +1,90 @@
+import { BrokerAuthError } from "./broker-auth-error.ts";
+import type { Lock, LockOptions, RecordKey, StoredRecord, TokenStore } from "./token-store.ts";
+
+/**
+ * A store that lives as long as the process. Logins, refusals, latches and the device id are forgotten when it ends, and no other
+ * process sees them: fine for one long-running program and for tests, not for several programs on one account.
+ */
+export function memoryStore(): TokenStore {
+  const records = new Map<RecordKey, StoredRecord>();
+  const holders = new Map<RecordKey, LockQueue>();
+  const watchers = new Map<RecordKey, Set<(revision: number) => void>>();
+
+  return {
+    async read(key) {
+      return records.get(key);
+    },
+    async swap(key, expected, next) {
+      if ((records.get(key)?.revision ?? 0) !== expected) return false;
+      records.set(key, { revision: next.revision, header: { ...next.header }, body: next.body.slice() });
+      for (const changed of watchers.get(key) ?? []) changed(next.revision);
+      return true;
+    },
+    async lock(key, options) {
+      let queue = holders.get(key);
+      if (queue === undefined) holders.set(key, (queue = new LockQueue()));
+      return queue.enter(options);
+    },
+    async *keys() {
+      yield* [...records.keys()];
+    },
+    async purge(key) {
+      records.delete(key);
+    },
+    watch(key, changed) {
+      let set = watchers.get(key);
+      if (set === undefined) watchers.set(key, (set = new Set()));
+      set.add(changed);
+      return () => void set.delete(changed);
+    },
+    async close() {
+      watchers.clear();
+    },
+  };
+}
+
+// First come, first served. A waiter that gives up leaves the queue without disturbing the others.
+class LockQueue {
+  #held = false;
+  readonly #waiting: (() => void)[] = [];
+
+  async enter(options: LockOptions): Promise<Lock> {
+    if (options.signal?.aborted) throw aborted();
+    if (this.#held) await this.#turn(options);
+    this.#held = true;
+    let released = false;
+    return {
+      release: async () => {
+        if (released) return;
+        released = true;
+        const next = this.#waiting.shift();
+        if (next === undefined) this.#held = false;
+        else next();
+      },
+    };
+  }
+
+  async #turn({ waitMs, signal }: LockOptions): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        act();
+      };
+      const enter = (): void => settle(resolve);
+      const leave = (error: BrokerAuthError): void => {
+        const place = this.#waiting.indexOf(enter);
+        if (place >= 0) this.#waiting.splice(place, 1);
+        settle(() => reject(error));
+      };
+      const abort = (): void => leave(aborted());
+      const timer = setTimeout(() => leave(new BrokerAuthError("store_busy", `the account's lock was not free within ${waitMs} ms`)), waitMs);
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#waiting.push(enter);
+    });
+  }
+}
+
+function aborted(): BrokerAuthError {
+  return new BrokerAuthError("aborted", "the wait for the account's lock was ended by its signal");
+}

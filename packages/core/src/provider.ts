@@ -1,0 +1,107 @@
+import type { Answer } from "./challenge.ts";
+import type { CredentialField } from "./credential-field.ts";
+import type { Factor, Io } from "./io.ts";
+import type { Json } from "./json.ts";
+import type { LoginStep } from "./login-step.ts";
+import type { NetworkReport } from "./network-report.ts";
+import type { PendingLogin } from "./pending-login.ts";
+import type { Secret } from "./secret.ts";
+import type { MintedSession, Renewal, Session } from "./session.ts";
+import type { SocketPlan } from "./socket-plan.ts";
+import type { TotpEnrolment } from "./totp-enrolment.ts";
+import type { ResponseView, Verdict } from "./verdict.ts";
+
+/**
+ * One broker's login protocol, and nothing else: endpoints, steps, headers and failures. No timers, no storage, no globals, no logging;
+ * everything comes in through {@link Io}. The engine (`createBrokerAuth`) adds the store, the ledger and the order of things.
+ *
+ * `Input` is what a user writes for an account, `Credentials` the checked form of it, `Tokens` what a session holds.
+ */
+export interface BrokerAuthProvider<Broker extends string = string, Input = unknown, Credentials = unknown, Tokens = unknown> {
+  readonly broker: Broker;
+  readonly traits: ProviderTraits;
+  /** The fields of `Input`, by name. */
+  readonly fields: Readonly<Record<string, CredentialField>>;
+  /** The stored form of the tokens. Every adoption decodes. */
+  readonly tokens: TokenCodec<Tokens>;
+
+  /** Checks and normalises. Strict: unknown fields are refused. @throws BrokerAuthError `configuration`, with `field` and never its value */
+  parseCredentials(input: Input): Credentials;
+  /** Who this is at the broker. Pure. */
+  identify(credentials: Credentials): AccountIdentity;
+  /** The furthest expiry, in epoch milliseconds, that a session minted at `now` can have. Pure. */
+  reach(now: number): number;
+
+  /** Runs the login as far as the credentials reach: to a session, or to the first challenge for a human. */
+  begin(credentials: Credentials, io: Io): Promise<LoginStep<Tokens>>;
+  /** Goes on with a pending login. A malformed answer is `configuration` before anything is spent; the pending login stays good. */
+  answer(pending: PendingLogin, answer: Answer, credentials: Credentials, io: Io): Promise<LoginStep<Tokens>>;
+  /** Mints the next session from what outlived the last one. @throws BrokerAuthError `session_expired` when it is over and a full login is due */
+  renew?(renewal: Renewal, credentials: Credentials, io: Io): Promise<LoginStep<Tokens>>;
+
+  /** Where a request of this session goes and which headers it carries. Pure; the headers are a frozen plain object. */
+  authorize(session: MintedSession<Tokens>, credentials: Credentials, request: AuthorizeRequest): Authorization;
+  /** Whether a request only reads, so that repeating it does no harm although it is a POST. Pure. */
+  isRead(request: { readonly method: string; readonly path: string }): boolean;
+  /** What an answer says about the session. Pure. */
+  judge(answer: ResponseView, session: Session<Tokens>, now: number): Verdict;
+
+  /** Asks the broker whether the session lives, with the cheapest harmless call. */
+  probe?(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<"alive" | "dead" | "unknown">;
+  /** The broker's clock in epoch milliseconds, from the Date header of a harmless call without credentials. */
+  serverTime?(credentials: Credentials, io: Io): Promise<number>;
+  /** What a program needs to open one of the broker's sockets with this session. */
+  socket?(session: Session<Tokens>, credentials: Credentials, purpose: string, io: Io): Promise<SocketPlan>;
+  /** Which address the broker sees, and whether it is registered. */
+  network?(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<NetworkReport>;
+  /** Ends the session at the broker. A session that is over already is a success. */
+  revoke?(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<void>;
+  readonly enrolment?: TotpEnrolment<Credentials, Tokens>;
+}
+
+export interface ProviderTraits {
+  /** Whether a new login ends the older sessions. Not known counts as `exclusive`. */
+  readonly sessions: "exclusive" | "shared";
+  /** The time of day at which every session ends, where there is one. */
+  readonly dailyCutoff?: { readonly hour: number; readonly minute: number; readonly zone: "Asia/Kolkata" };
+  /** `body`: the broker hides dead sessions in HTTP 200, so small JSON answers are looked at. */
+  readonly verdictIn: "status" | "body";
+  /** The broker ties a session to the address it was made from. */
+  readonly boundTo?: "ip";
+}
+
+export interface TokenCodec<Tokens> {
+  /** Rises when the stored form changes. A newer one than this is `store_version`. */
+  readonly version: number;
+  encode(tokens: Tokens): Json;
+  /** @throws any error for a form it does not know; the engine makes it `store_corrupt` */
+  decode(json: unknown): Tokens;
+}
+
+/** Who an account is at its broker. Never shown. */
+export interface AccountIdentity {
+  /** `production`, `uat` or `sandbox`: shown to users. */
+  readonly environment: string;
+  /** Everything that makes it another account at the broker: phone or client code, and the base URL where it was replaced. */
+  readonly identity: string;
+  /** A device id of the user's own choice. One that differs from the stored one is `configuration`. */
+  readonly deviceId?: string | undefined;
+  /**
+   * For each configured factor everything that the broker judges together with it, so that a corrected field makes it a new credential.
+   * A factor that a person or a code source gives is absent.
+   */
+  readonly factors: Readonly<Partial<Record<Factor, Secret>>>;
+}
+
+export interface AuthorizeRequest {
+  /** Path, beginning with `/`. */
+  readonly path: string;
+  /** Which of the broker's header sets, where it has several; the provider's README lists them. */
+  readonly purpose?: string | undefined;
+}
+
+export interface Authorization {
+  /** Scheme, host and port: the only place these headers may go to. */
+  readonly origin: string;
+  readonly headers: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,47 @@
+/** Name of an account's record: 64 hexadecimal digits that tell nothing about the account. */
+export type RecordKey = string;
+
+/** The part of a record that is readable without the store's key. Authenticated together with the body by encrypting stores. */
+export interface RecordHeader {
+  readonly state: "logged_in" | "logged_out" | "pending" | "latched";
+  /** Epoch milliseconds; 0 without a session. */
+  readonly expiresAt: number;
+  readonly generation: number;
+  readonly obtainedBy: "login" | "renewal" | "none";
+}
+
+export interface StoredRecord {
+  /** Rises by one with every write, and never repeats. */
+  readonly revision: number;
+  readonly header: RecordHeader;
+  /** Opaque to stores. */
+  readonly body: Uint8Array;
+}
+
+/** The right to log in for an account. Freed by the holder's death. It saves wasted logins and decides nothing: the swap does. */
+export interface Lock {
+  release(): Promise<void>;
+}
+
+export interface LockOptions {
+  /** How long to wait for the lock, in milliseconds. After that `store_busy`. */
+  readonly waitMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Keeps one record per account. Correctness rests on `swap` alone, which every backend can do.
+ * All methods reject with `store_unavailable` when the backend cannot be reached, read or written.
+ */
+export interface TokenStore {
+  read(key: RecordKey): Promise<StoredRecord | undefined>;
+  /** Writes `next` if the stored revision is `expected` (0: there is none yet). False: someone was faster, and nothing was written. */
+  swap(key: RecordKey, expected: number, next: StoredRecord): Promise<boolean>;
+  lock(key: RecordKey, options: LockOptions): Promise<Lock>;
+  keys(): AsyncIterable<RecordKey>;
+  /** Forgets everything of an account, attempts and device id too. Only on a person's word. */
+  purge(key: RecordKey): Promise<void>;
+  /** Calls back after a change by anybody, until the returned function is called. A hint: read to be sure. */
+  watch?(key: RecordKey, changed: (revision: number) => void): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,19 @@
+import type { Io } from "./io.ts";
+import type { Secret } from "./secret.ts";
+import type { Session } from "./session.ts";
+
+/** Setting up unattended logins. Its MPIN and code submissions go through `io.spend` as every factor does. */
+export interface TotpEnrolment<Credentials, Tokens> {
+  /** Asks the broker for a new TOTP secret. Each call replaces the last secret: show only the newest one, and never repeat it blindly. */
+  generate(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<TotpSetup>;
+  /** Turns TOTP on with a code made from the secret. Keep the secret safe before this call. */
+  enable(secret: Secret, session: Session<Tokens>, credentials: Credentials, io: Io): Promise<void>;
+  disable(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<void>;
+}
+
+export interface TotpSetup {
+  /** Base32. */
+  readonly secret: Secret;
+  /** A data URL of a picture of the secret, as the broker draws it. Never printed by the library. */
+  readonly qrImage?: Secret | undefined;
+}

@@ -1,0 +1,86 @@
+import { BrokerAuthError } from "./broker-auth-error.ts";
+import type { Io } from "./io.ts";
+import { Secret } from "./secret.ts";
+
+/** Length of a TOTP time step in milliseconds: both brokers use the common profile of 30 s, six digits, SHA-1. */
+export const totpPeriodMs = 30_000;
+
+// Less than this before the boundary a code may arrive in the next step (nubra.md section 9.7, kotak-neo.md section 9.6).
+const boundaryMarginMs = 3_000;
+// A step that lies further ahead than this was written with a clock that has since gone back.
+const longestWaitMs = 95_000;
+
+/** Where the codes of a login come from: a shared secret, or a function that asks something else for the current six digits. */
+export type TotpSource = Secret | (() => string | Promise<string>);
+
+/**
+ * Checks a TOTP secret as people copy it: Base32 with spaces, dashes, padding or in lower case, or a whole `otpauth://` address.
+ * @throws BrokerAuthError `configuration` naming the field when it is malformed or shorter than 80 bits
+ */
+export function parseTotpSecret(input: string | Secret, field: string, broker: string): Secret {
+  const fail = (message: string): never => {
+    throw new BrokerAuthError("configuration", `${field}: ${message}`, { field, broker });
+  };
+  const given = typeof input === "string" ? input : input.reveal();
+  const text = given.trim().startsWith("otpauth://") && URL.canParse(given.trim()) ? (new URL(given.trim()).searchParams.get("secret") ?? "") : given;
+  const secret = text.replaceAll(/[\s-]/g, "").replace(/=+$/, "").toUpperCase();
+  if (secret === "") return fail("is empty; give the Base32 secret that the broker showed at TOTP enrolment");
+  if (!/^[A-Z2-7]+$/.test(secret)) return fail("is not Base32: only the letters A to Z and the digits 2 to 7 may occur");
+  if (secret.length < 16) return fail("is too short: a TOTP secret has at least 16 Base32 characters; a six-digit code is not the secret");
+  if (![0, 2, 4, 5, 7].includes(secret.length % 8)) return fail("is incomplete: this number of Base32 characters cannot occur");
+  return new Secret(secret);
+}
+
+/**
+ * The six-digit code of one time step, as a string with its leading zeros.
+ * @param step epoch seconds divided by 30, rounded down
+ */
+export async function totpCode(secret: Secret, step: number): Promise<string> {
+  const { createGuardrails, generate } = await import("otplib");
+  // otplib counts the epoch in seconds; the middle of the step is as good as any.
+  const epoch = step * 30 + 15;
+  return generate({ secret: secret.reveal(), epoch, guardrails: createGuardrails({ MIN_SECRET_BYTES: 10 }) });
+}
+
+/**
+ * Takes the next usable code, spends its time step, and returns the code to be sent at once. Waits for the next step when this one was used
+ * already or ends within three seconds.
+ * @throws BrokerAuthError `clock_skew` when the last used step lies far ahead: the clock has gone back
+ */
+export async function takeTotpCode(source: TotpSource, step: string, io: Io): Promise<string> {
+  await waitForTotpStep(io);
+  if (typeof source !== "function") {
+    const totpStep = Math.floor(io.now() / totpPeriodMs);
+    const code = await totpCode(source, totpStep);
+    await io.spend({ factor: "totp", step, totpStep });
+    return code;
+  }
+  const code = parseTotpCode(await source());
+  await waitForTotpStep(io);
+  await io.spend({ factor: "totp", step, answer: new Secret(code), totpStep: Math.floor(io.now() / totpPeriodMs) });
+  return code;
+}
+
+/**
+ * Checks a code that a person or a code source gave: six digits, spaces between them forgiven.
+ * @throws BrokerAuthError `configuration`
+ */
+export function parseTotpCode(input: unknown): string {
+  const code = typeof input === "string" ? input.replaceAll(/\s/g, "") : "";
+  if (!/^\d{6}$/.test(code)) throw new BrokerAuthError("configuration", "totp: the code must be six digits, given as a string", { field: "totp" });
+  return code;
+}
+
+async function waitForTotpStep(io: Io): Promise<void> {
+  for (;;) {
+    const now = io.now();
+    const step = Math.floor(now / totpPeriodMs);
+    const used = step <= io.lastTotpStep;
+    if (!used && (step + 1) * totpPeriodMs - now >= boundaryMarginMs) return;
+    const until = ((used ? io.lastTotpStep : step) + 1) * totpPeriodMs;
+    if (until - now > longestWaitMs) {
+      throw new BrokerAuthError("clock_skew", "the last TOTP time step of this account lies in the future: the clock has gone back");
+    }
+    await io.sleep(until - now, io.signal);
+  }
+}
