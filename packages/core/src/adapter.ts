@@ -1,7 +1,14 @@
 // For authors of adapters: the contract, and what every adapter needs to keep it.
 export type { Answer, Challenge, MpinChallenge, OtpChallenge, RedirectChallenge, TotpChallenge } from "./challenge.ts";
 export type { Attempt, Factor, Io } from "./io.ts";
-export type { Authorization, AuthorizeRequest, AccountIdentity, BrokerAuthProvider, ProviderTraits, TokenCodec } from "./provider.ts";
+export type {
+  Authorization,
+  AuthorizeRequest,
+  AccountIdentity,
+  BrokerAuthProvider,
+  ProviderTraits,
+  TokenCodec,
+} from "./provider.ts";
 export type { CredentialField } from "./credential-field.ts";
 export type { Json } from "./json.ts";
 export type { LoginStep, Warning } from "./login-step.ts";
@@ -11,7 +18,14 @@ export type { PendingLogin } from "./pending-login.ts";
 export type { Refusal, ResponseView, Verdict } from "./verdict.ts";
 export type { SocketPlan } from "./socket-plan.ts";
 export type { TotpEnrolment, TotpSetup } from "./totp-enrolment.ts";
-export { answerDate, type BrokerAnswer, type BrokerCall, type BrokerCallOptions, callBroker, retryAfter } from "./broker-call.ts";
+export {
+  answerDate,
+  type BrokerAnswer,
+  type BrokerCall,
+  type BrokerCallOptions,
+  callBroker,
+  retryAfter,
+} from "./broker-call.ts";
 export { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "./broker-auth-error.ts";
 export type { BrokerAuthErrorCode } from "./error-codes.ts";
 export { formatIndiaTime, nextIndiaTime } from "./india-time.ts";

@@ -13,10 +13,12 @@ export function parseBaseUrl(input: unknown, environment: string, field: string,
   if (typeof input !== "string" || !URL.canParse(input)) return fail("is not an address such as https://host");
   const url = new URL(input);
   if (url.username !== "" || url.password !== "") return fail("must not contain a user name or password");
-  if (!/^\/*$/.test(url.pathname) || url.search !== "" || url.hash !== "") return fail("must be scheme, host and port only, without a path");
+  if (!/^\/*$/.test(url.pathname) || url.search !== "" || url.hash !== "")
+    return fail("must be scheme, host and port only, without a path");
   const loopback = isLoopback(url.hostname);
   if (environment === "sandbox") {
-    if (!loopback || !/^https?:$/.test(url.protocol)) return fail("must be http on a loopback address (127.0.0.1) in the sandbox environment");
+    if (!loopback || !/^https?:$/.test(url.protocol))
+      return fail("must be http on a loopback address (127.0.0.1) in the sandbox environment");
     return url.origin;
   }
   if (loopback) return fail('is a loopback address; set environment to "sandbox" to allow that');

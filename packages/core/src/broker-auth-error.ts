@@ -72,7 +72,11 @@ export class BrokerAuthError extends Error {
 
   /** The same error with further facts, such as the account's name; its stack is kept. */
   with(details: BrokerAuthErrorDetails): BrokerAuthError {
-    const error = new BrokerAuthError(this.code, this.message, { ...this.facts(), ...details, cause: details.cause ?? this.cause });
+    const error = new BrokerAuthError(this.code, this.message, {
+      ...this.facts(),
+      ...details,
+      cause: details.cause ?? this.cause,
+    });
     if (this.stack !== undefined) error.stack = this.stack;
     return error;
   }
@@ -92,8 +96,21 @@ export class BrokerAuthError extends Error {
   }
 
   private facts(): { readonly code: BrokerAuthErrorCode; readonly action: string } & Record<string, unknown> {
-    const { code, broker, account, step, status, brokerCode, attemptsLeft, retryAfterMs, field, challenge, action } = this;
-    const facts = { code, broker, account, step, status, brokerCode, attemptsLeft, retryAfterMs, field, challenge, action };
+    const { code, broker, account, step, status, brokerCode, attemptsLeft, retryAfterMs, field, challenge, action } =
+      this;
+    const facts = {
+      code,
+      broker,
+      account,
+      step,
+      status,
+      brokerCode,
+      attemptsLeft,
+      retryAfterMs,
+      field,
+      challenge,
+      action,
+    };
     return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as never;
   }
 }

@@ -50,7 +50,11 @@ export interface BrokerAnswer {
 export async function callBroker(call: BrokerCall, options: BrokerCallOptions, io: Io): Promise<BrokerAnswer> {
   const facts = { broker: options.broker, step: call.step };
   if (trustedUrl(call.url, options.policy) === undefined) {
-    throw new BrokerAuthError("protocol_error", `${call.step}: the address is not one of the broker's; nothing was sent`, facts);
+    throw new BrokerAuthError(
+      "protocol_error",
+      `${call.step}: the address is not one of the broker's; nothing was sent`,
+      facts,
+    );
   }
   if (io.signal?.aborted) throw new BrokerAuthError("aborted", `${call.step}: ended before it was sent`, facts);
   // Loaded at the first request: a program that only adopts a stored session never pays for it.
@@ -96,11 +100,19 @@ async function readAnswer(response: Response, call: BrokerCall, options: BrokerC
   const facts = { broker: options.broker, step: call.step, status };
   if (response.type === "opaqueredirect" || (status >= 300 && status < 400)) {
     await response.body?.cancel();
-    throw new BrokerAuthError("protocol_error", `${call.step}: the broker answered with a redirect, which is never followed`, facts);
+    throw new BrokerAuthError(
+      "protocol_error",
+      `${call.step}: the broker answered with a redirect, which is never followed`,
+      facts,
+    );
   }
   const text = await readText(response, options.maxBodyBytes ?? 262_144);
   if (text === undefined) {
-    throw new BrokerAuthError("protocol_error", `${call.step}: the answer is larger than any answer of this step`, facts);
+    throw new BrokerAuthError(
+      "protocol_error",
+      `${call.step}: the answer is larger than any answer of this step`,
+      facts,
+    );
   }
   const json = parseJson(text);
   const body = json === undefined ? (text.trim() === "" ? "empty" : "other") : "json";
@@ -145,13 +157,23 @@ function opened<Value>(fields: Readonly<Record<string, Value | Secret>>): Record
 
 function noAnswer(error: unknown, call: BrokerCall, options: BrokerCallOptions, io: Io): BrokerAuthError {
   const details = { broker: options.broker, step: call.step, cause: error };
-  if (io.signal?.aborted) return new BrokerAuthError("aborted", `${call.step}: ended by its signal before the broker answered`, details);
-  if (neverLeft(error)) return new BrokerAuthError("broker_unavailable", `${call.step}: the broker could not be reached; nothing was sent`, details);
+  if (io.signal?.aborted)
+    return new BrokerAuthError("aborted", `${call.step}: ended by its signal before the broker answered`, details);
+  if (neverLeft(error))
+    return new BrokerAuthError(
+      "broker_unavailable",
+      `${call.step}: the broker could not be reached; nothing was sent`,
+      details,
+    );
   if (call.carriesFactor) {
-    return new BrokerAuthError("outcome_unknown", `${call.step}: it was sent and no answer came; it counts as an attempt`, {
-      ...details,
-      action: "Call again later: one further try is made, then a person has to look.",
-    });
+    return new BrokerAuthError(
+      "outcome_unknown",
+      `${call.step}: it was sent and no answer came; it counts as an attempt`,
+      {
+        ...details,
+        action: "Call again later: one further try is made, then a person has to look.",
+      },
+    );
   }
   return new BrokerAuthError("broker_unavailable", `${call.step}: no answer came in time`, details);
 }

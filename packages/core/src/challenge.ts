@@ -28,6 +28,4 @@ export interface RedirectChallenge {
 }
 
 /** The answer to a {@link Challenge}, or the wish for a new code, which supersedes the older one. */
-export type Answer =
-  | { readonly kind: Challenge["kind"]; readonly value: string }
-  | { readonly kind: "resend" };
+export type Answer = { readonly kind: Challenge["kind"]; readonly value: string } | { readonly kind: "resend" };

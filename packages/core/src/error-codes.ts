@@ -52,7 +52,8 @@ export interface ErrorCodeEntry {
 /** What each error code means of error codes: one meaning, one retry rule and one next step. `docs/errors.md` is generated from it. */
 export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> = {
   configuration: {
-    meaning: "An option, a credential or a file is missing or malformed, or the broker says the account is not set up for this login.",
+    meaning:
+      "An option, a credential or a file is missing or malformed, or the broker says the account is not set up for this login.",
     retry: "never",
     attempt: "refused",
     action: "Correct the field that the message names.",
@@ -61,10 +62,12 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     meaning: "The login needs an answer from a person and nobody is there to give it.",
     retry: "after-input",
     attempt: "free",
-    action: "Call login() with a handler for this challenge, or configure a TOTP secret and an MPIN for unattended logins.",
+    action:
+      "Call login() with a handler for this challenge, or configure a TOTP secret and an MPIN for unattended logins.",
   },
   invalid_credentials: {
-    meaning: "The broker refused the identity: phone, client code, access token, or a combination that it does not tell apart.",
+    meaning:
+      "The broker refused the identity: phone, client code, access token, or a combination that it does not tell apart.",
     retry: "never",
     attempt: "refused",
     action: "Check the account's credentials at the broker and correct them; the refused ones are not sent again.",
@@ -97,7 +100,8 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     meaning: "This library refuses to try again because of an earlier refusal or two attempts without an answer.",
     retry: "never",
     attempt: "free",
-    action: "Correct the credential that was refused, or call unlock() when you know that the next attempt will succeed.",
+    action:
+      "Correct the credential that was refused, or call unlock() when you know that the next attempt will succeed.",
   },
   challenge_expired: {
     meaning: "The pending login is over: too old, superseded, already used, or no longer known to the broker.",
@@ -115,7 +119,8 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     meaning: "The session ended long before its time, again and again: somebody else is logging in to this account.",
     retry: "never",
     attempt: "free",
-    action: "Find the other program or device that logs in to this account and let both use one store, then log in again.",
+    action:
+      "Find the other program or device that logs in to this account and let both use one store, then log in again.",
   },
   ip_not_allowed: {
     meaning: "The broker does not accept this call from this network address. The session is alive.",

@@ -3,7 +3,10 @@ const offsetMs = 5.5 * 3_600_000;
 const dayMs = 86_400_000;
 
 /** The first moment after `now` at which it is this time of day in India. Epoch milliseconds in and out; default midnight. */
-export function nextIndiaTime(now: number, at: { readonly hour: number; readonly minute: number } = { hour: 0, minute: 0 }): number {
+export function nextIndiaTime(
+  now: number,
+  at: { readonly hour: number; readonly minute: number } = { hour: 0, minute: 0 },
+): number {
   const shift = offsetMs - (at.hour * 60 + at.minute) * 60_000;
   return (Math.floor((now + shift) / dayMs) + 1) * dayMs - shift;
 }

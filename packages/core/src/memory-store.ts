@@ -26,7 +26,7 @@ export function memoryStore(): TokenStore {
       return queue.enter(options);
     },
     async *keys() {
-      yield* [...records.keys()];
+      yield* records.keys();
     },
     async purge(key) {
       records.delete(key);
@@ -78,7 +78,10 @@ class LockQueue {
         settle(() => reject(error));
       };
       const abort = (): void => leave(aborted());
-      const timer = setTimeout(() => leave(new BrokerAuthError("store_busy", `the account's lock was not free within ${waitMs} ms`)), waitMs);
+      const timer = setTimeout(
+        () => leave(new BrokerAuthError("store_busy", `the account's lock was not free within ${waitMs} ms`)),
+        waitMs,
+      );
       signal?.addEventListener("abort", abort, { once: true });
       this.#waiting.push(enter);
     });

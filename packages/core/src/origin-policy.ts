@@ -23,7 +23,9 @@ export function trustedUrl(address: string, policy: OriginPolicy): URL | undefin
   if (!secureSchemes.has(url.protocol)) return undefined;
   if (policy.origins?.includes(url.origin)) return url;
   if (url.port !== "") return undefined;
-  return policy.domains.some((domain) => url.hostname === domain.slice(1) || url.hostname.endsWith(domain)) ? url : undefined;
+  return policy.domains.some((domain) => url.hostname === domain.slice(1) || url.hostname.endsWith(domain))
+    ? url
+    : undefined;
 }
 
 /** Whether a host name is this machine: `localhost`, 127.0.0.0/8 or ::1. */

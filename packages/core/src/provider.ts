@@ -17,7 +17,12 @@ import type { ResponseView, Verdict } from "./verdict.ts";
  *
  * `Input` is what a user writes for an account, `Credentials` the checked form of it, `Tokens` what a session holds.
  */
-export interface BrokerAuthProvider<Broker extends string = string, Input = unknown, Credentials = unknown, Tokens = unknown> {
+export interface BrokerAuthProvider<
+  Broker extends string = string,
+  Input = unknown,
+  Credentials = unknown,
+  Tokens = unknown,
+> {
   readonly broker: Broker;
   readonly traits: ProviderTraits;
   /** The fields of `Input`, by name. */

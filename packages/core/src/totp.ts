@@ -22,12 +22,18 @@ export function parseTotpSecret(input: string | Secret, field: string, broker: s
     throw new BrokerAuthError("configuration", `${field}: ${message}`, { field, broker });
   };
   const given = typeof input === "string" ? input : input.reveal();
-  const text = given.trim().startsWith("otpauth://") && URL.canParse(given.trim()) ? (new URL(given.trim()).searchParams.get("secret") ?? "") : given;
+  const text =
+    given.trim().startsWith("otpauth://") && URL.canParse(given.trim())
+      ? (new URL(given.trim()).searchParams.get("secret") ?? "")
+      : given;
   const secret = text.replaceAll(/[\s-]/g, "").replace(/=+$/, "").toUpperCase();
   if (secret === "") return fail("is empty; give the Base32 secret that the broker showed at TOTP enrolment");
-  if (!/^[A-Z2-7]+$/.test(secret)) return fail("is not Base32: only the letters A to Z and the digits 2 to 7 may occur");
-  if (secret.length < 16) return fail("is too short: a TOTP secret has at least 16 Base32 characters; a six-digit code is not the secret");
-  if (![0, 2, 4, 5, 7].includes(secret.length % 8)) return fail("is incomplete: this number of Base32 characters cannot occur");
+  if (!/^[A-Z2-7]+$/.test(secret))
+    return fail("is not Base32: only the letters A to Z and the digits 2 to 7 may occur");
+  if (secret.length < 16)
+    return fail("is too short: a TOTP secret has at least 16 Base32 characters; a six-digit code is not the secret");
+  if (![0, 2, 4, 5, 7].includes(secret.length % 8))
+    return fail("is incomplete: this number of Base32 characters cannot occur");
   return new Secret(secret);
 }
 
@@ -67,7 +73,10 @@ export async function takeTotpCode(source: TotpSource, step: string, io: Io): Pr
  */
 export function parseTotpCode(input: unknown): string {
   const code = typeof input === "string" ? input.replaceAll(/\s/g, "") : "";
-  if (!/^\d{6}$/.test(code)) throw new BrokerAuthError("configuration", "totp: the code must be six digits, given as a string", { field: "totp" });
+  if (!/^\d{6}$/.test(code))
+    throw new BrokerAuthError("configuration", "totp: the code must be six digits, given as a string", {
+      field: "totp",
+    });
   return code;
 }
 
@@ -79,7 +88,10 @@ async function waitForTotpStep(io: Io): Promise<void> {
     if (!used && (step + 1) * totpPeriodMs - now >= boundaryMarginMs) return;
     const until = ((used ? io.lastTotpStep : step) + 1) * totpPeriodMs;
     if (until - now > longestWaitMs) {
-      throw new BrokerAuthError("clock_skew", "the last TOTP time step of this account lies in the future: the clock has gone back");
+      throw new BrokerAuthError(
+        "clock_skew",
+        "the last TOTP time step of this account lies in the future: the clock has gone back",
+      );
     }
     await io.sleep(until - now, io.signal);
   }

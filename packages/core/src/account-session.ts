@@ -1,0 +1,74 @@
+import type { AccountRecord } from "./account-record.ts";
+import { BrokerAuthError } from "./broker-auth-error.ts";
+import type { Authorization, BrokerAuthProvider } from "./provider.ts";
+import { Secret } from "./secret.ts";
+import type { Session } from "./session.ts";
+
+/** A live session as the engine hands it out. Printing it shows no secret. */
+export interface AccountSession<Tokens = unknown, Broker extends string = string> extends Session<Tokens> {
+  readonly broker: Broker;
+  /** Name in the configuration. */
+  readonly account: string;
+  readonly environment: string;
+  /** How this program came to it: by its own login or renewal, or from the store. */
+  readonly obtainedBy: "login" | "renewal" | "adoption";
+}
+
+/** A session at hand, with its headers made once. */
+export class HeldSession {
+  readonly session: AccountSession;
+  readonly #provider: BrokerAuthProvider;
+  readonly #credentials: unknown;
+  #plain: Authorization | undefined;
+
+  constructor(session: AccountSession, provider: BrokerAuthProvider, credentials: unknown) {
+    this.session = session;
+    this.#provider = provider;
+    this.#credentials = credentials;
+  }
+
+  /** Headers for no path in particular. */
+  get authorization(): Authorization {
+    return (this.#plain ??= this.authorize("/", undefined));
+  }
+
+  authorize(path: string, purpose: string | undefined): Authorization {
+    return this.#provider.authorize(this.session, this.#credentials, { path, purpose });
+  }
+}
+
+/** Brings a recorded session back to life. @throws BrokerAuthError `store_version` or `store_corrupt` when its tokens cannot be read */
+export function restoreSession(
+  record: AccountRecord,
+  provider: BrokerAuthProvider,
+  account: string,
+  obtainedBy: AccountSession["obtainedBy"],
+): AccountSession | undefined {
+  const { session } = record;
+  if (session === undefined) return undefined;
+  if (session.tokensVersion > provider.tokens.version) {
+    throw new BrokerAuthError(
+      "store_version",
+      `the stored tokens have version ${session.tokensVersion}, this adapter knows ${provider.tokens.version}`,
+    );
+  }
+  return Object.freeze({
+    tokens: decodeTokens(provider, session.tokens),
+    issuedAt: session.issuedAt,
+    expiresAt: session.expiresAt,
+    deviceId: new Secret(session.deviceId),
+    generation: record.generation,
+    broker: provider.broker,
+    account,
+    environment: record.environment,
+    obtainedBy,
+  });
+}
+
+function decodeTokens(provider: BrokerAuthProvider, tokens: unknown): unknown {
+  try {
+    return provider.tokens.decode(tokens);
+  } catch (cause) {
+    throw new BrokerAuthError("store_corrupt", "the stored tokens cannot be read", { cause });
+  }
+}

@@ -1,0 +1,50 @@
+import type { AccountRecord } from "./account-record.ts";
+import type { AccountSession } from "./account-session.ts";
+import type { BrokerAuthErrorCode } from "./error-codes.ts";
+
+/** What can be said about an account without asking the broker. Holds no secret and no identity. */
+export interface AccountStatus {
+  readonly account: string;
+  readonly broker: string;
+  readonly environment: string;
+  /**
+   * `logged_in`: a session that has not ended as far as is known. `expired`: its time is over. `logged_out`: none.
+   * `pending`: a login waits for an answer. `latched`: automatic logins have stopped, see `latchedBy`.
+   */
+  readonly state: "logged_in" | "expired" | "logged_out" | "pending" | "latched";
+  /** Epoch milliseconds; undefined without a session. */
+  readonly expiresAt: number | undefined;
+  /** Of the newest session; 0 if there never was one. */
+  readonly generation: number;
+  /** How this program came to its session; undefined while it holds none. */
+  readonly obtainedBy: AccountSession["obtainedBy"] | undefined;
+  /** The refusal that stopped automatic logins. */
+  readonly latchedBy: BrokerAuthErrorCode | undefined;
+  /** The broker's clock minus this computer's, in milliseconds; undefined while it was never measured. */
+  readonly clockOffsetMs: number | undefined;
+}
+
+export function accountStatus(
+  facts: { readonly account: string; readonly broker: string; readonly environment: string },
+  record: AccountRecord | undefined,
+  held: AccountSession | undefined,
+  now: number,
+): AccountStatus {
+  const { session, ledger, pending, clock } = record ?? {};
+  return {
+    ...facts,
+    state: stateOf(),
+    expiresAt: session?.expiresAt,
+    generation: record?.generation ?? 0,
+    obtainedBy: held !== undefined && held.generation === record?.generation ? held.obtainedBy : undefined,
+    latchedBy: ledger?.latch?.code,
+    clockOffsetMs: clock?.offsetMs,
+  };
+
+  function stateOf(): AccountStatus["state"] {
+    if (session !== undefined && session.expiresAt > now) return "logged_in";
+    if (ledger?.latch !== undefined) return "latched";
+    if (pending !== undefined) return "pending";
+    return session === undefined ? "logged_out" : "expired";
+  }
+}

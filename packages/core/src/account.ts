@@ -1,0 +1,437 @@
+import { abortable } from "./abortable.ts";
+import type { AccountRecord, ClockOffset } from "./account-record.ts";
+import { type AccountSession, HeldSession, restoreSession } from "./account-session.ts";
+import { type AccountStatus, accountStatus } from "./account-status.ts";
+import {
+  automaticRefusal,
+  type ConfiguredFactors,
+  emptyLedger,
+  interactiveRefusal,
+  recoverAttempt,
+} from "./attempt-ledger.ts";
+import { Backoff } from "./backoff.ts";
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import type { BrokerAuthEventFacts } from "./broker-event.ts";
+import type { Answer } from "./challenge.ts";
+import { measureClock } from "./clock-offset.ts";
+import type { AttemptRunOptions } from "./attempt-run.ts";
+import { fingerprinter } from "./fingerprint.ts";
+import type { Factor, Io } from "./io.ts";
+import type { LoginProgress } from "./login-progress.ts";
+import type { LoginStep } from "./login-step.ts";
+import { runLogin } from "./login-run.ts";
+import type { AccountIdentity, BrokerAuthProvider } from "./provider.ts";
+import { sha256 } from "./record-key.ts";
+import { Secret } from "./secret.ts";
+import { StoredAccount } from "./stored-account.ts";
+import type { TokenStore } from "./token-store.ts";
+import type { World } from "./world.ts";
+
+export interface AccountOptions {
+  readonly name: string;
+  readonly provider: BrokerAuthProvider;
+  readonly credentials: unknown;
+  readonly site: string;
+  readonly store: TokenStore;
+  readonly world: World;
+  readonly emit: (facts: BrokerAuthEventFacts) => void;
+  /** Ends everything under way when the engine is closed. */
+  readonly closed: AbortSignal;
+}
+
+export interface SessionOptions {
+  /**
+   * Epoch milliseconds until which the session has to live. A shorter-lived one is replaced now, at a moment that the program chose.
+   * Beyond the broker's reach it is a `configuration` error that names the furthest time.
+   */
+  readonly validUntil?: number;
+  /** Ends this caller's wait, never the login that others wait for as well. */
+  readonly signal?: AbortSignal;
+}
+
+// A session that ends within this is not handed out: the request it is for takes time too (both references, section 6).
+const expiryMarginMs = 60_000;
+const evictionWindowMs = 600_000;
+const evictionLimit = 2;
+// The Date header is precise to a second.
+const noticeableOffsetMs = 2_000;
+
+/** One configured account: the session at hand, and the ladder to the next one: adopt, renew, log in. */
+export class Account {
+  readonly name: string;
+  readonly provider: BrokerAuthProvider;
+  readonly credentials: unknown;
+  readonly #world: World;
+  readonly #emit: (facts: BrokerAuthEventFacts) => void;
+  readonly #closed: AbortSignal;
+  readonly #identity: AccountIdentity;
+  readonly #stored: StoredAccount;
+  readonly #backoff = new Backoff();
+  #held: HeldSession | undefined;
+  #climbing: Promise<HeldSession> | undefined;
+  #probing: { readonly generation: number; readonly answer: Promise<"alive" | "dead" | "unknown"> } | undefined;
+  #offsetMs = 0;
+
+  constructor(options: AccountOptions) {
+    const { name, provider, credentials, site, store } = options;
+    this.name = name;
+    this.provider = provider;
+    this.credentials = credentials;
+    this.#world = options.world;
+    this.#emit = options.emit;
+    this.#closed = options.closed;
+    this.#identity = provider.identify(credentials);
+    const { environment, identity, deviceId } = this.#identity;
+    this.#stored = new StoredAccount(store, { broker: provider.broker, environment, identity, site }, deviceId);
+  }
+
+  get environment(): string {
+    return this.#identity.environment;
+  }
+
+  /** The live session at hand, without waiting. */
+  get held(): HeldSession | undefined {
+    return this.#held !== undefined && this.#lives(this.#held.session) ? this.#held : undefined;
+  }
+
+  async hold(options: SessionOptions = {}): Promise<HeldSession> {
+    const { validUntil, signal } = options;
+    const held = this.held;
+    if (held !== undefined && (validUntil === undefined || held.session.expiresAt >= validUntil)) return held;
+    if (validUntil !== undefined) this.#checkReach(validUntil);
+    const climbed = await abortable(this.#climb(validUntil), signal);
+    if (validUntil === undefined || climbed.session.expiresAt >= validUntil) return climbed;
+    // We joined a climb that aimed lower.
+    return abortable(this.#climb(validUntil), signal);
+  }
+
+  /** Takes note that the broker refused the session of this generation. A newer one is left alone (P4). */
+  async refuse(generation: number): Promise<void> {
+    if (this.#held?.session.generation === generation) this.#held = undefined;
+    let ended = false;
+    await this.#settled(
+      this.#stored.update((record) => {
+        ended = record.session !== undefined && record.generation === generation;
+        if (!ended) return record;
+        const early = (record.session?.expiresAt ?? 0) > this.now() + expiryMarginMs;
+        const endings = early ? [...record.earlyEndings, this.#world.now()].slice(-10) : record.earlyEndings;
+        return { ...record, session: undefined, earlyEndings: endings };
+      }),
+    );
+    if (ended) this.#emit({ type: "session_ended", generation, reason: "refused" });
+  }
+
+  /** Asks the broker whether a session lives. Requests that raise the question at the same time share one answer. */
+  probe(session: AccountSession): Promise<"alive" | "dead" | "unknown"> {
+    const { provider, credentials } = this;
+    if (provider.probe === undefined) return Promise.resolve("dead");
+    if (this.#probing?.generation === session.generation) return this.#probing.answer;
+    const answer = this.ask(async (io) => provider.probe!(session, credentials, io))
+      .catch(() => "unknown" as const)
+      .finally(() => {
+        if (this.#probing?.answer === answer) this.#probing = undefined;
+      });
+    this.#probing = { generation: session.generation, answer };
+    return answer;
+  }
+
+  /** Starts a login with a person at hand: to a session, or to the first challenge and the handle for its answer. */
+  async begin(): Promise<LoginProgress> {
+    return this.#underLock(async (record) => {
+      const live = this.#adopt(record, undefined);
+      if (live !== undefined) return { kind: "session", session: live.session };
+      const run = await this.#ready(record, false);
+      const refusal = interactiveRefusal(run.record.ledger, run.configured);
+      if (refusal !== undefined) throw refusal;
+      return this.#renewOrLogIn(run);
+    });
+  }
+
+  /** Goes on with a pending login. @throws BrokerAuthError `challenge_expired` for a handle that is not the newest one of this account */
+  async answer(handle: string, answer: Answer): Promise<LoginProgress> {
+    const handleHash = await sha256(handle);
+    return this.#underLock(async (record) => {
+      const { pending } = record;
+      if (pending === undefined || pending.handleHash !== handleHash) {
+        throw new BrokerAuthError("challenge_expired", "this login was answered, superseded or given up already");
+      }
+      const run = await this.#ready(record, false);
+      try {
+        return await this.#run(run, "login", (io) => this.provider.answer(pending.login, answer, this.credentials, io));
+      } catch (error) {
+        if (isBrokerAuthError(error) && error.code === "challenge_expired") {
+          await this.#stored.update((now) =>
+            now.pending?.handleHash === handleHash ? { ...now, pending: undefined } : now,
+          );
+        }
+        throw error;
+      }
+    });
+  }
+
+  /** Ends the session here and, where the broker can do that, there. The device id, the attempts and the last TOTP step are kept. */
+  async logout(): Promise<void> {
+    await this.#underLock(async (record) => {
+      this.#held = undefined;
+      if (record.revision === 0) return;
+      await this.#stored.update(
+        (now) => ({ ...now, session: undefined, renewal: undefined, pending: undefined }),
+        record,
+      );
+      if (record.session === undefined) return;
+      this.#emit({ type: "session_ended", generation: record.generation, reason: "logout" });
+      const { provider, credentials } = this;
+      try {
+        const session = restoreSession(record, provider, this.name, "adoption");
+        if (session !== undefined) await provider.revoke?.(session, credentials, this.#readIo(record));
+      } catch {
+        // Here the session is gone in any case; there it ends at its own time.
+        this.#emit({
+          type: "warning",
+          code: "logout_unconfirmed",
+          message: "the broker did not confirm the logout; its session ends by itself",
+        });
+      }
+    });
+  }
+
+  /** A person's word that the next attempt will succeed: latches, refused factors and the broker's count are forgotten. */
+  async unlock(): Promise<void> {
+    await this.#settled(
+      this.#stored.update((record) => ({
+        ...record,
+        ledger: { ...emptyLedger, lastTotpStep: record.ledger.lastTotpStep, open: record.ledger.open },
+      })),
+    );
+    this.#backoff.succeeded();
+    this.#emit({ type: "unlocked" });
+  }
+
+  async status(): Promise<AccountStatus> {
+    const record = await this.#settled(this.#stored.read());
+    const facts = { account: this.name, broker: this.provider.broker, environment: this.environment };
+    return accountStatus(facts, record, this.held?.session, this.now());
+  }
+
+  /** Runs one of the provider's calls that spend nothing: probe, socket, network. */
+  async ask<Result>(call: (io: Io) => Promise<Result>): Promise<Result> {
+    const record = await this.#settled(this.#stored.open());
+    return this.#settled(call(this.#readIo(record)));
+  }
+
+  /** A request of the user's own, sent through the engine's fetch. */
+  transmit(url: string, init: RequestInit): Promise<Response> {
+    return this.#world.fetch(url, init);
+  }
+
+  /** Broker time. */
+  now(): number {
+    return this.#world.now() + this.#offsetMs;
+  }
+
+  /** The error with this account's name on it. */
+  named(error: unknown): unknown {
+    return isBrokerAuthError(error) ? error.with({ account: this.name, broker: this.provider.broker }) : error;
+  }
+
+  #climb(validUntil: number | undefined): Promise<HeldSession> {
+    if (this.#climbing !== undefined) return this.#climbing;
+    const climbing = this.#settled(this.#ladder(validUntil)).finally(() => {
+      if (this.#climbing === climbing) this.#climbing = undefined;
+    });
+    return (this.#climbing = climbing);
+  }
+
+  async #ladder(validUntil: number | undefined): Promise<HeldSession> {
+    const seen = await this.#stored.read();
+    const adopted = seen === undefined ? undefined : this.#adopt(seen, validUntil);
+    if (adopted !== undefined) return adopted;
+    const early = this.#backoff.refusal(this.#world.now());
+    if (early !== undefined) throw early;
+    try {
+      return await this.#underLock((record) => this.#logIn(record, validUntil));
+    } catch (error) {
+      if (isBrokerAuthError(error)) {
+        this.#backoff.failed(error, this.#world.now(), this.#world.random());
+        this.#emit({ type: "failed", code: error.code, message: error.message });
+      }
+      throw error;
+    }
+  }
+
+  async #logIn(record: AccountRecord, validUntil: number | undefined): Promise<HeldSession> {
+    const adopted = this.#adopt(record, validUntil);
+    if (adopted !== undefined) return adopted;
+    const run = await this.#ready(record, true);
+    const refusal = automaticRefusal(run.record.ledger, run.configured) ?? this.#evictionRefusal(record);
+    if (refusal !== undefined) throw refusal;
+    await this.#renewOrLogIn(run);
+    this.#backoff.succeeded();
+    if (this.#held === undefined) throw new BrokerAuthError("needs_input", "the login waits for a person");
+    return this.#held;
+  }
+
+  async #renewOrLogIn(ready: AttemptRunOptions): Promise<LoginProgress> {
+    const run = { ...ready, clock: await this.#measureClock(ready.record) };
+    const renewed = await this.#renew(run);
+    if (renewed.progress !== undefined) return renewed.progress;
+    return this.#run({ ...run, record: renewed.record }, "login", (io) => this.provider.begin(this.credentials, io));
+  }
+
+  // Rung two. No progress where there is nothing to renew with, or what there was is over.
+  async #renew(run: AttemptRunOptions): Promise<{ progress?: LoginProgress; record: AccountRecord }> {
+    const { provider, credentials } = this;
+    const { record } = run;
+    if (record.renewal === undefined || provider.renew === undefined) return { record };
+    const renewal = { ...record.renewal, token: new Secret(record.renewal.token) };
+    try {
+      return {
+        record,
+        progress: await this.#run(run, "renewal", async (io) => provider.renew!(renewal, credentials, io)),
+      };
+    } catch (error) {
+      if (!isBrokerAuthError(error) || error.code !== "session_expired") throw error;
+      return { record: await this.#stored.update((now) => ({ ...now, renewal: undefined })) };
+    }
+  }
+
+  async #run(
+    run: AttemptRunOptions,
+    obtainedBy: "login" | "renewal",
+    step: (io: Io) => Promise<LoginStep<unknown>>,
+  ): Promise<LoginProgress> {
+    const result = await runLogin({ ...run, provider: this.provider, obtainedBy, step });
+    if (result.kind === "challenge") {
+      const { challenge } = result.pending;
+      this.#emit({ type: "challenge", challenge: challenge.kind });
+      return {
+        kind: "challenge",
+        challenge,
+        handle: result.handle,
+        ...(result.refused === undefined ? {} : { refused: result.refused }),
+      };
+    }
+    const session = restoreSession(result.record, this.provider, this.name, obtainedBy);
+    if (session === undefined)
+      throw new BrokerAuthError("store_corrupt", "the session that was just saved is not in the record");
+    this.#take(session, result.record);
+    for (const warning of result.warnings) this.#emit({ type: "warning", ...warning });
+    return { kind: "session", session, ...(result.warnings.length === 0 ? {} : { warnings: result.warnings }) };
+  }
+
+  #adopt(record: AccountRecord, validUntil: number | undefined): HeldSession | undefined {
+    this.#offsetMs = record.clock?.offsetMs ?? this.#offsetMs;
+    const session = restoreSession(record, this.provider, this.name, "adoption");
+    if (session === undefined || !this.#lives(session) || (validUntil !== undefined && session.expiresAt < validUntil))
+      return undefined;
+    if (this.#held?.session.generation === session.generation) return this.#held;
+    return this.#take(session, record);
+  }
+
+  #take(session: AccountSession, record: AccountRecord): HeldSession {
+    this.#offsetMs = record.clock?.offsetMs ?? this.#offsetMs;
+    this.#held = new HeldSession(session, this.provider, this.credentials);
+    const { obtainedBy, generation, expiresAt } = session;
+    this.#emit({ type: "session", obtainedBy, generation, expiresAt });
+    return this.#held;
+  }
+
+  #lives(session: AccountSession): boolean {
+    return session.expiresAt - expiryMarginMs > this.now();
+  }
+
+  #checkReach(validUntil: number): void {
+    const furthest = this.provider.reach(this.now());
+    if (validUntil <= furthest) return;
+    const message = `validUntil: no session of this broker lives that long; a login now reaches ${new Date(furthest).toISOString()}`;
+    throw this.named(new BrokerAuthError("configuration", message, { field: "validUntil" }));
+  }
+
+  #evictionRefusal(record: AccountRecord): BrokerAuthError | undefined {
+    const since = this.#world.now() - evictionWindowMs;
+    const endings = record.earlyEndings.filter((at) => at > since);
+    if (endings.length < evictionLimit) return undefined;
+    return new BrokerAuthError(
+      "session_replaced",
+      `${endings.length} sessions of this account ended early within ten minutes: somebody else is logging in`,
+      {
+        retryAfterMs: (endings.at(-evictionLimit) ?? since) - since,
+      },
+    );
+  }
+
+  // Fingerprints of what is configured, and an attempt that a dead process left open counted in.
+  async #ready(found: AccountRecord, automatic: boolean): Promise<AttemptRunOptions> {
+    const fingerprint = fingerprinter(found.fingerprintKey);
+    const entries = Object.entries(this.#identity.factors).map(
+      async ([factor, value]) => [factor, await fingerprint(factor as Factor, value)] as const,
+    );
+    const configured: ConfiguredFactors = Object.fromEntries(await Promise.all(entries));
+    const record = await this.#stored.update(
+      (now) =>
+        now.ledger.open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, this.#world.now()) },
+      found,
+    );
+    return {
+      stored: this.#stored,
+      world: this.#world,
+      signal: this.#closed,
+      record,
+      configured,
+      fingerprint,
+      automatic,
+    };
+  }
+
+  async #measureClock(record: AccountRecord): Promise<ClockOffset | undefined> {
+    const { provider, credentials } = this;
+    if (provider.serverTime === undefined || this.#identity.factors.totp === undefined) return undefined;
+    const clock = await measureClock(record.clock, this.#world, async () =>
+      provider.serverTime!(credentials, this.#readIo(record)),
+    );
+    if (clock !== undefined && Math.abs(clock.offsetMs) > noticeableOffsetMs) {
+      const seconds = Math.round(clock.offsetMs / 1000);
+      this.#emit({
+        type: "warning",
+        code: "clock_offset",
+        message: `this computer's clock is ${Math.abs(seconds)} s ${seconds > 0 ? "behind" : "ahead of"} the broker's; codes are corrected for it`,
+      });
+    }
+    return clock;
+  }
+
+  #readIo(record: AccountRecord): Io {
+    return {
+      fetch: this.#world.fetch,
+      now: () => this.now(),
+      sleep: (ms, signal) => this.#world.sleep(ms, signal),
+      signal: this.#closed,
+      deviceId: new Secret(record.deviceId),
+      lastTotpStep: record.ledger.lastTotpStep,
+      spend: async (attempt) => {
+        throw new BrokerAuthError("protocol_error", `${attempt.step}: a call that spends a factor must run as a login`);
+      },
+    };
+  }
+
+  async #underLock<Result>(work: (record: AccountRecord) => Promise<Result>): Promise<Result> {
+    return this.#settled(
+      (async () => {
+        const lock = await this.#stored.lock(this.#closed);
+        try {
+          return await work(await this.#stored.open());
+        } finally {
+          await lock.release();
+        }
+      })(),
+    );
+  }
+
+  async #settled<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      throw this.named(error);
+    }
+  }
+}

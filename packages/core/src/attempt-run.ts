@@ -1,0 +1,107 @@
+import type { AccountRecord, ClockOffset } from "./account-record.ts";
+import { type AttemptLedger, type ConfiguredFactors, openAttempt, settleAttempt } from "./attempt-ledger.ts";
+import { BrokerAuthError } from "./broker-auth-error.ts";
+import { type Fingerprinter, randomText } from "./fingerprint.ts";
+import type { Attempt, Io } from "./io.ts";
+import { Secret } from "./secret.ts";
+import type { StoredAccount } from "./stored-account.ts";
+import type { World } from "./world.ts";
+
+export interface AttemptRunOptions {
+  readonly stored: StoredAccount;
+  readonly world: World;
+  readonly signal: AbortSignal;
+  /** The record as read under the account's lock, which the caller holds. */
+  readonly record: AccountRecord;
+  readonly configured: ConfiguredFactors;
+  readonly fingerprint: Fingerprinter;
+  /** Nobody is there: no SMS is sent, and what is refused latches. */
+  readonly automatic: boolean;
+  /** A fresh measurement, saved with the first write. */
+  readonly clock?: ClockOffset | undefined;
+}
+
+/** One run of a provider's steps in which every attempt is written down before it leaves. */
+export class AttemptRun {
+  readonly io: Io;
+  readonly #options: AttemptRunOptions;
+  readonly #owner = randomText(9);
+  #record: AccountRecord;
+  #spent = false;
+
+  constructor(options: AttemptRunOptions) {
+    const { world, signal, record } = options;
+    const offsetMs = (options.clock ?? record.clock)?.offsetMs ?? 0;
+    const lastTotpStep = (): number => this.#record.ledger.lastTotpStep;
+    this.#options = options;
+    this.#record = record;
+    this.io = {
+      fetch: world.fetch,
+      now: () => world.now() + offsetMs,
+      sleep: (ms, given) => world.sleep(ms, given),
+      signal,
+      deviceId: new Secret(record.deviceId),
+      get lastTotpStep() {
+        return lastTotpStep();
+      },
+      spend: (attempt) => this.#spend(attempt),
+    };
+  }
+
+  /** Saves a change together with the settled ledger. */
+  async save(change: (record: AccountRecord) => AccountRecord): Promise<AccountRecord> {
+    const { stored, clock } = this.#options;
+    this.#record = await stored.update((record) => ({ ...change(record), clock: clock ?? record.clock }), this.#record);
+    return this.#record;
+  }
+
+  /** Settles the ledger by the error that ended the run. Nothing to do where nothing was spent. */
+  async fail(error: BrokerAuthError): Promise<void> {
+    if (!this.#spent) return;
+    await this.#options.stored.update((record) => {
+      if (record.ledger.open?.owner !== this.#owner) return record;
+      // What was refused or got lost ends a pending login; an attempt that never left keeps it good for another try.
+      const pending = error.code === "broker_unavailable" ? record.pending : undefined;
+      return { ...record, pending, ledger: this.settled(record.ledger, error) };
+    }, this.#record);
+  }
+
+  settled(ledger: AttemptLedger, error: BrokerAuthError): AttemptLedger {
+    return settleAttempt(ledger, error, this.#options.world.now());
+  }
+
+  async #spend(attempt: Attempt): Promise<void> {
+    const { automatic, configured, world, stored } = this.#options;
+    if (automatic && attempt.factor === "sms") {
+      throw new BrokerAuthError("needs_input", "this login sends an SMS, and nobody is there to read it", {
+        challenge: "otp",
+        step: attempt.step,
+      });
+    }
+    const answered =
+      attempt.answer === undefined ? undefined : await this.#options.fingerprint(attempt.factor, attempt.answer);
+    const fingerprint = answered ?? configured[attempt.factor];
+    const opened = {
+      owner: this.#owner,
+      factor: attempt.factor,
+      step: attempt.step,
+      at: world.now(),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+      configured: answered === undefined && fingerprint !== undefined,
+      automatic,
+    };
+    this.#record = await stored.update((record) => {
+      const { open } = record.ledger;
+      // The lock was lost to another process, which went on with a login of its own: that one goes first.
+      if (record.generation !== this.#options.record.generation || (open !== undefined && open.owner !== this.#owner)) {
+        throw new BrokerAuthError("store_busy", "another process has logged in, or is about to; nothing was sent");
+      }
+      return {
+        ...record,
+        clock: this.#options.clock ?? record.clock,
+        ledger: openAttempt(record.ledger, opened, attempt.totpStep),
+      };
+    }, this.#record);
+    this.#spent = true;
+  }
+}

@@ -1,0 +1,40 @@
+import type { ClockOffset } from "./account-record.ts";
+import { BrokerAuthError } from "./broker-auth-error.ts";
+import type { World } from "./world.ts";
+
+// Clocks drift slowly, but a host's clock can be set at any moment.
+const freshForMs = 3_600_000;
+// A round trip slower than this says too little about the moment in between.
+const slowestMs = 5_000;
+/** Beyond this something other than drift is wrong: a proxy that answers from a cache, a clock set to another day. */
+export const largestOffsetMs = 900_000;
+
+/**
+ * The broker's clock minus the host's. Asks only when no fresh measurement is stored. A broker that does not tell, or not in time, gives
+ * undefined: the login itself will show whether it is there.
+ * @throws BrokerAuthError `clock_skew` when the difference is too large to be corrected
+ */
+export async function measureClock(
+  stored: ClockOffset | undefined,
+  world: World,
+  serverTime: () => Promise<number>,
+): Promise<ClockOffset | undefined> {
+  const before = world.now();
+  if (stored !== undefined && Math.abs(before - stored.measuredAt) < freshForMs) return undefined;
+  let server: number;
+  try {
+    server = await serverTime();
+  } catch {
+    return undefined;
+  }
+  const after = world.now();
+  if (!Number.isFinite(server) || after - before > slowestMs) return undefined;
+  const offsetMs = Math.round(server - (before + after) / 2);
+  if (Math.abs(offsetMs) > largestOffsetMs) {
+    throw new BrokerAuthError(
+      "clock_skew",
+      `this computer's clock differs from the broker's by ${Math.round(Math.abs(offsetMs) / 60_000)} minutes; nothing was sent`,
+    );
+  }
+  return { offsetMs, measuredAt: after };
+}

@@ -1,0 +1,190 @@
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import type { CredentialField } from "./credential-field.ts";
+import type { BrokerAuthProvider } from "./provider.ts";
+import { isSecret, Secret } from "./secret.ts";
+
+declare const configured: unique symbol;
+
+/** An account that came from a configuration: its fields are checked by its adapter, not by the compiler. */
+export interface ConfiguredAccount {
+  readonly broker: string;
+  readonly site?: string;
+  readonly [configured]: true;
+}
+
+/** What a configuration file says, ready to be spread into `createBrokerAuth`. */
+export interface Configuration<Provider extends BrokerAuthProvider = BrokerAuthProvider> {
+  readonly brokers: readonly Provider[];
+  readonly accounts: Readonly<Record<string, ConfiguredAccount>>;
+  readonly use: Readonly<Record<string, string>>;
+  /** What works and should still be changed, such as a secret written into the file. */
+  readonly warnings: readonly ConfigurationWarning[];
+}
+
+export interface ConfigurationWarning {
+  /** Path in the file, such as `accounts.main.mpin`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Finds the value of a secret reference, such as `{ "env": "NUBRA_MPIN" }`; undefined where there is none. */
+export type SecretResolver = (reference: string) => string | undefined | Promise<string | undefined>;
+
+export interface ParseConfigOptions<Provider extends BrokerAuthProvider> {
+  /** The adapters that the program knows, such as `[nubra, kotakNeo]`. They are called with the file's options for them. */
+  readonly brokers: readonly ((options?: never) => Provider)[];
+  /** Secret references by their key: `env`, `file`, `keychain`. */
+  readonly resolvers?: Readonly<Record<string, SecretResolver>>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Checks a configuration object, resolves its secret references and sets up the adapters. Pure but for the resolvers.
+ * The accounts' own fields are checked by `createBrokerAuth`.
+ * @throws BrokerAuthError `configuration` with the path of the field, never its value
+ */
+export async function parseConfig<Provider extends BrokerAuthProvider>(
+  input: unknown,
+  options: ParseConfigOptions<Provider>,
+): Promise<Configuration<Provider>> {
+  const {
+    accounts: accountsInput,
+    use: useInput = {},
+    brokers: brokersInput = {},
+    $schema: _,
+    ...unknown
+  } = asObject(input, "configuration");
+  const surplus = Object.keys(unknown)[0];
+  if (surplus !== undefined)
+    throw wrong(
+      plainName(surplus) ? surplus : "configuration",
+      "is not an option; known are accounts, use and brokers",
+    );
+  if (accountsInput === undefined) throw wrong("accounts", "is missing; name at least one account");
+
+  const brokers = openBrokers(asObject(brokersInput, "brokers"), options.brokers);
+  const warnings: ConfigurationWarning[] = [];
+  const accounts: Record<string, ConfiguredAccount> = {};
+  for (const [name, account] of Object.entries(asObject(accountsInput, "accounts"))) {
+    checkName(name, "accounts");
+    accounts[name] = await resolveAccount(
+      asObject(account, `accounts.${name}`),
+      `accounts.${name}`,
+      brokers,
+      options.resolvers ?? {},
+      warnings,
+    );
+  }
+  if (Object.keys(accounts).length === 0) throw wrong("accounts", "is empty; name at least one account");
+  return { brokers, accounts, use: checkedAliases(asObject(useInput, "use"), accounts), warnings };
+}
+
+function openBrokers<Provider extends BrokerAuthProvider>(
+  input: Fields,
+  factories: readonly ((options?: never) => Provider)[],
+): readonly Provider[] {
+  const remaining = new Set(Object.keys(input));
+  const opened = factories.map((factory) => {
+    const plain = factory();
+    if (!remaining.delete(plain.broker)) return plain;
+    const field = `brokers.${plain.broker}`;
+    try {
+      return factory(asObject(input[plain.broker], field) as never);
+    } catch (error) {
+      if (!isBrokerAuthError(error) || error.field === undefined || error.field === field) throw error;
+      throw new BrokerAuthError(error.code, `${field}.${error.message}`, {
+        broker: plain.broker,
+        field: `${field}.${error.field}`,
+      });
+    }
+  });
+  const stranger = [...remaining][0];
+  if (stranger !== undefined)
+    throw wrong("brokers", `has options for a broker that is none of ${opened.map(({ broker }) => broker).join(", ")}`);
+  return opened;
+}
+
+async function resolveAccount(
+  account: Fields,
+  path: string,
+  brokers: readonly BrokerAuthProvider[],
+  resolvers: Readonly<Record<string, SecretResolver>>,
+  warnings: ConfigurationWarning[],
+): Promise<ConfiguredAccount> {
+  const known = brokers.map(({ broker }) => broker).join(", ");
+  const broker = account["broker"];
+  if (broker === undefined) throw wrong(`${path}.broker`, `is missing; it must be one of ${known}`);
+  const provider = brokers.find((candidate) => candidate.broker === broker);
+  if (provider === undefined) throw wrong(`${path}.broker`, `is not one of the brokers of this program (${known})`);
+  const resolved: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(account)) {
+    const field = plainName(name) ? `${path}.${name}` : path;
+    const declared: CredentialField | undefined = Object.hasOwn(provider.fields, name)
+      ? provider.fields[name]
+      : undefined;
+    if (typeof value === "object" && value !== null && !isSecret(value)) {
+      const text = await resolveReference(asObject(value, field), field, resolvers);
+      resolved[name] = declared?.secret ? new Secret(text) : text;
+      continue;
+    }
+    if (declared?.secret && typeof value === "string") {
+      warnings.push({
+        field,
+        message: `${field}: a secret stands in the configuration itself; refer to it by { "env": "NAME" } or { "file": "PATH" }`,
+      });
+    }
+    resolved[name] = value;
+  }
+  return resolved as unknown as ConfiguredAccount;
+}
+
+async function resolveReference(
+  reference: Fields,
+  field: string,
+  resolvers: Readonly<Record<string, SecretResolver>>,
+): Promise<string> {
+  const [entry, surplus] = Object.entries(reference);
+  const kinds = Object.keys(resolvers);
+  if (entry === undefined || surplus !== undefined || typeof entry[1] !== "string" || !kinds.includes(entry[0])) {
+    throw wrong(
+      field,
+      `must be a text, or a reference with exactly one of ${kinds.join(", ") || "no kinds at all: this program has no resolvers"}`,
+    );
+  }
+  const [kind, name] = entry;
+  const value = await resolvers[kind]?.(name);
+  if (value === undefined || value === "") throw wrong(field, `refers to ${kind} "${name}", and there is nothing`);
+  return value;
+}
+
+function checkedAliases(use: Fields, accounts: Readonly<Record<string, unknown>>): Record<string, string> {
+  for (const [alias, name] of Object.entries(use)) {
+    checkName(alias, "use");
+    if (Object.hasOwn(accounts, alias)) throw wrong(`use.${alias}`, "is the name of an account already");
+    if (typeof name !== "string" || !Object.hasOwn(accounts, name)) {
+      throw wrong(`use.${alias}`, `must be the name of an account (${Object.keys(accounts).join(", ")})`);
+    }
+  }
+  return use as Record<string, string>;
+}
+
+function checkName(name: string, path: string): void {
+  if (!plainName(name))
+    throw wrong(path, "has a name with other characters than letters, digits, - and _, or longer than 64");
+}
+
+// Names appear in messages and logs, and must not be able to smuggle anything into them.
+function plainName(name: string): boolean {
+  return /^[A-Za-z0-9$][\w-]{0,63}$/.test(name);
+}
+
+function asObject(value: unknown, field: string): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw wrong(field, "must be an object with named fields");
+  return value as Fields;
+}
+
+function wrong(field: string, message: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", `${field}: ${message}`, { field });
+}

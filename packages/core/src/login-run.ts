@@ -1,0 +1,99 @@
+import type { AccountRecord, RecordedPending } from "./account-record.ts";
+import { acceptAttempt, resetLedger } from "./attempt-ledger.ts";
+import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import { randomText } from "./fingerprint.ts";
+import type { Io } from "./io.ts";
+import type { LoginStep, Warning } from "./login-step.ts";
+import type { BrokerAuthProvider } from "./provider.ts";
+import { sha256 } from "./record-key.ts";
+
+/** What one run of a login needs. */
+export interface LoginRun extends AttemptRunOptions {
+  readonly provider: BrokerAuthProvider;
+  readonly obtainedBy: "login" | "renewal";
+  /** The provider's part. */
+  readonly step: (io: Io) => Promise<LoginStep<unknown>>;
+}
+
+export type LoginRunResult =
+  | { readonly kind: "session"; readonly record: AccountRecord; readonly warnings: readonly Warning[] }
+  | {
+      readonly kind: "challenge";
+      readonly pending: RecordedPending;
+      readonly handle: string;
+      readonly refused: BrokerAuthError | undefined;
+    };
+
+/**
+ * Runs a provider's step and settles what came of it: a session is saved, a challenge is kept for its answer, a refusal is latched.
+ * Throws what the provider threw, after it was settled.
+ */
+export async function runLogin(run: LoginRun): Promise<LoginRunResult> {
+  const attempts = new AttemptRun(run);
+  try {
+    const step = await run.step(attempts.io);
+    if (step.kind === "session") return await saveSession(run, step, attempts);
+    if (run.automatic) {
+      throw new BrokerAuthError(
+        "needs_input",
+        `the login waits for the ${step.challenge.kind}, and nobody is there to give it`,
+        {
+          challenge: step.challenge.kind,
+        },
+      );
+    }
+    return await keepChallenge(step, attempts);
+  } catch (error) {
+    const failure = isBrokerAuthError(error)
+      ? error
+      : new BrokerAuthError("protocol_error", "the adapter failed in a way it does not know", { cause: error });
+    await attempts.fail(failure);
+    throw failure;
+  }
+}
+
+async function saveSession(
+  run: LoginRun,
+  { session, renewal, warnings }: Extract<LoginStep<unknown>, { kind: "session" }>,
+  attempts: AttemptRun,
+): Promise<LoginRunResult> {
+  const { tokens } = run.provider;
+  const saved = await attempts.save((record) => {
+    // Two holders after a lost lock: the broker lets the later session live, so the later issue time wins.
+    if (record.generation !== run.record.generation && (record.session?.issuedAt ?? 0) > session.issuedAt)
+      return record;
+    const kept = run.obtainedBy === "renewal" ? record.renewal : undefined;
+    return {
+      ...record,
+      generation: record.generation + 1,
+      session: {
+        tokens: tokens.encode(session.tokens),
+        tokensVersion: tokens.version,
+        issuedAt: session.issuedAt,
+        expiresAt: session.expiresAt,
+        deviceId: session.deviceId.reveal(),
+        obtainedBy: run.obtainedBy,
+      },
+      renewal: renewal === undefined ? kept : { ...renewal, token: renewal.token.reveal() },
+      ledger: resetLedger(record.ledger),
+      pending: undefined,
+      earlyEndings: run.automatic ? record.earlyEndings : [],
+    };
+  });
+  return { kind: "session", record: saved, warnings: warnings ?? [] };
+}
+
+async function keepChallenge(
+  step: Extract<LoginStep<unknown>, { kind: "challenge" }>,
+  attempts: AttemptRun,
+): Promise<LoginRunResult> {
+  const { challenge, refused } = step;
+  const handle = randomText(32);
+  const pending: RecordedPending = { handleHash: await sha256(handle), challenge, login: step.pending };
+  await attempts.save((record) => {
+    const ledger = refused === undefined ? acceptAttempt(record.ledger) : attempts.settled(record.ledger, refused);
+    return { ...record, pending, ledger };
+  });
+  return { kind: "challenge", pending, handle, refused };
+}

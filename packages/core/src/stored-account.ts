@@ -1,0 +1,78 @@
+import { type AccountRecord, decodeRecord, encodeRecord, newAccountRecord } from "./account-record.ts";
+import { BrokerAuthError } from "./broker-auth-error.ts";
+import { type AccountAddress, recordKey } from "./record-key.ts";
+import type { Lock, RecordKey, TokenStore } from "./token-store.ts";
+
+// The holder may have to wait for a TOTP step or for midnight at the broker; a holder that died frees the lock by itself.
+const lockWaitMs = 600_000;
+const swapTries = 100;
+
+/** One account's record in the store: read, changed by compare-and-swap, locked. */
+export class StoredAccount {
+  readonly #store: TokenStore;
+  readonly #address: AccountAddress;
+  readonly #deviceId: string | undefined;
+  #key: Promise<RecordKey> | undefined;
+  #latest: AccountRecord | undefined;
+
+  /** @param deviceId the one the user configured; it must be the record's own if there is a record */
+  constructor(store: TokenStore, address: AccountAddress, deviceId: string | undefined) {
+    this.#store = store;
+    this.#address = address;
+    this.#deviceId = deviceId;
+  }
+
+  /** The record, or undefined before the first write. */
+  async read(): Promise<AccountRecord | undefined> {
+    const stored = await this.#store.read(await this.key());
+    if (stored === undefined) return undefined;
+    const known = this.#latest;
+    const account = known?.revision === stored.revision ? known : decodeRecord(stored, this.#address);
+    if (this.#deviceId !== undefined && this.#deviceId !== account.deviceId) {
+      throw new BrokerAuthError(
+        "configuration",
+        "deviceId: differs from the device id that this account was first used with",
+        {
+          field: "deviceId",
+          action: "Remove deviceId from the configuration, or purge the account's record to begin with the new one.",
+        },
+      );
+    }
+    return (this.#latest = account);
+  }
+
+  /** The record, or the blank one that the first write will store. */
+  async open(): Promise<AccountRecord> {
+    return (await this.read()) ?? newAccountRecord(this.#address, this.#deviceId);
+  }
+
+  /**
+   * Applies a change to the newest record. Returning the record itself writes nothing. The change may run several times, and may throw to
+   * refuse.
+   * @param base a record that was just read, to save reading it again
+   */
+  async update(change: (account: AccountRecord) => AccountRecord, base?: AccountRecord): Promise<AccountRecord> {
+    const key = await this.key();
+    let account = base ?? (await this.open());
+    for (let tries = 0; tries < swapTries; tries++) {
+      const changed = change(account);
+      if (changed === account) return account;
+      if (await this.#store.swap(key, account.revision, encodeRecord({ ...changed, revision: account.revision }))) {
+        return (this.#latest = { ...changed, revision: account.revision + 1 });
+      }
+      account = await this.open();
+    }
+    throw new BrokerAuthError(
+      "store_busy",
+      `the account's record changed ${swapTries} times while one change was tried`,
+    );
+  }
+
+  async lock(signal: AbortSignal): Promise<Lock> {
+    return this.#store.lock(await this.key(), { waitMs: lockWaitMs, signal });
+  }
+
+  key(): Promise<RecordKey> {
+    return (this.#key ??= recordKey(this.#address));
+  }
+}

@@ -1,0 +1,3 @@
+export { type FakeClock, fakeClock } from "./testing/fake-clock.ts";
+export { type ScriptedAnswer, type ScriptedFetch, scriptedFetch, type SentRequest } from "./testing/scripted-fetch.ts";
+export { type TestIo, testIo, type TestIoOptions } from "./testing/test-io.ts";

@@ -1,0 +1,44 @@
+import type { Attempt, Io } from "../io.ts";
+import { Secret } from "../secret.ts";
+import { type FakeClock, fakeClock } from "./fake-clock.ts";
+
+export interface TestIo extends Io {
+  readonly clock: FakeClock;
+  /** Every attempt that was spent, in order. */
+  readonly spent: readonly Attempt[];
+}
+
+export interface TestIoOptions {
+  readonly fetch?: typeof fetch;
+  readonly clock?: FakeClock;
+  /** Default `device-0001`. */
+  readonly deviceId?: string;
+  readonly lastTotpStep?: number;
+  readonly signal?: AbortSignal;
+  /** Decides about an attempt before it is written down; throw to refuse it. */
+  readonly spend?: (attempt: Attempt) => void | Promise<void>;
+}
+
+/** What the engine would lend a provider, with a fake clock and a log of what was spent. */
+export function testIo(options: TestIoOptions = {}): TestIo {
+  const clock = options.clock ?? fakeClock();
+  const spent: Attempt[] = [];
+  let lastTotpStep = options.lastTotpStep ?? -1;
+  return {
+    fetch: options.fetch ?? globalThis.fetch,
+    now: () => clock.now(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    signal: options.signal,
+    deviceId: new Secret(options.deviceId ?? "device-0001"),
+    get lastTotpStep() {
+      return lastTotpStep;
+    },
+    async spend(attempt) {
+      await options.spend?.(attempt);
+      if (attempt.totpStep !== undefined) lastTotpStep = attempt.totpStep;
+      spent.push(attempt);
+    },
+    clock,
+    spent,
+  };
+}
