@@ -4,15 +4,15 @@ import { BrokerAuthError } from "./broker-auth-error.ts";
 export async function abortable<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   // Listeners are dear in a stampede: only callers with a signal pay for one.
   if (signal === undefined) return work;
-  let abort: () => void = () => undefined;
+  const settled = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(new BrokerAuthError("aborted", "the caller's signal ended the wait"));
+    const abort = (): void => reject(new BrokerAuthError("aborted", "the caller's signal ended the wait"));
     if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
+    else signal.addEventListener("abort", abort, { once: true, signal: settled.signal });
   });
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener("abort", abort);
+    settled.abort();
   }
 }

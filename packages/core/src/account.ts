@@ -3,6 +3,7 @@ import type { AccountRecord, ClockOffset } from "./account-record.ts";
 import { type AccountSession, HeldSession, restoreSession } from "./account-session.ts";
 import { type AccountStatus, accountStatus } from "./account-status.ts";
 import {
+  acceptAttempt,
   automaticRefusal,
   type ConfiguredFactors,
   emptyLedger,
@@ -14,7 +15,7 @@ import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer } from "./challenge.ts";
 import { measureClock } from "./clock-offset.ts";
-import type { AttemptRunOptions } from "./attempt-run.ts";
+import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
 import { fingerprinter } from "./fingerprint.ts";
 import type { Factor, Io } from "./io.ts";
 import type { LoginProgress } from "./login-progress.ts";
@@ -217,6 +218,20 @@ export class Account {
   async ask<Result>(call: (io: Io) => Promise<Result>): Promise<Result> {
     const record = await this.#settled(this.#stored.open());
     return this.#settled(call(this.#readIo(record)));
+  }
+
+  /** Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger. A person asked for it. */
+  async attempt(call: (io: Io) => Promise<void>): Promise<void> {
+    await this.#underLock(async (record) => {
+      const attempts = new AttemptRun(await this.#ready(record, false));
+      try {
+        await call(attempts.io);
+        await attempts.save((now) => ({ ...now, ledger: acceptAttempt(now.ledger) }));
+      } catch (error) {
+        if (isBrokerAuthError(error)) await attempts.fail(error);
+        throw error;
+      }
+    });
   }
 
   /** A request of the user's own, sent through the engine's fetch. */

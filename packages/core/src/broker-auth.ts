@@ -1,18 +1,19 @@
-import { Account, type SessionOptions } from "./account.ts";
+import type { SessionOptions } from "./account.ts";
 import type { AccountSession } from "./account-session.ts";
 import type { AccountStatus } from "./account-status.ts";
-import { type AuthorizedRequestInit, authorizedFetch } from "./authorized-fetch.ts";
-import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
-import type { BrokerAuthEventFacts, BrokerAuthListener } from "./broker-event.ts";
+import type { AuthorizedRequestInit } from "./authorized-fetch.ts";
+import type { BrokerAuthError } from "./broker-auth-error.ts";
+import type { BrokerAuthListener } from "./broker-event.ts";
 import type { Answer } from "./challenge.ts";
-import { askHandler, type LoginHandlers } from "./login-handlers.ts";
+import type { ConfiguredAccount } from "./configuration.ts";
+import type { LoginHandlers } from "./login-handlers.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import type { NetworkReport } from "./network-report.ts";
-import type { ConfiguredAccount } from "./configuration.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
 import type { SocketPlan } from "./socket-plan.ts";
 import type { TokenStore } from "./token-store.ts";
-import { realWorld, type World } from "./world.ts";
+import type { TotpSetup } from "./totp-enrolment.ts";
+import type { World } from "./world.ts";
 
 /** What a user writes for an account: the broker's word and the fields that this broker asks for. */
 export type AccountInput<Provider> =
@@ -81,6 +82,13 @@ export interface BrokerAuth<
   socket(account: Name | Alias, purpose: string): Promise<SocketPlan>;
   /** Which address the broker sees, and whether it may trade. */
   network(account: Name | Alias): Promise<NetworkReport>;
+  /**
+   * Sets up unattended logins: asks the broker for a TOTP secret, waits until `save` has kept it, and only then turns it on. Needs a live
+   * session. Each call replaces the secret of the call before. Put the saved secret into the account's configuration afterwards.
+   */
+  enrol(account: Name | Alias, options: { save(setup: TotpSetup): void | Promise<void> }): Promise<void>;
+  /** Turns TOTP off at the broker; logins ask for an OTP again. */
+  disenrol(account: Name | Alias): Promise<void>;
   /** Ends the session here and, where the broker can, there. */
   logout(account: Name | Alias): Promise<void>;
   /** A person's word that the next attempt will succeed. Opens a latch. */
@@ -93,178 +101,4 @@ export interface BrokerAuth<
   on(listener: BrokerAuthListener): () => void;
   /** Ends what is under way and closes the store. */
   close(): Promise<void>;
-}
-
-/**
- * The session engine. Checks the configuration at once, does nothing else until it is asked: no timers, no network.
- * @throws BrokerAuthError `configuration` naming the field
- */
-export function createBrokerAuth<
-  Provider extends BrokerAuthProvider,
-  Name extends string,
-  Alias extends string = never,
->(options: BrokerAuthOptions<Provider, Name, Alias>): BrokerAuth<Provider, Name, Alias> {
-  const world = realWorld(options.world);
-  const closing = new AbortController();
-  const listeners = new Set<BrokerAuthListener>();
-  const emit = (account: string, broker: string, facts: BrokerAuthEventFacts): void => {
-    const event = { ...facts, at: world.now(), account, broker };
-    // After settlement and never awaited: a slow or broken listener cannot disturb a login.
-    for (const listener of listeners) {
-      void Promise.resolve(event)
-        .then(listener)
-        .catch(() => undefined);
-    }
-  };
-  const accounts = openAccounts(options, { world, closed: closing.signal, emit });
-
-  const find = (name: string): Account => {
-    if (closing.signal.aborted) throw new BrokerAuthError("aborted", "this engine was closed", { account: name });
-    const account = accounts.get(name);
-    if (account !== undefined) return account;
-    throw new BrokerAuthError("configuration", `there is no account or alias "${name}"`, {
-      field: `accounts.${name}`,
-      account: name,
-    });
-  };
-  const names = Object.keys(options.accounts) as Name[];
-
-  return {
-    accounts: names,
-    session: async (name, wanted) => (await find(name).hold(wanted)).session as SessionOf<Provider>,
-    async loginAll({ timeoutMs, signal } = {}) {
-      const limits = [signal, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)].filter(
-        (limit) => limit !== undefined,
-      );
-      const wait = limits.length === 0 ? {} : { signal: AbortSignal.any(limits) };
-      return Promise.all(
-        names.map(async (account): Promise<LoginOutcome<SessionOf<Provider>, Name>> => {
-          try {
-            return { account, ok: true, session: (await find(account).hold(wait)).session as SessionOf<Provider> };
-          } catch (error) {
-            return { account, ok: false, error: find(account).named(error) as BrokerAuthError };
-          }
-        }),
-      );
-    },
-    async login(name, handlers = {}) {
-      const account = find(name);
-      let progress = await account.begin();
-      while (progress.kind === "challenge") {
-        const { challenge, handle, refused } = progress;
-        const value = await askHandler(handlers, challenge, refused).catch((error: unknown) =>
-          Promise.reject(account.named(error)),
-        );
-        progress = await account.answer(
-          handle,
-          typeof value === "string" ? { kind: challenge.kind, value } : { kind: "resend" },
-        );
-      }
-      return progress.session as SessionOf<Provider>;
-    },
-    beginLogin: async (name) => find(name).begin(),
-    answerLogin: async (name, handle, answer) => find(name).answer(handle, answer),
-    fetch: async (name, input, init) => authorizedFetch(find(name), input, init),
-    async headers(name, wanted = {}) {
-      const held = await find(name).hold(wanted);
-      return wanted.purpose === undefined ? held.authorization.headers : held.authorize("/", wanted.purpose).headers;
-    },
-    origin: async (name, wanted) => (await find(name).hold(wanted)).authorization.origin,
-    async socket(name, purpose) {
-      const account = find(name);
-      const { session } = await account.hold();
-      const { provider, credentials } = account;
-      if (provider.socket === undefined)
-        throw account.named(new BrokerAuthError("configuration", "this broker has no sockets"));
-      return account.ask(async (io) => provider.socket!(session, credentials, purpose, io));
-    },
-    async network(name) {
-      const account = find(name);
-      const { session } = await account.hold();
-      const { provider, credentials } = account;
-      if (provider.network === undefined)
-        throw account.named(new BrokerAuthError("configuration", "this broker does not tell addresses"));
-      return account.ask(async (io) => provider.network!(session, credentials, io));
-    },
-    logout: async (name) => find(name).logout(),
-    unlock: async (name) => find(name).unlock(),
-    status: async (name) => find(name).status(),
-    on(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    close,
-    [Symbol.asyncDispose]: close,
-  };
-
-  async function close(): Promise<void> {
-    closing.abort();
-    await options.store.close();
-  }
-}
-
-interface Surroundings {
-  readonly world: World;
-  readonly closed: AbortSignal;
-  readonly emit: (account: string, broker: string, facts: BrokerAuthEventFacts) => void;
-}
-
-function openAccounts(
-  options: BrokerAuthOptions<BrokerAuthProvider, string, string>,
-  { world, closed, emit }: Surroundings,
-): ReadonlyMap<string, Account> {
-  const accounts = new Map<string, Account>();
-  for (const [name, input] of Object.entries(options.accounts)) {
-    const { broker, site = "", ...fields } = input;
-    const provider = options.brokers.find((candidate) => candidate.broker === broker);
-    if (provider === undefined) throw unknownBroker(name, options.brokers);
-    accounts.set(
-      name,
-      new Account({
-        name,
-        provider,
-        credentials: checkedCredentials(provider, name, fields),
-        site,
-        store: options.store,
-        world,
-        closed,
-        emit: (facts) => emit(name, broker, facts),
-      }),
-    );
-  }
-  for (const [alias, name] of Object.entries(options.use ?? {})) {
-    const field = `use.${alias}`;
-    if (options.accounts[alias] !== undefined)
-      throw new BrokerAuthError("configuration", `${field}: is the name of an account already`, { field });
-    const account = options.accounts[name] === undefined ? undefined : accounts.get(name);
-    if (account === undefined)
-      throw new BrokerAuthError("configuration", `${field}: names an account that is not configured`, { field });
-    accounts.set(alias, account);
-  }
-  return accounts;
-}
-
-function checkedCredentials(provider: BrokerAuthProvider, name: string, fields: unknown): unknown {
-  try {
-    return provider.parseCredentials(fields);
-  } catch (error) {
-    if (!isBrokerAuthError(error)) throw error;
-    // The adapter knows the field, the engine knows where it stands.
-    const field = error.field === undefined ? `accounts.${name}` : `accounts.${name}.${error.field}`;
-    throw new BrokerAuthError(error.code, `accounts.${name}.${error.message}`, {
-      broker: provider.broker,
-      account: name,
-      field,
-      action: error.action,
-    });
-  }
-}
-
-function unknownBroker(name: string, brokers: readonly BrokerAuthProvider[]): BrokerAuthError {
-  const field = `accounts.${name}.broker`;
-  const known = brokers.map(({ broker }) => broker).join(", ");
-  return new BrokerAuthError("configuration", `${field}: is not one of the brokers of this program (${known})`, {
-    field,
-    account: name,
-  });
 }

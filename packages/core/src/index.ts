@@ -1,5 +1,5 @@
 // For users: the engine, its words, and what it throws.
-export { createBrokerAuth } from "./broker-auth.ts";
+export { createBrokerAuth } from "./create-broker-auth.ts";
 export type { AccountInput, BrokerAuth, BrokerAuthOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
 export type { AccountSession } from "./account-session.ts";
 export type { AccountStatus } from "./account-status.ts";
@@ -32,5 +32,6 @@ export { isSecret, Secret, secret } from "./secret.ts";
 export type { SessionOptions } from "./account.ts";
 export type { SocketPlan } from "./socket-plan.ts";
 export type { Lock, LockOptions, RecordHeader, RecordKey, StoredRecord, TokenStore } from "./token-store.ts";
+export type { TotpSetup } from "./totp-enrolment.ts";
 export type { Warning } from "./login-step.ts";
 export type { World } from "./world.ts";

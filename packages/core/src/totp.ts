@@ -6,7 +6,9 @@ import { Secret } from "./secret.ts";
 export const totpPeriodMs = 30_000;
 
 // Less than this before the boundary a code may arrive in the next step (nubra.md section 9.7, kotak-neo.md section 9.6).
-const boundaryMarginMs = 3_000;
+const endMarginMs = 3_000;
+// The broker's clock is known to about half a second, and its step may begin that much later than ours.
+const startMarginMs = 1_000;
 // A step that lies further ahead than this was written with a clock that has since gone back.
 const longestWaitMs = 95_000;
 
@@ -50,7 +52,7 @@ export async function totpCode(secret: Secret, step: number): Promise<string> {
 
 /**
  * Takes the next usable code, spends its time step, and returns the code to be sent at once. Waits for the next step when this one was used
- * already or ends within three seconds.
+ * already, ends within three seconds or began less than a second ago.
  * @throws BrokerAuthError `clock_skew` when the last used step lies far ahead: the clock has gone back
  */
 export async function takeTotpCode(source: TotpSource, step: string, io: Io): Promise<string> {
@@ -85,14 +87,16 @@ async function waitForTotpStep(io: Io): Promise<void> {
     const now = io.now();
     const step = Math.floor(now / totpPeriodMs);
     const used = step <= io.lastTotpStep;
-    if (!used && (step + 1) * totpPeriodMs - now >= boundaryMarginMs) return;
-    const until = ((used ? io.lastTotpStep : step) + 1) * totpPeriodMs;
-    if (until - now > longestWaitMs) {
+    const intoStepMs = now - step * totpPeriodMs;
+    if (!used && intoStepMs >= startMarginMs && intoStepMs <= totpPeriodMs - endMarginMs) return;
+    const next = used ? io.lastTotpStep + 1 : intoStepMs < startMarginMs ? step : step + 1;
+    const waitMs = next * totpPeriodMs + startMarginMs - now;
+    if (waitMs > longestWaitMs) {
       throw new BrokerAuthError(
         "clock_skew",
         "the last TOTP time step of this account lies in the future: the clock has gone back",
       );
     }
-    await io.sleep(until - now, io.signal);
+    await io.sleep(waitMs, io.signal);
   }
 }

@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import { createBrokerAuth } from "./create-broker-auth.ts";
+import { memoryStore } from "./memory-store.ts";
+import { fakeClock } from "./testing/fake-clock.ts";
+import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
+
+function bench() {
+  // In the middle of a second, so that the Date header's precision cancels out; ten seconds into a TOTP step.
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const broker = toyBroker(clock);
+  const account = { broker: "toy" as const, user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
+  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const store = memoryStore();
+  const engine = () => createBrokerAuth({ brokers: [toy()], accounts: { main: account }, store, world });
+  return { clock, broker, auth: engine(), engine };
+}
+
+describe("an authorised request", () => {
+  it("carries the session's headers and gives the answer as it is, whatever its status", async () => {
+    const { auth } = bench();
+    expect(await (await auth.fetch("main", "/whoami")).json()).toEqual({ ok: true });
+    expect((await auth.fetch("main", "/404")).status).toBe(404);
+  });
+
+  it("takes a path, a full address and a Request, and never leaves the session's origin", async () => {
+    const { auth, broker } = bench();
+    const address = "https://api.toy.example/whoami?x=1";
+    expect((await auth.fetch("main", address)).status).toBe(200);
+    expect((await auth.fetch("main", new URL(address))).status).toBe(200);
+    expect((await auth.fetch("main", new Request(address))).status).toBe(200);
+    const before = broker.requests.length;
+    for (const foreign of [
+      "https://evil.example/whoami",
+      "http://api.toy.example/whoami",
+      "whoami",
+      "https://api.toy.example@evil.example/",
+    ]) {
+      await expect(auth.fetch("main", foreign)).rejects.toMatchObject({ code: "configuration", field: "url" });
+    }
+    expect(broker.requests).toHaveLength(before);
+  });
+
+  it("cannot be led to another host by a path", async () => {
+    const { auth } = bench();
+    // The toy broker throws when a request leaves its origin.
+    for (const path of ["//evil.example/x", "/\\evil.example/x", "/@evil.example/"]) {
+      expect((await auth.fetch("main", path)).status).toBe(404);
+    }
+  });
+
+  it("cannot have its session headers replaced by the caller's own", async () => {
+    const { auth } = bench();
+    expect(
+      (await auth.fetch("main", "/whoami", { headers: { "X-Token": "mine", accept: "application/json" } })).status,
+    ).toBe(200);
+  });
+});
+
+describe("a refused session (P4, P11)", () => {
+  it("is replaced once, and a read is repeated once", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    broker.evict();
+    expect((await auth.fetch("main", "/whoami")).status).toBe(200);
+    expect(broker.minted).toBe(2);
+    expect(broker.requests.filter((path) => path === "/whoami")).toHaveLength(2);
+  });
+
+  it("does not repeat an order, tells the caller, and has the new session ready", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    broker.evict();
+    const order = { method: "POST", body: "buy" };
+    await expect(auth.fetch("main", "/order", order)).rejects.toMatchObject({
+      code: "session_expired",
+      account: "main",
+      status: 440,
+    });
+    expect(broker.orders).toEqual([]);
+    expect(broker.minted).toBe(2);
+    expect((await auth.fetch("main", "/order", order)).status).toBe(200);
+    expect(broker.orders).toEqual(["buy"]);
+  });
+
+  it("repeats a request whose caller said that this does no harm, and never a stream", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    broker.evict();
+    expect((await auth.fetch("main", "/order", { method: "POST", body: "idempotent", replay: true })).status).toBe(200);
+    broker.evict();
+    const body = new Blob(["stream"]).stream();
+    const streamed = auth.fetch("main", "/order", { method: "POST", body, duplex: "half", replay: true } as never);
+    await expect(streamed).rejects.toMatchObject({ code: "session_expired" });
+    expect(broker.orders).toEqual(["idempotent"]);
+  });
+
+  it("costs one login for a thousand requests that are refused together", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    broker.evict();
+    const answers = await Promise.all(Array.from({ length: 1000 }, () => auth.fetch("main", "/whoami")));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(broker.minted).toBe(2);
+  });
+
+  it("that another engine has replaced already is adopted, and the late refusal harms nothing", async () => {
+    const { auth, broker, engine } = bench();
+    await auth.session("main");
+    broker.evict();
+    await engine().fetch("main", "/whoami");
+    expect((await auth.fetch("main", "/whoami")).status).toBe(200);
+    expect(broker.minted).toBe(2);
+    expect((await auth.session("main")).obtainedBy).toBe("adoption");
+  });
+
+  it("is doubted, not ended, by an answer that may be about something else: one probe decides", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    expect((await auth.fetch("main", "/report")).status).toBe(440);
+    expect(broker.minted).toBe(1);
+    await expect(auth.fetch("main", "/403")).rejects.toMatchObject({ code: "permission_denied", status: 403 });
+    expect(broker.minted).toBe(1);
+  });
+
+  it("stops the fight after two logins within ten minutes", async () => {
+    const { auth, broker, clock } = bench();
+    await auth.session("main");
+    for (let round = 0; round < 5; round++) {
+      broker.evict();
+      clock.advance(60_000);
+      await auth.fetch("main", "/whoami").catch(() => undefined);
+    }
+    expect(broker.minted).toBe(2);
+    await expect(auth.session("main")).rejects.toMatchObject({ code: "session_replaced" });
+  });
+});
+
+describe("answers that are not about the session (P5)", () => {
+  it.each([
+    ["/429", "rate_limited"],
+    ["/503", "broker_unavailable"],
+    ["/302", "protocol_error"],
+  ])("never lead to a login: %s is %s", async (path, code) => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    await expect(auth.fetch("main", path)).rejects.toMatchObject({ code, account: "main", broker: "toy" });
+    expect(broker.minted).toBe(1);
+    expect((await auth.session("main")).generation).toBe(1);
+  });
+
+  it("tell an order without an answer apart from a read without one", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    broker.faultAfter = () => "ECONNRESET";
+    await expect(auth.fetch("main", "/order", { method: "POST", body: "buy" })).rejects.toMatchObject({
+      code: "outcome_unknown",
+    });
+    await expect(auth.fetch("main", "/whoami")).rejects.toMatchObject({ code: "broker_unavailable" });
+    expect(broker.orders).toEqual(["buy"]);
+    expect(broker.minted).toBe(1);
+  });
+
+  it("keep the query of a request out of every error", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    broker.fault = () => "ECONNRESET";
+    const error: unknown = await auth.fetch("main", "/whoami?token=hunter2-hunter2").catch((reason: unknown) => reason);
+    expect(JSON.stringify(error)).not.toContain("hunter2");
+  });
+});

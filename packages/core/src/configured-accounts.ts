@@ -1,0 +1,73 @@
+import { Account } from "./account.ts";
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import type { BrokerAuthOptions } from "./broker-auth.ts";
+import type { BrokerAuthEventFacts } from "./broker-event.ts";
+import type { BrokerAuthProvider } from "./provider.ts";
+import type { World } from "./world.ts";
+
+export interface Surroundings {
+  readonly world: World;
+  readonly closed: AbortSignal;
+  readonly emit: (account: string, broker: string, facts: BrokerAuthEventFacts) => void;
+}
+
+/** Checks all accounts and aliases, and opens the accounts by all their names. */
+export function openAccounts(
+  options: BrokerAuthOptions<BrokerAuthProvider, string, string>,
+  { world, closed, emit }: Surroundings,
+): ReadonlyMap<string, Account> {
+  const accounts = new Map<string, Account>();
+  for (const [name, input] of Object.entries(options.accounts)) {
+    const { broker, site = "", ...fields } = input;
+    const provider = options.brokers.find((candidate) => candidate.broker === broker);
+    if (provider === undefined) throw unknownBroker(name, options.brokers);
+    accounts.set(
+      name,
+      new Account({
+        name,
+        provider,
+        credentials: checkedCredentials(provider, name, fields),
+        site,
+        store: options.store,
+        world,
+        closed,
+        emit: (facts) => emit(name, broker, facts),
+      }),
+    );
+  }
+  for (const [alias, name] of Object.entries(options.use ?? {})) {
+    const field = `use.${alias}`;
+    if (options.accounts[alias] !== undefined)
+      throw new BrokerAuthError("configuration", `${field}: is the name of an account already`, { field });
+    const account = options.accounts[name] === undefined ? undefined : accounts.get(name);
+    if (account === undefined)
+      throw new BrokerAuthError("configuration", `${field}: names an account that is not configured`, { field });
+    accounts.set(alias, account);
+  }
+  return accounts;
+}
+
+function checkedCredentials(provider: BrokerAuthProvider, name: string, fields: unknown): unknown {
+  try {
+    return provider.parseCredentials(fields);
+  } catch (error) {
+    if (!isBrokerAuthError(error)) throw error;
+    // The adapter knows the field, the engine knows where it stands.
+    const field = error.field === undefined ? `accounts.${name}` : `accounts.${name}.${error.field}`;
+    throw new BrokerAuthError(error.code, `accounts.${name}.${error.message}`, {
+      broker: provider.broker,
+      account: name,
+      field,
+      action: error.action,
+    });
+  }
+}
+
+function unknownBroker(name: string, brokers: readonly BrokerAuthProvider[]): BrokerAuthError {
+  const field = `accounts.${name}.broker`;
+  const known = brokers.map(({ broker }) => broker).join(", ");
+  return new BrokerAuthError("configuration", `${field}: is not one of the brokers of this program (${known})`, {
+    field,
+    account: name,
+  });
+}

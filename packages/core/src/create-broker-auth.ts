@@ -1,0 +1,141 @@
+import type { Account } from "./account.ts";
+import { authorizedFetch } from "./authorized-fetch.ts";
+import type { BrokerAuth, BrokerAuthOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
+import { BrokerAuthError } from "./broker-auth-error.ts";
+import type { BrokerAuthEventFacts, BrokerAuthListener } from "./broker-event.ts";
+import { openAccounts } from "./configured-accounts.ts";
+import { askHandler } from "./login-handlers.ts";
+import type { BrokerAuthProvider } from "./provider.ts";
+import type { TotpEnrolment } from "./totp-enrolment.ts";
+import { realWorld } from "./world.ts";
+
+/**
+ * The session engine. Checks the configuration at once, does nothing else until it is asked: no timers, no network.
+ * @throws BrokerAuthError `configuration` naming the field
+ */
+export function createBrokerAuth<
+  Provider extends BrokerAuthProvider,
+  Name extends string,
+  Alias extends string = never,
+>(options: BrokerAuthOptions<Provider, Name, Alias>): BrokerAuth<Provider, Name, Alias> {
+  const world = realWorld(options.world);
+  const closing = new AbortController();
+  const listeners = new Set<BrokerAuthListener>();
+  const emit = (account: string, broker: string, facts: BrokerAuthEventFacts): void => {
+    const event = { ...facts, at: world.now(), account, broker };
+    // After settlement and never awaited: a slow or broken listener cannot disturb a login.
+    for (const listener of listeners) {
+      void Promise.resolve(event)
+        .then(listener)
+        .catch(() => undefined);
+    }
+  };
+  const accounts = openAccounts(options, { world, closed: closing.signal, emit });
+
+  const find = (name: string): Account => {
+    if (closing.signal.aborted) throw new BrokerAuthError("aborted", "this engine was closed", { account: name });
+    const account = accounts.get(name);
+    if (account !== undefined) return account;
+    throw new BrokerAuthError("configuration", `there is no account or alias "${name}"`, {
+      field: `accounts.${name}`,
+      account: name,
+    });
+  };
+  const names = Object.keys(options.accounts) as Name[];
+
+  return {
+    accounts: names,
+    session: async (name, wanted) => (await find(name).hold(wanted)).session as SessionOf<Provider>,
+    async loginAll({ timeoutMs, signal } = {}) {
+      const limits = [signal, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)].filter(
+        (limit) => limit !== undefined,
+      );
+      const wait = limits.length === 0 ? {} : { signal: AbortSignal.any(limits) };
+      return Promise.all(
+        names.map(async (account): Promise<LoginOutcome<SessionOf<Provider>, Name>> => {
+          try {
+            return { account, ok: true, session: (await find(account).hold(wait)).session as SessionOf<Provider> };
+          } catch (error) {
+            return { account, ok: false, error: find(account).named(error) as BrokerAuthError };
+          }
+        }),
+      );
+    },
+    async login(name, handlers = {}) {
+      const account = find(name);
+      let progress = await account.begin();
+      while (progress.kind === "challenge") {
+        const { challenge, handle, refused } = progress;
+        const value = await askHandler(handlers, challenge, refused).catch((error: unknown) =>
+          Promise.reject(account.named(error)),
+        );
+        progress = await account.answer(
+          handle,
+          typeof value === "string" ? { kind: challenge.kind, value } : { kind: "resend" },
+        );
+      }
+      return progress.session as SessionOf<Provider>;
+    },
+    beginLogin: async (name) => find(name).begin(),
+    answerLogin: async (name, handle, answer) => find(name).answer(handle, answer),
+    fetch: async (name, input, init) => authorizedFetch(find(name), input, init),
+    async headers(name, wanted = {}) {
+      const held = await find(name).hold(wanted);
+      return wanted.purpose === undefined ? held.authorization.headers : held.authorize("/", wanted.purpose).headers;
+    },
+    origin: async (name, wanted) => (await find(name).hold(wanted)).authorization.origin,
+    async socket(name, purpose) {
+      const account = find(name);
+      const { session } = await account.hold();
+      const { provider, credentials } = account;
+      if (provider.socket === undefined)
+        throw account.named(new BrokerAuthError("configuration", "this broker has no sockets"));
+      return account.ask(async (io) => provider.socket!(session, credentials, purpose, io));
+    },
+    async network(name) {
+      const account = find(name);
+      const { session } = await account.hold();
+      const { provider, credentials } = account;
+      if (provider.network === undefined)
+        throw account.named(new BrokerAuthError("configuration", "this broker does not tell addresses"));
+      return account.ask(async (io) => provider.network!(session, credentials, io));
+    },
+    async enrol(name, keep) {
+      const account = find(name);
+      const { session } = await account.hold();
+      const enrolment = enrolmentOf(account);
+      const setup = await account.ask((io) => enrolment.generate(session, account.credentials, io));
+      await keep.save(setup);
+      await account.attempt((io) => enrolment.enable(setup.secret, session, account.credentials, io));
+    },
+    async disenrol(name) {
+      const account = find(name);
+      const { session } = await account.hold();
+      await account.attempt((io) => enrolmentOf(account).disable(session, account.credentials, io));
+    },
+    logout: async (name) => find(name).logout(),
+    unlock: async (name) => find(name).unlock(),
+    status: async (name) => find(name).status(),
+    on(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+
+  async function close(): Promise<void> {
+    closing.abort();
+    await options.store.close();
+  }
+}
+
+function enrolmentOf(account: Account): TotpEnrolment<unknown, unknown> {
+  const { enrolment } = account.provider;
+  if (enrolment !== undefined) return enrolment;
+  throw account.named(
+    new BrokerAuthError("configuration", "this broker has no TOTP enrolment by API", {
+      action: "Enrol in the broker's own app or web page.",
+    }),
+  );
+}
