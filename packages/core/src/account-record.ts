@@ -82,11 +82,14 @@ export function newAccountRecord(address: AccountAddress, deviceId: string | und
   };
 }
 
-/** The stored form, as the next revision. */
-export function encodeRecord(account: AccountRecord): StoredRecord {
+/**
+ * The stored form, as the next revision. The first one is the time: a record that was purged and made anew must not repeat the revisions of
+ * its predecessor, or a process that still holds the old one could overwrite the new one.
+ */
+export function encodeRecord(account: AccountRecord, now: number): StoredRecord {
   const { revision, ...body } = account;
   return {
-    revision: revision + 1,
+    revision: revision === 0 ? Math.floor(now) : revision + 1,
     header: headerOf(account),
     body: new TextEncoder().encode(JSON.stringify({ version: bodyVersion, ...body })),
   };

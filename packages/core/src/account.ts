@@ -83,7 +83,9 @@ export class Account {
     this.#closed = options.closed;
     this.#identity = provider.identify(credentials);
     const { environment, identity, deviceId } = this.#identity;
-    this.#stored = new StoredAccount(store, { broker: provider.broker, environment, identity, site }, deviceId);
+    this.#stored = new StoredAccount(store, { broker: provider.broker, environment, identity, site }, deviceId, () =>
+      this.#world.now(),
+    );
   }
 
   get environment(): string {

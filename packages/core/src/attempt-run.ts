@@ -93,7 +93,9 @@ export class AttemptRun {
     this.#record = await stored.update((record) => {
       const { open } = record.ledger;
       // The lock was lost to another process, which went on with a login of its own: that one goes first.
-      if (record.generation !== this.#options.record.generation || (open !== undefined && open.owner !== this.#owner)) {
+      const { generation, fingerprintKey } = this.#options.record;
+      const foreign = record.generation !== generation || record.fingerprintKey !== fingerprintKey;
+      if (foreign || (open !== undefined && open.owner !== this.#owner)) {
         throw new BrokerAuthError("store_busy", "another process has logged in, or is about to; nothing was sent");
       }
       return {

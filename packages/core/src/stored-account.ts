@@ -12,12 +12,14 @@ export class StoredAccount {
   readonly #store: TokenStore;
   readonly #address: AccountAddress;
   readonly #deviceId: string | undefined;
+  readonly #now: () => number;
   #key: Promise<RecordKey> | undefined;
   #latest: AccountRecord | undefined;
 
   /** @param deviceId the one the user configured; it must be the record's own if there is a record */
-  constructor(store: TokenStore, address: AccountAddress, deviceId: string | undefined) {
+  constructor(store: TokenStore, address: AccountAddress, deviceId: string | undefined, now: () => number) {
     this.#store = store;
+    this.#now = now;
     this.#address = address;
     this.#deviceId = deviceId;
   }
@@ -57,9 +59,9 @@ export class StoredAccount {
     for (let tries = 0; tries < swapTries; tries++) {
       const changed = change(account);
       if (changed === account) return account;
-      if (await this.#store.swap(key, account.revision, encodeRecord({ ...changed, revision: account.revision }))) {
-        return (this.#latest = { ...changed, revision: account.revision + 1 });
-      }
+      const next = encodeRecord({ ...changed, revision: account.revision }, this.#now());
+      if (await this.#store.swap(key, account.revision, next))
+        return (this.#latest = { ...changed, revision: next.revision });
       account = await this.open();
     }
     throw new BrokerAuthError(
