@@ -4,6 +4,7 @@ import { memoryStore } from "./memory-store.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
 import type { Secret } from "./secret.ts";
 import { toy } from "./testing/toy-broker.ts";
+import type { TokenStore } from "./token-store.ts";
 
 interface OtherAccount {
   readonly key: string;
@@ -15,11 +16,10 @@ const brokers = [toy(), other()];
 
 describe("the account's fields", () => {
   it("follow from its broker", () => {
-    createBrokerAuth({
-      brokers,
-      accounts: { main: { broker: "toy", user: "u" }, hedge: { broker: "other", key: "k" } },
-      store,
-    });
+    const accounts = { main: { broker: "toy", user: "u" }, hedge: { broker: "other", key: "k" } } as const;
+    expectTypeOf(createBrokerAuth({ brokers, accounts, store }).accounts).toEqualTypeOf<
+      readonly ("main" | "hedge")[]
+    >();
     // @ts-expect-error the fields of the other broker
     createBrokerAuth({ brokers, accounts: { main: { broker: "toy", key: "k" } }, store });
     // @ts-expect-error a field that no broker has
@@ -39,7 +39,7 @@ describe("names", () => {
       use: { trading: "main" },
       store,
     });
-    expectTypeOf(auth.session).parameter(0).toEqualTypeOf<"main" | "trading">();
+    expectTypeOf<Parameters<typeof auth.session>[0]>().toEqualTypeOf<"main" | "trading">();
     expectTypeOf(auth.accounts).toEqualTypeOf<readonly "main"[]>();
     // @ts-expect-error an alias to an account that is not there
     createBrokerAuth({ brokers, accounts: { main: { broker: "toy", user: "u" } }, use: { trading: "mian" }, store });
@@ -56,8 +56,8 @@ describe("a session's tokens", () => {
 });
 
 describe("the store", () => {
-  it("has to be chosen", () => {
-    // @ts-expect-error there is no default
-    createBrokerAuth({ brokers, accounts: { main: { broker: "toy", user: "u" } } });
+  it("has to be chosen: there is no default", () => {
+    type Options = Parameters<typeof createBrokerAuth<(typeof brokers)[number], "main">>[0];
+    expectTypeOf<Options>().toHaveProperty("store").toEqualTypeOf<TokenStore>();
   });
 });

@@ -189,10 +189,10 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     action: "Give the key that the store was written with.",
   },
   store_key_locked: {
-    meaning: "The place that keeps the store's key is locked.",
+    meaning: "The place that keeps the store's key is locked, or cannot be read.",
     retry: "never",
     attempt: "free",
-    action: "Unlock the keychain, then try again.",
+    action: "Unlock the keychain or make the key readable, then try again.",
   },
   store_corrupt: {
     meaning: "A stored record is damaged or belongs to another account. It was left as it is.",

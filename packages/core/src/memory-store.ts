@@ -12,7 +12,8 @@ export function memoryStore(): TokenStore {
 
   return {
     async read(key) {
-      return records.get(key);
+      const record = records.get(key);
+      return record === undefined ? undefined : { ...record, body: record.body.slice() };
     },
     async swap(key, expected, next) {
       if ((records.get(key)?.revision ?? 0) !== expected) return false;

@@ -1,3 +1,9 @@
 export { type FakeClock, fakeClock } from "./testing/fake-clock.ts";
 export { type ScriptedAnswer, type ScriptedFetch, scriptedFetch, type SentRequest } from "./testing/scripted-fetch.ts";
+export {
+  storeConformance,
+  type StoreBench,
+  type StoreDifferences,
+  type TestRunner,
+} from "./testing/store-conformance.ts";
 export { type TestIo, testIo, type TestIoOptions } from "./testing/test-io.ts";

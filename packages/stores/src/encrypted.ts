@@ -1,0 +1,2 @@
+export { encrypted } from "./encrypted-store.ts";
+export { type KeySource, type StoreKey, storeKey } from "./store-key.ts";

@@ -1,0 +1,1 @@
+export { environmentKey, keyFile } from "./key-file-source.ts";

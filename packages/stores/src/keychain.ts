@@ -1,0 +1,1 @@
+export { keychain, type KeychainOptions } from "./keychain-source.ts";

@@ -1,0 +1,1 @@
+export { passphrase } from "./passphrase-source.ts";

@@ -1,0 +1,41 @@
+import { createHash, createSecretKey, type KeyObject } from "node:crypto";
+import { BrokerAuthError } from "@x/core";
+
+/** One key of an encrypted store: 32 random bytes and the name that envelopes know it by. */
+export interface StoreKey {
+  /** Made from the key itself, so that a key needs no name to be kept beside it. */
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+/** Where the keys of a store come from. The first key seals; all of them open, so that keys can change without downtime. */
+export interface KeySource {
+  /**
+   * The keys, newest first; none where there is nothing yet.
+   * @param salt random bytes of the store, for sources that derive their key
+   * @throws BrokerAuthError `store_key_missing`, `store_key_locked` or `store_key_wrong` (what is there is not a key)
+   */
+  keys(salt: Uint8Array): Promise<readonly StoreKey[]>;
+  /** Makes and keeps the first key. Called only while the store holds nothing that is sealed. Absent where a person has to give it. */
+  create?(): Promise<StoreKey>;
+}
+
+const keyBytes = 32;
+
+/** @throws BrokerAuthError `store_key_wrong` unless there are 32 bytes */
+export function storeKey(bytes: Uint8Array, source: string): StoreKey {
+  if (bytes.byteLength !== keyBytes) {
+    throw new BrokerAuthError("store_key_wrong", `${source} does not hold a key of ${keyBytes} bytes`);
+  }
+  const id = createHash("sha256").update("broker-auth/key-id/1").update(bytes).digest("hex").slice(0, 16);
+  // A KeyObject is made once: with raw bytes each call pays for the set-up again.
+  return { id, key: createSecretKey(bytes) };
+}
+
+/** Reads keys from text: one in each line, 32 bytes in base64, newest first; lines that begin with # are comments. */
+export function parseKeys(text: string, source: string): StoreKey[] {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  return lines
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => storeKey(Buffer.from(line, "base64"), source));
+}
