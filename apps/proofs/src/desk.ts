@@ -1,0 +1,94 @@
+import { type BrokerAuth, createBrokerAuth, memoryStore, type TokenStore } from "@x/core";
+import { fakeClock, type FakeClock } from "@x/core/testing";
+import { type KotakNeoAccount, kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
+import { nubra, type NubraAccount, type NubraProvider } from "@x/nubra";
+import { createSandboxClock, demoAccounts, type Sandbox, startSandbox } from "@x/sandbox";
+
+export type DeskAuth = BrokerAuth<NubraProvider | KotakNeoProvider, "main" | "hedge", never>;
+
+/** Both brokers on one clock that stands still until it is moved or slept on, and engines that share a store. */
+export interface Desk extends AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly sandbox: Sandbox;
+  readonly store: TokenStore;
+  /** A further engine on the same store, as another program would have it. */
+  engine(changes?: DeskChanges): DeskAuth;
+  /** Sessions that a broker has minted for us. */
+  minted(account?: "main" | "hedge"): number;
+}
+
+export interface DeskChanges {
+  readonly main?: Partial<NubraAccount>;
+  readonly hedge?: Partial<KotakNeoAccount>;
+  readonly store?: TokenStore;
+  /** In place of the platform's, such as one that fails. */
+  readonly fetch?: typeof fetch;
+  readonly timeoutMs?: number;
+}
+
+/** The journal's word for the call that mints a session at each broker. */
+export const mintingSteps = { main: "verifypin", hedge: "validate" } as const;
+
+export async function openDesk(startAt?: number): Promise<Desk> {
+  // Ten seconds into a TOTP step, in the middle of a second: 2031-03-03 09:00 IST, before the market opens.
+  const clock = fakeClock(startAt ?? Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const sandbox = await startSandbox({ clock: createSandboxClock({ now: () => clock.now() }) });
+  const store = memoryStore();
+  const world = {
+    now: () => clock.now(),
+    sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+    random: () => 0.5,
+  };
+  return {
+    clock,
+    sandbox,
+    store,
+    engine(changes = {}) {
+      const options = changes.timeoutMs === undefined ? {} : { timeoutMs: changes.timeoutMs };
+      return createBrokerAuth({
+        brokers: [nubra(options), kotakNeo(options)],
+        accounts: {
+          main: { ...nubraAccount(sandbox), ...changes.main },
+          hedge: { ...kotakNeoAccount(sandbox), ...changes.hedge },
+        },
+        store: changes.store ?? store,
+        world: { ...world, ...(changes.fetch === undefined ? {} : { fetch: changes.fetch }) },
+      });
+    },
+    minted(account) {
+      const names = account === undefined ? (["main", "hedge"] as const) : [account];
+      const { journal } = sandbox;
+      const counts = names.map((name) =>
+        journal.count({ account: name, step: mintingSteps[name], outcome: "accepted" }),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+    [Symbol.asyncDispose]: () => sandbox.close(),
+  };
+}
+
+/** What a user would configure for the sandbox's Nubra account. */
+export function nubraAccount(sandbox: Sandbox, name = "main"): { broker: "nubra" } & NubraAccount {
+  const account = demoAccounts.nubra.find((candidate) => candidate.name === name);
+  if (account === undefined) throw new Error(`the sandbox has no Nubra account ${name}`);
+  const { phone, mpin, totpSecret } = account;
+  const factors = totpSecret === undefined ? {} : { totpSecret };
+  return { broker: "nubra", environment: "sandbox", baseUrl: sandbox.nubra.url, phone, mpin, ...factors };
+}
+
+/** What a user would configure for the sandbox's Kotak Neo account. */
+export function kotakNeoAccount(sandbox: Sandbox, name = "hedge"): { broker: "kotak-neo" } & KotakNeoAccount {
+  const account = demoAccounts.kotakNeo.find((candidate) => candidate.name === name);
+  if (account === undefined) throw new Error(`the sandbox has no Kotak Neo account ${name}`);
+  const { accessToken, mobileNumber, ucc, mpin, totpSecret } = account;
+  return {
+    broker: "kotak-neo",
+    environment: "sandbox",
+    loginBaseUrl: sandbox.kotakNeo.loginUrl,
+    accessToken,
+    mobileNumber,
+    ucc,
+    mpin,
+    totpSecret,
+  };
+}
