@@ -14,15 +14,18 @@ export interface AccountSession<Tokens = unknown, Broker extends string = string
   readonly obtainedBy: "login" | "renewal" | "adoption";
 }
 
-/** A session at hand, with its headers made once. */
+/** A session at hand, with its headers and the promises of both made once: a warm call costs a look-up and nothing else. */
 export class HeldSession {
   readonly session: AccountSession;
+  readonly ready: Promise<AccountSession>;
   readonly #provider: BrokerAuthProvider;
   readonly #credentials: unknown;
   #plain: Authorization | undefined;
+  #headers: Promise<Authorization["headers"]> | undefined;
 
   constructor(session: AccountSession, provider: BrokerAuthProvider, credentials: unknown) {
     this.session = session;
+    this.ready = Promise.resolve(session);
     this.#provider = provider;
     this.#credentials = credentials;
   }
@@ -30,6 +33,10 @@ export class HeldSession {
   /** Headers for no path in particular. */
   get authorization(): Authorization {
     return (this.#plain ??= this.authorize("/", undefined));
+  }
+
+  get headers(): Promise<Authorization["headers"]> {
+    return (this.#headers ??= Promise.resolve(this.authorization.headers));
   }
 
   authorize(path: string, purpose: string | undefined): Authorization {

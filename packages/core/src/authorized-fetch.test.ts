@@ -1,3 +1,4 @@
+import ky from "ky";
 import { describe, expect, it } from "vitest";
 import { createBrokerAuth } from "./create-broker-auth.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -53,6 +54,31 @@ describe("an authorised request", () => {
     expect(
       (await auth.fetch("main", "/whoami", { headers: { "X-Token": "mine", accept: "application/json" } })).status,
     ).toBe(200);
+  });
+});
+
+describe("another client over the fetch", () => {
+  it("works as over a standard one: ky sends, parses and keeps its hands off refusals", async () => {
+    const { auth, broker } = bench();
+    const api = ky.create({
+      baseUrl: await auth.origin("main"),
+      fetch: (input, init) => auth.fetch("main", input, init),
+    });
+    expect(await api.get("/whoami").json()).toEqual({ ok: true });
+    broker.evict();
+    expect(await api.get("/whoami").json()).toEqual({ ok: true });
+    expect(broker.minted).toBe(2);
+    await api.post("/order", { body: "buy" });
+    await expect(api.get("/429")).rejects.toMatchObject({ code: "rate_limited" });
+    expect(broker.orders).toEqual(["buy"]);
+    expect(broker.requests.filter((path) => path === "/429")).toHaveLength(1);
+  });
+
+  it("gets the headers as a frozen plain object, the same one while the session lives", async () => {
+    const { auth } = bench();
+    const headers = await auth.headers("main");
+    expect(Object.isFrozen(headers)).toBe(true);
+    expect(await auth.headers("main")).toBe(headers);
   });
 });
 

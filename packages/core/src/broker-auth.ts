@@ -40,6 +40,11 @@ export interface BrokerAuthOptions<Provider extends BrokerAuthProvider, Name ext
   readonly world?: Partial<World>;
 }
 
+export interface HeadersOptions extends SessionOptions {
+  /** Which of the broker's header sets, where it has several; the adapter's README lists them. */
+  readonly purpose?: string;
+}
+
 /** The outcome of one account in {@link BrokerAuth.loginAll}. */
 export type LoginOutcome<Session, Name extends string = string> =
   | { readonly account: Name; readonly ok: true; readonly session: Session }
@@ -72,10 +77,7 @@ export interface BrokerAuth<
   /** A fetch with the account's session: paths or full addresses of the broker. See {@link AuthorizedRequestInit} for repeats. */
   fetch(account: Name | Alias, input: string | URL | Request, init?: AuthorizedRequestInit): Promise<Response>;
   /** The headers of a live session, for another HTTP client. A frozen plain object with secrets in clear: do not log it. */
-  headers(
-    account: Name | Alias,
-    options?: SessionOptions & { readonly purpose?: string },
-  ): Promise<Readonly<Record<string, string>>>;
+  headers(account: Name | Alias, options?: HeadersOptions): Promise<Readonly<Record<string, string>>>;
   /** The scheme, host and port that these headers are for. */
   origin(account: Name | Alias, options?: SessionOptions): Promise<string>;
   /** How to open one of the broker's sockets now. Ask again at every reconnect. */

@@ -446,6 +446,17 @@ describe("quiet and leak-free (P6, P12)", () => {
     expect((await auth.session("main")).generation).toBe(1);
   });
 
+  it("closes its store at the end of an await using block, and writes nothing after it", async () => {
+    const { store, engine } = bench();
+    let closed = 0;
+    store.close = async () => void (closed += 1);
+    {
+      await using auth = engine();
+      await auth.session("main");
+    }
+    expect(closed).toBe(1);
+  });
+
   it("refuses to work once it is closed", async () => {
     const { engine } = bench();
     const auth = engine();

@@ -1,11 +1,12 @@
-import type { Account } from "./account.ts";
+import type { Account, SessionOptions } from "./account.ts";
+import type { AccountSession, HeldSession } from "./account-session.ts";
 import { authorizedFetch } from "./authorized-fetch.ts";
-import type { BrokerAuth, BrokerAuthOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
+import type { BrokerAuth, BrokerAuthOptions, HeadersOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts, BrokerAuthListener } from "./broker-event.ts";
 import { openAccounts } from "./configured-accounts.ts";
 import { askHandler } from "./login-handlers.ts";
-import type { BrokerAuthProvider } from "./provider.ts";
+import type { Authorization, BrokerAuthProvider } from "./provider.ts";
 import type { TotpEnrolment } from "./totp-enrolment.ts";
 import { realWorld } from "./world.ts";
 
@@ -32,8 +33,9 @@ export function createBrokerAuth<
   };
   const accounts = openAccounts(options, { world, closed: closing.signal, emit });
 
+  let closed = false;
   const find = (name: string): Account => {
-    if (closing.signal.aborted) throw new BrokerAuthError("aborted", "this engine was closed", { account: name });
+    if (closed) throw new BrokerAuthError("aborted", "this engine was closed", { account: name });
     const account = accounts.get(name);
     if (account !== undefined) return account;
     throw new BrokerAuthError("configuration", `there is no account or alias "${name}"`, {
@@ -41,11 +43,21 @@ export function createBrokerAuth<
       account: name,
     });
   };
+  // The hot path: no async function in between, only what is at hand already.
+  const held = (name: string): HeldSession | undefined => (closed ? undefined : accounts.get(name)?.held);
+  const obtain = async (name: string, wanted?: SessionOptions): Promise<AccountSession> =>
+    (await find(name).hold(wanted)).session;
+  const authorize = async (name: string, wanted: HeadersOptions = {}): Promise<Authorization> => {
+    const { purpose, ...wait } = wanted;
+    const found = await find(name).hold(wait);
+    return purpose === undefined ? found.authorization : found.authorize("/", purpose);
+  };
   const names = Object.keys(options.accounts) as Name[];
 
   return {
     accounts: names,
-    session: async (name, wanted) => (await find(name).hold(wanted)).session as SessionOf<Provider>,
+    session: (name, wanted) =>
+      ((wanted === undefined ? held(name)?.ready : undefined) ?? obtain(name, wanted)) as Promise<SessionOf<Provider>>,
     async loginAll({ timeoutMs, signal } = {}) {
       const limits = [signal, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)].filter(
         (limit) => limit !== undefined,
@@ -56,7 +68,7 @@ export function createBrokerAuth<
           try {
             return { account, ok: true, session: (await find(account).hold(wait)).session as SessionOf<Provider> };
           } catch (error) {
-            return { account, ok: false, error: find(account).named(error) as BrokerAuthError };
+            return { account, ok: false, error: accounts.get(account)?.named(error) as BrokerAuthError };
           }
         }),
       );
@@ -79,11 +91,10 @@ export function createBrokerAuth<
     beginLogin: async (name) => find(name).begin(),
     answerLogin: async (name, handle, answer) => find(name).answer(handle, answer),
     fetch: async (name, input, init) => authorizedFetch(find(name), input, init),
-    async headers(name, wanted = {}) {
-      const held = await find(name).hold(wanted);
-      return wanted.purpose === undefined ? held.authorization.headers : held.authorize("/", wanted.purpose).headers;
-    },
-    origin: async (name, wanted) => (await find(name).hold(wanted)).authorization.origin,
+    headers: (name, wanted) =>
+      (wanted === undefined ? held(name)?.headers : undefined) ??
+      authorize(name, wanted).then(({ headers }) => headers),
+    origin: async (name, wanted) => (await authorize(name, wanted)).origin,
     async socket(name, purpose) {
       const account = find(name);
       const { session } = await account.hold();
@@ -125,6 +136,7 @@ export function createBrokerAuth<
   };
 
   async function close(): Promise<void> {
+    closed = true;
     closing.abort();
     await options.store.close();
   }

@@ -54,6 +54,13 @@ describe("records in memory", () => {
     expect(await store.read(key)).toEqual({ revision: 1, header, body: new Uint8Array([1, 2, 3]) });
   });
 
+  it("do not change with what a reader does to its copy", async () => {
+    const store = memoryStore();
+    await store.swap(key, 0, record(1));
+    (await store.read(key))?.body.fill(0);
+    expect(await store.read(key)).toEqual(record(1));
+  });
+
   it("are forgotten one by one", async () => {
     const store = memoryStore();
     await store.swap(key, 0, record(1));

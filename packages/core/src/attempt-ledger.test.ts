@@ -1,0 +1,475 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  acceptAttempt,
+  type AttemptLedger,
+  automaticRefusal,
+  type ConfiguredFactors,
+  emptyLedger,
+  interactiveRefusal,
+  type OpenAttempt,
+  openAttempt,
+  recoverAttempt,
+  resetLedger,
+  settleAttempt,
+} from "./attempt-ledger.ts";
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import { type BrokerAuthErrorCode, errorCodes } from "./error-codes.ts";
+import type { Factor } from "./io.ts";
+
+const seed = 20310303;
+const now = Date.UTC(2031, 2, 3, 3, 30);
+const configured: ConfiguredFactors = { totp: "totp-1", mpin: "mpin-1" };
+
+/** How an attempt comes about: by itself from the configuration, from a code source, or with a person at hand. */
+function attempt(factor: Factor, given: Partial<OpenAttempt> = {}): OpenAttempt {
+  const fingerprint = configured[factor];
+  return {
+    owner: "run-1",
+    factor,
+    step: `send-${factor}`,
+    at: now,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    configured: fingerprint !== undefined,
+    automatic: true,
+    ...given,
+  };
+}
+
+function typed(factor: Factor, fingerprint: string): OpenAttempt {
+  return attempt(factor, { fingerprint, configured: false, automatic: false });
+}
+
+function settled(ledger: AttemptLedger, code: BrokerAuthErrorCode, attemptsLeft?: number): AttemptLedger {
+  return settleAttempt(ledger, new BrokerAuthError(code, "m", { attemptsLeft }), now);
+}
+
+/** One attempt from end to end. */
+function after(
+  ledger: AttemptLedger,
+  open: OpenAttempt,
+  code: BrokerAuthErrorCode,
+  attemptsLeft?: number,
+): AttemptLedger {
+  return settled(openAttempt(ledger, open), code, attemptsLeft);
+}
+
+function refusalOf(act: () => unknown): BrokerAuthError {
+  try {
+    act();
+  } catch (error) {
+    if (isBrokerAuthError(error)) return error;
+    throw error;
+  }
+  throw new Error("it was allowed");
+}
+
+const codes = Object.keys(errorCodes) as BrokerAuthErrorCode[];
+const codesOf = (outcome: string): BrokerAuthErrorCode[] =>
+  codes.filter((code) => errorCodes[code].attempt === outcome);
+
+describe("an attempt that was not sent, or was never looked at", () => {
+  it.each(codesOf("free"))("is free: %s", (code) => {
+    const ledger = after(emptyLedger, attempt("mpin"), code);
+    expect(ledger).toEqual({ ...emptyLedger, open: undefined, attemptsLeft: undefined });
+    expect(automaticRefusal(ledger, configured)).toBeUndefined();
+  });
+});
+
+describe("an accepted attempt", () => {
+  it("is closed, and nothing is counted", () => {
+    const ledger = acceptAttempt(openAttempt(emptyLedger, attempt("totp"), 7));
+    expect(ledger).toEqual({ ...emptyLedger, lastTotpStep: 7, open: undefined });
+  });
+
+  it("makes room for the next factor of the same run", () => {
+    const totp = openAttempt(emptyLedger, attempt("totp"), 7);
+    const mpin = openAttempt(totp, attempt("mpin"));
+    expect(mpin.open?.factor).toBe("mpin");
+    expect(settled(mpin, "pin_rejected").refused).toEqual(["mpin-1"]);
+  });
+});
+
+describe("a minted session", () => {
+  it("resets everything but the last TOTP step", () => {
+    const ledger: AttemptLedger = {
+      refused: ["a", "b"],
+      unknown: 1,
+      lastTotpStep: 99,
+      attemptsLeft: 1,
+      latch: { code: "pin_rejected", factor: "mpin", at: now, fingerprint: "a" },
+      open: attempt("mpin"),
+    };
+    expect(resetLedger(ledger)).toEqual({ refused: [], unknown: 0, lastTotpStep: 99 });
+  });
+});
+
+describe("a refused configured factor", () => {
+  it.each(codesOf("refused"))("latches at once and is never sent again: %s", (code) => {
+    const ledger = after(emptyLedger, attempt("mpin"), code);
+    expect(ledger).toMatchObject({
+      refused: ["mpin-1"],
+      unknown: 0,
+      open: undefined,
+      latch: { code, factor: "mpin", at: now, fingerprint: "mpin-1" },
+    });
+    expect(automaticRefusal(ledger, configured)).toMatchObject({ code: "latched" });
+    expect(automaticRefusal(ledger, configured)?.message).toContain(`(${code})`);
+    expect(interactiveRefusal(ledger, configured)).toMatchObject({ code: "latched" });
+    expect(refusalOf(() => openAttempt(ledger, attempt("mpin")))).toMatchObject({ code: "latched" });
+  });
+
+  it("is refused before it is sent also where a person is at hand or types the same", () => {
+    const ledger = after(emptyLedger, attempt("mpin"), "pin_rejected");
+    expect(refusalOf(() => openAttempt(ledger, attempt("mpin", { automatic: false }))).code).toBe("latched");
+    expect(refusalOf(() => openAttempt(ledger, typed("mpin", "mpin-1"))).code).toBe("latched");
+  });
+
+  it("opens again for a credential that was never refused, and only then", () => {
+    const ledger = after(emptyLedger, attempt("mpin"), "pin_rejected");
+    const corrected = { ...configured, mpin: "mpin-2" };
+    expect(automaticRefusal(ledger, corrected)).toBeUndefined();
+    const twice = after(ledger, attempt("mpin", { fingerprint: "mpin-2" }), "pin_rejected");
+    expect(twice.refused).toEqual(["mpin-1", "mpin-2"]);
+    for (const mpin of ["mpin-1", "mpin-2"]) {
+      expect(automaticRefusal(twice, { ...configured, mpin })?.code).toBe("latched");
+      expect(refusalOf(() => openAttempt(twice, attempt("mpin", { fingerprint: mpin }))).code).toBe("latched");
+    }
+  });
+
+  it("does not open for another factor's correction, nor for a configuration without the factor", () => {
+    const ledger = after(emptyLedger, attempt("mpin"), "pin_rejected");
+    expect(automaticRefusal(ledger, { ...configured, totp: "totp-2" })?.code).toBe("latched");
+    expect(automaticRefusal(ledger, { totp: "totp-1" })?.code).toBe("latched");
+    expect(automaticRefusal(ledger, {})?.code).toBe("latched");
+  });
+
+  it("leaves a person free to type another one", () => {
+    const ledger = after(emptyLedger, attempt("mpin"), "pin_rejected");
+    expect(interactiveRefusal(ledger, { totp: "totp-1" })).toBeUndefined();
+    expect(openAttempt(ledger, typed("mpin", "typed-1")).open?.fingerprint).toBe("typed-1");
+  });
+
+  it("latches in a person's login as well, because it would come again by itself", () => {
+    const ledger = after(emptyLedger, attempt("mpin", { automatic: false }), "pin_rejected");
+    expect(ledger.latch).toMatchObject({ factor: "mpin", fingerprint: "mpin-1" });
+    expect(automaticRefusal(ledger, configured)?.code).toBe("latched");
+  });
+
+  it("says in people's words what was refused, and never a fingerprint", () => {
+    const ledger = after(emptyLedger, attempt("totp"), "totp_rejected");
+    const error = automaticRefusal(ledger, configured);
+    expect(error?.message).toBe(
+      "nothing was sent: the broker refused this TOTP secret or identity before (totp_rejected)",
+    );
+    expect(JSON.stringify(error)).not.toContain("totp-1");
+  });
+});
+
+describe("a refused code of a code source", () => {
+  it("latches until a person unlocks, whatever is configured", () => {
+    const ledger = after(emptyLedger, attempt("totp", { fingerprint: "code-1", configured: false }), "totp_rejected");
+    expect(ledger.latch).toEqual({ code: "totp_rejected", factor: "totp", at: now });
+    for (const now_ of [{}, configured, { totp: "totp-2" }]) {
+      expect(automaticRefusal(ledger, now_)?.code).toBe("latched");
+    }
+  });
+});
+
+describe("what a person types", () => {
+  it.each(["otp_rejected", "totp_rejected", "pin_rejected"] as const)(
+    "is not sent twice and does not latch: %s",
+    (code) => {
+      const ledger = after(emptyLedger, typed("otp", "typed-1"), code);
+      expect(ledger.refused).toEqual(["typed-1"]);
+      expect(ledger.latch).toBeUndefined();
+      expect(automaticRefusal(ledger, configured)).toBeUndefined();
+      expect(interactiveRefusal(ledger, configured)).toBeUndefined();
+      expect(refusalOf(() => openAttempt(ledger, typed("otp", "typed-1"))).code).toBe("latched");
+      expect(openAttempt(ledger, typed("otp", "typed-2")).open?.fingerprint).toBe("typed-2");
+    },
+  );
+
+  it("is not counted where its outcome is unknown, and may be typed again", () => {
+    let ledger = emptyLedger;
+    for (let round = 0; round < 3; round++) ledger = after(ledger, typed("otp", "typed-1"), "outcome_unknown");
+    expect(ledger).toMatchObject({ unknown: 0, refused: [], latch: undefined });
+    expect(automaticRefusal(ledger, configured)).toBeUndefined();
+  });
+
+  it("does not open an earlier latch", () => {
+    const latched = after(emptyLedger, attempt("mpin"), "pin_rejected");
+    for (const code of ["otp_rejected", "outcome_unknown", "broker_unavailable"] as const) {
+      const ledger = after(latched, typed("otp", "typed-1"), code);
+      expect(ledger.latch).toEqual(latched.latch);
+      expect(automaticRefusal(ledger, configured)?.code).toBe("latched");
+    }
+  });
+
+  it("costs of the broker's budget like everything else", () => {
+    const ledger = after(emptyLedger, typed("otp", "typed-1"), "otp_rejected", 2);
+    expect(ledger.attemptsLeft).toBe(2);
+    expect(automaticRefusal(ledger, configured)?.code).toBe("latched");
+    expect(interactiveRefusal(ledger, configured)).toBeUndefined();
+  });
+});
+
+describe("an attempt without a clear answer", () => {
+  it.each(codesOf("unknown"))("counts as spent, allows exactly one further try, and then latches: %s", (code) => {
+    const once = after(emptyLedger, attempt("totp"), code);
+    expect(once).toMatchObject({ unknown: 1, refused: [], open: undefined });
+    expect(once.latch).toBeUndefined();
+    expect(automaticRefusal(once, configured)).toBeUndefined();
+    const twice = after(once, attempt("totp"), code);
+    expect(twice).toMatchObject({
+      unknown: 2,
+      refused: ["totp-1"],
+      latch: { code, factor: "totp", fingerprint: "totp-1" },
+    });
+    expect(automaticRefusal(twice, configured)?.message).toContain("two attempts");
+    expect(refusalOf(() => openAttempt(twice, attempt("totp"))).code).toBe("latched");
+  });
+
+  it("latches with a refusal after it", () => {
+    const once = after(emptyLedger, attempt("totp"), "outcome_unknown");
+    expect(after(once, attempt("totp"), "totp_rejected").latch?.code).toBe("totp_rejected");
+  });
+
+  it("shares one budget with every other factor of the account", () => {
+    const once = after(emptyLedger, attempt("totp"), "outcome_unknown");
+    const accepted = acceptAttempt(openAttempt(once, attempt("totp")));
+    const twice = after(accepted, attempt("mpin"), "outcome_unknown");
+    expect(twice.latch).toMatchObject({ factor: "mpin" });
+    expect(automaticRefusal(twice, configured)?.code).toBe("latched");
+  });
+
+  it("is forgotten with a minted session, not with an accepted step", () => {
+    const once = after(emptyLedger, attempt("totp"), "outcome_unknown");
+    expect(acceptAttempt(openAttempt(once, attempt("totp"))).unknown).toBe(1);
+    expect(resetLedger(once).unknown).toBe(0);
+  });
+
+  it("counts for a code source, and for the configured factors of a person's login", () => {
+    const source = attempt("totp", { fingerprint: "code-1", configured: false });
+    expect(after(emptyLedger, source, "outcome_unknown").unknown).toBe(1);
+    expect(after(emptyLedger, attempt("mpin", { automatic: false }), "outcome_unknown").unknown).toBe(1);
+  });
+});
+
+describe("an attempt whose process died", () => {
+  it("counts as unknown, and the second one latches", () => {
+    const once = recoverAttempt(openAttempt(emptyLedger, attempt("totp")), now);
+    expect(once).toMatchObject({ unknown: 1, open: undefined });
+    const twice = recoverAttempt(openAttempt(once, attempt("totp")), now);
+    expect(twice).toMatchObject({ unknown: 2, refused: ["totp-1"], latch: { code: "outcome_unknown", at: now } });
+  });
+
+  it("is nothing where none was open", () => {
+    expect(recoverAttempt(emptyLedger, now)).toEqual({ ...emptyLedger, open: undefined });
+  });
+});
+
+describe("the broker's last attempts", () => {
+  it.each([
+    [0, true],
+    [1, true],
+    [2, true],
+    [3, false],
+  ])("belong to a person: with %d left automatic logins are stopped: %s", (attemptsLeft, stopped) => {
+    const ledger = after(emptyLedger, typed("otp", "typed-1"), "otp_rejected", attemptsLeft);
+    for (const factors of [configured, { mpin: "mpin-9" }, {}]) {
+      const error = automaticRefusal(ledger, factors);
+      expect(error !== undefined).toBe(stopped);
+      if (stopped) expect(error).toMatchObject({ code: "latched", attemptsLeft });
+    }
+    expect(interactiveRefusal(ledger, configured)).toBeUndefined();
+  });
+
+  it("are remembered when a later answer does not name them", () => {
+    const ledger = after(emptyLedger, typed("otp", "typed-1"), "otp_rejected", 2);
+    expect(after(ledger, typed("otp", "typed-2"), "otp_rejected").attemptsLeft).toBe(2);
+    expect(after(ledger, typed("otp", "typed-2"), "broker_unavailable").attemptsLeft).toBe(2);
+    expect(after(ledger, typed("otp", "typed-2"), "otp_rejected", 5).attemptsLeft).toBe(5);
+    expect(resetLedger(ledger).attemptsLeft).toBeUndefined();
+  });
+});
+
+describe("a TOTP time step", () => {
+  it("is used once, and steps only rise", () => {
+    const ledger = openAttempt(emptyLedger, attempt("totp"), 100);
+    expect(ledger.lastTotpStep).toBe(100);
+    for (const step of [100, 99, 0]) {
+      expect(refusalOf(() => openAttempt(ledger, attempt("totp"), step))).toMatchObject({ code: "totp_rejected" });
+    }
+    expect(openAttempt(ledger, attempt("totp"), 101).lastTotpStep).toBe(101);
+  });
+
+  it("outlives other factors, refusals, crashes and sessions", () => {
+    const used = openAttempt(emptyLedger, attempt("totp"), 100);
+    expect(openAttempt(used, attempt("mpin")).lastTotpStep).toBe(100);
+    expect(settled(used, "totp_rejected").lastTotpStep).toBe(100);
+    expect(recoverAttempt(used, now).lastTotpStep).toBe(100);
+    expect(resetLedger(used).lastTotpStep).toBe(100);
+  });
+
+  it("may be the very first one", () => {
+    expect(openAttempt(emptyLedger, attempt("totp"), 0).lastTotpStep).toBe(0);
+  });
+});
+
+// A broker, two programs with different configurations, a person, crashes and unlocks, in any order. The model keeps its own books.
+describe("any history of attempts", () => {
+  interface Act {
+    readonly who: "program" | "source" | "person-typing" | "person-configured";
+    readonly factor: Factor;
+    readonly credential: number;
+    readonly fate: BrokerAuthErrorCode | "accepted" | "crash" | "mint";
+    readonly attemptsLeft: number | undefined;
+    readonly stepsAhead: number;
+    readonly unlockBefore: boolean;
+  }
+
+  const act: fc.Arbitrary<Act> = fc.record({
+    who: fc.constantFrom("program", "program", "source", "person-typing", "person-configured"),
+    factor: fc.constantFrom("otp", "totp", "mpin", "sms"),
+    credential: fc.integer({ min: 1, max: 3 }),
+    fate: fc.oneof(fc.constantFrom(...codes), fc.constantFrom("accepted", "crash", "mint")),
+    attemptsLeft: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined, freq: 6 }),
+    stepsAhead: fc.integer({ min: -1, max: 3 }),
+    unlockBefore: fc.boolean(),
+  });
+
+  it("sends no refused factor, tries unknowns once more only, leaves the last attempts alone, and never repeats a step", () => {
+    const seen = { refusedBefore: 0, opened: 0, latched: 0, unknowns: 0 };
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
+        let ledger = emptyLedger;
+        // The model's own books, since the last mint or unlock.
+        let dead = new Set<string>();
+        let sentWithoutAnswer = 0;
+        let stopped: ConfiguredFactors | "for good" | undefined;
+        let brokerLeft: number | undefined;
+        const steps: number[] = [];
+
+        for (const [
+          index,
+          { who, factor, credential, fate, attemptsLeft, stepsAhead, unlockBefore },
+        ] of acts.entries()) {
+          const fingerprint = `${factor}-${credential}`;
+          const factors: ConfiguredFactors = { totp: `totp-${credential}`, mpin: `mpin-${credential}` };
+          if (unlockBefore && index % 7 === 6) {
+            ledger = resetLedger(ledger);
+            [dead, sentWithoutAnswer, stopped, brokerLeft] = [new Set(), 0, undefined, undefined];
+          }
+          const automatic = who === "program" || who === "source";
+          const fromConfiguration = (who === "program" || who === "person-configured") && factor in factors;
+
+          const refusal = automatic ? automaticRefusal(ledger, factors) : undefined;
+          if (automatic) {
+            const mayTry =
+              !Object.values(factors).some((print) => dead.has(print)) &&
+              (brokerLeft === undefined || brokerLeft > 2) &&
+              (stopped === undefined ||
+                (stopped !== "for good" &&
+                  Object.entries(stopped).every(([name, print]) => {
+                    const other = factors[name as Factor];
+                    return other !== undefined && other !== print;
+                  })));
+            expect(refusal === undefined).toBe(mayTry);
+          }
+          if (refusal !== undefined) {
+            seen.latched += 1;
+            expect(refusal.code).toBe("latched");
+            continue;
+          }
+
+          const open: OpenAttempt = {
+            owner: `run-${index}`,
+            factor,
+            step: "s",
+            at: index,
+            ...(who === "source" || who === "person-typing" || fromConfiguration ? { fingerprint } : {}),
+            configured: fromConfiguration,
+            automatic,
+          };
+          const lastStep = steps.at(-1) ?? -1;
+          const step = factor === "totp" ? Math.max(lastStep + stepsAhead, 0) : undefined;
+          let opened: AttemptLedger;
+          try {
+            opened = openAttempt(ledger, open, step);
+          } catch (error) {
+            expect(isBrokerAuthError(error) && error.code).toBe(
+              open.fingerprint !== undefined && dead.has(open.fingerprint) ? "latched" : "totp_rejected",
+            );
+            expect(dead.has(open.fingerprint ?? "") || (step !== undefined && step <= lastStep)).toBe(true);
+            seen.refusedBefore += 1;
+            continue;
+          }
+          // It leaves: then it was never refused, and its step is new.
+          seen.opened += 1;
+          expect(dead.has(open.fingerprint ?? "none")).toBe(false);
+          if (step !== undefined) {
+            expect(step).toBeGreaterThan(lastStep);
+            steps.push(step);
+          }
+          expect(opened.open).toEqual(open);
+
+          const comesAgain = fromConfiguration || automatic;
+          const outcome =
+            fate === "crash" ? "unknown" : fate === "accepted" || fate === "mint" ? fate : errorCodes[fate].attempt;
+          if (fate === "mint") {
+            ledger = resetLedger(opened);
+            [dead, sentWithoutAnswer, stopped, brokerLeft] = [new Set(), 0, undefined, undefined];
+          } else if (fate === "accepted") {
+            ledger = acceptAttempt(opened);
+          } else {
+            const error = fate === "crash" ? undefined : new BrokerAuthError(fate, "m", { attemptsLeft });
+            ledger = error === undefined ? recoverAttempt(opened, index) : settleAttempt(opened, error, index);
+            brokerLeft = error?.attemptsLeft ?? brokerLeft;
+            if (outcome === "unknown" && comesAgain) {
+              sentWithoutAnswer += 1;
+              seen.unknowns += 1;
+            }
+            if (outcome === "refused" && open.fingerprint !== undefined) dead.add(open.fingerprint);
+            if (comesAgain && (outcome === "refused" || (outcome === "unknown" && sentWithoutAnswer >= 2))) {
+              if (open.fingerprint !== undefined) dead.add(open.fingerprint);
+              stopped = fromConfiguration ? { [factor]: fingerprint } : "for good";
+            }
+          }
+
+          expect(ledger.open).toBeUndefined();
+          expect(new Set(ledger.refused)).toEqual(dead);
+          expect(ledger.refused).toHaveLength(dead.size);
+          expect(ledger.unknown).toBe(sentWithoutAnswer);
+          expect(ledger.lastTotpStep).toBe(steps.at(-1) ?? -1);
+          expect(ledger.latch !== undefined).toBe(stopped !== undefined);
+          const afresh = interactiveRefusal(ledger, factors);
+          expect(afresh !== undefined).toBe(Object.values(factors).some((print) => dead.has(print)));
+        }
+      }),
+      { seed, numRuns: 3_000 },
+    );
+    // The histories reached every corner.
+    for (const [corner, times] of Object.entries(seen)) expect(times, corner).toBeGreaterThan(100);
+  });
+
+  it("survives being stored: a ledger means the same after JSON", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom<Factor>("totp", "mpin"), fc.constantFrom(...codes)), { maxLength: 8 }),
+        (acts) => {
+          let ledger = emptyLedger;
+          let stored = emptyLedger;
+          for (const [factor, code] of acts) {
+            if (automaticRefusal(ledger, configured) !== undefined) break;
+            ledger = after(ledger, attempt(factor), code);
+            stored = JSON.parse(JSON.stringify(after(stored, attempt(factor), code))) as AttemptLedger;
+            expect(stored).toEqual(JSON.parse(JSON.stringify(ledger)));
+            expect(automaticRefusal(stored, configured)?.message).toBe(automaticRefusal(ledger, configured)?.message);
+          }
+        },
+      ),
+      { seed },
+    );
+  });
+});
