@@ -15,7 +15,7 @@ export interface ProofContext {
   /** A failure is replayed with the same seed. */
   readonly seed: number;
   /** From 0 up to 1, from the seed. */
-  random(): number;
+  readonly random: () => number;
   /** An empty directory that is removed afterwards. */
   readonly directory: string;
   /** A longer run, where a proof has one. */

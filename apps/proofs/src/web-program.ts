@@ -1,0 +1,24 @@
+import { createBrokerAuth, memoryStore, type World } from "@x/core";
+import { jData, type KotakNeoAccount, kotakNeo } from "@x/kotak-neo";
+import { nubra, type NubraAccount } from "@x/nubra";
+
+/** A program on web standards alone: logs in to both brokers and asks each one something. */
+export async function run(
+  main: { broker: "nubra" } & NubraAccount,
+  hedge: { broker: "kotak-neo" } & KotakNeoAccount,
+  world: Partial<World>,
+): Promise<unknown> {
+  await using auth = createBrokerAuth({
+    brokers: [nubra(), kotakNeo()],
+    accounts: { main, hedge },
+    store: memoryStore(),
+    world,
+  });
+  const outcomes = await auth.loginAll();
+  const user = await auth.fetch("main", "/userinfo");
+  const limits = await auth.fetch("hedge", "/quick/user/limits", {
+    method: "POST",
+    body: jData({ seg: "ALL", exch: "ALL", prod: "ALL" }),
+  });
+  return { outcomes: outcomes.map(({ account, ok }) => [account, ok]), answers: [user.status, limits.status] };
+}
