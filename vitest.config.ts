@@ -1,0 +1,35 @@
+import { existsSync, readdirSync } from "node:fs";
+import { defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+/** Each folder below packages/ and apps/ is a project named after itself. */
+const workspaces = ["packages", "apps"].flatMap((parent) =>
+  readdirSync(new URL(parent, import.meta.url)).map((name) => ({ name, root: `${parent}/${name}` })),
+);
+
+export default defineConfig({
+  // Workspace packages are tested from source, unbuilt. resolve.conditions alone does not do this.
+  ssr: { resolve: { conditions: ["@x/source", ...defaultServerConditions] } },
+  test: {
+    reporters: ["default", "./scripts/count-reporter.mjs"],
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**"],
+      exclude: ["**/*.{test,bench}.ts", "**/*.test-d.ts"],
+    },
+    projects: [
+      ...workspaces
+        .filter(({ root }) => existsSync(new URL(`${root}/package.json`, import.meta.url)))
+        .map(({ name, root }) => ({
+          extends: true as const,
+          test: {
+            name,
+            root,
+            include: ["src/**/*.test.ts"],
+            typecheck: { enabled: true, include: ["src/**/*.test-d.ts"], tsconfig: "../../tsconfig.json" },
+          },
+        })),
+      { extends: true as const, test: { name: "scripts", root: "scripts", include: ["**/*.test.mjs"] } },
+    ],
+  },
+});
