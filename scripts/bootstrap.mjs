@@ -15,6 +15,7 @@ import { findTools } from "./bootstrap/tools.mjs";
 const usage = `Usage: node scripts/bootstrap.mjs <command>
   start [arguments]   the demo, from source
   test [arguments]    the tests (arguments go to vitest)
+  prove [names]       the proofs of the promises, in full
   exec <command>      a tool of the project, such as: exec vitest --watch
   install             Node, pnpm and the packages, nothing else
   env                 prints the line that puts Node and pnpm on PATH: eval "$(node scripts/bootstrap.mjs env)"
@@ -32,8 +33,11 @@ const sourceFlags = ["--conditions=@x/source", "--disable-warning=ExperimentalWa
 const commands = {
   async start(args, { tools, env }) {
     await installPackages(root, tools, say);
-    const program = path.join(root, "apps/demo/src/main.ts");
-    return runInForeground(tools.node, [...sourceFlags, program, ...args], { env });
+    return runInForeground(tools.node, [...sourceFlags, path.join(root, "apps/demo/src/main.ts"), ...args], { env });
+  },
+  async prove(args, { tools, env }) {
+    await installPackages(root, tools, say);
+    return runInForeground(tools.node, [...sourceFlags, path.join(root, "apps/proofs/src/main.ts"), ...args], { env });
   },
   async test(args, { tools, env }) {
     await installPackages(root, tools, say);
