@@ -1,0 +1,79 @@
+import type { JsonObject } from "../json.ts";
+import type { ReceivedRequest } from "../listener.ts";
+import type { Reply } from "../reply.ts";
+import type { Scenario } from "../scenario.ts";
+import type { AccountState } from "./account-state.ts";
+import {
+  type DeadTokenReason,
+  type NubraFailureStyle,
+  type RefusalName,
+  nubraFailureStyles,
+  refuse,
+  refuseToken,
+} from "./refusal.ts";
+import type { NubraProfile, NubraWorld } from "./nubra-world.ts";
+
+/** One call of the broker: what the router checks for it, and what it does. */
+export interface NubraStep {
+  readonly name: string;
+  readonly methods: (profile: NubraProfile) => readonly string[];
+  readonly path: string;
+  /** The original page's curl for enable has the code as one more path segment; only the `documented` profile takes it. */
+  readonly codeInPath?: true | undefined;
+  readonly body: "object" | "none";
+  /** Missing: 400 (reference section 12 rule 4). Authorization of session calls is not here, its absence is a 401. */
+  readonly required: readonly string[];
+  /** The "must not send" column of reference section 4: accepted and journalled, 400 in lint mode. */
+  readonly unwanted: readonly string[];
+  /** Body fields that some client or document sends; others are journalled, 400 in lint mode. */
+  readonly fields: readonly string[];
+  readonly run: (context: StepContext) => Reply;
+}
+
+export interface StepContext {
+  readonly world: NubraWorld;
+  readonly step: NubraStep;
+  readonly request: ReceivedRequest;
+  /** Empty where the step has no body. */
+  readonly body: JsonObject;
+  readonly account: AccountState | undefined;
+  readonly at: number;
+}
+
+/** Plays a scenario for the account of the request, once. */
+export function play(context: StepContext, name: string): Scenario | undefined {
+  return context.world.scenarios.take(context.account?.account.name, name, context.step.name);
+}
+
+/** The same, but only if the scenario names this very step: for steps that a scenario should not reach by default. */
+export function playIfNamed(context: StepContext, name: string): Scenario | undefined {
+  const waiting = context.world.scenarios.active(context.account?.account.name, name, context.step.name);
+  return waiting?.step === undefined ? undefined : play(context, name);
+}
+
+/** Refuses in the world's failure style, or in the one of the scenario that plays. */
+export function refuseStep(context: StepContext, name: RefusalName, scenario?: Scenario, detail?: string): Reply {
+  return refuse(context.request, name, styleOf(context.world, scenario), detail);
+}
+
+export function refuseDeadToken(context: StepContext, reason: DeadTokenReason, scenario?: Scenario): Reply {
+  return refuseToken(context.request, reason, styleOf(context.world, scenario));
+}
+
+export function accept(context: StepContext, status: number, body: Reply["body"]): Reply {
+  context.request.entry.tell({ outcome: "accepted" });
+  return { status, body };
+}
+
+export function header(context: StepContext, name: string): string {
+  return context.request.headers[name] ?? "";
+}
+
+/** The token behind "Bearer "; undefined if the header is absent or has another form. */
+export function bearerOf(request: ReceivedRequest): string | undefined {
+  return /^Bearer (\S+)$/i.exec(request.headers["authorization"] ?? "")?.[1];
+}
+
+function styleOf(world: NubraWorld, scenario: Scenario | undefined): NubraFailureStyle {
+  return nubraFailureStyles.find((style) => style === scenario?.["failureStyle"]) ?? world.failureStyle;
+}

@@ -1,0 +1,98 @@
+import { randomInt } from "node:crypto";
+import type { Reply } from "../reply.ts";
+import { type AccountState, type Challenge, OTP_ATTEMPTS } from "./account-state.ts";
+import { type NubraStep, type StepContext, accept, header, play, playIfNamed, refuseStep } from "./nubra-step.ts";
+import { mintTempToken } from "./nubra-token.ts";
+
+/** Calls 1 and 2 of reference section 4: start a login, and force an SMS. */
+export const sendPhoneOtp: NubraStep = {
+  name: "sendphoneotp",
+  methods: () => ["POST"],
+  path: "/sendphoneotp",
+  body: "object",
+  required: [],
+  unwanted: ["x-device-id", "authorization"],
+  fields: ["phone", "skip_totp", "flow"],
+  run(context) {
+    const { phone, skip_totp: forced, flow } = context.body;
+    const { account: state } = context;
+    if (!isPhone(phone) || typeof forced !== "boolean" || (flow !== undefined && typeof flow !== "string")) {
+      return refuseStep(context, "invalid-input");
+    }
+    if (state === undefined) return refuseStep(context, "unknown-phone");
+    const lockout = play(context, "lockout");
+    if (state.locked || lockout !== undefined) return refuseStep(context, "locked", lockout);
+    const limit = play(context, "send-limit");
+    if (state.otpBlocked || limit !== undefined) return refuseStep(context, "send-limit", limit);
+    return forced ? forceSms(context, state) : start(context, state);
+  },
+};
+
+export function isPhone(value: unknown): value is string {
+  return typeof value === "string" && /^\d{10}$/.test(value);
+}
+
+function start(context: StepContext, state: AccountState): Reply {
+  if (header(context, "x-temp-token") !== "") {
+    context.request.entry.note("x-temp-token on the first sendphoneotp");
+    if (context.world.lint) return refuseStep(context, "lint");
+  }
+  if (!spendAttempt(state)) return refuseStep(context, "send-limit");
+  if (context.world.profile === "documented")
+    return challenge(context, state, { factor: "OTP", texted: false, poisoned: false });
+  const asksTotp = play(context, "totp-account-otp") !== undefined || state.totpSecret !== null;
+  return challenge(context, state, { factor: asksTotp ? "TOTP" : "OTP", texted: !asksTotp, poisoned: false });
+}
+
+function forceSms(context: StepContext, state: AccountState): Reply {
+  const open = state.challenge;
+  const live = open !== null && open.tempToken === header(context, "x-temp-token") && open.expiresAt > context.at;
+  const stale = playIfNamed(context, "stale-temp-token");
+  if (!live || stale !== undefined) return refuseStep(context, "stale-temp-token", stale);
+  if (open.code === null) return challenge(context, state, { factor: "OTP", texted: true, poisoned: open.poisoned });
+  // A blind second send: a code is out already (reference section 9 gotcha 3 and section 12 rule 6).
+  context.request.entry.note("a second send although a code was out");
+  if (!spendAttempt(state)) return refuseStep(context, "send-limit");
+  return challenge(context, state, { factor: "OTP", texted: true, poisoned: context.world.profile === "observed" });
+}
+
+/** False, and blocked from then on, if none was left (reference section 12 rule 12). */
+function spendAttempt(state: AccountState): boolean {
+  if (state.otpAttempts >= OTP_ATTEMPTS) {
+    state.otpBlocked = true;
+    return false;
+  }
+  state.otpAttempts += 1;
+  return true;
+}
+
+function challenge(
+  context: StepContext,
+  state: AccountState,
+  kind: Pick<Challenge, "factor" | "poisoned"> & { texted: boolean },
+): Reply {
+  const { world, at } = context;
+  const expiresAt = at + world.lifetimes.otpMs;
+  const tempToken = mintTempToken(state, kind.factor, expiresAt);
+  const code = kind.texted ? text(state, at) : null;
+  state.challenge = { tempToken, factor: kind.factor, code, poisoned: kind.poisoned, expiresAt };
+  return accept(context, 200, {
+    attempts_left: OTP_ATTEMPTS - state.otpAttempts,
+    email: state.account.email,
+    expiry: 30,
+    flow: "LOGIN",
+    message: kind.factor === "OTP" ? "OTP sent" : "Verify TOTP",
+    next: kind.factor === "OTP" ? "VERIFY_MOBILE" : "VERIFY_TOTP",
+    phone: state.account.phone,
+    temp_token: tempToken,
+  });
+}
+
+function text(state: AccountState, at: number): string {
+  let code: string;
+  do code = String(randomInt(1_000_000)).padStart(6, "0");
+  // A code that was texted lately would make "from an older send" undecidable.
+  while (state.inbox.some((message) => message.code === code));
+  state.inbox = [...state.inbox.slice(-9), { at, code, text: `${code} is your one-time password for the sandbox.` }];
+  return code;
+}

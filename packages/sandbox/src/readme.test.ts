@@ -1,0 +1,34 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { kotakNeoScenarios } from "./kotak-neo/kotak-neo-scenarios.ts";
+import { nubraScenarios } from "./nubra/nubra-scenarios.ts";
+
+const folder = fileURLToPath(new URL("..", import.meta.url));
+
+test("the README lists every scenario of both brokers, and no other", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const table = readme.slice(readme.indexOf("## Scenarios"), readme.indexOf("## Journal"));
+  const listed = (broker: string): string[] => {
+    const rows = table.split("\n").filter((row) => row.startsWith("| `") && row.split("|")[2]?.includes(broker));
+    return rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? ""));
+  };
+  expect(listed("N").toSorted()).toEqual(Object.keys(nubraScenarios).toSorted());
+  expect(listed("K").toSorted()).toEqual(Object.keys(kotakNeoScenarios).toSorted());
+});
+
+test("the README's program runs as it stands and prints what it says", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const program = /```js\n(.*?)```/s.exec(readme)?.[1] ?? "";
+  const said = [...program.matchAll(/console\.log\(.*\/\/ (.*)/g)].map(([, text]) => text);
+  expect(said.length).toBeGreaterThan(0);
+  // Run inside the package, where its own name resolves to its sources.
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--conditions=@x/source", "--input-type=module", "-e", program],
+    { cwd: folder },
+  );
+  expect(stdout.trimEnd().split("\n")).toEqual(said);
+});

@@ -1,0 +1,157 @@
+import type { SandboxBroker } from "./broker.ts";
+import { type SandboxClock, createSandboxClock } from "./clock.ts";
+import { startControl } from "./control.ts";
+import { startElsewhere } from "./elsewhere.ts";
+import { type Journal, createJournal } from "./journal.ts";
+import type { Json } from "./json.ts";
+import { type KotakNeoSandboxAccount, demoKotakNeoAccounts } from "./kotak-neo/kotak-neo-account.ts";
+import {
+  type KotakNeoSandbox,
+  type KotakNeoSandboxOptions,
+  startKotakNeoSandbox,
+} from "./kotak-neo/kotak-neo-sandbox.ts";
+import { type NubraSandboxAccount, demoNubraAccounts } from "./nubra/nubra-account.ts";
+import type { NubraSandboxOptions } from "./nubra/nubra-options.ts";
+import { type NubraSandbox, startNubraSandbox } from "./nubra/nubra-sandbox.ts";
+import { type SavedState, openStateFile } from "./state-file.ts";
+
+/** What belongs to the whole sandbox is not set per broker. */
+type Shared = "clock" | "journal" | "elsewhereUrl" | "saved" | "changed";
+
+export interface SandboxOptions {
+  readonly nubra?: Omit<NubraSandboxOptions, Shared> | undefined;
+  readonly kotakNeo?: Omit<KotakNeoSandboxOptions, Shared> | undefined;
+  /** For both brokers, unless one has its own. Default `observed`. */
+  readonly profile?: "observed" | "documented" | undefined;
+  /** For both brokers, unless one has its own. Default false. */
+  readonly lint?: boolean | undefined;
+  /** 0 or absent: a free port. */
+  readonly controlPort?: number | undefined;
+  /** Default: one that follows the host clock. */
+  readonly clock?: SandboxClock | undefined;
+  readonly journal?: Journal | undefined;
+  /**
+   * Keeps sessions, attempts, scenarios, the clock's offset and the ports in this file, so that a second run goes on where the first ended.
+   * Written before each answer goes out. Default: nothing is kept.
+   */
+  readonly stateFile?: string | undefined;
+}
+
+/** Both brokers, one clock, one journal, one control endpoint. */
+export interface Sandbox {
+  readonly nubra: NubraSandbox;
+  readonly kotakNeo: KotakNeoSandbox;
+  /** Base URL of the control endpoint; GET / there lists its calls. */
+  readonly controlUrl: string;
+  /** Another origin, at which nothing should ever arrive. */
+  readonly elsewhereUrl: string;
+  readonly clock: SandboxClock;
+  readonly journal: Journal;
+  /** Ends every connection and frees every port. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The invented accounts that a sandbox has unless it is given others. */
+export const demoAccounts: {
+  readonly nubra: readonly NubraSandboxAccount[];
+  readonly kotakNeo: readonly KotakNeoSandboxAccount[];
+} = {
+  nubra: demoNubraAccounts,
+  kotakNeo: demoKotakNeoAccounts,
+};
+
+/**
+ * Starts both brokers on 127.0.0.1.
+ * @throws SandboxError port_in_use, bad_option, unknown_scenario, unknown_account, state_file_corrupt, state_file_version, state_file_unusable
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const file = options.stateFile === undefined ? undefined : openStateFile(options.stateFile);
+  const saved = file?.read();
+  const clock = options.clock ?? createSandboxClock();
+  // A clock that was handed in belongs to the caller.
+  if (options.clock === undefined && saved !== undefined) clock.advance(saved.clockOffsetMs);
+  const journal = options.journal ?? createJournal();
+  const stop: Array<() => Promise<void>> = [];
+  let collect: (() => SavedState) | undefined;
+  const changed = (): void => {
+    if (file !== undefined && collect !== undefined) file.write(collect());
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all(stop.map((end) => end()));
+    changed();
+  };
+
+  try {
+    const elsewhere = await startElsewhere({ journal, now: () => clock.now() });
+    stop.push(() => elsewhere.close());
+    const common = {
+      clock,
+      journal,
+      elsewhereUrl: elsewhere.url,
+      changed,
+      profile: options.profile,
+      lint: options.lint,
+    };
+    const port = (name: string): number | undefined => saved?.ports[name];
+
+    const nubra = await startNubraSandbox({
+      port: port("nubra.api"),
+      ...common,
+      ...given(options.nubra),
+      saved: savedOf(saved, "nubra"),
+    });
+    stop.push(() => nubra.close());
+    const kotakNeo = await startKotakNeoSandbox({
+      loginPort: port("kotak-neo.login"),
+      tradingPort: port("kotak-neo.trading"),
+      ...common,
+      ...given(options.kotakNeo),
+      saved: savedOf(saved, "kotak-neo"),
+    });
+    stop.push(() => kotakNeo.close());
+    const brokers: readonly SandboxBroker[] = [nubra, kotakNeo];
+    const control = await startControl({
+      port: options.controlPort ?? port("control"),
+      clock,
+      journal,
+      brokers,
+      changed,
+    });
+    stop.push(() => control.close());
+
+    const ports = Object.fromEntries(
+      brokers.flatMap((one) => Object.entries(one.ports).map(([name, number]) => [`${one.broker}.${name}`, number])),
+    );
+    collect = () => ({
+      clockOffsetMs: clock.offsetMs,
+      ports: { ...ports, control: control.port },
+      brokers: Object.fromEntries(brokers.map((one) => [one.broker, one.snapshot()])),
+    });
+    changed();
+    return {
+      nubra,
+      kotakNeo,
+      controlUrl: control.url,
+      elsewhereUrl: elsewhere.url,
+      clock,
+      journal,
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await Promise.all(stop.map((end) => end()));
+    throw error;
+  }
+}
+
+/** Without the options that were passed as undefined, so that they do not hide what stands before them. */
+function given<Options extends object>(options: Options | undefined): Partial<Options> {
+  return Object.fromEntries(
+    Object.entries(options ?? {}).filter(([, value]) => value !== undefined),
+  ) as Partial<Options>;
+}
+
+function savedOf(saved: SavedState | undefined, broker: string): Json | undefined {
+  return saved?.brokers[broker];
+}
