@@ -26,8 +26,8 @@ export interface Attempt {
   /** The protocol step that carries it, such as `verifypin`. */
   readonly step: string;
   /**
-   * What a person typed or a code source gave. Absent when it came from the configured credentials: then the fingerprint is the one that
-   * `identify` gives for the factor. Only a keyed hash of it is kept.
+   * What a person typed or a code source gave, in the form that `identify` gives for this factor, so that a refused one is known again when it is
+   * configured later. Absent when it came from the configured credentials. Only a keyed hash of it is kept.
    */
   readonly answer?: Secret | undefined;
   /** The time step of a TOTP code: epoch seconds divided by 30, rounded down. */

@@ -13,7 +13,7 @@ describe("a secret", () => {
 
   it.each<[string, (value: Secret) => string]>([
     ["String()", (value) => String(value)],
-    ["a template literal", (value) => `${value}`],
+    ["a template literal", (value) => `${value as never}`],
     ["concatenation", (value) => "mpin=".concat(value as never)],
     ["join", (value) => [value, value].join()],
     ["JSON", (value) => JSON.stringify({ nested: [{ value }] }, undefined, 2)],
@@ -21,14 +21,14 @@ describe("a secret", () => {
     ["inspect without custom functions", (value) => inspect({ value }, { depth: Infinity, customInspect: false })],
     ["inspect through proxies", (value) => inspect(new Proxy({ value }, {}), { showProxy: true, depth: Infinity })],
     ["format", (value) => format("%s %d %i %f %j %o %O", value, value, value, value, value, value, value)],
-    ["an error's message and stack", (value) => String(new Error(`refused ${value}`).stack)],
+    ["an error's message and stack", (value) => String(new Error(`refused ${value as never}`).stack)],
     [
       "an error's own property",
       (value) => inspect(Object.assign(new Error("refused"), { value }), { depth: Infinity }),
     ],
     [
       "a copy of its properties",
-      (value) => JSON.stringify([{ ...value }, Object.entries(value), Reflect.ownKeys(value)]),
+      (value) => JSON.stringify([Object.assign({}, value), Object.entries(value), Reflect.ownKeys(value)]),
     ],
     ["a structured clone", (value) => inspect(structuredClone({ value }), { depth: Infinity, customInspect: false })],
     ["V8's serialisation", (value) => inspect(deserialize(serialize({ value })), { customInspect: false })],

@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BrokerAuthError } from "./broker-auth-error.ts";
+import { largestOffsetMs, measureClock } from "./clock-offset.ts";
+import { fakeClock } from "./testing/fake-clock.ts";
+import { type World, realWorld } from "./world.ts";
+
+const seed = 20310303;
+const hourMs = 3_600_000;
+
+/** A broker whose clock is off by `offsetMs`, reached over a connection with these two legs. */
+function bench({ offsetMs = 0, thereMs = 0, backMs = 0 } = {}) {
+  const clock = fakeClock();
+  const world: World = realWorld({ now: () => clock.now(), sleep: async (ms) => clock.sleep(ms) });
+  let asked = 0;
+  const serverTime = async (): Promise<number> => {
+    asked += 1;
+    clock.advance(thereMs);
+    const time = clock.now() + offsetMs;
+    clock.advance(backMs);
+    return time;
+  };
+  return { clock, world, serverTime, asked: () => asked };
+}
+
+describe("the broker's clock", () => {
+  it("is measured to half a round trip, with the host's time of the measurement", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: -800_000, max: 800_000 }),
+        fc.integer({ min: 0, max: 2_500 }),
+        fc.integer({ min: 0, max: 2_500 }),
+        async (offsetMs, thereMs, backMs) => {
+          const { clock, world, serverTime } = bench({ offsetMs, thereMs, backMs });
+          const measured = await measureClock(undefined, world, serverTime);
+          expect(measured?.measuredAt).toBe(clock.now());
+          expect(Number.isInteger(measured?.offsetMs)).toBe(true);
+          expect(Math.abs((measured?.offsetMs ?? Number.NaN) - offsetMs)).toBeLessThanOrEqual(
+            (thereMs + backMs) / 2 + 1,
+          );
+        },
+      ),
+      { seed },
+    );
+  });
+
+  it("is exact where both legs take the same time", async () => {
+    const { world, serverTime } = bench({ offsetMs: -7_000, thereMs: 120, backMs: 120 });
+    expect((await measureClock(undefined, world, serverTime))?.offsetMs).toBe(-7_000);
+  });
+
+  it.each([
+    ["a moment ago", 0, false],
+    ["almost an hour ago", hourMs - 1, false],
+    ["an hour ago", hourMs, true],
+    ["almost an hour ahead, as after a clock that was set back", 1 - hourMs, false],
+    ["an hour ahead", -hourMs, true],
+  ])("is asked for again only where the stored measurement is old: %s", async (_, ageMs, again) => {
+    const { clock, world, serverTime, asked } = bench({ offsetMs: 3_000 });
+    const stored = { offsetMs: 50, measuredAt: clock.now() - ageMs };
+    const measured = await measureClock(stored, world, serverTime);
+    expect(asked()).toBe(again ? 1 : 0);
+    expect(measured?.offsetMs).toBe(again ? 3_000 : undefined);
+  });
+
+  it("stays unknown where the broker fails, whatever the failure", async () => {
+    const { world } = bench();
+    for (const error of [new BrokerAuthError("broker_unavailable", "m"), new TypeError("fetch failed")]) {
+      expect(await measureClock(undefined, world, () => Promise.reject(error))).toBeUndefined();
+    }
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    "stays unknown where it tells %d",
+    async (time) => {
+      const { world } = bench();
+      expect(await measureClock(undefined, world, async () => time)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    [5_000, true],
+    [5_001, false],
+  ])("after a round trip of %d ms is known: %s", async (thereMs, known) => {
+    const { world, serverTime } = bench({ thereMs });
+    expect((await measureClock(undefined, world, serverTime)) !== undefined).toBe(known);
+  });
+
+  it.each([largestOffsetMs, -largestOffsetMs])("may differ by %d ms", async (offsetMs) => {
+    const { world, serverTime } = bench({ offsetMs });
+    expect((await measureClock(undefined, world, serverTime))?.offsetMs).toBe(offsetMs);
+  });
+
+  it.each([largestOffsetMs + 1, -largestOffsetMs - 1, 86_400_000])(
+    "is clock_skew, in minutes, at %d ms",
+    async (offsetMs) => {
+      const { world, serverTime } = bench({ offsetMs });
+      const error: unknown = await measureClock(undefined, world, serverTime).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ name: "BrokerAuthError", code: "clock_skew" });
+      expect((error as Error).message).toContain(`by ${Math.round(Math.abs(offsetMs) / 60_000)} minutes`);
+    },
+  );
+});

@@ -1,0 +1,190 @@
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { readVerdictBody } from "./verdict-body.ts";
+
+const limit = 65_536;
+// The shape S4 in which Kotak Neo refuses after login, with HTTP 200 (kotak-neo.md section 8).
+const dead = { stat: "Not_Ok", emsg: "Invalid session", stCode: 401 };
+
+async function fetched(listener: RequestListener): Promise<Response> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/quick/user/limits`);
+}
+
+function answer(
+  body: BodyInit | null,
+  headers: Record<string, string> = { "content-type": "application/json" },
+): Response {
+  return new Response(body, { headers });
+}
+
+/** A body in pieces, and what became of it. */
+function pieces(...chunks: readonly string[]): {
+  stream: ReadableStream<Uint8Array>;
+  pulled: () => number;
+  cancelled: () => unknown;
+} {
+  let next = 0;
+  let reason: unknown = "not cancelled";
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const chunk = chunks[next];
+        next += 1;
+        if (chunk === undefined) controller.close();
+        else controller.enqueue(new TextEncoder().encode(chunk));
+      },
+      cancel(given) {
+        reason = given;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { stream, pulled: () => next, cancelled: () => reason };
+}
+
+describe("a small JSON body", () => {
+  it("is seen, and is still there to be read", async () => {
+    const [response, json] = await readVerdictBody(answer(JSON.stringify(dead)));
+    expect(json).toEqual(dead);
+    expect(response.bodyUsed).toBe(false);
+    expect(await response.json()).toEqual(dead);
+  });
+
+  it("leaves the rest of a real answer as it was: status, headers, cookies and address", async () => {
+    const original = await fetched((_, response) => {
+      response.writeHead(401, "Not You", {
+        "content-type": "application/json; charset=utf-8",
+        "set-cookie": ["a=1; Path=/", "b=2; Path=/"],
+        "x-request-id": "42",
+        "content-encoding": "gzip",
+      });
+      response.end(gzipSync(JSON.stringify(dead)));
+    });
+    const [response, json] = await readVerdictBody(original);
+    expect(json).toEqual(dead);
+    expect({ status: response.status, statusText: response.statusText, ok: response.ok }).toEqual({
+      status: 401,
+      statusText: "Not You",
+      ok: false,
+    });
+    expect([...response.headers]).toEqual([...original.headers]);
+    expect(response.headers.getSetCookie()).toEqual(["a=1; Path=/", "b=2; Path=/"]);
+    expect(response.url).toBe(original.url);
+    expect(response.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/quick\/user\/limits$/);
+    expect(await response.text()).toBe(JSON.stringify(dead));
+  });
+
+  it.each([
+    "application/json",
+    "Application/JSON;charset=UTF-8",
+    "application/problem+json",
+    "application/vnd.x+json",
+    "text/json",
+  ])("is known by its type: %s", async (type) => {
+    expect((await readVerdictBody(answer("[1]", { "content-type": type })))[1]).toEqual([1]);
+  });
+
+  it("is put together from any pieces, also from inside a character", async () => {
+    const bytes = new TextEncoder().encode('{"name":"ñ漢🙂"}');
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(new Uint8Array([byte]));
+        controller.close();
+      },
+    });
+    const [response, json] = await readVerdictBody(answer(stream));
+    expect(json).toEqual({ name: "ñ漢🙂" });
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes);
+  });
+
+  it("keeps its bytes where it is no JSON after all", async () => {
+    for (const text of ["<html>", '{"stat":', ""]) {
+      const [response, json] = await readVerdictBody(answer(text));
+      expect(json).toBeUndefined();
+      expect(await response.text()).toBe(text);
+    }
+  });
+
+  it("cannot bring a prototype with it", async () => {
+    const [, json] = await readVerdictBody(answer('{"__proto__":{"stat":"Not_Ok"}}'));
+    expect((json as Record<string, unknown>)["stat"]).toBeUndefined();
+    expect(Object.hasOwn(Object.prototype, "stat")).toBe(false);
+  });
+});
+
+describe("any other body", () => {
+  it.each<[string, Record<string, string>]>([
+    ["text", { "content-type": "text/html" }],
+    ["a word that only begins like it", { "content-type": "application/jsonlines" }],
+    ["no type", {}],
+    ["a length beyond the limit", { "content-type": "application/json", "content-length": String(limit + 1) }],
+  ])("passes untouched and unread: %s", async (_, headers) => {
+    const { stream, pulled } = pieces("{}");
+    const original = new Response(stream, { headers });
+    const [response, json] = await readVerdictBody(original);
+    expect(response).toBe(original);
+    expect(json).toBeUndefined();
+    expect(pulled()).toBe(0);
+    expect(await response.text()).toBe("{}");
+  });
+
+  it("passes where there is none", async () => {
+    const original = new Response(null, { status: 204, headers: { "content-type": "application/json" } });
+    expect(await readVerdictBody(original)).toEqual([original, undefined]);
+  });
+});
+
+describe("a long JSON body", () => {
+  const filled = (length: number): string => JSON.stringify("x".repeat(length - 2));
+
+  it("is seen up to 64 KiB and passes whole beyond", async () => {
+    for (const [length, seen] of [
+      [limit - 1, true],
+      [limit, true],
+      [limit + 1, false],
+      [limit * 3, false],
+    ] as const) {
+      const text = filled(length);
+      const [response, json] = await readVerdictBody(answer(text));
+      expect(json !== undefined, `${length} bytes`).toBe(seen);
+      expect(await response.text()).toBe(text);
+    }
+  });
+
+  it("is read no further than the limit, and goes on from there as the caller reads", async () => {
+    const chunk = "x".repeat(20_000);
+    const { stream, pulled } = pieces(...Array.from({ length: 50 }, () => chunk));
+    const [response, json] = await readVerdictBody(answer(stream));
+    expect(json).toBeUndefined();
+    expect(pulled()).toBeLessThanOrEqual(6);
+    expect(await response.text()).toBe(chunk.repeat(50));
+  });
+
+  it("is cancelled at its source where the caller wants no more", async () => {
+    const { stream, cancelled } = pieces(...Array.from({ length: 50 }, () => "x".repeat(20_000)));
+    const [response] = await readVerdictBody(answer(stream));
+    await response.body?.cancel("enough");
+    expect(cancelled()).toBe("enough");
+  });
+
+  it("breaks for the caller where it breaks at its source", async () => {
+    let sent = 0;
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 1;
+        if (sent > 5) controller.error(new Error("cut off"));
+        else controller.enqueue(new Uint8Array(20_000));
+      },
+    });
+    const [response] = await readVerdictBody(answer(stream));
+    await expect(response.text()).rejects.toThrow("cut off");
+  });
+});

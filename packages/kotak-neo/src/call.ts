@@ -1,0 +1,43 @@
+import {
+  type BrokerAnswer,
+  type BrokerCall,
+  callBroker,
+  type Io,
+  type OriginPolicy,
+  type Secret,
+} from "@x/core/adapter";
+import type { KotakNeoCredentials } from "./credentials.ts";
+import { brokerId } from "./endpoints.ts";
+import type { KotakNeoSettings } from "./options.ts";
+
+/** How the adapter speaks, and for whom. */
+export interface KotakNeoClient {
+  readonly settings: KotakNeoSettings;
+  readonly credentials: KotakNeoCredentials;
+}
+
+/** What every step works with: the client and the world it may touch. */
+export interface KotakNeoContext extends KotakNeoClient {
+  readonly io: Io;
+}
+
+/** Sends one call within the account's policy and the adapter's caps. @throws BrokerAuthError as `callBroker` does */
+export function callKotakNeo(call: BrokerCall, context: KotakNeoContext): Promise<BrokerAnswer> {
+  const { timeoutMs, maxBodyBytes } = context.settings;
+  return callBroker(call, { broker: brokerId, policy: originPolicy(context), timeoutMs, maxBodyBytes }, context.io);
+}
+
+/** Which addresses may see credentials and tokens: the broker's domain and what the user named; in the sandbox loopback alone. */
+export function originPolicy({ credentials, settings }: KotakNeoClient): OriginPolicy {
+  const { tradingBaseUrl } = settings;
+  return {
+    domains: settings.trustedHosts,
+    origins: tradingBaseUrl === undefined ? [credentials.loginBaseUrl] : [credentials.loginBaseUrl, tradingBaseUrl],
+    loopback: credentials.environment === "sandbox",
+  };
+}
+
+/** The two headers of every login call. No `Bearer`, and not the SDK's client-id header, which repeats part of the access token (kotak-neo.md section 4). */
+export function loginHeaders({ credentials, settings }: KotakNeoClient): Readonly<Record<string, string | Secret>> {
+  return { authorization: credentials.accessToken, "neo-fin-key": settings.neoFinKey };
+}

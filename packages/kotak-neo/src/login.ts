@@ -1,0 +1,160 @@
+import {
+  type Answer,
+  type BrokerAnswer,
+  BrokerAuthError,
+  type LoginStep,
+  nextIndiaTime,
+  parseTotpCode,
+  type PendingLogin,
+  Secret,
+  takeTotpCode,
+  totpPeriodMs,
+  type Warning,
+} from "@x/core/adapter";
+import { callKotakNeo, type KotakNeoContext, loginHeaders } from "./call.ts";
+import { mpinFactor, parseMpin } from "./credentials.ts";
+import { brokerId, loginEndpoints } from "./endpoints.ts";
+import { type LoginCall, loginRefusal, readFailure } from "./failures.ts";
+import { packPending, unpackPending, type View } from "./pending.ts";
+import { type LoginGrant, readLoginGrant } from "./responses.ts";
+import { mintSession, shortSessionMs } from "./session.ts";
+import type { KotakNeoTokens } from "./tokens.ts";
+
+type Step = LoginStep<KotakNeoTokens>;
+
+// The broker's clock is known to the second, so midnight has certainly passed there a little later.
+const afterMidnightMs = 2_000;
+
+/**
+ * Runs the login as far as the credentials reach: without a TOTP source to the challenge `totp`, with nothing sent; without an MPIN to the
+ * challenge `mpin` after call 1; with both to a session. With both it waits for 00:00 IST first if that is less than five minutes away.
+ */
+export async function begin(context: KotakNeoContext): Promise<Step> {
+  const { credentials, settings, io } = context;
+  const { totp, mpin } = credentials;
+  if (totp === undefined) return challenge(undefined, context);
+  if (mpin !== undefined) await waitForMidnight(context);
+  const code = await takeTotpCode(totp, loginEndpoints[settings.api].totp.step, io);
+  return afterTotp(await sendTotp(code, context), context);
+}
+
+/** Goes on with a pending login. One that is over, foreign or unreadable is refused before anything is sent. */
+export async function answer(pending: PendingLogin, given: Answer, context: KotakNeoContext): Promise<Step> {
+  const { settings, io } = context;
+  const view = unpackPending(pending, context);
+  if (given.kind === "resend") {
+    throw unfit("Kotak Neo sends no code that could be sent again; the code is in the authenticator app");
+  }
+  if (given.kind !== pending.awaits)
+    throw unfit(`this login waits for the ${pending.awaits}, not for the ${given.kind}`);
+  if (view !== undefined) return sendMpin(parseMpin(given.value), "typed", view, context);
+  const code = parseTotpCode(given.value);
+  const totpStep = Math.floor(io.now() / totpPeriodMs);
+  const { step } = loginEndpoints[settings.api].totp;
+  await io.spend({ factor: "totp", step, answer: new Secret(code), totpStep });
+  return afterTotp(await sendTotp(code, context), context);
+}
+
+async function afterTotp(view: View, context: KotakNeoContext): Promise<Step> {
+  const { mpin } = context.credentials;
+  return mpin === undefined ? challenge(view, context) : sendMpin(mpin, "configured", view, context);
+}
+
+function challenge(view: View | undefined, context: KotakNeoContext): Step {
+  const kind = view === undefined ? "totp" : "mpin";
+  return { kind: "challenge", challenge: { kind }, pending: packPending(view, context) };
+}
+
+// The session ends at midnight whenever it began, so nobody gains from a login at 23:58 (kotak-neo.md section 6). Only a login that runs by
+// itself is held back: a person who types a code knows why, and is warned.
+async function waitForMidnight({ io }: KotakNeoContext): Promise<void> {
+  const now = io.now();
+  const left = nextIndiaTime(now) - now;
+  if (left <= shortSessionMs) await io.sleep(left + afterMidnightMs, io.signal);
+}
+
+/** Call 1. The code was spent by the caller. */
+async function sendTotp(code: string, context: KotakNeoContext): Promise<View> {
+  const { credentials, settings } = context;
+  const { step, path } = loginEndpoints[settings.api].totp;
+  const json = { mobileNumber: credentials.mobileNumber, ucc: credentials.ucc, totp: new Secret(code) };
+  const url = `${credentials.loginBaseUrl}${path}`;
+  const headers = loginHeaders(context);
+  const reply = await callKotakNeo({ step, method: "POST", url, headers, json, carriesFactor: true }, context);
+  const grant = granted("totp", step, reply, Object.values(json), context);
+  return { token: grant.token, sid: grant.sid, warnings: accountWarnings(grant) };
+}
+
+/** Call 2. Whatever comes of it, the view pair is used up: one MPIN per pair (kotak-neo.md section 11). */
+async function sendMpin(
+  mpin: Secret,
+  origin: "configured" | "typed",
+  view: View,
+  context: KotakNeoContext,
+): Promise<Step> {
+  const { credentials, settings, io } = context;
+  const { step, path } = loginEndpoints[settings.api].mpin;
+  const url = `${credentials.loginBaseUrl}${path}`;
+  const headers = { ...loginHeaders(context), sid: new Secret(view.sid), auth: new Secret(view.token) };
+  await io.spend({ factor: "mpin", step, ...(origin === "typed" ? { answer: mpinFactor(credentials, mpin) } : {}) });
+  const sentAt = io.now();
+  const reply = await callKotakNeo(
+    { step, method: "POST", url, headers, json: { mpin }, carriesFactor: true },
+    context,
+  );
+  const grant = granted("mpin", step, reply, [mpin], context);
+  if (grant.token === view.token) throw unlike(step, "answered the token of call 1 again, which cannot trade");
+  const { session, warnings } = mintSession(grant, { step, sentAt }, context);
+  const names = new Set([...view.warnings, ...accountWarnings(grant)]);
+  const account = Object.entries(accountWarningTexts).filter(([code]) => names.has(code));
+  return {
+    kind: "session",
+    session,
+    warnings: [...account.map(([code, message]) => ({ code, message })), ...warnings],
+  };
+}
+
+/**
+ * The grant in an answer. Success is 2xx and `data.token` and `data.sid` and no failure mark (kotak-neo.md section 1). `kType` is optional
+ * as all other fields are: the original document's table does not have it. Where it is present, it must be the one of the call.
+ */
+function granted(
+  call: LoginCall,
+  step: string,
+  reply: BrokerAnswer,
+  sent: readonly Secret[],
+  { io }: KotakNeoContext,
+): LoginGrant {
+  const grant = reply.ok && !readFailure(reply.json).marked ? readLoginGrant(reply.json) : undefined;
+  if (grant === undefined) {
+    throw loginRefusal(reply, { call, step, now: io.now(), sent: sent.map((one) => one.reveal()) });
+  }
+  const expected = call === "totp" ? "View" : "Trade";
+  if (grant.kType !== undefined && grant.kType !== expected) {
+    throw unlike(step, `answered a token of another kind than ${expected}`);
+  }
+  return grant;
+}
+
+// What the broker says about the account. The session is valid all the same (kotak-neo.md section 9, gotcha 11).
+const accountWarningTexts = {
+  password_expired: "The account's password has expired; renew it in the Neo app or on the web.",
+  dormant: "Kotak Neo lists this account as dormant; orders may be refused until it is made active again.",
+  trial_account: "This is a trial account.",
+} satisfies Record<string, Warning["message"]>;
+
+function accountWarnings(grant: LoginGrant): (keyof typeof accountWarningTexts)[] {
+  return [
+    ...(grant.passwordExpired ? (["password_expired"] as const) : []),
+    ...(grant.dormant ? (["dormant"] as const) : []),
+    ...(grant.trialAccount ? (["trial_account"] as const) : []),
+  ];
+}
+
+function unlike(step: string, message: string): BrokerAuthError {
+  return new BrokerAuthError("protocol_error", `${step}: Kotak Neo ${message}`, { broker: brokerId, step });
+}
+
+function unfit(message: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", `answer: ${message}`, { broker: brokerId, field: "answer" });
+}

@@ -1,0 +1,93 @@
+import { BrokerAuthError, nextIndiaTime, type PendingLogin } from "@x/core/adapter";
+import {
+  array,
+  enum as oneOf,
+  int,
+  number,
+  object,
+  optional,
+  regex,
+  safeParse,
+  strictObject,
+  string,
+  unknown,
+} from "zod/mini";
+import type { KotakNeoContext } from "./call.ts";
+import { identify } from "./credentials.ts";
+import { brokerId } from "./endpoints.ts";
+
+const version = 1;
+// Long enough to take out a phone. The view pair may not live longer, and nothing is lost by starting again.
+const lifetimeMs = 5 * 60_000;
+
+/** What call 1 gave, good for one call 2. It lives in memory and in a pending login, never in a session. */
+export interface View {
+  readonly token: string;
+  readonly sid: string;
+  /** Names of the warnings that the answer to call 1 gave rise to. */
+  readonly warnings: readonly string[];
+}
+
+const envelope = object({
+  version: int(),
+  broker: string(),
+  environment: string(),
+  awaits: string(),
+  createdAt: number(),
+  expiresAt: number(),
+  state: unknown(),
+});
+const headerText = string().check(regex(/^[\x21-\x7e]{1,8192}$/));
+const contents = strictObject({
+  awaits: oneOf(["totp", "mpin"]),
+  identity: string(),
+  view: optional(strictObject({ token: headerText, sid: headerText, warnings: array(string()) })),
+});
+
+/** Packs what a login waits with: for the MPIN if it has a view pair, else for the TOTP code. */
+export function packPending(view: View | undefined, { credentials, io }: KotakNeoContext): PendingLogin {
+  const { environment, identity } = identify(credentials);
+  const awaits = view === undefined ? "totp" : "mpin";
+  const createdAt = io.now();
+  return {
+    version,
+    broker: brokerId,
+    environment,
+    awaits,
+    createdAt,
+    // The view pair dies with the day (kotak-neo.md section 6).
+    expiresAt: Math.min(createdAt + lifetimeMs, nextIndiaTime(createdAt)),
+    state: view === undefined ? { awaits, identity } : { awaits, identity, view: { ...view } },
+  };
+}
+
+/**
+ * Unpacks a pending login that comes back: the view pair, undefined while it waits for a TOTP code. Nothing is sent for one that is refused.
+ * @throws BrokerAuthError `challenge_expired` for one that is over or another account's, `configuration` for one that cannot be read
+ */
+export function unpackPending(pending: PendingLogin, { credentials, io }: KotakNeoContext): View | undefined {
+  const { environment, identity } = identify(credentials);
+  const outside = safeParse(envelope, pending).data;
+  if (outside === undefined) throw unreadable();
+  if (outside.broker !== brokerId || outside.environment !== environment) {
+    throw over("belongs to another broker or environment");
+  }
+  if (outside.version !== version) throw over("was made by another version of this package");
+  const inside = safeParse(contents, outside.state).data;
+  if (inside === undefined || inside.awaits !== outside.awaits) throw unreadable();
+  if ((inside.view !== undefined) !== (inside.awaits === "mpin")) throw unreadable();
+  // A longer life than packPending gives was not given by it.
+  if (outside.expiresAt - outside.createdAt > lifetimeMs) throw unreadable();
+  if (inside.identity !== identity) throw over("belongs to another account");
+  if (outside.expiresAt <= io.now()) throw over("is too old");
+  return inside.view;
+}
+
+function over(why: string): BrokerAuthError {
+  return new BrokerAuthError("challenge_expired", `this pending login ${why}; nothing was sent`, { broker: brokerId });
+}
+
+function unreadable(): BrokerAuthError {
+  const message = "pending: cannot be read; give back what the last login step returned, unchanged";
+  return new BrokerAuthError("configuration", message, { broker: brokerId, field: "pending" });
+}

@@ -1,0 +1,83 @@
+import { type ScriptedAnswer, scriptedFetch } from "@x/core/testing";
+import { describe, expect, it } from "vitest";
+import { probe } from "./probe.ts";
+import { clientIpAnswer, emptyReport, noData, tradeSid, tradeToken } from "./testing/answers.ts";
+import { contextFor, sessionWith } from "./testing/bench.ts";
+
+const dead = { json: { stat: "Not_Ok", stCode: 100_022, emsg: "invalid session token" } };
+const clientIp = "/login/1.0/get-client-ip";
+const positions = "/quick/user/positions";
+
+async function ask(
+  ...answers: readonly ScriptedAnswer[]
+): Promise<{ readonly verdict: string; readonly paths: string[] }> {
+  const script = scriptedFetch(...answers);
+  const verdict = await probe(sessionWith(), contextFor({ fetch: script.fetch }));
+  return { verdict, paths: script.sent.map(({ path }) => path) };
+}
+
+describe("a probe", () => {
+  it.each<[string, ScriptedAnswer]>([
+    ["100022", dead],
+    ["1003", { json: { stat: "Not_Ok", stCode: 1003, errMsg: "Invalid session" } }],
+    ["HTTP 401", { status: 401, headers: { "content-length": "0" } }],
+  ])("takes a refusal by get-client-ip for proof: %s", async (_, answer) => {
+    expect(await ask(answer)).toStrictEqual({ verdict: "dead", paths: [clientIp] });
+  });
+
+  it.each<[string, ScriptedAnswer]>([
+    ["its success", clientIpAnswer],
+    ["silence there", { fail: "ECONNRESET" }],
+    ["a fault there", { status: 503 }],
+    [
+      "a refused access token there",
+      { status: 401, json: { error: [{ code: "401", message: "Consumer key x does not exist" }] } },
+    ],
+    [
+      "the gateway's refusal there",
+      { status: 401, json: { code: "900901", type: "Status report", message: "Invalid Credentials" } },
+    ],
+  ])("does not take %s for proof of anything and asks the trading host", async (_, answer) => {
+    expect(await ask(answer, emptyReport)).toStrictEqual({ verdict: "alive", paths: [clientIp, positions] });
+    expect(await ask(answer, noData)).toMatchObject({ verdict: "alive" });
+    expect(await ask(answer, dead)).toMatchObject({ verdict: "dead" });
+  });
+
+  it.each<[string, ScriptedAnswer]>([
+    ["a fault", { status: 502, text: "<html></html>" }],
+    ["a rate limit", { status: 429 }],
+    ["a page", { text: "<html></html>" }],
+    ["HTTP 403", { status: 403 }],
+    ["an empty answer", {}],
+    ["JSON that says nothing", { json: {} }],
+    ["silence", { fail: "ECONNRESET" }],
+    ["a redirect", { status: 302, headers: { location: "https://elsewhere.example.com/" } }],
+  ])("knows nothing after %s at the trading host", async (_, answer) => {
+    expect(await ask(clientIpAnswer, answer)).toStrictEqual({ verdict: "unknown", paths: [clientIp, positions] });
+  });
+
+  it("asks with the session's own headers, and only reads", async () => {
+    const script = scriptedFetch(clientIpAnswer, emptyReport);
+    await probe(sessionWith(), contextFor({ fetch: script.fetch }));
+    expect(script.sent[1]).toStrictEqual({
+      method: "GET",
+      url: "https://e21.kotaksecurities.com/quick/user/positions",
+      path: positions,
+      headers: { auth: tradeToken, sid: tradeSid, "neo-fin-key": "neotradeapi" },
+      body: "",
+    });
+  });
+
+  it("spends no attempt", async () => {
+    const context = contextFor({ fetch: scriptedFetch(clientIpAnswer, emptyReport).fetch });
+    await probe(sessionWith(), context);
+    expect(context.io.spent).toStrictEqual([]);
+  });
+
+  it("ends with the caller's signal", async () => {
+    const script = scriptedFetch();
+    const context = contextFor({ fetch: script.fetch, signal: AbortSignal.abort() });
+    await expect(probe(sessionWith(), context)).rejects.toMatchObject({ code: "aborted" });
+    expect(script.sent).toHaveLength(0);
+  });
+});

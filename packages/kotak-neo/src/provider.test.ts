@@ -1,0 +1,50 @@
+import { testIo } from "@x/core/testing";
+import { describe, expect, it } from "vitest";
+import type { KotakNeoOptions } from "./options.ts";
+import { kotakNeo } from "./provider.ts";
+import { account, attended } from "./testing/bench.ts";
+
+const refusing: typeof fetch = async () => {
+  throw new Error("something was sent");
+};
+
+describe("the provider", () => {
+  it("declares what is known of the broker, and takes what is unknown for the stricter case", () => {
+    const { broker, traits } = kotakNeo();
+    expect(broker).toBe("kotak-neo");
+    expect(traits).toStrictEqual({
+      sessions: "exclusive",
+      dailyCutoff: { hour: 0, minute: 0, zone: "Asia/Kolkata" },
+      verdictIn: "body",
+      boundTo: "ip",
+    });
+  });
+
+  it("has no renewal, no remote logout and no enrolment, because the broker has none", () => {
+    const names = Object.keys(kotakNeo());
+    for (const name of ["renew", "revoke", "enrolment"]) expect(names).not.toContain(name);
+  });
+
+  it("reaches to the next 00:00 IST", () => {
+    const provider = kotakNeo();
+    expect(provider.reach(Date.UTC(2031, 2, 2, 4, 30))).toBe(Date.UTC(2031, 2, 2, 18, 30));
+    expect(provider.reach(Date.UTC(2031, 2, 2, 18, 30))).toBe(Date.UTC(2031, 2, 3, 18, 30));
+  });
+
+  it("refuses wrong options and accounts before anything is sent", () => {
+    expect(() => kotakNeo({ retries: 3 } as KotakNeoOptions)).toThrow(
+      expect.objectContaining({ code: "configuration", field: "retries" }) as Error,
+    );
+    expect(() => kotakNeo().parseCredentials({ ...account, ucc: "" })).toThrow(
+      expect.objectContaining({ code: "configuration", field: "ucc" }) as Error,
+    );
+  });
+
+  it("sends nothing by itself", async () => {
+    const provider = kotakNeo();
+    const credentials = provider.parseCredentials(attended);
+    provider.identify(credentials);
+    const step = await provider.begin(credentials, testIo({ fetch: refusing }));
+    expect(step.kind).toBe("challenge");
+  });
+});

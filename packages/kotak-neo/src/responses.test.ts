@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { isReport, readClientIp, readLoginGrant } from "./responses.ts";
+import {
+  clientIpAnswer,
+  emptyReport,
+  noData,
+  originalAnswer,
+  tradeAnswer,
+  tradeSid,
+  tradeToken,
+  viewAnswer,
+  viewSid,
+  viewToken,
+} from "./testing/answers.ts";
+
+describe("login answers", () => {
+  it("are read as documented after call 1", () => {
+    expect(readLoginGrant(viewAnswer().json)).toStrictEqual({
+      token: viewToken,
+      sid: viewSid,
+      kType: "View",
+      baseUrl: undefined,
+      feedUrl: undefined,
+      rtUrl: undefined,
+      dataCenter: "E21",
+      passwordExpired: false,
+      dormant: false,
+      trialAccount: false,
+    });
+  });
+
+  it("are read as documented after call 2", () => {
+    expect(readLoginGrant(tradeAnswer().json)).toStrictEqual({
+      token: tradeToken,
+      sid: tradeSid,
+      kType: "Trade",
+      baseUrl: "https://e21.kotaksecurities.com",
+      feedUrl: "https://feed.kotaksecurities.com/apifeed",
+      rtUrl: "https://rt.kotaksecurities.com/realtime",
+      dataCenter: "E21",
+      passwordExpired: false,
+      dormant: false,
+      trialAccount: false,
+    });
+  });
+
+  it("are read as the original document has them, without kType and addresses", () => {
+    expect(readLoginGrant(originalAnswer(tradeToken, tradeSid).json)).toMatchObject({
+      token: tradeToken,
+      sid: tradeSid,
+      kType: undefined,
+      baseUrl: undefined,
+    });
+  });
+
+  it("need nothing but token and sid", () => {
+    expect(readLoginGrant({ data: { token: "t", sid: "s" } })).toMatchObject({
+      token: "t",
+      sid: "s",
+      kType: undefined,
+    });
+  });
+
+  it("may leave every other field null, empty or of a new form", () => {
+    const empty = { kType: null, baseUrl: "", feedUrl: null, rtUrl: " ", dataCenter: 21, dormancyStatus: null };
+    const odd = { isUserPwdExpired: "no", isTrialAccount: 0, derivativesRiskDisclosure: { text: 1 } };
+    expect(readLoginGrant(tradeAnswer({ ...empty, ...odd }).json)).toMatchObject({
+      token: tradeToken,
+      kType: undefined,
+      baseUrl: undefined,
+      feedUrl: undefined,
+      rtUrl: undefined,
+      dataCenter: undefined,
+      passwordExpired: false,
+      dormant: false,
+      trialAccount: false,
+    });
+  });
+
+  it("tell about the account", () => {
+    const changes = { isUserPwdExpired: true, dormancyStatus: "D", isTrialAccount: true };
+    expect(readLoginGrant(viewAnswer(changes).json)).toMatchObject({
+      passwordExpired: true,
+      dormant: true,
+      trialAccount: true,
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["a list", []],
+    ["no data", {}],
+    ["data as a list", { data: [{ token: "t", sid: "s" }] }],
+    ["no token", viewAnswer({ token: undefined }).json],
+    ["an empty token", viewAnswer({ token: "" }).json],
+    ["a null token", viewAnswer({ token: null }).json],
+    ["a number as token", viewAnswer({ token: 1_234_567 }).json],
+    ["no sid", viewAnswer({ sid: undefined }).json],
+    ["a number as sid", viewAnswer({ sid: 7 }).json],
+    ["a token that no header can hold", viewAnswer({ token: "line\nbreak" }).json],
+    ["a token longer than servers take", viewAnswer({ token: "t".repeat(8193) }).json],
+    ["an address that is a number", tradeAnswer({ baseUrl: 1 }).json],
+    ["an unknown status", viewAnswer({ status: "pending" }).json],
+    ["token and sid under __proto__", JSON.parse('{"data":{"__proto__":{"token":"t","sid":"s"}}}')],
+    ["data under __proto__", JSON.parse('{"__proto__":{"data":{"token":"t","sid":"s"}}}')],
+    ["token and sid under constructor", { data: { constructor: { token: "t", sid: "s" } } }],
+  ])("are not a success with %s", (_, json) => {
+    expect(readLoginGrant(json)).toBeUndefined();
+  });
+});
+
+describe("answers after the login", () => {
+  it("show the address that the broker sees", () => {
+    expect(readClientIp(clientIpAnswer.json)).toBe("203.0.113.10");
+    expect(readClientIp({ data: [{ ip: "2001:db8::1" }] })).toBe("2001:db8::1");
+  });
+
+  it.each([[undefined], [{}], [{ data: [] }], [{ data: [{ ip: 1 }] }], [{ data: [{ ip: "<script>" }] }]])(
+    "show no address in %j",
+    (json) => {
+      expect(readClientIp(json)).toBeUndefined();
+    },
+  );
+
+  it("are a report only when they say so", () => {
+    expect(isReport(emptyReport.json)).toBe(true);
+    expect(isReport(noData.json)).toBe(false);
+    expect(isReport({ data: [] })).toBe(false);
+    expect(isReport(undefined)).toBe(false);
+  });
+});

@@ -1,0 +1,705 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import type { Answer, BrokerAuthErrorCode, LoginStep, SocketPlan, Verdict } from "@x/core/adapter";
+import { describe, expect, it } from "vitest";
+import { jData } from "./form.ts";
+import { refusalOf } from "./testing/bench.ts";
+import { type SandboxBench, sandboxBench, type SandboxBenchOptions, startedAt } from "./testing/sandbox-bench.ts";
+import type { KotakNeoTokens } from "./tokens.ts";
+
+type Step = LoginStep<KotakNeoTokens>;
+
+const styles = ["mixed", "docs", "bare", "gateway", "empty"] as const;
+const limits = { method: "POST", body: jData({ seg: "ALL", exch: "ALL", prod: "ALL" }) };
+const place = "/quick/order/rule/ms/place";
+
+function order(): RequestInit {
+  return { method: "POST", body: jData({ es: "nse_cm", pc: "CNC", pr: "1.00", pt: "L", qt: "1", rt: "DAY", tt: "B" }) };
+}
+
+function answer(bench: SandboxBench, step: Step, given: Answer): Promise<Step> {
+  if (step.kind !== "challenge") throw new Error("the login waits for nothing");
+  return bench.provider.answer(step.pending, given, bench.credentials, bench.io);
+}
+
+function begin({ provider, credentials, io }: SandboxBench): Promise<Step> {
+  return provider.begin(credentials, io);
+}
+
+async function judged(bench: SandboxBench, path: string, init?: RequestInit): Promise<Verdict> {
+  const session = await bench.login();
+  return bench.provider.judge(await bench.ask(session, path, init), session, bench.clock.now());
+}
+
+describe("a login", () => {
+  it("takes two calls, keeps to every rule of the wire, and its session works", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    expect(await bench.provider.probe?.(session, bench.credentials, bench.io)).toBe("alive");
+    expect(bench.arrived()).toStrictEqual([
+      "login accepted",
+      "validate accepted",
+      "client-ip accepted",
+      "positions accepted",
+    ]);
+    expect(bench.entries().flatMap(({ notes }) => notes)).toStrictEqual([]);
+    expect(session.expiresAt).toBe(Date.UTC(2031, 2, 3, 18, 30));
+    expect(session.tokens.baseUrl).toBe(bench.sandbox.tradingUrl);
+  });
+
+  it("works by the paths of the original document, and with its answers", async () => {
+    await using bench = await sandboxBench({
+      options: { api: "totp-v6" },
+      sandbox: { api: "totp-v6", profile: "documented" },
+    });
+    const { tokens } = await bench.login();
+    expect(tokens.baseUrl).toBe(bench.sandbox.loginUrl);
+    expect(bench.entries().map(({ path }) => path)).toStrictEqual([
+      "/login/1.0/login/v6/totp/login",
+      "/login/1.0/login/v6/totp/validate",
+    ]);
+  });
+
+  it("of the original document finds its trading host by option", async () => {
+    const trading = await sandboxBench();
+    await using bench = await sandboxBench({
+      options: { tradingBaseUrl: trading.sandbox.tradingUrl },
+      sandbox: { profile: "documented" },
+    });
+    expect((await bench.login()).tokens.baseUrl).toBe(trading.sandbox.tradingUrl);
+    await trading.sandbox.close();
+  });
+
+  it("by the wrong generation of paths is a protocol error", async () => {
+    await using bench = await sandboxBench({ options: { api: "totp-v6" }, sandbox: { api: "trade-api" } });
+    expect(await refusalOf(bench.login)).toMatchObject({ code: "protocol_error", status: 404 });
+  });
+
+  it("asks a person for the code and the MPIN, in two steps", async () => {
+    await using bench = await sandboxBench({ fields: { totpSecret: undefined, mpin: undefined } });
+    const first = await begin(bench);
+    expect(bench.arrived()).toStrictEqual([]);
+    const second = await answer(bench, first, { kind: "totp", value: bench.sandbox.totpCode("hedge") });
+    expect(bench.arrived()).toStrictEqual(["login accepted"]);
+    const third = await answer(bench, second, { kind: "mpin", value: bench.customer.mpin });
+    expect(third.kind).toBe("session");
+    expect(bench.arrived()).toStrictEqual(["login accepted", "validate accepted"]);
+  });
+
+  it("cannot be answered twice: the view pair is good for one MPIN (view-expired)", async () => {
+    await using bench = await sandboxBench({ fields: { mpin: undefined } });
+    const step = await begin(bench);
+    const wrong: Answer = { kind: "mpin", value: "111111" };
+    expect(await refusalOf(() => answer(bench, step, wrong))).toMatchObject({ code: "pin_rejected" });
+    const right: Answer = { kind: "mpin", value: bench.customer.mpin };
+    expect(await refusalOf(() => answer(bench, step, right))).toMatchObject({ code: "challenge_expired" });
+  });
+
+  it("sends a code with a leading zero as six characters (leading-zero)", async () => {
+    await using bench = await sandboxBench();
+    bench.play("leading-zero");
+    // The scenario moves the broker's clock alone to that step; ours follows, two seconds into it.
+    const ahead = bench.sandbox.clock.now() - bench.clock.now();
+    bench.clock.advance(ahead + 2000);
+    bench.sandbox.clock.advance(-ahead);
+    await bench.login();
+    expect(bench.entries()[0]?.body).toMatchObject({ totp: expect.stringMatching(/^0\d{5}$/) as string });
+  });
+
+  it("uses a new TOTP time step each time", async () => {
+    await using bench = await sandboxBench();
+    await bench.login();
+    await bench.login();
+    const codes = bench.entries().flatMap(({ step, body }) => (step === "login" ? [JSON.stringify(body)] : []));
+    expect(new Set(codes).size).toBe(2);
+    expect(bench.io.spent.flatMap(({ totpStep }) => totpStep ?? [])).toStrictEqual([
+      Math.floor(startedAt / 30_000),
+      Math.floor(startedAt / 30_000) + 1,
+    ]);
+  });
+});
+
+/** Scenario, style, what it ends in. "One call each": a refusal is never followed by anything. */
+const refusals: readonly (readonly [string, (typeof styles)[number], BrokerAuthErrorCode])[] = [
+  ["wrong-totp", "mixed", "totp_rejected"],
+  ["wrong-totp", "docs", "invalid_credentials"],
+  ["wrong-totp", "bare", "invalid_credentials"],
+  ["wrong-totp", "gateway", "totp_rejected"],
+  ["wrong-totp", "empty", "invalid_credentials"],
+  ...styles.map((style) => ["wrong-pin", style, "pin_rejected"] as const),
+  ...styles.map((style) => ["wrong-ucc", style, "invalid_credentials"] as const),
+  ...styles.map((style) => ["wrong-access-token", style, "invalid_credentials"] as const),
+];
+
+describe("a refused factor", () => {
+  it.each(refusals)("%s told in the style %s is %s", async (name, failureStyle, code) => {
+    for (const status of [undefined, 400, 401]) {
+      await using bench = await sandboxBench();
+      bench.play(name, { failureStyle, ...(status === undefined ? {} : { status }) });
+      expect(await refusalOf(bench.login)).toMatchObject({ code, broker: "kotak-neo" });
+      expect(bench.entries()).toHaveLength(name === "wrong-pin" ? 2 : 1);
+    }
+  });
+
+  it.each(refusals.filter(([, style]) => style !== "empty"))(
+    "%s told in the style %s under HTTP 200 is %s as well",
+    async (name, failureStyle, code) => {
+      await using bench = await sandboxBench();
+      bench.play(name, { failureStyle, status: 200 });
+      expect(await refusalOf(bench.login)).toMatchObject({ code, status: 200 });
+    },
+  );
+
+  it.each([
+    ["mpin", { mpin: "111111" }, "pin_rejected"],
+    ["ucc", { ucc: "ZZ99Z" }, "invalid_credentials"],
+    ["access token", { accessToken: "5a4db0c5-0000-4000-8000-00000000dead" }, "invalid_credentials"],
+    ["TOTP secret", { totpSecret: "WRONGSECRETWRONGSECRETWRONGSECRE" }, "totp_rejected"],
+    ["mobile number, told in the words of a wrong TOTP", { mobileNumber: "9000000099" }, "totp_rejected"],
+  ])("is known for a really wrong %s", async (_, fields, code) => {
+    await using bench = await sandboxBench({ fields });
+    expect(await refusalOf(bench.login)).toMatchObject({ code });
+  });
+
+  it("locks after three, and correct factors do not help then (lockout)", async () => {
+    await using bench = await sandboxBench();
+    bench.play("wrong-totp", { times: 3 });
+    for (let tries = 0; tries < 3; tries++) await refusalOf(bench.login);
+    expect(await refusalOf(bench.login)).toMatchObject({ code: "account_locked", brokerCode: "70009" });
+    expect(bench.entries()).toHaveLength(4);
+  });
+
+  it("is not sent again by the engine (lockout)", async () => {
+    await using bench = await sandboxBench();
+    bench.play("lockout");
+    const engine = bench.engine();
+    expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "account_locked" });
+    expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "latched" });
+    expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
+  });
+});
+
+describe("an answer that ends a login", () => {
+  it.each<[string, Readonly<Record<string, string | number | boolean>>, BrokerAuthErrorCode, number]>([
+    ["missing-field", {}, "configuration", 1],
+    ["missing-field", { step: "validate" }, "configuration", 2],
+    ["missing-header", {}, "protocol_error", 1],
+    ["missing-header", { step: "validate" }, "protocol_error", 2],
+    ["view-expired", {}, "challenge_expired", 2],
+    ["view-expired", { failureStyle: "docs" }, "challenge_expired", 2],
+    ["view-expired", { failureStyle: "gateway" }, "challenge_expired", 2],
+    ["inner-429", {}, "invalid_credentials", 1],
+    ["rate-limit", {}, "rate_limited", 1],
+    ["rate-limit", { step: "validate" }, "rate_limited", 2],
+    ["upstream", {}, "outcome_unknown", 1],
+    ["upstream", { step: "validate" }, "outcome_unknown", 2],
+    ["server-error", { status: 500 }, "outcome_unknown", 1],
+    ["server-error", { status: 503 }, "outcome_unknown", 1],
+    ["server-error", { status: 504, step: "validate" }, "outcome_unknown", 2],
+    ["html-page", { status: 200 }, "protocol_error", 1],
+    ["html-page", { status: 401 }, "protocol_error", 1],
+    ["html-page", { status: 502 }, "outcome_unknown", 1],
+    ["html-page", { status: 200, step: "validate" }, "protocol_error", 2],
+    ["reset", {}, "outcome_unknown", 1],
+    ["reset", { step: "validate" }, "outcome_unknown", 2],
+    ["reset-after-validate", {}, "outcome_unknown", 2],
+    ["wrong-ktype", {}, "protocol_error", 2],
+    ["no-token", {}, "protocol_error", 1],
+    ["no-token", { step: "validate" }, "protocol_error", 2],
+    ["no-token", { field: "sid", step: "validate" }, "protocol_error", 2],
+    ["no-token", { bare: true }, "protocol_error", 1],
+    ["wrong-type", {}, "protocol_error", 1],
+    ["wrong-type", { field: "sid", step: "validate" }, "protocol_error", 2],
+    ["proto-keys", {}, "protocol_error", 1],
+    ["proto-keys", { step: "validate" }, "protocol_error", 2],
+    ["huge-body", {}, "protocol_error", 1],
+    ["huge-body", { step: "validate" }, "protocol_error", 2],
+    ["gzip-bomb", {}, "protocol_error", 1],
+    ["truncated-json", {}, "protocol_error", 1],
+    ["truncated-json", { step: "validate" }, "protocol_error", 2],
+    ["truncated-json", { cut: true }, "outcome_unknown", 1],
+    ["forbidden", {}, "permission_denied", 1],
+    ["forbidden", { step: "validate" }, "permission_denied", 2],
+  ])("%s %j is %s, and nothing follows it", async (name, parameters, code, calls) => {
+    await using bench = await sandboxBench();
+    bench.play(name, parameters);
+    expect(await refusalOf(bench.login)).toMatchObject({ code });
+    expect(bench.entries()).toHaveLength(calls);
+  });
+
+  it("carries the wait that a rate limit asks for, and the next try has a new time step (rate-limit)", async () => {
+    await using bench = await sandboxBench();
+    bench.play("rate-limit", { retryAfterSeconds: 2, times: 1 });
+    expect(await refusalOf(bench.login)).toMatchObject({ code: "rate_limited", retryAfterMs: 2000 });
+    await bench.login();
+    const [refused, accepted] = bench.entries();
+    expect(refused?.body).not.toStrictEqual(accepted?.body);
+  });
+
+  it("may be late within the time limit, and not beyond (slow, hang)", async () => {
+    await using patient = await sandboxBench();
+    patient.play("slow", { ms: 50 });
+    expect((await patient.login()).tokens.baseUrl).toBe(patient.sandbox.tradingUrl);
+
+    for (const [name, parameters] of [
+      ["slow", { ms: 60_000 }],
+      ["slow-bytes", { everyMs: 5000 }],
+      ["hang", {}],
+    ] as const) {
+      await using bench = await sandboxBench({ options: { timeoutMs: 150 } });
+      bench.play(name, parameters);
+      expect(await refusalOf(bench.login)).toMatchObject({ code: "outcome_unknown" });
+      expect(bench.entries()).toHaveLength(1);
+    }
+  });
+
+  it("ends with the caller's signal", async () => {
+    const caller = new AbortController();
+    await using bench = await sandboxBench({ io: { signal: caller.signal } });
+    bench.play("hang");
+    const login = refusalOf(bench.login);
+    await bench.sandbox.journal.until({ step: "login" });
+    caller.abort();
+    expect(await login).toMatchObject({ code: "aborted" });
+  });
+
+  it("that is lost after call 2 does not lead to a blind second login (reset-after-validate)", async () => {
+    await using bench = await sandboxBench();
+    bench.play("reset-after-validate");
+    expect(await refusalOf(() => bench.engine().session("hedge"))).toMatchObject({ code: "outcome_unknown" });
+    expect(bench.sandbox.journal.count({ step: ["login", "validate"] })).toBe(2);
+  });
+
+  it.each([301, 302, 307, 308])("is not followed elsewhere by HTTP %i (redirect)", async (status) => {
+    await using elsewhere = await openElsewhere();
+    for (const step of ["login", "validate"]) {
+      await using bench = await sandboxBench({ sandbox: { elsewhereUrl: elsewhere.url } });
+      bench.play("redirect", { status, step });
+      expect(await refusalOf(bench.login)).toMatchObject({ code: "protocol_error", status });
+    }
+    expect(elsewhere.arrived()).toBe(0);
+  });
+});
+
+describe("the addresses in the answer", () => {
+  const kinds = ["foreign", "look-alike", "http", "ip", "user-info", "port"];
+  const fields = ["baseUrl", "feedUrl", "rtUrl"];
+  it.each(kinds.flatMap((kind) => fields.map((field) => [kind, field] as const)))(
+    "are refused with a wrong host, and no token leaves: %s as %s (bad-base-url)",
+    async (kind, field) => {
+      await using bench = await sandboxBench();
+      bench.play("bad-base-url", { kind, field });
+      expect(await refusalOf(bench.login)).toMatchObject({ code: "protocol_error", step: "tradeApiValidate" });
+      expect(bench.sandbox.journal.count({ listener: "trading" })).toBe(0);
+    },
+  );
+
+  it("may be missing (no-base-url)", async () => {
+    await using bench = await sandboxBench();
+    bench.play("no-base-url");
+    const step = await begin(bench);
+    expect(step).toMatchObject({ kind: "session", warnings: [{ code: "no_base_url" }] });
+  });
+
+  it.each(["trailing-slash", "extra-fields"])("and whatever else there is do no harm (%s)", async (name) => {
+    await using bench = await sandboxBench();
+    bench.play(name);
+    const session = await bench.login();
+    expect(session.tokens.baseUrl).toBe(bench.sandbox.tradingUrl);
+    expect(await bench.provider.probe?.(session, bench.credentials, bench.io)).toBe("alive");
+  });
+});
+
+describe("the clock", () => {
+  it.each([20_000, -20_000, 95_000, -95_000, 600_000, -600_000])(
+    "is measured, and a login succeeds although the broker's is off by %i ms (clock-skew)",
+    async (skewMs) => {
+      await using bench = await sandboxBench();
+      bench.sandbox.setScenario("*", { name: "clock-skew", skewMs });
+      const measured = await bench.provider.serverTime?.(bench.credentials, bench.io);
+      expect(Math.abs((measured ?? 0) - (bench.clock.now() + skewMs))).toBeLessThanOrEqual(500);
+      await bench.engine().session("hedge");
+      expect(bench.sandbox.journal.count({ step: "login", outcome: "accepted" })).toBe(1);
+    },
+  );
+
+  it.each([
+    [95_000, "95 s ahead of"],
+    [-600_000, "600 s behind"],
+  ])(
+    "is named when a code is refused with an offset of %i ms that nobody measured (clock-skew)",
+    async (skewMs, words) => {
+      await using bench = await sandboxBench();
+      bench.sandbox.setScenario("*", { name: "clock-skew", skewMs });
+      const { code, action } = await refusalOf(bench.login);
+      expect(code).toBe("totp_rejected");
+      expect(action).toContain(words);
+    },
+  );
+
+  it("is asked for without credentials", async () => {
+    await using bench = await sandboxBench();
+    await bench.provider.serverTime?.(bench.credentials, bench.io);
+    const [entry] = bench.entries();
+    for (const name of ["authorization", "auth", "sid", "neo-fin-key"]) expect(entry?.headers).not.toHaveProperty(name);
+    expect(bench.entries()).toHaveLength(1);
+  });
+});
+
+describe("a session in use", () => {
+  it("reads reports and limits, sends an order, and gets quotes by the access token alone", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    expect(await bench.ask(session, "/quick/user/orders")).toMatchObject({ status: 200, json: { stat: "Ok" } });
+    expect(await bench.ask(session, "/quick/user/limits", limits)).toMatchObject({ status: 200, json: { stat: "Ok" } });
+    expect(await bench.ask(session, place, order())).toMatchObject({ status: 200, json: { stat: "Ok" } });
+    const quotes = await bench.ask(session, "/script-details/1.0/masterscrip/file-paths");
+    expect(quotes.status).toBe(200);
+    expect(bench.entries().flatMap(({ notes }) => notes)).toStrictEqual([]);
+  });
+
+  const forms = [
+    "100022",
+    "1003",
+    "nested",
+    "stcode-401",
+    "stcode-403",
+    "http-401",
+    "900901",
+    "10020",
+    "bare",
+    "empty",
+  ];
+  it.each(forms)("is dead when the broker says so in the form %s (session-expired)", async (form) => {
+    await using bench = await sandboxBench();
+    bench.play("session-expired", { form });
+    expect(await judged(bench, "/quick/user/positions")).toMatchObject({ kind: "dead" });
+  });
+
+  it("is asked about once when HTTP 403 says nothing, and found dead or alive (session-expired)", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    bench.play("session-expired", { form: "http-403", step: "positions" });
+    const view = await bench.ask(session, "/quick/user/positions");
+    expect(bench.provider.judge(view, session, bench.clock.now())).toMatchObject({
+      kind: "suspect",
+      otherwise: { code: "permission_denied" },
+    });
+    bench.sandbox.clearScenarios();
+    const other = await bench.login();
+    expect(await bench.provider.probe?.(other, bench.credentials, bench.io)).toBe("alive");
+  });
+
+  it.each<[string, string, RequestInit | undefined, BrokerAuthErrorCode]>([
+    ["ip-not-allowed", place, order(), "ip_not_allowed"],
+    ["session-ip", place, order(), "ip_not_allowed"],
+    ["rate-limit", "/quick/user/orders", undefined, "rate_limited"],
+    ["upstream", "/quick/user/orders", undefined, "broker_unavailable"],
+    ["server-error", "/quick/user/limits", limits, "broker_unavailable"],
+    ["html-page", "/quick/user/orders", undefined, "broker_unavailable"],
+  ])("is kept when a call is refused for another reason: %s", async (name, path, init, code) => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    bench.play(name, { times: 1 });
+    const view = await bench.ask(session, path, init);
+    expect(bench.provider.judge(view, session, bench.clock.now())).toMatchObject({
+      kind: "refused",
+      refusal: { code },
+    });
+    expect(await bench.provider.probe?.(session, bench.credentials, bench.io)).toBe("alive");
+    expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
+  });
+
+  it.each<[string, Readonly<Record<string, number>>]>([
+    ["no-data", {}],
+    ["html-page", { status: 200 }],
+    ["html-page", { status: 401 }],
+    ["echo-secrets", {}],
+  ])("lives on with %s %j", async (name, parameters) => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    bench.play(name, { ...parameters, times: 1 });
+    const view = await bench.ask(session, "/quick/user/positions");
+    expect(bench.provider.judge(view, session, bench.clock.now())).toStrictEqual({ kind: "alive" });
+  });
+
+  it("is not touched by a refused quotes call (wrong-access-token)", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    for (const failureStyle of styles) {
+      bench.play("wrong-access-token", { failureStyle, times: 1 });
+      const view = await bench.ask(session, "/script-details/1.0/quotes/neosymbol/nse_cm|11536/all");
+      expect(view.status).toBe(401);
+      expect(bench.provider.judge(view, session, bench.clock.now())).toStrictEqual({ kind: "alive" });
+    }
+  });
+
+  it("is probed as dead after it was replaced or its token reset, and as unknown while the broker is down", async () => {
+    await using bench = await sandboxBench();
+    const { provider, credentials, io } = bench;
+    const session = await bench.login();
+    bench.play("server-error");
+    expect(await provider.probe?.(session, credentials, io)).toBe("unknown");
+    bench.sandbox.clearScenarios();
+    bench.sandbox.otherDeviceLogin("hedge", { endOthers: true });
+    expect(await provider.probe?.(session, credentials, io)).toBe("dead");
+    const next = await bench.login();
+    bench.sandbox.resetAccessToken("hedge");
+    expect(await provider.probe?.(next, credentials, io)).toBe("dead");
+  });
+
+  it("is not taken for dead because the access token in the configuration is a wrong one", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    const mistyped = bench.provider.parseCredentials({ ...bench.input, accessToken: "mistyped" });
+    expect(await bench.provider.probe?.(session, mistyped, bench.io)).toBe("alive");
+  });
+
+  it("shows from which address the broker sees it", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    bench.sandbox.setCallerAddress("198.51.100.7");
+    const report = await bench.provider.network?.(session, bench.credentials, bench.io);
+    expect(report).toMatchObject({ address: "198.51.100.7", allowed: undefined });
+  });
+});
+
+describe("with the engine", () => {
+  it("a dead session costs one login, and a read is repeated once (session-expired)", async () => {
+    await using bench = await sandboxBench();
+    const engine = bench.engine();
+    await engine.session("hedge");
+    bench.play("session-expired", { times: 1 });
+    const read = await engine.fetch("hedge", "/quick/user/limits", limits);
+    expect(await read.json()).toMatchObject({ stat: "Ok" });
+    expect(bench.sandbox.journal.count({ step: "limits" })).toBe(2);
+    expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
+  });
+
+  it("an order that met a dead session is not repeated, and the next session is ready (session-expired)", async () => {
+    await using bench = await sandboxBench();
+    const engine = bench.engine();
+    await engine.session("hedge");
+    bench.play("session-expired", { times: 1 });
+    const refused = await refusalOf(() => engine.fetch("hedge", place, order()));
+    expect(refused).toMatchObject({ code: "session_expired" });
+    expect(bench.sandbox.journal.count({ step: "place-order" })).toBe(1);
+    expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
+  });
+
+  it("midnight ends the session before it is used, without a refusal (midnight)", async () => {
+    await using bench = await sandboxBench();
+    const engine = bench.engine();
+    await engine.session("hedge");
+    bench.clock.set(Date.UTC(2031, 2, 3, 18, 30, 20));
+    const answered = await engine.fetch("hedge", "/quick/user/orders");
+    expect(answered.status).toBe(200);
+    expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
+    expect(bench.sandbox.journal.count({ listener: "trading", outcome: "refused" })).toBe(0);
+  });
+
+  it("a login in the last minutes of the day waits for the next one", async () => {
+    await using bench = await sandboxBench();
+    bench.clock.set(Date.UTC(2031, 2, 3, 18, 26));
+    const { expiresAt } = await bench.engine().session("hedge");
+    expect(expiresAt).toBe(Date.UTC(2031, 2, 4, 18, 30));
+    expect(bench.entries().find(({ step }) => step === "login")?.at).toBeGreaterThan(Date.UTC(2031, 2, 3, 18, 30));
+  });
+
+  it("somebody else's logins end in session_replaced, not in a fight (session-replaced)", async () => {
+    await using bench = await sandboxBench();
+    const engine = bench.engine();
+    await engine.session("hedge");
+    bench.play("session-replaced");
+    expect(await refusalOf(() => engine.fetch("hedge", "/quick/user/orders"))).toMatchObject({
+      code: "session_replaced",
+    });
+    expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
+  });
+
+  it("a reset of the access token ends in invalid_credentials, once (token-reset)", async () => {
+    await using bench = await sandboxBench();
+    const engine = bench.engine();
+    await engine.session("hedge");
+    bench.sandbox.resetAccessToken("hedge");
+    const refused = await refusalOf(() => engine.fetch("hedge", "/quick/user/orders"));
+    expect(refused).toMatchObject({ code: "invalid_credentials" });
+    expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "latched" });
+    expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
+  });
+
+  it.each(["ip-not-allowed", "session-ip"])("a wrong address never leads to a login (%s)", async (name) => {
+    await using bench = await sandboxBench();
+    const engine = bench.engine();
+    const { generation } = await engine.session("hedge");
+    bench.play(name);
+    expect(await refusalOf(() => engine.fetch("hedge", place, order()))).toMatchObject({ code: "ip_not_allowed" });
+    expect((await engine.session("hedge")).generation).toBe(generation);
+    expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
+  });
+
+  it("HTTP 403 without a code is permission_denied when the probe finds the session alive (forbidden)", async () => {
+    await using bench = await sandboxBench();
+    const engine = bench.engine();
+    await engine.session("hedge");
+    bench.play("forbidden", { step: "limits" });
+    const refused = await refusalOf(() => engine.fetch("hedge", "/quick/user/limits", limits));
+    expect(refused).toMatchObject({ code: "permission_denied" });
+    expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
+  });
+
+  it("a report without data comes back as it is (no-data)", async () => {
+    await using bench = await sandboxBench();
+    bench.play("no-data");
+    const answered = await bench.engine().fetch("hedge", "/quick/user/positions");
+    expect(await answered.json()).toMatchObject({ stCode: 5203 });
+  });
+
+  it("a logout is local: nothing is sent, and the broker's session lives on", async () => {
+    await using bench = await sandboxBench();
+    const engine = bench.engine();
+    const session = await engine.session("hedge");
+    const sent = bench.entries().length;
+    await engine.logout("hedge");
+    expect(bench.entries()).toHaveLength(sent);
+    expect(await bench.provider.probe?.(session, bench.credentials, bench.io)).toBe("alive");
+  });
+
+  it("a person is asked for what is missing", async () => {
+    await using bench = await sandboxBench({ fields: { totpSecret: undefined, mpin: undefined } });
+    const engine = bench.engine();
+    expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "needs_input", challenge: "totp" });
+    const session = await engine.login("hedge", {
+      totp: () => bench.sandbox.totpCode("hedge"),
+      mpin: () => bench.customer.mpin,
+    });
+    expect(session).toMatchObject({ broker: "kotak-neo", account: "hedge", environment: "sandbox" });
+    expect(bench.sandbox.journal.count({ step: ["login", "validate"] })).toBe(2);
+  });
+
+  it("a typed MPIN that was refused is known again when it is configured", async () => {
+    await using bench = await sandboxBench({ fields: { mpin: undefined } });
+    const typed = bench.engine().login("hedge", { mpin: () => "111111" });
+    expect(await refusalOf(() => typed)).toMatchObject({ code: "pin_rejected" });
+    const configured = bench.engine({ mpin: "111111" });
+    expect(await refusalOf(() => configured.session("hedge"))).toMatchObject({ code: "latched" });
+    expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
+    expect(bench.sandbox.journal.count({ step: "validate" })).toBe(1);
+  });
+});
+
+describe("the feeds", () => {
+  it.each(["market", "orders"])("of %s take the session's first frame, and refuse a dead session", async (purpose) => {
+    await using bench = await sandboxBench();
+    const { provider, credentials, io } = bench;
+    const session = await bench.login();
+    const plan = await provider.socket?.(session, credentials, purpose, io);
+    expect(plan?.url).toMatch(/^ws:\/\/127\.0\.0\.1:/);
+    expect(await firstVerdict(plan)).toBe("accepted");
+    bench.sandbox.otherDeviceLogin("hedge", { endOthers: true });
+    expect(await firstVerdict(plan)).toBe("refused");
+    expect(bench.entries().flatMap(({ notes }) => notes)).toStrictEqual([]);
+  });
+});
+
+describe("nothing leaks", () => {
+  const cases: readonly (readonly [string, SandboxBenchOptions])[] = [
+    ["everything as configured", {}],
+    ["typed", { fields: { totpSecret: undefined, mpin: undefined } }],
+  ];
+  it.each(cases)("when refusals repeat the request: %s (echo-secrets)", async (_, options) => {
+    for (const step of ["login", "validate"]) {
+      for (const status of [200, 401, 500]) {
+        await using bench = await sandboxBench(options);
+        bench.play("echo-secrets", { step, status });
+        const error = await refusalOf(() => toTheEnd(bench));
+        expect(["totp_rejected", "pin_rejected"]).toContain(error.code);
+        const shown = [
+          inspect(error, { depth: 9, showHidden: true }),
+          JSON.stringify(error),
+          String(error),
+          error.stack,
+        ];
+        for (const hidden of secretsOf(bench)) expect(shown.join("\n")).not.toContain(hidden);
+      }
+    }
+  });
+
+  it.each(["wrong-access-token", "wrong-pin", "bad-base-url", "wrong-type", "server-error", "reset", "truncated-json"])(
+    "from the failure %s",
+    async (name) => {
+      await using bench = await sandboxBench();
+      bench.play(name);
+      const error = await refusalOf(bench.login);
+      const shown = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error);
+      for (const hidden of secretsOf(bench)) expect(shown).not.toContain(hidden);
+    },
+  );
+
+  it("from a session, its warnings or a pending login's error", async () => {
+    await using bench = await sandboxBench();
+    const step = await begin(bench);
+    const shown = inspect(step, { depth: 9, showHidden: true }) + JSON.stringify(step) + inspect(bench.credentials);
+    for (const hidden of secretsOf(bench)) expect(shown).not.toContain(hidden);
+  });
+});
+
+/** Everything that must never be seen: what was configured, and every code, token and sid that crossed the wire. */
+function secretsOf({ customer, sandbox }: SandboxBench): string[] {
+  const { accessToken, mobileNumber, ucc, mpin, totpSecret } = customer;
+  const crossed = sandbox.journal.entries().flatMap(({ body, headers }) => {
+    const { totp } = (body ?? {}) as { readonly totp?: string };
+    return [totp, headers["auth"], headers["sid"]].filter((value) => value !== undefined);
+  });
+  const minted = sandbox.accounts().flatMap((account) => {
+    const sessions = account["sessions"] as readonly { readonly token: string; readonly sid: string }[];
+    return sessions.flatMap(({ token, sid }) => [token, sid]);
+  });
+  return [accessToken, mobileNumber, mobileNumber.slice(3), ucc, mpin, totpSecret, "ABCDE1234F", ...crossed, ...minted];
+}
+
+async function toTheEnd(bench: SandboxBench): Promise<Step> {
+  let step = await begin(bench);
+  while (step.kind === "challenge") {
+    const { kind } = step.challenge;
+    const value = kind === "totp" ? bench.sandbox.totpCode("hedge") : bench.customer.mpin;
+    step = await answer(bench, step, { kind, value });
+  }
+  return step;
+}
+
+function firstVerdict(plan: SocketPlan | undefined): Promise<string> {
+  if (plan === undefined) throw new Error("there is no plan");
+  const socket = new WebSocket(plan.url);
+  return new Promise((resolve, reject) => {
+    socket.addEventListener("open", () => {
+      for (const frame of plan.frames) socket.send(frame.reveal());
+    });
+    socket.addEventListener("message", ({ data }) => {
+      const verdict = plan.judge(String(data));
+      if (verdict === "other") return;
+      socket.close();
+      resolve(verdict);
+    });
+    socket.addEventListener("error", () => reject(new Error("the socket failed")));
+  });
+}
+
+/** An origin of somebody else, which counts what is led there. */
+async function openElsewhere(): Promise<AsyncDisposable & { readonly url: string; arrived(): number }> {
+  let arrived = 0;
+  const server = createServer((_, response) => {
+    arrived += 1;
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    arrived: () => arrived,
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

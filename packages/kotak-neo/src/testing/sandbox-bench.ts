@@ -1,0 +1,115 @@
+import { type BrokerAuth, createBrokerAuth, memoryStore, type TokenStore } from "@x/core";
+import type { ResponseView, Session } from "@x/core/adapter";
+import { type FakeClock, fakeClock, type TestIo, testIo, type TestIoOptions } from "@x/core/testing";
+import {
+  createSandboxClock,
+  demoAccounts,
+  type JournalEntry,
+  type KotakNeoSandbox,
+  type KotakNeoSandboxAccount,
+  type KotakNeoSandboxOptions,
+  startKotakNeoSandbox,
+} from "@x/sandbox";
+import type { KotakNeoAccount, KotakNeoCredentials } from "../credentials.ts";
+import type { KotakNeoOptions } from "../options.ts";
+import { kotakNeo, type KotakNeoProvider } from "../provider.ts";
+import type { KotakNeoTokens } from "../tokens.ts";
+
+export interface SandboxBenchOptions {
+  /** Fields of the account to replace or, as `undefined`, to take away. */
+  readonly fields?: Partial<KotakNeoAccount>;
+  readonly options?: KotakNeoOptions;
+  readonly sandbox?: KotakNeoSandboxOptions;
+  readonly io?: Omit<TestIoOptions, "clock">;
+}
+
+export interface SandboxBench extends AsyncDisposable {
+  readonly sandbox: KotakNeoSandbox;
+  readonly customer: KotakNeoSandboxAccount;
+  readonly provider: KotakNeoProvider;
+  readonly input: KotakNeoAccount;
+  readonly credentials: KotakNeoCredentials;
+  readonly io: TestIo;
+  /** The one clock of both sides. */
+  readonly clock: FakeClock;
+  /** Logs in to the end; the account must need nobody. */
+  readonly login: () => Promise<Session<KotakNeoTokens>>;
+  /** Plays a scenario for this account. */
+  play(name: string, parameters?: Readonly<Record<string, string | number | boolean>>): void;
+  /** The steps that arrived, in order, such as `login accepted`. */
+  arrived(): string[];
+  entries(): readonly JournalEntry[];
+  /** Sends a request with the session and shows the adapter what the engine would show it of the answer. */
+  ask(session: Session<KotakNeoTokens>, path: string, init?: RequestInit): Promise<ResponseView>;
+  /** The session engine for this account, as `hedge`; all engines of a bench share one memory store. */
+  engine(fields?: Partial<KotakNeoAccount>): BrokerAuth<KotakNeoProvider, "hedge", never>;
+}
+
+/** 2031-03-03 10:00:10 IST, well inside a TOTP time step. */
+export const startedAt: number = Date.UTC(2031, 2, 3, 4, 30, 10);
+
+/** The adapter against a real Kotak Neo sandbox over real sockets. It is in lint mode: what is merely harmless is refused as well. */
+export async function sandboxBench(given: SandboxBenchOptions = {}): Promise<SandboxBench> {
+  const clock = fakeClock(startedAt);
+  const sandbox = await startKotakNeoSandbox({
+    lint: true,
+    clock: createSandboxClock({ now: () => clock.now() }),
+    ...given.sandbox,
+  });
+  const customer = demoAccounts.kotakNeo.find(({ name }) => name === "hedge");
+  if (customer === undefined) throw new Error("the sandbox has no account hedge");
+  const provider = kotakNeo(given.options);
+  const { accessToken, mobileNumber, ucc, mpin, totpSecret } = customer;
+  const known = { accessToken, mobileNumber, ucc, mpin, totpSecret };
+  const place = { environment: "sandbox", loginBaseUrl: sandbox.loginUrl } as const;
+  const input: KotakNeoAccount = { ...known, ...place, ...given.fields };
+  const credentials = provider.parseCredentials(input);
+  const store = memoryStore();
+  const io = testIo({ ...given.io, clock });
+  return {
+    sandbox,
+    customer,
+    provider,
+    input,
+    credentials,
+    io,
+    clock,
+    async login() {
+      const step = await provider.begin(credentials, io);
+      if (step.kind !== "session") throw new Error(`the login stopped at ${step.challenge.kind}`);
+      return { ...step.session, generation: 1 };
+    },
+    play: (name, parameters = {}) => sandbox.setScenario("hedge", { name, ...parameters }),
+    arrived: () => sandbox.journal.entries().map(({ step, outcome }) => `${step ?? "?"} ${outcome}`),
+    entries: () => sandbox.journal.entries(),
+    async ask(session, path, init = {}) {
+      const { origin, headers } = provider.authorize(session, credentials, { path });
+      const response = await fetch(`${origin}${path}`, { ...init, headers });
+      const text = await response.text();
+      const json: unknown = text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : undefined;
+      const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
+      return { method: init.method ?? "GET", path, status: response.status, header, json };
+    },
+    engine: (fields) => engineOn(provider, { ...input, ...fields }, store, clock),
+    [Symbol.asyncDispose]: () => sandbox.close(),
+  };
+}
+
+function engineOn(
+  provider: KotakNeoProvider,
+  input: KotakNeoAccount,
+  store: TokenStore,
+  clock: FakeClock,
+): BrokerAuth<KotakNeoProvider, "hedge", never> {
+  const world = {
+    now: () => clock.now(),
+    sleep: async (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+    random: () => 0,
+  };
+  return createBrokerAuth({
+    brokers: [provider],
+    accounts: { hedge: { broker: "kotak-neo", ...input } },
+    store,
+    world,
+  });
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { inspect } from "node:util";
+import { sessionWith } from "./testing/bench.ts";
+import { tradeSid, tradeToken } from "./testing/answers.ts";
+import { tokens } from "./tokens.ts";
+
+const stored = {
+  token: tradeToken,
+  sid: tradeSid,
+  baseUrl: "https://e21.kotaksecurities.com",
+  feedUrl: "https://feed.kotaksecurities.com/apifeed",
+  rtUrl: "https://rt.kotaksecurities.com/realtime",
+  dataCenter: "E21",
+  ucc: "XY42Z",
+};
+
+describe("stored tokens", () => {
+  it("are plain texts in version 1", () => {
+    expect(tokens.version).toBe(1);
+    expect(tokens.encode(sessionWith().tokens)).toStrictEqual(stored);
+  });
+
+  it("come back as they were, secrets wrapped", () => {
+    const back = tokens.decode(JSON.parse(JSON.stringify(tokens.encode(sessionWith().tokens))));
+    expect(tokens.encode(back)).toStrictEqual(stored);
+    expect(back.ucc.reveal()).toBe("XY42Z");
+    const shown = inspect(back) + JSON.stringify(back);
+    for (const hidden of [tradeToken, tradeSid, "XY42Z"]) expect(shown).not.toContain(hidden);
+  });
+
+  it("survive without the addresses that an answer may leave out", () => {
+    const bare = sessionWith({ feedUrl: undefined, rtUrl: undefined, dataCenter: undefined }).tokens;
+    const { feedUrl: _feed, rtUrl: _rt, dataCenter: _center, ...kept } = stored;
+    expect(tokens.encode(bare)).toStrictEqual(kept);
+    expect(tokens.decode(kept)).toMatchObject({ feedUrl: undefined, rtUrl: undefined, dataCenter: undefined });
+  });
+
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["another shape", { accessToken: "x" }],
+    ["no sid", { ...stored, sid: undefined }],
+    ["a number as token", { ...stored, token: 1 }],
+    ["a token that no header can hold", { ...stored, token: "a\nb" }],
+    ["an address that is none", { ...stored, baseUrl: "e21" }],
+  ])("are refused with %s", (_, json) => {
+    expect(() => tokens.decode(json)).toThrow(Error);
+  });
+});

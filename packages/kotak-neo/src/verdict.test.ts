@@ -1,0 +1,185 @@
+import type { ResponseView, Verdict } from "@x/core/adapter";
+import { describe, expect, it } from "vitest";
+import { emptyReport, noData, shapes } from "./testing/answers.ts";
+import { isRead, judge } from "./verdict.ts";
+
+const now = Date.UTC(2031, 2, 3, 3, 30);
+
+interface Seen {
+  readonly status?: number;
+  readonly json?: unknown;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function judged({ status = 200, json, path = "/quick/user/positions", headers = {} }: Seen): Verdict {
+  const view: ResponseView = { method: "GET", path, status, header: (name) => headers[name], json };
+  return judge(view, now);
+}
+
+const refusedAs = (verdict: Verdict): string | undefined =>
+  verdict.kind === "refused" ? verdict.refusal.code : undefined;
+const html = { "content-type": "text/html; charset=utf-8" };
+
+describe("a dead session", () => {
+  const deadRows = [
+    ["100022", 100_022, "invalid session token"],
+    ["1003", 1003, "Invalid session"],
+    ["900901", 900_901, "Invalid Credentials"],
+    ["10020", 10_020, "Invalid session"],
+    ["stCode 401", 401, "Expired session"],
+    ["stCode 403", 403, "Expired session"],
+  ] as const;
+  for (const [name, shape] of Object.entries(shapes)) {
+    it.each(deadRows)(`is said by %s in shape ${name}`, (code, inner, text) => {
+      const verdicts = [200, 400, 401, 403].map((status) => judged({ status, json: shape(inner, text) }));
+      const dead = { kind: "dead", brokerCode: code.replace("stCode ", "") };
+      expect(verdicts).toStrictEqual([dead, dead, dead, dead]);
+    });
+  }
+
+  it("is said by HTTP 401 alone", () => {
+    expect(judged({ status: 401 })).toStrictEqual({ kind: "dead", brokerCode: undefined });
+    expect(judged({ status: 401, headers: { ...html, "content-length": "0" } })).toMatchObject({ kind: "dead" });
+    expect(judged({ status: 401, json: { message: "Expired session" } })).toMatchObject({ kind: "dead" });
+    expect(judged({ status: 401, json: { status: "error", errorCode: "401" } })).toMatchObject({ kind: "dead" });
+  });
+
+  it("is said by its own code even beside a server fault, but not by a bare 401 inside one", () => {
+    expect(judged({ status: 500, json: { stat: "Not_Ok", stCode: 100_022, emsg: "x" } })).toMatchObject({
+      kind: "dead",
+    });
+    expect(refusedAs(judged({ status: 500, json: { stat: "Not_Ok", stCode: 401, emsg: "x" } }))).toBe(
+      "broker_unavailable",
+    );
+  });
+});
+
+describe("an answer that does not mean a dead session", () => {
+  it.each<[string, Seen]>([
+    ["a report", emptyReport],
+    ["5203, no data", noData],
+    ["5203 under HTTP 400", { ...noData, status: 400 }],
+    ...[1021, 1002, 1004, 1005, 1006, 1007, 1008, 1009].map((code): [string, Seen] => [
+      `order or input code ${code}`,
+      { status: 400, json: { stat: "Not_Ok", stCode: code, errMsg: "Invalid order" } },
+    ]),
+    ["an unknown code", { json: { stat: "Not_Ok", stCode: 424_242, emsg: "unauthorized" } }],
+    ["the word unauthorized alone", { json: { stat: "Not_Ok", emsg: "unauthorized" } }],
+    ["an inner 429", { json: { stat: "Not_Ok", stCode: 429, emsg: "slow down" } }],
+    ["an inner 424", { json: { stat: "Not_Ok", stCode: 424, emsg: "dependency error" } }],
+    ["HTTP 400", { status: 400 }],
+    ["HTTP 404", { status: 404 }],
+    ["HTTP 422", { status: 422 }],
+    ["a page under 200", { headers: html }],
+    ["a page under 401", { status: 401, headers: html }],
+    ["a page under 403", { status: 403, headers: html }],
+    ["HTTP 403 with a code of its own", { status: 403, json: { stat: "Not_Ok", stCode: 7, emsg: "x" } }],
+    ["a list", { json: [{ exchange: "nse_cm" }] }],
+    [
+      "orders whose own status is an error",
+      { json: { stat: "Ok", stCode: 200, data: [{ status: "failure", stCode: 1003 }] } },
+    ],
+  ])("passes through: %s", (_, seen) => {
+    expect(judged(seen)).toStrictEqual({ kind: "alive" });
+  });
+
+  it("is refused for the address with 100008, and says that no login helps", () => {
+    const verdict = judged({ json: { stCode: 100_008, errMsg: "unauthorized", stat: "Not_Ok" } });
+    expect(verdict).toMatchObject({ kind: "refused", refusal: { code: "ip_not_allowed", brokerCode: "100008" } });
+    expect(verdict.kind === "refused" && verdict.refusal.action).toMatch(
+      /List the address .* Do not log in again before/,
+    );
+  });
+
+  it("is refused for the session's address with 1037, and says what one login would change", () => {
+    const json = { stCode: 1037, errMsg: "session ip doesnt match with reqest ip", stat: "Not_Ok" };
+    const verdict = judged({ json });
+    expect(verdict).toMatchObject({ kind: "refused", refusal: { code: "ip_not_allowed", brokerCode: "1037" } });
+    expect(verdict.kind === "refused" && verdict.refusal.action).toContain("one new login from here");
+  });
+
+  it.each([200, 400, 401, 403])("is refused for the address under HTTP %i as well", (status) => {
+    expect(refusedAs(judged({ status, json: { stCode: 100_008, errMsg: "unauthorized", stat: "Not_Ok" } }))).toBe(
+      "ip_not_allowed",
+    );
+    expect(refusedAs(judged({ status, json: { stCode: "1037", errMsg: "session ip", stat: "Not_Ok" } }))).toBe(
+      "ip_not_allowed",
+    );
+  });
+
+  it("is refused for the time being with HTTP 429, with the wait that is asked for", () => {
+    const verdict = judged({ status: 429, headers: { "retry-after": "3" } });
+    expect(verdict).toMatchObject({ kind: "refused", refusal: { code: "rate_limited", retryAfterMs: 3000 } });
+    expect(judged({ status: 429 })).toMatchObject({ refusal: { code: "rate_limited", retryAfterMs: undefined } });
+  });
+
+  it.each([424, 500, 502, 503, 504])("is refused for the time being with HTTP %i, as JSON or as a page", (status) => {
+    expect(refusedAs(judged({ status, json: { status: "error", errorCode: String(status) } }))).toBe(
+      "broker_unavailable",
+    );
+    expect(refusedAs(judged({ status, headers: html }))).toBe("broker_unavailable");
+  });
+});
+
+describe("an answer that only a probe can explain", () => {
+  it("is HTTP 403 without a code", () => {
+    expect(judged({ status: 403 })).toMatchObject({ kind: "suspect", otherwise: { code: "permission_denied" } });
+    expect(judged({ status: 403, json: { message: "Forbidden" } })).toMatchObject({ kind: "suspect" });
+  });
+
+  it("is HTTP 401 with nothing but the word of the address refusal", () => {
+    expect(judged({ status: 401, json: { stat: "Not_Ok", emsg: "unauthorized" } })).toMatchObject({ kind: "suspect" });
+  });
+});
+
+describe("a refused quotes call", () => {
+  it.each<[string, Seen]>([
+    ["HTTP 401", { status: 401 }],
+    ["HTTP 403", { status: 403 }],
+    ["100022", { json: { stat: "Not_Ok", stCode: 100_022, emsg: "invalid session token" } }],
+    ["900901", { status: 401, json: { fault: { code: "900901", message: "Invalid Credentials" } } }],
+  ])("never speaks about the session: %s", (_, seen) => {
+    for (const path of [
+      "/script-details/1.0/quotes/neosymbol/nse_cm|11536/all",
+      "/script-details/1.0/masterscrip/file-paths",
+    ]) {
+      expect(judged({ ...seen, path })).toStrictEqual({ kind: "alive" });
+    }
+  });
+
+  it("is throttled and unavailable as any other", () => {
+    const path = "/script-details/1.0/masterscrip/file-paths";
+    expect(refusedAs(judged({ status: 429, path }))).toBe("rate_limited");
+    expect(refusedAs(judged({ status: 503, path }))).toBe("broker_unavailable");
+  });
+});
+
+describe("requests that only read", () => {
+  it.each([
+    ["GET", "/quick/user/orders"],
+    ["head", "/quick/user/positions"],
+    ["POST", "/quick/user/limits"],
+    ["post", "/quick/user/limits?x=1"],
+    ["POST", "/quick/user/check-margin"],
+    ["POST", "/script-details/1.0/quotes/"],
+  ])("%s %s", (method, path) => {
+    expect(isRead({ method, path })).toBe(true);
+  });
+});
+
+describe("requests that may act", () => {
+  it.each([
+    ["POST", "/quick/order/rule/ms/place"],
+    ["POST", "/quick/order/vr/modify"],
+    ["POST", "/quick/order/cancel"],
+    ["POST", "/quick/order/history"],
+    ["POST", "/quick/user/limits/"],
+    ["POST", "/quick/user/limits/../../order/cancel"],
+    ["PUT", "/quick/user/limits"],
+    ["DELETE", "/quick/user/orders"],
+    ["POST", "/"],
+  ])("%s %s", (method, path) => {
+    expect(isRead({ method, path })).toBe(false);
+  });
+});

@@ -1,0 +1,93 @@
+import { type Refusal, type ResponseView, retryAfter, type Verdict } from "@x/core/adapter";
+import { isQuotesPath } from "./endpoints.ts";
+import { readFailure } from "./failures.ts";
+
+const alive: Verdict = { kind: "alive" };
+
+// kotak-neo.md section 8.3; 900901 and 10020 come from older hosts.
+const deadCodes = new Set(["100022", "1003", "900901", "10020"]);
+
+// "No Data", and what is wrong with an order or its input (kotak-neo.md section 8.3): the session was good enough to come this far.
+const passingCodes = new Set(["5203", "1021", "1002", "1004", "1005", "1006", "1007", "1008", "1009"]);
+
+const addressRefusals: Readonly<Record<string, Omit<Refusal, "code" | "brokerCode">>> = {
+  "100008": {
+    message: "Kotak Neo does not take this call from this network address (static IP rule)",
+    action:
+      "List the address of this machine in the Neo dashboard (IPv4 and IPv6 both count) and log in again from it once. Do not log in again before: the session is alive. An access token of another app gives the same answer.",
+  },
+  "1037": {
+    message: "Kotak Neo takes orders of this session only from the address that it was made from",
+    action:
+      "Send the order from the machine that logged in, or, if this machine shall trade, make one new login from here.",
+  },
+};
+
+/**
+ * What an answer of the trading host says about the session, as kotak-neo.md section 8.3 has it. Dead are only the codes for it and a
+ * plain 401; the word "unauthorized", HTML, throttling and server faults never are.
+ */
+export function judge(answer: ResponseView, now: number): Verdict {
+  const { status } = answer;
+  const busy = busyRefusal(answer, now);
+  // Quotes take the access token and never look at the session.
+  if (isQuotesPath(answer.path)) return busy ?? alive;
+
+  const { code, text } = readFailure(answer.json);
+  if (code !== undefined) {
+    if (deadCodes.has(code)) return { kind: "dead", brokerCode: code };
+    if (passingCodes.has(code)) return alive;
+    const address = Object.hasOwn(addressRefusals, code) ? addressRefusals[code] : undefined;
+    if (address !== undefined)
+      return { kind: "refused", refusal: { code: "ip_not_allowed", ...address, brokerCode: code } };
+  }
+  if (busy !== undefined) return busy;
+  if (isPage(answer)) return alive;
+  if (code === "401" || code === "403") return { kind: "dead", brokerCode: code };
+  if (status === 401) {
+    // By itself that word is the text of the address refusal (100008), so a probe has to tell.
+    return code === undefined && /^unauthori[sz]ed\.?$/i.test(text)
+      ? { kind: "suspect", otherwise: denied }
+      : { kind: "dead", brokerCode: code };
+  }
+  if (status === 403 && code === undefined) return { kind: "suspect", otherwise: denied };
+  return alive;
+}
+
+const denied: Refusal = {
+  code: "permission_denied",
+  message: "Kotak Neo denies this account or application the call; the session is alive",
+};
+
+function busyRefusal(answer: ResponseView, now: number): Verdict | undefined {
+  const { status } = answer;
+  if (status === 429) {
+    const message = "Kotak Neo asks for fewer requests; ten per second are allowed";
+    return {
+      kind: "refused",
+      refusal: { code: "rate_limited", message, retryAfterMs: retryAfter(answer.header("retry-after"), now) },
+    };
+  }
+  if (status >= 500 || status === 424) {
+    const message = `Kotak Neo answered ${status}: it is not working now; the session is kept`;
+    return { kind: "refused", refusal: { code: "broker_unavailable", message } };
+  }
+  return undefined;
+}
+
+// A page comes from a proxy or a maintenance sign in front of the broker. An empty refusal may be called HTML too.
+function isPage(answer: ResponseView): boolean {
+  if (answer.json !== undefined || answer.header("content-length") === "0") return false;
+  return /\bhtml\b/i.test(answer.header("content-type") ?? "");
+}
+
+// POSTs that only read. Limits stands in kotak-neo.md section 4; the path of the margin check is that of the official SDK.
+const readingPosts = new Set(["/quick/user/limits", "/quick/user/check-margin"]);
+
+/** Whether a request only reads. Everything that is not known to is taken for an order: a second one would be sent to the exchange. */
+export function isRead(request: { readonly method: string; readonly path: string }): boolean {
+  const method = request.method.toUpperCase();
+  if (method === "GET" || method === "HEAD") return true;
+  const path = request.path.replace(/[?#].*$/, "");
+  return method === "POST" && (readingPosts.has(path) || isQuotesPath(path));
+}
