@@ -207,8 +207,25 @@ describe("a code source", () => {
   it("that fails spends nothing", async () => {
     const io = testIo();
     const failing = takeTotpCode(() => Promise.reject(new Error("the authenticator is away")), "login", io);
-    await expect(failing).rejects.toThrow();
+    await expect(failing).rejects.toMatchObject({ code: "needs_input", challenge: "totp" });
     expect(io.spent).toEqual([]);
+  });
+
+  it("that lets its time step go by is asked again, because nobody knows which step the code is of", async () => {
+    const io = testIo();
+    const codes = ["111111", "222222"];
+    const slowOnce = (): string => {
+      if (codes.length === 2) io.clock.advance(30_000);
+      return codes.shift() ?? "";
+    };
+    expect(await takeTotpCode(slowOnce, "login", io)).toBe("222222");
+    expect(io.spent).toHaveLength(1);
+    const slow = (): string => {
+      io.clock.advance(30_000);
+      return "333333";
+    };
+    await expect(takeTotpCode(slow, "login", io)).rejects.toMatchObject({ code: "needs_input" });
+    expect(io.spent).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,4 @@
-import { BrokerAuthError } from "./broker-auth-error.ts";
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { Io } from "./io.ts";
 import { Secret } from "./secret.ts";
 
@@ -65,10 +65,9 @@ export async function takeTotpCode(source: TotpSource, step: string, io: Io): Pr
     await io.spend({ factor: "totp", step, totpStep });
     return code;
   }
-  let code = "";
   for (let asked = 0; asked < longestAsking; asked++) {
     const totpStep = Math.floor(io.now() / totpPeriodMs);
-    code = parseTotpCode(await source());
+    const code = parseTotpCode(await askSource(source));
     if (Math.floor(io.now() / totpPeriodMs) === totpStep) {
       await io.spend({ factor: "totp", step, answer: new Secret(code), totpStep });
       return code;
@@ -81,6 +80,18 @@ export async function takeTotpCode(source: TotpSource, step: string, io: Io): Pr
     "the TOTP code source takes longer than a time step to answer; nothing was sent",
     { challenge: "totp" },
   );
+}
+
+async function askSource(source: () => string | Promise<string>): Promise<string> {
+  try {
+    return await source();
+  } catch (cause) {
+    if (isBrokerAuthError(cause)) throw cause;
+    throw new BrokerAuthError("needs_input", "the TOTP code source failed; nothing was sent", {
+      challenge: "totp",
+      cause,
+    });
+  }
 }
 
 /**
