@@ -292,6 +292,13 @@ export class Account {
     const run = { ...ready, clock: await this.#measureClock(ready.record) };
     const renewed = await this.#renew(run);
     if (renewed.progress !== undefined) return renewed.progress;
+    const [asked] = run.automatic ? this.#identity.asks : [];
+    if (asked !== undefined) {
+      // Before anything is spent: a code that leads only to a question would be wasted.
+      throw new BrokerAuthError("needs_input", `the login waits for the ${asked}, and nobody is there to give it`, {
+        challenge: asked,
+      });
+    }
     return this.#run({ ...run, record: renewed.record }, "login", (io) => this.provider.begin(this.credentials, io));
   }
 

@@ -81,10 +81,9 @@ describe("the wait before the next automatic login", () => {
   });
 
   it.each(
-    (Object.keys(errorCodes) as BrokerAuthErrorCode[]).map((code) => [
-      code,
-      ["broker_unavailable", "rate_limited"].includes(code),
-    ]),
+    (Object.keys(errorCodes) as BrokerAuthErrorCode[]).map(
+      (code) => [code, ["broker_unavailable", "rate_limited"].includes(code)] as const,
+    ),
   )("comes after %s: %s", (code, waits) => {
     const backoff = new Backoff();
     backoff.failed(new BrokerAuthError(code, "m"), now, 0);

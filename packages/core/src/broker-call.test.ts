@@ -496,9 +496,11 @@ describe("a request that never left", () => {
   });
 });
 
-describe("what a failed fetch proves", () => {
-  const coded = (code: string, more: object = {}): Error => Object.assign(new Error(code), { code, ...more });
+function coded(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
 
+describe("what a failed fetch proves", () => {
   it.each<[string, unknown, boolean]>([
     ["a refused connection", coded("ECONNREFUSED"), true],
     ["one below two other errors", new TypeError("f", { cause: new Error("m", { cause: coded("ENOTFOUND") }) }), true],

@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
-import { type Configuration, parseConfig, type ParseConfigOptions, type SecretResolver } from "./configuration.ts";
+import {
+  type BrokerFactory,
+  type Configuration,
+  parseConfig,
+  type ParseConfigOptions,
+  type SecretResolver,
+} from "./configuration.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
 import type { CredentialField } from "./credential-field.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -38,7 +44,7 @@ function adapter(broker: string) {
 const environment: Readonly<Record<string, string>> = { MPIN: canary, PHONE: "+919876500001", EMPTY: "" };
 const env: SecretResolver = (name) => (Object.hasOwn(environment, name) ? environment[name] : undefined);
 const file: SecretResolver = async (path) => (path === "/run/secrets/mpin" ? canary : undefined);
-const options: ParseConfigOptions<BrokerAuthProvider> = {
+const options: ParseConfigOptions<BrokerFactory> = {
   brokers: [adapter("nubra"), adapter("kotak-neo")],
   resolvers: { env, file },
 };
@@ -49,10 +55,7 @@ const account = async (given: object): Promise<Record<string, unknown>> => {
   return { ...accounts["main"] };
 };
 
-async function failure(
-  input: unknown,
-  given: ParseConfigOptions<BrokerAuthProvider> = options,
-): Promise<BrokerAuthError> {
+async function failure(input: unknown, given: ParseConfigOptions<BrokerFactory> = options): Promise<BrokerAuthError> {
   const thrown: unknown = await parseConfig(input, given).then(
     () => new Error("it was accepted"),
     (error: unknown) => error,
@@ -61,6 +64,14 @@ async function failure(
   expect(thrown).toMatchObject({ code: "configuration" });
   expect(`${inspect(thrown, { depth: Infinity })}${JSON.stringify(thrown)}`).not.toContain(canary);
   return thrown;
+}
+
+/** What a configuration is refused with; undefined where it is taken. */
+async function messageOf(input: unknown): Promise<string | undefined> {
+  return parse(input).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
 }
 
 describe("a configuration", () => {
@@ -87,16 +98,11 @@ describe("a configuration", () => {
   });
 
   it("can be spread into the engine", async () => {
-    const config = await parseConfig(
-      { accounts: { main: { broker: "toy", user: { env: "PHONE" } } }, use: { trading: "main" } },
-      { brokers: [toy], resolvers: { env } },
-    ).then(({ accounts, ...rest }) => ({
-      ...rest,
-      // The toy adapter takes plain texts only.
-      accounts: { main: { ...accounts["main"], broker: "toy" as const, user: "u" } },
-    }));
-    const { warnings: _, ...engine } = config;
-    expect(createBrokerAuth({ ...engine, store: memoryStore() }).accounts).toEqual(["main"]);
+    const input = { accounts: { main: { broker: "toy", user: "u" } }, use: { trading: "main" } };
+    const config = await parseConfig(input, { brokers: [toy] });
+    const engine = createBrokerAuth({ ...config, store: memoryStore() });
+    expect(engine.accounts).toEqual(["main"]);
+    expect(await engine.status("trading")).toMatchObject({ account: "main", broker: "toy", state: "logged_out" });
   });
 
   it("needs no aliases, no broker options and no resolvers", async () => {
@@ -131,13 +137,16 @@ describe("a secret reference", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("is asked for once each, by its name alone", async () => {
+  it("is asked for once each, by its name and the field that holds it", async () => {
     const resolver = vi.fn<SecretResolver>().mockResolvedValue("value");
     await parseConfig(
       { accounts: { main: { broker: "nubra", mpin: { vault: "a/b" }, phone: { vault: "c" } } } },
       { brokers: [adapter("nubra")], resolvers: { vault: resolver } },
     );
-    expect(resolver.mock.calls).toEqual([["a/b"], ["c"]]);
+    expect(resolver.mock.calls).toEqual([
+      ["a/b", "accounts.main.mpin"],
+      ["c", "accounts.main.phone"],
+    ]);
   });
 
   it.each<[string, unknown, RegExp]>([
@@ -149,15 +158,57 @@ describe("a secret reference", () => {
     ["a list", ["MPIN"], /must be an object/],
     ["a kind that every object has", { constructor: "MPIN" }, /exactly one of env, file/],
     ["a kind that is a prototype", JSON.parse('{"__proto__":"MPIN"}'), /exactly one of env, file/],
-    ["a name that is not set", { env: "NOT_SET" }, /refers to env "NOT_SET", and there is nothing/],
-    ["a name that every object has", { env: "toString" }, /refers to env "toString", and there is nothing/],
-    ["an empty value", { env: "EMPTY" }, /refers to env "EMPTY", and there is nothing/],
-    ["a file that is not there", { file: "/nope" }, /refers to file "\/nope", and there is nothing/],
+    ["a name that is not set", { env: "NOT_SET" }, /refers to env, and there is nothing/],
+    ["a name that every object has", { env: "toString" }, /refers to env, and there is nothing/],
+    ["an empty value", { env: "EMPTY" }, /refers to env, and there is nothing/],
+    ["a file that is not there", { file: "/nope" }, /refers to file, and there is nothing/],
   ])("is refused by its path: %s", async (_, mpin, message) => {
     const error = await failure({ accounts: { main: { broker: "nubra", mpin } } });
     expect(error).toMatchObject({ field: "accounts.main.mpin" });
     expect(error.message).toMatch(message);
     expect(error.message).toMatch(/^accounts\.main\.mpin: /);
+  });
+
+  it("is configuration by its path where the resolver fails, whatever that failure holds", async () => {
+    const failing: SecretResolver = async (path) => {
+      throw Object.assign(new Error(`EACCES: permission denied, open '${canary}/${path}'`), {
+        code: "EACCES",
+        path: canary,
+      });
+    };
+    const input = { accounts: { main: { broker: "nubra", mpin: { file: "/x" } } } };
+    const error = await failure(input, { brokers: [adapter("nubra")], resolvers: { file: failing } });
+    expect(error).toMatchObject({ field: "accounts.main.mpin", cause: { message: "Error (EACCES)" } });
+    expect(error.message).toMatch(/^accounts\.main\.mpin: .*"file"/);
+  });
+
+  it("is what a resolver says in this library's own words, with the path in front", async () => {
+    const locked: SecretResolver = () => {
+      throw new BrokerAuthError("store_key_locked", "the keychain is locked", { action: "Unlock it." });
+    };
+    const wrong: SecretResolver = (_, field) => {
+      throw new BrokerAuthError("configuration", `${field}: has no service`, { field: `${field}.keychain` });
+    };
+    const input = (kind: string) => ({ accounts: { main: { broker: "nubra", mpin: { [kind]: "x" } } } });
+    const given = { brokers: [adapter("nubra")], resolvers: { locked, wrong } };
+    await expect(parseConfig(input("locked"), given)).rejects.toMatchObject({
+      code: "store_key_locked",
+      field: "accounts.main.mpin",
+      message: "accounts.main.mpin: the keychain is locked",
+      action: "Unlock it.",
+    });
+    await expect(parseConfig(input("wrong"), given)).rejects.toMatchObject({
+      code: "configuration",
+      field: "accounts.main.mpin.keychain",
+      message: "accounts.main.mpin: has no service",
+    });
+  });
+
+  it("is not repeated in the error, because a value may stand where its name belongs", async () => {
+    for (const name of [canary, `A\n${canary}`]) {
+      const error = await failure({ accounts: { main: { broker: "nubra", mpin: { env: name } } } });
+      expect(error.field).toBe("accounts.main.mpin");
+    }
   });
 
   it("is refused where the program has no resolvers, and says so", async () => {
@@ -307,18 +358,21 @@ describe("names of accounts and aliases", () => {
         const plain = /^[a-z0-9$][a-z0-9_-]*$/i.test(text) && text.length <= 64;
         const named = Object.fromEntries([[text, { broker: "nubra" }]]);
         const aliased = { accounts: { the: { broker: "nubra" } }, use: Object.fromEntries([[text, "the"]]) };
-        for (const input of [{ accounts: named }, aliased]) {
-          const thrown: unknown = await parse(input).then(
-            () => undefined,
-            (error: unknown) => error,
-          );
-          expect(thrown === undefined).toBe(plain);
-          // What is refused is not repeated, so that it cannot smuggle anything into a log.
-          if (thrown !== undefined && text.length > 1) expect((thrown as BrokerAuthError).message).not.toContain(text);
-        }
+        const outcomes = await Promise.all([{ accounts: named }, aliased].map(messageOf));
+        expect(outcomes.map((message) => message === undefined)).toEqual([plain, plain]);
+        // What is refused is not repeated, so that it cannot smuggle anything into a log.
+        const strange = text.split(/[\x20-\x7e]+/).filter((part) => part !== "");
+        expect(strange.filter((part) => outcomes.some((message) => message?.includes(part)))).toEqual([]);
       }),
       { seed, numRuns: 500 },
     );
+  });
+
+  it("are taken up to 64 characters", async () => {
+    const messages = await Promise.all(
+      [64, 65].map(async (length) => messageOf({ accounts: { ["a".repeat(length)]: { broker: "nubra" } } })),
+    );
+    expect(messages).toEqual([undefined, expect.stringMatching(/^accounts: has a name .* longer than 64$/)]);
   });
 
   it("may be those of every object's own members, and stay names", async () => {

@@ -27,12 +27,18 @@ export interface ConfigurationWarning {
   readonly message: string;
 }
 
-/** Finds the value of a secret reference, such as `{ "env": "NUBRA_MPIN" }`; undefined where there is none. */
-export type SecretResolver = (reference: string) => string | undefined | Promise<string | undefined>;
+/**
+ * Finds the value of a secret reference, such as `{ "env": "NUBRA_MPIN" }`; undefined where there is none. `field` is the path that holds the
+ * reference. A `BrokerAuthError` that it throws gets the field in front; of another error nothing is repeated, because it may hold anything.
+ */
+export type SecretResolver = (reference: string, field: string) => string | undefined | Promise<string | undefined>;
 
-export interface ParseConfigOptions<Provider extends BrokerAuthProvider> {
-  /** The adapters that the program knows, such as `[nubra, kotakNeo]`. They are called with the file's options for them. */
-  readonly brokers: readonly ((options?: never) => Provider)[];
+/** An adapter's function, such as `nubra`; it is called with the file's options for that broker. */
+export type BrokerFactory = (options?: never) => BrokerAuthProvider;
+
+export interface ParseConfigOptions<Factory extends BrokerFactory> {
+  /** The adapters that the program knows, such as `[nubra, kotakNeo]`. */
+  readonly brokers: readonly Factory[];
   /** Secret references by their key: `env`, `file`, `keychain`. */
   readonly resolvers?: Readonly<Record<string, SecretResolver>>;
 }
@@ -44,10 +50,10 @@ type Fields = Readonly<Record<string, unknown>>;
  * The accounts' own fields are checked by `createBrokerAuth`.
  * @throws BrokerAuthError `configuration` with the path of the field, never its value
  */
-export async function parseConfig<Provider extends BrokerAuthProvider>(
+export async function parseConfig<Factory extends BrokerFactory>(
   input: unknown,
-  options: ParseConfigOptions<Provider>,
-): Promise<Configuration<Provider>> {
+  options: ParseConfigOptions<Factory>,
+): Promise<Configuration<ReturnType<Factory>>> {
   const {
     accounts: accountsInput,
     use: useInput = {},
@@ -80,12 +86,12 @@ export async function parseConfig<Provider extends BrokerAuthProvider>(
   return { brokers, accounts, use: checkedAliases(asObject(useInput, "use"), accounts), warnings };
 }
 
-function openBrokers<Provider extends BrokerAuthProvider>(
+function openBrokers<Factory extends BrokerFactory>(
   input: Fields,
-  factories: readonly ((options?: never) => Provider)[],
-): readonly Provider[] {
+  factories: readonly Factory[],
+): readonly ReturnType<Factory>[] {
   const remaining = new Set(Object.keys(input));
-  const opened = factories.map((factory) => {
+  const opened = factories.map((factory): BrokerAuthProvider => {
     const plain = factory();
     if (!remaining.delete(plain.broker)) return plain;
     const field = `brokers.${plain.broker}`;
@@ -102,7 +108,7 @@ function openBrokers<Provider extends BrokerAuthProvider>(
   const stranger = [...remaining][0];
   if (stranger !== undefined)
     throw wrong("brokers", `has options for a broker that is none of ${opened.map(({ broker }) => broker).join(", ")}`);
-  return opened;
+  return opened as ReturnType<Factory>[];
 }
 
 async function resolveAccount(
@@ -153,9 +159,27 @@ async function resolveReference(
     );
   }
   const [kind, name] = entry;
-  const value = await resolvers[kind]?.(name);
-  if (value === undefined || value === "") throw wrong(field, `refers to ${kind} "${name}", and there is nothing`);
+  const value = await resolved(async () => resolvers[kind]?.(name, field), field, kind);
+  if (value === undefined || value === "")
+    // Not the reference itself: somebody may have written the value where its name belongs.
+    throw wrong(field, `refers to ${kind}, and there is nothing under that name`);
   return value;
+}
+
+async function resolved(
+  find: () => Promise<string | undefined>,
+  field: string,
+  kind: string,
+): Promise<string | undefined> {
+  try {
+    return await find();
+  } catch (cause) {
+    if (!isBrokerAuthError(cause))
+      throw new BrokerAuthError("configuration", `${field}: the resolver for "${kind}" failed`, { field, cause });
+    // A resolver that knows better, such as one whose own option is wrong.
+    if (cause.field !== undefined) throw cause;
+    throw new BrokerAuthError(cause.code, `${field}: ${cause.message}`, { field, action: cause.action });
+  }
 }
 
 function checkedAliases(use: Fields, accounts: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -1,7 +1,7 @@
 import { describe, expectTypeOf, it } from "vitest";
 import type { Answer, Challenge } from "./challenge.ts";
 import type { BrokerAuthErrorDetails } from "./broker-auth-error.ts";
-import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import { type BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAnswer, BrokerCall } from "./broker-call.ts";
 import type { BrokerAuthErrorCode, RetryAdvice } from "./error-codes.ts";
 import type { Json } from "./json.ts";
@@ -54,46 +54,48 @@ describe("a broker call", () => {
   });
 });
 
+// Complete without a default for anything but never: a new code is a type error here.
+function advice(code: BrokerAuthErrorCode): "store" | "other" {
+  switch (code) {
+    case "store_unavailable":
+    case "store_busy":
+    case "store_key_missing":
+    case "store_key_wrong":
+    case "store_key_locked":
+    case "store_corrupt":
+    case "store_version":
+      return "store";
+    case "configuration":
+    case "needs_input":
+    case "invalid_credentials":
+    case "otp_rejected":
+    case "totp_rejected":
+    case "pin_rejected":
+    case "account_locked":
+    case "latched":
+    case "challenge_expired":
+    case "session_expired":
+    case "session_replaced":
+    case "ip_not_allowed":
+    case "permission_denied":
+    case "rate_limited":
+    case "broker_unavailable":
+    case "outcome_unknown":
+    case "protocol_error":
+    case "clock_skew":
+    case "aborted":
+      return "other";
+    default:
+      return code satisfies never;
+  }
+}
+
 describe("an error", () => {
   it("has one of a closed list of codes, so that a switch over it is complete", () => {
-    const advice = (code: BrokerAuthErrorCode): "store" | "other" => {
-      switch (code) {
-        case "store_unavailable":
-        case "store_busy":
-        case "store_key_missing":
-        case "store_key_wrong":
-        case "store_key_locked":
-        case "store_corrupt":
-        case "store_version":
-          return "store";
-        case "configuration":
-        case "needs_input":
-        case "invalid_credentials":
-        case "otp_rejected":
-        case "totp_rejected":
-        case "pin_rejected":
-        case "account_locked":
-        case "latched":
-        case "challenge_expired":
-        case "session_expired":
-        case "session_replaced":
-        case "ip_not_allowed":
-        case "permission_denied":
-        case "rate_limited":
-        case "broker_unavailable":
-        case "outcome_unknown":
-        case "protocol_error":
-        case "clock_skew":
-        case "aborted":
-          return "other";
-        default:
-          return code satisfies never;
-      }
-    };
     expectTypeOf(advice).returns.toEqualTypeOf<"store" | "other">();
     expectTypeOf<BrokerAuthError["retry"]>().toEqualTypeOf<RetryAdvice>();
-    // @ts-expect-error a code that is not in the list
-    new BrokerAuthError("wrong_password", "m");
+    expectTypeOf<ConstructorParameters<typeof BrokerAuthError>[0]>().toEqualTypeOf<BrokerAuthErrorCode>();
+    expectTypeOf<"wrong_password">().not.toExtend<BrokerAuthErrorCode>();
   });
 
   it("carries no fact but the listed ones", () => {

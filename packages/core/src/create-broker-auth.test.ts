@@ -201,6 +201,24 @@ describe("a refused factor (P2)", () => {
   });
 });
 
+describe("an automatic login that would have to ask a person", () => {
+  it("is refused before a code is wasted on it", async () => {
+    const { broker, engine } = bench();
+    const error = await refused(engine({ user: "user-7734", totpSecret: toyTotpSecret }).session("main"));
+    expect(error).toMatchObject({ code: "needs_input", challenge: "mpin" });
+    expect(broker.requests.filter((path) => path !== "/time")).toEqual([]);
+  });
+
+  it("renews all the same, where a renewal needs no person", async () => {
+    const { broker, engine, clock } = bench();
+    const byHand: ToyAccount = { user: "user-7734", pin: "1234" };
+    await engine(byHand).login("main", { otp: () => broker.otp });
+    clock.advance(8 * 3_600_000);
+    expect((await engine(byHand).session("main")).obtainedBy).toBe("renewal");
+    expect(broker.requests.filter((path) => path === "/sms")).toHaveLength(1);
+  });
+});
+
 describe("a TOTP time step (P3)", () => {
   it("is used once, so a second login waits for the next one", async () => {
     const { broker, engine, clock } = bench();

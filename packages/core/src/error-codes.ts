@@ -138,7 +138,7 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     meaning: "The broker asks for fewer requests.",
     retry: "transient",
     attempt: "unknown",
-    action: "Wait for retryAfterMs, or a few seconds, before the next request.",
+    action: "Wait as long as it says, or a few seconds, before the next request.",
   },
   broker_unavailable: {
     meaning: "The broker could not be reached, or answered that it is not working. No factor was spent.",

@@ -16,6 +16,7 @@ export type { BrokerAuthProvider } from "./provider.ts";
 export { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "./broker-auth-error.ts";
 export type { BrokerAuthEvent, BrokerAuthListener } from "./broker-event.ts";
 export type {
+  BrokerFactory,
   Configuration,
   ConfigurationWarning,
   ConfiguredAccount,

@@ -36,8 +36,8 @@ describe("asking a person", () => {
   });
 
   it("passes on the wish for a new code", async () => {
-    const otp = async () => ({ resend: true }) as const;
-    expect(await askHandler({ otp }, { kind: "otp", sentTo: "phone" }, undefined)).toEqual({ resend: true });
+    const handlers: LoginHandlers = { otp: async () => ({ resend: true }) };
+    expect(await askHandler(handlers, { kind: "otp", sentTo: "phone" }, undefined)).toEqual({ resend: true });
   });
 
   it.each(challenges)("is needs_input that names the challenge where nobody answers it: $kind", async (challenge) => {

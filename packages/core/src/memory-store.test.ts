@@ -11,7 +11,9 @@ function record(revision: number, text = `body ${revision}`): StoredRecord {
 }
 
 async function keysOf(store: TokenStore): Promise<string[]> {
-  return Array.fromAsync(store.keys());
+  const keys: string[] = [];
+  for await (const found of store.keys()) keys.push(found);
+  return keys;
 }
 
 describe("records in memory", () => {

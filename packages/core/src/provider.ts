@@ -1,4 +1,4 @@
-import type { Answer } from "./challenge.ts";
+import type { Answer, Challenge } from "./challenge.ts";
 import type { CredentialField } from "./credential-field.ts";
 import type { Factor, Io } from "./io.ts";
 import type { Json } from "./json.ts";
@@ -96,6 +96,8 @@ export interface AccountIdentity {
    * A factor that a person or a code source gives is absent.
    */
   readonly factors: Readonly<Partial<Record<Factor, Secret>>>;
+  /** What a login with these credentials has to ask a person for, in order; none for an unattended one. A renewal may need less. */
+  readonly asks: readonly Challenge["kind"][];
 }
 
 export interface AuthorizeRequest {

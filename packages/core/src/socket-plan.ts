@@ -1,3 +1,4 @@
+import type { Warning } from "./login-step.ts";
 import type { Secret } from "./secret.ts";
 
 /** How to open and authenticate one socket. Ask for a new plan at every reconnect: an older one may carry a dead token. */
@@ -10,6 +11,8 @@ export interface SocketPlan {
   readonly frames: readonly Secret[];
   /** What a received text frame says about the login on the socket. Pure. */
   judge(frame: string): "accepted" | "refused" | "other";
+  /** What the broker said beside the address, such as `client_deprecated`. */
+  readonly warnings?: readonly Warning[] | undefined;
   /** A frame to send at an interval, where the broker wants one. */
   readonly heartbeat?: { readonly frame: string; readonly everyMs: number } | undefined;
 }

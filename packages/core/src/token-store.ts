@@ -16,6 +16,8 @@ export interface StoredRecord {
   readonly header: RecordHeader;
   /** Opaque to stores. */
   readonly body: Uint8Array;
+  /** An encrypting wrapper's word to the store below it: nothing in the body is readable without a key. It is not kept. */
+  readonly sealed?: true;
 }
 
 /** The right to log in for an account. Freed by the holder's death. It saves wasted logins and decides nothing: the swap does. */

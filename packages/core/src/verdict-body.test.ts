@@ -19,7 +19,7 @@ async function fetched(listener: RequestListener): Promise<Response> {
 }
 
 function answer(
-  body: BodyInit | null,
+  body: string | ReadableStream<Uint8Array> | null,
   headers: Record<string, string> = { "content-type": "application/json" },
 ): Response {
   return new Response(body, { headers });
@@ -142,9 +142,11 @@ describe("any other body", () => {
   });
 });
 
-describe("a long JSON body", () => {
-  const filled = (length: number): string => JSON.stringify("x".repeat(length - 2));
+function filled(length: number): string {
+  return JSON.stringify("x".repeat(length - 2));
+}
 
+describe("a long JSON body", () => {
   it("is seen up to 64 KiB and passes whole beyond", async () => {
     for (const [length, seen] of [
       [limit - 1, true],

@@ -146,6 +146,7 @@ export function identify(credentials: KotakNeoCredentials): AccountIdentity {
       ...(isSecret(totp) ? { totp: factor([mobileNumber, ucc, accessToken, totp]) } : {}),
       ...(mpin === undefined ? {} : { mpin: mpinFactor(credentials, mpin) }),
     },
+    asks: [...(totp === undefined ? (["totp"] as const) : []), ...(mpin === undefined ? (["mpin"] as const) : [])],
   };
 }
 

@@ -218,6 +218,10 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyAccount, ToyToke
     identify: ({ user, pin: mpin, totpSecret, deviceId }) => ({
       environment: "production",
       identity: user,
+      asks: [
+        ...(totpSecret === undefined ? (["otp"] as const) : []),
+        ...(mpin === undefined ? (["mpin"] as const) : []),
+      ],
       deviceId,
       factors: {
         ...(mpin === undefined ? {} : { mpin: new Secret(`${user} ${mpin}`) }),

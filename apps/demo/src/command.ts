@@ -1,0 +1,61 @@
+import { isBrokerAuthError } from "@x/core";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { demo, type DemoEnvironment, type DemoOptions } from "./demo.ts";
+
+interface Flags {
+  readonly once?: true;
+  readonly json?: true;
+  readonly config?: string;
+  readonly sandbox: boolean;
+  readonly sandboxPort?: readonly number[];
+}
+
+/** Runs the demo with the arguments after its name. Returns the exit code: 0, 1 if an account or a call failed, 2 for input it cannot work with. */
+export async function runDemo(argv: readonly string[], environment: DemoEnvironment): Promise<number> {
+  try {
+    return (await demo(optionsOf(argv, environment), environment)) ? 0 : 1;
+  } catch (error) {
+    // commander has said what was wrong, or printed the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    environment.err(`broker-auth-demo: ${error instanceof Error ? error.message : String(error)}\n`);
+    return isBrokerAuthError(error) && error.code === "configuration" ? 2 : 1;
+  }
+}
+
+function optionsOf(argv: readonly string[], environment: DemoEnvironment): DemoOptions {
+  const program = new Command("broker-auth-demo")
+    .description("Logs in at both brokers, makes a call with each session, and goes on until Ctrl-C.")
+    .option("--once", "end after the first round; exit code 1 if something failed")
+    .option("--json", "print the first round as one line of JSON, and nothing else")
+    .option("--config <file>", "accounts in JSON or YAML (default: the demo's own, at the sandbox)")
+    .option("--sandbox-port <ports...>", "up to four: Nubra, Kotak Neo login, Kotak Neo trading, control", ports)
+    .option("--no-sandbox", "start no sandbox: the configuration names every address itself")
+    .exitOverride()
+    .configureOutput({
+      writeOut: environment.out,
+      writeErr: environment.err,
+      outputError: (text, write) => write(`broker-auth-demo: ${explained(text)}\n`),
+    });
+  program.parse(argv, { from: "user" });
+  const { once = false, json = false, config, sandbox, sandboxPort } = program.opts<Flags>();
+  return { once, json, config, sandbox, ports: sandboxPort ?? [] };
+}
+
+function ports(value: string, before: readonly number[] = []): readonly number[] {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+    throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+  if (before.length === 4) throw new InvalidArgumentError("There are four ports, no more.");
+  return [...before, Number(value)];
+}
+
+// One line, and without what was typed: it may be a secret in the wrong place.
+function explained(text: string): string {
+  const line = text
+    .replace(/^error: /, "")
+    .replaceAll(/=[^']*'/g, "'")
+    .replace(/ argument '.*' is invalid/s, " is invalid")
+    .replace(/ Expected .* but got .*/s, "")
+    .trim()
+    .replaceAll(/\s*\n\s*/g, " ");
+  return `${line}${/[.?)]$/.test(line) ? "" : ";"} --help lists the options`;
+}

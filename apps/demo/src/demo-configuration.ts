@@ -1,0 +1,46 @@
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadConfig } from "@x/config";
+import { BrokerAuthError, type Configuration, type SecretResolver } from "@x/core";
+import { kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
+import { nubra, type NubraProvider } from "@x/nubra";
+
+export type DemoProvider = NubraProvider | KotakNeoProvider;
+
+const ownFile = fileURLToPath(new URL("../broker-auth.yaml", import.meta.url));
+
+/** What the demo's own configuration adds to that of `@x/config`: addresses of the sandbox. */
+export interface DemoConfigurationOptions {
+  /** Undefined: the demo's own. */
+  readonly config: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly sandbox: SecretResolver;
+}
+
+/** @throws BrokerAuthError `configuration` */
+export async function loadDemoConfiguration(options: DemoConfigurationOptions): Promise<Configuration<DemoProvider>> {
+  const { config, env, sandbox } = options;
+  // The environment may hold real credentials under the same names: they have no business at the sandbox.
+  const source = config === undefined ? { env: {}, envFile: "sandbox.env" } : { env };
+  return loadConfig(config ?? relative(".", ownFile), {
+    brokers: [nubra, kotakNeo],
+    resolvers: { sandbox },
+    ...source,
+  });
+}
+
+/**
+ * The demo has nobody to ask. Without this check it would find out after the first factor was spent.
+ * @throws BrokerAuthError `configuration` naming the first field that is missing
+ */
+export function requireUnattended({ accounts }: Configuration<DemoProvider>): void {
+  for (const [name, account] of Object.entries(accounts)) {
+    for (const field of ["mpin", "totpSecret"]) {
+      if (Object.hasOwn(account, field)) continue;
+      const path = `accounts.${name}.${field}`;
+      throw new BrokerAuthError("configuration", `${path}: is missing; the demo logs in without a person, so give it`, {
+        field: path,
+      });
+    }
+  }
+}

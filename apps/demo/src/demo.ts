@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createBrokerAuth, memoryStore } from "@x/core";
+import type { Sandbox } from "@x/sandbox";
+import { loadDemoConfiguration, requireUnattended } from "./demo-configuration.ts";
+import { DemoSandbox } from "./demo-sandbox.ts";
+import { logInEverywhere } from "./login-report.ts";
+import { renderReport } from "./screen.ts";
+import { watch } from "./watch.ts";
+
+export interface DemoOptions {
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly config: string | undefined;
+  readonly sandbox: boolean;
+  readonly ports: readonly number[];
+}
+
+/** Where the demo writes, where variables come from, and how it learns that it shall end. */
+export interface DemoEnvironment {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Fires on Ctrl-C. */
+  readonly ended: AbortSignal;
+}
+
+const roundMs = 5_000;
+
+/** One run of the demo. True if the first round was without failure. @throws BrokerAuthError `configuration` before anything was sent */
+export async function demo(options: DemoOptions, { out, err, env, ended }: DemoEnvironment): Promise<boolean> {
+  const sandbox = new DemoSandbox(options);
+  try {
+    const { config } = options;
+    const configuration = await loadDemoConfiguration({ config, env, sandbox: sandbox.resolver });
+    for (const { message } of configuration.warnings) err(`broker-auth-demo: warning: ${message}\n`);
+    // The demo forgets everything when it ends. A program that is restarted should keep its sessions: see the README about stores.
+    const auth = createBrokerAuth({ ...configuration, store: memoryStore() });
+    try {
+      requireUnattended(configuration);
+      const report = await logInEverywhere(auth, configuration.use, ended);
+      out(options.json ? `${JSON.stringify(report)}\n` : renderReport(report, sandbox.running));
+      if (options.once) return report.ok;
+      const print = (line: string): void => (options.json ? undefined : out(`${line}\n`));
+      print(hints(sandbox.running));
+      const pause = async (): Promise<void> => sleep(roundMs, undefined, { signal: ended });
+      await watch(auth, { aliases: Object.keys(configuration.use), print, pause, ended });
+      return report.ok;
+    } finally {
+      await auth.close();
+    }
+  } finally {
+    await sandbox.close();
+  }
+}
+
+function hints(sandbox: Sandbox | undefined): string {
+  const lines = ["", `Calling every ${roundMs / 1000} s and printing what changes. Ctrl-C ends.`];
+  if (sandbox === undefined) return lines.join("\n");
+  const address = `${sandbox.controlUrl}/brokers/nubra/end-sessions`;
+  return [...lines, "To end Nubra's session from outside:", `  curl -d '{"account":"main"}' ${address}`].join("\n");
+}

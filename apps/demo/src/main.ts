@@ -1,0 +1,13 @@
+import { runDemo } from "./command.ts";
+
+const ending = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort());
+// The reader of a pipe has gone: nobody is left to tell.
+process.stdout.on("error", () => ending.abort());
+
+process.exitCode = await runDemo(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  env: process.env,
+  ended: ending.signal,
+});

@@ -1,0 +1,64 @@
+import type { BrokerAuth } from "@x/core";
+import type { DemoProvider } from "./demo-configuration.ts";
+
+/** A holding, whichever broker it lies at. */
+export interface Holding {
+  readonly symbol: string;
+  readonly quantity: number;
+  /** Rupees. */
+  readonly averagePrice: number;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+interface Portfolio {
+  readonly path: string;
+  readonly read: (answer: unknown) => readonly Holding[];
+}
+
+/** How the brokers spell a portfolio. Adding a broker is adding an entry; sessions, headers and addresses are no part of it. */
+const portfolios: Readonly<Record<DemoProvider["broker"], Portfolio>> = {
+  nubra: {
+    path: "/portfolio/holdings",
+    // The sample on Nubra's page says qty, its table of fields says quantity. Prices are in paise.
+    read: (answer) =>
+      rows(answer, "portfolio", "holdings").map((row) =>
+        holding(row["symbol"], row["qty"] ?? row["quantity"], Number(row["avg_price"]) / 100),
+      ),
+  },
+  "kotak-neo": {
+    path: "/portfolio/v1/holdings",
+    // Names of the fields as independent clients read them; the sandbox has no holdings at this broker.
+    read: (answer) =>
+      rows(answer, "data").map((row) => holding(row["displaySymbol"], row["quantity"], row["averagePrice"])),
+  },
+};
+
+/**
+ * The holdings of an account or alias. The caller does not say which broker that is, and does not have to know.
+ * @throws BrokerAuthError when there is no session; Error when the broker answers with a failure
+ */
+export async function readHoldings<Account extends string>(
+  auth: Pick<BrokerAuth<DemoProvider, Account, never>, "session" | "fetch">,
+  account: Account,
+): Promise<readonly Holding[]> {
+  const { broker } = await auth.session(account);
+  const { path, read } = portfolios[broker];
+  const response = await auth.fetch(account, path);
+  if (!response.ok) throw new Error(`GET ${path}: the broker answered ${response.status}`);
+  return read(await response.json());
+}
+
+function holding(symbol: unknown, quantity: unknown, averagePrice: unknown): Holding {
+  return { symbol: String(symbol), quantity: Number(quantity), averagePrice: Number(averagePrice) };
+}
+
+/** The list at the end of a path of fields; empty where there is none. */
+function rows(answer: unknown, ...path: readonly string[]): readonly Row[] {
+  const found = path.reduce<unknown>((value, field) => (isRow(value) ? value[field] : undefined), answer);
+  return Array.isArray(found) ? found.filter(isRow) : [];
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,74 @@
+import type { BrokerAuthProvider } from "@x/core";
+import {
+  discriminatedUnion,
+  enum as oneOf,
+  literal,
+  looseObject,
+  record,
+  strictObject,
+  string,
+  toJSONSchema,
+  union,
+  type ZodType,
+} from "zod";
+
+/** A JSON Schema as plain data, ready for `JSON.stringify`. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+type Field = BrokerAuthProvider["fields"][string];
+
+/**
+ * The JSON Schema (draft 2020-12) of a configuration file for these brokers, made from their tables of fields: for editors, which then know
+ * the fields and show what they are. The published `schema.json` is the one of all brokers of this project. Values are checked by the adapters.
+ */
+export function configSchema(brokers: readonly BrokerAuthProvider[]): JsonSchema {
+  const name = string().regex(/^[A-Za-z0-9$][\w-]{0,63}$/);
+  const [first, ...others] = brokers.map(accountSchema);
+  const account = first === undefined ? strictObject({}) : discriminatedUnion("broker", [first, ...others]);
+  const schema = strictObject({
+    $schema: describe(string().optional(), "Where this schema lies, for the editor."),
+    accounts: describe(
+      record(name, account),
+      "Accounts by a name of your choice, under which programs and logs know them.",
+      { minProperties: 1 },
+    ),
+    use: describe(
+      record(name, string()).optional(),
+      "Aliases: which account a program means by a word such as trading. Changing one word here switches the broker.",
+    ),
+    brokers: describe(
+      strictObject(Object.fromEntries(brokers.map(({ broker }) => [broker, looseObject({}).optional()]))).optional(),
+      "Options of the adapters, the same for all accounts of a broker; each adapter's README lists them.",
+    ),
+  });
+  return toJSONSchema(schema.meta({ title: "Broker accounts" }), { target: "draft-2020-12" });
+}
+
+function accountSchema({ broker, fields }: BrokerAuthProvider) {
+  const properties = Object.entries(fields).map(([name, field]) => [name, fieldSchema(field)]);
+  return strictObject({
+    broker: literal(broker),
+    site: describe(
+      string().optional(),
+      "Keeps apart the sessions of one account that logs in from several addresses. A name of your choice.",
+    ),
+    ...Object.fromEntries(properties),
+  });
+}
+
+function fieldSchema({ description, required, values }: Field) {
+  const text = values === undefined ? string() : oneOf(values);
+  const value = describe(union([text, reference]), description);
+  return required ? value : value.optional();
+}
+
+const reference = describe(
+  record(string(), string()),
+  'Where the value is: { "env": "NAME" } for a variable of the environment or of .env, { "file": "PATH" } for a file that holds nothing else.',
+  // Programs may know further kinds, so the kind is not checked here.
+  { id: "reference", minProperties: 1, maxProperties: 1 },
+);
+
+function describe<Schema extends ZodType>(schema: Schema, description: string, more: object = {}): Schema {
+  return schema.meta({ description, ...more });
+}

@@ -1,0 +1,332 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+import { BrokerAuthError, type Configuration, createBrokerAuth, isSecret, memoryStore } from "@x/core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+// By path: the adapters are no dependency of this package, which takes whatever brokers it is given.
+import { kotakNeo } from "@x/kotak-neo";
+import { nubra } from "@x/nubra";
+import { loadConfig, type LoadConfigOptions } from "./configuration.ts";
+
+const phone = "9000000001";
+const mpin = "1357";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "broker-auth-config-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Writes files into the folder; a secret file is private unless its mode says otherwise. */
+async function files(contents: Readonly<Record<string, string | Uint8Array>>, mode = 0o600): Promise<void> {
+  for (const [name, content] of Object.entries(contents)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+    await chmod(join(folder, name), mode);
+  }
+}
+
+type Options = Partial<LoadConfigOptions<typeof nubra | typeof kotakNeo>>;
+
+async function load(name: string, options: Options = {}): Promise<Configuration> {
+  return loadConfig(join(folder, name), { brokers: [nubra, kotakNeo], env: {}, ...options });
+}
+
+async function refused(name: string, options: Options = {}): Promise<BrokerAuthError> {
+  const error = await load(name, options).then(
+    () => expect.unreachable("it was expected to be refused"),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(BrokerAuthError);
+  expect(error).toMatchObject({ code: "configuration", field: expect.stringMatching(/./) });
+  return error as BrokerAuthError;
+}
+
+/** A field of an account as it was loaded, secrets opened. */
+function field(configuration: Configuration, account: string, name: string): unknown {
+  const value: unknown = Object.entries(configuration.accounts[account] ?? {}).find(([key]) => key === name)?.[1];
+  return isSecret(value) ? value.reveal() : value;
+}
+
+function failing(error: Error): { vault: () => string } {
+  return {
+    vault() {
+      throw error;
+    },
+  };
+}
+
+const oneAccount = (fields: string): string => `accounts:\n  main:\n    broker: nubra\n${fields}`;
+
+describe("a configuration file", () => {
+  it("is JSON or YAML, and both say the same", async () => {
+    const account = { broker: "nubra", phone: { env: "NUBRA_PHONE" }, environment: "uat" };
+    await files({
+      "a.json": JSON.stringify({ accounts: { main: account }, use: { trading: "main" } }),
+      "a.yaml":
+        "accounts:\n  main: { broker: nubra, phone: { env: NUBRA_PHONE }, environment: uat }\nuse:\n  trading: main\n",
+      "a.yml":
+        "accounts: { main: { broker: nubra, phone: { env: NUBRA_PHONE }, environment: uat } }\nuse: { trading: main }\n",
+    });
+    const env = { NUBRA_PHONE: phone };
+    for (const name of ["a.json", "a.yaml", "a.yml"]) {
+      const configuration = await load(name, { env });
+      expect(configuration).toMatchObject({ use: { trading: "main" }, warnings: [] });
+      expect(field(configuration, "main", "phone")).toBe(phone);
+      expect(field(configuration, "main", "environment")).toBe("uat");
+    }
+  });
+
+  it("may be given as a URL, and may begin with a byte order mark", async () => {
+    await files({ "a.json": `\ufeff{"accounts":{"main":{"broker":"nubra","phone":{"env":"NUBRA_PHONE"}}}}` });
+    const url = pathToFileURL(join(folder, "a.json"));
+    const configuration = await loadConfig(url, { brokers: [nubra], env: { NUBRA_PHONE: phone } });
+    expect(configuration.brokers.map(({ broker }) => broker)).toEqual(["nubra"]);
+  });
+
+  it("becomes an engine when it is spread into createBrokerAuth", async () => {
+    await files({ "a.yaml": oneAccount("    phone: { env: PHONE_NO }\nuse: { trading: main }\n") });
+    const configuration = await load("a.yaml", { env: { PHONE_NO: phone } });
+    const auth = createBrokerAuth({ ...configuration, store: memoryStore() });
+    expect(await auth.status("trading")).toMatchObject({ account: "main", broker: "nubra", state: "logged_out" });
+    await auth.close();
+  });
+
+  it("gives its adapters their options", async () => {
+    await files({ "a.yaml": `${oneAccount("    phone: { env: P }\n")}brokers:\n  nubra: { totpWire: text }\n` });
+    expect(await refused("a.yaml", { env: { P: phone } })).toMatchObject({ field: "brokers.nubra.totpWire" });
+  });
+
+  it.each([
+    ["a.json", '{\n  "accounts": { "main": { "mpin": 1357x } }\n}', "is not JSON: look at line 2, column 39"],
+    ["a.json", '{\n  "accounts": 1357,\n}', "is not JSON: look at line 3, column 1"],
+    ["a.json", "", "is not JSON: look at line 1, column 1"],
+    ["a.json", "accounts:\n  main: {}\n", "is not JSON: look at line 1, column 1"],
+    ["a.yaml", 'accounts:\n  main:\n    mpin: "1357\n', "is not YAML: look at line 4, column 1 (missing char)"],
+    ["a.yaml", "accounts:\n  mpin: 1357\n  mpin: 2468\n", "is not YAML: look at line 3, column 3 (duplicate key)"],
+    ["a.yaml", "accounts:\n\tmain: 1357\n", "is not YAML: look at line 2, column 1 (tab as indent)"],
+    ["a.yaml", "accounts: *pin1357\n", "is not usable YAML: write its aliases (*name) out"],
+    ["a.toml", "mpin = 1357", "must end in .json, .yaml or .yml"],
+  ])("%s with %j is refused by line and column, without its content", async (name, content, message) => {
+    await files({ [name]: content });
+    const error = await refused(name);
+    expect(error.message).toBe(`${join(folder, name)} ${message}`);
+    expect(error.field).toBe("configuration");
+    expect(inspect(error)).not.toMatch(/1357|2468/);
+  });
+
+  it("that does not exist, is a folder, is no text or is a loop is named as it was given", async () => {
+    await mkdir(join(folder, "folder.yaml"));
+    await files({ "latin.yaml": Uint8Array.of(0x61, 0x3a, 0x20, 0xe9), "large.yaml": "#".repeat(1_048_577) });
+    await symlink("loop.yaml", join(folder, "loop.yaml"));
+    const messages = ["none.yaml", "folder.yaml", "latin.yaml", "large.yaml", "loop.yaml"].map(
+      async (name) => (await refused(name)).message,
+    );
+    const next = "; give the path of a configuration file that this program may read";
+    expect(await Promise.all(messages)).toEqual([
+      `${join(folder, "none.yaml")} does not exist${next}`,
+      `${join(folder, "folder.yaml")} is a folder, not a file${next}`,
+      `${join(folder, "latin.yaml")} is not UTF-8 text${next}`,
+      `${join(folder, "large.yaml")} is larger than 1 MiB${next}`,
+      `${join(folder, "loop.yaml")} cannot be read (ELOOP)${next}`,
+    ]);
+  });
+
+  it("does not unfold a bomb of aliases", async () => {
+    const levels = Array.from(
+      { length: 12 },
+      (_, level) => `l${level + 1}: &l${level + 1} [${`*l${level},`.repeat(10)}]`,
+    );
+    await files({ "a.yaml": `l0: &l0 [x]\n${levels.join("\n")}\n` });
+    expect((await refused("a.yaml")).message).toContain("is not usable YAML");
+  });
+
+  it("cannot reach the prototype of anything", async () => {
+    await files({
+      "a.json": '{"accounts":{"main":{"broker":"nubra","phone":"9000000001","__proto__":{"env":"X"}}}}',
+      "b.json": '{"accounts":{"__proto__":{"broker":"nubra"}}}',
+      "c.yaml": "accounts:\n  main: { broker: nubra }\n__proto__: { polluted: yes }\n",
+    });
+    for (const name of ["a.json", "b.json", "c.yaml"])
+      expect(await refused(name)).toMatchObject({ code: "configuration" });
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect("polluted" in {}).toBe(false);
+  });
+
+  it("with digits that lost their quotes is refused by the field", async () => {
+    await files({ "a.yaml": oneAccount("    phone: 9000000001\n") });
+    const configuration = await load("a.yaml");
+    expect(() => createBrokerAuth({ ...configuration, store: memoryStore() })).toThrow(
+      expect.objectContaining({ code: "configuration", field: "accounts.main.phone" }),
+    );
+  });
+});
+
+describe("a secret from the environment", () => {
+  beforeEach(() => files({ "a.yaml": oneAccount("    phone: { env: NUBRA_PHONE }\n    mpin: { env: NUBRA_MPIN }\n") }));
+
+  it("comes from the environment first, then from .env", async () => {
+    await files({ ".env": `# invented\nexport NUBRA_PHONE="9000000002"\nNUBRA_MPIN='2468'\n` });
+    const both = await load("a.yaml", { env: { NUBRA_PHONE: phone } });
+    expect([field(both, "main", "phone"), field(both, "main", "mpin")]).toEqual([phone, "2468"]);
+  });
+
+  it("that is set to nothing counts as not set", async () => {
+    await files({ ".env": "NUBRA_PHONE=9000000002\nNUBRA_MPIN=2468\n" });
+    const configuration = await load("a.yaml", { env: { NUBRA_PHONE: "" } });
+    expect(field(configuration, "main", "phone")).toBe("9000000002");
+  });
+
+  it("is never put into process.env", async () => {
+    await files({ ".env": "NUBRA_PHONE=9000000002\nNUBRA_MPIN=2468\n" });
+    await load("a.yaml");
+    expect(process.env).not.toHaveProperty("NUBRA_MPIN");
+  });
+
+  it("comes from process.env where nothing else is given", async () => {
+    await files({ "path.yaml": oneAccount(`    phone: { env: PATH }\n`) });
+    const configuration = await loadConfig(join(folder, "path.yaml"), { brokers: [nubra] });
+    expect(field(configuration, "main", "phone")).toBe(process.env["PATH"]);
+  });
+
+  it("that is not set is refused by the field and the variable", async () => {
+    expect(await refused("a.yaml", { env: { NUBRA_PHONE: phone } })).toMatchObject({
+      message: "accounts.main.mpin: the variable NUBRA_MPIN is not set; set it in the environment or in .env",
+      field: "accounts.main.mpin",
+    });
+    const without = await refused("a.yaml", { envFile: false });
+    expect(without.message).toBe("accounts.main.phone: the variable NUBRA_PHONE is not set; set it in the environment");
+  });
+
+  it("is not repeated where its value stands in place of the variable's name", async () => {
+    for (const value of ["1357", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "5a4db0c5-0000-4000-8000-000000000001", "XY42Z"]) {
+      await files({ "b.yaml": oneAccount(`    phone: { env: "${value}" }\n`) });
+      const error = await refused("b.yaml");
+      expect(error.message).toContain("accounts.main.phone: the variable it names is not set");
+      expect(inspect(error)).not.toContain(value);
+    }
+  });
+
+  it("may come from another file, which then has to be there", async () => {
+    await files({ "my.env": `NUBRA_PHONE=${phone}\nNUBRA_MPIN=${mpin}\n` });
+    expect(field(await load("a.yaml", { envFile: "my.env" }), "main", "mpin")).toBe(mpin);
+    expect(await refused("a.yaml", { envFile: "your.env" })).toMatchObject({
+      field: "envFile",
+      message:
+        "envFile: your.env does not exist; correct the path, which starts at the configuration's folder, or leave it out",
+    });
+  });
+
+  it("cannot come from a .env that is a folder", async () => {
+    await mkdir(join(folder, ".env"));
+    expect((await refused("a.yaml")).message).toContain("envFile: .env is a folder, not a file");
+  });
+});
+
+describe("a secret from a file", () => {
+  beforeEach(() => files({ "a.yaml": oneAccount("    phone: { file: secrets/phone }\n") }));
+
+  it.each([
+    ["one line break at the end", `${phone}\n`, phone],
+    ["one line break of Windows", `${phone}\r\n`, phone],
+    ["only one of two line breaks", `${phone}\n\n`, `${phone}\n`],
+    ["no spaces and no other lines", `  a\nb `, "  a\nb "],
+  ])("loses %s", async (_, content, value) => {
+    await files({ "secrets/phone": content });
+    const configuration = await load("a.yaml");
+    expect(field(configuration, "main", "phone")).toBe(value);
+    expect(configuration.warnings).toEqual([]);
+  });
+
+  it("may lie anywhere else by its whole path", async () => {
+    await files({ elsewhere: phone, "b.yaml": oneAccount(`    phone: { file: "${join(folder, "elsewhere")}" }\n`) });
+    expect(field(await load("b.yaml"), "main", "phone")).toBe(phone);
+  });
+
+  it("that others may read works, with a warning at the field", async () => {
+    await files({ "secrets/phone": phone }, 0o644);
+    const configuration = await load("a.yaml");
+    expect(field(configuration, "main", "phone")).toBe(phone);
+    expect(configuration.warnings).toEqual([
+      {
+        field: "accounts.main.phone",
+        message:
+          "accounts.main.phone: other users of this computer may read the secret file secrets/phone (mode 644); run: chmod 600 secrets/phone",
+      },
+    ]);
+  });
+
+  it("that is missing, empty, a folder or not readable is refused by the field, with the file and what to do", async () => {
+    const messages: string[] = [];
+    const keep = async (): Promise<void> => {
+      const error = await refused("a.yaml");
+      expect(error.field).toBe("accounts.main.phone");
+      messages.push(error.message);
+    };
+    await keep();
+    await files({ "secrets/phone": "\n" });
+    await keep();
+    await rm(join(folder, "secrets/phone"));
+    await mkdir(join(folder, "secrets/phone"));
+    await keep();
+    await rm(join(folder, "secrets"), { recursive: true });
+    await files({ secrets: "a file where a folder should be" });
+    await keep();
+    expect(messages).toEqual([
+      "accounts.main.phone: the secret file secrets/phone does not exist; a relative path starts at the configuration's folder; correct the path or the file",
+      "accounts.main.phone: the secret file secrets/phone is empty; write the secret into it",
+      "accounts.main.phone: the secret file secrets/phone is a folder, not a file; correct the path or the file",
+      "accounts.main.phone: the secret file secrets/phone cannot be read (ENOTDIR); correct the path or the file",
+    ]);
+  });
+});
+
+describe("what a program adds", () => {
+  it("is another kind of reference", async () => {
+    await files({ "a.yaml": oneAccount("    phone: { vault: phone-of-main }\n") });
+    const resolvers = { vault: async (name: string) => (name === "phone-of-main" ? phone : undefined) };
+    expect(field(await load("a.yaml", { resolvers }), "main", "phone")).toBe(phone);
+  });
+
+  it("names the field when it fails, and shows nothing of a foreign error", async () => {
+    await files({ "a.yaml": oneAccount("    phone: { vault: it }\n") });
+    const foreign = await refused("a.yaml", { resolvers: failing(new Error(`token ${mpin} refused`)) });
+    expect(foreign).toMatchObject({
+      field: "accounts.main.phone",
+      message: 'accounts.main.phone: the resolver for "vault" failed',
+    });
+    expect(inspect(foreign)).not.toContain(mpin);
+    const own = await refused("a.yaml", {
+      resolvers: failing(new BrokerAuthError("configuration", "the vault is sealed")),
+    });
+    expect(own).toMatchObject({ field: "accounts.main.phone", message: "accounts.main.phone: the vault is sealed" });
+    const knowing = failing(new BrokerAuthError("configuration", "--vault: is no address", { field: "--vault" }));
+    expect(await refused("a.yaml", { resolvers: knowing })).toMatchObject({
+      field: "--vault",
+      message: "--vault: is no address",
+    });
+  });
+});
+
+describe("secrets of a configuration", () => {
+  it("are shown by nothing that prints it", async () => {
+    await files({
+      "a.yaml": oneAccount("    phone: { env: NUBRA_PHONE }\n    mpin: { file: mpin }\n"),
+      mpin: "135790",
+    });
+    const configuration = await load("a.yaml", { env: { NUBRA_PHONE: phone } });
+    const printed = [inspect(configuration, { depth: 20, showHidden: true }), JSON.stringify(configuration)].join();
+    expect(printed).not.toMatch(/9000000001|135790/);
+  });
+
+  it("written into the file work, and give a warning that names the field", async () => {
+    await files({ "a.yaml": oneAccount(`    phone: "${phone}"\n`) });
+    const configuration = await load("a.yaml");
+    expect(configuration.warnings).toMatchObject([{ field: "accounts.main.phone" }]);
+    expect(JSON.stringify(configuration.warnings)).not.toContain(phone);
+  });
+});

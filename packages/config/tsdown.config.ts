@@ -1,0 +1,13 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: ["src/index.ts"],
+  format: "esm",
+  platform: "node",
+  target: "node22",
+  dts: true,
+  fixedExtension: false,
+  sourcemap: true,
+  publint: { strict: true },
+  attw: { profile: "esm-only", level: "error" },
+});

@@ -1,0 +1,119 @@
+import { Secret, totpCode } from "@x/core/adapter";
+import { describe, expect, it } from "vitest";
+import {
+  canaries,
+  refusedWith,
+  sessionToken,
+  startedAt,
+  totpDisabled,
+  totpEnabled,
+  totpSecretMade,
+} from "./testing/answers.ts";
+import { bench, liveSession, refused, wire } from "./testing/bench.ts";
+
+const { mpin, deviceId, totpSecret } = canaries;
+const secret = new Secret(totpSecret);
+const headers = { authorization: `Bearer ${sessionToken()}`, "x-device-id": deviceId };
+const posted = { ...headers, "content-type": "application/json" };
+
+describe("TOTP enrolment", () => {
+  it("gets a new secret by GET and keeps it closed", async () => {
+    const { provider, credentials, io, sent } = bench([totpSecretMade]);
+    const setup = await provider.enrolment!.generate(liveSession(), credentials, io);
+    expect(setup.secret.reveal()).toBe(totpSecret);
+    expect(setup.qrImage?.reveal()).toBe("data:image/png;base64,AAAA");
+    expect(JSON.stringify(setup)).not.toContain(totpSecret);
+    expect(sent.map(wire)).toEqual([
+      { method: "GET", url: "https://api.nubra.io/totp/generate-secret", headers, body: "" },
+    ]);
+    expect(io.spent).toEqual([]);
+  });
+
+  it.each([
+    [{ status: 440 }, "session_expired"],
+    [{ status: 500 }, "outcome_unknown"],
+    [{ fail: "ECONNRESET" }, "outcome_unknown"],
+    [{ json: { message: "Enable TOTP flow by verifying TOTP" } }, "protocol_error"],
+  ] as const)("never asks for a second secret by itself: %j is %s", async (answer, code) => {
+    const { provider, credentials, io, sent } = bench([answer]);
+    expect((await refused(provider.enrolment!.generate(liveSession(), credentials, io))).code).toBe(code);
+    expect(sent).toHaveLength(1);
+  });
+
+  it("turns TOTP on with a code of the new secret, as text, and the MPIN", async () => {
+    const { provider, credentials, io, sent } = bench([totpEnabled], { account: { mpin } });
+    await provider.enrolment!.enable(secret, liveSession(), credentials, io);
+    const code = await totpCode(secret, Math.floor(startedAt / 30_000));
+    expect(sent.map(wire)).toEqual([
+      {
+        method: "POST",
+        url: "https://api.nubra.io/totp/enable",
+        headers: posted,
+        body: `{"mpin":"${mpin}","totp":"${code}"}`,
+      },
+    ]);
+    expect(io.spent.map(({ factor, step, answer }) => [factor, step, answer?.reveal()])).toEqual([
+      ["mpin", "totp/enable", undefined],
+      ["totp", "totp/enable", code],
+    ]);
+  });
+
+  it("makes the code of the time step in which it is sent", async () => {
+    const step = Math.floor(startedAt / 30_000);
+    const { provider, credentials, io, sent } = bench([totpEnabled], { account: { mpin }, lastTotpStep: step });
+    await provider.enrolment!.enable(secret, liveSession(), credentials, io);
+    expect(sent[0]?.body).toContain(`"totp":"${await totpCode(secret, step + 1)}"`);
+    expect(io.lastTotpStep).toBe(step + 1);
+  });
+
+  it("turns TOTP off with the MPIN", async () => {
+    const { provider, credentials, io, sent } = bench([totpDisabled]);
+    await provider.enrolment!.disable(liveSession(), credentials, io);
+    expect(sent.map(wire)).toEqual([
+      { method: "POST", url: "https://api.nubra.io/totp/disable", headers: posted, body: `{"mpin":"${mpin}"}` },
+    ]);
+    expect(io.spent).toEqual([{ factor: "mpin", step: "totp/disable" }]);
+  });
+
+  it.each([
+    ["201", { status: 201, json: { message: "TOTP verified successfully" } }],
+    ["an empty 200", { status: 200 }],
+  ] as const)("takes %s for done", async (_what, answer) => {
+    const { provider, credentials, io } = bench([answer]);
+    await expect(provider.enrolment!.enable(secret, liveSession(), credentials, io)).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ["a wrong code", refusedWith(400, "Invalid TOTP"), "totp_rejected"],
+    ["a wrong MPIN", refusedWith(400, "Invalid MPIN"), "pin_rejected"],
+    ["a refusal without a word", { status: 400 }, "totp_rejected"],
+    ["a lock", refusedWith(400, "Account locked: too many attempts"), "account_locked"],
+    ["a dead session", { status: 440 }, "session_expired"],
+    ["401 without a word", { status: 401 }, "outcome_unknown"],
+    ["500", { status: 500 }, "outcome_unknown"],
+    ["a lost answer", { fail: "ECONNRESET" }, "outcome_unknown"],
+    ["a page", { text: "<html>" }, "protocol_error"],
+    ["a success that speaks of an error", { json: { error: "Invalid TOTP", message: "x" } }, "protocol_error"],
+  ] as const)("fails at %s: %#", async (_what, answer, code) => {
+    const { provider, credentials, io, sent } = bench([answer]);
+    expect((await refused(provider.enrolment!.enable(secret, liveSession(), credentials, io))).code).toBe(code);
+    expect(sent).toHaveLength(1);
+  });
+
+  it("calls an unexplained refusal at disable one of the MPIN", async () => {
+    const { provider, credentials, io } = bench([{ status: 400 }]);
+    expect((await refused(provider.enrolment!.disable(liveSession(), credentials, io))).code).toBe("pin_rejected");
+  });
+
+  it("needs a configured MPIN before anything is spent", async () => {
+    const { provider, credentials, io, sent } = bench([], { account: {} });
+    for (const work of [
+      provider.enrolment!.enable(secret, liveSession(), credentials, io),
+      provider.enrolment!.disable(liveSession(), credentials, io),
+    ]) {
+      expect(await refused(work)).toMatchObject({ code: "configuration", field: "mpin" });
+    }
+    expect(sent).toEqual([]);
+    expect(io.spent).toEqual([]);
+  });
+});

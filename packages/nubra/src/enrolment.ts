@@ -1,0 +1,68 @@
+import {
+  type BrokerAnswer,
+  Secret,
+  type Session,
+  takeTotpCode,
+  totpCode,
+  totpPeriodMs,
+  type TotpSetup,
+} from "@x/core/adapter";
+import { sessionHeaders } from "./authorize.ts";
+import { callNubra, type NubraContext } from "./call.ts";
+import { misconfigured } from "./configuration-error.ts";
+import { endpoints } from "./endpoints.ts";
+import { refusal, unexpectedAnswer } from "./failures.ts";
+import { readTotpSecretMade } from "./responses.ts";
+import type { NubraTokens } from "./tokens.ts";
+
+export async function generateTotp(session: Session<NubraTokens>, context: NubraContext): Promise<TotpSetup> {
+  const answer = await callNubra("generateTotp", { headers: sessionHeaders(session, context.settings) }, context);
+  if (!answer.ok) throw refusal("generateTotp", answer, { now: context.io.now() });
+  const made = readTotpSecretMade(answer);
+  if (made === undefined) throw unexpectedAnswer("generateTotp", answer, "holds no TOTP secret");
+  return { secret: made.secret, qrImage: made.qrImage };
+}
+
+/** Nubra may end the session after this (nubra.md section 5): check it before the next call that matters. */
+export async function enableTotp(secret: Secret, session: Session<NubraTokens>, context: NubraContext): Promise<void> {
+  const { io } = context;
+  const mpin = configuredPin(context);
+  // The MPIN first, so that what becomes of the call is written down against the code: a refused code must not bar a good MPIN.
+  await io.spend({ factor: "mpin", step: endpoints.enableTotp.step });
+  // Not yet the account's configured secret, so the code is spent as what it is and not as that one.
+  const code = await takeTotpCode(
+    () => totpCode(secret, Math.floor(io.now() / totpPeriodMs)),
+    endpoints.enableTotp.step,
+    io,
+  );
+  const json = { mpin, totp: new Secret(code) };
+  await submit("enableTotp", json, session, context);
+}
+
+export async function disableTotp(session: Session<NubraTokens>, context: NubraContext): Promise<void> {
+  const mpin = configuredPin(context);
+  await context.io.spend({ factor: "mpin", step: endpoints.disableTotp.step });
+  await submit("disableTotp", { mpin }, session, context);
+}
+
+async function submit(
+  call: "enableTotp" | "disableTotp",
+  json: Readonly<Record<string, Secret>>,
+  session: Session<NubraTokens>,
+  context: NubraContext,
+): Promise<void> {
+  const answer = await callNubra(call, { headers: sessionHeaders(session, context.settings), json }, context);
+  if (!answer.ok) throw refusal(call, answer, { now: context.io.now() });
+  if (!isDone(answer)) throw unexpectedAnswer(call, answer, "does not say that it was done");
+}
+
+// A message is all that these two answer, so a 2xx is believed unless it is a page or speaks of an error.
+function isDone(answer: BrokerAnswer): boolean {
+  const { error } = (answer.json ?? {}) as { error?: unknown };
+  return answer.body !== "other" && !error;
+}
+
+function configuredPin({ credentials }: NubraContext): Secret {
+  if (credentials.mpin !== undefined) return credentials.mpin;
+  throw misconfigured("mpin", "is missing; Nubra wants it to turn TOTP on or off");
+}

@@ -1,0 +1,199 @@
+import {
+  type Answer,
+  isBrokerAuthError,
+  type LoginStep,
+  type OtpChallenge,
+  parseTotpCode,
+  type PendingLogin,
+  Secret,
+  takeTotpCode,
+  totpPeriodMs,
+} from "@x/core/adapter";
+import { callNubra, type NubraContext } from "./call.ts";
+import { misconfigured } from "./configuration-error.ts";
+import { mpinDigits } from "./credentials.ts";
+import { endpoints } from "./endpoints.ts";
+import { refusal, unexpectedAnswer } from "./failures.ts";
+import { type OtpState, packPending, type PinState, unpackPending } from "./pending.ts";
+import { type OtpSent, readFirstFactorAccepted, readOtpSent } from "./responses.ts";
+import { type AuthToken, openSession } from "./mpin.ts";
+import type { NubraTokens } from "./tokens.ts";
+
+type Step = LoginStep<NubraTokens>;
+
+/** Runs the login as far as the credentials reach: by TOTP to the end, or to the first thing that a person has to give. */
+export async function begin(context: NubraContext): Promise<Step> {
+  const { credentials, io } = context;
+  const { totp } = credentials;
+  if (totp === undefined) return startOtp(context);
+  return logInByTotp(async () => takeTotpCode(totp, endpoints.loginTotp.step, io), context);
+}
+
+/** Goes on with a pending login. An answer that cannot be right is `configuration` before anything is spent. */
+export async function answer(pending: PendingLogin, given: Answer, context: NubraContext): Promise<Step> {
+  const state = unpackPending(pending, context);
+  const { kind, value } = (given ?? {}) as { readonly kind?: unknown; readonly value?: unknown };
+  if (state.awaits === "mpin") {
+    if (kind === "mpin") return answerPin(state, value, context);
+    throw misconfigured("mpin", "this login waits for the MPIN");
+  }
+  if (kind === "otp") return answerOtp(state, value, pending, context);
+  // From the beginning: a further send on a chain that has sent its SMS would poison it (nubra.md section 9.3).
+  if (kind === "resend") return startOtp(context);
+  // The authenticator app does as well as the SMS: it is another first factor for the same login (nubra.md section 5).
+  if (kind === "totp") return logInByTotp(async () => spendTypedCode(value, context), context);
+  throw misconfigured("otp", "this login waits for the OTP");
+}
+
+/** Asks for the MPIN that opens a session for this auth token. */
+export function askForPin(authToken: AuthToken, renewing: boolean, context: NubraContext): Step {
+  const state: PinState = {
+    awaits: "mpin",
+    authToken: authToken.token.reveal(),
+    authTokenAt: authToken.issuedAt,
+    renewing,
+  };
+  return { kind: "challenge", challenge: { kind: "mpin" }, pending: packPending(state, context) };
+}
+
+// Sent at once, because a code that a person typed does not get better by waiting: one of a used time step is refused where attempts are counted.
+async function spendTypedCode(value: unknown, { io }: NubraContext): Promise<string> {
+  const code = parseTotpCode(value);
+  const totpStep = Math.floor(io.now() / totpPeriodMs);
+  await io.spend({ factor: "totp", step: endpoints.loginTotp.step, answer: new Secret(code), totpStep });
+  return code;
+}
+
+async function logInByTotp(takeCode: () => Promise<string>, context: NubraContext): Promise<Step> {
+  const { settings, credentials, io } = context;
+  const { phone, email } = credentials;
+  if (settings.totpIdentifier === "email" && email === undefined)
+    throw misconfigured("email", "is missing; a login by TOTP needs it");
+  const identity = settings.totpIdentifier === "email" && email !== undefined ? { email } : { phone };
+  const code = await takeCode();
+  // JSON has no 012345: the integer loses the zero and Nubra is said to pad it back (nubra.md section 9.1). Never both forms in turn.
+  const totp = settings.totpWire === "integer" ? Number(code) : new Secret(code);
+  const answered = await callNubra(
+    "loginTotp",
+    { headers: { "x-device-id": io.deviceId }, json: { ...identity, totp } },
+    context,
+  );
+  if (!answered.ok) throw refusal("loginTotp", answered, { now: io.now() });
+  return enterPin("loginTotp", answered, context);
+}
+
+async function startOtp(context: NubraContext): Promise<Step> {
+  const first = await sendOtp("startOtp", undefined, context);
+  // A blind second send would replace the live code and count (nubra.md section 9.3), so `next` decides, or the user's word.
+  if (first.next === "VERIFY_MOBILE" && context.settings.otpStart === "auto") return askForOtp(first, 1, context);
+  return askForOtp(await sendOtp("forceSms", first.tempToken, context), 2, context);
+}
+
+async function sendOtp(
+  call: "startOtp" | "forceSms",
+  tempToken: Secret | undefined,
+  context: NubraContext,
+): Promise<OtpSent> {
+  const { credentials, io } = context;
+  await io.spend({ factor: "sms", step: endpoints[call].step });
+  const headers: Record<string, Secret> = tempToken === undefined ? {} : { "x-temp-token": tempToken };
+  const answered = await callNubra(
+    call,
+    { headers, json: { phone: credentials.phone, skip_totp: call === "forceSms" } },
+    context,
+  );
+  if (!answered.ok) throw refusal(call, answered, { now: io.now() });
+  const sent = readOtpSent(answered);
+  if (sent === undefined) throw unexpectedAnswer(call, answered, "holds no temporary token");
+  const expected = call === "startOtp" ? ["VERIFY_MOBILE", "VERIFY_TOTP"] : ["VERIFY_MOBILE"];
+  if (sent.next === undefined || !expected.includes(sent.next))
+    throw unexpectedAnswer(call, answered, "goes on with a step that is not known");
+  return sent;
+}
+
+function askForOtp(sent: OtpSent, sends: number, context: NubraContext): Step {
+  const { attemptsLeft, expirySeconds } = sent;
+  const state: OtpState = {
+    awaits: "otp",
+    tempToken: sent.tempToken.reveal(),
+    sends,
+    refusals: 0,
+    ...(attemptsLeft === undefined ? {} : { attemptsLeft }),
+    ...(expirySeconds === undefined ? {} : { codeExpiresAt: context.io.now() + expirySeconds * 1000 }),
+  };
+  return { kind: "challenge", challenge: otpChallenge(state, context), pending: packPending(state, context) };
+}
+
+function otpChallenge({ attemptsLeft, codeExpiresAt }: OtpState, { credentials }: NubraContext): OtpChallenge {
+  return {
+    kind: "otp",
+    sentTo: `phone ending in ${credentials.phone.reveal().slice(-2)}`,
+    ...(codeExpiresAt === undefined ? {} : { expiresAt: codeExpiresAt }),
+    ...(attemptsLeft === undefined ? {} : { attemptsLeft }),
+  };
+}
+
+async function answerOtp(state: OtpState, value: unknown, pending: PendingLogin, context: NubraContext): Promise<Step> {
+  const { credentials, io } = context;
+  const digits = typeof value === "string" ? value.replaceAll(/\s/g, "") : "";
+  if (!/^\d{4,8}$/.test(digits)) throw misconfigured("otp", "must be the digits of the SMS, 4 to 8, given as a string");
+  const otp = new Secret(digits);
+  await io.spend({ factor: "otp", step: endpoints.verifyOtp.step, answer: otp });
+  const headers = { "x-temp-token": new Secret(state.tempToken), "x-device-id": io.deviceId };
+  const answered = await callNubra("verifyOtp", { headers, json: { phone: credentials.phone, otp } }, context);
+  if (answered.ok) return enterPin("verifyOtp", answered, context);
+  const firstSend = state.sends === 1 && state.refusals === 0;
+  const refused = refusal("verifyOtp", answered, { now: io.now(), attemptsBefore: state.attemptsLeft, firstSend });
+  if (refused.code !== "otp_rejected") throw refused;
+  // The challenge stays open, and the person types again (nubra.md section 5).
+  const attemptsLeft = refused.attemptsLeft ?? state.attemptsLeft;
+  const next: OtpState = {
+    ...state,
+    refusals: state.refusals + 1,
+    ...(attemptsLeft === undefined ? {} : { attemptsLeft }),
+  };
+  return {
+    kind: "challenge",
+    challenge: otpChallenge(next, context),
+    pending: packPending(next, context, pending.createdAt),
+    refused,
+  };
+}
+
+// A PIN goes into the PIN step alone: SET_MPIN and the like are other steps (nubra.md section 4.1).
+const pinSteps = new Set(["ENTER_MPIN", "ENTER_PIN", "VERIFY_MPIN", "VERIFY_PIN"]);
+
+async function enterPin(
+  call: "verifyOtp" | "loginTotp",
+  answered: Parameters<typeof readFirstFactorAccepted>[0],
+  context: NubraContext,
+): Promise<Step> {
+  const accepted = readFirstFactorAccepted(answered);
+  if (accepted === undefined) throw unexpectedAnswer(call, answered, "holds no auth token");
+  if (accepted.next !== undefined && !pinSteps.has(accepted.next))
+    throw unexpectedAnswer(call, answered, "goes on with a step that is not known");
+  const authToken = { token: accepted.authToken, issuedAt: context.io.now() };
+  const { mpin } = context.credentials;
+  return mpin === undefined
+    ? askForPin(authToken, false, context)
+    : openSession("verifyPin", authToken, { digits: mpin, typed: false }, context);
+}
+
+async function answerPin(state: PinState, value: unknown, context: NubraContext): Promise<Step> {
+  const digits = mpinDigits(value);
+  if (digits === undefined) throw misconfigured("mpin", "must be 4 to 6 digits, given as a string");
+  const authToken = { token: new Secret(state.authToken), issuedAt: state.authTokenAt };
+  try {
+    return await openSession(
+      state.renewing ? "renewWithPin" : "verifyPin",
+      authToken,
+      { digits: new Secret(digits), typed: true },
+      context,
+    );
+  } catch (error) {
+    // Only a renewal ends so. The person who typed the MPIN is there, and the full login that is due begins at once: left to the next call,
+    // the same auth token would ask for the MPIN again and again.
+    if (isBrokerAuthError(error) && error.code === "session_expired") return begin(context);
+    throw error;
+  }
+}

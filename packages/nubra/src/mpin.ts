@@ -1,0 +1,56 @@
+import type { LoginStep, Secret, Warning } from "@x/core/adapter";
+import { bearer } from "./authorize.ts";
+import { callNubra, type NubraContext } from "./call.ts";
+import { mpinFactor } from "./credentials.ts";
+import { endpoints } from "./endpoints.ts";
+import { refusal, unexpectedAnswer } from "./failures.ts";
+import { readPinAccepted } from "./responses.ts";
+import { mintSession } from "./session.ts";
+import type { NubraTokens } from "./tokens.ts";
+
+/** What the first factor granted: it opens sessions together with the MPIN, now and after the session has ended. */
+export interface AuthToken {
+  readonly token: Secret;
+  /** Epoch milliseconds. */
+  readonly issuedAt: number;
+}
+
+export interface Pin {
+  readonly digits: Secret;
+  /** A person gave it just now; else it is the configured one. */
+  readonly typed: boolean;
+}
+
+/** The last step of every login and renewal: the MPIN opens a session for the auth token. @throws BrokerAuthError as the failure table says */
+export async function openSession(
+  call: "verifyPin" | "renewWithPin",
+  authToken: AuthToken,
+  pin: Pin,
+  context: NubraContext,
+): Promise<Extract<LoginStep<NubraTokens>, { kind: "session" }>> {
+  const { credentials, io } = context;
+  const typed = pin.typed ? mpinFactor(credentials, pin.digits) : undefined;
+  await io.spend({ factor: "mpin", step: endpoints[call].step, answer: typed });
+  // No x-temp-token here: Nubra refuses the call with one (nubra.md section 4).
+  const headers = { authorization: bearer(authToken.token), "x-device-id": io.deviceId };
+  const answer = await callNubra(call, { headers, json: { pin: pin.digits } }, context);
+  if (!answer.ok) throw refusal(call, answer, { now: io.now() });
+  const accepted = readPinAccepted(answer);
+  if (accepted === undefined) throw unexpectedAnswer(call, answer, "holds no session token");
+  // The token is there, so the session is: whether Nubra keeps to one word here was seen in one sample only (section 4.1).
+  const warnings = accepted.next === undefined || accepted.next === "DASHBOARD" ? [] : [unfinished];
+  const { sessionToken, userId } = accepted;
+  // No expiry: the sources disagree (24 hours or 7 days, section 6), so it is tried for as long as it is there (section 11).
+  return {
+    kind: "session",
+    session: mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, io.now(), io.deviceId),
+    renewal: { ...authToken },
+    warnings,
+  };
+}
+
+const unfinished: Warning = {
+  code: "login_unfinished",
+  message:
+    "Nubra granted a session and still names a further step. If it refuses calls, log in to its app once and finish what it asks for.",
+};

@@ -1,0 +1,34 @@
+import type { NetworkReport, Session } from "@x/core/adapter";
+import { sessionHeaders } from "./authorize.ts";
+import { callNubra, type NubraContext } from "./call.ts";
+import { refusal, unexpectedAnswer } from "./failures.ts";
+import { readAddressReport } from "./responses.ts";
+import type { NubraTokens } from "./tokens.ts";
+
+const register = "Register a static IP in the Nubra account settings, or call from a registered one.";
+
+/**
+ * Which address Nubra sees and whether it may trade (nubra.md section 7). An address that may not trade is a report and not an error: login
+ * and session work from anywhere.
+ */
+export async function network(session: Session<NubraTokens>, context: NubraContext): Promise<NetworkReport> {
+  const answer = await callNubra("validateAddress", { headers: sessionHeaders(session, context.settings) }, context);
+  if (!answer.ok) {
+    const refused = refusal("validateAddress", answer, { now: context.io.now() });
+    if (refused.code !== "ip_not_allowed") throw refused;
+    return {
+      allowed: false,
+      message: `Nubra has no registered address that matches, so it refuses trading calls. ${register}`,
+    };
+  }
+  const report = readAddressReport(answer);
+  if (report === undefined) throw unexpectedAnswer("validateAddress", answer, "cannot be read");
+  return { address: report.address, allowed: report.matched, message: sentence(report.matched) };
+}
+
+function sentence(matched: boolean | undefined): string {
+  if (matched === undefined) return "Nubra did not say whether this address is registered.";
+  return matched
+    ? "Nubra sees a registered address."
+    : `Nubra sees an address that is not registered, so it refuses trading calls. ${register}`;
+}

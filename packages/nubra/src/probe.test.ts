@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { canaries, sessionToken, userInfo } from "./testing/answers.ts";
+import { bench, liveSession, refused, wire } from "./testing/bench.ts";
+
+describe("the probe", () => {
+  it("asks /userinfo with the session's headers", async () => {
+    const { provider, credentials, io, sent } = bench([userInfo()], {
+      options: { extraHeaders: { "x-app-version": "0.4.5" } },
+    });
+    expect(await provider.probe!(liveSession(), credentials, io)).toBe("alive");
+    expect(sent.map(wire)).toEqual([
+      {
+        method: "GET",
+        url: "https://api.nubra.io/userinfo",
+        headers: {
+          authorization: `Bearer ${sessionToken()}`,
+          "x-device-id": canaries.deviceId,
+          "x-app-version": "0.4.5",
+        },
+        body: "",
+      },
+    ]);
+    expect(io.spent).toEqual([]);
+  });
+
+  it.each([
+    ["200 with JSON", userInfo(), "alive"],
+    ["200 with a page", { text: "<html>" }, "unknown"],
+    ["440", { status: 440 }, "dead"],
+    ["401", { status: 401, json: { error: "unauthorized" } }, "dead"],
+    ["a page behind 401", { status: 401, text: "<html>" }, "unknown"],
+    ["403", { status: 403 }, "unknown"],
+    ["404", { status: 404 }, "unknown"],
+    ["429", { status: 429 }, "unknown"],
+    ["500", { status: 500 }, "unknown"],
+    ["a redirect", { status: 302, headers: { location: "https://elsewhere.example" } }, "unknown"],
+    ["no connection", { fail: "ECONNREFUSED" }, "unknown"],
+    ["a lost answer", { fail: "ECONNRESET" }, "unknown"],
+  ] as const)("takes %s for %s", async (_what, answer, state) => {
+    const { provider, credentials, io } = bench([answer]);
+    expect(await provider.probe!(liveSession(), credentials, io)).toBe(state);
+  });
+
+  it("says that it was ended, and not that the session is unknown", async () => {
+    const { provider, credentials, io, sent } = bench([], { signal: AbortSignal.abort() });
+    expect((await refused(provider.probe!(liveSession(), credentials, io))).code).toBe("aborted");
+    expect(sent).toEqual([]);
+  });
+});

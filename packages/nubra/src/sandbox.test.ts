@@ -1,0 +1,693 @@
+import { inspect } from "node:util";
+import type { SocketPlan, Answer, BrokerAuthErrorCode, Io, LoginStep, ResponseView, Session } from "@x/core/adapter";
+import { type BrokerAuthError, Secret } from "@x/core/adapter";
+import { testIo } from "@x/core/testing";
+import { describe, expect, it } from "vitest";
+import { startNubraSandbox } from "@x/sandbox";
+import { nubra } from "./provider.ts";
+import { challenged, opened, refused } from "./testing/bench.ts";
+import { held, type SandboxBench, sandboxBench, type SandboxBenchOptions } from "./testing/sandbox-bench.ts";
+import type { NubraTokens } from "./tokens.ts";
+
+type Step = LoginStep<NubraTokens>;
+
+async function begun({ provider, credentials, io }: SandboxBench): Promise<Step> {
+  return provider.begin(credentials, io);
+}
+
+async function given(bench: SandboxBench, step: Step, answer: Answer): Promise<Step> {
+  return bench.provider.answer(challenged(step).pending, answer, bench.credentials, bench.io);
+}
+
+function lastSms({ sandbox }: SandboxBench, account = "sms"): string {
+  return sandbox.inbox(account).at(-1)!.code;
+}
+
+const bySms: SandboxBenchOptions = { account: "sms" };
+
+/** What the engine would show the adapter of an answer. */
+async function seen(bench: SandboxBench, session: Session<NubraTokens>, path: string): Promise<ResponseView> {
+  const { origin, headers } = bench.provider.authorize(session, bench.credentials, { path });
+  const response = await fetch(`${origin}${path}`, { headers });
+  await response.body?.cancel();
+  return {
+    method: "GET",
+    path: path.split("?")[0]!,
+    status: response.status,
+    header: (name) => response.headers.get(name) ?? undefined,
+  };
+}
+
+describe("logins", () => {
+  it("by TOTP take two calls, and the session works", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("alive");
+    expect(bench.arrived()).toEqual(["totp-login accepted", "verifypin accepted", "userinfo accepted"]);
+    expect(session.expiresAt).toBe(Math.floor((bench.clock.now() + 7 * 3_600_000) / 1000) * 1000);
+    expect(bench.entries().flatMap(({ notes }) => notes)).toEqual([]);
+  });
+
+  it("by OTP send one SMS and take three calls", async () => {
+    await using bench = await sandboxBench(bySms);
+    const step = await begun(bench);
+    expect(challenged(step).challenge).toMatchObject({ kind: "otp", sentTo: "phone ending in 02", attemptsLeft: 4 });
+    opened(await given(bench, step, { kind: "otp", value: lastSms(bench) }));
+    expect(bench.arrived()).toEqual(["sendphoneotp accepted", "verifyphoneotp accepted", "verifypin accepted"]);
+    expect(bench.sandbox.inbox("sms")).toHaveLength(1);
+  });
+
+  it("by OTP for a TOTP account make exactly two sends (totp-account-otp)", async () => {
+    await using bench = await sandboxBench({ fields: { totpSecret: undefined } });
+    const step = await begun(bench);
+    opened(await given(bench, step, { kind: "otp", value: lastSms(bench, "main") }));
+    expect(bench.arrived()).toEqual([
+      "sendphoneotp accepted",
+      "sendphoneotp accepted",
+      "verifyphoneotp accepted",
+      "verifypin accepted",
+    ]);
+    expect(bench.sandbox.inbox("main")).toHaveLength(1);
+    expect(bench.entries().flatMap(({ notes }) => notes)).toEqual([]);
+  });
+
+  it("by OTP of an account that the scenario turns into a TOTP account succeed as well", async () => {
+    await using bench = await sandboxBench(bySms);
+    bench.play("totp-account-otp", { times: 1 });
+    const step = await begun(bench);
+    opened(await given(bench, step, { kind: "otp", value: lastSms(bench) }));
+    expect(bench.arrived().filter((entry) => entry.startsWith("sendphoneotp"))).toHaveLength(2);
+  });
+
+  it("ask for the MPIN where it is not configured", async () => {
+    await using bench = await sandboxBench({ fields: { mpin: undefined } });
+    const step = await begun(bench);
+    expect(challenged(step).challenge.kind).toBe("mpin");
+    opened(await given(bench, step, { kind: "mpin", value: "1357" }));
+  });
+
+  it("send a code with leading zeros as an integer, in one call (leading-zero)", async () => {
+    await using bench = await sandboxBench();
+    bench.play("leading-zero");
+    // The scenario moves the broker's clock to that step; ours follows, one second into it.
+    bench.clock.set(bench.clock.now());
+    const offsetMs = bench.sandbox.clock.now() - bench.clock.now() + 1000;
+    bench.clock.advance(offsetMs);
+    bench.sandbox.clock.advance(1000 - offsetMs);
+    expect(bench.sandbox.totpCode("main")).toMatch(/^0/);
+    await bench.login();
+    const [login] = bench.entries();
+    expect(login?.body).toMatchObject({ totp: Number(bench.sandbox.totpCode("main")) });
+    expect(bench.arrived()).toEqual(["totp-login accepted", "verifypin accepted"]);
+  });
+
+  it("take unusual forms of success (odd-success)", async () => {
+    for (const under of ["session_token", "token"]) {
+      await using bench = await sandboxBench();
+      bench.play("odd-success", { under });
+      const session = await bench.login();
+      expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("alive");
+      expect((await bench.provider.socket!(session, bench.credentials, "market", bench.io)).url).toMatch(/^ws:/);
+    }
+  });
+
+  it("with a second code supersede the first one", async () => {
+    await using bench = await sandboxBench(bySms);
+    const first = await begun(bench);
+    const older = lastSms(bench);
+    const second = await given(bench, first, { kind: "resend" });
+    expect((await refused(given(bench, first, { kind: "otp", value: older }))).code).toBe("challenge_expired");
+    opened(await given(bench, second, { kind: "otp", value: lastSms(bench) }));
+    expect(bench.sandbox.inbox("sms")).toHaveLength(2);
+    expect(bench.entries().flatMap(({ notes }) => notes)).toEqual([]);
+  });
+
+  it("by a typed TOTP code go past the SMS", async () => {
+    await using bench = await sandboxBench({ fields: { totpSecret: undefined } });
+    const step = await begun(bench);
+    opened(await given(bench, step, { kind: "totp", value: bench.sandbox.totpCode("main")! }));
+    expect(bench.arrived().slice(2)).toEqual(["totp-login accepted", "verifypin accepted"]);
+  });
+
+  it("of another environment's session are no logins here: environments share nothing", async () => {
+    await using production = await sandboxBench();
+    await using uat = await sandboxBench({ sandbox: { environment: "uat" } });
+    const session = await production.login();
+    expect(await uat.provider.probe!(session, uat.credentials, uat.io)).toBe("dead");
+    await uat.login();
+    expect(await production.provider.probe!(session, production.credentials, production.io)).toBe("alive");
+  });
+
+  it("end the session of the login before", async () => {
+    await using bench = await sandboxBench();
+    const first = await bench.login();
+    const second = await bench.login();
+    expect(await bench.provider.probe!(first, bench.credentials, bench.io)).toBe("dead");
+    expect(await bench.provider.probe!(second, bench.credentials, bench.io)).toBe("alive");
+  });
+
+  it("bind the session to the device id", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    const elsewhere = { ...session, deviceId: new Secret("another-device") };
+    expect(await bench.provider.probe!(elsewhere, bench.credentials, bench.io)).toBe("dead");
+  });
+});
+
+describe("the original page's broker (profile documented)", () => {
+  const documented = { profile: "documented" } as const;
+
+  it("is logged in to with otpStart two-call", async () => {
+    await using bench = await sandboxBench({ ...bySms, sandbox: documented, options: { otpStart: "two-call" } });
+    const step = await begun(bench);
+    opened(await given(bench, step, { kind: "otp", value: lastSms(bench) }));
+    expect(bench.arrived().filter((entry) => entry.startsWith("sendphoneotp"))).toHaveLength(2);
+  });
+
+  it("makes a login with otpStart auto name the option, because both look alike until the code is verified", async () => {
+    await using bench = await sandboxBench({ ...bySms, sandbox: documented });
+    const step = await begun(bench);
+    const error = await refused(given(bench, step, { kind: "otp", value: "123456" }));
+    expect(error.code).toBe("challenge_expired");
+    expect(error.action).toContain('otpStart: "two-call"');
+    expect(bench.entries()).toHaveLength(2);
+  });
+
+  it("is logged in to by e-mail", async () => {
+    await using bench = await sandboxBench({
+      sandbox: documented,
+      fields: { email: "main@example.com" },
+      options: { totpIdentifier: "email" },
+    });
+    await bench.login();
+    expect(bench.entries()[0]?.body).not.toHaveProperty("phone");
+  });
+
+  it("that really takes the code as text is logged in to with totpWire string", async () => {
+    await using bench = await sandboxBench({ sandbox: { totpWire: "string" }, options: { totpWire: "string" } });
+    await bench.login();
+    await using strict = await sandboxBench({ options: { totpWire: "string" } });
+    expect((await refused(begun(strict))).code).toBe("totp_rejected");
+    expect(strict.entries()).toHaveLength(1);
+  });
+
+  it("gets a live session poisoned by a blind second send, which is why auto does not make one", async () => {
+    await using bench = await sandboxBench({ ...bySms, sandbox: { lint: false }, options: { otpStart: "two-call" } });
+    const step = await begun(bench);
+    const error = await refused(given(bench, step, { kind: "otp", value: lastSms(bench) }));
+    expect(error.code).toBe("challenge_expired");
+    expect(error.action).not.toContain("two-call");
+  });
+});
+
+describe("refused factors", () => {
+  const styles = ["current", "status-401", "message", "detail", "empty"] as const;
+
+  it.each(styles)("a wrong OTP comes back as the challenge, in the style %s (wrong-otp)", async (failureStyle) => {
+    await using bench = await sandboxBench({ ...bySms, sandbox: { failureStyle } });
+    bench.play("wrong-otp", { times: 1 });
+    const step = await begun(bench);
+    const again = await given(bench, step, { kind: "otp", value: lastSms(bench) });
+    expect(challenged(again).refused).toMatchObject({ code: "otp_rejected", attemptsLeft: 3 });
+    expect(bench.entries()).toHaveLength(2);
+    opened(await given(bench, again, { kind: "otp", value: lastSms(bench) }));
+  });
+
+  it.each(styles)("a wrong TOTP code ends the login, in the style %s (wrong-totp)", async (failureStyle) => {
+    await using bench = await sandboxBench({ sandbox: { failureStyle } });
+    bench.play("wrong-totp");
+    expect((await refused(begun(bench))).code).toBe("totp_rejected");
+    expect(bench.entries()).toHaveLength(1);
+  });
+
+  it.each(styles)("a wrong MPIN ends the login, in the style %s (wrong-pin)", async (failureStyle) => {
+    await using bench = await sandboxBench({ sandbox: { failureStyle } });
+    bench.play("wrong-pin");
+    expect((await refused(begun(bench))).code).toBe("pin_rejected");
+    expect(bench.entries()).toHaveLength(2);
+  });
+
+  it("a locked account stops everything after one call (lockout)", async () => {
+    for (const account of ["main", "sms"] as const) {
+      await using bench = await sandboxBench({ account });
+      bench.play("lockout");
+      expect((await refused(begun(bench))).code).toBe("account_locked");
+      expect(bench.entries()).toHaveLength(1);
+    }
+  });
+
+  it("a lock that falls between the factors is found at the MPIN", async () => {
+    await using bench = await sandboxBench();
+    bench.play("lockout", { step: "verifypin" });
+    expect(await refused(begun(bench))).toMatchObject({ code: "account_locked", step: "verifypin" });
+  });
+
+  it("too many sends stop at the send (send-limit)", async () => {
+    await using bench = await sandboxBench(bySms);
+    bench.play("send-limit");
+    expect(await refused(begun(bench))).toMatchObject({ code: "account_locked", step: "sendphoneotp" });
+    expect(bench.entries()).toHaveLength(1);
+  });
+
+  it("the last wrong OTP is told as a lock", async () => {
+    await using bench = await sandboxBench(bySms);
+    let step = await begun(bench);
+    for (const left of [3, 2, 1]) {
+      step = await given(bench, step, { kind: "otp", value: "000000" });
+      expect(challenged(step).refused?.attemptsLeft).toBe(left);
+    }
+    expect((await refused(given(bench, step, { kind: "otp", value: "000000" }))).code).toBe("account_locked");
+  });
+
+  it("a late code ends the login (otp-expired)", async () => {
+    await using bench = await sandboxBench(bySms);
+    const step = await begun(bench);
+    bench.clock.advance(5 * 60_000);
+    expect((await refused(given(bench, step, { kind: "otp", value: lastSms(bench) }))).code).toBe("challenge_expired");
+  });
+
+  it.each(["current", "message", "detail", "status-401"] as const)(
+    "a superseded temporary token ends the login, in the style %s (stale-temp-token)",
+    async (failureStyle) => {
+      await using bench = await sandboxBench({ ...bySms, sandbox: { failureStyle } });
+      bench.play("stale-temp-token");
+      const step = await begun(bench);
+      expect((await refused(given(bench, step, { kind: "otp", value: lastSms(bench) }))).code).toBe(
+        "challenge_expired",
+      );
+    },
+  );
+
+  it("an account without TOTP is a matter of the configuration (totp-not-enrolled)", async () => {
+    await using bench = await sandboxBench({ ...bySms, fields: { totpSecret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP" } });
+    const error = await refused(begun(bench));
+    expect(error.code).toBe("configuration");
+    expect(error.action).toContain("Enrol TOTP");
+    expect(bench.entries()).toHaveLength(1);
+  });
+
+  it("an unknown phone is refused once", async () => {
+    await using bench = await sandboxBench({ fields: { phone: "9111111111", totpSecret: undefined } });
+    expect(await refused(begun(bench))).toMatchObject({ code: "invalid_credentials", step: "sendphoneotp" });
+    expect(bench.entries()).toHaveLength(1);
+  });
+});
+
+describe("clocks (clock-skew)", () => {
+  it.each([20_000, 95_000, -95_000, 600_000])(
+    "%d ms apart are measured, and then the login succeeds",
+    async (skewMs) => {
+      await using bench = await sandboxBench();
+      bench.sandbox.scenarios.set("*", { name: "clock-skew", skewMs });
+      const at = await bench.provider.serverTime!(bench.credentials, bench.io);
+      const offsetMs = at - bench.clock.now();
+      expect(Math.abs(offsetMs - skewMs)).toBeLessThanOrEqual(500);
+      const io = testIo({ clock: bench.clock });
+      const corrected: Io = {
+        ...io,
+        now: () => bench.clock.now() + offsetMs,
+        spend: async (attempt) => io.spend(attempt),
+      };
+      opened(await bench.provider.begin(bench.credentials, corrected));
+    },
+  );
+
+  it.each([95_000, 600_000])("%d ms apart and not measured are named in the refusal", async (skewMs) => {
+    await using bench = await sandboxBench();
+    bench.sandbox.scenarios.set("*", { name: "clock-skew", skewMs });
+    const error = await refused(begun(bench));
+    expect(error.code).toBe("totp_rejected");
+    expect(error.message).toContain(`about ${skewMs / 1000} s apart`);
+  });
+
+  it("are asked for with a call that carries nothing", async () => {
+    await using bench = await sandboxBench();
+    await bench.provider.serverTime!(bench.credentials, bench.io);
+    expect(bench.entries()).toMatchObject([{ method: "GET", path: "/", body: undefined }]);
+    const headers = Object.keys(bench.entries()[0]?.headers ?? {});
+    expect(headers).not.toContain("authorization");
+    expect(headers).not.toContain("x-device-id");
+  });
+});
+
+describe("the life of a session", () => {
+  it("goes on by MPIN alone when it has run out (session-expired)", async () => {
+    await using bench = await sandboxBench();
+    const { session, renewal } = opened(await begun(bench));
+    bench.play("session-expired", { times: 1 });
+    expect(await bench.provider.probe!(held(session), bench.credentials, bench.io)).toBe("dead");
+    const renewed = opened(await bench.provider.renew!(renewal!, bench.credentials, bench.io));
+    expect(await bench.provider.probe!(held(renewed.session, 2), bench.credentials, bench.io)).toBe("alive");
+    expect(bench.arrived().filter((entry) => entry === "totp-login accepted")).toHaveLength(1);
+  });
+
+  it.each([
+    ["current", "session_expired"],
+    ["message", "session_expired"],
+    ["empty", "session_expired"],
+    ["status-401", "outcome_unknown"],
+  ] as const)(
+    "needs a full login once the auth token is over, told in the style %s as %s (auth-token-expired)",
+    async (failureStyle, code) => {
+      await using bench = await sandboxBench({ sandbox: { failureStyle } });
+      const { renewal } = opened(await begun(bench));
+      bench.sandbox.endAuthTokens("main");
+      expect((await refused(bench.provider.renew!(renewal!, bench.credentials, bench.io))).code).toBe(code);
+      await bench.login();
+    },
+  );
+
+  it("ends at the probe when somebody logs in elsewhere (session-replaced)", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    bench.play("session-replaced", { times: 1 });
+    const answer = await seen(bench, session, "/portfolio/holdings");
+    expect(bench.provider.judge(answer, session, bench.clock.now())).toEqual({ kind: "suspect" });
+    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("dead");
+  });
+
+  it("does not end with a report that is not there (report-440)", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    const answer = await seen(bench, session, "/reports/contract-note?date=2099-01-01");
+    expect(answer.status).toBe(440);
+    expect(bench.provider.judge(answer, session, bench.clock.now())).toEqual({ kind: "suspect" });
+    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("alive");
+  });
+
+  it("ends by logout, and a second logout is no failure", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    await bench.provider.revoke!(session, bench.credentials, bench.io);
+    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("dead");
+    await expect(bench.provider.revoke!(session, bench.credentials, bench.io)).resolves.toBeUndefined();
+  });
+
+  it("is kept by the engine through renewal, repeating the failed read once and an order never", async () => {
+    await using bench = await sandboxBench();
+    await using auth = bench.engine();
+    const first = await auth.session("main");
+    bench.play("session-expired", { times: 1 });
+    expect((await auth.fetch("main", "/portfolio/holdings")).status).toBe(200);
+    expect((await auth.session("main")).generation).toBe(first.generation + 1);
+    expect(bench.arrived().filter((entry) => entry.startsWith("holdings"))).toEqual([
+      "holdings refused: session-expired",
+      "holdings accepted",
+    ]);
+
+    bench.play("session-expired", { times: 1 });
+    const order = { method: "POST", headers: { "content-type": "application/json" }, body: '{"ref_id":1}' };
+    expect((await refused(auth.fetch("main", "/orders/v2/single", order))).code).toBe("session_expired");
+    expect(bench.arrived().filter((entry) => entry.startsWith("order"))).toEqual(["order refused: session-expired"]);
+    expect(bench.arrived().filter((entry) => entry.startsWith("totp-login"))).toHaveLength(1);
+  });
+
+  it("is kept by the engine through a 440 that is about a report", async () => {
+    await using bench = await sandboxBench();
+    await using auth = bench.engine();
+    const { generation } = await auth.session("main");
+    expect((await auth.fetch("main", "/reports/contract-note?date=2099-01-01")).status).toBe(440);
+    expect((await auth.session("main")).generation).toBe(generation);
+    expect(bench.arrived().filter((entry) => entry.startsWith("verifypin"))).toHaveLength(1);
+  });
+
+  it("is logged in to by the engine with a handler for the OTP", async () => {
+    await using bench = await sandboxBench(bySms);
+    await using auth = bench.engine();
+    expect((await refused(auth.session("main"))).code).toBe("needs_input");
+    expect(bench.entries()).toEqual([]);
+    await auth.login("main", { otp: () => lastSms(bench) });
+    expect(await auth.headers("main")).toHaveProperty("x-device-id");
+    expect((await auth.fetch("main", "/userinfo")).status).toBe(200);
+  });
+});
+
+describe("refusals that are not about the session", () => {
+  it("an address that may not trade is reported, and the session lives (ip-not-allowed)", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    expect(await bench.provider.network!(session, bench.credentials, bench.io)).toMatchObject({
+      allowed: true,
+      address: "203.0.113.10",
+    });
+    bench.play("ip-not-allowed");
+    expect(await bench.provider.network!(session, bench.credentials, bench.io)).toMatchObject({ allowed: false });
+    bench.play("ip-not-allowed", { registered: true });
+    expect(await bench.provider.network!(session, bench.credentials, bench.io)).toMatchObject({
+      allowed: false,
+      address: "203.0.113.10",
+    });
+    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("alive");
+  });
+
+  it("403 is a missing permission (forbidden)", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    bench.play("forbidden");
+    expect((await refused(begun(bench))).code).toBe("permission_denied");
+    const answer = await seen(bench, session, "/portfolio/holdings");
+    expect(bench.provider.judge(answer, session, bench.clock.now())).toMatchObject({
+      kind: "suspect",
+      otherwise: { code: "permission_denied" },
+    });
+    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("unknown");
+  });
+
+  it.each([
+    [{}, undefined],
+    [{ retryAfterSeconds: 7 }, 7000],
+  ])(
+    "429 with %j tells how long to wait, and the next login succeeds (rate-limit)",
+    async (parameters, retryAfterMs) => {
+      await using bench = await sandboxBench();
+      bench.play("rate-limit", { times: 1, ...parameters });
+      expect(await refused(begun(bench))).toMatchObject({ code: "rate_limited", retryAfterMs });
+      expect(bench.entries()).toHaveLength(1);
+      bench.clock.advance(30_000);
+      await bench.login();
+    },
+  );
+
+  it("a client that is outdated is warned and served (deprecated)", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    bench.play("deprecated");
+    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("alive");
+    const plan = await bench.provider.socket!(session, bench.credentials, "market", bench.io);
+    expect(plan.warnings).toMatchObject([{ code: "client_deprecated" }]);
+  });
+});
+
+/** Why the OTP is refused, whether that ends the login or not. */
+async function refusedOtp(bench: SandboxBench, step: Step): Promise<BrokerAuthError> {
+  try {
+    const next = await given(bench, step, { kind: "otp", value: lastSms(bench) });
+    return challenged(next).refused!;
+  } catch (error) {
+    return error as BrokerAuthError;
+  }
+}
+
+describe("a broker that fails", () => {
+  it.each<[string, Record<string, string | number | boolean>, BrokerAuthErrorCode]>([
+    ["server-error", { status: 500 }, "outcome_unknown"],
+    ["server-error", { status: 503 }, "outcome_unknown"],
+    ["html-page", { status: 502 }, "outcome_unknown"],
+    ["html-page", { status: 200 }, "protocol_error"],
+    ["html-page", { status: 400 }, "protocol_error"],
+    ["html-page", { status: 401 }, "protocol_error"],
+    ["html-page", { status: 404 }, "protocol_error"],
+    ["reset", {}, "outcome_unknown"],
+    ["redirect", { status: 301 }, "protocol_error"],
+    ["redirect", { status: 302 }, "protocol_error"],
+    ["redirect", { status: 307 }, "protocol_error"],
+    ["redirect", { status: 308 }, "protocol_error"],
+    ["huge-body", { bytes: 4_194_304 }, "protocol_error"],
+    ["gzip-bomb", { bytes: 33_554_432 }, "protocol_error"],
+    ["truncated-json", {}, "protocol_error"],
+    ["truncated-json", { cut: true }, "outcome_unknown"],
+    ["unexpected-next", {}, "protocol_error"],
+    ["missing-token", {}, "protocol_error"],
+    ["wrong-type", {}, "protocol_error"],
+    ["proto-keys", {}, "protocol_error"],
+  ])("by %s %j ends each step in %s, after one call of that step", async (name, parameters, code) => {
+    const pinToo = name !== "unexpected-next";
+    for (const step of ["totp-login", ...(pinToo ? ["verifypin"] : [])]) {
+      await using bench = await sandboxBench();
+      bench.play(name, { ...parameters, step });
+      expect((await refused(begun(bench))).code).toBe(code);
+      expect(bench.entries()).toHaveLength(step === "totp-login" ? 1 : 2);
+    }
+    for (const step of ["sendphoneotp", "verifyphoneotp"]) {
+      await using bench = await sandboxBench(bySms);
+      bench.play(name, { ...parameters, step });
+      const work = begun(bench).then(async (sent) => given(bench, sent, { kind: "otp", value: lastSms(bench) }));
+      expect((await refused(work)).code).toBe(code);
+      expect(bench.entries()).toHaveLength(step === "sendphoneotp" ? 1 : 2);
+    }
+    expect({}).not.toHaveProperty("auth_token");
+  });
+
+  it.each(
+    ["hang", "slow"].flatMap((name) =>
+      ["totp-login", "verifypin", "sendphoneotp", "verifyphoneotp"].map((step) => [name, step] as const),
+    ),
+  )("by %s at %s is given up in time, and not asked again", async (name, step) => {
+    const fields = { mpin: undefined };
+    await using bench = await sandboxBench(step.endsWith("otp") ? { ...bySms, fields } : { fields });
+    bench.play(name, { step, ms: 60_000 });
+    // The step before is given all the time it takes, so that a slow machine changes nothing.
+    const before = step.startsWith("verify") ? await begun(bench) : undefined;
+    const asked = bench.entries().length;
+    const hasty = nubra({ timeoutMs: 250 });
+    const { credentials, io } = bench;
+    const answer = (): Answer =>
+      step === "verifypin" ? { kind: "mpin", value: "1357" } : { kind: "otp", value: lastSms(bench) };
+    const work =
+      before === undefined
+        ? hasty.begin(credentials, io)
+        : hasty.answer(challenged(before).pending, answer(), credentials, io);
+    expect(await refused(work)).toMatchObject({ code: "outcome_unknown" });
+    expect(bench.entries().length - asked).toBeLessThanOrEqual(1);
+  });
+
+  it("by a cut connection after the session was minted leaves an unknown outcome, and spends nothing more (reset-after-mint)", async () => {
+    await using bench = await sandboxBench();
+    bench.play("reset-after-mint", { times: 1 });
+    expect(await refused(begun(bench))).toMatchObject({ code: "outcome_unknown", step: "verifypin" });
+    expect(bench.io.spent.map(({ factor }) => factor)).toEqual(["totp", "mpin"]);
+    expect(bench.entries()).toHaveLength(2);
+  });
+
+  it("by a redirect sees nothing arrive at the other origin", async () => {
+    await using elsewhere = await startNubraSandbox();
+    for (const status of [301, 302, 303, 307, 308]) {
+      await using bench = await sandboxBench({ sandbox: { elsewhereUrl: elsewhere.url } });
+      bench.play("redirect", { status });
+      await refused(begun(bench));
+    }
+    expect(elsewhere.journal.count()).toBe(0);
+  });
+
+  it.each([500, 502, 440])("at the probe with %d never kills a session that lives", async (status) => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    bench.play("html-page", { status });
+    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("unknown");
+  });
+
+  it("keeps every secret out of what it makes of the failure (echo-secrets)", async () => {
+    for (const status of [400, 401, 403, 500]) {
+      await using bench = await sandboxBench({ deviceId: "canary-device-4711" });
+      const session = await bench.login();
+      bench.clock.advance(30_000);
+      const renewal = { token: new Secret("canary-auth-token"), issuedAt: bench.clock.now() };
+      bench.play("echo-secrets", { status });
+      const { provider, credentials, io } = bench;
+      const errors = await Promise.all([
+        refused(begun(bench)),
+        refused(provider.renew!(renewal, credentials, io)),
+        refused(provider.socket!(session, credentials, "market", io)),
+        refused(provider.network!(session, credentials, io)),
+        refused(provider.enrolment!.disable(session, credentials, io)),
+      ]);
+      await using texting = await sandboxBench(bySms);
+      const step = await begun(texting);
+      texting.play("echo-secrets", { status });
+      errors.push(await refused(begun(texting)));
+      errors.push(await refusedOtp(texting, step));
+      const shown = errors
+
+        .map((error) => inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error))
+        .join("\n");
+      const sent = bench
+        .entries()
+        .flatMap(({ headers }) => [headers["authorization"], headers["x-device-id"], headers["x-temp-token"]]);
+      const secrets = [
+        bench.credentials.phone.reveal(),
+        "1357",
+        "2468",
+        lastSms(texting),
+        ...sent.filter((value) => value !== undefined),
+      ];
+      for (const value of secrets) expect(shown).not.toContain(value);
+    }
+  });
+});
+
+describe("TOTP enrolment", () => {
+  it("makes an account of OTP logins one of unattended logins, and back", async () => {
+    await using bench = await sandboxBench(bySms);
+    const step = await begun(bench);
+    const session = held(opened(await given(bench, step, { kind: "otp", value: lastSms(bench) })).session);
+    const { provider, credentials, io } = bench;
+    const older = await provider.enrolment!.generate(session, credentials, io);
+    const { secret } = await provider.enrolment!.generate(session, credentials, io);
+    expect((await refused(provider.enrolment!.enable(older.secret, session, credentials, io))).code).toBe(
+      "totp_rejected",
+    );
+    await provider.enrolment!.enable(secret, session, credentials, io);
+    const enrolled = provider.parseCredentials({ ...bench.input, totpSecret: secret });
+    const unattended = held(opened(await provider.begin(enrolled, io)).session, 2);
+    await provider.enrolment!.disable(unattended, enrolled, io);
+    expect((await refused(provider.begin(enrolled, io))).code).toBe("configuration");
+    expect(bench.entries().flatMap(({ notes }) => notes)).toEqual([]);
+  });
+
+  it("may end the session, and the secret works all the same (enable-logs-out)", async () => {
+    await using bench = await sandboxBench(bySms);
+    bench.play("enable-logs-out");
+    const { session, renewal } = opened(await given(bench, await begun(bench), { kind: "otp", value: lastSms(bench) }));
+    const { provider, credentials, io } = bench;
+    const { secret } = await provider.enrolment!.generate(held(session), credentials, io);
+    await provider.enrolment!.enable(secret, held(session), credentials, io);
+    expect(await provider.probe!(held(session), credentials, io)).toBe("dead");
+    opened(await provider.renew!(renewal!, credentials, io));
+    opened(await provider.begin(provider.parseCredentials({ ...bench.input, totpSecret: secret }), io));
+  });
+
+  it("tells a wrong MPIN from a wrong code", async () => {
+    await using bench = await sandboxBench({ fields: { mpin: "9999", totpSecret: undefined } });
+    const { provider, credentials, io } = bench;
+    const right = provider.parseCredentials({ ...bench.input, mpin: "1357" });
+    const sent = await provider.begin(right, io);
+    const session = held(
+      opened(await provider.answer(challenged(sent).pending, { kind: "otp", value: lastSms(bench, "main") }, right, io))
+        .session,
+    );
+    expect((await refused(provider.enrolment!.disable(session, credentials, io))).code).toBe("pin_rejected");
+  });
+});
+
+/** Opens the socket as the plan says and gives the first text frame that comes back. */
+async function firstFrame(plan: SocketPlan): Promise<string> {
+  const socket = new WebSocket(plan.url);
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      socket.addEventListener("open", () => {
+        for (const frame of plan.frames) socket.send(frame.reveal());
+      });
+      socket.addEventListener("message", ({ data }) => resolve(String(data)));
+      socket.addEventListener("error", () => reject(new Error("the socket failed")));
+    });
+  } finally {
+    socket.close();
+  }
+}
+
+describe("sockets", () => {
+  it.each(["market", "orders"])(
+    "for %s take the first command, and refuse it once the session is over",
+    async (purpose) => {
+      await using bench = await sandboxBench();
+      const session = await bench.login();
+      const plan = await bench.provider.socket!(session, bench.credentials, purpose, bench.io);
+      expect(plan.judge(await firstFrame(plan))).toBe("other");
+      bench.sandbox.endSessions("main");
+      expect(plan.judge(await firstFrame(plan))).toBe("refused");
+      expect((await refused(bench.provider.socket!(session, bench.credentials, purpose, bench.io))).code).toBe(
+        "session_expired",
+      );
+    },
+  );
+});

@@ -1,0 +1,59 @@
+import { Secret, type Session, type SocketPlan, trustedUrl, type Warning } from "@x/core/adapter";
+import { sessionHeaders } from "./authorize.ts";
+import { callNubra, type NubraContext, originPolicy } from "./call.ts";
+import { misconfigured } from "./configuration-error.ts";
+import { refusal, unexpectedAnswer } from "./failures.ts";
+import { readUserInfo } from "./responses.ts";
+import type { NubraTokens } from "./tokens.ts";
+
+/**
+ * Where the socket is and the first command to send. The token is a word of every text command, the handshake carries none, as in the
+ * official SDK (nubra.md section 7), so a browser's WebSocket will do. The login reference leaves the commands themselves open; these are
+ * the official Python SDK's, as public code shows them, and were never tried at the live service:
+ * `subscribe <token> notifications notification` for orders, `batch_subscribe <token> <channel> <payload> <exchange>` for market data.
+ */
+export async function openSocket(
+  session: Session<NubraTokens>,
+  purpose: string,
+  context: NubraContext,
+): Promise<SocketPlan> {
+  if (purpose !== "market" && purpose !== "orders") {
+    throw misconfigured("purpose", 'Nubra has the sockets "market" and "orders"');
+  }
+  const answer = await callNubra("userInfo", { headers: sessionHeaders(session, context.settings) }, context);
+  if (!answer.ok) throw refusal("userInfo", answer, { now: context.io.now() });
+  const info = readUserInfo(answer);
+  const given = purpose === "market" ? info?.marketSocketUrl : info?.orderSocketUrl;
+  if (given === undefined) throw unexpectedAnswer("userInfo", answer, "names no address for this socket");
+  const url = trustedUrl(given, originPolicy(context.credentials));
+  if (url === undefined || !url.protocol.startsWith("ws")) {
+    throw unexpectedAnswer(
+      "userInfo",
+      answer,
+      "names an address for this socket that is not Nubra's; nothing was sent there",
+    );
+  }
+  return {
+    url: url.href,
+    headers: {},
+    frames: [firstCommand(purpose, session.tokens.sessionToken)],
+    judge: (frame) => (/^\s*invalid token\s*$/i.test(frame) ? "refused" : "other"),
+    warnings: info?.version?.toUpperCase() === "DEPRECATED" ? [deprecated] : [],
+  };
+}
+
+// For market data a subscription to nothing: it shows the token, and so brings out a refusal, before the program says what it wants.
+function firstCommand(purpose: "market" | "orders", token: Secret): Secret {
+  const shown = token.reveal();
+  return new Secret(
+    purpose === "orders"
+      ? `subscribe ${shown} notifications notification`
+      : `batch_subscribe ${shown} index {"instruments":[],"indexes":[]} NSE`,
+  );
+}
+
+const deprecated: Warning = {
+  code: "client_deprecated",
+  message:
+    "Nubra calls this client version outdated. Give a newer x-app-version in extraHeaders, or update this package.",
+};

@@ -1,0 +1,53 @@
+import type { ResponseView } from "@x/core/adapter";
+import { describe, expect, it } from "vitest";
+import { isRead, judge } from "./verdict.ts";
+import { startedAt } from "./testing/answers.ts";
+
+function seen(status: number, path = "/portfolio/holdings", headers: Record<string, string> = {}): ResponseView {
+  return { method: "GET", path, status, header: (name) => headers[name.toLowerCase()] };
+}
+
+describe("verdict", () => {
+  it.each([200, 201, 204, 400, 404, 409, 422])("leaves the session alone at %d", (status) => {
+    expect(judge(seen(status), startedAt)).toEqual({ kind: "alive" });
+  });
+
+  it.each([440, 401])("lets the probe decide about %d, because a report that is not there gives one too", (status) => {
+    expect(judge(seen(status, "/reports/contract-note"), startedAt)).toEqual({ kind: "suspect" });
+  });
+
+  it.each([440, 401])("believes %d of the probe's own path at once", (status) => {
+    expect(judge(seen(status, "/userinfo"), startedAt)).toEqual({ kind: "dead" });
+  });
+
+  it("lets the probe decide about 403, and calls it a missing permission where the session lives", () => {
+    expect(judge(seen(403), startedAt)).toMatchObject({ kind: "suspect", otherwise: { code: "permission_denied" } });
+  });
+
+  it.each([
+    [{}, undefined],
+    [{ "retry-after": "7" }, 7000],
+    [{ "retry-after": new Date(startedAt + 9000).toUTCString() }, 9000],
+  ])("passes on how long to wait after 429 with %j", (headers, retryAfterMs) => {
+    expect(judge(seen(429, "/", headers), startedAt)).toMatchObject({
+      kind: "refused",
+      refusal: { code: "rate_limited", retryAfterMs },
+    });
+  });
+
+  it.each([500, 502, 503, 504])("blames the broker and not the session for %d", (status) => {
+    expect(judge(seen(status), startedAt)).toMatchObject({ kind: "refused", refusal: { code: "broker_unavailable" } });
+  });
+});
+
+describe("what only reads", () => {
+  it.each([
+    ["GET", "/portfolio/holdings", true],
+    ["HEAD", "/userinfo", true],
+    ["POST", "/orders/v2/single", false],
+    ["DELETE", "/orders/1", false],
+    ["GET", "/totp/generate-secret", false],
+  ])("%s %s: %s", (method, path, expected) => {
+    expect(isRead({ method, path })).toBe(expected);
+  });
+});
