@@ -40,7 +40,9 @@ it("core and both adapters log in where there are web standards and neither Node
   expect(runInContext("[typeof process, typeof Buffer, typeof require, typeof global]", context)).toEqual(
     Array(4).fill("undefined"),
   );
-  const { run } = runInContext(`${code}; program`, context) as { run(...values: unknown[]): Promise<unknown> };
+  const { run } = runInContext(`${code}; program`, context) as {
+    readonly run: (...values: unknown[]) => Promise<unknown>;
+  };
 
   const result = await run(nubraAccount(sandbox), kotakNeoAccount(sandbox), world);
 

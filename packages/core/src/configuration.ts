@@ -159,14 +159,14 @@ async function resolveReference(
     );
   }
   const [kind, name] = entry;
-  const value = await resolved(async () => resolvers[kind]?.(name, field), field, kind);
+  const value = await askResolver(async () => resolvers[kind]?.(name, field), field, kind);
   if (value === undefined || value === "")
     // Not the reference itself: somebody may have written the value where its name belongs.
     throw wrong(field, `refers to ${kind}, and there is nothing under that name`);
   return value;
 }
 
-async function resolved(
+async function askResolver(
   find: () => Promise<string | undefined>,
   field: string,
   kind: string,
