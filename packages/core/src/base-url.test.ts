@@ -52,6 +52,7 @@ describe("a base address in place of the broker's own", () => {
     "http://10.0.0.1",
     "ws://127.0.0.1",
     "ftp://localhost",
+    "xhttp://127.0.0.1",
     "http://127.0.0.1.evil.example",
   ])("is refused in the sandbox: %s", (input) => {
     expect(refusal(input, "sandbox").message).toMatch(/must be http on a loopback address/);

@@ -103,6 +103,8 @@ describe("the broker's own code", () => {
     ["a line break at its end", "E1\n", undefined],
     ["markup", "<b>1</b>", undefined],
     ["an object", { code: canary } as never, undefined],
+    ["null", null as never, undefined],
+    ["true", true as never, undefined],
   ])("is kept or dropped by its form: %s", (_, brokerCode, kept) => {
     expect(new BrokerAuthError("protocol_error", "m", { brokerCode }).brokerCode).toBe(kept);
   });
@@ -113,6 +115,7 @@ describe("the cause", () => {
     const error = new BrokerAuthError("outcome_unknown", "no answer", { cause: libraryError() });
     expect(error.cause).toMatchObject({ name: "TypeError", message: "TypeError (ECONNRESET)" });
     expect((error.cause as Error).cause).toBeUndefined();
+    expect((error.cause as Error).stack).toBeUndefined();
     expect(Object.keys(error.cause as Error)).toEqual(["name"]);
     expect(printed(error)).not.toContain(canary);
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BrokerAuthError } from "./broker-auth-error.ts";
-import { largestOffsetMs, measureClock } from "./clock-offset.ts";
+import { measureClock } from "./clock-offset.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { type World, realWorld } from "./world.ts";
 
@@ -86,18 +86,15 @@ describe("the broker's clock", () => {
     expect((await measureClock(undefined, world, serverTime)) !== undefined).toBe(known);
   });
 
-  it.each([largestOffsetMs, -largestOffsetMs])("may differ by %d ms", async (offsetMs) => {
+  it.each([900_000, -900_000])("may differ by %d ms", async (offsetMs) => {
     const { world, serverTime } = bench({ offsetMs });
     expect((await measureClock(undefined, world, serverTime))?.offsetMs).toBe(offsetMs);
   });
 
-  it.each([largestOffsetMs + 1, -largestOffsetMs - 1, 86_400_000])(
-    "is clock_skew, in minutes, at %d ms",
-    async (offsetMs) => {
-      const { world, serverTime } = bench({ offsetMs });
-      const error: unknown = await measureClock(undefined, world, serverTime).catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ name: "BrokerAuthError", code: "clock_skew" });
-      expect((error as Error).message).toContain(`by ${Math.round(Math.abs(offsetMs) / 60_000)} minutes`);
-    },
-  );
+  it.each([900_001, -900_001, 86_400_000])("is clock_skew, in minutes, at %d ms", async (offsetMs) => {
+    const { world, serverTime } = bench({ offsetMs });
+    const error: unknown = await measureClock(undefined, world, serverTime).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "BrokerAuthError", code: "clock_skew" });
+    expect((error as Error).message).toContain(`by ${Math.round(Math.abs(offsetMs) / 60_000)} minutes`);
+  });
 });

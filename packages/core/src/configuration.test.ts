@@ -122,6 +122,23 @@ describe("a configuration", () => {
   });
 });
 
+const failing: Readonly<Record<string, SecretResolver>> = {
+  async file(path) {
+    const message = `EACCES: permission denied, open '${canary}/${path}'`;
+    throw Object.assign(new Error(message), { code: "EACCES", path: canary });
+  },
+  locked() {
+    throw new BrokerAuthError("store_key_locked", "the keychain is locked", { action: "Unlock it." });
+  },
+  wrong(_, field) {
+    throw new BrokerAuthError("configuration", `${field}: has no service`, { field: `${field}.keychain` });
+  },
+};
+
+function mpinFrom(kind: string): unknown {
+  return { accounts: { main: { broker: "nubra", mpin: { [kind]: "name" } } } };
+}
+
 describe("a secret reference", () => {
   it("is replaced by what the resolver of its kind finds, wrapped", async () => {
     const { mpin, phone } = await account({ mpin: { file: "/run/secrets/mpin" }, phone: { env: "PHONE" } });
@@ -130,6 +147,10 @@ describe("a secret reference", () => {
 
   it("gives a plain text where the field is no secret", async () => {
     expect(await account({ environment: { env: "PHONE" } })).toEqual({ broker: "nubra", environment: "+919876500001" });
+  });
+
+  it("gives a plain text where the adapter does not know the field, which is the adapter's to refuse", async () => {
+    expect(await account({ mpim: { env: "PHONE" } })).toEqual({ broker: "nubra", mpim: "+919876500001" });
   });
 
   it("gives no warning", async () => {
@@ -170,34 +191,20 @@ describe("a secret reference", () => {
   });
 
   it("is configuration by its path where the resolver fails, whatever that failure holds", async () => {
-    const failing: SecretResolver = async (path) => {
-      throw Object.assign(new Error(`EACCES: permission denied, open '${canary}/${path}'`), {
-        code: "EACCES",
-        path: canary,
-      });
-    };
-    const input = { accounts: { main: { broker: "nubra", mpin: { file: "/x" } } } };
-    const error = await failure(input, { brokers: [adapter("nubra")], resolvers: { file: failing } });
+    const error = await failure(mpinFrom("file"), { brokers: [adapter("nubra")], resolvers: failing });
     expect(error).toMatchObject({ field: "accounts.main.mpin", cause: { message: "Error (EACCES)" } });
     expect(error.message).toMatch(/^accounts\.main\.mpin: .*"file"/);
   });
 
   it("is what a resolver says in this library's own words, with the path in front", async () => {
-    const locked: SecretResolver = () => {
-      throw new BrokerAuthError("store_key_locked", "the keychain is locked", { action: "Unlock it." });
-    };
-    const wrong: SecretResolver = (_, field) => {
-      throw new BrokerAuthError("configuration", `${field}: has no service`, { field: `${field}.keychain` });
-    };
-    const input = (kind: string) => ({ accounts: { main: { broker: "nubra", mpin: { [kind]: "x" } } } });
-    const given = { brokers: [adapter("nubra")], resolvers: { locked, wrong } };
-    await expect(parseConfig(input("locked"), given)).rejects.toMatchObject({
+    const given = { brokers: [adapter("nubra")], resolvers: failing };
+    await expect(parseConfig(mpinFrom("locked"), given)).rejects.toMatchObject({
       code: "store_key_locked",
       field: "accounts.main.mpin",
       message: "accounts.main.mpin: the keychain is locked",
       action: "Unlock it.",
     });
-    await expect(parseConfig(input("wrong"), given)).rejects.toMatchObject({
+    await expect(parseConfig(mpinFrom("wrong"), given)).rejects.toMatchObject({
       code: "configuration",
       field: "accounts.main.mpin.keychain",
       message: "accounts.main.mpin: has no service",
@@ -267,11 +274,13 @@ describe("an unknown name", () => {
   });
 
   it("of an account's field stays for the adapter to refuse, as it came", async () => {
-    expect(await account({ mpim: "1", constructor: "2", toString: "3" })).toEqual({
+    expect(await account({ mpim: "1", constructor: "2", toString: "3", none: null, flag: true })).toEqual({
       broker: "nubra",
       mpim: "1",
       constructor: "2",
       toString: "3",
+      none: null,
+      flag: true,
     });
   });
 });
@@ -330,7 +339,15 @@ describe("a wrong shape", () => {
     expect(error.message.startsWith(`${field}: `)).toBe(true);
   });
 
+  it("is told apart from a field that is missing", async () => {
+    for (const input of [{}, { accounts: { main: { mpin: canary } } }]) {
+      expect((await failure(input)).message).toContain("is missing");
+    }
+  });
+
   it("names the brokers and the accounts that there are", async () => {
+    const strange = { accounts: { main: { broker: "nubra" } }, brokers: { zerodha: {} } };
+    expect((await failure(strange)).message).toContain("none of nubra, kotak-neo");
     expect((await failure({ accounts: { main: { broker: "x" } } })).message).toContain("(nubra, kotak-neo)");
     const use = { trading: "mian" };
     const accounts = { main: { broker: "nubra" }, hedge: { broker: "nubra" } };

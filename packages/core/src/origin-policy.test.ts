@@ -157,7 +157,10 @@ describe("any other address", () => {
 });
 
 describe("origins that the user has named", () => {
-  const named: OriginPolicy = { ...production, origins: ["https://proxy.example:8443", "http://plain.example"] };
+  const named: OriginPolicy = {
+    ...production,
+    origins: ["https://proxy.example:8443", "https://other.example", "http://plain.example"],
+  };
 
   it("are trusted exactly: scheme, host and port", () => {
     expect(trustedUrl("https://proxy.example:8443/login", named)?.host).toBe("proxy.example:8443");
@@ -167,6 +170,8 @@ describe("origins that the user has named", () => {
       "https://a.proxy.example:8443/",
       "http://proxy.example:8443/",
       "https://user@proxy.example:8443/",
+      "https://other.example.evil.example/",
+      "https://other.example:8443/",
     ]) {
       expect(trustedUrl(text, named), text).toBeUndefined();
     }

@@ -94,6 +94,19 @@ describe("taking a code", () => {
     }
   });
 
+  it.each([
+    [0, [1_000]],
+    [999, [1]],
+    [1_000, []],
+    [27_000, []],
+    [27_001, [3_999]],
+    [29_999, [1_001]],
+  ])("waits %d ms into a step only as long as it has to: %j", async (offset, sleeps) => {
+    const io = testIo({ clock: fakeClock(startAt + offset) });
+    await takeTotpCode(rfcSecret, "login", io);
+    expect(io.clock.sleeps).toEqual(sleeps);
+  });
+
   it("never takes a used step, whatever the clock shows, and never waits longer than it has to", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 89_999 }), fc.integer({ min: -3, max: 2 }), async (offset, ahead) => {
@@ -220,12 +233,26 @@ describe("a code source", () => {
     };
     expect(await takeTotpCode(slowOnce, "login", io)).toBe("222222");
     expect(io.spent).toHaveLength(1);
+    let asked = 0;
     const slow = (): string => {
+      asked += 1;
       io.clock.advance(30_000);
       return "333333";
     };
-    await expect(takeTotpCode(slow, "login", io)).rejects.toMatchObject({ code: "needs_input" });
+    await expect(takeTotpCode(slow, "login", io)).rejects.toMatchObject({ code: "needs_input", challenge: "totp" });
+    expect(asked).toBe(3);
     expect(io.spent).toHaveLength(1);
+  });
+
+  it("may refuse in this library's own words", async () => {
+    const locked = new BrokerAuthError("store_key_locked", "the keychain is locked");
+    await expect(takeTotpCode(() => Promise.reject(locked), "login", testIo())).rejects.toBe(locked);
+  });
+
+  it("is asked for a step that was not used", async () => {
+    const io = testIo({ clock: fakeClock(startAt + 5_000), lastTotpStep: startStep });
+    await takeTotpCode(() => "111111", "login", io);
+    expect(io.spent).toMatchObject([{ totpStep: startStep + 1 }]);
   });
 });
 

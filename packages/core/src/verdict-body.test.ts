@@ -161,6 +161,11 @@ describe("a long JSON body", () => {
     }
   });
 
+  it("is seen at a declared length of exactly 64 KiB", async () => {
+    const headers = { "content-type": "application/json", "content-length": String(limit) };
+    expect((await readVerdictBody(answer(filled(limit), headers)))[1]).toHaveLength(limit - 2);
+  });
+
   it("is read no further than the limit, and goes on from there as the caller reads", async () => {
     const chunk = "x".repeat(20_000);
     const { stream, pulled } = pieces(...Array.from({ length: 50 }, () => chunk));
