@@ -2,12 +2,14 @@ import {
   array,
   boolean,
   enum as oneOf,
+  gte,
   literal,
+  minLength,
   nullable,
   number,
-  object,
   optional,
   safeParse,
+  strictObject,
   string,
   unknown,
 } from "zod/mini";
@@ -89,10 +91,15 @@ export function newAccountRecord(address: AccountAddress, deviceId: string | und
 export function encodeRecord(account: AccountRecord, now: number): StoredRecord {
   const { revision, ...body } = account;
   return {
-    revision: revision === 0 ? Math.floor(now) : revision + 1,
+    revision: revision === 0 ? firstRevision(now) : revision + 1,
     header: headerOf(account),
     body: new TextEncoder().encode(JSON.stringify({ version: bodyVersion, ...body })),
   };
+}
+
+function firstRevision(now: number): number {
+  const [random = 0] = crypto.getRandomValues(new Uint16Array(1));
+  return Math.max(Math.floor(now), 1) * 1000 + (random % 1000);
 }
 
 /**
@@ -139,68 +146,81 @@ function parseBody(body: Uint8Array): unknown {
   }
 }
 
+const count = number().check(gte(0));
 const factor = oneOf(["otp", "totp", "mpin", "sms"]);
 const errorCode = oneOf(Object.keys(errorCodes) as [keyof typeof errorCodes]);
-const challenge = object({
+const challenge = strictObject({
   kind: oneOf(["otp", "totp", "mpin", "redirect"]),
   sentTo: optional(string()),
   expiresAt: optional(number()),
   attemptsLeft: optional(number()),
   url: optional(string()),
 });
-const bodySchema = object({
+const attempt = {
+  owner: string(),
+  factor,
+  step: string(),
+  at: number(),
+  fingerprint: optional(string()),
+  configured: boolean(),
+  source: optional(boolean()),
+  automatic: boolean(),
+};
+// One request carries two factors at most.
+const openAttempt = strictObject({ ...attempt, joint: optional(strictObject(attempt)) });
+const bodySchema = strictObject({
   version: literal(bodyVersion),
   broker: string(),
   environment: string(),
   identity: string(),
   site: string(),
   deviceId: string(),
-  fingerprintKey: string(),
-  generation: number(),
+  fingerprintKey: string().check(minLength(1)),
+  generation: count,
   session: optional(
-    object({
+    strictObject({
       tokens: unknown(),
-      tokensVersion: number(),
-      issuedAt: number(),
-      expiresAt: number(),
+      tokensVersion: count,
+      issuedAt: count,
+      expiresAt: count,
       deviceId: string(),
       obtainedBy: oneOf(["login", "renewal"]),
     }),
   ),
-  renewal: optional(object({ token: string(), issuedAt: number(), expiresAt: optional(number()) })),
-  ledger: object({
+  renewal: optional(strictObject({ token: string(), issuedAt: count, expiresAt: optional(number()) })),
+  ledger: strictObject({
     refused: array(string()),
-    unknown: number(),
+    unknown: count,
     lastTotpStep: number(),
     attemptsLeft: optional(number()),
-    latch: optional(object({ code: errorCode, factor, at: number(), fingerprint: optional(string()) })),
-    open: optional(
-      object({
-        owner: string(),
+    latch: optional(
+      strictObject({
+        code: errorCode,
         factor,
-        step: string(),
         at: number(),
         fingerprint: optional(string()),
-        configured: boolean(),
-        automatic: boolean(),
+        source: optional(boolean()),
       }),
     ),
+    doubtful: optional(array(string())),
+    lastCode: optional(string()),
+    open: optional(openAttempt),
   }),
   pending: optional(
-    object({
+    strictObject({
       handleHash: string(),
       challenge,
-      login: object({
+      login: strictObject({
         version: number(),
         broker: string(),
         environment: string(),
         awaits: oneOf(["otp", "totp", "mpin", "redirect"]),
-        createdAt: number(),
-        expiresAt: number(),
+        createdAt: count,
+        expiresAt: count,
         state: nullable(unknown()),
       }),
     }),
   ),
-  clock: optional(object({ offsetMs: number(), measuredAt: number() })),
+  clock: optional(strictObject({ offsetMs: number(), measuredAt: number() })),
   earlyEndings: array(number()),
 });

@@ -60,7 +60,7 @@ export function restoreSession(
     );
   }
   return Object.freeze({
-    tokens: decodeTokens(provider, session.tokens),
+    tokens: Object.freeze(decodeTokens(provider, session.tokens)),
     issuedAt: session.issuedAt,
     expiresAt: session.expiresAt,
     deviceId: new Secret(session.deviceId),

@@ -6,9 +6,9 @@ import {
   acceptAttempt,
   automaticRefusal,
   type ConfiguredFactors,
-  emptyLedger,
   interactiveRefusal,
   recoverAttempt,
+  resetLedger,
 } from "./attempt-ledger.ts";
 import { Backoff } from "./backoff.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
@@ -52,6 +52,8 @@ export interface SessionOptions {
 
 // A session that ends within this is not handed out: the request it is for takes time too (both references, section 6).
 const expiryMarginMs = 60_000;
+// Claims are cut to the second.
+const reachSlackMs = 1_000;
 const evictionWindowMs = 600_000;
 const evictionLimit = 2;
 // The Date header is precise to a second.
@@ -62,6 +64,7 @@ export class Account {
   readonly name: string;
   readonly provider: BrokerAuthProvider;
   readonly credentials: unknown;
+  readonly site: string;
   readonly #world: World;
   readonly #emit: (facts: BrokerAuthEventFacts) => void;
   readonly #closed: AbortSignal;
@@ -69,15 +72,17 @@ export class Account {
   readonly #stored: StoredAccount;
   readonly #backoff = new Backoff();
   #held: HeldSession | undefined;
-  #climbing: Promise<HeldSession> | undefined;
+  #climbing: { readonly aim: number; readonly done: Promise<HeldSession> } | undefined;
   #probing: { readonly generation: number; readonly answer: Promise<"alive" | "dead" | "unknown"> } | undefined;
   #offsetMs = 0;
+  #logouts = 0;
 
   constructor(options: AccountOptions) {
     const { name, provider, credentials, site, store } = options;
     this.name = name;
     this.provider = provider;
     this.credentials = credentials;
+    this.site = site;
     this.#world = options.world;
     this.#emit = options.emit;
     this.#closed = options.closed;
@@ -86,6 +91,12 @@ export class Account {
     this.#stored = new StoredAccount(store, { broker: provider.broker, environment, identity, site }, deviceId, () =>
       this.#world.now(),
     );
+  }
+
+  /** Who this is at the broker, wherever the session is used. Never shown. */
+  get person(): string {
+    const { environment, identity } = this.#identity;
+    return JSON.stringify([this.provider.broker, environment, identity]);
   }
 
   get environment(): string {
@@ -97,15 +108,28 @@ export class Account {
     return this.#held !== undefined && this.#lives(this.#held.session) ? this.#held : undefined;
   }
 
+  /** Which session is at hand, live or not; 0 for none. */
+  get generation(): number {
+    return this.#held?.session.generation ?? 0;
+  }
+
+  /** Rises with every logout: what began before one must not log in after it. */
+  get logouts(): number {
+    return this.#logouts;
+  }
+
   async hold(options: SessionOptions = {}): Promise<HeldSession> {
-    const { validUntil, signal } = options;
+    const { validUntil = 0, signal } = options;
     const held = this.held;
-    if (held !== undefined && (validUntil === undefined || held.session.expiresAt >= validUntil)) return held;
-    if (validUntil !== undefined) this.#checkReach(validUntil);
-    const climbed = await abortable(this.#climb(validUntil), signal);
-    if (validUntil === undefined || climbed.session.expiresAt >= validUntil) return climbed;
-    // We joined a climb that aimed lower.
-    return abortable(this.#climb(validUntil), signal);
+    if (held !== undefined && reaches(held.session, validUntil)) return held;
+    this.#checkReach(validUntil);
+    for (;;) {
+      const joined = this.#climbing;
+      const climbed = await abortable(joined?.done ?? this.#climb(validUntil), signal);
+      if (reaches(climbed.session, validUntil)) return climbed;
+      // Another caller's climb that aimed lower is no answer to ours; one that aimed as high is.
+      if (joined === undefined || joined.aim >= validUntil) throw this.#tooShort(validUntil, climbed.session.expiresAt);
+    }
   }
 
   /** Takes note that the broker refused the session of this generation. A newer one is left alone (P4). */
@@ -116,7 +140,9 @@ export class Account {
       this.#stored.update((record) => {
         ended = record.session !== undefined && record.generation === generation;
         if (!ended) return record;
-        const early = (record.session?.expiresAt ?? 0) > this.now() + expiryMarginMs;
+        // While a login or renewal of ours is under way, it may be what ended this session.
+        const ours = record.ledger.open !== undefined;
+        const early = !ours && (record.session?.expiresAt ?? 0) > this.now() + expiryMarginMs;
         const endings = early ? [...record.earlyEndings, this.#world.now()].slice(-10) : record.earlyEndings;
         return { ...record, session: undefined, earlyEndings: endings };
       }),
@@ -141,10 +167,10 @@ export class Account {
   /** Starts a login with a person at hand: to a session, or to the first challenge and the handle for its answer. */
   async begin(): Promise<LoginProgress> {
     return this.#underLock(async (record) => {
-      const live = this.#adopt(record, undefined);
+      const live = this.#adopt(record, 0);
       if (live !== undefined) return { kind: "session", session: live.session };
       const run = await this.#ready(record, false);
-      const refusal = interactiveRefusal(run.record.ledger, run.configured);
+      const refusal = interactiveRefusal(run.record.ledger, run.configured, this.#sourced);
       if (refusal !== undefined) throw refusal;
       return this.#renewOrLogIn(run);
     });
@@ -175,6 +201,7 @@ export class Account {
   /** Ends the session here and, where the broker can do that, there. The device id, the attempts and the last TOTP step are kept. */
   async logout(): Promise<void> {
     await this.#underLock(async (record) => {
+      this.#logouts += 1;
       this.#held = undefined;
       if (record.revision === 0) return;
       await this.#stored.update(
@@ -203,7 +230,8 @@ export class Account {
     await this.#settled(
       this.#stored.update((record) => ({
         ...record,
-        ledger: { ...emptyLedger, lastTotpStep: record.ledger.lastTotpStep, open: record.ledger.open },
+        clock: undefined,
+        ledger: { ...resetLedger(record.ledger), open: record.ledger.open },
       })),
     );
     this.#backoff.succeeded();
@@ -241,6 +269,12 @@ export class Account {
     return this.#world.fetch(url, init);
   }
 
+  // The first factor is neither configured nor asked for: a code source gives it.
+  get #sourced(): boolean {
+    const { factors, asks } = this.#identity;
+    return factors.totp === undefined && !asks.includes("otp") && !asks.includes("totp");
+  }
+
   /** Broker time. */
   now(): number {
     return this.#world.now() + this.#offsetMs;
@@ -251,17 +285,20 @@ export class Account {
     return isBrokerAuthError(error) ? error.with({ account: this.name, broker: this.provider.broker }) : error;
   }
 
-  #climb(validUntil: number | undefined): Promise<HeldSession> {
-    if (this.#climbing !== undefined) return this.#climbing;
-    const climbing = this.#settled(this.#ladder(validUntil)).finally(() => {
+  #climb(validUntil: number): Promise<HeldSession> {
+    const done = this.#settled(this.#ladder(validUntil)).finally(() => {
       if (this.#climbing === climbing) this.#climbing = undefined;
     });
-    return (this.#climbing = climbing);
+    const climbing = { aim: validUntil, done };
+    this.#climbing = climbing;
+    return done;
   }
 
-  async #ladder(validUntil: number | undefined): Promise<HeldSession> {
+  async #ladder(validUntil: number): Promise<HeldSession> {
+    const { logouts } = this;
     const seen = await this.#stored.read();
-    const adopted = seen === undefined ? undefined : this.#adopt(seen, validUntil);
+    // What was read before a logout is not adopted after it.
+    const adopted = seen === undefined || logouts !== this.#logouts ? undefined : this.#adopt(seen, validUntil);
     if (adopted !== undefined) return adopted;
     const early = this.#backoff.refusal(this.#world.now());
     if (early !== undefined) throw early;
@@ -276,7 +313,7 @@ export class Account {
     }
   }
 
-  async #logIn(record: AccountRecord, validUntil: number | undefined): Promise<HeldSession> {
+  async #logIn(record: AccountRecord, validUntil: number): Promise<HeldSession> {
     const adopted = this.#adopt(record, validUntil);
     if (adopted !== undefined) return adopted;
     const run = await this.#ready(record, true);
@@ -343,11 +380,10 @@ export class Account {
     return { kind: "session", session, ...(result.warnings.length === 0 ? {} : { warnings: result.warnings }) };
   }
 
-  #adopt(record: AccountRecord, validUntil: number | undefined): HeldSession | undefined {
+  #adopt(record: AccountRecord, validUntil: number): HeldSession | undefined {
     this.#offsetMs = record.clock?.offsetMs ?? this.#offsetMs;
     const session = restoreSession(record, this.provider, this.name, "adoption");
-    if (session === undefined || !this.#lives(session) || (validUntil !== undefined && session.expiresAt < validUntil))
-      return undefined;
+    if (session === undefined || !this.#lives(session) || !reaches(session, validUntil)) return undefined;
     if (this.#held?.session.generation === session.generation) return this.#held;
     return this.#take(session, record);
   }
@@ -366,14 +402,22 @@ export class Account {
 
   #checkReach(validUntil: number): void {
     const furthest = this.provider.reach(this.now());
-    if (validUntil <= furthest) return;
-    const message = `validUntil: no session of this broker lives that long; a login now reaches ${new Date(furthest).toISOString()}`;
-    throw this.named(new BrokerAuthError("configuration", message, { field: "validUntil" }));
+    // What the broker granted last says more than its documents, where sessions last a span and do not end at a time of day.
+    const { issuedAt, expiresAt } = this.#held?.session ?? { issuedAt: 0, expiresAt: Infinity };
+    const granted = this.provider.traits.dailyCutoff === undefined ? this.now() + expiresAt - issuedAt : Infinity;
+    const reach = Math.min(furthest, granted);
+    if (validUntil > reach + reachSlackMs) throw this.#tooShort(validUntil, reach);
+  }
+
+  #tooShort(validUntil: number, furthest: number): unknown {
+    const time = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString() : "that");
+    const message = `validUntil: a session until ${time(validUntil)} cannot be had; the furthest now is ${time(furthest)}`;
+    return this.named(new BrokerAuthError("configuration", message, { field: "validUntil" }));
   }
 
   #evictionRefusal(record: AccountRecord): BrokerAuthError | undefined {
     const since = this.#world.now() - evictionWindowMs;
-    const endings = record.earlyEndings.filter((at) => at > since);
+    const endings = record.earlyEndings.filter((at) => at > since && at <= this.#world.now());
     if (endings.length < evictionLimit) return undefined;
     return new BrokerAuthError(
       "session_replaced",
@@ -409,11 +453,11 @@ export class Account {
 
   async #measureClock(record: AccountRecord): Promise<ClockOffset | undefined> {
     const { provider, credentials } = this;
-    if (provider.serverTime === undefined || this.#identity.factors.totp === undefined) return undefined;
+    if (provider.serverTime === undefined) return undefined;
     const clock = await measureClock(record.clock, this.#world, async () =>
       provider.serverTime!(credentials, this.#readIo(record)),
     );
-    if (clock !== undefined && Math.abs(clock.offsetMs) > noticeableOffsetMs) {
+    if (clock !== undefined && clock !== record.clock && Math.abs(clock.offsetMs) > noticeableOffsetMs) {
       const seconds = Math.round(clock.offsetMs / 1000);
       this.#emit({
         type: "warning",
@@ -458,4 +502,8 @@ export class Account {
       throw this.named(error);
     }
   }
+}
+
+function reaches(session: AccountSession, validUntil: number): boolean {
+  return session.expiresAt + reachSlackMs >= validUntil;
 }

@@ -64,6 +64,13 @@ function refusalOf(act: () => unknown): BrokerAuthError {
   throw new Error("it was allowed");
 }
 
+/** The one message of every login that would use these factors. */
+function messageFor(ledger: AttemptLedger, factors: ConfiguredFactors): string | undefined {
+  const [alone, byHand] = [automaticRefusal(ledger, factors), interactiveRefusal(ledger, factors)];
+  expect(alone?.message).toBe(byHand?.message);
+  return alone?.message;
+}
+
 const codes = Object.keys(errorCodes) as BrokerAuthErrorCode[];
 const codesOf = (outcome: string): BrokerAuthErrorCode[] =>
   codes.filter((code) => errorCodes[code].attempt === outcome);
@@ -114,6 +121,7 @@ describe("a refused configured factor", () => {
       latch: { code, factor: "mpin", at: now, fingerprint: "mpin-1" },
     });
     expect(automaticRefusal(ledger, configured)).toMatchObject({ code: "latched" });
+    expect(automaticRefusal(ledger, configured)?.message).toMatch(/the broker refused this (MPIN|account) before/);
     expect(automaticRefusal(ledger, configured)?.message).toContain(`(${code})`);
     expect(interactiveRefusal(ledger, configured)).toMatchObject({ code: "latched" });
     expect(refusalOf(() => openAttempt(ledger, attempt("mpin")))).toMatchObject({ code: "latched" });
@@ -166,6 +174,37 @@ describe("a refused configured factor", () => {
   });
 });
 
+describe("the reason that is given for a stopped login", () => {
+  it("is the refusal of the factor that it names, and none where only the refusal of another one is known", () => {
+    const pin = after(emptyLedger, attempt("mpin"), "pin_rejected");
+    const both = after(pin, attempt("totp"), "totp_rejected");
+    expect(messageFor(both, { mpin: "mpin-1", totp: "totp-2" })).toBe(
+      "nothing was sent: an earlier attempt with this MPIN was refused or had no clear answer",
+    );
+    expect(messageFor(both, { mpin: "mpin-2", totp: "totp-1" })).toBe(
+      "nothing was sent: the broker refused this TOTP secret or identity before (totp_rejected)",
+    );
+    expect(refusalOf(() => openAttempt(both, attempt("mpin"))).message).toBe(messageFor(both, { mpin: "mpin-1" }));
+    expect(messageFor(pin, { mpin: "mpin-1" })).toContain("this MPIN before (pin_rejected)");
+  });
+
+  it("is not what became of another credential of the same factor", () => {
+    let ledger = after(emptyLedger, attempt("mpin"), "pin_rejected");
+    for (let time = 0; time < 2; time++)
+      ledger = after(ledger, attempt("mpin", { fingerprint: "mpin-2" }), "outcome_unknown");
+    expect(messageFor(ledger, { mpin: "mpin-2" })).toContain("two attempts had no clear answer");
+    expect(messageFor(ledger, { mpin: "mpin-1" })).not.toContain("two attempts");
+  });
+
+  it("says two attempts without an answer, and not that both were of the factor that came last", () => {
+    const once = after(emptyLedger, attempt("totp"), "outcome_unknown");
+    const twice = after(once, attempt("mpin"), "outcome_unknown");
+    expect(messageFor(twice, configured)).toBe(
+      "nothing was sent: two attempts had no clear answer, the last one with this MPIN",
+    );
+  });
+});
+
 describe("a refused code of a code source", () => {
   it("latches until a person unlocks, whatever is configured", () => {
     const ledger = after(emptyLedger, attempt("totp", { fingerprint: "code-1", configured: false }), "totp_rejected");
@@ -190,12 +229,31 @@ describe("what a person types", () => {
     },
   );
 
-  it("is not counted where its outcome is unknown, and may be typed again", () => {
-    let ledger = emptyLedger;
-    for (let round = 0; round < 3; round++) ledger = after(ledger, typed("otp", "typed-1"), "outcome_unknown");
-    expect(ledger).toMatchObject({ unknown: 0, refused: [] });
-    expect(ledger.latch).toBeUndefined();
-    expect(automaticRefusal(ledger, configured)).toBeUndefined();
+  it.each(["account_locked", "ip_not_allowed", "permission_denied"] as const)(
+    "stops automatic logins where the answer is about the account: %s",
+    (code) => {
+      const ledger = after(emptyLedger, typed("otp", "typed-1"), code);
+      expect(ledger.latch).toEqual({ code, factor: "otp", at: now });
+      for (const factors of [configured, { mpin: "mpin-9", totp: "totp-9" }, {}]) {
+        const error = automaticRefusal(ledger, factors);
+        expect(error?.code).toBe("latched");
+        expect(error?.message).toBe(`nothing was sent: the broker refused this account before (${code})`);
+      }
+      // A person may know that it is open again.
+      expect(interactiveRefusal(ledger, configured)).toBeUndefined();
+      expect(openAttempt(ledger, typed("otp", "typed-2")).open?.fingerprint).toBe("typed-2");
+    },
+  );
+
+  it("has one further try of its own where its outcome is unknown, and stops nothing else", () => {
+    const once = after(emptyLedger, typed("mpin", "typed-1"), "outcome_unknown");
+    const other = after(once, typed("mpin", "typed-2"), "outcome_unknown");
+    expect(other).toMatchObject({ unknown: 0, refused: [] });
+    const twice = after(other, typed("mpin", "typed-1"), "outcome_unknown");
+    expect(twice).toMatchObject({ unknown: 0, refused: ["typed-1"] });
+    expect(twice.latch).toBeUndefined();
+    expect(automaticRefusal(twice, configured)).toBeUndefined();
+    expect(() => openAttempt(twice, typed("mpin", "typed-1"))).toThrow(expect.objectContaining({ code: "latched" }));
   });
 
   it("does not open an earlier latch", () => {
@@ -299,9 +357,18 @@ describe("a TOTP time step", () => {
     const ledger = openAttempt(emptyLedger, attempt("totp"), 100);
     expect(ledger.lastTotpStep).toBe(100);
     for (const step of [100, 99, 0]) {
-      expect(refusalOf(() => openAttempt(ledger, attempt("totp"), step))).toMatchObject({ code: "totp_rejected" });
+      expect(refusalOf(() => openAttempt(ledger, attempt("totp"), step))).toMatchObject({
+        code: "needs_input",
+        challenge: "totp",
+      });
     }
     expect(openAttempt(ledger, attempt("totp"), 101).lastTotpStep).toBe(101);
+  });
+
+  it("that was used costs nothing, not even the factor before it", () => {
+    const accepted = openAttempt({ ...emptyLedger, lastTotpStep: 9 }, attempt("mpin"));
+    const error = refusalOf(() => openAttempt(accepted, attempt("totp"), 9));
+    expect(settleAttempt(accepted, error, now)).toEqual({ ...emptyLedger, lastTotpStep: 9, open: undefined });
   });
 
   it("outlives other factors, refusals, crashes and sessions", () => {
@@ -340,7 +407,9 @@ const act: fc.Arbitrary<Act> = fc.record({
 /** The books of the attempts table, kept a second time and in other words: what is dead, what was lost, what has stopped. */
 class Books {
   dead = new Set<string>();
+  doubted = new Set<string>();
   lost = 0;
+  lastCode: string | undefined;
   stopped: "no" | "for good" | { readonly factor: Factor; readonly fingerprint: string } = "no";
   brokerLeft: number | undefined;
   readonly steps: number[] = [];
@@ -351,6 +420,7 @@ class Books {
 
   forget(): void {
     this.dead = new Set();
+    this.doubted = new Set();
     this.lost = 0;
     this.stopped = "no";
     this.brokerLeft = undefined;
@@ -371,7 +441,13 @@ class Books {
   /** Why this attempt must not leave; undefined when it may. */
   refusal(open: OpenAttempt, step: number | undefined): BrokerAuthErrorCode | undefined {
     if (open.fingerprint !== undefined && this.dead.has(open.fingerprint)) return "latched";
-    return step !== undefined && step <= this.lastStep ? "totp_rejected" : undefined;
+    if (step !== undefined && step <= this.lastStep) return "needs_input";
+    return step !== undefined &&
+      !open.configured &&
+      open.fingerprint !== undefined &&
+      open.fingerprint === this.lastCode
+      ? "needs_input"
+      : undefined;
   }
 
   note(open: OpenAttempt, fate: Act["fate"], attemptsLeft: number | undefined): void {
@@ -381,10 +457,14 @@ class Books {
     if (fate !== "crash") this.brokerLeft = attemptsLeft ?? this.brokerLeft;
     const comesAgain = open.configured || open.automatic;
     if (outcome === "unknown" && comesAgain) this.lost += 1;
+    const again = open.fingerprint !== undefined && this.doubted.has(open.fingerprint);
+    if (outcome === "unknown" && !comesAgain && open.fingerprint !== undefined) this.doubted.add(open.fingerprint);
+    if (outcome === "unknown" && !comesAgain && again) this.dead.add(open.fingerprint!);
     const over = outcome === "refused" || (outcome === "unknown" && comesAgain && this.lost >= 2);
     if (!over) return;
     if (open.fingerprint !== undefined) this.dead.add(open.fingerprint);
-    if (!comesAgain) return;
+    const ofTheAccount = ["account_locked", "ip_not_allowed", "permission_denied"].includes(fate);
+    if (!comesAgain && !ofTheAccount) return;
     const { factor, fingerprint } = open;
     this.stopped = open.configured && fingerprint !== undefined ? { factor, fingerprint } : "for good";
   }
@@ -431,6 +511,7 @@ function play(acts: readonly Act[], seen: Record<"refusedBefore" | "sent" | "sto
     }
     seen.sent += 1;
     if (step !== undefined) books.steps.push(step);
+    if (step !== undefined && !open.configured) books.lastCode = open.fingerprint ?? books.lastCode;
     rule("is written down first", opened.open, open);
     const error =
       fate in errorCodes ? new BrokerAuthError(fate as BrokerAuthErrorCode, "m", { attemptsLeft }) : undefined;

@@ -13,6 +13,10 @@ export interface AttemptLedger {
   readonly unknown: number;
   /** The newest TOTP time step that was used; -1 for none. Outlives sessions and logouts. */
   readonly lastTotpStep: number;
+  /** Fingerprints of what a person typed and got no clear answer for: one further try, then they count as refused. */
+  readonly doubtful?: readonly string[] | undefined;
+  /** Fingerprint of the last TOTP code that came from outside. A code source on a slow clock may give the same one again. */
+  readonly lastCode?: string | undefined;
   /** What the broker last said is left of its own budget. */
   readonly attemptsLeft?: number | undefined;
   /** Why automatic logins have stopped. */
@@ -26,8 +30,10 @@ export interface Latch {
   readonly factor: Factor;
   /** Epoch milliseconds. */
   readonly at: number;
-  /** Of the configured credential that was refused; absent where a code source gave it. */
+  /** Of the configured credential that was refused; absent where a code source or a person gave it. */
   readonly fingerprint?: string | undefined;
+  /** A code source gave it: the next code comes from the same place. */
+  readonly source?: boolean | undefined;
 }
 
 export interface OpenAttempt {
@@ -40,8 +46,12 @@ export interface OpenAttempt {
   readonly fingerprint?: string | undefined;
   /** It came from the configuration, so that nothing new comes by itself. */
   readonly configured: boolean;
+  /** A code source of the configuration gave it, so that the next one is as wrong as this one. */
+  readonly source?: boolean | undefined;
   /** Nobody is there to look at the result. */
   readonly automatic: boolean;
+  /** What travels in the same request: the broker's answer may be about either. */
+  readonly joint?: OpenAttempt | undefined;
 }
 
 /** The fingerprints of an account's configured factors. */
@@ -49,17 +59,23 @@ export type ConfiguredFactors = Readonly<Partial<Record<Factor, string>>>;
 
 export const emptyLedger: AttemptLedger = { refused: [], unknown: 0, lastTotpStep: -1 };
 
+/** Refusals of the account and not of the factor: whoever gave it, the next one fares no better. */
+const aboutTheAccount: ReadonlySet<BrokerAuthErrorCode> = new Set([
+  "account_locked",
+  "ip_not_allowed",
+  "permission_denied",
+]);
+
 /** The broker's last attempts belong to the human: with this many left or fewer, nothing is tried automatically. */
 const humanAttempts = 2;
 const unknownLimit = 2;
 
 /** Why no automatic login may be tried now; undefined when one may. */
 export function automaticRefusal(ledger: AttemptLedger, configured: ConfiguredFactors): BrokerAuthError | undefined {
-  const refusedFactor = refusedConfigured(ledger, configured);
-  if (refusedFactor !== undefined)
-    return latched(ledger.latch ?? { code: "invalid_credentials", factor: refusedFactor, at: 0 }, refusedFactor);
+  const refused = interactiveRefusal(ledger, configured);
+  if (refused !== undefined) return refused;
   const { latch } = ledger;
-  if (latch !== undefined && !isReplaced(latch, configured)) return latched(latch, latch.factor);
+  if (latch !== undefined && !isReplaced(latch, configured)) return latched(latch.factor, latch.code);
   if (ledger.attemptsLeft !== undefined && ledger.attemptsLeft <= humanAttempts) {
     return new BrokerAuthError(
       "latched",
@@ -73,28 +89,52 @@ export function automaticRefusal(ledger: AttemptLedger, configured: ConfiguredFa
   return undefined;
 }
 
-/** Why a person's login with the configured factors makes no sense now; undefined when it may be tried. */
-export function interactiveRefusal(ledger: AttemptLedger, configured: ConfiguredFactors): BrokerAuthError | undefined {
-  const factor = refusedConfigured(ledger, configured);
-  return factor === undefined
-    ? undefined
-    : latched(ledger.latch ?? { code: "invalid_credentials", factor, at: 0 }, factor);
+/**
+ * Why a person's login with the configured factors makes no sense now; undefined when it may be tried.
+ * @param sourced the first factor comes from a code source, which a person does not look at either
+ */
+export function interactiveRefusal(
+  ledger: AttemptLedger,
+  configured: ConfiguredFactors,
+  sourced = false,
+): BrokerAuthError | undefined {
+  if (sourced && ledger.latch?.source) return latched(ledger.latch.factor, ledger.latch.code);
+  for (const [factor, fingerprint] of Object.entries(configured)) {
+    const refused = refusedBefore(ledger, factor as Factor, fingerprint);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
 }
 
 /**
- * Writes an attempt down before it is sent. An attempt that was open before has led to this one, so it was accepted.
- * @throws BrokerAuthError `latched` for a fingerprint that was refused, `totp_rejected` for a time step that was used
+ * Writes an attempt down before it is sent. An attempt that was open before has led to this one, so it was accepted; one of the same step
+ * travels with it.
+ * @throws BrokerAuthError `latched` for a fingerprint that was refused, `needs_input` for a time step that was used
  */
 export function openAttempt(ledger: AttemptLedger, attempt: OpenAttempt, totpStep?: number): AttemptLedger {
-  if (attempt.fingerprint !== undefined && ledger.refused.includes(attempt.fingerprint)) {
-    throw latched(ledger.latch ?? { code: "invalid_credentials", factor: attempt.factor, at: 0 }, attempt.factor);
-  }
+  const refused = refusedBefore(ledger, attempt.factor, attempt.fingerprint);
+  if (refused !== undefined) throw refused;
   if (totpStep !== undefined && totpStep <= ledger.lastTotpStep) {
-    throw new BrokerAuthError("totp_rejected", "a code of this TOTP time step was used already; nothing was sent", {
+    throw new BrokerAuthError("needs_input", "a code of this TOTP time step was used already; nothing was sent", {
+      challenge: "totp",
       action: "Wait for the authenticator's next code and give that one.",
     });
   }
-  return { ...ledger, open: attempt, lastTotpStep: totpStep ?? ledger.lastTotpStep };
+  const outside = attempt.factor === "totp" && !attempt.configured ? attempt.fingerprint : undefined;
+  if (outside !== undefined && outside === ledger.lastCode) {
+    throw new BrokerAuthError("needs_input", "this TOTP code was sent before; nothing was sent", {
+      challenge: "totp",
+      action: "Check the clock of whatever gives the code, and wait for its next one.",
+    });
+  }
+  const { open } = ledger;
+  const joint = open?.owner === attempt.owner && open.step === attempt.step ? open : undefined;
+  return {
+    ...ledger,
+    open: joint === undefined ? attempt : { ...attempt, joint },
+    lastTotpStep: totpStep ?? ledger.lastTotpStep,
+    lastCode: outside ?? ledger.lastCode,
+  };
 }
 
 /** Closes the open attempt after the broker went on to a challenge. */
@@ -115,7 +155,7 @@ export function recoverAttempt(ledger: AttemptLedger, now: number): AttemptLedge
 
 /** A session was minted: everything was right. Only the used TOTP step stays. */
 export function resetLedger(ledger: AttemptLedger): AttemptLedger {
-  return { ...emptyLedger, lastTotpStep: ledger.lastTotpStep };
+  return { ...emptyLedger, lastTotpStep: ledger.lastTotpStep, lastCode: ledger.lastCode };
 }
 
 function closeAttempt(
@@ -124,30 +164,67 @@ function closeAttempt(
   code: BrokerAuthErrorCode,
   now: number,
 ): AttemptLedger {
-  const { open } = ledger;
   const closed = { ...ledger, open: undefined };
-  if (open === undefined || outcome === "free") return closed;
-  // What a person types is a new credential every time; only what would come again by itself is latched and counted.
-  const repeats = open.configured || open.automatic;
-  const unknown = ledger.unknown + (outcome === "unknown" && repeats ? 1 : 0);
-  if (outcome === "unknown" && unknown < unknownLimit) return { ...closed, unknown };
-  const refused =
-    open.fingerprint === undefined || ledger.refused.includes(open.fingerprint)
-      ? ledger.refused
-      : [...ledger.refused, open.fingerprint];
-  if (!repeats) return { ...closed, refused: outcome === "refused" ? refused : ledger.refused };
+  if (ledger.open === undefined || outcome === "free") return closed;
+  const attempts = blamed(ledger.open, code);
+  // What a person types is a new credential every time; only what would come again by itself is latched and counted together.
+  const repeating = attempts.filter((attempt) => repeats(attempt) || aboutTheAccount.has(code));
+  const unknown = ledger.unknown + (outcome === "unknown" && repeating.length > 0 ? 1 : 0);
+  const doubted = ledger.doubtful ?? [];
+  const given = fingerprints(attempts.filter((attempt) => !repeating.includes(attempt)));
+  const doubtful = outcome === "unknown" ? union(doubted, given) : doubted;
+  const kept = { ...closed, unknown, ...(doubtful.length > 0 ? { doubtful } : {}) };
+  // A typed factor has its own second try: the same value without an answer again is not sent a third time.
+  const spent = outcome === "refused" ? given : given.filter((fingerprint) => doubted.includes(fingerprint));
+  const [first] = repeating;
+  if (first === undefined || (outcome === "unknown" && unknown < unknownLimit)) {
+    return { ...kept, refused: union(ledger.refused, spent) };
+  }
   const latch: Latch = {
     code,
-    factor: open.factor,
+    factor: first.factor,
     at: now,
-    ...(open.configured ? { fingerprint: open.fingerprint } : {}),
+    ...(first.configured ? { fingerprint: first.fingerprint } : {}),
+    ...(first.source ? { source: true } : {}),
   };
-  return { ...closed, unknown, refused, latch };
+  return { ...kept, refused: union(ledger.refused, [...spent, ...fingerprints(repeating)]), latch };
 }
 
-function refusedConfigured(ledger: AttemptLedger, configured: ConfiguredFactors): Factor | undefined {
-  const found = Object.entries(configured).find(([, fingerprint]) => ledger.refused.includes(fingerprint));
-  return found?.[0] as Factor | undefined;
+// One request may carry two factors. A refusal that names one of them leaves the other alone; any other outcome is about both.
+function blamed(open: OpenAttempt, code: BrokerAuthErrorCode): readonly OpenAttempt[] {
+  const attempts: OpenAttempt[] = [];
+  for (let attempt: OpenAttempt | undefined = open; attempt !== undefined; attempt = attempt.joint)
+    attempts.push(attempt);
+  const named = attempts.filter(({ factor }) => factor === namedFactors[code]);
+  return named.length > 0 ? named : attempts;
+}
+
+const namedFactors: Readonly<Partial<Record<BrokerAuthErrorCode, Factor>>> = {
+  otp_rejected: "otp",
+  totp_rejected: "totp",
+  pin_rejected: "mpin",
+};
+
+function repeats({ configured, source, automatic }: OpenAttempt): boolean {
+  return configured || automatic || source === true;
+}
+
+function fingerprints(attempts: readonly OpenAttempt[]): readonly string[] {
+  return attempts.map(({ fingerprint }) => fingerprint).filter((fingerprint) => fingerprint !== undefined);
+}
+
+function union(known: readonly string[], further: readonly string[]): readonly string[] {
+  return further.every((fingerprint) => known.includes(fingerprint)) ? known : [...new Set([...known, ...further])];
+}
+
+function refusedBefore(
+  { latch, refused }: AttemptLedger,
+  factor: Factor,
+  fingerprint: string | undefined,
+): BrokerAuthError | undefined {
+  if (fingerprint === undefined || !refused.includes(fingerprint)) return undefined;
+  // The latch tells about the last refusal only. Of an earlier one there is the fingerprint and nothing else.
+  return latched(factor, latch?.fingerprint === fingerprint ? latch.code : undefined);
 }
 
 // A latch opens for a configured credential that is not the refused one. What a code source gives cannot be told apart beforehand.
@@ -163,10 +240,14 @@ const factorNames: Readonly<Record<Factor, string>> = {
   sms: "request for an SMS",
 };
 
-function latched(latch: Latch, factor: Factor): BrokerAuthError {
-  const reason =
-    latch.code === "outcome_unknown" || errorCodes[latch.code].attempt === "unknown"
-      ? `two attempts with this ${factorNames[factor]} had no clear answer`
-      : `the broker refused this ${factorNames[factor]} before (${latch.code})`;
-  return new BrokerAuthError("latched", `nothing was sent: ${reason}`);
+function latched(factor: Factor, code: BrokerAuthErrorCode | undefined): BrokerAuthError {
+  return new BrokerAuthError("latched", `nothing was sent: ${latchReason(factorNames[factor], code)}`);
+}
+
+function latchReason(what: string, code: BrokerAuthErrorCode | undefined): string {
+  if (code === undefined) return `an earlier attempt with this ${what} was refused or had no clear answer`;
+  if (aboutTheAccount.has(code)) return `the broker refused this account before (${code})`;
+  return errorCodes[code].attempt === "unknown"
+    ? `two attempts had no clear answer, the last one with this ${what}`
+    : `the broker refused this ${what} before (${code})`;
 }

@@ -1,6 +1,7 @@
 import type { AccountRecord, ClockOffset } from "./account-record.ts";
 import { type AttemptLedger, type ConfiguredFactors, openAttempt, settleAttempt } from "./attempt-ledger.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
+import { isFresh } from "./clock-offset.ts";
 import { type Fingerprinter, randomText } from "./fingerprint.ts";
 import type { Attempt, Io } from "./io.ts";
 import { Secret } from "./secret.ts";
@@ -28,10 +29,12 @@ export class AttemptRun {
   readonly #owner = randomText(9);
   #record: AccountRecord;
   #spent = false;
+  #sentAt: number | undefined;
 
   constructor(options: AttemptRunOptions) {
     const { world, signal, record } = options;
-    const offsetMs = (options.clock ?? record.clock)?.offsetMs ?? 0;
+    const clock = options.clock ?? (isFresh(record.clock, world.now()) ? record.clock : undefined);
+    const offsetMs = clock?.offsetMs ?? 0;
     const lastTotpStep = (): number => this.#record.ledger.lastTotpStep;
     this.#options = options;
     this.#record = record;
@@ -48,6 +51,11 @@ export class AttemptRun {
     };
   }
 
+  /** Broker time at which the last factor was about to leave; undefined while none was. */
+  get sentAt(): number | undefined {
+    return this.#sentAt;
+  }
+
   /** Saves a change together with the settled ledger. */
   async save(change: (record: AccountRecord) => AccountRecord): Promise<AccountRecord> {
     const { stored, clock } = this.#options;
@@ -55,15 +63,25 @@ export class AttemptRun {
     return this.#record;
   }
 
-  /** Settles the ledger by the error that ended the run. Nothing to do where nothing was spent. */
+  /**
+   * Settles the ledger by the error that ended the run. Nothing to do where nothing was spent. A store that fails now must not hide what the
+   * broker said, nor let it be forgotten: the change is owed, and made with the next one.
+   */
   async fail(error: BrokerAuthError): Promise<void> {
     if (!this.#spent) return;
-    await this.#options.stored.update((record) => {
+    const settle = (record: AccountRecord): AccountRecord => {
       if (record.ledger.open?.owner !== this.#owner) return record;
       // What was refused or got lost ends a pending login; an attempt that never left keeps it good for another try.
       const pending = error.code === "broker_unavailable" ? record.pending : undefined;
-      return { ...record, pending, ledger: this.settled(record.ledger, error) };
-    }, this.#record);
+      // A code that was refused may have been made with a wrong idea of the broker's time: measure again before the next one.
+      const clock = error.code === "totp_rejected" ? undefined : record.clock;
+      return { ...record, pending, clock, ledger: this.settled(record.ledger, error) };
+    };
+    try {
+      await this.#options.stored.update(settle, this.#record);
+    } catch {
+      this.#options.stored.owe(settle);
+    }
   }
 
   settled(ledger: AttemptLedger, error: BrokerAuthError): AttemptLedger {
@@ -88,6 +106,7 @@ export class AttemptRun {
       at: world.now(),
       ...(fingerprint === undefined ? {} : { fingerprint }),
       configured: answered === undefined && fingerprint !== undefined,
+      ...(attempt.from === "source" ? { source: true } : {}),
       automatic,
     };
     this.#record = await stored.update((record) => {
@@ -105,5 +124,6 @@ export class AttemptRun {
       };
     }, this.#record);
     this.#spent = true;
+    this.#sentAt = this.io.now();
   }
 }

@@ -5,15 +5,32 @@ import { memoryStore } from "./memory-store.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
 
-function bench() {
+function bench(provider = toy()) {
   // In the middle of a second, so that the Date header's precision cancels out; ten seconds into a TOTP step.
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const account = { broker: "toy" as const, user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
-  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const world = {
+    fetch: broker.fetch,
+    now: () => clock.now(),
+    sleep: clock.sleep.bind(clock),
+    random: () => 0,
+  };
   const store = memoryStore();
-  const engine = () => createBrokerAuth({ brokers: [toy()], accounts: { main: account }, store, world });
-  return { clock, broker, auth: engine(), engine };
+  const engine = () => createBrokerAuth({ brokers: [provider], accounts: { main: account }, store, world });
+  return { clock, broker, world, auth: engine(), engine };
+}
+
+/** The answer as it looks when the connection is lost within its body, as Node's fetch shows that. */
+function brokenOff(answer: Response): Response {
+  const lost = new TypeError("terminated", {
+    cause: Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }),
+  });
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("{")),
+    pull: (controller) => controller.error(lost),
+  });
+  return new Response(body, { status: answer.status, headers: { "content-type": "application/json" } });
 }
 
 describe("an authorised request", () => {
@@ -161,6 +178,94 @@ describe("a refused session (P4, P11)", () => {
   });
 });
 
+describe("a request under way", () => {
+  it("does not log in again after its account was logged out", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    const gate = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    broker.hold = (path) => {
+      if (path !== "/whoami") return undefined;
+      arrived.resolve();
+      return gate.promise;
+    };
+    const answer = auth.fetch("main", "/whoami");
+    await arrived.promise;
+    await auth.logout("main");
+    broker.evict();
+    gate.resolve();
+    await expect(answer).rejects.toMatchObject({ code: "session_expired" });
+    expect(broker.minted).toBe(1);
+    expect((await auth.status("main")).state).toBe("logged_out");
+  });
+
+  it("that dies by our own renewal is no sign of somebody else", async () => {
+    const { auth, broker, clock } = bench();
+    await auth.session("main");
+    for (let round = 0; round < 4; round++) {
+      clock.advance(60_000);
+      const gate = Promise.withResolvers<void>();
+      const renewing = Promise.withResolvers<void>();
+      broker.holdAfter = (path) => {
+        if (path !== "/renew") return undefined;
+        renewing.resolve();
+        return gate.promise;
+      };
+      const renewed = auth.session("main", { validUntil: clock.now() + 7 * 3_600_000 });
+      await renewing.promise;
+      const poll = auth.fetch("main", "/whoami");
+      await Promise.resolve();
+      gate.resolve();
+      expect((await renewed).generation).toBe(round + 2);
+      expect((await poll).status).toBe(200);
+    }
+    expect(broker.minted).toBe(5);
+  });
+
+  it("is ended by the signal of its Request", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    const gone = new AbortController();
+    broker.hold = () => new Promise(() => undefined);
+    const request = auth.fetch("main", new Request("https://api.toy.example/whoami", { signal: gone.signal }));
+    gone.abort();
+    await expect(request).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it("that never began is not said to have been sent", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    const before = broker.requests.length;
+    const order = { method: "POST", body: "buy" };
+    await expect(auth.fetch("main", "/order", { ...order, signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: "aborted",
+    });
+    const split = { ...order, headers: { "x-note": "a\r\nb" } };
+    await expect(auth.fetch("main", "/order", split)).rejects.toMatchObject({ code: "configuration" });
+    expect(broker.requests).toHaveLength(before);
+  });
+
+  it("whose body can be read only once is not repeated empty", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    broker.evict();
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      yield new TextEncoder().encode("buy");
+    }
+    const order = { method: "POST", body: pieces(), duplex: "half", replay: true } as never;
+    await expect(auth.fetch("main", "/order", order)).rejects.toMatchObject({ code: "session_expired" });
+    expect(broker.orders).toEqual([]);
+  });
+
+  it("shows no client's number in its errors", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    broker.faultAfter = () => "ECONNRESET";
+    const error: unknown = await auth.fetch("main", "/clients/9000000001/orders").catch((reason: unknown) => reason);
+    expect(JSON.stringify(error)).toContain("/clients/*/orders");
+  });
+});
+
 describe("answers that are not about the session (P5)", () => {
   it.each([
     ["/429", "rate_limited"],
@@ -184,6 +289,29 @@ describe("answers that are not about the session (P5)", () => {
     await expect(auth.fetch("main", "/whoami")).rejects.toMatchObject({ code: "broker_unavailable" });
     expect(broker.orders).toEqual(["buy"]);
     expect(broker.minted).toBe(1);
+  });
+
+  it("are not known where they break off: an order is outcome_unknown, a read broker_unavailable", async () => {
+    const hides = toy();
+    const { broker, world, engine, auth: whole } = bench({ ...hides, traits: { ...hides.traits, verdictIn: "body" } });
+    await whole.session("main");
+    world.fetch = async (input, init) => brokenOff(await broker.fetch(input, init));
+    const auth = engine();
+    const order = await auth.fetch("main", "/order", { method: "POST", body: "buy" }).catch((error: unknown) => error);
+    expect(order).toMatchObject({ code: "outcome_unknown", account: "main", broker: "toy" });
+    expect((order as Error).cause).toMatchObject({ name: "TypeError", message: "TypeError (UND_ERR_SOCKET)" });
+    await expect(auth.fetch("main", "/whoami")).rejects.toMatchObject({ code: "broker_unavailable", account: "main" });
+    expect([broker.orders, broker.minted]).toEqual([["buy"], 1]);
+    expect((await auth.session("main")).generation).toBe(1);
+  });
+
+  it("that break off are the caller's own to read where the status has said everything", async () => {
+    const { broker, world, engine, auth: whole } = bench();
+    await whole.session("main");
+    world.fetch = async (input, init) => brokenOff(await broker.fetch(input, init));
+    const answer = await engine().fetch("main", "/whoami");
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow("terminated");
   });
 
   it("keep the query of a request out of every error", async () => {

@@ -1,31 +1,19 @@
 import type { Account } from "./account.ts";
 import type { AccountSession } from "./account-session.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
-import { neverLeft } from "./broker-call.ts";
+import {
+  type AuthorizedRequestInit,
+  noAnswer,
+  type OutgoingRequest,
+  outgoingRequest,
+  shownPath,
+  withoutQuery,
+} from "./outgoing-request.ts";
 import { readVerdictBody } from "./verdict-body.ts";
 import type { Refusal, ResponseView, Verdict } from "./verdict.ts";
 
-/** Options of a request besides those of fetch. */
-export interface AuthorizedRequestInit extends RequestInit {
-  /**
-   * Whether the request may be sent a second time after the broker refused it for a dead session. Default: only GET, HEAD and what the
-   * adapter knows as a read. Never for an order.
-   */
-  readonly replay?: boolean;
-  /** Which of the broker's header sets to use, where it has several; the adapter's README lists them. */
-  readonly purpose?: string;
-}
-
-interface Outgoing {
-  readonly path: string;
-  readonly method: string;
-  readonly url: string | undefined;
-  readonly init: RequestInit;
-  readonly purpose: string | undefined;
-  readonly repeatable: boolean;
-  readonly reads: boolean;
-  readonly signal: AbortSignal | undefined;
-}
+// How many sessions of other programs are tried before somebody has to be told.
+const mostAdopted = 3;
 
 /**
  * Sends a request with the account's session. An answer that does not speak against the session comes back as it is, whatever its status.
@@ -38,38 +26,56 @@ export async function authorizedFetch(
   input: string | URL | Request,
   init: AuthorizedRequestInit = {},
 ): Promise<Response> {
-  const request = outgoing(account, input, init);
+  const request = await prepared(account, input, init);
   const options = request.signal === undefined ? {} : { signal: request.signal };
-  const first = await account.hold(options);
-  const answer = await send(account, first.session, request);
-  if (answer.verdict !== "dead") return answer.response;
-  await answer.response.body?.cancel();
-  await account.refuse(first.session.generation);
-  if (!request.repeatable) throw await notRepeated(account, request, answer.response.status, options);
-  const second = await account.hold(options);
-  const again = await send(account, second.session, request);
-  if (again.verdict !== "dead") return again.response;
-  await again.response.body?.cancel();
-  await account.refuse(second.session.generation);
-  throw account.named(
-    new BrokerAuthError(
-      "session_replaced",
-      "a session that was minted a moment ago is refused as well: somebody else may be logging in",
-      {
-        status: again.response.status,
-      },
-    ),
+  const { logouts } = account;
+  for (let adopted = 0; ; adopted++) {
+    const { session } = await account.hold(options);
+    const { response, verdict } = await send(account, session, request);
+    if (verdict === "alive") return response;
+    await response.body?.cancel();
+    const replaced = account.generation > session.generation;
+    await account.refuse(session.generation);
+    // Whoever logged out meanwhile does not want to be logged in again by a request that was under way.
+    if (account.logouts !== logouts) throw loggedOut(account, response.status);
+    if (!request.repeatable) throw await notRepeated(account, request, response.status, options);
+    if (adopted > 0 && !replaced && (session.obtainedBy !== "adoption" || adopted > mostAdopted))
+      throw fought(account, response.status);
+  }
+}
+
+async function prepared(
+  account: Account,
+  input: string | URL | Request,
+  init: AuthorizedRequestInit,
+): Promise<OutgoingRequest> {
+  try {
+    return await outgoingRequest(account.provider, input, init);
+  } catch (error) {
+    throw account.named(error);
+  }
+}
+
+function loggedOut(account: Account, status: number): unknown {
+  const message = "the account was logged out while this request was under way";
+  return account.named(
+    new BrokerAuthError("session_expired", message, { status, action: "Log in again if that was not meant." }),
   );
+}
+
+function fought(account: Account, status: number): unknown {
+  const message = "a session that was minted a moment ago is refused as well: somebody else may be logging in";
+  return account.named(new BrokerAuthError("session_replaced", message, { status }));
 }
 
 // The caller is told at a moment when the next call can succeed.
 async function notRepeated(
   account: Account,
-  request: Outgoing,
+  request: OutgoingRequest,
   status: number,
   options: { signal?: AbortSignal },
 ): Promise<unknown> {
-  const what = `${request.method} ${withoutQuery(request.path)}`;
+  const what = `${request.method} ${shownPath(request.path)}`;
   const error = new BrokerAuthError(
     "session_expired",
     `the broker refused ${what} because the session had ended; it was not executed and not repeated`,
@@ -89,7 +95,7 @@ async function notRepeated(
 async function send(
   account: Account,
   session: AccountSession,
-  request: Outgoing,
+  request: OutgoingRequest,
 ): Promise<{ response: Response; verdict: "alive" | "dead" }> {
   const { provider, credentials } = account;
   const { origin, headers } = provider.authorize(session, credentials, {
@@ -116,9 +122,18 @@ async function send(
     );
   }
   let json: unknown;
-  if (provider.traits.verdictIn === "body") [response, json] = await readVerdictBody(response);
+  if (provider.traits.verdictIn === "body") [response, json] = await bodyOf(account, request, response);
   const verdict = provider.judge(view(response, request, json), session, account.now());
   return { response, verdict: await settle(account, session, response, verdict) };
+}
+
+async function bodyOf(account: Account, request: OutgoingRequest, response: Response): Promise<[Response, unknown]> {
+  try {
+    return await readVerdictBody(response);
+  } catch (cause) {
+    // The answer broke off: what it would have said is not known.
+    throw account.named(noAnswer(request, cause));
+  }
 }
 
 async function settle(
@@ -130,11 +145,11 @@ async function settle(
   if (verdict.kind === "refused") throw await refusalError(account, session, response, verdict.refusal);
   if (verdict.kind !== "suspect") return verdict.kind;
   // Another request may have found out already.
-  if (account.held?.session.generation !== session.generation) return "dead";
+  if (account.generation !== session.generation) return "dead";
   const probed = await account.probe(session);
   if (probed === "dead") return "dead";
-  if (probed === "alive" && verdict.otherwise !== undefined)
-    throw await refusalError(account, session, response, verdict.otherwise);
+  // Not known to be dead: what the adapter says it would mean otherwise is what it most likely means.
+  if (verdict.otherwise !== undefined) throw await refusalError(account, session, response, verdict.otherwise);
   return "alive";
 }
 
@@ -171,7 +186,7 @@ async function seenAddress(account: Account, session: AccountSession): Promise<s
 
 async function transmit(
   account: Account,
-  request: Outgoing,
+  request: OutgoingRequest,
   url: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
@@ -185,60 +200,7 @@ async function transmit(
   }
 }
 
-function noAnswer(request: Outgoing, cause: unknown): BrokerAuthError {
-  const what = `${request.method} ${withoutQuery(request.path)}`;
-  if (neverLeft(cause))
-    return new BrokerAuthError("broker_unavailable", `${what}: the broker could not be reached; nothing was sent`, {
-      cause,
-    });
-  if (!request.reads)
-    return new BrokerAuthError(
-      "outcome_unknown",
-      `${what}: it was sent and no answer came; the broker may have executed it`,
-      { cause },
-    );
-  if (request.signal?.aborted) return new BrokerAuthError("aborted", `${what}: ended by its signal`, { cause });
-  return new BrokerAuthError("broker_unavailable", `${what}: no answer came`, { cause });
-}
-
-function outgoing(account: Account, input: string | URL | Request, given: AuthorizedRequestInit): Outgoing {
-  const { replay, purpose, ...init } = given;
-  const source = input instanceof Request ? input : undefined;
-  const address = input instanceof Request ? input.url : input instanceof URL ? input.href : input;
-  const absolute = !address.startsWith("/");
-  if (absolute && !URL.canParse(address)) {
-    throw account.named(
-      new BrokerAuthError(
-        "configuration",
-        "the address must be a path that begins with / or a full URL of the broker",
-        { field: "url" },
-      ),
-    );
-  }
-  const path = absolute ? new URL(address).pathname : withoutQuery(address);
-  const method = (init.method ?? source?.method ?? "GET").toUpperCase();
-  const body = init.body ?? source?.body ?? undefined;
-  const reads = method === "GET" || method === "HEAD" || account.provider.isRead({ method, path });
-  return {
-    path: absolute ? path : address,
-    method,
-    url: absolute ? address : undefined,
-    init:
-      source === undefined
-        ? init
-        : { method, headers: source.headers, ...(body === undefined ? {} : { body, ...halfDuplex }), ...init },
-    purpose,
-    // A stream can be read once only.
-    repeatable: (replay ?? reads) && !(body instanceof ReadableStream),
-    reads,
-    signal: init.signal ?? source?.signal ?? undefined,
-  };
-}
-
-// Node asks for this where the body is a stream.
-const halfDuplex = { duplex: "half" } as RequestInit;
-
-function view(response: Response, { method, path }: Outgoing, json: unknown): ResponseView {
+function view(response: Response, { method, path }: OutgoingRequest, json: unknown): ResponseView {
   const { status, headers } = response;
   return {
     method,
@@ -247,9 +209,4 @@ function view(response: Response, { method, path }: Outgoing, json: unknown): Re
     header: (name) => headers.get(name) ?? undefined,
     ...(json === undefined ? {} : { json }),
   };
-}
-
-// A query may hold what nobody should read in an error.
-function withoutQuery(path: string): string {
-  return path.split(/[?#]/, 1)[0] ?? path;
 }

@@ -50,6 +50,13 @@ describe("the wait before the next automatic login", () => {
     expect(backoff.refusal(now + 1_000)).toBeUndefined();
   });
 
+  it("is over where the clock was set back, rather than as long as the clock is behind", () => {
+    const backoff = new Backoff();
+    backoff.failed(away, now, 0);
+    for (const backMs of [1, 3_600_000, 86_400_000]) expect(backoff.refusal(now - backMs)).toBeUndefined();
+    expect(backoff.refusal(now)?.retryAfterMs).toBe(1_000);
+  });
+
   it("shows the error of the last try", () => {
     const backoff = new Backoff();
     backoff.failed(away, now, 0);

@@ -9,18 +9,23 @@ const longestMs = 60_000;
  */
 export class Backoff {
   #failures = 0;
+  #since = 0;
   #until = 0;
   #error: BrokerAuthError | undefined;
 
   /** The error of the last try while it is too early for the next one. */
   refusal(now: number): BrokerAuthError | undefined {
-    return now < this.#until ? this.#error?.with({ retryAfterMs: Math.ceil(this.#until - now) }) : undefined;
+    // A clock that was set back must not prolong the wait.
+    return now >= this.#since && now < this.#until
+      ? this.#error?.with({ retryAfterMs: Math.ceil(this.#until - now) })
+      : undefined;
   }
 
   failed(error: BrokerAuthError, now: number, random: number): void {
     if (error.code !== "broker_unavailable" && error.code !== "rate_limited") return;
     const spanMs = Math.min(firstMs * 2 ** this.#failures, longestMs) * (1 - random / 2);
     this.#failures += 1;
+    this.#since = now;
     this.#until = now + Math.max(spanMs, error.retryAfterMs ?? 0);
     this.#error = error;
   }

@@ -35,6 +35,12 @@ describe("a base address in place of the broker's own", () => {
     ["loopback by https", "https://127.0.0.1:8080", /loopback.*sandbox/],
     ["localhost", "http://localhost:8080", /loopback.*sandbox/],
     ["loopback by IPv6", "https://[::1]", /loopback.*sandbox/],
+    ["localhost with the dot of the root", "https://localhost.", /loopback.*sandbox/],
+    ["a name below localhost", "https://a.localhost:9", /loopback.*sandbox/],
+    ["no address in particular", "https://0.0.0.0", /loopback.*sandbox/],
+    ["no address in particular by IPv6", "https://[::]", /loopback.*sandbox/],
+    ["loopback by IPv4 within IPv6", "https://[::ffff:127.0.0.1]", /loopback.*sandbox/],
+    ["loopback as a number", "https://2130706433", /loopback.*sandbox/],
   ])("is refused outside the sandbox: %s", (_, input, message) => {
     for (const environment of ["production", "uat", ""]) expect(refusal(input, environment).message).toMatch(message);
   });
@@ -54,6 +60,10 @@ describe("a base address in place of the broker's own", () => {
     "ftp://localhost",
     "xhttp://127.0.0.1",
     "http://127.0.0.1.evil.example",
+    "http://localhost.",
+    "http://a.localhost",
+    "http://0.0.0.0",
+    "http://[::ffff:127.0.0.1]",
   ])("is refused in the sandbox: %s", (input) => {
     expect(refusal(input, "sandbox").message).toMatch(/must be http on a loopback address/);
   });

@@ -1,5 +1,5 @@
 import { BrokerAuthError } from "./broker-auth-error.ts";
-import { isLoopback } from "./origin-policy.ts";
+import { isLocal, isLoopback } from "./origin-policy.ts";
 
 /**
  * Checks an address that a user gives in place of a broker's own, and returns its origin. In the environment `sandbox` it must be
@@ -21,7 +21,8 @@ export function parseBaseUrl(input: unknown, environment: string, field: string,
       return fail("must be http on a loopback address (127.0.0.1) in the sandbox environment");
     return url.origin;
   }
-  if (loopback) return fail('is a loopback address; set environment to "sandbox" to allow that');
+  if (loopback || isLocal(url.hostname))
+    return fail('is a loopback address; set environment to "sandbox" to allow that');
   if (url.protocol !== "https:") return fail("must begin with https://");
   return url.origin;
 }

@@ -136,6 +136,26 @@ describe("the cause", () => {
     expect(printed(error)).not.toContain(canary);
   });
 
+  it.each(["ECONNREFUSED", "UND_ERR_CONNECT_TIMEOUT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"])(
+    "shows the system's code however many libraries wrapped it: %s",
+    (code) => {
+      let cause: Error = Object.assign(new Error(canary), { code });
+      for (const name of ["TypeError", "NetworkError"])
+        cause = Object.assign(new Error(canary, { cause }), { name, request: { body: canary } });
+      const error = new BrokerAuthError("broker_unavailable", "m", { cause });
+      expect((error.cause as Error).message).toBe(`NetworkError (${code})`);
+      expect(printed(error)).not.toContain(canary);
+    },
+  );
+
+  it("has no end where errors cause each other in a circle, and is reduced all the same", () => {
+    const [one, two] = [new Error(canary), new Error(canary)];
+    one.cause = two;
+    two.cause = one;
+    const error = new BrokerAuthError("broker_unavailable", "m", { cause: one });
+    expect((error.cause as Error).message).toBe("Error");
+  });
+
   it("stays whole where it is an error of this library", () => {
     const cause = new BrokerAuthError("store_busy", "waited", { account: "main" });
     expect(new BrokerAuthError("session_expired", "over", { cause }).cause).toBe(cause);
@@ -162,6 +182,19 @@ describe("adding facts", () => {
     expect(after.cause).toMatchObject({ name: "TypeError" });
     expect(before.account).toBe("main");
     expect(printed(after)).not.toContain(canary);
+  });
+
+  it("keeps the system's code of the cause, however often facts are added", () => {
+    const before = new BrokerAuthError("broker_unavailable", "m", { cause: libraryError() });
+    const after = before.with({ account: "main" }).with({ broker: "nubra" });
+    expect((after.cause as Error).message).toBe("TypeError (ECONNRESET)");
+    expect(printed(after)).not.toContain(canary);
+  });
+
+  it("does not forget a fact where undefined is given", () => {
+    const before = new BrokerAuthError("rate_limited", "m", everyFact);
+    const nothing = Object.fromEntries(Object.keys(everyFact).map((name) => [name, undefined]));
+    expect(before.with({ ...nothing, cause: undefined }).toJSON()).toEqual(before.toJSON());
   });
 
   it("replaces the cause where a new one is given, and reduces it too", () => {

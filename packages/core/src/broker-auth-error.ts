@@ -72,11 +72,8 @@ export class BrokerAuthError extends Error {
 
   /** The same error with further facts, such as the account's name; its stack is kept. */
   with(details: BrokerAuthErrorDetails): BrokerAuthError {
-    const error = new BrokerAuthError(this.code, this.message, {
-      ...this.facts(),
-      ...details,
-      cause: details.cause ?? this.cause,
-    });
+    const known = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
+    const error = new BrokerAuthError(this.code, this.message, { ...this.facts(), cause: this.cause, ...known });
     if (this.stack !== undefined) error.stack = this.stack;
     return error;
   }
@@ -120,16 +117,30 @@ export function isBrokerAuthError(value: unknown): value is BrokerAuthError {
   return typeof value === "object" && value !== null && mark in value;
 }
 
+const bareCauses = new WeakSet<Error>();
+
 // An HTTP library's error carries the request with headers and body, and its message the URL: only names and system codes pass.
 function bareCause(cause: unknown): Error {
-  if (isBrokerAuthError(cause)) return cause;
-  const source = cause as { name?: unknown; code?: unknown; cause?: { code?: unknown } } | null;
-  const name = plainCode(source?.name) ?? "Error";
-  const code = plainCode(source?.code) ?? plainCode(source?.cause?.code);
+  if (isBrokerAuthError(cause) || (cause instanceof Error && bareCauses.has(cause))) return cause;
+  const name = plainCode((cause as { name?: unknown } | null)?.name) ?? "Error";
+  const code = systemCode(cause);
   const bare = new Error(code === undefined ? name : `${name} (${code})`);
   bare.name = name;
   delete bare.stack;
+  bareCauses.add(bare);
   return bare;
+}
+
+// HTTP libraries wrap the system's error in one or two of their own: ky's NetworkError has fetch's TypeError as its cause, and that one the system's
+// error. Some codes of OpenSSL are longer than a broker's may be, such as UNABLE_TO_GET_ISSUER_CERT_LOCALLY.
+function systemCode(cause: unknown): string | undefined {
+  for (let layer = cause, depth = 0; typeof layer === "object" && layer !== null && depth < 5; depth++) {
+    const { code } = layer as { code?: unknown };
+    const plain = plainCode(code) ?? (typeof code === "string" && /^[A-Z]+(_[A-Z]+)+$/.test(code) ? code : undefined);
+    if (plain !== undefined) return plain;
+    layer = (layer as { cause?: unknown }).cause;
+  }
+  return undefined;
 }
 
 function plainCode(value: unknown): string | undefined {

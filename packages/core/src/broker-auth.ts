@@ -1,7 +1,7 @@
 import type { SessionOptions } from "./account.ts";
 import type { AccountSession } from "./account-session.ts";
 import type { AccountStatus } from "./account-status.ts";
-import type { AuthorizedRequestInit } from "./authorized-fetch.ts";
+import type { AuthorizedRequestInit } from "./outgoing-request.ts";
 import type { BrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthListener } from "./broker-event.ts";
 import type { Answer } from "./challenge.ts";
@@ -84,6 +84,11 @@ export interface BrokerAuth<
   socket(account: Name | Alias, purpose: string): Promise<SocketPlan>;
   /** Which address the broker sees, and whether it may trade. */
   network(account: Name | Alias): Promise<NetworkReport>;
+  /**
+   * Tells the engine that the broker refused a session where it could not see it: on a socket, or with another HTTP client. The broker is
+   * asked, and an ended session is replaced at the next call. `replaced`: a newer session is at hand already.
+   */
+  refused(account: Name | Alias, generation: number): Promise<"alive" | "dead" | "unknown" | "replaced">;
   /**
    * Sets up unattended logins: asks the broker for a TOTP secret, waits until `save` has kept it, and only then turns it on. Needs a live
    * session. Each call replaces the secret of the call before. Put the saved secret into the account's configuration afterwards.

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { inspect } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -14,6 +16,7 @@ import {
   neverLeft,
   retryAfter,
 } from "./broker-call.ts";
+import { errorCodes } from "./error-codes.ts";
 import { Secret } from "./secret.ts";
 import { scriptedFetch } from "./testing/scripted-fetch.ts";
 import { testIo } from "./testing/test-io.ts";
@@ -91,6 +94,20 @@ function secretCall(url: string, given: Partial<BrokerCall> = {}): BrokerCall {
     json: { pin: new Secret(canary), attempt: 1 },
     ...given,
   };
+}
+
+function dated(date: string): BrokerAnswer {
+  return { status: 200, ok: true, json: undefined, body: "empty", header: () => date };
+}
+
+/** Runs the garbage collector a few times, with room in between for what it finds. No flag has to expose it beforehand. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  for (let run = 0; run < 5; run++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collect();
+  }
 }
 
 async function failure(promise: Promise<BrokerAnswer>): Promise<BrokerAuthError> {
@@ -292,6 +309,20 @@ describe("an answer", () => {
     expect((await call(server)).body).toBe("other");
   });
 
+  it("gives no time for a Date header that is not in GMT, so that the host's zone never matters", () => {
+    for (const date of [
+      "foo 5",
+      "5",
+      "Mon, 03 Mar 2031 03:30:00",
+      "Mon, 03 Mar 2031 03:30:00 IST",
+      "Mon, 33 Mar 2031 03:30:00 GMT",
+      "2031-03-03T03:30:00Z",
+    ]) {
+      expect(answerDate(dated(date)), date).toBeUndefined();
+    }
+    expect(answerDate(dated(" Mon, 03 Mar 2031 03:30:00 GMT "))).toBe(Date.UTC(2031, 2, 3, 3, 30));
+  });
+
   it("gives the broker's clock where its Date header is readable", async () => {
     const at = Date.UTC(2031, 2, 3, 3, 30);
     const dates: (string | undefined)[] = [new Date(at).toUTCString(), "soon", undefined];
@@ -466,6 +497,15 @@ describe("silence", () => {
     expect(limit.mock.calls).toEqual([[10_000], [7]]);
   });
 
+  it("ends at the time limit though the body hangs and the garbage collector runs meanwhile", async () => {
+    const server = await serveBytes((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{");
+      void collectGarbage();
+    });
+    const error = await failure(call(server, { carriesFactor: true }, { timeoutMs: 200 }));
+    expect([error.code, (error.cause as Error).name]).toEqual(["outcome_unknown", "TimeoutError"]);
+  });
+
   it("ends at the time limit though the body trickles without end", async () => {
     const server = await serveBytes((socket) => {
       socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
@@ -487,6 +527,8 @@ describe("a request that never left", () => {
       const error = await failure(call({ url: `http://127.0.0.1:${port}` }, { carriesFactor }));
       expect(error).toMatchObject({ code: "broker_unavailable", broker: "nubra", step: "verifypin" });
       expect(error.message).toContain("nothing was sent");
+      // The system's code comes through the errors of fetch and ky.
+      expect((error.cause as Error).message).toBe("NetworkError (ECONNREFUSED)");
     },
   );
 
@@ -517,22 +559,30 @@ describe("a request that never left", () => {
   });
 });
 
-function coded(code: string): Error {
-  return Object.assign(new Error(code), { code });
+function coded(code: string, syscall?: string): Error {
+  return Object.assign(new Error(code), { code, ...(syscall === undefined ? {} : { syscall }) });
 }
+
+// What can end a connection that was open as well as the try to open one.
+const ambiguous = ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "ETIMEDOUT"];
 
 describe("what a failed fetch proves", () => {
   it.each<[string, unknown, boolean]>([
-    ["a refused connection", coded("ECONNREFUSED"), true],
+    ["a refused connection", coded("ECONNREFUSED", "connect"), true],
+    ["a host without an address", coded("ENOTFOUND", "getaddrinfo"), true],
     ["one below two other errors", new TypeError("f", { cause: new Error("m", { cause: coded("ENOTFOUND") }) }), true],
     [
       "all addresses refused",
-      new TypeError("f", { cause: new AggregateError([coded("ECONNREFUSED"), coded("ENETUNREACH")]) }),
+      new TypeError("f", {
+        cause: new AggregateError([coded("ECONNREFUSED", "connect"), coded("ENETUNREACH", "connect")]),
+      }),
       true,
     ],
     [
       "one address refused, one lost",
-      new TypeError("f", { cause: new AggregateError([coded("ECONNREFUSED"), coded("ECONNRESET")]) }),
+      new TypeError("f", {
+        cause: new AggregateError([coded("ECONNREFUSED", "connect"), coded("ECONNRESET", "read")]),
+      }),
       false,
     ],
     ["no address tried", new AggregateError([]), false],
@@ -545,6 +595,16 @@ describe("what a failed fetch proves", () => {
     ["null", null, false],
   ])("is that it never left, or nothing: %s: %s", (_, error, expected) => {
     expect(neverLeft(error)).toBe(expected);
+  });
+
+  it.each(ambiguous)("is nothing for %s unless connecting failed with it", (code) => {
+    const failed = (syscall?: string): TypeError => new TypeError("fetch failed", { cause: coded(code, syscall) });
+    expect([failed("connect"), failed("read"), failed("write"), failed()].map(neverLeft)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it("ends where errors cause each other in a circle", () => {
@@ -560,8 +620,18 @@ describe("the caller's signal", () => {
     const script = scriptedFetch({ json: {} });
     const io = testIo({ fetch: script.fetch, signal: AbortSignal.abort(new Error(canary)) });
     const error = await failure(callBroker(secretCall("http://127.0.0.1:1"), options, io));
-    expect(error).toMatchObject({ code: "aborted", broker: "nubra", step: "verifypin" });
+    expect(error).toMatchObject({ code: "broker_unavailable", broker: "nubra", step: "verifypin" });
     expect(script.sent).toEqual([]);
+  });
+
+  it("ends a body that hangs, though the garbage collector ran meanwhile", async () => {
+    const controller = new AbortController();
+    const server = await serveBytes((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{");
+      void collectGarbage().then(() => controller.abort());
+    });
+    const io = testIo({ signal: controller.signal });
+    expect((await failure(callBroker(secretCall(server.url), options, io))).code).toBe("aborted");
   });
 
   it.each([
@@ -609,11 +679,67 @@ describe("an adapter's fetch that breaks the rules", () => {
 });
 
 describe("a header that cannot be sent", () => {
-  it.each(["line\nbreak", "漢", "\u0000"])("is an error that does not show it: %j", async (suffix) => {
+  it.each(["line\nbreak", "漢", "a…b", "\u0000", "\u0001", "\u007F"])(
+    "is named, costs no attempt and is not shown: %j",
+    async (suffix) => {
+      const script = scriptedFetch({ json: {} });
+      const headers = { "x-plain": "yes", authorization: new Secret(canary + suffix + canary) };
+      for (const carriesFactor of [true, false]) {
+        const io = testIo({ fetch: script.fetch });
+        const error = await failure(
+          callBroker(secretCall("http://127.0.0.1:1", { headers, carriesFactor }), options, io),
+        );
+        expect(error).toMatchObject({ code: "broker_unavailable", broker: "nubra", step: "verifypin" });
+        expect(errorCodes[error.code].attempt).toBe("free");
+        expect(error.message).toMatch(/header authorization .*nothing was sent/);
+        expect(error.action).toContain("authorization");
+      }
+      expect(script.sent).toEqual([]);
+    },
+  );
+
+  it("is one whose name is none", async () => {
     const script = scriptedFetch({ json: {} });
-    const headers = { authorization: new Secret(canary + suffix + canary) };
-    await failure(callBroker(secretCall("http://127.0.0.1:1", { headers }), options, testIo({ fetch: script.fetch })));
+    const sent = callBroker(
+      secretCall("http://127.0.0.1:1", { headers: { "x name": new Secret(canary) } }),
+      options,
+      testIo({ fetch: script.fetch }),
+    );
+    expect((await failure(sent)).message).toContain("header x name");
     expect(script.sent).toEqual([]);
+  });
+
+  it("is none of those that a platform takes, whatever they hold", async () => {
+    const server = await serve((response) => response.end("{}"));
+    const values = ["", " padded\n", "tab\tinside", "ÿ latin", "!#$%&'*+-.^_`|~"];
+    for (const value of values) await call(server, { headers: { authorization: new Secret(value) } });
+    expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(values.map((value) => value.trim()));
+  });
+});
+
+describe("a limit out of range", () => {
+  const numbers = [-1, 0, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 53];
+
+  it.each(
+    (["timeoutMs", "maxBodyBytes"] as const).flatMap((name) => [...numbers, "10", null].map((value) => [name, value])),
+  )("is configuration by the option's name, and nothing is sent: %s %s", async (name, value) => {
+    const script = scriptedFetch({ json: {} });
+    const limited = { ...options, [name as string]: value };
+    const error = await failure(callBroker(secretCall("http://127.0.0.1:1"), limited, testIo({ fetch: script.fetch })));
+    expect(error).toMatchObject({ code: "configuration", field: name, broker: "nubra", step: "verifypin" });
+    expect(error.message).toMatch(new RegExp(`^${name}: must be a whole number .* nothing was sent$`));
+    expect(script.sent).toEqual([]);
+  });
+
+  it("is none of 1 and 2147483647", async () => {
+    const { fetch } = scriptedFetch({ text: "1" }, { text: "1" });
+    const limit = vi.spyOn(AbortSignal, "timeout").mockImplementation(() => new AbortController().signal);
+    onTestFinished(() => limit.mockRestore());
+    for (const most of [1, 2_147_483_647]) {
+      const limited = { ...options, timeoutMs: most, maxBodyBytes: most };
+      expect((await callBroker(secretCall("http://127.0.0.1:1"), limited, testIo({ fetch }))).body).toBe("other");
+    }
+    expect(limit.mock.calls).toEqual([[1], [2_147_483_647]]);
   });
 });
 
@@ -635,6 +761,14 @@ describe("how long a broker asks to wait", () => {
     ["  ", undefined],
     ["soon", undefined],
     ["5 minutes", undefined],
+    ["-5", undefined],
+    ["+5", undefined],
+    ["1.5", undefined],
+    ["call 5", undefined],
+    ["2031-03-03", undefined],
+    ["Mon, 03 Mar 2031 03:30:09", undefined],
+    ["9".repeat(300), 3_600_000],
+    ["9".repeat(400), undefined],
   ])("%j is %j ms", (value, expected) => {
     expect(retryAfter(value, now)).toBe(expected);
   });

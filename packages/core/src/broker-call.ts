@@ -9,11 +9,11 @@ export interface BrokerCallOptions {
   readonly broker: string;
   readonly policy: OriginPolicy;
   /**
-   * How long one call may take, in milliseconds. Default 10 000. Covers connecting, headers and body together.
+   * How long one call may take, in milliseconds. From 1 up; default 10 000. Covers connecting, headers and body together.
    * A call cut off after it left counts as an attempt if it carried a factor: the broker may have acted on it.
    */
   readonly timeoutMs?: number | undefined;
-  /** The largest answer that is read, in bytes after decompression. Default 262 144. */
+  /** The largest answer that is read, in bytes after decompression. From 1 up; default 262 144. */
   readonly maxBodyBytes?: number | undefined;
 }
 
@@ -31,6 +31,11 @@ export interface BrokerCall {
   readonly carriesFactor?: boolean;
 }
 
+interface CallFacts {
+  readonly broker: string;
+  readonly step: string;
+}
+
 /** An answer within the caps. Any status but a redirect. */
 export interface BrokerAnswer {
   readonly status: number;
@@ -45,10 +50,14 @@ export interface BrokerAnswer {
 
 /**
  * Sends one request and reads the answer within the caps of time and size. No retry, no redirect, and no address outside the policy.
- * @throws BrokerAuthError `broker_unavailable`, `outcome_unknown`, `protocol_error` or `aborted`; never the HTTP library's own error
+ * @throws BrokerAuthError `broker_unavailable`, `outcome_unknown`, `protocol_error` or `aborted`; `configuration` for an option out of range;
+ * never the HTTP library's own error
  */
 export async function callBroker(call: BrokerCall, options: BrokerCallOptions, io: Io): Promise<BrokerAnswer> {
   const facts = { broker: options.broker, step: call.step };
+  const { timeoutMs = 10_000, maxBodyBytes = 262_144 } = options;
+  checkLimit("timeoutMs", "milliseconds", timeoutMs, facts);
+  checkLimit("maxBodyBytes", "bytes", maxBodyBytes, facts);
   if (trustedUrl(call.url, options.policy) === undefined) {
     throw new BrokerAuthError(
       "protocol_error",
@@ -56,18 +65,20 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
       facts,
     );
   }
-  if (io.signal?.aborted) throw new BrokerAuthError("aborted", `${call.step}: ended before it was sent`, facts);
+  if (io.signal?.aborted)
+    throw new BrokerAuthError("broker_unavailable", `${call.step}: ended before it was sent`, facts);
   // Loaded at the first request: a program that only adopts a stored session never pays for it.
   const { default: ky } = await import("ky");
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? 10_000);
+  const timeout = AbortSignal.timeout(timeoutMs);
   const signal = io.signal === undefined ? timeout : AbortSignal.any([io.signal, timeout]);
   try {
     const response = await ky(call.url, {
       method: call.method,
-      headers: opened(call.headers ?? {}),
+      headers: sendable(call.headers ?? {}, facts),
       ...(call.json === undefined ? {} : { json: opened(call.json) }),
       ...(call.form === undefined ? {} : { body: new URLSearchParams(opened(call.form)) }),
-      fetch: io.fetch,
+      // Given to fetch itself as well: a Request that is collected while its body is read takes its signal along.
+      fetch: (input, init) => io.fetch(input, { ...init, signal }),
       signal,
       // The time limit covers the body as well, which ky's own would start anew.
       timeout: false,
@@ -75,7 +86,7 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
       redirect: "manual",
       throwHttpErrors: false,
     });
-    return await readAnswer(response, call, options);
+    return await readAnswer(response, facts, maxBodyBytes);
   } catch (error) {
     if (isBrokerAuthError(error)) throw error;
     throw noAnswer(error, call, options, io);
@@ -84,20 +95,28 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
 
 /** The Date header of an answer in epoch milliseconds, where there is a readable one. It is precise to the second. */
 export function answerDate(answer: BrokerAnswer): number | undefined {
-  const at = Date.parse(answer.header("date") ?? "");
-  return Number.isNaN(at) ? undefined : at;
+  return httpDate(answer.header("date"));
 }
 
 /** The Retry-After header in milliseconds, at most one hour; undefined where there is none. */
 export function retryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined || value.trim() === "") return undefined;
-  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
+  const date = httpDate(value);
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : date === undefined ? Number.NaN : date - now;
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : undefined;
 }
 
-async function readAnswer(response: Response, call: BrokerCall, options: BrokerCallOptions): Promise<BrokerAnswer> {
+// The one form that servers send (RFC 9110, section 5.6.7). Date.parse alone would take any text with a number in it, in the host's zone.
+function httpDate(value: string | undefined): number | undefined {
+  const at = /^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(value?.trim() ?? "")
+    ? Date.parse(value ?? "")
+    : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
+
+async function readAnswer(response: Response, call: CallFacts, maxBodyBytes: number): Promise<BrokerAnswer> {
   const { status, headers } = response;
-  const facts = { broker: options.broker, step: call.step, status };
+  const facts = { ...call, status };
   if (response.type === "opaqueredirect" || (status >= 300 && status < 400)) {
     await response.body?.cancel();
     throw new BrokerAuthError(
@@ -106,7 +125,7 @@ async function readAnswer(response: Response, call: BrokerCall, options: BrokerC
       facts,
     );
   }
-  const text = await readText(response, options.maxBodyBytes ?? 262_144);
+  const text = await readText(response, maxBodyBytes);
   if (text === undefined) {
     throw new BrokerAuthError(
       "protocol_error",
@@ -155,6 +174,35 @@ function opened<Value>(fields: Readonly<Record<string, Value | Secret>>): Record
   return plain;
 }
 
+/** Opens the headers and makes sure that all of them can leave. */
+function sendable(headers: NonNullable<BrokerCall["headers"]>, facts: CallFacts): Record<string, string> {
+  const plain = opened(headers);
+  const stuck = Object.entries(plain).find(([name, value]) => !isHeader(name, value));
+  if (stuck === undefined) return plain;
+  // A code that is free: the factor of this call was written down as spent, and it stays here.
+  const message = `${facts.step}: the header ${stuck[0]} has a character that no header can carry; nothing was sent`;
+  const action = `Correct what goes into the header ${stuck[0]}, such as a token that was copied from a shortened display.`;
+  throw new BrokerAuthError("broker_unavailable", message, { ...facts, action });
+}
+
+// The platform's own check, and Node's narrower one on top of it, which comes only with sending.
+function isHeader(name: string, value: string): boolean {
+  try {
+    return /^[\t\x20-\x7e\x80-\xff]*$/.test(new Headers([[name, value]]).get(name) ?? "");
+  } catch {
+    return false;
+  }
+}
+
+// Timers take no longer span, and no platform a longer text.
+const largestLimit = 2 ** 31 - 1;
+
+function checkLimit(name: "timeoutMs" | "maxBodyBytes", unit: string, value: number, facts: CallFacts): void {
+  if (Number.isInteger(value) && value >= 1 && value <= largestLimit) return;
+  const message = `${name}: must be a whole number of ${unit} from 1 to ${largestLimit}; nothing was sent`;
+  throw new BrokerAuthError("configuration", message, { ...facts, field: name });
+}
+
 function noAnswer(error: unknown, call: BrokerCall, options: BrokerCallOptions, io: Io): BrokerAuthError {
   const details = { broker: options.broker, step: call.step, cause: error };
   if (io.signal?.aborted)
@@ -179,7 +227,9 @@ function noAnswer(error: unknown, call: BrokerCall, options: BrokerCallOptions, 
 }
 
 const beforeConnecting =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EAI_FAIL|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_[A-Z_]+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_[A-Z_]+|ERR_TLS_CERT_ALTNAME_INVALID)$/;
+  /^(ENOTFOUND|EAI_AGAIN|EAI_FAIL|UND_ERR_CONNECT_TIMEOUT|CERT_[A-Z_]+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_[A-Z_]+|ERR_TLS_CERT_ALTNAME_INVALID)$/;
+// These can also end a connection that was open, so they are believed only of the call that opens one.
+const whileConnecting = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT)$/;
 
 /**
  * Whether a failed fetch provably never sent its request: no address, no connection, no trusted certificate.
@@ -187,8 +237,14 @@ const beforeConnecting =
  */
 export function neverLeft(error: unknown): boolean {
   for (let layer = error, depth = 0; typeof layer === "object" && layer !== null && depth < 5; depth++) {
-    const { code, errors, cause } = layer as { code?: unknown; errors?: unknown; cause?: unknown };
+    const { code, syscall, errors, cause } = layer as {
+      code?: unknown;
+      syscall?: unknown;
+      errors?: unknown;
+      cause?: unknown;
+    };
     if (typeof code === "string" && beforeConnecting.test(code)) return true;
+    if (typeof code === "string" && whileConnecting.test(code) && syscall === "connect") return true;
     if (Array.isArray(errors) && errors.length > 0) return errors.every(neverLeft);
     layer = cause;
   }

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BrokerAuthError } from "./broker-auth-error.ts";
-import { measureClock } from "./clock-offset.ts";
+import { isFresh, measureClock } from "./clock-offset.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { type World, realWorld } from "./world.ts";
 
 const seed = 20310303;
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
 
 /** A broker whose clock is off by `offsetMs`, reached over a connection with these two legs. */
 function bench({ offsetMs = 0, thereMs = 0, backMs = 0 } = {}) {
@@ -51,16 +51,33 @@ describe("the broker's clock", () => {
 
   it.each([
     ["a moment ago", 0, false],
-    ["almost an hour ago", hourMs - 1, false],
-    ["an hour ago", hourMs, true],
-    ["almost an hour ahead, as after a clock that was set back", 1 - hourMs, false],
-    ["an hour ahead", -hourMs, true],
+    ["almost a minute ago", minuteMs - 1, false],
+    ["a minute ago", minuteMs, true],
+    ["almost a minute ahead, as after a clock that was set back", 1 - minuteMs, false],
+    ["a minute ahead", -minuteMs, true],
   ])("is asked for again only where the stored measurement is old: %s", async (_, ageMs, again) => {
     const { clock, world, serverTime, asked } = bench({ offsetMs: 3_000 });
     const stored = { offsetMs: 50, measuredAt: clock.now() - ageMs };
     const measured = await measureClock(stored, world, serverTime);
     expect(asked()).toBe(again ? 1 : 0);
-    expect(measured?.offsetMs).toBe(again ? 3_000 : undefined);
+    expect(measured).toEqual(again ? { offsetMs: 3_000, measuredAt: clock.now() } : stored);
+    // The very same one tells the caller that there is nothing new to report.
+    expect(measured === stored).toBe(!again);
+    expect(isFresh(stored, clock.now())).toBe(!again);
+  });
+
+  it("is not known where nothing was measured", () => {
+    expect(isFresh(undefined, 0)).toBe(false);
+  });
+
+  it("stays unknown where the host's clock was set back while the broker answered", async () => {
+    const { clock, world } = bench();
+    const truth = clock.now() - 600_000;
+    const serverTime = async (): Promise<number> => {
+      clock.advance(-600_000);
+      return truth;
+    };
+    expect(await measureClock(undefined, world, serverTime)).toBeUndefined();
   });
 
   it("stays unknown where the broker fails, whatever the failure", async () => {

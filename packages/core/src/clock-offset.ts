@@ -2,12 +2,17 @@ import type { ClockOffset } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import type { World } from "./world.ts";
 
-// Clocks drift slowly, but a host's clock can be set at any moment.
-const freshForMs = 3_600_000;
+// Clocks drift slowly, but a host's clock can be set at any moment, and a code made with a stale offset is refused and latches.
+const freshForMs = 60_000;
 // A round trip slower than this says too little about the moment in between.
 const slowestMs = 5_000;
 /** Beyond this something other than drift is wrong: a proxy that answers from a cache, a clock set to another day. */
 export const largestOffsetMs = 900_000;
+
+/** Whether a measurement still says something: the host's clock may have been set since. */
+export function isFresh(clock: ClockOffset | undefined, now: number): clock is ClockOffset {
+  return clock !== undefined && Math.abs(now - clock.measuredAt) < freshForMs;
+}
 
 /**
  * The broker's clock minus the host's. Asks only when no fresh measurement is stored. A broker that does not tell, or not in time, gives
@@ -20,7 +25,7 @@ export async function measureClock(
   serverTime: () => Promise<number>,
 ): Promise<ClockOffset | undefined> {
   const before = world.now();
-  if (stored !== undefined && Math.abs(before - stored.measuredAt) < freshForMs) return undefined;
+  if (isFresh(stored, before)) return stored;
   let server: number;
   try {
     server = await serverTime();
@@ -28,7 +33,7 @@ export async function measureClock(
     return undefined;
   }
   const after = world.now();
-  if (!Number.isFinite(server) || after - before > slowestMs) return undefined;
+  if (!Number.isFinite(server) || after < before || after - before > slowestMs) return undefined;
   const offsetMs = Math.round(server - (before + after) / 2);
   if (Math.abs(offsetMs) > largestOffsetMs) {
     throw new BrokerAuthError(

@@ -226,6 +226,21 @@ describe("a secret reference", () => {
 });
 
 describe("a secret that stands in the configuration itself", () => {
+  it("comes back wrapped, so that no printing of the configuration shows it", async () => {
+    const config = await parse({ accounts: { main: { broker: "nubra", mpin: canary, environment: "uat" } } });
+    const { mpin, environment: plain } = { ...config.accounts["main"] } as unknown as Record<string, unknown>;
+    expect(isSecret(mpin) && mpin.reveal()).toBe(canary);
+    expect(plain).toBe("uat");
+    expect(inspect(config, { depth: Infinity, showHidden: true }) + JSON.stringify(config)).not.toContain(canary);
+  });
+
+  it.each([1234, 0, 12.5])("is refused as a number, with a hint about quotes: %j", async (mpin) => {
+    const error = await failure({ accounts: { main: { broker: "nubra", mpin } } });
+    expect(error.field).toBe("accounts.main.mpin");
+    expect(error.message).toMatch(/^accounts\.main\.mpin: must be text; put digits in quotes/);
+    expect(error.message).not.toContain(String(mpin));
+  });
+
   it("works and warns, by its path and without its value", async () => {
     const { accounts, warnings } = await parse({
       accounts: {
@@ -233,8 +248,8 @@ describe("a secret that stands in the configuration itself", () => {
         hedge: { broker: "kotak-neo", phone: canary },
       },
     });
-    const { mpin } = { ...accounts["main"] } as unknown as { mpin: string | Secret };
-    expect(isSecret(mpin) ? mpin.reveal() : mpin).toBe(canary);
+    const { mpin } = { ...accounts["main"] } as unknown as { mpin: Secret };
+    expect(mpin.reveal()).toBe(canary);
     expect(warnings.map(({ field }) => field)).toEqual(["accounts.main.mpin", "accounts.hedge.phone"]);
     for (const { field, message } of warnings) expect(message.startsWith(`${field}: `)).toBe(true);
     expect(JSON.stringify(warnings)).not.toContain(canary);
@@ -354,6 +369,24 @@ describe("a wrong shape", () => {
     expect((await failure({ accounts, use })).message).toContain("(main, hedge)");
   });
 
+  it("of a broker's option keeps the adapter's advice", async () => {
+    const thrown = new BrokerAuthError("configuration", "api: is unknown", {
+      field: "api",
+      action: "Take another one.",
+    });
+    const advising = (given?: object) => {
+      if (given !== undefined) throw thrown;
+      return adapter("nubra")();
+    };
+    const input = { accounts: { main: { broker: "nubra" } }, brokers: { nubra: {} } };
+    await expect(parseConfig(input, { brokers: [advising] })).rejects.toMatchObject({
+      code: "configuration",
+      message: "brokers.nubra.api: is unknown",
+      field: "brokers.nubra.api",
+      action: "Take another one.",
+    });
+  });
+
   it("is passed on from an adapter as it is where it names no field", async () => {
     const thrown = new BrokerAuthError("configuration", "these two options exclude each other");
     const broken = (given?: object) => {
@@ -418,7 +451,15 @@ describe("names of accounts and aliases", () => {
   });
 
   it("of an account's field are not repeated where they are not plain", async () => {
-    const error = await failure({ accounts: { main: { broker: "nubra", [`a\n${canary}`]: {} } } });
-    expect(error.field).toBe("accounts.main");
+    for (const value of [{}, "text", 1, null]) {
+      const error = await failure({ accounts: { main: { broker: "nubra", [`a\n${canary}`]: value } } });
+      expect(error.field).toBe("accounts.main");
+    }
+  });
+
+  it("of an account's field cannot be a prototype, and are not dropped either", async () => {
+    const error = await failure(JSON.parse('{"accounts":{"main":{"broker":"nubra","__proto__":"x"}}}'));
+    expect(error).toMatchObject({ field: "accounts.main" });
+    expect(error.message).toContain("has a field with other characters");
   });
 });

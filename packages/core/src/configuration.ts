@@ -102,6 +102,7 @@ function openBrokers<Factory extends BrokerFactory>(
       throw new BrokerAuthError(error.code, `${field}.${error.message}`, {
         broker: plain.broker,
         field: `${field}.${error.field}`,
+        action: error.action,
       });
     }
   });
@@ -125,7 +126,9 @@ async function resolveAccount(
   if (provider === undefined) throw wrong(`${path}.broker`, `is not one of the brokers of this program (${known})`);
   const resolved: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(account)) {
-    const field = plainName(name) ? `${path}.${name}` : path;
+    if (!plainName(name))
+      throw wrong(path, "has a field with other characters than letters, digits, - and _ in its name");
+    const field = `${path}.${name}`;
     const declared: CredentialField | undefined = Object.hasOwn(provider.fields, name)
       ? provider.fields[name]
       : undefined;
@@ -134,11 +137,14 @@ async function resolveAccount(
       resolved[name] = declared?.secret ? new Secret(text) : text;
       continue;
     }
+    if (declared?.secret && typeof value === "number") {
+      throw wrong(field, "must be text; put digits in quotes, so that no zero is lost");
+    }
     if (declared?.secret && typeof value === "string") {
-      warnings.push({
-        field,
-        message: `${field}: a secret stands in the configuration itself; refer to it by { "env": "NAME" } or { "file": "PATH" }`,
-      });
+      const message = `${field}: a secret stands in the configuration itself; refer to it by { "env": "NAME" } or { "file": "PATH" }`;
+      warnings.push({ field, message });
+      resolved[name] = new Secret(value);
+      continue;
     }
     resolved[name] = value;
   }

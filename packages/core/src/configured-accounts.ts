@@ -21,6 +21,7 @@ export function openAccounts(
     const { broker, site = "", ...fields } = input;
     const provider = options.brokers.find((candidate) => candidate.broker === broker);
     if (provider === undefined) throw unknownBroker(name, options.brokers);
+    if (typeof site !== "string" || !/^[\w.-]{0,64}$/.test(site)) throw unusableSite(name);
     accounts.set(
       name,
       new Account({
@@ -35,11 +36,12 @@ export function openAccounts(
       }),
     );
   }
+  requireOneSite([...accounts.values()]);
   for (const [alias, name] of Object.entries(options.use ?? {})) {
     const field = `use.${alias}`;
-    if (options.accounts[alias] !== undefined)
+    if (Object.hasOwn(options.accounts, alias))
       throw new BrokerAuthError("configuration", `${field}: is the name of an account already`, { field });
-    const account = options.accounts[name] === undefined ? undefined : accounts.get(name);
+    const account = Object.hasOwn(options.accounts, name) ? accounts.get(name) : undefined;
     if (account === undefined)
       throw new BrokerAuthError("configuration", `${field}: names an account that is not configured`, { field });
     accounts.set(alias, account);
@@ -61,6 +63,25 @@ function checkedCredentials(provider: BrokerAuthProvider, name: string, fields: 
       action: error.action,
     });
   }
+}
+
+// Each site has attempts and time steps of its own, and two of them in one program would try a wrong MPIN twice.
+function requireOneSite(accounts: readonly Account[]): void {
+  const seen = new Map<string, Account>();
+  for (const account of accounts) {
+    const first = seen.get(account.person);
+    seen.set(account.person, first ?? account);
+    if (first === undefined || first.site === account.site) continue;
+    const field = `accounts.${account.name}.site`;
+    const message = `${field}: differs from that of accounts.${first.name}, which is the same account at the broker; a program has one site`;
+    throw new BrokerAuthError("configuration", message, { field, account: account.name });
+  }
+}
+
+function unusableSite(name: string): BrokerAuthError {
+  const field = `accounts.${name}.site`;
+  const message = `${field}: must be a short name of letters, digits, ".", "-" and "_"`;
+  return new BrokerAuthError("configuration", message, { field, account: name });
 }
 
 function unknownBroker(name: string, brokers: readonly BrokerAuthProvider[]): BrokerAuthError {

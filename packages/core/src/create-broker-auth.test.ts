@@ -4,10 +4,21 @@ import type { BrokerAuth } from "./broker-auth.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEvent } from "./broker-event.ts";
+import type { Io } from "./io.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import { memoryStore } from "./memory-store.ts";
+import type { NetworkReport } from "./network-report.ts";
 import { fakeClock, type FakeClock } from "./testing/fake-clock.ts";
-import { toy, type ToyAccount, toyBroker, type ToyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
+import { Secret } from "./secret.ts";
+import type { Session } from "./session.ts";
+import {
+  toy,
+  type ToyAccount,
+  toyBroker,
+  type ToyBroker,
+  type ToyTokens,
+  toyTotpSecret,
+} from "./testing/toy-broker.ts";
 import type { TokenStore } from "./token-store.ts";
 
 const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
@@ -54,6 +65,12 @@ async function refused(work: Promise<unknown>): Promise<BrokerAuthError> {
   );
   expect(error).toBeInstanceOf(BrokerAuthError);
   return error as BrokerAuthError;
+}
+
+/** What an adapter makes of an OTP at an account that its broker has locked. */
+async function lockedOut(...[, , , io]: Parameters<ReturnType<typeof toy>["answer"]>): Promise<never> {
+  await io.spend({ factor: "otp", step: "otp", answer: new Secret("123456") });
+  throw new BrokerAuthError("account_locked", "otp: the account is locked");
 }
 
 describe("one login (P1)", () => {
@@ -302,6 +319,137 @@ describe("the ladder", () => {
   });
 });
 
+describe("validUntil that the broker does not keep to", () => {
+  it("costs one login, then an error that names what can be had, and no further login", async () => {
+    const { broker, engine, clock } = bench();
+    broker.lifetimeMs = 6 * 3_600_000;
+    const auth = engine();
+    const validUntil = clock.now() + 6.5 * 3_600_000;
+    for (let round = 0; round < 3; round++) {
+      expect(await refused(auth.session("main", { validUntil }))).toMatchObject({
+        code: "configuration",
+        field: "validUntil",
+      });
+    }
+    expect(broker.minted).toBe(1);
+    expect((await auth.session("main")).generation).toBe(1);
+  });
+
+  it("is reached by a session whose claim was cut to the second", async () => {
+    const { broker, engine, clock } = bench();
+    broker.lifetimeMs = 7 * 3_600_000 - 500;
+    await engine().session("main", { validUntil: clock.now() + 7 * 3_600_000 });
+    expect(broker.minted).toBe(1);
+  });
+
+  it("is served by a climb of its own when it joined one that aimed lower", async () => {
+    const { broker, engine, clock } = bench();
+    const first = engine();
+    await first.session("main");
+    clock.advance(3_600_000);
+    const auth = engine();
+    const [low, high] = await Promise.all([
+      auth.session("main"),
+      auth.session("main", { validUntil: clock.now() + 6.5 * 3_600_000 }),
+    ]);
+    expect([low.generation, high.generation]).toEqual([1, 2]);
+    expect(broker.minted).toBe(2);
+  });
+});
+
+describe("a code source (P2)", () => {
+  const wrong = (): ToyAccount => ({ user: "user-7734", pin: "1234", totpCode: () => String(100_000 + ++asked) });
+  let asked = 0;
+
+  it("that gave a wrong code latches, whoever starts the login", async () => {
+    for (const start of ["login", "session"] as const) {
+      const { broker, engine, clock } = bench();
+      expect((await refused(engine(wrong())[start]("main"))).code).toBe("totp_rejected");
+      for (let restart = 0; restart < 5; restart++) {
+        clock.advance(31_000);
+        expect((await refused(engine(wrong())[start]("main"))).code).toBe("latched");
+      }
+      expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(1);
+    }
+  });
+
+  it("that repeats itself is not believed: the same code is not sent twice", async () => {
+    const { broker, engine, clock } = bench();
+    const auth = engine({ user: "user-7734", pin: "1234", totpCode: () => "123456" });
+    await refused(auth.session("main"));
+    await auth.unlock("main");
+    clock.advance(31_000);
+    expect((await refused(auth.session("main"))).code).toBe("needs_input");
+    expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(1);
+  });
+});
+
+describe("a session that died where the engine did not see it", () => {
+  it("is replaced after the program said so and the broker agreed", async () => {
+    const { broker, engine } = bench();
+    const auth = engine();
+    const { generation } = await auth.session("main");
+    expect(await auth.refused("main", generation)).toBe("alive");
+    expect((await auth.session("main")).generation).toBe(1);
+    broker.evict();
+    expect(await auth.refused("main", generation)).toBe("dead");
+    expect((await auth.session("main")).generation).toBe(2);
+    expect(await auth.refused("main", generation)).toBe("replaced");
+    expect(broker.minted).toBe(2);
+  });
+
+  it("is replaced when one of the engine's own calls meets it", async () => {
+    const { broker, store, clock } = bench();
+    const network = async (session: Session<ToyTokens>, _account: unknown, io: Io): Promise<NetworkReport> => {
+      const headers = { "x-token": session.tokens.token.reveal() };
+      const answer = await io.fetch("https://api.toy.example/whoami", { headers });
+      if (answer.status === 440) throw new BrokerAuthError("session_expired", "the session has ended");
+      return { address: "203.0.113.10", message: "fine" };
+    };
+    const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+    const brokers = [{ ...toy(), network }];
+    const auth = createBrokerAuth({ brokers, accounts: { main: { broker: "toy", ...unattended } }, store, world });
+    await auth.session("main");
+    broker.evict();
+    expect((await auth.network("main")).address).toBe("203.0.113.10");
+    expect(broker.minted).toBe(2);
+  });
+});
+
+describe("a store that fails after the broker's refusal", () => {
+  it("neither hides the refusal nor lets it be forgotten", async () => {
+    const { broker, store, engine, clock } = bench();
+    const swap = store.swap.bind(store);
+    let full = false;
+    store.swap = async (key, expected, next) => {
+      if (full) throw new BrokerAuthError("store_unavailable", "disk full");
+      full = broker.pins.length > 0 || new TextDecoder().decode(next.body).includes('"factor":"mpin"');
+      return swap(key, expected, next);
+    };
+    const auth = engine({ ...unattended, pin: "9999" });
+    expect((await refused(auth.session("main"))).code).toBe("pin_rejected");
+    clock.advance(31_000);
+    expect((await refused(auth.session("main"))).code).toBe("store_unavailable");
+    store.swap = swap;
+    expect((await refused(auth.session("main"))).code).toBe("latched");
+    expect(broker.pins).toEqual(["9999"]);
+  });
+});
+
+describe("a clock offset", () => {
+  it("is measured again after a refused code, and after unlock", async () => {
+    const { broker, engine, clock } = bench();
+    const auth = engine({ ...unattended, totpSecret: "KRSXG5BAONSWG4TFOQQHI2DFEBRWK3TU" });
+    await refused(auth.session("main"));
+    expect((await auth.status("main")).clockOffsetMs).toBeUndefined();
+    broker.clockOffsetMs = 95_000;
+    clock.advance(1_000);
+    await auth.unlock("main");
+    await refused(auth.session("main"));
+    expect(broker.requests.filter((path) => path === "/time")).toHaveLength(2);
+  });
+});
+
 describe("a login with a person", () => {
   const byHand: ToyAccount = { user: "user-7734", pin: "1234" };
 
@@ -332,6 +480,23 @@ describe("a login with a person", () => {
       challenge: "otp",
       account: "main",
     });
+  });
+
+  it("ends where its handler comes back without an answer, instead of sending one SMS after another", async () => {
+    const { broker, engine } = bench();
+    let asked = 0;
+    const cancelled = (): never => {
+      asked += 1;
+      if (asked > 1) throw new Error("it was asked again");
+      return undefined as never;
+    };
+    expect(await refused(engine(byHand).login("main", { otp: cancelled }))).toMatchObject({
+      code: "needs_input",
+      challenge: "otp",
+      account: "main",
+    });
+    expect(asked).toBe(1);
+    expect(broker.requests.filter((path) => path === "/sms")).toHaveLength(1);
   });
 
   it("goes on in another engine by its handle, once", async () => {
@@ -393,6 +558,20 @@ describe("logout", () => {
   });
 });
 
+describe("an account that its broker has locked", () => {
+  it("stops automatic logins also where a person typed what was answered with it", async () => {
+    const { engine, store, broker, clock } = bench();
+    const accounts = { main: { broker: "toy" as const, user: "user-7734", pin: "1234" } };
+    const brokers = [{ ...toy(), answer: lockedOut }];
+    const auth = createBrokerAuth({ brokers, accounts, store, world: { fetch: broker.fetch, now: () => clock.now() } });
+    expect((await refused(auth.login("main", { otp: () => "123456" }))).code).toBe("account_locked");
+    const sent = broker.requests.length;
+    expect(await refused(engine().session("main"))).toMatchObject({ code: "latched", account: "main" });
+    expect((await engine().status("main")).state).toBe("latched");
+    expect(broker.requests).toHaveLength(sent);
+  });
+});
+
 describe("the device id", () => {
   it("that differs from the account's own is refused, not silently replaced", async () => {
     const { broker, engine } = bench();
@@ -400,6 +579,16 @@ describe("the device id", () => {
     const error = await refused(engine({ ...unattended, deviceId: "desk-2" }).session("main"));
     expect(error).toMatchObject({ code: "configuration", field: "deviceId" });
     expect(broker.minted).toBe(1);
+  });
+});
+
+describe("one account under two sites", () => {
+  it("is refused in one program: each would try a wrong MPIN on its own", () => {
+    const account = { broker: "toy" as const, ...unattended };
+    const accounts = { here: { ...account, site: "a" }, there: { ...account, site: "b" } };
+    expect(() => createBrokerAuth({ brokers: [toy()], accounts, store: memoryStore() })).toThrow(
+      expect.objectContaining({ code: "configuration", field: "accounts.there.site" }),
+    );
   });
 });
 
@@ -411,6 +600,17 @@ describe("the configuration", () => {
   it.each([
     ["an unknown broker", { main: { broker: "nobody", user: "u" } }, undefined, "accounts.main.broker"],
     ["a missing field", { main: { broker: "toy" } }, undefined, "accounts.main.user"],
+    ["a field of another type", { main: { broker: "toy", user: "u", pin: 1234 } }, undefined, "accounts.main.pin"],
+    ["a site that is a number", { main: { broker: "toy", user: "u", site: 5 } }, undefined, "accounts.main.site"],
+    ["a site that is null", { main: { broker: "toy", user: "u", site: null } }, undefined, "accounts.main.site"],
+    ["a site that is true", { main: { broker: "toy", user: "u", site: true } }, undefined, "accounts.main.site"],
+    ["a site with a space", { main: { broker: "toy", user: "u", site: "a b" } }, undefined, "accounts.main.site"],
+    [
+      "a site that is too long",
+      { main: { broker: "toy", user: "u", site: "a".repeat(65) } },
+      undefined,
+      "accounts.main.site",
+    ],
     ["an alias to nothing", { main: { broker: "toy", user: "u" } }, { trading: "mian" }, "use.trading"],
     ["an alias that hides an account", { main: { broker: "toy", user: "u" } }, { main: "main" }, "use.main"],
     [
@@ -421,6 +621,26 @@ describe("the configuration", () => {
     ],
   ])("names the field of %s", (_, accounts, use, field) => {
     expect(() => setup(accounts, use)).toThrow(expect.objectContaining({ code: "configuration", field }));
+  });
+
+  it("takes names that every object has a member of", async () => {
+    const accounts = { toString: { broker: "toy" as const, user: "u" } };
+    const auth = createBrokerAuth({ brokers: [toy()], accounts, use: { constructor: "toString" }, store });
+    expect(await auth.status("constructor")).toMatchObject({ account: "toString" });
+  });
+
+  it.each(["", "office", "desk-2.mumbai_1", "a".repeat(64)])("takes the site %j", async (site) => {
+    const accounts = { main: { broker: "toy" as const, user: "u", site } };
+    const auth = createBrokerAuth({ brokers: [toy()], accounts, store });
+    expect((await auth.status("main")).state).toBe("logged_out");
+  });
+
+  it("takes a secret for a text, so that a parsed one logs in like one of a program's own", async () => {
+    const { broker, engine } = bench();
+    await engine().session("main");
+    const wrapped = { user: new Secret("user-7734"), pin: new Secret("1234"), totpSecret: new Secret(toyTotpSecret) };
+    expect((await engine(wrapped).session("main")).obtainedBy).toBe("adoption");
+    expect(broker.minted).toBe(1);
   });
 
   it("names an account that is not there", async () => {

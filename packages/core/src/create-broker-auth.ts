@@ -2,9 +2,10 @@ import type { Account, SessionOptions } from "./account.ts";
 import type { AccountSession, HeldSession } from "./account-session.ts";
 import { authorizedFetch } from "./authorized-fetch.ts";
 import type { BrokerAuth, BrokerAuthOptions, HeadersOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
-import { BrokerAuthError } from "./broker-auth-error.ts";
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts, BrokerAuthListener } from "./broker-event.ts";
 import { openAccounts } from "./configured-accounts.ts";
+import type { Io } from "./io.ts";
 import { askHandler } from "./login-handlers.ts";
 import type { Authorization, BrokerAuthProvider } from "./provider.ts";
 import type { TotpEnrolment } from "./totp-enrolment.ts";
@@ -59,9 +60,10 @@ export function createBrokerAuth<
     session: (name, wanted) =>
       ((wanted === undefined ? held(name)?.ready : undefined) ?? obtain(name, wanted)) as Promise<SessionOf<Provider>>,
     async loginAll({ timeoutMs, signal } = {}) {
-      const limits = [signal, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)].filter(
-        (limit) => limit !== undefined,
-      );
+      const limits = [
+        signal,
+        timeoutMs === undefined ? undefined : AbortSignal.timeout(Math.min(Math.max(timeoutMs || 0, 0), 2 ** 31 - 1)),
+      ].filter((limit) => limit !== undefined);
       const wait = limits.length === 0 ? {} : { signal: AbortSignal.any(limits) };
       return Promise.all(
         names.map(async (account): Promise<LoginOutcome<SessionOf<Provider>, Name>> => {
@@ -78,13 +80,10 @@ export function createBrokerAuth<
       let progress = await account.begin();
       while (progress.kind === "challenge") {
         const { challenge, handle, refused } = progress;
-        const value = await askHandler(handlers, challenge, refused).catch((error: unknown) =>
+        const answer = await askHandler(handlers, challenge, refused).catch((error: unknown) =>
           Promise.reject(account.named(error)),
         );
-        progress = await account.answer(
-          handle,
-          typeof value === "string" ? { kind: challenge.kind, value } : { kind: "resend" },
-        );
+        progress = await account.answer(handle, answer);
       }
       return progress.session as SessionOf<Provider>;
     },
@@ -97,27 +96,36 @@ export function createBrokerAuth<
     origin: async (name, wanted) => (await authorize(name, wanted)).origin,
     async socket(name, purpose) {
       const account = find(name);
-      const { session } = await account.hold();
       const { provider, credentials } = account;
       if (provider.socket === undefined)
         throw account.named(new BrokerAuthError("configuration", "this broker has no sockets"));
-      return account.ask(async (io) => provider.socket!(session, credentials, purpose, io));
+      return onSession(account, (session, io) => provider.socket!(session, credentials, purpose, io));
     },
     async network(name) {
       const account = find(name);
-      const { session } = await account.hold();
       const { provider, credentials } = account;
-      if (provider.network === undefined)
+      if (provider.network === undefined) {
         throw account.named(new BrokerAuthError("configuration", "this broker does not tell addresses"));
-      return account.ask(async (io) => provider.network!(session, credentials, io));
+      }
+      return onSession(account, (session, io) => provider.network!(session, credentials, io));
+    },
+    async refused(name, generation) {
+      const account = find(name);
+      const current = account.held?.session;
+      // A newer session is at hand: the refusal was about an older one.
+      if (current === undefined || current.generation !== generation) return "replaced";
+      const probed = await account.probe(current);
+      if (probed === "dead") await account.refuse(generation);
+      return probed;
     },
     async enrol(name, keep) {
       const account = find(name);
-      const { session } = await account.hold();
+      const { credentials } = account;
       const enrolment = enrolmentOf(account);
-      const setup = await account.ask((io) => enrolment.generate(session, account.credentials, io));
+      const setup = await onSession(account, (session, io) => enrolment.generate(session, credentials, io));
       await keep.save(setup);
-      await account.attempt((io) => enrolment.enable(setup.secret, session, account.credentials, io));
+      const { session } = await account.hold();
+      await account.attempt((io) => enrolment.enable(setup.secret, session, credentials, io));
     },
     async disenrol(name) {
       const account = find(name);
@@ -139,6 +147,22 @@ export function createBrokerAuth<
     closed = true;
     closing.abort();
     await options.store.close();
+  }
+}
+
+// A call of the engine's own that meets a dead session is as good a witness as any, and is made once more with the next one.
+async function onSession<Result>(
+  account: Account,
+  call: (session: AccountSession, io: Io) => Promise<Result>,
+): Promise<Result> {
+  const { session } = await account.hold();
+  try {
+    return await account.ask((io) => call(session, io));
+  } catch (error) {
+    if (!isBrokerAuthError(error) || error.code !== "session_expired") throw error;
+    await account.refuse(session.generation);
+    const next = await account.hold();
+    return account.ask((io) => call(next.session, io));
   }
 }
 

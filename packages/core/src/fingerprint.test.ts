@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { fingerprinter, randomText } from "./fingerprint.ts";
 import type { Factor } from "./io.ts";
 import { Secret } from "./secret.ts";
@@ -43,6 +43,21 @@ describe("a fingerprint", () => {
 
   it("does not contain the factor", async () => {
     expect(await fingerprinter("key-1")("mpin", new Secret("1234"))).toMatch(/^[\w-]{22}$/);
+  });
+});
+
+describe("an empty key", () => {
+  it("is refused with the first factor, and is no unhandled rejection before it", async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    onTestFinished(() => void process.off("unhandledRejection", note));
+    const fingerprint = fingerprinter("");
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let time = 0; time < 2; time++)
+      await expect(fingerprint("mpin", new Secret("1234"))).rejects.toMatchObject({ name: "DataError" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).toEqual([]);
   });
 });
 

@@ -7,10 +7,12 @@ export type Fingerprinter = (factor: Factor, value: Secret) => Promise<string>;
 /** @param key random text that stays in the account's record */
 export function fingerprinter(key: string): Fingerprinter {
   const encoder = new TextEncoder();
-  const imported = crypto.subtle.importKey("raw", encoder.encode(key), { name: "HMAC", hash: "SHA-256" }, false, [
-    "sign",
-  ]);
+  // With the first factor and not before: where nobody waits for it, a key that is none would be an unhandled rejection.
+  let imported: ReturnType<typeof crypto.subtle.importKey> | undefined;
   return async (factor, value) => {
+    imported ??= crypto.subtle.importKey("raw", encoder.encode(key), { name: "HMAC", hash: "SHA-256" }, false, [
+      "sign",
+    ]);
     const signature = await crypto.subtle.sign(
       "HMAC",
       await imported,

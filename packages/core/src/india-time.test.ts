@@ -53,6 +53,11 @@ describe("the next time of day in India", () => {
     );
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("is no number after %d", (now) => {
+    expect(nextIndiaTime(now)).toBeNaN();
+    expect(nextIndiaTime(now, { hour: 9, minute: 15 })).toBeNaN();
+  });
+
   it("is the same on a host in any time zone", () => {
     const nows = fc.sample(moment, { seed, numRuns: 300 });
     const ats = fc.sample(timeOfDay, { seed, numRuns: 300 });
@@ -78,6 +83,22 @@ describe("the next time of day in India", () => {
 });
 
 describe("a moment for people", () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 8.64e15, -8.64e15, 253_402_300_800_000])(
+    "is unknown where there is none, or none of four digits for its year: %d",
+    (epochMs) => {
+      expect(formatIndiaTime(epochMs)).toBe("unknown time");
+    },
+  );
+
+  it("is shown from the year 0 to the end of 9999, by the clock in India", () => {
+    const last = Date.UTC(9999, 11, 31, 18, 29, 59, 999);
+    expect(formatIndiaTime(last)).toBe("9999-12-31 23:59:59 IST");
+    expect(formatIndiaTime(last + 1)).toBe("unknown time");
+    const first = Date.parse("0000-01-01T00:00:00.000Z") - 5.5 * 3_600_000;
+    expect(formatIndiaTime(first)).toBe("0000-01-01 00:00:00 IST");
+    expect(formatIndiaTime(first - 1)).toBe("unknown time");
+  });
+
   it("is shown by the clock in India", () => {
     expect(formatIndiaTime(Date.UTC(2031, 2, 2, 4, 30))).toBe("2031-03-02 10:00:00 IST");
     expect(formatIndiaTime(Date.UTC(2031, 11, 31, 18, 29, 59, 999))).toBe("2031-12-31 23:59:59 IST");

@@ -23,7 +23,10 @@ describe("asking a person", () => {
       mpin: handler("mpin"),
       redirect: handler("redirect"),
     };
-    expect(await askHandler(handlers, challenge, undefined)).toBe(`answer to ${challenge.kind}`);
+    expect(await askHandler(handlers, challenge, undefined)).toEqual({
+      kind: challenge.kind,
+      value: `answer to ${challenge.kind}`,
+    });
     expect(asked).toEqual([[challenge.kind, { ...challenge, refused: undefined }]]);
   });
 
@@ -37,8 +40,33 @@ describe("asking a person", () => {
 
   it("passes on the wish for a new code", async () => {
     const handlers: LoginHandlers = { otp: async () => ({ resend: true }) };
-    expect(await askHandler(handlers, { kind: "otp", sentTo: "phone" }, undefined)).toEqual({ resend: true });
+    expect(await askHandler(handlers, { kind: "otp", sentTo: "phone" }, undefined)).toEqual({ kind: "resend" });
   });
+
+  it("calls a handler as a method of its object", async () => {
+    class Prompt {
+      readonly #answer = "123456";
+      otp(): string {
+        return this.#answer;
+      }
+    }
+    const answer = await askHandler(new Prompt(), { kind: "otp", sentTo: "phone" }, undefined);
+    expect(answer).toEqual({ kind: "otp", value: "123456" });
+  });
+
+  it("takes an empty text for an answer, which the adapter judges", async () => {
+    expect(await askHandler({ mpin: () => "" }, { kind: "mpin" }, undefined)).toEqual({ kind: "mpin", value: "" });
+  });
+
+  it.each([undefined, null, 123456, true, {}, { resend: false }, { resend: "yes" }, []])(
+    "is needs_input where a handler comes back without an answer, as from a cancelled prompt: %j",
+    async (value) => {
+      for (const otp of [() => value, async () => value]) {
+        const asking = askHandler({ otp } as LoginHandlers, { kind: "otp", sentTo: "phone" }, undefined);
+        await expect(asking).rejects.toMatchObject({ code: "needs_input", challenge: "otp" });
+      }
+    },
+  );
 
   it.each(challenges)("is needs_input that names the challenge where nobody answers it: $kind", async (challenge) => {
     const others: LoginHandlers = { otp: () => "1", totp: () => "1", mpin: () => "1", redirect: () => "1" };

@@ -1,4 +1,4 @@
-import type { Challenge, MpinChallenge, OtpChallenge, RedirectChallenge, TotpChallenge } from "./challenge.ts";
+import type { Answer, Challenge, MpinChallenge, OtpChallenge, RedirectChallenge, TotpChallenge } from "./challenge.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 
 /** What a handler is told besides the challenge. */
@@ -17,21 +17,28 @@ export interface LoginHandlers {
   redirect?(challenge: RedirectChallenge & Refused): string | Promise<string>;
 }
 
-/** Asks the handler of a challenge. @throws BrokerAuthError `needs_input` where there is none */
+/**
+ * Asks the handler of a challenge.
+ * @throws BrokerAuthError `needs_input` where there is none, or where it comes back without an answer
+ */
 export async function askHandler(
   handlers: LoginHandlers,
   challenge: Challenge,
   refused: BrokerAuthError | undefined,
-): Promise<string | { readonly resend: true }> {
-  const handler = handlers[challenge.kind] as
-    | ((challenge: Challenge & Refused) => Promise<string | { readonly resend: true }>)
-    | undefined;
+): Promise<Answer> {
+  const { kind } = challenge;
+  const handler = handlers[kind] as ((challenge: Challenge & Refused) => unknown) | undefined;
   if (handler === undefined) {
-    throw new BrokerAuthError(
-      "needs_input",
-      `the login waits for the ${challenge.kind}, and there is no handler for it`,
-      { challenge: challenge.kind },
-    );
+    throw new BrokerAuthError("needs_input", `the login waits for the ${kind}, and there is no handler for it`, {
+      challenge: kind,
+    });
   }
-  return handler({ ...challenge, refused });
+  const value: unknown = await handler.call(handlers, { ...challenge, refused });
+  if (typeof value === "string") return { kind, value };
+  if (typeof value === "object" && value !== null && (value as { resend?: unknown }).resend === true)
+    return { kind: "resend" };
+  // A prompt that was cancelled. Taking it for a wish would send one SMS after another.
+  throw new BrokerAuthError("needs_input", `the login waits for the ${kind}, and its handler gave no answer`, {
+    challenge: kind,
+  });
 }

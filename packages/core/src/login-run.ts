@@ -59,10 +59,11 @@ async function saveSession(
   attempts: AttemptRun,
 ): Promise<LoginRunResult> {
   const { tokens } = run.provider;
+  // A process that slept between the broker's answer and this line would take its old session for the newest: what was sent first is older.
+  const issuedAt = Math.min(session.issuedAt, attempts.sentAt ?? session.issuedAt);
   const saved = await attempts.save((record) => {
     // Two holders after a lost lock: the broker lets the later session live, so the later issue time wins.
-    if (record.generation !== run.record.generation && (record.session?.issuedAt ?? 0) > session.issuedAt)
-      return record;
+    if (record.generation !== run.record.generation && (record.session?.issuedAt ?? 0) >= issuedAt) return record;
     const kept = run.obtainedBy === "renewal" ? record.renewal : undefined;
     return {
       ...record,
@@ -70,7 +71,7 @@ async function saveSession(
       session: {
         tokens: tokens.encode(session.tokens),
         tokensVersion: tokens.version,
-        issuedAt: session.issuedAt,
+        issuedAt,
         expiresAt: session.expiresAt,
         deviceId: session.deviceId.reveal(),
         obtainedBy: run.obtainedBy,

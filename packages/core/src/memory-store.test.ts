@@ -115,6 +115,45 @@ describe("watching a record", () => {
   });
 });
 
+describe("a watcher", () => {
+  it("that throws fails no write, keeps nobody else from hearing, and is no unhandled error", async () => {
+    const store = memoryStore();
+    const heard = vi.fn<(revision: number) => void>();
+    store.watch?.(key, () => {
+      throw new Error("a broken watcher");
+    });
+    store.watch?.(key, async () => Promise.reject(new Error("a broken watcher that waits")));
+    store.watch?.(key, heard);
+    expect(await store.swap(key, 0, record(1))).toBe(true);
+    // Vitest fails the run for an error that nobody handled.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard.mock.calls).toEqual([[1]]);
+    expect(await store.read(key)).toEqual(record(1));
+  });
+
+  it("hears of a purge as revision 0, and of none where nothing was purged", async () => {
+    const store = memoryStore();
+    const heard = vi.fn<(revision: number) => void>();
+    await store.swap(key, 0, record(1));
+    store.watch?.(key, heard);
+    await store.purge(other);
+    await store.purge(key);
+    await store.purge(key);
+    expect(heard.mock.calls).toEqual([[0]]);
+  });
+
+  it("that ended hears nothing, not even of the write before", async () => {
+    const store = memoryStore();
+    const heard = vi.fn<(revision: number) => void>();
+    const end = store.watch?.(key, heard);
+    const written = store.swap(key, 0, record(1));
+    end?.();
+    await written;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard).not.toHaveBeenCalled();
+  });
+});
+
 describe("the lock of an account", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -153,6 +192,21 @@ describe("the lock of an account", () => {
     expect(outcome).toMatchObject({ name: "BrokerAuthError", code: "store_busy" });
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it.each([2 ** 31 - 1, 2 ** 31, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY])(
+    "is waited for however long the wait may be: %d ms",
+    async (waitMs) => {
+      // The platform's own timers: longer spans than they take end at once.
+      vi.useRealTimers();
+      const store = memoryStore();
+      const held = await store.lock(key, { waitMs: 0 });
+      const waiting = store.lock(key, { waitMs }).then(() => "held");
+      const first = await Promise.race([waiting, new Promise((resolve) => setTimeout(() => resolve("waits"), 20))]);
+      expect(first).toBe("waits");
+      await held.release();
+      expect(await waiting).toBe("held");
+    },
+  );
 
   it("ends the wait of a caller whose signal fires, and leaves the others in their places", async () => {
     const store = memoryStore();

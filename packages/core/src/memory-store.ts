@@ -10,6 +10,16 @@ export function memoryStore(): TokenStore {
   const holders = new Map<RecordKey, LockQueue>();
   const watchers = new Map<RecordKey, Set<(revision: number) => void>>();
 
+  const tell = (key: RecordKey, revision: number): void => {
+    const set = watchers.get(key);
+    for (const changed of set ?? []) {
+      // After the write and on its own: what a watcher throws is dropped, because the write it is about was made.
+      void Promise.resolve()
+        .then(() => (set?.has(changed) ? changed(revision) : undefined))
+        .catch(() => undefined);
+    }
+  };
+
   return {
     async read(key) {
       const record = records.get(key);
@@ -18,7 +28,7 @@ export function memoryStore(): TokenStore {
     async swap(key, expected, next) {
       if ((records.get(key)?.revision ?? 0) !== expected) return false;
       records.set(key, { revision: next.revision, header: { ...next.header }, body: next.body.slice() });
-      for (const changed of watchers.get(key) ?? []) changed(next.revision);
+      tell(key, next.revision);
       return true;
     },
     async lock(key, options) {
@@ -30,7 +40,7 @@ export function memoryStore(): TokenStore {
       yield* records.keys();
     },
     async purge(key) {
-      records.delete(key);
+      if (records.delete(key)) tell(key, 0);
     },
     watch(key, changed) {
       let set = watchers.get(key);
@@ -43,6 +53,9 @@ export function memoryStore(): TokenStore {
     },
   };
 }
+
+// Timers take no longer span.
+const longestTimerMs = 2 ** 31 - 1;
 
 // First come, first served. A waiter that gives up leaves the queue without disturbing the others.
 class LockQueue {
@@ -81,7 +94,7 @@ class LockQueue {
       const abort = (): void => leave(aborted());
       const timer = setTimeout(
         () => leave(new BrokerAuthError("store_busy", `the account's lock was not free within ${waitMs} ms`)),
-        waitMs,
+        Math.min(waitMs, longestTimerMs),
       );
       signal?.addEventListener("abort", abort, { once: true });
       this.#waiting.push(enter);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isLoopback, type OriginPolicy, trustedUrl } from "./origin-policy.ts";
+import { isLocal, isLoopback, type OriginPolicy, trustedUrl } from "./origin-policy.ts";
 
 const seed = 20310303;
 const production: OriginPolicy = { domains: [".nubra.io", ".kotaksecurities.com"], loopback: false };
@@ -156,6 +156,18 @@ describe("any other address", () => {
   });
 });
 
+describe("a domain that an adapter wrote without its dot", () => {
+  it.each([
+    ["nubra.io", "https://nubra.io/"],
+    ["nubra.io", "https://api.nubra.io/"],
+    ["nubra.io", "https://evilnubra.io/"],
+    ["", "https://evil.example/"],
+    [".", "https://evil.example./"],
+  ])("opens nothing: %j for %s", (domain, text) => {
+    expect(trustedUrl(text, { domains: [domain], loopback: false })).toBeUndefined();
+  });
+});
+
 describe("origins that the user has named", () => {
   const named: OriginPolicy = {
     ...production,
@@ -244,4 +256,30 @@ describe("loopback", () => {
   ])("is not %j", (hostname) => {
     expect(isLoopback(hostname)).toBe(false);
   });
+});
+
+describe("this machine in any spelling", () => {
+  it.each([
+    "localhost",
+    "LOCALHOST",
+    "localhost.",
+    "a.localhost",
+    "a.b.localhost.",
+    "127.0.0.1",
+    "127.0.0.1.",
+    "0.0.0.0",
+    "[::1]",
+    "[::]",
+    "[::ffff:7f00:1]",
+    "[::ffff:0:0]",
+  ])("is %s", (hostname) => {
+    expect(isLocal(hostname)).toBe(true);
+  });
+
+  it.each(["", "localhost.evil.example", "mylocalhost", "10.0.0.1", "0.0.0.1.example", "[2001:db8::1]", "nubra.io"])(
+    "is not %j",
+    (hostname) => {
+      expect(isLocal(hostname)).toBe(false);
+    },
+  );
 });

@@ -23,7 +23,9 @@ export function trustedUrl(address: string, policy: OriginPolicy): URL | undefin
   if (!secureSchemes.has(url.protocol)) return undefined;
   if (policy.origins?.includes(url.origin)) return url;
   if (url.port !== "") return undefined;
-  return policy.domains.some((domain) => url.hostname === domain.slice(1) || url.hostname.endsWith(domain))
+  return policy.domains.some(
+    (domain) => /^\../.test(domain) && (url.hostname === domain.slice(1) || url.hostname.endsWith(domain)),
+  )
     ? url
     : undefined;
 }
@@ -31,4 +33,10 @@ export function trustedUrl(address: string, policy: OriginPolicy): URL | undefin
 /** Whether a host name is this machine: `localhost`, 127.0.0.0/8 or ::1. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** Whether a host name means this machine or no machine in particular, in any spelling: wider than `isLoopback`, for refusing. */
+export function isLocal(hostname: string): boolean {
+  const name = hostname.toLowerCase().replace(/\.$/, "");
+  return isLoopback(name) || name.endsWith(".localhost") || /^(0\.0\.0\.0|\[::\]|\[::ffff:(7f|0)[^\]]*\])$/.test(name);
 }

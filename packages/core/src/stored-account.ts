@@ -7,6 +7,9 @@ import type { Lock, RecordKey, TokenStore } from "./token-store.ts";
 const lockWaitMs = 600_000;
 const swapTries = 100;
 
+/** What becomes of a record; the record itself where nothing does. It may run several times. */
+export type Change = (account: AccountRecord) => AccountRecord;
+
 /** One account's record in the store: read, changed by compare-and-swap, locked. */
 export class StoredAccount {
   readonly #store: TokenStore;
@@ -15,6 +18,7 @@ export class StoredAccount {
   readonly #now: () => number;
   #key: Promise<RecordKey> | undefined;
   #latest: AccountRecord | undefined;
+  #owed: readonly Change[] = [];
 
   /** @param deviceId the one the user configured; it must be the record's own if there is a record */
   constructor(store: TokenStore, address: AccountAddress, deviceId: string | undefined, now: () => number) {
@@ -53,21 +57,29 @@ export class StoredAccount {
    * refuse.
    * @param base a record that was just read, to save reading it again
    */
-  async update(change: (account: AccountRecord) => AccountRecord, base?: AccountRecord): Promise<AccountRecord> {
+  async update(change: Change, base?: AccountRecord): Promise<AccountRecord> {
     const key = await this.key();
     let account = base ?? (await this.open());
     for (let tries = 0; tries < swapTries; tries++) {
-      const changed = change(account);
+      const owed = this.#owed;
+      const changed = change(owed.reduce((before, due) => due(before), account));
       if (changed === account) return account;
       const next = encodeRecord({ ...changed, revision: account.revision }, this.#now());
-      if (await this.#store.swap(key, account.revision, next))
+      if (await this.#store.swap(key, account.revision, next)) {
+        this.#owed = this.#owed.filter((due) => !owed.includes(due));
         return (this.#latest = { ...changed, revision: next.revision });
+      }
       account = await this.open();
     }
     throw new BrokerAuthError(
       "store_busy",
       `the account's record changed ${swapTries} times while one change was tried`,
     );
+  }
+
+  /** A change that could not be written. It is made together with the next one, before anything else is decided. */
+  owe(change: Change): void {
+    this.#owed = [...this.#owed, change];
   }
 
   async lock(signal: AbortSignal): Promise<Lock> {

@@ -1,3 +1,4 @@
+export { providerConformance, type ProviderBench, type ProviderDifferences } from "./testing/provider-conformance.ts";
 export { type FakeClock, fakeClock } from "./testing/fake-clock.ts";
 export { type ScriptedAnswer, type ScriptedFetch, scriptedFetch, type SentRequest } from "./testing/scripted-fetch.ts";
 export {

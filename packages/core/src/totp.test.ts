@@ -244,6 +244,23 @@ describe("a code source", () => {
     expect(io.spent).toHaveLength(1);
   });
 
+  it.each([
+    [3_000, "111111", startStep, []],
+    [2_999, "222222", startStep + 1, [3_999]],
+    [100, "222222", startStep + 1, [1_100]],
+  ])("that answers %d ms to the end of the step gives %s", async (leftMs, code, totpStep, sleeps) => {
+    const io = testIo({ clock: fakeClock(startAt + 20_000) });
+    const codes = ["111111", "222222"];
+    const source = (): string => {
+      // Slow once only.
+      if (codes.length === 2) io.clock.set(startAt + totpPeriodMs - leftMs);
+      return codes.shift() ?? "";
+    };
+    expect(await takeTotpCode(source, "login", io)).toBe(code);
+    expect(io.spent).toMatchObject([{ totpStep }]);
+    expect(io.clock.sleeps).toEqual(sleeps);
+  });
+
   it("may refuse in this library's own words", async () => {
     const locked = new BrokerAuthError("store_key_locked", "the keychain is locked");
     await expect(takeTotpCode(() => Promise.reject(locked), "login", testIo())).rejects.toBe(locked);
@@ -285,6 +302,10 @@ describe("a TOTP secret", () => {
     ["with dashes and line ends", " jbsw-y3dp-ehpk-3pxp\r\njbsw-y3dp-ehpk-3pxp\n"],
     ["with padding", `${plain}======`],
     ["as an address", `otpauth://totp/Nubra:user%40example?secret=${plain}&issuer=Nubra`],
+    [
+      "as an address that says the common profile",
+      `otpauth://totp/x?secret=${plain}&digits=6&period=30&algorithm=sha1`,
+    ],
     ["as an address with spaces around it", `  otpauth://totp/x?issuer=Nubra&secret=${plain.toLowerCase()}\n`],
     ["wrapped", new Secret(plain)],
   ])("is read as people copy it: %s", (_, given) => {
@@ -312,6 +333,11 @@ describe("a TOTP secret", () => {
     ["a six-digit code", "234567", /too short/],
     ["less than 80 bits", "JBSWY3DPEHPK3PX", /too short/],
     ["17 characters", "JBSWY3DPEHPK3PXPA", /incomplete/],
+    ["65 bytes", "A".repeat(104), /too long/],
+    ["an address for eight digits", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&digits=8", /six digits/],
+    ["an address for a minute", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&period=60", /30 seconds/],
+    ["an address for SHA-256", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&algorithm=SHA256", /SHA-1/],
+    ["an address for a counter", "otpauth://hotp/x?secret=JBSWY3DPEHPK3PXP&counter=1", /other codes/],
     ["19 characters", "JBSWY3DPEHPK3PXPAAA", /incomplete/],
     ["22 characters", "JBSWY3DPEHPK3PXPAAAAAA", /incomplete/],
   ])("is refused, by field and without its value: %s", (_, given, message) => {
@@ -324,6 +350,27 @@ describe("a TOTP secret", () => {
 
   it.each(["", "  - ", "==="])("is refused where there is nothing in it: %j", (given) => {
     expect(refusal(() => parseTotpSecret(given, "totpSecret", "nubra")).message).toMatch(/^totpSecret: is empty/);
+  });
+
+  it.each([10, 63, 64])("may have %d bytes, and gives a code", async (length) => {
+    const key = Uint8Array.from({ length }, (_, index) => index * 7 + 1);
+    const secret = parseTotpSecret(base32(key), "totpSecret", "nubra");
+    expect(await totpCode(secret, startStep)).toBe(independentCode(key, startStep));
+  });
+
+  it("gives the code of its whole bytes, whatever stands in the spare bits of its last character", async () => {
+    await fc.assert(
+      fc.asyncProperty(keys, fc.nat({ max: 31 }), async (key, noise) => {
+        const text = base32(key);
+        const spareBits = (text.length * 5) % 8;
+        const last = alphabet.indexOf(text.at(-1) ?? "") | (noise & (2 ** spareBits - 1));
+        const noisy = text.slice(0, -1) + alphabet.charAt(last);
+        const secret = parseTotpSecret(noisy, "totpSecret", "nubra");
+        expect(secret.reveal()).toBe(text);
+        expect(await totpCode(secret, startStep)).toBe(independentCode(key, startStep));
+      }),
+      { seed },
+    );
   });
 
   it("comes back wrapped", () => {

@@ -11,8 +11,8 @@ const endMarginMs = 3_000;
 const startMarginMs = 1_000;
 // A step that lies further ahead than this was written with a clock that has since gone back.
 const longestWaitMs = 95_000;
-// How often a slow code source is asked before that is reported.
-const longestAsking = 3;
+// How often a slow source or a slow store is tried before that is reported.
+const longestTrying = 3;
 
 /** Where the codes of a login come from: a shared secret, or a function that asks something else for the current six digits. */
 export type TotpSource = Secret | (() => string | Promise<string>);
@@ -26,10 +26,11 @@ export function parseTotpSecret(input: string | Secret, field: string, broker: s
     throw new BrokerAuthError("configuration", `${field}: ${message}`, { field, broker });
   };
   const given = typeof input === "string" ? input : input.reveal();
-  const text =
-    given.trim().startsWith("otpauth://") && URL.canParse(given.trim())
-      ? (new URL(given.trim()).searchParams.get("secret") ?? "")
-      : given;
+  const address =
+    given.trim().startsWith("otpauth://") && URL.canParse(given.trim()) ? new URL(given.trim()) : undefined;
+  if (address !== undefined && !isCommonProfile(address))
+    return fail("is for other codes than this broker's: six digits, every 30 seconds, by SHA-1");
+  const text = address === undefined ? given : (address.searchParams.get("secret") ?? "");
   const secret = text.replaceAll(/[\s-]/g, "").replace(/=+$/, "").toUpperCase();
   if (secret === "") return fail("is empty; give the Base32 secret that the broker showed at TOTP enrolment");
   if (!/^[A-Z2-7]+$/.test(secret))
@@ -38,7 +39,22 @@ export function parseTotpSecret(input: string | Secret, field: string, broker: s
     return fail("is too short: a TOTP secret has at least 16 Base32 characters; a six-digit code is not the secret");
   if (![0, 2, 4, 5, 7].includes(secret.length % 8))
     return fail("is incomplete: this number of Base32 characters cannot occur");
-  return new Secret(secret);
+  if (secret.length > 103)
+    return fail("is too long: a TOTP secret has at most 64 bytes, which are 103 Base32 characters");
+  return new Secret(withoutSpareBits(secret));
+}
+
+function isCommonProfile({ host, searchParams: given }: URL): boolean {
+  const is = (name: string, value: string): boolean => (given.get(name) ?? value).toUpperCase() === value;
+  return host.toLowerCase() === "totp" && is("digits", "6") && is("period", "30") && is("algorithm", "SHA1");
+}
+
+// The last character may carry bits that belong to no byte. Authenticators drop them; the library below would refuse the secret.
+function withoutSpareBits(secret: string): string {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const spareBits = (secret.length * 5) % 8;
+  const last = alphabet.indexOf(secret.at(-1) ?? "");
+  return secret.slice(0, -1) + alphabet.charAt((last >> spareBits) << spareBits);
 }
 
 /**
@@ -58,28 +74,27 @@ export async function totpCode(secret: Secret, step: number): Promise<string> {
  * @throws BrokerAuthError `clock_skew` when the last used step lies far ahead: the clock has gone back
  */
 export async function takeTotpCode(source: TotpSource, step: string, io: Io): Promise<string> {
-  await waitForTotpStep(io);
-  if (typeof source !== "function") {
-    const totpStep = Math.floor(io.now() / totpPeriodMs);
-    const code = await totpCode(source, totpStep);
-    await io.spend({ factor: "totp", step, totpStep });
-    return code;
-  }
-  for (let asked = 0; asked < longestAsking; asked++) {
-    const totpStep = Math.floor(io.now() / totpPeriodMs);
-    const code = parseTotpCode(await askSource(source));
-    if (Math.floor(io.now() / totpPeriodMs) === totpStep) {
-      await io.spend({ factor: "totp", step, answer: new Secret(code), totpStep });
-      return code;
-    }
-    // The step went by while the source was asked: nobody knows which step the code is of, so it is not used.
+  for (let tries = 0; tries < longestTrying; tries++) {
     await waitForTotpStep(io);
+    const totpStep = Math.floor(io.now() / totpPeriodMs);
+    const given = typeof source === "function" ? parseTotpCode(await askSource(source)) : undefined;
+    // The step went by while the source was asked: nobody knows which step the code is of, so it is not used.
+    if (!isUsable(totpStep, io)) continue;
+    const code = given ?? (await totpCode(source as Secret, totpStep));
+    const from = given === undefined ? {} : ({ answer: new Secret(given), from: "source" } as const);
+    await io.spend({ factor: "totp", step, totpStep, ...from });
+    // Writing it down may have taken its time. Nothing has left yet, so the next step's code is the better one.
+    if (isUsable(totpStep, io)) return code;
   }
-  throw new BrokerAuthError(
-    "needs_input",
-    "the TOTP code source takes longer than a time step to answer; nothing was sent",
-    { challenge: "totp" },
-  );
+  throw new BrokerAuthError("needs_input", "getting a TOTP code takes longer than the code lives; nothing was sent", {
+    challenge: "totp",
+    action: "See what holds up the store or the source of the code.",
+  });
+}
+
+function isUsable(totpStep: number, io: Io): boolean {
+  const now = io.now();
+  return Math.floor(now / totpPeriodMs) === totpStep && totpPeriodMs - (now % totpPeriodMs) >= endMarginMs;
 }
 
 async function askSource(source: () => string | Promise<string>): Promise<string> {

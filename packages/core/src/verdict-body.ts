@@ -7,22 +7,42 @@ const largestBytes = 65_536;
  */
 export async function readVerdictBody(response: Response): Promise<[Response, unknown]> {
   const { body, headers } = response;
-  if (body === null || !/\bjson\b/i.test(headers.get("content-type") ?? "")) return [response, undefined];
-  if (Number(headers.get("content-length") ?? 0) > largestBytes) return [response, undefined];
+  // Refusals also come as plain text, or without any type.
+  if (body === null || !/\bjson\b|^text\/plain\b|^$/i.test(headers.get("content-type") ?? ""))
+    return [response, undefined];
+  const declared = headers.get("content-length");
+  if (Number(declared ?? 0) > largestBytes) return [response, undefined];
+  // HTTP keeps a body to its declared length, so nothing has to be counted; only a compressed one grows after it was measured.
+  if (/^\d+$/.test(declared ?? "") && !headers.has("content-encoding"))
+    return seen(response, await response.arrayBuffer());
   const reader = body.getReader();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  for (let bytes = 0; ;) {
+  let length = 0;
+  for (;;) {
     const { done, value } = await reader.read();
-    if (done) break;
+    if (done) return seen(response, joined(chunks, length));
     chunks.push(value);
-    bytes += value.byteLength;
-    if (bytes > largestBytes) return [again(response, rest(chunks, reader)), undefined];
+    length += value.byteLength;
+    if (length > largestBytes) return [again(response, rest(chunks, reader)), undefined];
   }
-  const blob = new Blob(chunks);
-  return [again(response, blob), parse(await blob.text())];
 }
 
-function again(response: Response, body: Blob | ReadableStream<Uint8Array<ArrayBuffer>>): Response {
+// Handed on as bytes: a copy of the response, or a blob, costs more than everything else in a request.
+function seen(response: Response, bytes: ArrayBuffer): [Response, unknown] {
+  return [again(response, bytes), parse(new TextDecoder().decode(bytes))];
+}
+
+function joined(chunks: readonly Uint8Array<ArrayBuffer>[], length: number): ArrayBuffer {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes.buffer;
+}
+
+function again(response: Response, body: ArrayBuffer | ReadableStream<Uint8Array<ArrayBuffer>>): Response {
   const { status, statusText, headers, url } = response;
   const copy = new Response(body, { status, statusText, headers });
   // A constructed response has no address of its own, and programs log it.

@@ -59,10 +59,20 @@ describe("a scripted fetch", () => {
     const refused: unknown = await fetch(url).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(TypeError);
     expect(refused).toMatchObject({ message: "fetch failed", cause: { code: "ECONNREFUSED" } });
+    expect(refused).toMatchObject({ cause: { syscall: "connect" } });
     expect(neverLeft(refused)).toBe(true);
     const reset: unknown = await fetch(url).catch((error: unknown) => error);
     expect(neverLeft(reset)).toBe(false);
     expect(sent).toHaveLength(2);
+  });
+
+  it("rejects with a signal that has fired, and notes nothing", async () => {
+    const { fetch, sent } = scriptedFetch({ json: {} });
+    const reason = new Error("enough");
+    await expect(fetch(url, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(fetch(new Request(url, { signal: AbortSignal.abort(reason) }))).rejects.toBe(reason);
+    expect(sent).toEqual([]);
+    expect((await fetch(url)).status).toBe(200);
   });
 
   it("rejects what the script does not have, and notes it all the same", async () => {

@@ -34,6 +34,7 @@ export function scriptedFetch(
   const sent: SentRequest[] = [];
   const play: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
+    request.signal.throwIfAborted();
     const seen: SentRequest = {
       method: request.method,
       url: request.url,
@@ -47,7 +48,12 @@ export function scriptedFetch(
       throw new Error(`the script has no answer for request ${sent.length}: ${seen.method} ${seen.path}`);
     const answer = typeof entry === "function" ? entry(seen) : entry;
     if (answer.fail !== undefined)
-      throw new TypeError("fetch failed", { cause: Object.assign(new Error(answer.fail), { code: answer.fail }) });
+      throw new TypeError("fetch failed", {
+        cause: Object.assign(new Error(answer.fail), {
+          code: answer.fail,
+          syscall: answer.fail === "ECONNREFUSED" ? "connect" : "read",
+        }),
+      });
     const body = answer.json === undefined ? (answer.text ?? null) : JSON.stringify(answer.json);
     const type = answer.json === undefined ? "text/html" : "application/json";
     return new Response(body, { status: answer.status ?? 200, headers: { "content-type": type, ...answer.headers } });

@@ -44,6 +44,20 @@ describe("what a provider is lent in a test", () => {
     expect([io.spent, io.lastTotpStep]).toEqual([[], -1]);
   });
 
+  it("refuses a TOTP step that was used, as the engine does", async () => {
+    const io = testIo({ lastTotpStep: 5 });
+    for (const totpStep of [5, 4]) {
+      await expect(io.spend({ factor: "totp", step: "login", totpStep })).rejects.toMatchObject({
+        name: "BrokerAuthError",
+        code: "needs_input",
+        challenge: "totp",
+      });
+    }
+    expect([io.spent, io.lastTotpStep]).toEqual([[], 5]);
+    await io.spend({ factor: "totp", step: "login", totpStep: 6 });
+    expect(io.lastTotpStep).toBe(6);
+  });
+
   it("asks about an attempt before it is noted", async () => {
     const seen: number[] = [];
     const io = testIo({ spend: () => void seen.push(io.spent.length) });

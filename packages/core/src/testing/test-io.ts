@@ -1,3 +1,4 @@
+import { BrokerAuthError } from "../broker-auth-error.ts";
 import type { Attempt, Io } from "../io.ts";
 import { Secret } from "../secret.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";
@@ -35,6 +36,11 @@ export function testIo(options: TestIoOptions = {}): TestIo {
     },
     async spend(attempt) {
       await options.spend?.(attempt);
+      if (attempt.totpStep !== undefined && attempt.totpStep <= lastTotpStep) {
+        throw new BrokerAuthError("needs_input", "a code of this TOTP time step was used already; nothing was sent", {
+          challenge: "totp",
+        });
+      }
       if (attempt.totpStep !== undefined) lastTotpStep = attempt.totpStep;
       spent.push(attempt);
     },

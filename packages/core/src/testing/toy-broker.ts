@@ -6,16 +6,26 @@ import type { Json } from "../json.ts";
 import type { LoginStep } from "../login-step.ts";
 import type { PendingLogin } from "../pending-login.ts";
 import type { BrokerAuthProvider } from "../provider.ts";
-import { Secret } from "../secret.ts";
+import { isSecret, Secret, secret } from "../secret.ts";
 import { takeTotpCode, totpCode, totpPeriodMs } from "../totp.ts";
 import type { FakeClock } from "./fake-clock.ts";
 
-/** An account at the toy broker. Without a TOTP secret the login sends an SMS. */
+/** An account at the toy broker. Without a TOTP secret the login sends an SMS. A configuration that was parsed holds secrets. */
 export interface ToyAccount {
-  readonly user: string;
-  readonly pin?: string;
-  readonly totpSecret?: string;
+  readonly user: string | Secret;
+  readonly pin?: string | Secret;
+  readonly totpSecret?: string | Secret;
+  /** A code source, in place of the secret. */
+  readonly totpCode?: () => string | Promise<string>;
   readonly deviceId?: string;
+}
+
+/** The checked form of an account. */
+export interface ToyCredentials {
+  readonly user: Secret;
+  readonly pin: Secret | undefined;
+  readonly totp: Secret | (() => string | Promise<string>) | undefined;
+  readonly deviceId: string | undefined;
 }
 
 export interface ToyTokens {
@@ -42,6 +52,9 @@ export interface ToyBroker {
   fault: ((path: string) => number | string | undefined) | undefined;
   /** Like `fault`, after the effect. */
   faultAfter: ((path: string) => number | string | undefined) | undefined;
+  /** Makes a request wait before it has an effect, or its answer after it had one. */
+  hold: ((path: string) => Promise<void> | undefined) | undefined;
+  holdAfter: ((path: string) => Promise<void> | undefined) | undefined;
   /** Ends every session, as a login from elsewhere does. */
   evict(): void;
   endRenewals(): void;
@@ -71,6 +84,8 @@ export function toyBroker(clock: FakeClock): ToyBroker {
     clockOffsetMs: 0,
     fault: undefined,
     faultAfter: undefined,
+    hold: undefined,
+    holdAfter: undefined,
     evict: () => live.clear(),
     endRenewals: () => renewals.clear(),
   };
@@ -81,10 +96,12 @@ export function toyBroker(clock: FakeClock): ToyBroker {
     const { pathname } = new URL(request.url);
     if (new URL(request.url).origin !== origin) throw new Error("a request left for a foreign host");
     state.requests.push(pathname);
+    await heldUp(state.hold?.(pathname), request.signal);
     const faulty = state.fault?.(pathname);
     fail(faulty);
     const [status, body] =
       typeof faulty === "number" ? [faulty, {}] : await answer(pathname, await request.text(), request.headers);
+    await heldUp(state.holdAfter?.(pathname), request.signal);
     const after = state.faultAfter?.(pathname);
     fail(after);
     const date = new Date(clock.now() + state.clockOffsetMs).toUTCString();
@@ -147,13 +164,24 @@ export function toyBroker(clock: FakeClock): ToyBroker {
   }
 }
 
+async function heldUp(gate: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  if (gate === undefined) return;
+  signal.throwIfAborted();
+  const gone = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+  await Promise.race([gate, gone]);
+}
+
 function fail(code: number | string | undefined): void {
   if (typeof code === "string")
-    throw new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) });
+    throw new TypeError("fetch failed", {
+      cause: Object.assign(new Error(code), { code, syscall: code === "ECONNREFUSED" ? "connect" : "read" }),
+    });
 }
 
 /** The adapter of the toy broker, over the real contract. */
-export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyAccount, ToyTokens> {
+export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyCredentials, ToyTokens> {
   const policy = { domains: [".toy.example"], loopback: false };
 
   async function send(
@@ -174,16 +202,16 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyAccount, ToyToke
 
   async function pin(
     io: Io,
-    account: ToyAccount,
+    account: ToyCredentials,
     step: string,
     key: string,
     value: string,
-    typed?: string,
+    typed?: Secret,
   ): Promise<LoginStep<ToyTokens>> {
     const given = typed ?? account.pin;
     if (given === undefined) return challenge("mpin", { ticket: value }, io);
-    await io.spend({ factor: "mpin", step, ...(typed === undefined ? {} : { answer: new Secret(typed) }) });
-    const body = await send(io, step, { [key]: value, pin: new Secret(given) }, true);
+    await io.spend({ factor: "mpin", step, ...(typed === undefined ? {} : { answer: typed }) });
+    const body = await send(io, step, { [key]: value, pin: given }, true);
     return {
       kind: "session",
       session: {
@@ -211,38 +239,37 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyAccount, ToyToke
       decode: (json) => ({ token: new Secret((json as { token: string }).token) }),
     },
     parseCredentials(input) {
-      if (typeof input.user !== "string")
-        throw new BrokerAuthError("configuration", "user: is missing", { field: "user" });
-      return input;
+      const user = textOf(input, "user");
+      if (user === undefined) throw new BrokerAuthError("configuration", "user: is missing", { field: "user" });
+      const totp = input.totpCode ?? textOf(input, "totpSecret");
+      return { user, pin: textOf(input, "pin"), totp, deviceId: input.deviceId };
     },
-    identify: ({ user, pin: mpin, totpSecret, deviceId }) => ({
+    identify: ({ user, pin: mpin, totp, deviceId }) => ({
       environment: "production",
-      identity: user,
-      asks: [
-        ...(totpSecret === undefined ? (["otp"] as const) : []),
-        ...(mpin === undefined ? (["mpin"] as const) : []),
-      ],
+      identity: user.reveal(),
+      asks: [...(totp === undefined ? (["otp"] as const) : []), ...(mpin === undefined ? (["mpin"] as const) : [])],
       deviceId,
       factors: {
-        ...(mpin === undefined ? {} : { mpin: new Secret(`${user} ${mpin}`) }),
-        ...(totpSecret === undefined ? {} : { totp: new Secret(`${user} ${totpSecret}`) }),
+        ...(mpin === undefined ? {} : { mpin: new Secret(`${user.reveal()} ${mpin.reveal()}`) }),
+        ...(isSecret(totp) ? { totp: new Secret(`${user.reveal()} ${totp.reveal()}`) } : {}),
       },
     }),
     reach: (now) => now + 7 * 3_600_000,
     async begin(account, io) {
-      if (account.totpSecret === undefined) {
+      if (account.totp === undefined) {
         await io.spend({ factor: "sms", step: "sms" });
         await send(io, "sms", {}, true);
         return challenge("otp", {}, io);
       }
-      const code = await takeTotpCode(new Secret(account.totpSecret), "totp", io);
+      const code = await takeTotpCode(account.totp, "totp", io);
       const { ticket } = await send(io, "totp", { user: account.user, code }, true);
       return pin(io, account, "pin", "ticket", String(ticket));
     },
     async answer(pending: PendingLogin, answer: Answer, account, io) {
       if (answer.kind === "resend") return challenge("otp", {}, io);
       const state = pending.state as { ticket?: string };
-      if (pending.awaits === "mpin") return pin(io, account, "pin", "ticket", state.ticket ?? "", answer.value);
+      if (pending.awaits === "mpin")
+        return pin(io, account, "pin", "ticket", state.ticket ?? "", new Secret(answer.value));
       if (!/^\d{6}$/.test(answer.value))
         throw new BrokerAuthError("configuration", "otp: must be six digits", { field: "otp" });
       await io.spend({ factor: "otp", step: "otp", answer: new Secret(answer.value) });
@@ -286,6 +313,13 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyAccount, ToyToke
       return Date.parse(answer.header("date") ?? "") + 500;
     },
   };
+}
+
+function textOf(input: ToyAccount, field: "user" | "pin" | "totpSecret"): Secret | undefined {
+  const value: unknown = input[field];
+  if (value === undefined) return undefined;
+  if (typeof value === "string" || isSecret(value)) return secret(value);
+  throw new BrokerAuthError("configuration", `${field}: must be a text`, { field });
 }
 
 function challenge(kind: "otp" | "mpin", state: Json, io: Io): Extract<LoginStep<ToyTokens>, { kind: "challenge" }> {
