@@ -182,7 +182,10 @@ export class Account {
     return this.#underLock(async (record) => {
       const { pending } = record;
       if (pending === undefined || pending.handleHash !== handleHash) {
-        throw new BrokerAuthError("challenge_expired", "this login was answered, superseded or given up already");
+        throw new BrokerAuthError(
+          "challenge_expired",
+          "this login is not known in this store: it was answered, superseded or given up, or begun on another store",
+        );
       }
       const run = await this.#ready(record, false);
       try {
@@ -236,6 +239,14 @@ export class Account {
     );
     this.#backoff.succeeded();
     this.#emit({ type: "unlocked" });
+  }
+
+  /** Forgets everything: session, attempts, device id. Also a record that cannot be read any more. */
+  async purge(): Promise<void> {
+    await this.#settled(this.#stored.purge(this.#closed));
+    this.#logouts += 1;
+    this.#held = undefined;
+    this.#backoff.succeeded();
   }
 
   async status(): Promise<AccountStatus> {
@@ -326,17 +337,23 @@ export class Account {
   }
 
   async #renewOrLogIn(ready: AttemptRunOptions): Promise<LoginProgress> {
+    const renewable = ready.record.renewal !== undefined && this.provider.renew !== undefined;
+    if (!renewable) this.#requireAnswers(ready);
     const run = { ...ready, clock: await this.#measureClock(ready.record) };
     const renewed = await this.#renew(run);
     if (renewed.progress !== undefined) return renewed.progress;
-    const [asked] = run.automatic ? this.#identity.asks : [];
-    if (asked !== undefined) {
-      // Before anything is spent: a code that leads only to a question would be wasted.
-      throw new BrokerAuthError("needs_input", `the login waits for the ${asked}, and nobody is there to give it`, {
-        challenge: asked,
-      });
-    }
+    this.#requireAnswers(ready);
     return this.#run({ ...run, record: renewed.record }, "login", (io) => this.provider.begin(this.credentials, io));
+  }
+
+  // Before anything is sent: a code that leads only to a question would be wasted.
+  #requireAnswers({ automatic }: AttemptRunOptions): void {
+    const [asked] = automatic ? this.#identity.asks : [];
+    if (asked === undefined) return;
+    throw new BrokerAuthError("needs_input", `the login waits for the ${asked}, and nobody is there to give it`, {
+      challenge: asked,
+      ...(asked === "mpin" ? { field: `accounts.${this.name}.mpin` } : {}),
+    });
   }
 
   // Rung two. No progress where there is nothing to renew with, or what there was is over.
@@ -410,8 +427,7 @@ export class Account {
   }
 
   #tooShort(validUntil: number, furthest: number): unknown {
-    const time = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString() : "that");
-    const message = `validUntil: a session until ${time(validUntil)} cannot be had; the furthest now is ${time(furthest)}`;
+    const message = `validUntil: a session until ${isoTime(validUntil)} cannot be had; the furthest now is ${isoTime(furthest)}`;
     return this.named(new BrokerAuthError("configuration", message, { field: "validUntil" }));
   }
 
@@ -506,4 +522,8 @@ export class Account {
 
 function reaches(session: AccountSession, validUntil: number): boolean {
   return session.expiresAt + reachSlackMs >= validUntil;
+}
+
+function isoTime(at: number): string {
+  return Math.abs(at) < 8.64e15 ? new Date(at).toISOString() : "no time at all";
 }

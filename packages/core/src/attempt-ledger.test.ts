@@ -459,7 +459,7 @@ class Books {
     if (outcome === "unknown" && comesAgain) this.lost += 1;
     const again = open.fingerprint !== undefined && this.doubted.has(open.fingerprint);
     if (outcome === "unknown" && !comesAgain && open.fingerprint !== undefined) this.doubted.add(open.fingerprint);
-    if (outcome === "unknown" && !comesAgain && again) this.dead.add(open.fingerprint!);
+    if (outcome === "unknown" && !comesAgain && again) this.dead.add(open.fingerprint);
     const over = outcome === "refused" || (outcome === "unknown" && comesAgain && this.lost >= 2);
     if (!over) return;
     if (open.fingerprint !== undefined) this.dead.add(open.fingerprint);

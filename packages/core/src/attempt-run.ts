@@ -1,5 +1,11 @@
 import type { AccountRecord, ClockOffset } from "./account-record.ts";
-import { type AttemptLedger, type ConfiguredFactors, openAttempt, settleAttempt } from "./attempt-ledger.ts";
+import {
+  acceptAttempt,
+  type AttemptLedger,
+  type ConfiguredFactors,
+  openAttempt,
+  settleAttempt,
+} from "./attempt-ledger.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { isFresh } from "./clock-offset.ts";
 import { type Fingerprinter, randomText } from "./fingerprint.ts";
@@ -30,6 +36,7 @@ export class AttemptRun {
   #record: AccountRecord;
   #spent = false;
   #sentAt: number | undefined;
+  #held = false;
 
   constructor(options: AttemptRunOptions) {
     const { world, signal, record } = options;
@@ -75,7 +82,8 @@ export class AttemptRun {
       const pending = error.code === "broker_unavailable" ? record.pending : undefined;
       // A code that was refused may have been made with a wrong idea of the broker's time: measure again before the next one.
       const clock = error.code === "totp_rejected" ? undefined : record.clock;
-      return { ...record, pending, clock, ledger: this.settled(record.ledger, error) };
+      const ledger = this.#held ? acceptAttempt(record.ledger) : this.settled(record.ledger, error);
+      return { ...record, pending: this.#held ? record.pending : pending, clock, ledger };
     };
     try {
       await this.#options.stored.update(settle, this.#record);
@@ -89,7 +97,7 @@ export class AttemptRun {
   }
 
   async #spend(attempt: Attempt): Promise<void> {
-    const { automatic, configured, world, stored } = this.#options;
+    const { automatic, configured, world, stored, signal } = this.#options;
     if (automatic && attempt.factor === "sms") {
       throw new BrokerAuthError("needs_input", "this login sends an SMS, and nobody is there to read it", {
         challenge: "otp",
@@ -125,5 +133,9 @@ export class AttemptRun {
     }, this.#record);
     this.#spent = true;
     this.#sentAt = this.io.now();
+    // The engine was closed meanwhile: the request will not leave, and that must not count as an attempt without an answer.
+    this.#held = signal.aborted;
+    if (this.#held)
+      throw new BrokerAuthError("aborted", `${attempt.step}: ended before it was sent`, { step: attempt.step });
   }
 }

@@ -33,6 +33,10 @@ function brokenOff(answer: Response): Response {
   return new Response(body, { status: answer.status, headers: { "content-type": "application/json" } });
 }
 
+async function* pieces(): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode("buy");
+}
+
 describe("an authorised request", () => {
   it("carries the session's headers and gives the answer as it is, whatever its status", async () => {
     const { auth } = bench();
@@ -249,9 +253,6 @@ describe("a request under way", () => {
     const { auth, broker } = bench();
     await auth.session("main");
     broker.evict();
-    async function* pieces(): AsyncGenerator<Uint8Array> {
-      yield new TextEncoder().encode("buy");
-    }
     const order = { method: "POST", body: pieces(), duplex: "half", replay: true } as never;
     await expect(auth.fetch("main", "/order", order)).rejects.toMatchObject({ code: "session_expired" });
     expect(broker.orders).toEqual([]);

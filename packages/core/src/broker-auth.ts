@@ -69,7 +69,10 @@ export interface BrokerAuth<
     readonly timeoutMs?: number;
     readonly signal?: AbortSignal;
   }): Promise<readonly LoginOutcome<SessionOf<Provider>, Name>[]>;
-  /** Logs in with a person at hand, unless a live session is there. Without a handler for a challenge that comes it is `needs_input`. */
+  /**
+   * Logs in with a person at hand, unless a live session is there. Without a handler for a challenge that comes it is `needs_input`. A handler
+   * is asked again, with why, after an answer that was refused; after a third one that could not even be sent the error is thrown.
+   */
   login(account: Name | Alias, handlers?: LoginHandlers): Promise<SessionOf<Provider>>;
   /** The same step by step, for a web form: to a session, or to a challenge with the handle for its answer. */
   beginLogin(account: Name | Alias): Promise<LoginProgress>;
@@ -100,6 +103,11 @@ export interface BrokerAuth<
   logout(account: Name | Alias): Promise<void>;
   /** A person's word that the next attempt will succeed. Opens a latch. */
   unlock(account: Name | Alias): Promise<void>;
+  /**
+   * Forgets the account in the store: its session, attempts, latches, TOTP step and device id, also when the record cannot be read any more. A
+   * person's decision: a program that does this at each start has no memory of refusals.
+   */
+  purge(account: Name | Alias): Promise<void>;
   /** What is known without asking the broker. */
   status(account: Name | Alias): Promise<AccountStatus>;
   /** All accounts' names, in the order of the configuration. */

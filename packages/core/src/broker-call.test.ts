@@ -620,7 +620,7 @@ describe("the caller's signal", () => {
     const script = scriptedFetch({ json: {} });
     const io = testIo({ fetch: script.fetch, signal: AbortSignal.abort(new Error(canary)) });
     const error = await failure(callBroker(secretCall("http://127.0.0.1:1"), options, io));
-    expect(error).toMatchObject({ code: "broker_unavailable", broker: "nubra", step: "verifypin" });
+    expect(error).toMatchObject({ code: "aborted", broker: "nubra", step: "verifypin" });
     expect(script.sent).toEqual([]);
   });
 

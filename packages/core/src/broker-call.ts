@@ -65,8 +65,7 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
       facts,
     );
   }
-  if (io.signal?.aborted)
-    throw new BrokerAuthError("broker_unavailable", `${call.step}: ended before it was sent`, facts);
+  if (io.signal?.aborted) throw new BrokerAuthError("aborted", `${call.step}: ended before it was sent`, facts);
   // Loaded at the first request: a program that only adopts a stored session never pays for it.
   const { default: ky } = await import("ky");
   const timeout = AbortSignal.timeout(timeoutMs);

@@ -43,7 +43,11 @@ export function openAccounts(
       throw new BrokerAuthError("configuration", `${field}: is the name of an account already`, { field });
     const account = Object.hasOwn(options.accounts, name) ? accounts.get(name) : undefined;
     if (account === undefined)
-      throw new BrokerAuthError("configuration", `${field}: names an account that is not configured`, { field });
+      throw new BrokerAuthError(
+        "configuration",
+        `${field}: must name an account (${Object.keys(options.accounts).join(", ")})`,
+        { field },
+      );
     accounts.set(alias, account);
   }
   return accounts;

@@ -73,6 +73,13 @@ async function lockedOut(...[, , , io]: Parameters<ReturnType<typeof toy>["answe
   throw new BrokerAuthError("account_locked", "otp: the account is locked");
 }
 
+const network = async (session: Session<ToyTokens>, _account: unknown, io: Io): Promise<NetworkReport> => {
+  const headers = { "x-token": session.tokens.token.reveal() };
+  const answer = await io.fetch("https://api.toy.example/whoami", { headers });
+  if (answer.status === 440) throw new BrokerAuthError("session_expired", "the session has ended");
+  return { address: "203.0.113.10", message: "fine" };
+};
+
 describe("one login (P1)", () => {
   it("gives a thousand callers of an empty account one login", async () => {
     const { broker, engine } = bench();
@@ -400,12 +407,6 @@ describe("a session that died where the engine did not see it", () => {
 
   it("is replaced when one of the engine's own calls meets it", async () => {
     const { broker, store, clock } = bench();
-    const network = async (session: Session<ToyTokens>, _account: unknown, io: Io): Promise<NetworkReport> => {
-      const headers = { "x-token": session.tokens.token.reveal() };
-      const answer = await io.fetch("https://api.toy.example/whoami", { headers });
-      if (answer.status === 440) throw new BrokerAuthError("session_expired", "the session has ended");
-      return { address: "203.0.113.10", message: "fine" };
-    };
     const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
     const brokers = [{ ...toy(), network }];
     const auth = createBrokerAuth({ brokers, accounts: { main: { broker: "toy", ...unattended } }, store, world });
@@ -464,6 +465,24 @@ describe("a login with a person", () => {
     });
     expect(session.generation).toBe(1);
     expect(asked).toEqual([undefined, "otp_rejected"]);
+  });
+
+  it("asks again after a slip of the finger, without a second SMS, and gives up on a handler that only slips", async () => {
+    const { broker, engine } = bench();
+    const answers = ["", "12345", broker.otp];
+    const session = await engine(byHand).login("main", { otp: () => answers.shift() ?? "" });
+    expect(session.generation).toBe(1);
+    expect(broker.requests.filter((path) => path === "/sms")).toHaveLength(1);
+
+    const other = bench();
+    expect((await refused(other.engine(byHand).login("main", { otp: () => "" }))).code).toBe("configuration");
+  });
+
+  it("asks again for an OTP that was refused before, without sending it", async () => {
+    const { broker, engine } = bench();
+    const answers = ["000000", "000000", broker.otp];
+    expect((await engine(byHand).login("main", { otp: () => answers.shift() ?? "" })).generation).toBe(1);
+    expect(broker.requests.filter((path) => path === "/otp")).toHaveLength(2);
   });
 
   it("does not ask while a live session is there", async () => {
@@ -572,6 +591,24 @@ describe("an account that its broker has locked", () => {
   });
 });
 
+describe("purge", () => {
+  it("forgets everything of an account, also where its record cannot be read", async () => {
+    const { engine, store } = bench();
+    const auth = engine();
+    const before = await auth.session("main");
+    const [key = ""] = await keysOf(store);
+    const record = await store.read(key);
+    if (record === undefined) throw new Error("there is no record");
+    await store.swap(key, record.revision, { ...record, revision: record.revision + 1, body: new Uint8Array([1]) });
+    expect((await refused(engine().session("main"))).code).toBe("store_corrupt");
+    await auth.purge("main");
+    expect(await keysOf(store)).toEqual([]);
+    expect((await engine().status("main")).state).toBe("logged_out");
+    const after = await auth.session("main").catch((error: unknown) => error);
+    expect(after).not.toBe(before);
+  });
+});
+
 describe("the device id", () => {
   it("that differs from the account's own is refused, not silently replaced", async () => {
     const { broker, engine } = bench();
@@ -641,6 +678,13 @@ describe("the configuration", () => {
     const wrapped = { user: new Secret("user-7734"), pin: new Secret("1234"), totpSecret: new Secret(toyTotpSecret) };
     expect((await engine(wrapped).session("main")).obtainedBy).toBe("adoption");
     expect(broker.minted).toBe(1);
+  });
+
+  it("names a missing store at once", () => {
+    const accounts = { main: { broker: "toy" as const, user: "u" } };
+    expect(() => createBrokerAuth({ brokers: [toy()], accounts } as never)).toThrow(
+      expect.objectContaining({ code: "configuration", field: "store" }),
+    );
   });
 
   it("names an account that is not there", async () => {

@@ -6,7 +6,7 @@ import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts, BrokerAuthListener } from "./broker-event.ts";
 import { openAccounts } from "./configured-accounts.ts";
 import type { Io } from "./io.ts";
-import { askHandler } from "./login-handlers.ts";
+import { askHandler, type LoginHandlers } from "./login-handlers.ts";
 import type { Authorization, BrokerAuthProvider } from "./provider.ts";
 import type { TotpEnrolment } from "./totp-enrolment.ts";
 import { realWorld } from "./world.ts";
@@ -20,6 +20,7 @@ export function createBrokerAuth<
   Name extends string,
   Alias extends string = never,
 >(options: BrokerAuthOptions<Provider, Name, Alias>): BrokerAuth<Provider, Name, Alias> {
+  requireStore(options.store);
   const world = realWorld(options.world);
   const closing = new AbortController();
   const listeners = new Set<BrokerAuthListener>();
@@ -36,13 +37,18 @@ export function createBrokerAuth<
 
   let closed = false;
   const find = (name: string): Account => {
-    if (closed) throw new BrokerAuthError("aborted", "this engine was closed", { account: name });
+    if (closed)
+      throw new BrokerAuthError("aborted", "this engine was closed", { account: name, action: "Create a new engine." });
     const account = accounts.get(name);
     if (account !== undefined) return account;
-    throw new BrokerAuthError("configuration", `there is no account or alias "${name}"`, {
-      field: `accounts.${name}`,
-      account: name,
-    });
+    throw new BrokerAuthError(
+      "configuration",
+      `there is no account or alias "${name}"; there are ${[...accounts.keys()].join(", ")}`,
+      {
+        field: `accounts.${name}`,
+        account: name,
+      },
+    );
   };
   // The hot path: no async function in between, only what is at hand already.
   const held = (name: string): HeldSession | undefined => (closed ? undefined : accounts.get(name)?.held);
@@ -75,18 +81,7 @@ export function createBrokerAuth<
         }),
       );
     },
-    async login(name, handlers = {}) {
-      const account = find(name);
-      let progress = await account.begin();
-      while (progress.kind === "challenge") {
-        const { challenge, handle, refused } = progress;
-        const answer = await askHandler(handlers, challenge, refused).catch((error: unknown) =>
-          Promise.reject(account.named(error)),
-        );
-        progress = await account.answer(handle, answer);
-      }
-      return progress.session as SessionOf<Provider>;
-    },
+    login: async (name, handlers = {}) => (await logInByHand(find(name), handlers)) as SessionOf<Provider>,
     beginLogin: async (name) => find(name).begin(),
     answerLogin: async (name, handle, answer) => find(name).answer(handle, answer),
     fetch: async (name, input, init) => authorizedFetch(find(name), input, init),
@@ -134,6 +129,7 @@ export function createBrokerAuth<
     },
     logout: async (name) => find(name).logout(),
     unlock: async (name) => find(name).unlock(),
+    purge: async (name) => find(name).purge(),
     status: async (name) => find(name).status(),
     on(listener) {
       listeners.add(listener);
@@ -148,6 +144,33 @@ export function createBrokerAuth<
     closing.abort();
     await options.store.close();
   }
+}
+
+function requireStore(store: unknown): void {
+  if (typeof (store as { swap?: unknown } | null | undefined)?.swap === "function") return;
+  throw new BrokerAuthError("configuration", "store: is missing; give memoryStore() or another token store", {
+    field: "store",
+  });
+}
+
+const mostMistakes = 3;
+
+// A slip of the finger must not cost a new SMS: what could not be sent leaves the login open, and the person is asked again.
+async function logInByHand(account: Account, handlers: LoginHandlers): Promise<AccountSession> {
+  let progress = await account.begin();
+  let mistakes = 0;
+  while (progress.kind === "challenge") {
+    const waiting = progress;
+    try {
+      const answer = await askHandler(handlers, waiting.challenge, waiting.refused);
+      progress = await account.answer(waiting.handle, answer);
+    } catch (error) {
+      const slip = isBrokerAuthError(error) && (error.code === "configuration" || error.code === "latched");
+      if (!slip || error.status !== undefined || ++mistakes >= mostMistakes) throw account.named(error);
+      progress = { ...waiting, refused: error };
+    }
+  }
+  return progress.session;
 }
 
 // A call of the engine's own that meets a dead session is as good a witness as any, and is made once more with the next one.

@@ -88,7 +88,7 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     meaning: "The broker refused the MPIN.",
     retry: "never",
     attempt: "refused",
-    action: "Correct the MPIN; the refused one is never sent again.",
+    action: "Correct the MPIN; the refused one is not sent again unless you call unlock().",
   },
   account_locked: {
     meaning: "The broker has locked the account, or takes no more attempts for now.",
@@ -198,7 +198,7 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     meaning: "A stored record is damaged or belongs to another account. It was left as it is.",
     retry: "never",
     attempt: "free",
-    action: "Restore the record from a backup, or purge it to log in afresh.",
+    action: "Restore the record from a backup, or call purge() to log in afresh.",
   },
   store_version: {
     meaning: "A stored record was written by a newer version. It was left as it is.",

@@ -86,6 +86,18 @@ export class StoredAccount {
     return this.#store.lock(await this.key(), { waitMs: lockWaitMs, signal });
   }
 
+  /** Forgets the record, readable or not. */
+  async purge(signal: AbortSignal): Promise<void> {
+    const lock = await this.lock(signal);
+    try {
+      await this.#store.purge(await this.key());
+      this.#latest = undefined;
+      this.#owed = [];
+    } finally {
+      await lock.release();
+    }
+  }
+
   key(): Promise<RecordKey> {
     return (this.#key ??= recordKey(this.#address));
   }

@@ -1,0 +1,161 @@
+import {
+  type AttemptOutcome,
+  type BrokerAuthEvent,
+  type BrokerAuthOptions,
+  type Challenge,
+  createBrokerAuth,
+  errorCodes,
+  memoryStore,
+  type SessionOptions,
+  type World,
+} from "@x/core";
+import { kotakNeo } from "@x/kotak-neo";
+import { nubra, type NubraProvider } from "@x/nubra";
+import { demoAccounts } from "@x/sandbox";
+import { describe, expect, it } from "vitest";
+import { openBench } from "./bench.ts";
+import { readMarkdown } from "./markdown.ts";
+import { openTrial, said } from "./trial.ts";
+
+const readme = readMarkdown("packages/core/README.md");
+const [program = "", asking = ""] = readme.blocks.flatMap(({ language, text }) => (language === "ts" ? [text] : []));
+
+describe("the README of @x/core", { timeout: 60_000 }, () => {
+  it("has a smallest program that logs in once, however often it is run", async () => {
+    await using trial = await openTrial();
+    await trial.write({ "program.ts": program });
+    for (let run = 0; run < 2; run++) {
+      expect(await trial.run("program.ts")).toStrictEqual({ code: 0, stdout: "200\n", stderr: "" });
+    }
+    expect(trial.sandbox.journal.count({ step: "verifypin" })).toBe(1);
+    expect(trial.sandbox.journal.count({ step: "userinfo", outcome: "accepted" })).toBe(2);
+  });
+
+  it.each(asking.split("\n\n"))("asks a person as it shows: %s", async (fragment) => {
+    await using trial = await openTrial();
+    const sms = demoAccounts.nubra.find(({ name }) => name === "sms");
+    // What the README leaves out: accounts, store, and the prompt.
+    const before = `
+      import { createInterface } from "node:readline/promises";
+      import { accountFromEnv } from "@x/config";
+      import { createBrokerAuth, memoryStore } from "@x/core";
+      import { nubra } from "@x/nubra";
+      const person = createInterface(process.stdin, process.stdout);
+      const ask = (question: string) => person.question(question + ": ");
+      const auth = createBrokerAuth({ brokers: [nubra()], accounts: { main: accountFromEnv(nubra()) }, store: memoryStore() });
+      auth.on(({ type }) => console.log("event", type));
+    `;
+    const after = "\nawait auth.session('main'); person.close();";
+    await trial.write({ "program.ts": before + fragment + after });
+    const env = { NUBRA_PHONE: sms?.phone, NUBRA_MPIN: undefined, NUBRA_TOTP_SECRET: undefined };
+    const { code, stdout, stderr } = await trial.run("program.ts", {
+      env,
+      answer(shown) {
+        if (/mpin: $/i.test(shown)) return sms?.mpin;
+        if (/(sms to \D+\d\d|otp): $/i.test(shown)) return trial.sandbox.nubra.inbox("sms").at(-1)?.code;
+        return undefined;
+      },
+    });
+    expect({ code, stderr }).toStrictEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("event session");
+    expect(stdout.endsWith(said(fragment))).toBe(true);
+  });
+
+  it("has no other program", () => {
+    expect(readme.blocks.filter(({ language }) => language === "ts")).toHaveLength(2);
+  });
+
+  it("names every option, and nothing else", () => {
+    const options = { brokers: true, accounts: true, use: true, store: true, world: true } satisfies Record<
+      keyof BrokerAuthOptions<NubraProvider, "main", never>,
+      true
+    >;
+    const world = { fetch: true, now: true, sleep: true, random: true } satisfies Record<keyof World, true>;
+    expect(readme.firstCells("Options")).toStrictEqual(Object.keys(options));
+    for (const name of Object.keys(world)) expect(readme.section("Options")).toContain(`\`${name}\``);
+  });
+
+  it("names every method, and nothing else", () => {
+    const auth = createBrokerAuth({
+      brokers: [nubra(), kotakNeo()],
+      accounts: { main: { broker: "nubra", phone: "9000000001" } },
+      store: memoryStore(),
+    });
+    const rows = [...readme.section("Methods").matchAll(/^\| (`.+?`) *\|/gm)].map(([, cell = ""]) => cell);
+    const named = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name));
+    expect(named.toSorted()).toStrictEqual(Object.keys(auth).toSorted());
+    const session = { validUntil: true, signal: true } satisfies Record<keyof SessionOptions, true>;
+    for (const name of Object.keys(session)) expect(readme.section("Methods")).toContain(`\`${name}\``);
+  });
+
+  it("is right that a session which cannot last so long is refused with the furthest time", async () => {
+    await using bench = await openBench({ nubra: { lifetimes: { sessionMs: 5 * 3_600_000 } } });
+    const auth = bench.engine(memoryStore());
+    const beyond = bench.clock.now() + 8 * 3_600_000;
+    await expect(auth.session("main", { validUntil: beyond })).rejects.toThrow(/2031-03-03T10:30:1/);
+    expect(bench.sandbox.journal.count({ step: "verifypin" })).toBe(0);
+    // Within what the broker documents, and beyond what it grants.
+    const granted = auth.session("main", { validUntil: beyond - 2 * 3_600_000 });
+    await expect(granted).rejects.toThrow(/2031-03-03T08:30:1/);
+    expect(await auth.session("main")).toMatchObject({ generation: 1 });
+    expect(bench.sandbox.journal.count({ step: "verifypin" })).toBe(1);
+  });
+
+  it("is right that two early ends within ten minutes stop automatic logins until these are over", async () => {
+    await using bench = await openBench();
+    const auth = bench.engine(memoryStore());
+    await auth.session("main");
+    const read = async (): Promise<number> => (await auth.fetch("main", "/portfolio/holdings")).status;
+    bench.sandbox.nubra.otherDeviceLogin("main");
+    expect(await read()).toBe(200);
+    bench.sandbox.nubra.otherDeviceLogin("main");
+    await expect(read()).rejects.toMatchObject({ code: "session_replaced" });
+    expect(await auth.login("main")).toMatchObject({ generation: 3 });
+    for (const _ of [1, 2]) {
+      bench.sandbox.nubra.otherDeviceLogin("main");
+      await read().catch(() => undefined);
+    }
+    await expect(read()).rejects.toMatchObject({ code: "session_replaced" });
+    bench.clock.advance(600_000);
+    expect(await read()).toBe(200);
+  });
+
+  it("names every challenge that today's brokers have", () => {
+    const challenges = { otp: true, totp: true, mpin: true } satisfies Record<
+      Exclude<Challenge["kind"], "redirect">,
+      true
+    >;
+    expect(readme.firstCells("What it may ask the user for")).toStrictEqual(Object.keys(challenges));
+  });
+
+  it("has a row for every outcome of an attempt", () => {
+    const outcomes = { free: "not sent", refused: "refused", unknown: "unknown" } satisfies Record<
+      AttemptOutcome,
+      string
+    >;
+    for (const row of Object.values(outcomes))
+      expect(readme.section("What happens to an attempt")).toMatch(new RegExp(`^\\| ${row} `, "m"));
+  });
+
+  it("names every event", () => {
+    const events = {
+      session: true,
+      session_ended: true,
+      challenge: true,
+      failed: true,
+      unlocked: true,
+      warning: true,
+    } satisfies Record<BrokerAuthEvent["type"], true>;
+    for (const type of Object.keys(events)) expect(readme.section("Events")).toContain(`\`${type}\``);
+  });
+
+  it("lists every error code under what to do about it", () => {
+    const lists = readme.section("Errors").split(/^- /m).slice(1);
+    const listed = lists.flatMap((list) => {
+      const [advice = "", ...codes] = [...list.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+      return codes.map((code) => `${code} ${advice}`);
+    });
+    const wanted = Object.entries(errorCodes).map(([code, { retry }]) => `${code} ${retry}`);
+    expect(listed.toSorted()).toStrictEqual(wanted.toSorted());
+  });
+});
