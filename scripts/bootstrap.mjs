@@ -16,10 +16,12 @@ const usage = `Usage: node scripts/bootstrap.mjs <command>
   start [arguments]   the demo, from source
   test [arguments]    the tests (arguments go to vitest)
   prove [names]       the proofs of the promises, in full
+  bench [names]       the performance figures, beside their floors and anchors
   exec <command>      a tool of the project, such as: exec vitest --watch
   install             Node, pnpm and the packages, nothing else
   env                 prints the line that puts Node and pnpm on PATH: eval "$(node scripts/bootstrap.mjs env)"
-  run <command>       any program with Node and pnpm on PATH, such as: run pnpm install
+  run <command>       any program with Node, pnpm and the packages: run node --conditions=@x/source program.ts
+                      run pnpm install changes the packages themselves, so they are not brought before it
 `;
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -38,6 +40,10 @@ const commands = {
   async prove(args, { tools, env }) {
     await installPackages(root, tools, say);
     return runInForeground(tools.node, [...sourceFlags, path.join(root, "apps/proofs/src/main.ts"), ...args], { env });
+  },
+  async bench(args, { tools, env }) {
+    await installPackages(root, tools, say);
+    return runInForeground(tools.node, [...sourceFlags, path.join(root, "apps/bench/src/main.ts"), ...args], { env });
   },
   async test(args, { tools, env }) {
     await installPackages(root, tools, say);
@@ -60,15 +66,25 @@ const commands = {
     process.stdout.write(`${pathLine(tools.folders, process.platform)}\n`);
     return 0;
   },
-  async run([program, ...args], { env }) {
+  async run([program, ...args], { tools, env }) {
+    // What pnpm is asked to do may be the very thing that makes an installation possible again.
+    if (program !== "pnpm") await installPackages(root, tools, say);
     return runInForeground(program, args, { env });
   },
 };
 
 /** @param {string} name @param {string[]} args */
 async function main(name, ...args) {
+  if (["--help", "-h", "help"].includes(name)) {
+    process.stdout.write(usage);
+    return 0;
+  }
   if (!Object.hasOwn(commands, name) || (["exec", "run"].includes(name) && args.length === 0)) {
     process.stderr.write(usage);
+    return 2;
+  }
+  if (name === "start" && process.env.npm_config_once !== undefined) {
+    say("npm kept --once for itself, and the demo would run for ever: write npm start -- --once");
     return 2;
   }
   const tools = await findTools(root, say);

@@ -155,7 +155,7 @@ const table: readonly Bad[] = [
   {
     title: "a configuration that is missing",
     field: "nowhere.yaml",
-    todo: /does not exist; give the path/,
+    todo: /does not exist in .*; give the path/,
     args: ["--config", "nowhere.yaml"],
   },
   {
@@ -188,6 +188,13 @@ const table: readonly Bad[] = [
     field: "--sandbox-port",
     todo: /A port is a number/,
     args: ["--sandbox-port", "1357x"],
+    value: "1357x",
+  },
+  {
+    title: "a port of the page that is no number",
+    field: "--port",
+    todo: /A port is a number/,
+    args: ["--port", "1357x"],
     value: "1357x",
   },
   {
@@ -253,6 +260,6 @@ describe.concurrent(
 it("--help tells the options and ends with 0", { timeout: 60_000 }, async () => {
   const { code, stdout, stderr } = await runDemoProcess(["--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  for (const option of ["--once", "--json", "--config", "--sandbox-port", "--no-sandbox"])
+  for (const option of ["--no-page", "--port", "--data", "--once", "--json", "--config", "--sandbox-port"])
     expect(stdout).toContain(option);
 });

@@ -6,6 +6,9 @@ interface Flags {
   readonly once?: true;
   readonly json?: true;
   readonly config?: string;
+  readonly page: boolean;
+  readonly port?: number;
+  readonly data?: string;
   readonly sandbox: boolean;
   readonly sandboxPort?: readonly number[];
 }
@@ -24,7 +27,10 @@ export async function runDemo(argv: readonly string[], environment: DemoEnvironm
 
 function optionsOf(argv: readonly string[], environment: DemoEnvironment): DemoOptions {
   const program = new Command("broker-auth-demo")
-    .description("Logs in at both brokers, makes a call with each session, and goes on until Ctrl-C.")
+    .description("A trading desk on both brokers, as a page in the browser or in the terminal, until Ctrl-C.")
+    .option("--no-page", "in the terminal: logs in, makes a call with each session, and prints what changes")
+    .option("--port <port>", "of the page (default: 8015, or a free one)", port)
+    .option("--data <folder>", "where the page keeps sessions (default: the user's place for state)")
     .option("--once", "end after the first round; exit code 1 if something failed")
     .option("--json", "print the first round as one line of JSON, and nothing else")
     .option("--config <file>", "accounts in JSON or YAML (default: the demo's own, at the sandbox)")
@@ -37,15 +43,28 @@ function optionsOf(argv: readonly string[], environment: DemoEnvironment): DemoO
       outputError: (text, write) => write(`broker-auth-demo: ${explained(text)}\n`),
     });
   program.parse(argv, { from: "user" });
-  const { once = false, json = false, config, sandbox, sandboxPort } = program.opts<Flags>();
-  return { once, json, config, sandbox, ports: sandboxPort ?? [] };
+  const {
+    once = false,
+    json = false,
+    page,
+    port: pagePort,
+    data,
+    config,
+    sandbox,
+    sandboxPort,
+  } = program.opts<Flags>();
+  return { once, json, page, port: pagePort, data, config, sandbox, ports: sandboxPort ?? [] };
+}
+
+function port(value: string): number {
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+  throw new InvalidArgumentError("A port is a number from 0 to 65535.");
 }
 
 function ports(value: string, before: readonly number[] = []): readonly number[] {
-  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
-    throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+  const next = port(value);
   if (before.length === 4) throw new InvalidArgumentError("There are four ports, no more.");
-  return [...before, Number(value)];
+  return [...before, next];
 }
 
 // One line, and without what was typed: it may be a secret in the wrong place.

@@ -1,16 +1,26 @@
 import { BrokerAuthError, type SecretResolver } from "@x/core";
 import { type Sandbox, SandboxError, startSandbox } from "@x/sandbox";
 
+export interface DemoSandboxOptions {
+  readonly ports: readonly number[];
+  /** Whether there may be one. */
+  readonly sandbox: boolean;
+  /** Where it keeps what it knows, so that a second run meets the sessions of the first. Default: it forgets. */
+  readonly stateFile?: string | undefined;
+}
+
 /** The sandbox of this run. It is started by the first address that a configuration asks for: `{ sandbox: nubra }`. */
 export class DemoSandbox {
   readonly #ports: readonly number[];
   readonly #allowed: boolean;
+  readonly #stateFile: string | undefined;
   #running: Sandbox | undefined;
 
   /** Ports in the order of the command's option; a port that is not given is a free one. */
-  constructor({ ports, sandbox }: { readonly ports: readonly number[]; readonly sandbox: boolean }) {
+  constructor({ ports, sandbox, stateFile }: DemoSandboxOptions) {
     this.#ports = ports;
     this.#allowed = sandbox;
+    this.#stateFile = stateFile;
   }
 
   /** Undefined while it was not needed. */
@@ -42,7 +52,8 @@ export class DemoSandbox {
   async #start(): Promise<Sandbox> {
     const [port, loginPort, tradingPort, controlPort] = this.#ports;
     try {
-      return await startSandbox({ nubra: { port }, kotakNeo: { loginPort, tradingPort }, controlPort });
+      const stateFile = this.#stateFile;
+      return await startSandbox({ nubra: { port }, kotakNeo: { loginPort, tradingPort }, controlPort, stateFile });
     } catch (error) {
       if (!(error instanceof SandboxError)) throw error;
       const field = "--sandbox-port";

@@ -10,9 +10,16 @@ import { watch } from "./watch.ts";
 export interface DemoOptions {
   readonly once: boolean;
   readonly json: boolean;
+  /** Whether to serve the page, where nothing above asks for something else. */
+  readonly page: boolean;
   readonly config: string | undefined;
   readonly sandbox: boolean;
+  /** The sandbox's. */
   readonly ports: readonly number[];
+  /** The page's. Undefined: the usual one, or a free one. */
+  readonly port: number | undefined;
+  /** Where the page keeps what outlives a run. Undefined: the user's own place for that. */
+  readonly data: string | undefined;
 }
 
 /** Where the demo writes, where variables come from, and how it learns that it shall end. */
@@ -27,7 +34,14 @@ export interface DemoEnvironment {
 const roundMs = 5_000;
 
 /** One run of the demo. True if the first round was without failure. @throws BrokerAuthError `configuration` before anything was sent */
-export async function demo(options: DemoOptions, { out, err, env, ended }: DemoEnvironment): Promise<boolean> {
+export async function demo(options: DemoOptions, environment: DemoEnvironment): Promise<boolean> {
+  if (options.page && !options.once && !options.json) {
+    // The headless job needs neither the page nor its server.
+    const { showPage } = await import("./desk/show-page.ts");
+    await showPage(options, environment);
+    return true;
+  }
+  const { out, err, env, ended } = environment;
   const sandbox = new DemoSandbox(options);
   try {
     const { config } = options;

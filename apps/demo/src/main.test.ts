@@ -166,7 +166,7 @@ describe("the demo as a process", { timeout: 60_000 }, () => {
   });
 
   it("stays up, tells how to try it, and gives its ports back on Ctrl-C", async () => {
-    const demo = new DemoProcess([], { cwd: folder });
+    const demo = new DemoProcess(["--no-page"], { cwd: folder });
     const [, body = "", address = ""] = await demo.says(/curl -d '(.*)' (\S+)\n[^]*trading: 7 INVENTED/);
     // What the hint says, word for word.
     const response = await fetch(address, { method: "POST", body });

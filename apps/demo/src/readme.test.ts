@@ -12,7 +12,7 @@ import { demoAccounts } from "@x/sandbox";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const readmes = ["README.md", "packages/config/README.md"];
+const readmes = ["README.md", "packages/config/README.md", "packages/sandbox/README.md"];
 
 interface Result {
   readonly code: number | null;
@@ -42,7 +42,7 @@ async function run(line: string, cwd = root, until?: RegExp): Promise<Result> {
   // Only a shell starts npm on Windows; elsewhere it would be one more process to answer for Ctrl-C.
   const shell = process.platform === "win32";
   // Node 22 would tell on stderr that it runs TypeScript.
-  const env = { ...process.env, NODE_OPTIONS: "--disable-warning=ExperimentalWarning" };
+  const env = { ...process.env, XDG_STATE_HOME: folder, NODE_NO_WARNINGS: "1" };
   const child = spawn(command, args, { cwd, env, shell, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
@@ -55,26 +55,32 @@ async function run(line: string, cwd = root, until?: RegExp): Promise<Result> {
     process.kill(-child.pid, "SIGINT");
   });
   await once(child, "close");
-  return { code: child.exitCode, stdout, stderr };
+  // After a change of the dependencies the first command brings the packages, and says so.
+  return { code: child.exitCode, stdout, stderr: stderr.replace("Installing packages …\n", "") };
 }
 
-const program = "node --conditions=@x/source apps/demo/example.ts";
+const example = "apps/demo/src/example.ts";
+const program = `node scripts/bootstrap.mjs run node --conditions=@x/source ${example}`;
 
 /** How each command of a README is tried. A command that is not here fails the test: nobody knows whether it works. */
 const trials: Readonly<Record<string, () => Promise<Result>>> = {
   async "npm start"() {
-    const up = /Ctrl-C ends[^]*trading: /;
+    const up = /Trading desk: http[^]*Ctrl-C ends/;
     const result = await run("npm start", root, up);
     // What npm makes of Ctrl-C depends on its version and on the terminal. Here it counts that the demo came up and went.
     return { ...result, code: up.test(result.stdout) ? 0 : result.code };
   },
   "npm start -- --once": () => run("npm start -- --once"),
+  async "npm start -s -- --once --json"() {
+    const result = await run("npm start -s -- --once --json");
+    return { ...result, code: /^\{.*\}\n$/.test(result.stdout) ? result.code : 1 };
+  },
   "npm start -- --help": () => run("npm start -- --help"),
   // All tests would start this one again; one file shows that the command works.
   "npm test": () => run("npm test -- packages/config/src/json-fault.test.ts"),
   async [program]() {
     await writeFile(join(folder, "example.ts"), (await blocks("README.md", "ts"))[0] ?? "");
-    return run(program.replace("apps/demo/example.ts", join(folder, "example.ts")));
+    return run(program.replace(example, join(folder, "example.ts")));
   },
 };
 
@@ -82,7 +88,9 @@ async function commands(readme: string): Promise<string[]> {
   const text = await readFile(join(root, readme), "utf8");
   const inline = [...text.matchAll(/`((?:npm|npx|node) [^`]+)`/g)].map((found) => found[1] ?? "");
   const typed = (await blocks(readme, "sh")).flatMap((block) => block.trim().split("\n"));
-  return [...new Set([...typed, ...inline])].filter((line) => line !== "node --env-file");
+  return [...new Set([...typed, ...inline])].filter(
+    (line) => !line.startsWith("node --env-file") && line !== "npm install",
+  );
 }
 
 describe("the root README", { timeout: 120_000 }, () => {
@@ -102,6 +110,15 @@ describe("the root README", { timeout: 120_000 }, () => {
 
   it("has no command that was not tried", async () => {
     expect((await commands("README.md")).filter((command) => !(command in trials))).toEqual([]);
+  });
+
+  it("has a place for its program that editors know and git does not, and so have its secrets", async () => {
+    expect(JSON.parse(await readFile(join(root, "tsconfig.json"), "utf8"))).toMatchObject({
+      include: expect.arrayContaining(["apps/*/src"]),
+    });
+    expect((await run(`git check-ignore ${example} secrets/kotak-totp`)).stdout).toBe(
+      `${example}\nsecrets/kotak-totp\n`,
+    );
   });
 
   it("has a configuration in which one word switches the broker", async () => {
@@ -159,6 +176,25 @@ describe("the README of @x/config", { timeout: 120_000 }, () => {
       readFile(join(root, "packages", name.replace("@x/", ""), "package.json"), "utf8"),
     );
     for (const text of await Promise.all(manifests)) expect(JSON.parse(text)).not.toHaveProperty("private");
+  });
+});
+
+describe("the README of @x/sandbox", { timeout: 120_000 }, () => {
+  const readme = "packages/sandbox/README.md";
+
+  it("has a program with both adapters and an OTP, which prints what it says", async () => {
+    const [text = "", ...others] = await blocks(readme, "ts");
+    expect(others).toEqual([]);
+    await writeFile(join(folder, "program.ts"), text);
+    const result = await run("node --conditions=@x/source program.ts", folder);
+    expect(result).toEqual({ code: 0, stdout: "main true\nhedge true\n2\n", stderr: "" });
+  });
+
+  it("has a command for a clone that starts the sandbox", async () => {
+    const line = (await commands(readme)).find((command) => command.includes("bin.ts")) ?? "";
+    const { stdout, stderr } = await run(line, root, /Control +http/);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^Broker sandbox\./);
   });
 });
 

@@ -1,4 +1,4 @@
-import { extname } from "node:path";
+import { extname, isAbsolute } from "node:path";
 import { BrokerAuthError } from "@x/core";
 import { LineCounter, parseDocument } from "yaml";
 import { findJsonFault } from "./json-fault.ts";
@@ -15,7 +15,9 @@ export async function readConfigurationFile(path: string, shown: string): Promis
   if (parse === undefined) throw unusable(`${shown} must end in .json, .yaml or .yml`);
   const file = await readTextFile(path);
   if (!("problem" in file)) return parse(file.text, shown);
-  throw unusable(`${shown} ${file.problem}; give the path of a configuration file that this program may read`);
+  // A relative path means another file in another folder, and programs are started from anywhere.
+  const place = file.missing && !isAbsolute(shown) ? ` in ${process.cwd()}` : "";
+  throw unusable(`${shown} ${file.problem}${place}; give the path of a configuration file that this program may read`);
 }
 
 function parseJson(text: string, shown: string): unknown {

@@ -102,6 +102,26 @@ describe("a configuration file", () => {
   });
 
   it.each([
+    ["nubra", "otpstart", "otpStart, totpWire"],
+    ["kotak-neo", "apis", "api, neoFinKey"],
+  ])(
+    "names an adapter option that %s does not have by its path, and those that there are",
+    async (name, option, known) => {
+      await files({ "a.yaml": `${oneAccount("    phone: { env: P }\n")}brokers:\n  ${name}: { ${option}: auto }\n` });
+      const path = `brokers.${name}.${option}`;
+      const error = await refused("a.yaml", { env: { P: phone } });
+      expect(error.field).toBe(path);
+      expect(error.message).toMatch(new RegExp(`^${path}: is not an option .*; there are ${known}`));
+    },
+  );
+
+  it("that is looked for by a relative path is missed in a folder that the message names", async () => {
+    await expect(loadConfig("none/here.yaml", { brokers: [nubra] })).rejects.toThrow(
+      `none/here.yaml does not exist in ${process.cwd()}; give the path`,
+    );
+  });
+
+  it.each([
     ["a.json", '{\n  "accounts": { "main": { "mpin": 1357x } }\n}', "is not JSON: look at line 2, column 39"],
     ["a.json", '{\n  "accounts": 1357,\n}', "is not JSON: look at line 3, column 1"],
     ["a.json", "", "is not JSON: look at line 1, column 1"],

@@ -1,5 +1,5 @@
-import { createBrokerAuth, isSecret, memoryStore } from "@x/core";
-import { describe, expect, it } from "vitest";
+import { type BrokerAuthProvider, createBrokerAuth, isSecret, memoryStore } from "@x/core";
+import { afterEach, describe, expect, it, vi } from "vitest";
 // By path: the adapters are no dependency of this package, which takes whatever brokers it is given.
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
@@ -18,12 +18,31 @@ function open(env: Record<string, string>) {
   });
 }
 
+function refused(env: Record<string, string>, provider: BrokerAuthProvider = nubra()): unknown {
+  try {
+    return accountFromEnv(provider, env);
+  } catch (error) {
+    return error;
+  }
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
 describe("an account from the environment", () => {
   it("takes the variables that the provider names, and leaves out what is not set", () => {
     const env = { NUBRA_PHONE: "9000000001", NUBRA_MPIN: "", NUBRA_ENVIRONMENT: "uat", MPIN_OF_ANOTHER: "9999" };
     expect(opened(accountFromEnv(nubra(), env))).toEqual({ broker: "nubra", phone: "9000000001", environment: "uat" });
-    expect(opened(accountFromEnv(kotakNeo(), { KOTAK_NEO_UCC: "XY42Z" }))).toEqual({
+    const required = {
+      KOTAK_NEO_ACCESS_TOKEN: "5a4db0c5-0000-4000-8000-000000000001",
+      KOTAK_NEO_MOBILE_NUMBER: "+919000000001",
+      KOTAK_NEO_UCC: "XY42Z",
+    };
+    expect(opened(accountFromEnv(kotakNeo(), required))).toEqual({
       broker: "kotak-neo",
+      accessToken: required.KOTAK_NEO_ACCESS_TOKEN,
+      mobileNumber: required.KOTAK_NEO_MOBILE_NUMBER,
       ucc: "XY42Z",
     });
   });
@@ -34,9 +53,25 @@ describe("an account from the environment", () => {
     expect(opened(accountFromEnv(nubra(), { ...sdk, NUBRA_MPIN: "2468" }))).toMatchObject({ mpin: "2468" });
   });
 
-  it("is taken by createBrokerAuth, which names the field that is missing", async () => {
-    await open({ NUBRA_PHONE: "9000000001" }).close();
-    expect(() => open({})).toThrow(expect.objectContaining({ code: "configuration", field: "accounts.main.phone" }));
+  it("is taken by createBrokerAuth", async () => {
+    const auth = open({ NUBRA_PHONE: "9000000001" });
+    expect(auth.accounts).toEqual(["main"]);
+    await auth.close();
+  });
+
+  it("is refused without its required fields, by the names of all their variables", () => {
+    expect(refused({ NUBRA_PHONE: "", NUBRA_MPIN: "1357" })).toMatchObject({
+      code: "configuration",
+      broker: "nubra",
+      field: "phone",
+      message: "phone: NUBRA_PHONE or PHONE_NO not set",
+      action: "Set it in the environment, or start the program with node --env-file=.env.",
+    });
+    expect(refused({ KOTAK_NEO_MOBILE_NUMBER: "+919000000001" }, kotakNeo())).toMatchObject({
+      field: "accessToken",
+      message: "accessToken: KOTAK_NEO_ACCESS_TOKEN, KOTAK_NEO_UCC not set",
+      action: "Set them in the environment, or start the program with node --env-file=.env.",
+    });
   });
 
   it("prints no secret", () => {
@@ -45,6 +80,7 @@ describe("an account from the environment", () => {
   });
 
   it("comes from process.env where nothing else is given", () => {
-    expect(accountFromEnv(nubra())).toMatchObject({ broker: "nubra" });
+    vi.stubEnv("NUBRA_PHONE", "9000000001");
+    expect(opened(accountFromEnv(nubra()))).toMatchObject({ broker: "nubra", phone: "9000000001" });
   });
 });

@@ -119,6 +119,29 @@ describe("account input", () => {
     expect(JSON.stringify(error)).not.toContain(given);
   });
 
+  it.each([
+    ["accessToken", ""],
+    ["accessToken", "Bearer "],
+    ["mobileNumber", "  "],
+    ["ucc", '""'],
+    ["mpin", ""],
+    ["totpSecret", " "],
+    ["environment", ""],
+    ["loginBaseUrl", ""],
+  ])("says of an empty %s that it is empty, and what to give", async (field, value) => {
+    expect((await refusalOf(() => parse({ [field]: value }))).message).toMatch(new RegExp(`^${field}: is empty; \\w`));
+  });
+
+  it("names the fields that there are for one that is unknown", async () => {
+    const { message } = await refusalOf(() => parse({ pin: "482913" }));
+    expect(message).toMatch(/^pin: is not a field .* there are accessToken, mobileNumber, ucc, mpin, .*, totpCode$/);
+  });
+
+  it("asks for quotes where an MPIN is a number", async () => {
+    const { message } = await refusalOf(() => parse({ mpin: 482_913 }));
+    expect(message).toBe("mpin: must be text; put digits in quotes, so that no zero is lost");
+  });
+
   it("tells that a numeric client id is not the client code", async () => {
     const { message } = await refusalOf(() => parse({ ucc: "12345678" }));
     expect(message).toContain("looks like the client id");

@@ -102,7 +102,12 @@ export function parseCredentials(input: unknown, settings: KotakNeoSettings): Ko
   }
   const account: Readonly<Record<string, unknown>> = { ...input };
   for (const name of Object.keys(account)) {
-    if (!Object.hasOwn(fields, name) && name !== "totpCode") refuse(name, "is not a field of a Kotak Neo account");
+    if (!Object.hasOwn(fields, name) && name !== "totpCode") {
+      refuse(
+        name,
+        `is not a field of a Kotak Neo account; there are ${[...Object.keys(fields), "totpCode"].join(", ")}`,
+      );
+    }
   }
   const environment = parseEnvironment(account["environment"]);
   const credentials = {
@@ -153,7 +158,7 @@ export function identify(credentials: KotakNeoCredentials): AccountIdentity {
 function parseAccessToken(input: unknown): Secret {
   // The dashboard shows the bare token; `Bearer` comes along from examples of older interfaces (kotak-neo.md section 10, row 9).
   const token = clean("accessToken", input).replace(/^bearer(?:\s+|$)/i, "");
-  if (token === "") return refuse("accessToken", "is empty; copy the access token from the Neo dashboard");
+  if (token === "") return refuse("accessToken", `is empty; ${whenEmpty.accessToken}`);
   if (!/^[\x21-\x7e]+$/.test(token)) {
     return refuse("accessToken", "must be one word of visible characters, without spaces and line breaks");
   }
@@ -168,7 +173,6 @@ function parseMobileNumber(input: unknown): Secret {
 
 function parseUcc(input: unknown): Secret {
   const ucc = clean("ucc", input).toUpperCase();
-  if (ucc === "") return refuse("ucc", "is empty; give the unique client code from the Neo profile, such as XY42Z");
   if (/^\d+$/.test(ucc)) {
     return refuse(
       "ucc",
@@ -191,11 +195,13 @@ function parseTotpSource(totpSecret: unknown, totpCode: unknown): TotpSource | u
 
 function parseEnvironment(input: unknown): "production" | "sandbox" {
   const environment = input === undefined ? "production" : input;
+  if (environment === "") return refuse("environment", "is empty; leave it out for production");
   if (environment === "production" || environment === "sandbox") return environment;
   return refuse("environment", 'must be "production" or "sandbox"; Kotak Neo has no public test environment');
 }
 
 function parseLoginBaseUrl(input: unknown, environment: "production" | "sandbox"): string {
+  if (input === "") return refuse("loginBaseUrl", "is empty; leave it out for the broker's own");
   if (input !== undefined) return parseBaseUrl(input, environment, "loginBaseUrl", brokerId);
   if (environment === "production") return loginOrigin;
   return refuse(
@@ -205,16 +211,25 @@ function parseLoginBaseUrl(input: unknown, environment: "production" | "sandbox"
 }
 
 // Surrounding white space and quotes come from copying out of .env files and shells; nothing within a value is touched.
-function clean(field: string, input: unknown): string {
+function clean(field: keyof typeof whenEmpty, input: unknown): string {
   const value = isSecret(input) ? input.reveal() : input;
   if (value === undefined) return refuse(field, "is missing");
   // A number has lost its leading zeros before it came here.
-  if (typeof value !== "string")
-    return refuse(field, "must be a text, in quotes where the file format would take it for a number");
+  if (typeof value !== "string") return refuse(field, "must be text; put digits in quotes, so that no zero is lost");
   const text = value.trim();
   const quoted = /^(["'])(.*)\1$/s.exec(text)?.[2];
-  return (quoted ?? text).trim();
+  const plain = (quoted ?? text).trim();
+  return plain === "" ? refuse(field, `is empty; ${whenEmpty[field]}`) : plain;
 }
+
+// A variable that is not set becomes an empty text in many programs, so this is the first mistake of many.
+const whenEmpty = {
+  accessToken: "copy the access token from the Neo dashboard",
+  mobileNumber: "give the registered mobile number",
+  ucc: "give the unique client code from the Neo profile, such as XY42Z",
+  mpin: "give the MPIN, or leave it out to be asked",
+  totpSecret: "give the Base32 secret of the TOTP registration, or leave it out to be asked for codes",
+} as const;
 
 // JSON keeps the parts apart: ["12","3"] and ["1","23"] must not become one credential.
 function factor(parts: readonly Secret[]): Secret {

@@ -17,8 +17,8 @@ function answered({ status = 200, json, headers = {}, body }: Answered): BrokerA
   return { status, ok: status < 300, header: (name) => headers[name], json, body: kind };
 }
 
-function refuse(call: LoginCall, answer: Answered, sent: readonly string[] = []): ReturnType<typeof loginRefusal> {
-  return loginRefusal(answered(answer), { call, step: "tradeApiLogin", now, sent });
+function refuse(call: LoginCall, answer: Answered, held: readonly string[] = []): ReturnType<typeof loginRefusal> {
+  return loginRefusal(answered(answer), { call, step: "tradeApiLogin", now, held });
 }
 
 const codeOf = (call: LoginCall, answer: Answered): BrokerAuthErrorCode => refuse(call, answer).code;
@@ -291,8 +291,37 @@ describe("the error of a refused login", () => {
       const shown = JSON.stringify(error) + String(error) + (error.stack ?? "");
       for (const one of secrets) expect(shown).not.toContain(one);
     }
-    const echoed = { stat: "Not_Ok", stCode: 482_913, emsg: "Invalid MPIN" };
-    expect(refuse("mpin", { json: echoed }, ["482913"]).brokerCode).toBeUndefined();
-    expect(refuse("mpin", { json: echoed }).brokerCode).toBe("482913");
+  });
+
+  const held = ["5a4db0c5-0000-4000-8000-0000000000aa", "+919000000007", "482913", "XY42Z", '{"nap":"ABCDE7531F"}'];
+
+  it.each<[string, string | number]>([
+    ["the MPIN", 482_913],
+    ["the MPIN as a text", " 482913 "],
+    ["a part of the MPIN", 4829],
+    ["the phone number", "9000000007"],
+    ["the end of the phone number", "000007"],
+    ["the client code", "XY42Z"],
+    ["the digits of the PAN", 7531],
+    ["the PAN, which nobody here knows yet", "ABCDE7531F"],
+    ["a number longer than any code", 1_234_567],
+    ["a number shorter than any code", 42],
+    ["words", "Invalid-MPIN"],
+  ])("takes %s for no code", (_, stCode) => {
+    const json = { stat: "Not_Ok", stCode, emsg: "Invalid MPIN" };
+    for (const call of ["totp", "mpin"] as const) expect(refuse(call, { json }, held).brokerCode).toBeUndefined();
+  });
+
+  it("shows the codes on record, and short numbers that nobody holds", () => {
+    for (const code of ["401", "10512", "900901", "424242"]) {
+      const json = { stat: "Not_Ok", stCode: code, emsg: "Nope" };
+      expect(refuse("totp", { json }, held).brokerCode).toBe(code);
+      expect(refuse("totp", { json }, [code]).brokerCode).toBeUndefined();
+    }
+  });
+
+  it("names a code that was used already among the causes of a refused TOTP", () => {
+    const { action } = refuse("totp", { status: 401, json: { error: [{ code: "401", message: "Invalid TOTP" }] } });
+    expect(action).toContain("this code was used already in these 30 seconds");
   });
 });

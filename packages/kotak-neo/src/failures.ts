@@ -82,8 +82,8 @@ export interface LoginContext {
   readonly step: string;
   /** Broker time in epoch milliseconds. */
   readonly now: number;
-  /** What the request carried, as plain text: a "code" that repeats it is none. */
-  readonly sent: readonly string[];
+  /** What the account and the call hold, as plain text: a "code" that is a part of it is an echo, and none. */
+  readonly held: readonly string[];
 }
 
 interface Refusal {
@@ -118,7 +118,7 @@ const wrongTotp: Refusal = {
   code: "totp_rejected",
   message: "Kotak Neo refused the TOTP code",
   action:
-    "Check the computer's clock, then the TOTP secret, then the mobile number: a wrong number is refused in the same words.",
+    "Check the computer's clock, then the TOTP secret, then the mobile number: a wrong number is refused in the same words. Or this code was used already in these 30 seconds (did the program just restart with memoryStore?).",
 };
 
 const wrongMpin: Refusal = { code: "pin_rejected", message: "Kotak Neo refused the MPIN" };
@@ -207,16 +207,36 @@ function naming(thing: string): RegExp {
 export function loginRefusal(answer: BrokerAnswer, context: LoginContext): BrokerAuthError {
   const failure = readFailure(answer.json);
   const refusal = classify(answer, failure, context.call);
-  const brokerCode = failure.code !== undefined && context.sent.includes(failure.code) ? undefined : failure.code;
   return new BrokerAuthError(refusal.code, `${context.step}: ${refusal.message}`, {
     broker: brokerId,
     step: context.step,
     status: answer.status,
-    brokerCode,
+    brokerCode: shownCode(failure.code, context.held),
     action: refusal.code === "totp_rejected" ? namingTheClock(refusal, answer, context.now) : refusal.action,
     field: refusal.field,
     retryAfterMs: refusal.code === "rate_limited" ? retryAfter(answer.header("retry-after"), context.now) : undefined,
   });
+}
+
+/** Every code that kotak-neo.md section 8 names, and the statuses of section 8.2, which come as codes as well. */
+export const namedCodes: ReadonlySet<string> = new Set(
+  [
+    [400, 401, 403, 404, 405, 422, 424, 429, 500, 502, 503, 504],
+    [1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1021, 1037, 5203],
+    [10_020, 10_512, 70_009, 100_008, 100_022, 900_901],
+  ]
+    .flat()
+    .map(String),
+);
+
+/**
+ * The broker's code as an error may show it. The field can hold anything, so also what was sent: shown are the codes on record, and short
+ * numbers that occur in nothing that the account or the call holds.
+ */
+function shownCode(code: string | undefined, held: readonly string[]): string | undefined {
+  if (code === undefined || held.includes(code)) return undefined;
+  if (namedCodes.has(code)) return code;
+  return /^\d{3,6}$/.test(code) && !held.some((one) => one.includes(code)) ? code : undefined;
 }
 
 function classify(answer: BrokerAnswer, failure: Failure, call: LoginCall): Refusal {

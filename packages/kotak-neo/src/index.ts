@@ -4,3 +4,4 @@ export { jData } from "./form.ts";
 export type { KotakNeoOptions } from "./options.ts";
 export { kotakNeo, type KotakNeoProvider } from "./provider.ts";
 export type { KotakNeoTokens } from "./tokens.ts";
+export type { KotakNeoSocketPurpose } from "./socket.ts";

@@ -204,6 +204,17 @@ describe("an unattended login", () => {
   });
 
   it.each([
+    ["the end of the phone number", "000007"],
+    ["a part of the access token", "4000"],
+    ["the digits of the PAN in the view token", "1234"],
+    ["the MPIN", "482913"],
+  ])("shows no code that repeats what the account or the call holds: %s", async (_, stCode) => {
+    const { context } = stage([viewAnswer(), { json: { stCode, errMsg: "Invalid MPIN", status: "failure" } }]);
+    const error = await refusalOf(() => begin(context));
+    expect(error).toMatchObject({ code: "pin_rejected", brokerCode: undefined });
+  });
+
+  it.each([
     ["call 1", [{ fail: "ECONNRESET" }]],
     ["call 2", [viewAnswer(), { fail: "ECONNRESET" }]],
   ])("counts silence after %s as an attempt with unknown outcome, and tries nothing again", async (_, answers) => {

@@ -2,6 +2,7 @@ import {
   type Answer,
   type BrokerAnswer,
   BrokerAuthError,
+  isSecret,
   type LoginStep,
   nextIndiaTime,
   parseTotpCode,
@@ -12,7 +13,7 @@ import {
   type Warning,
 } from "@x/core/adapter";
 import { callKotakNeo, type KotakNeoContext, loginHeaders } from "./call.ts";
-import { mpinFactor, parseMpin } from "./credentials.ts";
+import { type KotakNeoCredentials, mpinFactor, parseMpin } from "./credentials.ts";
 import { brokerId, loginEndpoints } from "./endpoints.ts";
 import { type LoginCall, loginRefusal, readFailure } from "./failures.ts";
 import { packPending, unpackPending, type View } from "./pending.ts";
@@ -102,7 +103,7 @@ async function sendMpin(
     { step, method: "POST", url, headers, json: { mpin }, carriesFactor: true },
     context,
   );
-  const grant = granted("mpin", step, reply, [mpin], context);
+  const grant = granted("mpin", step, reply, [mpin, headers.sid, headers.auth], context);
   if (grant.token === view.token) throw unlike(step, "answered the token of call 1 again, which cannot trade");
   const { session, warnings } = mintSession(grant, { step, sentAt }, context);
   const names = new Set([...view.warnings, ...accountWarnings(grant)]);
@@ -123,17 +124,32 @@ function granted(
   step: string,
   reply: BrokerAnswer,
   sent: readonly Secret[],
-  { io }: KotakNeoContext,
+  { credentials, io }: KotakNeoContext,
 ): LoginGrant {
   const grant = reply.ok && !readFailure(reply.json).marked ? readLoginGrant(reply.json) : undefined;
   if (grant === undefined) {
-    throw loginRefusal(reply, { call, step, now: io.now(), sent: sent.map((one) => one.reveal()) });
+    const held = [...sent, ...secretsOf(credentials)].map((one) => one.reveal());
+    throw loginRefusal(reply, { call, step, now: io.now(), held: held.flatMap((one) => [one, ...jwtClaims(one)]) });
   }
   const expected = call === "totp" ? "View" : "Trade";
   if (grant.kType !== undefined && grant.kType !== expected) {
     throw unlike(step, `answered a token of another kind than ${expected}`);
   }
   return grant;
+}
+
+function secretsOf({ accessToken, mobileNumber, ucc, mpin, totp }: KotakNeoCredentials): Secret[] {
+  return [accessToken, mobileNumber, ucc, mpin, totp].filter(isSecret);
+}
+
+// The claims hold the PAN (kotak-neo.md section 6), of which a part could come back as a "code".
+function jwtClaims(text: string): string[] {
+  const [, claims = ""] = text.split(".");
+  try {
+    return [atob(claims.replaceAll("-", "+").replaceAll("_", "/"))];
+  } catch {
+    return [];
+  }
 }
 
 // What the broker says about the account. The session is valid all the same (kotak-neo.md section 9, gotcha 11).

@@ -52,10 +52,17 @@ describe("adapter options", () => {
     ["maxBodyBytes", { maxBodyBytes: 0.5 }],
     ["loginBaseUrl", { loginBaseUrl: "https://mis.kotaksecurities.com" }],
     ["api", { api: null }],
+    ["options", { "5a4db0c5 as a name": true }],
     ["options", null],
   ])("refuse a wrong or unknown %s", (field, options) => {
     expect(() => parse(options)).toThrow(
       expect.objectContaining({ code: "configuration", broker: "kotak-neo", field }) as Error,
+    );
+  });
+
+  it("lists the options that there are for one that is unknown", () => {
+    expect(() => parse({ apis: "trade-api" })).toThrow(
+      "apis: is not an option of kotakNeo(); there are api, neoFinKey, trustedHosts, tradingBaseUrl, timeoutMs, maxBodyBytes",
     );
   });
 });

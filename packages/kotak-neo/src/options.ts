@@ -76,8 +76,12 @@ export function parseOptions(options: KotakNeoOptions): KotakNeoSettings {
   const parsed = safeParse(schema, options);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    const field = String(issue?.code === "unrecognized_keys" ? issue.keys[0] : (issue?.path[0] ?? "options"));
-    const message = Object.hasOwn(expectations, field) ? expectations[field] : "is not an option of kotakNeo()";
+    const name = String(issue?.code === "unrecognized_keys" ? issue.keys[0] : (issue?.path[0] ?? "options"));
+    // One that does not look like a name may be a misplaced value.
+    const field = /^[A-Za-z]\w{0,31}$/.test(name) ? name : "options";
+    const message = Object.hasOwn(expectations, field)
+      ? expectations[field]
+      : `${field === "options" ? "must be an object with known names" : "is not an option of kotakNeo()"}; there are ${Object.keys(expectations).join(", ")}`;
     throw new BrokerAuthError("configuration", `${field}: ${message}`, { broker: brokerId, field });
   }
   const { api = "trade-api", neoFinKey = "neotradeapi", trustedHosts = [], tradingBaseUrl, ...caps } = parsed.data;

@@ -20,7 +20,7 @@ describe("a probe", () => {
   it.each<[string, ScriptedAnswer]>([
     ["100022", dead],
     ["1003", { json: { stat: "Not_Ok", stCode: 1003, errMsg: "Invalid session" } }],
-    ["HTTP 401", { status: 401, headers: { "content-length": "0" } }],
+    ["10020 of an older host", { status: 401, json: { stat: "Not_Ok", error: [{ code: "10020", message: "x" }] } }],
   ])("takes a refusal by get-client-ip for proof: %s", async (_, answer) => {
     expect(await ask(answer)).toStrictEqual({ verdict: "dead", paths: [clientIp] });
   });
@@ -29,6 +29,8 @@ describe("a probe", () => {
     ["its success", clientIpAnswer],
     ["silence there", { fail: "ECONNRESET" }],
     ["a fault there", { status: 503 }],
+    ["a 401 without a code there", { status: 401, headers: { "content-length": "0" } }],
+    ["a 401 whose code says no more there", { status: 401, json: { status: "error", errorCode: "401" } }],
     [
       "a refused access token there",
       { status: 401, json: { error: [{ code: "401", message: "Consumer key x does not exist" }] } },

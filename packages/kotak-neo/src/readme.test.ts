@@ -14,10 +14,14 @@ const firstCells = (title: string): string[] =>
 type Program = new (...names: string[]) => (...values: unknown[]) => Promise<void>;
 const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as Program;
 
+function programIn(title: string): string {
+  return /```ts\n([\s\S]+?)```/.exec(section(title))?.[1]?.replaceAll(/^import .*$/gm, "") ?? "";
+}
+
 describe("the README", () => {
   it("has a smallest program that runs as it stands, here with the sandbox's address added", async () => {
     await using bench = await sandboxBench();
-    const program = /```ts\n([\s\S]+?)```/.exec(section("Smallest program"))?.[1]?.replaceAll(/^import .*$/gm, "");
+    const program = programIn("Smallest program");
     const { accessToken, mobileNumber, ucc, mpin, totpSecret } = bench.customer;
     const env = {
       KOTAK_NEO_ACCESS_TOKEN: accessToken,
@@ -35,7 +39,7 @@ describe("the README", () => {
     const printed: unknown[] = [];
     const console = { log: (value: unknown) => printed.push(value) };
     const names = ["createBrokerAuth", "memoryStore", "kotakNeo", "jData", "process", "console"];
-    const run = new AsyncFunction(...names, program ?? "");
+    const run = new AsyncFunction(...names, program);
     await run(inSandbox, memoryStore, kotakNeo, jData, { env }, console);
     expect(printed).toStrictEqual([200]);
     expect(bench.arrived().filter((entry) => !entry.startsWith("client-ip"))).toStrictEqual([
@@ -45,10 +49,43 @@ describe("the README", () => {
     ]);
   });
 
+  it("asks a person in a way that works", async () => {
+    await using bench = await sandboxBench();
+    await using auth = bench.engine({ totpSecret: undefined, mpin: undefined });
+    const asked: string[] = [];
+    const question = async (text: string): Promise<string> => {
+      asked.push(text);
+      return (text.startsWith("MPIN") ? bench.customer.mpin : bench.sandbox.totpCode("hedge")) ?? "";
+    };
+    const createInterface = (): object => ({ question, close: () => asked.push("closed") });
+    const run = new AsyncFunction("auth", "createInterface", "process", programIn("What it may ask the user for"));
+    await run(auth, createInterface, {});
+    expect(asked).toStrictEqual(["Code of the app: ", "MPIN: ", "closed"]);
+    expect(await auth.status("hedge")).toMatchObject({ state: "logged_in" });
+  });
+
+  it("opens a socket in a way that works, and tells the engine of a refusal there", async () => {
+    await using bench = await sandboxBench();
+    await using auth = bench.engine();
+    const run = new AsyncFunction("auth", "console", programIn("Sockets"));
+    const said = async (): Promise<unknown> => {
+      const { promise, resolve } = Promise.withResolvers<unknown>();
+      await run(auth, { log: resolve });
+      return promise;
+    };
+    expect(String(await said())).toContain('"ak":"ok"');
+    const { generation } = await auth.session("hedge");
+    bench.sandbox.otherDeviceLogin("hedge", { endOthers: true });
+    expect(await said()).toBe("dead");
+    expect(await auth.status("hedge")).toMatchObject({ state: "logged_out" });
+    expect(generation).toBe(1);
+  });
+
   it("names every option of the adapter and every field of an account, with its variable", () => {
     const options = ["api", "neoFinKey", "trustedHosts", "tradingBaseUrl", "timeoutMs", "maxBodyBytes"];
     const named = firstCells("Options").toSorted();
-    expect(named).toStrictEqual([...options, ...Object.keys(fields), "totpCode"].toSorted());
+    // `site` is the engine's own, and this broker is why it exists.
+    expect(named).toStrictEqual([...options, ...Object.keys(fields), "totpCode", "site"].toSorted());
     for (const { env = [] } of Object.values(fields)) expect(section("Options")).toContain(`\`${env[0] ?? "?"}\``);
   });
 

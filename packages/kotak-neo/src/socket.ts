@@ -4,13 +4,16 @@ import { brokerId } from "./endpoints.ts";
 import { pinnedUrl } from "./session.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
+/** The sockets there are. */
+export type KotakNeoSocketPurpose = "market" | "orders";
+
 /**
  * How to open the market feed (`market`) or the order feed (`orders`) with this session (kotak-neo.md section 7). Both authenticate in the
  * first frame; there are no handshake headers. Ask anew at every reconnect.
  * @throws BrokerAuthError `configuration` for another purpose, `protocol_error` if the session has no market feed or a foreign address
  */
 export function openSocket(session: Session<KotakNeoTokens>, purpose: string, client: KotakNeoClient): SocketPlan {
-  switch (purpose) {
+  switch (purpose as KotakNeoSocketPurpose) {
     case "market":
       return marketFeed(session.tokens, client);
     case "orders":

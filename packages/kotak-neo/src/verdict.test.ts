@@ -45,6 +45,13 @@ describe("a dead session", () => {
     expect(judged({ status: 401, json: { status: "error", errorCode: "401" } })).toMatchObject({ kind: "dead" });
   });
 
+  it("is said by HTTP 401 with an unknown code, which is not shown: it may be an echo", () => {
+    expect(judged({ status: 401, json: { stat: "Not_Ok", stCode: 482_913 } })).toStrictEqual({
+      kind: "dead",
+      brokerCode: undefined,
+    });
+  });
+
   it("is said by its own code even beside a server fault, but not by a bare 401 inside one", () => {
     expect(judged({ status: 500, json: { stat: "Not_Ok", stCode: 100_022, emsg: "x" } })).toMatchObject({
       kind: "dead",

@@ -1,11 +1,14 @@
 import { type Refusal, type ResponseView, retryAfter, type Verdict } from "@x/core/adapter";
 import { isQuotesPath } from "./endpoints.ts";
-import { readFailure } from "./failures.ts";
+import { namedCodes, readFailure } from "./failures.ts";
 
 const alive: Verdict = { kind: "alive" };
 
-// kotak-neo.md section 8.3; 900901 and 10020 come from older hosts.
-const deadCodes = new Set(["100022", "1003", "900901", "10020"]);
+/** The codes that are about the session and nothing else (kotak-neo.md section 8.3; 10020 comes from older hosts). */
+export const sessionCodes: ReadonlySet<string> = new Set(["100022", "1003", "10020"]);
+
+// 900901, the gateway's own, means the session at the trading host, where no access token is shown.
+const deadCodes = new Set([...sessionCodes, "900901"]);
 
 // "No Data", and what is wrong with an order or its input (kotak-neo.md section 8.3): the session was good enough to come this far.
 const passingCodes = new Set(["5203", "1021", "1002", "1004", "1005", "1006", "1007", "1008", "1009"]);
@@ -48,7 +51,7 @@ export function judge(answer: ResponseView, now: number): Verdict {
     // By itself that word is the text of the address refusal (100008), so a probe has to tell.
     return code === undefined && /^unauthori[sz]ed\.?$/i.test(text)
       ? { kind: "suspect", otherwise: denied }
-      : { kind: "dead", brokerCode: code };
+      : { kind: "dead", brokerCode: code !== undefined && namedCodes.has(code) ? code : undefined };
   }
   if (status === 403 && code === undefined) return { kind: "suspect", otherwise: denied };
   return alive;

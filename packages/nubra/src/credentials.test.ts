@@ -26,7 +26,6 @@ describe("phone", () => {
   );
 
   it.each([
-    "",
     "900000000",
     "90000000011",
     "919000000001",
@@ -82,6 +81,22 @@ describe("checks", () => {
     expect(error).toMatchObject({ code: "configuration", field, broker: "nubra" });
     const shown = inspect(error, { depth: 9 }) + JSON.stringify(error);
     expect(shown.replaceAll("canaryField", "")).not.toMatch(/canary|135797/);
+  });
+
+  it.each([
+    ["phone", "is empty; give it"],
+    ["mpin", "is empty; give it, or leave it out"],
+    ["totpSecret", "is empty; give it, or leave it out"],
+    ["totpCode", "is empty; give it, or leave it out"],
+    ["email", "is empty; give it, or leave it out"],
+    ["environment", "is empty; give it, or leave it out"],
+    ["baseUrl", "is empty; give it, or leave it out"],
+    ["deviceId", "is empty; give it, or leave it out"],
+  ])("say of an empty %s that it is empty", async (field, message) => {
+    for (const value of ["", " ", new Secret("")]) {
+      const error = await refused(() => nubra().parseCredentials({ phone, [field]: value }));
+      expect(error).toMatchObject({ code: "configuration", field, message: `${field}: ${message}` });
+    }
   });
 
   it.each([[undefined], [null], ["9000000001"], [[]]])("refuse %j in place of an account", async (input) => {

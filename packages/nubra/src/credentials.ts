@@ -108,6 +108,10 @@ export function parseCredentials(input: NubraAccount, settings: NubraSettings): 
   }
   const account = given as Readonly<Record<string, unknown>>;
 
+  // A variable that is not set becomes an empty text in many programs, so this is the first mistake of many.
+  const empty = Object.keys(account).find((name) => isEmpty(account[name]));
+  if (empty !== undefined)
+    throw misconfigured(empty, `is empty; give it${empty === "phone" ? "" : ", or leave it out"}`);
   const environment = parseEnvironment(account["environment"]);
   const baseUrl = parseAddress(account["baseUrl"], environment);
   const totp = parseTotp(account);
@@ -210,6 +214,11 @@ function parseAddress(input: unknown, environment: NubraCredentials["environment
   if (own === undefined)
     throw misconfigured("baseUrl", "is missing; the sandbox environment needs the sandbox's own address");
   return own;
+}
+
+function isEmpty(value: unknown): boolean {
+  const plain: unknown = isSecret(value) ? value.reveal() : value;
+  return typeof plain === "string" && plain.trim() === "";
 }
 
 function text(account: Readonly<Record<string, unknown>>, field: string): string | undefined {

@@ -232,6 +232,12 @@ describe("facts of a refusal", () => {
     );
   });
 
+  it("names what else a refused TOTP can mean: a wrong phone, and a code that was used already", () => {
+    const { message, action } = refusal("loginTotp", said(400, inputs), { now: startedAt });
+    expect(message).toContain("the secret or the phone is wrong");
+    expect(action).toContain("this code was used already in these 30 seconds");
+  });
+
   it("hold nothing of the broker's text, whatever it repeats", () => {
     const everything = Object.values(canaries).join(" ");
     for (const call of Object.keys(endpoints) as NubraCallName[]) {

@@ -105,12 +105,18 @@ export function refusal(call: NubraCallName, answer: BrokerAnswer, facts: Refusa
 }
 
 /** A 2xx that lacks what the step needs, or goes on somewhere we do not know. */
-export function unexpectedAnswer(call: NubraCallName, answer: BrokerAnswer, what: string): BrokerAuthError {
+export function unexpectedAnswer(
+  call: NubraCallName,
+  answer: BrokerAnswer,
+  what: string,
+  action?: string,
+): BrokerAuthError {
   const { step } = endpoints[call];
   return new BrokerAuthError("protocol_error", `${step}: Nubra's answer ${what}`, {
     broker: "nubra",
     step,
     status: answer.status,
+    action,
   });
 }
 
@@ -174,12 +180,14 @@ const sentences: Readonly<Record<RefusalCode, string>> = {
   protocol_error: "Nubra's answer is none that is known here",
   rate_limited: "Nubra asks for fewer requests",
   session_expired: "the session or its auth token has ended",
-  totp_rejected: "Nubra refused the TOTP code: a wrong secret, or a clock that is off",
+  totp_rejected: "Nubra refused the TOTP code: the clock is off, or the secret or the phone is wrong",
 };
 
 const actions: Readonly<Partial<Record<RefusalCode, string>>> = {
   configuration:
     "Enrol TOTP for this environment, or check that environment and deviceId are the ones it was enrolled with.",
+  totp_rejected:
+    "Check the computer's clock, then the TOTP secret, then the phone number (or e-mail): a wrong one may be refused in the same words. Or this code was used already in these 30 seconds (did the program just restart with memoryStore?).",
   outcome_unknown: "Call again later: one further try is made, then a person has to look.",
 };
 

@@ -60,7 +60,7 @@ describe("a login by TOTP", () => {
     expect(renewal?.token.reveal()).toBe(authToken);
     expect(renewal).toMatchObject({ issuedAt: startedAt });
     expect(renewal?.expiresAt).toBeUndefined();
-    expect(warnings).toEqual([]);
+    expect(warnings).toBeUndefined();
   });
 
   it("spends each factor right before it leaves, the configured ones without their value", async () => {
@@ -187,15 +187,20 @@ describe("a login by TOTP", () => {
 
   it("has nothing to add to a session whose answer names no further step", async () => {
     const { warnings } = opened(await begun(bench([firstFactorAccepted, { json: { session_token: sessionToken() } }])));
-    expect(warnings).toEqual([]);
+    expect(warnings).toBeUndefined();
   });
 
-  it("says so when Nubra grants a session and still names a further step", async () => {
-    const { warnings } = opened(
-      await begun(bench([firstFactorAccepted, { json: { session_token: sessionToken(), next: "VERIFY_EMAIL" } }])),
-    );
-    expect(warnings).toMatchObject([{ code: "login_unfinished" }]);
-    expect(JSON.stringify(warnings)).not.toContain("VERIFY_EMAIL");
+  it.each([
+    [{ session_token: sessionToken(), next: "VERIFY_EMAIL" }, "log in to its app or page once"],
+    [{ data: { session_token: sessionToken(), next: "VERIFY_EMAIL" } }, "log in to its app or page once"],
+    [{ session_token: sessionToken(), next: 7 }, "report the step"],
+  ])("takes a session that names a further step for none, and says what to do: %j", async (body, todo) => {
+    const b = bench([firstFactorAccepted, { json: body }]);
+    const error = await refused(begun(b));
+    expect(error).toMatchObject({ code: "protocol_error", step: "verifypin", status: 200 });
+    expect(JSON.stringify(error)).not.toContain("VERIFY_EMAIL");
+    expect(error.action).toContain(todo);
+    expect(b.sent).toHaveLength(2);
   });
 
   it.each([

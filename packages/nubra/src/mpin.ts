@@ -1,4 +1,4 @@
-import type { LoginStep, Secret, Warning } from "@x/core/adapter";
+import type { LoginStep, Secret } from "@x/core/adapter";
 import { bearer } from "./authorize.ts";
 import { callNubra, type NubraContext } from "./call.ts";
 import { mpinFactor } from "./credentials.ts";
@@ -37,20 +37,18 @@ export async function openSession(
   if (!answer.ok) throw refusal(call, answer, { now: io.now() });
   const accepted = readPinAccepted(answer);
   if (accepted === undefined) throw unexpectedAnswer(call, answer, "holds no session token");
-  // The token is there, so the session is: whether Nubra keeps to one word here was seen in one sample only (section 4.1).
-  const warnings = accepted.next === undefined || accepted.next === "DASHBOARD" ? [] : [unfinished];
+  // Nubra may have minted a session, but one that still wants something is not what callers take a session for (section 8, rule 11).
+  if (accepted.next !== undefined && accepted.next !== "DASHBOARD") {
+    throw unexpectedAnswer(call, answer, "goes on with a step that is not known", unfinished);
+  }
   const { sessionToken, userId } = accepted;
   // No expiry: the sources disagree (24 hours or 7 days, section 6), so it is tried for as long as it is there (section 11).
   return {
     kind: "session",
     session: mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, io.now(), io.deviceId),
     renewal: { ...authToken },
-    warnings,
   };
 }
 
-const unfinished: Warning = {
-  code: "login_unfinished",
-  message:
-    "Nubra granted a session and still names a further step. If it refuses calls, log in to its app once and finish what it asks for.",
-};
+const unfinished =
+  "Nubra took the MPIN and wants something more: log in to its app or page once and finish what it asks for. If it asks for nothing, update this package or report step and status.";

@@ -45,14 +45,41 @@ describe("options", () => {
     ["timeoutMs", { timeoutMs: 600_001 }],
     ["maxBodyBytes", { maxBodyBytes: 1023 }],
     ["maxBodyBytes", { maxBodyBytes: 16_777_217 }],
-    ["options", { canary: true }],
-    ["options", { constructor: true }],
+    ["otpstart", { otpstart: "canary" }],
+    ["constructor", { constructor: true }],
+    ["options", { "a canary as a name": true }],
     ["options", null],
   ])("refuse a wrong %s by its name and without its value", async (field, options) => {
     const error = await refused(() => nubra(options as never));
     expect(error).toMatchObject({ code: "configuration", field, broker: "nubra" });
     expect(error.message.startsWith(`${field}: `)).toBe(true);
     expect(JSON.stringify(error)).not.toContain("canary");
+  });
+
+  it("are listed for one that is unknown", async () => {
+    const { message } = await refused(() => nubra({ otpstart: "auto" } as never));
+    expect(message).toBe(
+      "otpstart: is not an option of nubra(); there are otpStart, totpWire, totpIdentifier, extraHeaders, timeoutMs, maxBodyBytes",
+    );
+  });
+
+  it.each([
+    "Connection",
+    "Content-Encoding",
+    "Content-Length",
+    "Expect",
+    "Host",
+    "Keep-Alive",
+    "Proxy-Authorization",
+    "Proxy-Connection",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+  ])("refuse the extra header %s, which belongs to the connection", async (name) => {
+    const error = await refused(() => nubra({ extraHeaders: { [name]: "canary" } }));
+    expect(error).toMatchObject({ code: "configuration", field: "extraHeaders" });
+    expect(error.message).toContain(name.toLowerCase());
   });
 
   it("stay as they were when the caller changes the object later", () => {

@@ -11,7 +11,10 @@ export interface NubraOptions {
   readonly totpWire?: "integer" | "string" | undefined;
   /** Who logs in at the TOTP login. Default `phone`; with `email` every account with TOTP needs its `email`. */
   readonly totpIdentifier?: "phone" | "email" | undefined;
-  /** Headers for every call of a session, such as `x-app-version`. The session's own headers cannot be replaced. Default none. */
+  /**
+   * Headers for every call of a session, such as `x-app-version`. The session's own headers and those of the connection, such as `host`,
+   * cannot be replaced. Default none.
+   */
   readonly extraHeaders?: Readonly<Record<string, string>> | undefined;
   /**
    * How long one call may take, in milliseconds from 1 to 600 000. Default 10 000; covers connecting, headers and body together. A call cut
@@ -51,17 +54,23 @@ const checks: Readonly<Record<keyof NubraOptions, readonly [fits: (value: unknow
   };
 
 // What the protocol itself sends: another value would break the session or go to the wrong step (nubra.md section 4).
-const ownHeaders = new Set(["authorization", "x-device-id", "x-temp-token", "content-type", "content-length", "host"]);
+const ownHeaders = new Set(["authorization", "x-device-id", "x-temp-token", "content-type"]);
+
+// What belongs to one connection or frames the message (RFC 9110, section 7.6.1): fetch sets it, drops it without a word or fails over it.
+const connectionHeaders =
+  /^(?:connection|content-encoding|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*)$/;
 
 /** @throws BrokerAuthError `configuration` naming the option */
 export function parseOptions(options: NubraOptions): NubraSettings {
   if (!isObject(options)) throw misconfigured("options", "must be an object with named options");
   for (const [name, value] of Object.entries(options)) {
-    if (!isOption(name))
-      throw misconfigured(
-        "options",
-        `has a name that is no option of nubra(); there are ${Object.keys(checks).join(", ")}`,
-      );
+    if (!isOption(name)) {
+      const known = `there are ${Object.keys(checks).join(", ")}`;
+      // One that does not look like a name may be a misplaced value.
+      throw /^[A-Za-z]\w{0,31}$/.test(name)
+        ? misconfigured(name, `is not an option of nubra(); ${known}`)
+        : misconfigured("options", `must be an object with known names; ${known}`);
+    }
     const [fits, expectation] = checks[name];
     if (value !== undefined && !fits(value)) throw misconfigured(name, expectation);
   }
@@ -76,6 +85,9 @@ export function parseOptions(options: NubraOptions): NubraSettings {
   const headers = Object.entries(extraHeaders).map(([name, value]) => [name.toLowerCase(), value] as const);
   const own = headers.find(([name]) => ownHeaders.has(name));
   if (own !== undefined) throw misconfigured("extraHeaders", `must not contain ${own[0]}, which the adapter sets`);
+  const ofConnection = headers.find(([name]) => connectionHeaders.test(name));
+  if (ofConnection !== undefined)
+    throw misconfigured("extraHeaders", `must not contain ${ofConnection[0]}, which belongs to the connection`);
   return {
     otpStart,
     totpWire,

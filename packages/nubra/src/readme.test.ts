@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createBrokerAuth, errorCodes, memoryStore } from "@x/core";
-import { describe, expect, it } from "vitest";
+import { Secret, totpCode } from "@x/core/adapter";
+import { describe, expect, it, vi } from "vitest";
 import { fields } from "./credentials.ts";
 import { nubra } from "./provider.ts";
 import { sandboxBench } from "./testing/sandbox-bench.ts";
@@ -15,10 +16,17 @@ function firstCells(title: string): string[] {
   return [...section(title).matchAll(/^\| `([^`]+)` *\|/gm)].map(([, name]) => name!);
 }
 
+function programIn(title: string): string {
+  return /```ts\n([\s\S]+?)```/.exec(section(title))?.[1]?.replaceAll(/^import .*$/gm, "") ?? "";
+}
+
+type Program = new (...names: string[]) => (...values: unknown[]) => Promise<void>;
+const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as Program;
+
 describe("the README", () => {
   it("has a smallest program that runs as it stands, here with the sandbox's address added", async () => {
     await using bench = await sandboxBench();
-    const program = /```ts\n([\s\S]+?)```/.exec(section("Smallest program"))![1]!.replaceAll(/^import .*$/gm, "");
+    const program = programIn("Smallest program");
     const { phone, mpin, totpSecret } = bench.input;
     const env = { NUBRA_PHONE: phone, NUBRA_MPIN: mpin, NUBRA_TOTP_SECRET: totpSecret };
     const printed: unknown[] = [];
@@ -31,9 +39,6 @@ describe("the README", () => {
         accounts: { main: { ...accounts.main, environment, baseUrl } },
       } as never);
     };
-    const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (
-      ...names: string[]
-    ) => (...values: unknown[]) => Promise<void>;
     const run = new AsyncFunction("createBrokerAuth", "memoryStore", "nubra", "process", "console", program);
     await run(inSandbox, memoryStore, nubra, { env }, { log: (value: unknown) => printed.push(value) });
     expect(printed).toEqual([200]);
@@ -42,6 +47,52 @@ describe("the README", () => {
       "verifypin accepted",
       "userinfo accepted",
     ]);
+  });
+
+  it("asks a person and enrols TOTP in a way that works: the secret that was kept is the one that Nubra then wants", async () => {
+    await using bench = await sandboxBench({ account: "sms" });
+    await using auth = bench.engine();
+    const asked: string[] = [];
+    const question = async (text: string): Promise<string> => {
+      asked.push(text);
+      return bench.sandbox.inbox("sms").at(-1)?.code ?? "";
+    };
+    const createInterface = (): object => ({ question, close: () => asked.push("closed") });
+    const kept: { readonly path: string; readonly text: string; readonly stepsBefore: readonly string[] }[] = [];
+    const writeFile = async (path: string, text: string): Promise<void> => {
+      kept.push({ path, text, stepsBefore: bench.arrived() });
+    };
+    const names = ["auth", "createInterface", "writeFile", "process"];
+    const run = new AsyncFunction(...names, programIn("What it may ask the user for"));
+    await run(auth, createInterface, writeFile, {});
+    expect(asked).toEqual(["Code (phone ending in 02): ", "closed"]);
+    expect(kept).toMatchObject([{ path: "secrets/nubra-totp", text: expect.stringMatching(/^[A-Z2-7]{32}$/) }]);
+    expect(kept[0]?.stepsBefore).not.toContain("totp-enable accepted");
+    expect(bench.arrived().at(-1)).toBe("totp-enable accepted");
+    const step = Math.floor(bench.clock.now() / 30_000);
+    expect(await totpCode(new Secret(kept[0]?.text ?? ""), step)).toBe(bench.sandbox.totpCode("sms"));
+  });
+
+  it("opens a socket in a way that works, and tells the engine of a refusal there", async () => {
+    await using bench = await sandboxBench();
+    await using auth = bench.engine();
+    const sockets: WebSocket[] = [];
+    class Recorded extends WebSocket {
+      constructor(url: string) {
+        super(url);
+        sockets.push(this);
+      }
+    }
+    const said: unknown[] = [];
+    const log = (line: unknown): unknown => said.push(line);
+    await new AsyncFunction("auth", "console", "WebSocket", programIn("Sockets"))(auth, { log }, Recorded);
+    await vi.waitFor(() => expect(said).toEqual(['{"status":"ok","command":"subscribe"}']));
+    const { tokens } = await auth.session("main");
+    bench.sandbox.endSessions("main");
+    sockets[0]?.send(`subscribe ${tokens.sessionToken.reveal()} notifications notification`);
+    await vi.waitFor(() => expect(said.slice(1)).toEqual(["dead"]));
+    expect(await auth.status("main")).toMatchObject({ state: "logged_out" });
+    sockets[0]?.close();
   });
 
   it("names every option of the adapter and every field of an account, with its variables", () => {

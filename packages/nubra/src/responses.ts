@@ -65,11 +65,11 @@ const count = otherwise(nullish(number().check(minimum(0))), undefined);
 
 const otpSent = object({ temp_token: token, next: nullish(string()), attempts_left: count, expiry: count });
 const firstFactorAccepted = object({ auth_token: token, next: nullish(string()) });
-const inside = nullish(object({ session_token: nullish(token), token: nullish(token) }));
+const inside = nullish(object({ session_token: nullish(token), token: nullish(token), next: nullish(string()) }));
 const pinAccepted = object({
   session_token: nullish(token),
   data: otherwise(inside, undefined),
-  next: hint,
+  next: nullish(string()),
   // A number in every sample; kept as text because it is only an identity, and never shown.
   userId: otherwise(nullish(pipe(number(), transform(String))), undefined),
 });
@@ -116,7 +116,7 @@ export function readPinAccepted(answer: BrokerAnswer): PinAccepted | undefined {
   return {
     sessionToken: new Secret(found),
     userId: typeof body.userId === "string" ? new Secret(body.userId) : undefined,
-    next: body.next ?? undefined,
+    next: body.next ?? body.data?.next ?? undefined,
   };
 }
 

@@ -6,6 +6,9 @@ import { refusal, unexpectedAnswer } from "./failures.ts";
 import { readUserInfo } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
 
+/** The sockets there are. */
+export type NubraSocketPurpose = "market" | "orders";
+
 /**
  * Where the socket is and the first command to send. The token is a word of every text command, the handshake carries none, as in the
  * official SDK (nubra.md section 7), so a browser's WebSocket will do. The login reference leaves the commands themselves open; these are
@@ -17,7 +20,7 @@ export async function openSocket(
   purpose: string,
   context: NubraContext,
 ): Promise<SocketPlan> {
-  if (purpose !== "market" && purpose !== "orders") {
+  if (!isSocketPurpose(purpose)) {
     throw misconfigured("purpose", 'Nubra has the sockets "market" and "orders"');
   }
   const answer = await callNubra("userInfo", { headers: sessionHeaders(session, context.settings) }, context);
@@ -42,8 +45,12 @@ export async function openSocket(
   };
 }
 
+function isSocketPurpose(purpose: string): purpose is NubraSocketPurpose {
+  return purpose === "market" || purpose === "orders";
+}
+
 // For market data a subscription to nothing: it shows the token, and so brings out a refusal, before the program says what it wants.
-function firstCommand(purpose: "market" | "orders", token: Secret): Secret {
+function firstCommand(purpose: NubraSocketPurpose, token: Secret): Secret {
   const shown = token.reveal();
   return new Secret(
     purpose === "orders"

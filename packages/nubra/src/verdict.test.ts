@@ -20,6 +20,11 @@ describe("verdict", () => {
     expect(judge(seen(status, "/userinfo"), startedAt)).toEqual({ kind: "dead" });
   });
 
+  it.each([440, 401])("lets the probe decide about %d on a page, even at the probe's own path", (status) => {
+    const page = { "content-type": "text/HTML; charset=utf-8" };
+    expect(judge(seen(status, "/userinfo", page), startedAt)).toEqual({ kind: "suspect" });
+  });
+
   it("lets the probe decide about 403, and calls it a missing permission where the session lives", () => {
     expect(judge(seen(403), startedAt)).toMatchObject({ kind: "suspect", otherwise: { code: "permission_denied" } });
   });

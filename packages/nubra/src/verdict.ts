@@ -2,14 +2,17 @@ import { type Refusal, type ResponseView, retryAfter, type Verdict } from "@x/co
 import { endpoints } from "./endpoints.ts";
 
 /**
- * What an answer says about the session, by status alone. A 440 is not always a dead session (a report for a day that has none gives one as
- * well), so only the probe's own path counts at once; everywhere else the probe decides (nubra.md section 8). Refusals about the network
+ * What an answer says about the session, by its status. A 440 is not always a dead session (a report for a day that has none gives one as
+ * well), so only the probe's own path counts at once, and there no page, which some proxy has written; everywhere else the probe decides
+ * (nubra.md section 8). Refusals about the network
  * address come as 400 with a text and pass through to the caller: `network` is the call that tells them.
  */
 export function judge(answer: ResponseView, now: number): Verdict {
   const { status, path } = answer;
-  if (status === 440 || status === 401)
-    return path === endpoints.userInfo.path ? { kind: "dead" } : { kind: "suspect" };
+  if (status === 440 || status === 401) {
+    const page = /\bhtml\b/i.test(answer.header("content-type") ?? "");
+    return path === endpoints.userInfo.path && !page ? { kind: "dead" } : { kind: "suspect" };
+  }
   if (status === 403) return { kind: "suspect", otherwise: denied };
   const retryAfterMs = retryAfter(answer.header("retry-after"), now);
   if (status === 429)

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { kotakNeoScenarios } from "./kotak-neo/kotak-neo-scenarios.ts";
+import { demoAccounts } from "./sandbox.ts";
 import { nubraScenarios } from "./nubra/nubra-scenarios.ts";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
@@ -17,6 +18,18 @@ test("the README lists every scenario of both brokers, and no other", async () =
   };
   expect(listed("N").toSorted()).toEqual(Object.keys(nubraScenarios).toSorted());
   expect(listed("K").toSorted()).toEqual(Object.keys(kotakNeoScenarios).toSorted());
+});
+
+test("the README tells every demo account with all that a login needs", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const rows = readme.split("\n").filter((row) => /^\| (Nubra|Kotak Neo) /.test(row));
+  const accounts = [...demoAccounts.nubra, ...demoAccounts.kotakNeo];
+  expect(rows).toHaveLength(accounts.length);
+  const unsaid = accounts.flatMap(({ name, ...account }, index) => {
+    const values = [name, ...Object.values({ ...account, email: undefined, userId: undefined })];
+    return values.filter((value) => typeof value === "string" && !rows[index]?.includes(`\`${value}\``));
+  });
+  expect(unsaid).toEqual([]);
 });
 
 test("the README's program runs as it stands and prints what it says", async () => {

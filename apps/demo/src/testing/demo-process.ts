@@ -50,6 +50,11 @@ export class DemoProcess {
     this.#child.kill("SIGINT");
   }
 
+  /** Ends it with no chance to tidy up. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
   async result(): Promise<DemoResult> {
     await this.#ended;
     return { code: this.#child.exitCode, stdout: this.#stdout, stderr: this.#stderr };

@@ -37,16 +37,18 @@ export function dispatch(world: KotakNeoWorld, routes: readonly Route[], request
 
   const reply = route.answer(world, visit);
   if (interruption !== undefined) {
-    request.entry.note(`the answer was lost: ${interruption.name}`);
+    request.entry.note(`fault: ${interruption.name}`);
     return interruption.reply;
   }
   const accepted = request.entry.current.outcome === "accepted";
   if (visit.step === "validate" && accepted && visit.take("reset-after-validate") !== undefined) {
-    request.entry.note("the answer was lost: reset-after-validate");
+    request.entry.note("fault: reset-after-validate");
     return { ...reply, fault: { kind: "reset" } };
   }
   const loss = lossOf(visit);
-  return loss === undefined ? reply : { ...reply, fault: loss };
+  if (loss === undefined) return reply;
+  request.entry.note(`fault: ${loss.name}`);
+  return { ...reply, fault: loss.fault };
 }
 
 export function openVisit(world: KotakNeoWorld, request: ReceivedRequest, step: string): Visit {

@@ -49,17 +49,19 @@ const INTERRUPTIONS: Readonly<Record<string, (scenario: Scenario, world: KotakNe
   forbidden: () => ({ status: 403 }),
 };
 
-/** What happens to the broker's own answer on its way back. */
-export function lossOf(visit: Visit): Fault | undefined {
-  const slow = visit.take("slow");
-  if (slow !== undefined) return { kind: "delay", ms: numberOf(slow, "ms") ?? 1000 };
-  const bytes = visit.take("slow-bytes");
-  if (bytes !== undefined) return { kind: "slow-bytes", everyMs: numberOf(bytes, "everyMs") ?? 50 };
-  const huge = visit.take("huge-body");
-  if (huge !== undefined) return { kind: "huge-body", bytes: numberOf(huge, "bytes") };
-  const bomb = visit.take("gzip-bomb");
-  if (bomb !== undefined) return { kind: "gzip-bomb", bytes: numberOf(bomb, "bytes") };
-  const truncated = visit.take("truncated-json");
-  if (truncated !== undefined) return { kind: "truncated-json", cut: truncated["cut"] === true };
+const LOSSES: Readonly<Record<string, (scenario: Scenario) => Fault>> = {
+  slow: (scenario) => ({ kind: "delay", ms: numberOf(scenario, "ms") ?? 1000 }),
+  "slow-bytes": (scenario) => ({ kind: "slow-bytes", everyMs: numberOf(scenario, "everyMs") ?? 50 }),
+  "huge-body": (scenario) => ({ kind: "huge-body", bytes: numberOf(scenario, "bytes") }),
+  "gzip-bomb": (scenario) => ({ kind: "gzip-bomb", bytes: numberOf(scenario, "bytes") }),
+  "truncated-json": (scenario) => ({ kind: "truncated-json", cut: scenario["cut"] === true }),
+};
+
+/** What happens to the broker's own answer on its way back, and which scenario that is. */
+export function lossOf(visit: Visit): { readonly name: string; readonly fault: Fault } | undefined {
+  for (const [name, play] of Object.entries(LOSSES)) {
+    const scenario = visit.take(name);
+    if (scenario !== undefined) return { name, fault: play(scenario) };
+  }
   return undefined;
 }

@@ -67,7 +67,7 @@ describe("the broker cannot answer", () => {
     expect(sandbox.accounts()[0]).toMatchObject({ minted: 1 });
     expect(sandbox.journal.entries({ step: "validate" })[0]).toMatchObject({
       outcome: "accepted",
-      notes: ["the answer was lost: server-error"],
+      notes: ["fault: server-error"],
     });
   });
 });
@@ -89,6 +89,7 @@ describe("the way to the broker is broken", () => {
     const session = await logIn(sandbox);
     sandbox.setScenario("hedge", { name: "slow-bytes", everyMs: 1 });
     expect((await get(sandbox, ORDERS, tradeHeaders(session))).body).toEqual(EMPTY);
+    expect(sandbox.journal.entries().at(-1)).toMatchObject({ outcome: "accepted", notes: ["fault: slow-bytes"] });
   });
 
   test("hang never answers and has no effect, unless it is told to act", async () => {
@@ -129,6 +130,7 @@ describe("the way to the broker is broken", () => {
     expect((await sendValidate(sandbox, { token: "x", sid: "y" })).body).toMatchObject({ stCode: 100_022 });
     await expect(sendValidate(sandbox, view.data)).rejects.toThrow("fetch failed");
     expect(sandbox.accounts()[0]).toMatchObject({ minted: 1 });
+    expect(sandbox.journal.entries().at(-1)?.notes).toEqual(["fault: reset-after-validate"]);
     expect((await sendValidate(sandbox, view.data)).body).toMatchObject({ stCode: 100_022 });
     expect((await logIn(sandbox))["kType"]).toBe("Trade");
   });
@@ -170,10 +172,19 @@ describe("the way to the broker is broken", () => {
     expect((await sendLogin(sandbox)).status).toBe(200);
   });
 
+  test.each(["slow", "huge-body", "gzip-bomb"])("%s is noted beside the outcome", async (name) => {
+    await using sandbox = await start();
+    sandbox.setScenario("hedge", { name, ms: 1, bytes: 1000, times: 1 });
+    await sendLogin(sandbox);
+    expect(sandbox.journal.entries()).toMatchObject([{ outcome: "accepted", notes: [`fault: ${name}`] }]);
+  });
+
   test("truncated-json ends half way, cleanly or with the connection", async () => {
     await using sandbox = await start();
     sandbox.setScenario("hedge", { name: "truncated-json", times: 1 });
     const half = await sendLogin(sandbox);
+    // The broker did its work: only the note tells that its answer was lost.
+    expect(sandbox.journal.entries()).toMatchObject([{ outcome: "accepted", notes: ["fault: truncated-json"] }]);
     expect(half.status).toBe(200);
     expect(half.text).toMatch(/^\{"data":\{"token":/);
     expect(half.body).toBeUndefined();

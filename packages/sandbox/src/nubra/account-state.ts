@@ -49,8 +49,10 @@ export interface AccountState {
   pendingSecret: string | null;
   registeredIps: readonly string[];
   challenge: Challenge | null;
-  /** Sends and wrong OTPs since the last session. */
+  /** Sends and wrong OTPs since the last session, as `attempts_left` counts them: a forced send that follows VERIFY_TOTP is none. */
   otpAttempts: number;
+  /** All sends since the last session, forced ones included. */
+  sends: number;
   /** The answer to everything about an OTP is `Maximum attempts reached`. */
   otpBlocked: boolean;
   /** Wrong MPINs and TOTPs since the last session. */
@@ -74,6 +76,7 @@ export function newAccountState(account: NubraSandboxAccount): AccountState {
     registeredIps: account.registeredIps ?? [DEFAULT_CALLER_ADDRESS],
     challenge: null,
     otpAttempts: 0,
+    sends: 0,
     otpBlocked: false,
     wrongFactors: 0,
     locked: false,
@@ -109,6 +112,7 @@ export function endSessions(
 export function unlockAccount(state: AccountState): void {
   Object.assign(state, {
     otpAttempts: 0,
+    sends: 0,
     otpBlocked: false,
     wrongFactors: 0,
     locked: false,

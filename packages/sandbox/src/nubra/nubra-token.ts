@@ -61,7 +61,12 @@ export function mintSession(world: NubraWorld, state: AccountState, from: AuthTo
   state.authTokens = state.authTokens.map((one) =>
     one.token === from.token ? { ...one, minted: one.minted + 1 } : one,
   );
-  Object.assign(state, { otpAttempts: 0, otpBlocked: false, wrongFactors: 0 } satisfies Partial<AccountState>);
+  Object.assign(state, {
+    otpAttempts: 0,
+    sends: 0,
+    otpBlocked: false,
+    wrongFactors: 0,
+  } satisfies Partial<AccountState>);
   return session;
 }
 

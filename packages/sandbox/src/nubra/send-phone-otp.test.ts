@@ -123,6 +123,18 @@ describe("rule 12: sends run out", () => {
     expect((await startOtp(nubra, SMS.phone)).status).toBe(200);
   });
 
+  test("a forced send is a send: the sixth is refused whichever it is", async () => {
+    await using nubra = await startStill();
+    for (let round = 1; round <= 2; round += 1) {
+      const first = await startOtp(nubra, MAIN.phone);
+      expect((await forceSms(nubra, MAIN.phone, first.field("temp_token"))).status).toBe(200);
+    }
+    const fifth = await startOtp(nubra, MAIN.phone);
+    const sixth = await forceSms(nubra, MAIN.phone, fifth.field("temp_token"));
+    expect([sixth.status, sixth.json]).toEqual([400, errorOf("Maximum attempts reached")]);
+    expect(nubra.inbox("main")).toHaveLength(2);
+  });
+
   test("a fifth send can still be redeemed", async () => {
     await using nubra = await startStill();
     for (let send = 1; send <= 4; send += 1) await startOtp(nubra, SMS.phone);

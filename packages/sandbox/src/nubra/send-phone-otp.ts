@@ -37,7 +37,7 @@ function start(context: StepContext, state: AccountState): Reply {
     context.request.entry.note("x-temp-token on the first sendphoneotp");
     if (context.world.lint) return refuseStep(context, "lint");
   }
-  if (!spendAttempt(state)) return refuseStep(context, "send-limit");
+  if (!spendSend(state, true)) return refuseStep(context, "send-limit");
   if (context.world.profile === "documented")
     return challenge(context, state, { factor: "OTP", texted: false, poisoned: false });
   const asksTotp = play(context, "totp-account-otp") !== undefined || state.totpSecret !== null;
@@ -49,20 +49,25 @@ function forceSms(context: StepContext, state: AccountState): Reply {
   const live = open !== null && open.tempToken === header(context, "x-temp-token") && open.expiresAt > context.at;
   const stale = playIfNamed(context, "stale-temp-token");
   if (!live || stale !== undefined) return refuseStep(context, "stale-temp-token", stale);
-  if (open.code === null) return challenge(context, state, { factor: "OTP", texted: true, poisoned: open.poisoned });
+  const blind = open.code !== null;
+  if (!spendSend(state, blind)) return refuseStep(context, "send-limit");
+  if (!blind) return challenge(context, state, { factor: "OTP", texted: true, poisoned: open.poisoned });
   // A blind second send: a code is out already (reference section 9 gotcha 3 and section 12 rule 6).
   context.request.entry.note("a second send although a code was out");
-  if (!spendAttempt(state)) return refuseStep(context, "send-limit");
   return challenge(context, state, { factor: "OTP", texted: true, poisoned: context.world.profile === "observed" });
 }
 
-/** False, and blocked from then on, if none was left (reference section 12 rule 12). */
-function spendAttempt(state: AccountState): boolean {
-  if (state.otpAttempts >= OTP_ATTEMPTS) {
+/**
+ * False, and blocked from then on, if none was left: the fifth send is the last, forced or not (reference section 12 rule 12). The forced
+ * one that follows VERIFY_TOTP leaves `attempts_left` as it is, because the original page shows the same number twice.
+ */
+function spendSend(state: AccountState, attempt: boolean): boolean {
+  if (Math.max(state.sends, state.otpAttempts) >= OTP_ATTEMPTS) {
     state.otpBlocked = true;
     return false;
   }
-  state.otpAttempts += 1;
+  state.sends += 1;
+  if (attempt) state.otpAttempts += 1;
   return true;
 }
 

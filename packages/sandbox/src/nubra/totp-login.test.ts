@@ -42,6 +42,21 @@ test.each(["observed", "documented"] as const)(
   },
 );
 
+test("takes the e-mail in lint mode only where the original page is played", async () => {
+  for (const [profile, status] of [
+    ["observed", 400],
+    ["documented", 201],
+  ] as const) {
+    await using nubra = await startStill({ profile, lint: true });
+    const body = { email: MAIN.email, totp: Number(nubra.totpCode("main")) };
+    const answer = await send(nubra, "POST", "/totp/login", { headers: { "x-device-id": DEVICE }, body });
+    expect(answer.status).toBe(status);
+    expect(nubra.journal.entries()).toMatchObject([
+      { outcome: status === 201 ? "accepted" : "refused: lint", notes: ["email at totp/login"] },
+    ]);
+  }
+});
+
 test("refuses phone numbers and e-mails that nobody has", async () => {
   await using nubra = await startStill();
   for (const identity of [{ phone: "9999999999" }, { email: "nobody@example.com" }]) {

@@ -21,8 +21,11 @@ export const totpLogin: NubraStep = {
     const identified = phone === undefined ? typeof email === "string" : isPhone(phone);
     if (code === undefined || !identified || (otp !== undefined && typeof otp !== "string"))
       return refuseStep(context, "invalid-input");
-    // Reference section 10 row 6: the original page logs in by e-mail, nearly everybody else by phone.
-    if (phone === undefined) request.entry.note("email at totp/login");
+    // Reference section 10 row 6: the original page logs in by e-mail, nearly everybody else by phone; section 11 does not assume it.
+    if (phone === undefined) {
+      request.entry.note("email at totp/login");
+      if (world.lint && world.profile === "observed") return refuseStep(context, "lint");
+    }
     if (state === undefined) return refuseStep(context, "unknown-phone");
     const lockout = play(context, "lockout");
     if (state.locked || lockout !== undefined) return refuseStep(context, "locked", lockout);

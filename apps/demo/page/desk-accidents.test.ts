@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { noChromium, useChromium } from "./testing/chromium.ts";
+import { DeskInBrowser } from "./testing/desk-in-browser.ts";
+
+describe.skipIf(noChromium)("accidents on the page", { timeout: 60_000 }, () => {
+  const browser = useChromium();
+
+  /** A desk with its strategy at work. */
+  async function atWork(): Promise<DeskInBrowser> {
+    const desk = await DeskInBrowser.open(browser(), { strategy: true });
+    await desk.live("main", "hedge");
+    return desk;
+  }
+
+  it("another device logs in: one process renews, the others take the session over, and nobody fights the second time", async () => {
+    await using desk = await atWork();
+    const first = await desk.cause("Another device logs in");
+    expect(first.told).toMatch(/^Nubra ended session 1 of main\..* renewed with the MPIN alone: session 2\./);
+    expect(first.logins).toBe("main +1, hedge 0");
+    const second = await desk.cause("Another device logs in");
+    expect(second.told).toMatch(/^It happened twice within ten minutes/);
+    expect(second.logins).toBe("main 0, hedge 0");
+    await desk.card("main").getByText("Stopped", { exact: true }).waitFor();
+    await desk.button("Log in main").click();
+    await desk.live("main");
+    await expectCalm(desk);
+  });
+
+  it("a session expires: it is renewed before a call is sent with it", async () => {
+    await using desk = await atWork();
+    const { told, logins } = await desk.cause("Session expires");
+    expect(told).toMatch(
+      /^It is 16:2\d now, and session 1 of main is over\..* renewed with the MPIN first, .* No call failed\.$/,
+    );
+    expect(logins).toBe("main +1, hedge 0");
+    await desk.page.getByText("Market closed").waitFor();
+    await expectCalm(desk);
+  });
+
+  it("a broker that answers HTML, or is down, gives each call a named error, and nobody logs in", async () => {
+    await using desk = await atWork();
+    const page = await desk.cause("Broker answers HTML");
+    expect(page.told).toMatch(/^6 calls were answered with a page \(502\)\. Each ended as broker_unavailable/);
+    expect(page.logins).toBe("main 0, hedge 0");
+    const down = await desk.cause("Brokers are down for ten seconds");
+    expect(down.told).toMatch(
+      /^\d+ calls ended as broker_unavailable, and both brokers answer again, on the sessions of before\./,
+    );
+    expect(down.logins).toBe("main 0, hedge 0");
+    await expectCalm(desk);
+  });
+
+  it("a wrong MPIN is sent once by all processes together, and the right one opens the latch", async () => {
+    await using desk = await atWork();
+    const wrong = await desk.cause("Wrong MPIN in the configuration");
+    expect(wrong.told).toMatch(/^All 4 processes have the wrong MPIN\. It was sent once; Nubra refused it/);
+    expect(desk.test.sandbox.journal.count({ account: "main", step: "verifypin", outcome: "refused" })).toBe(1);
+    await desk.card("main").getByText("Latched", { exact: true }).waitFor();
+    const right = await desk.cause("Wrong MPIN in the configuration");
+    expect(right.told).toMatch(/^This MPIN was never refused, so the latch opened by itself/);
+    expect(right.logins).toBe("main +1, hedge 0");
+    await desk.live("main");
+    await expectCalm(desk);
+  });
+
+  it("a latched account logs in again after a person's word, and not before", async () => {
+    await using desk = await atWork();
+    await desk.cause("Wrong MPIN in the configuration");
+    await desk.button("Log in main").click();
+    await desk.card("main").getByText("Nothing was sent: the broker refused this MPIN before").waitFor();
+    expect(desk.test.sandbox.journal.count({ account: "main", step: "verifypin" })).toBe(2);
+    desk.test.sandbox.nubra.setMpin("main", "0000");
+    desk.test.desk.moveClock(30_000);
+    await desk.button("Unlock main").click();
+    await desk.live("main");
+    await expectCalm(desk);
+  });
+
+  it("a clock that is off by a minute is measured, told and corrected before a code is made", async () => {
+    await using desk = await atWork();
+    const off = await desk.cause("Clock is off by a minute");
+    expect(off.told).toMatch(/found this computer 60 s fast/);
+    expect(off.logins).toBe("main 0, hedge +1");
+    await desk.card("hedge").getByText("60 s fast, corrected").waitFor();
+    const right = await desk.cause("Clock is off by a minute");
+    expect(right.told).toMatch(/^The clock is right again\./);
+    expect(right.logins).toBe("main 0, hedge +1");
+    expect(desk.test.sandbox.journal.count({ broker: "kotak-neo", outcome: "refused: wrong-totp" })).toBe(0);
+    await expectCalm(desk);
+  });
+
+  it("a hundred requests at once cause one login", async () => {
+    await using desk = await atWork();
+    const { told, logins } = await desk.cause("100 requests at once");
+    expect(told).toMatch(/^100 of 100 requests were answered\./);
+    expect(logins).toBe("main +1, hedge 0");
+    await expectCalm(desk);
+  });
+
+  it("a killed process, and then a restart of everything, find the sessions in the store and log nobody in", async () => {
+    await using desk = await atWork();
+    const before = desk.test.desk.pid("risk");
+    const killed = await desk.cause("Kill one of three processes");
+    expect(killed.told).toContain(`Process ${before} is gone`);
+    expect(killed.logins).toBe("main 0, hedge 0");
+    expect(desk.test.desk.pid("risk")).not.toBe(before);
+    await desk.page.getByText("begun again once").waitFor();
+    const restarted = await desk.cause("Restart the engine");
+    expect(restarted.told).toMatch(
+      /^Nothing was in memory any more\. The processes found session 1 of main and session 1 of hedge/,
+    );
+    expect(restarted.logins).toBe("main 0, hedge 0");
+    await expectCalm(desk);
+  });
+});
+
+async function expectCalm({ page, complaints }: DeskInBrowser): Promise<void> {
+  const unexplained = page.locator(".figures > div").filter({ hasText: "Unexplained failures" });
+  expect(await unexplained.getByRole("definition").innerText()).toBe("0");
+  expect(complaints).toEqual([]);
+}

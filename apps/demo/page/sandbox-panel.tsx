@@ -1,0 +1,117 @@
+import { type FormEvent, type ReactElement, useState } from "react";
+import type { AccidentView, SandboxView } from "../src/desk/desk-view.ts";
+import { post, refusalText, useAction } from "./desk-action.ts";
+import { Field } from "./field.tsx";
+import { Icon } from "./icon.tsx";
+import { minuteOf } from "./india-time.ts";
+
+interface SandboxPanelProps {
+  readonly sandbox: SandboxView;
+  readonly now: number;
+}
+
+/** What only the sandbox has: accidents, and a clock that can be moved. Nothing of it exists at a real broker. */
+export function SandboxPanel({ sandbox, now }: SandboxPanelProps): ReactElement {
+  const { accidents, skewMs } = sandbox;
+  return (
+    <aside className="sandbox" aria-labelledby="sandbox">
+      <header>
+        <h2 id="sandbox">Sandbox</h2>
+        <p className="hint">
+          Both brokers run on this computer, with invented accounts. What stands here is not part of the library.
+        </p>
+      </header>
+      <section aria-labelledby="accidents">
+        <h3 id="accidents">Cause an accident</h3>
+        <ul className="accidents">
+          {accidents.map((accident) => (
+            <Accident key={accident.id} accident={accident} busy={accidents.some(({ running }) => running)} />
+          ))}
+        </ul>
+      </section>
+      <ClockForm now={now} skewMs={skewMs} />
+    </aside>
+  );
+}
+
+function Accident({ accident, busy }: { readonly accident: AccidentView; readonly busy: boolean }): ReactElement {
+  const { id, title, does, running, remedy, told, endedAt, logins } = accident;
+  const action = useAction();
+  return (
+    <li data-running={running} data-ended={endedAt}>
+      <div className="accident-head">
+        <div>
+          <h4 id={`accident-${id}`}>{title}</h4>
+          <p className="hint" id={`does-${id}`}>
+            {does}
+          </p>
+        </div>
+        <button
+          type="button"
+          className={remedy === undefined ? "" : "primary"}
+          aria-labelledby={`button-${id} accident-${id}`}
+          aria-describedby={`does-${id}`}
+          disabled={busy || action.busy}
+          onClick={() => void action.run(async () => post(`/accidents/${id}`))}
+        >
+          <Icon name={remedy === undefined ? "bolt" : "live"} />
+          <span id={`button-${id}`}>{running ? "Under way" : (remedy ?? "Cause")}</span>
+        </button>
+      </div>
+      <div role="status">
+        {told === undefined || running ? null : (
+          <p className="told">
+            {told}
+            {logins === undefined ? null : <Logins logins={logins} />}
+          </p>
+        )}
+      </div>
+      <p className="wrong" role="alert">
+        {action.refusal === undefined ? "" : refusalText(action.refusal)}
+      </p>
+    </li>
+  );
+}
+
+function Logins({ logins }: { readonly logins: Readonly<Record<string, number>> }): ReactElement {
+  return (
+    <span className="counted">
+      Logins counted at the brokers:{" "}
+      {Object.entries(logins).map(([account, count], index) => (
+        <span key={account} className="figure">
+          {index > 0 ? ", " : ""}
+          {account} {count === 0 ? "0" : `+${count}`}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function ClockForm({ now, skewMs }: { readonly now: number; readonly skewMs: number }): ReactElement {
+  const [time, setTime] = useState("");
+  const { busy, refusal, run } = useAction();
+  const move = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const result = await run(async () => post("/clock", { time }));
+    if (result.ok) setTime("");
+  };
+  return (
+    <form className="form clock" onSubmit={(event) => void move(event)} noValidate aria-label="The sandbox’s clock">
+      <h3>Clock</h3>
+      <Field
+        label="Go on to (India time)"
+        hint={`It is ${minuteOf(now)}${skewMs === 0 ? "" : `, on a clock that is ${Math.round(skewMs / 1000)} s fast`}. Earlier times are tomorrow’s.`}
+        name="time"
+        value={time}
+        placeholder="15:29"
+        inputMode="numeric"
+        autoComplete="off"
+        wrong={refusal === undefined ? undefined : refusalText(refusal)}
+        onChange={({ target }) => setTime(target.value)}
+      />
+      <button type="submit" disabled={busy}>
+        Move the clock
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,258 @@
+import { type BrokerAuthEvent, formatIndiaTime } from "@x/core";
+import type { StrategyReport } from "../strategy/strategy.ts";
+import type { WatchedRequest } from "../strategy/request-watch.ts";
+import type { Happening, OutcomeView, RequestView, SessionSpan, TroubleView, Who } from "./desk-view.ts";
+
+const happeningsKept = 300;
+const requestsKept = 150;
+const outcomesKept = 40;
+
+/** What one process has called under one name. */
+export interface Lane {
+  outcomes: readonly OutcomeView[];
+  order?: { readonly at: number; readonly fate: string };
+}
+
+/** All that was heard from this server's engine and from the processes of the strategy, in the form in which the page shows it. */
+export class DayBook {
+  happenings: readonly Happening[] = [];
+  spans: readonly SessionSpan[] = [];
+  /** Newest first. */
+  requests: readonly RequestView[] = [];
+  calls = 0;
+  answers = 0;
+  unexplained = 0;
+  orders = 0;
+  readonly named: Record<string, number> = {};
+  readonly #lanes = new Map<string, Lane>();
+  readonly #troubles = new Map<string, TroubleView>();
+  readonly #runs = new Map<Who, number>();
+  readonly #answers = new Map<string, number>();
+  readonly #heard = new Map<Who, number>();
+  readonly #listeners = new Set<() => void>();
+  readonly #brokerOf: (host: string) => string;
+  #lastId = 0;
+
+  /** @param brokerOf the broker that a host belongs to */
+  constructor(brokerOf: (host: string) => string) {
+    this.#brokerOf = brokerOf;
+  }
+
+  /** Calls back after each change, until the returned function is called. */
+  on(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Resolves as soon as the condition holds: it is looked at after each change. False when the time is over before. */
+  until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (held: boolean): void => {
+        clearTimeout(timer);
+        stop();
+        resolve(held);
+      };
+      const look = (): void => {
+        if (condition()) settle(true);
+      };
+      const timer = setTimeout(() => settle(false), timeoutMs);
+      const stop = this.on(look);
+      look();
+    });
+  }
+
+  lane(who: Who, name: string): Lane {
+    return this.#lanes.get(`${who} ${name}`) ?? { outcomes: [] };
+  }
+
+  /** What the account's last call met, while it was a failure. */
+  trouble(account: string): TroubleView | undefined {
+    return this.#troubles.get(account);
+  }
+
+  /** How many calls to the account were answered. */
+  answersOf(account: string): number {
+    return this.#answers.get(account) ?? 0;
+  }
+
+  /** How many calls a process has told of. */
+  heardFrom(who: Who): number {
+    return this.#heard.get(who) ?? 0;
+  }
+
+  /** The newest session of an account. */
+  span(account: string): SessionSpan | undefined {
+    return this.spans.findLast((span) => span.account === account);
+  }
+
+  tell(at: number, kind: Happening["kind"], text: string, account?: string): void {
+    const last = this.happenings.findLast((one) => one.account === account && one.kind !== "accident");
+    // What is the same again and again is one thing that lasts.
+    if (last !== undefined && last.kind === kind && last.text === text && kind === "failed")
+      this.#replace(last, { ...last, times: last.times + 1 });
+    else this.#add({ at, kind, text, ...(account === undefined ? {} : { account }) });
+    this.changed();
+  }
+
+  heardRequest(who: Who, request: WatchedRequest): void {
+    const run = this.#runs.get(who) ?? 0;
+    const view: RequestView = { ...request, who, run, broker: this.#brokerOf(request.host) };
+    const same = (one: RequestView): boolean => one.who === who && one.run === run && one.number === request.number;
+    this.requests = this.requests.some(same)
+      ? this.requests.map((one) => (same(one) ? view : one))
+      : [view, ...this.requests].slice(0, requestsKept);
+    this.changed();
+  }
+
+  /** A process began, and counts its requests from one. */
+  began(who: Who): void {
+    this.#runs.set(who, (this.#runs.get(who) ?? 0) + 1);
+  }
+
+  heardReport(who: Who, report: StrategyReport, account: string): void {
+    if (report.kind === "order") {
+      const { fate, error } = report.order;
+      this.orders += 1;
+      this.#lanes.set(`${who} ${report.order.account}`, {
+        ...this.lane(who, report.order.account),
+        order: { at: report.at, fate },
+      });
+      if (fate === "unknown" || fate === "not_executed")
+        this.tell(
+          report.at,
+          "failed",
+          `${who}: an order was ${fate === "unknown" ? "sent, and nobody knows what became of it; no further one is sent" : "not executed, and not repeated"}${error === undefined ? "" : ` (${error.code})`}`,
+          account,
+        );
+      return this.changed();
+    }
+    const { call } = report;
+    this.calls += 1;
+    this.#heard.set(who, this.heardFrom(who) + 1);
+    const outcome: OutcomeView = {
+      at: report.at,
+      ...(call.status === null ? {} : { status: call.status }),
+      ...(call.error === undefined ? {} : { code: call.error.code, message: call.error.message }),
+    };
+    if (call.error === undefined) {
+      this.answers += 1;
+      this.#answers.set(account, this.answersOf(account) + 1);
+    } else if (call.error.code === "unexpected") this.unexplained += 1;
+    else this.named[call.error.code] = (this.named[call.error.code] ?? 0) + 1;
+    if (call.error === undefined) this.#troubles.delete(account);
+    else this.#troubles.set(account, call.error);
+    const lane = this.lane(who, call.account);
+    this.#lanes.set(`${who} ${call.account}`, { ...lane, outcomes: [...lane.outcomes, outcome].slice(-outcomesKept) });
+    this.changed();
+  }
+
+  heardEvent(who: Who, event: BrokerAuthEvent): void {
+    const { at, account } = event;
+    switch (event.type) {
+      case "session":
+        this.#troubles.delete(account);
+        return this.#heardSession(who, event);
+      case "session_ended":
+        this.#end(account, event.generation, at);
+        return this.tell(
+          at,
+          "ended",
+          `session ${event.generation} ended: ${event.reason === "refused" ? "the broker refused it" : "logged out"}`,
+          account,
+        );
+      case "challenge":
+        return this.tell(
+          at,
+          "challenge",
+          `the login waits for the ${event.challenge === "otp" ? "code that was texted" : event.challenge.toUpperCase()}`,
+          account,
+        );
+      case "failed":
+        return this.tell(at, "failed", `${event.code}: ${event.message}`, account);
+      case "warning":
+        return this.tell(at, "warning", event.message, account);
+      case "unlocked":
+        return this.tell(at, "unlocked", "unlocked by a person: the next login may be tried", account);
+    }
+  }
+
+  /** The session is older than what was heard of it: it was found in the store. */
+  setIssued(account: string, generation: number, issuedAt: number): void {
+    this.spans = this.spans.map((span) =>
+      span.account === account && span.generation === generation && issuedAt < span.from
+        ? { ...span, from: issuedAt }
+        : span,
+    );
+  }
+
+  #heardSession(who: Who, event: Extract<BrokerAuthEvent, { type: "session" }>): void {
+    const { at, account, generation, expiresAt, obtainedBy } = event;
+    const known = this.spans.find((span) => span.account === account && span.generation === generation);
+    if (known === undefined) {
+      this.spans = this.spans.map((span) =>
+        span.account === account && span.endedAt === undefined
+          ? { ...span, endedAt: Math.min(at, span.expiresAt) }
+          : span,
+      );
+      this.spans = [
+        ...this.spans,
+        { account, generation, from: at, expiresAt, by: obtainedBy, who, sharedWith: [who] },
+      ].slice(-happeningsKept);
+    } else if (obtainedBy === "adoption") {
+      const sharedWith = known.sharedWith.includes(who) ? known.sharedWith : [...known.sharedWith, who];
+      this.#replaceSpan(known, { ...known, sharedWith });
+    } else {
+      // The process that minted it is heard after one that adopted it: they have no common queue.
+      this.#replaceSpan(known, {
+        ...known,
+        by: obtainedBy,
+        who,
+        from: Math.min(at, known.from),
+        sharedWith: [who, ...known.sharedWith.filter((one) => one !== who)],
+      });
+    }
+    if (obtainedBy !== "adoption") {
+      const how = obtainedBy === "login" ? "logged in" : "renewed with the MPIN";
+      return this.tell(
+        at,
+        "session",
+        `session ${generation}: ${who} ${how}, good until ${formatIndiaTime(expiresAt).slice(11, 16)}`,
+        account,
+      );
+    }
+    const found = this.happenings.findLast((one) => one.account === account && one.kind === "adopted");
+    const sharing = this.spans.find((span) => span.account === account && span.generation === generation)
+      ?.sharedWith ?? [who];
+    const takers = known === undefined || known.by === "adoption" ? sharing : sharing.slice(1);
+    const text = `session ${generation} taken over from the store by ${takers.join(", ")}`;
+    if (found?.text.startsWith(`session ${generation} taken`) === true && text.startsWith(found.text))
+      this.#replace(found, { ...found, text });
+    else if (found?.text !== text) this.#add({ at, kind: "adopted", text, account });
+    this.changed();
+  }
+
+  #end(account: string, generation: number, at: number): void {
+    const found = this.spans.find(
+      (span) => span.account === account && span.generation === generation && span.endedAt === undefined,
+    );
+    if (found !== undefined) this.#replaceSpan(found, { ...found, endedAt: Math.min(at, found.expiresAt) });
+  }
+
+  #replaceSpan(old: SessionSpan, next: SessionSpan): void {
+    this.spans = this.spans.map((span) => (span === old ? next : span));
+  }
+
+  #add(happening: Omit<Happening, "id" | "times">): void {
+    this.#lastId += 1;
+    this.happenings = [...this.happenings, { ...happening, id: this.#lastId, times: 1 }].slice(-happeningsKept);
+  }
+
+  #replace(old: Happening, next: Happening): void {
+    this.happenings = this.happenings.map((one) => (one === old ? next : one));
+  }
+
+  /** Tells everybody who listens. */
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,43 @@
+import type { Sandbox } from "@x/sandbox";
+import { indiaDay } from "../strategy/india-day.ts";
+
+const dayMs = 86_400_000;
+const morningMs = (9 * 60 + 12) * 60_000;
+
+/**
+ * The time of this desk's computers. With real accounts it is the host's. In the sandbox it is the brokers' time, which can be moved on, plus a
+ * fault of our own clock.
+ */
+export class DeskClock {
+  readonly #sandbox: Sandbox | undefined;
+  /** This desk's clock minus the brokers', in milliseconds. */
+  skewMs = 0;
+
+  constructor(sandbox: Sandbox | undefined) {
+    this.#sandbox = sandbox;
+  }
+
+  /** This desk's clock minus the host's, in milliseconds. */
+  get offsetMs(): number {
+    return (this.#sandbox?.clock.offsetMs ?? 0) + this.skewMs;
+  }
+
+  now(): number {
+    return Date.now() + this.offsetMs;
+  }
+}
+
+/** A few minutes before the market opens, on this weekday or the one before: where a sandbox that is new begins its day. */
+export function morningOf(now: number): number {
+  let { startsAt, weekday } = indiaDay(now);
+  while (weekday === 0 || weekday === 6) ({ startsAt, weekday } = indiaDay(startsAt - dayMs));
+  return startsAt + morningMs;
+}
+
+/** The next moment at which it is this time of day in India, `09:14`; undefined for a text that is none. */
+export function nextTime(now: number, text: string): number | undefined {
+  const found = /^\s*([01]?\d|2[0-3]):([0-5]\d)\s*$/.exec(text);
+  if (found === null) return undefined;
+  const at = indiaDay(now).startsAt + (Number(found[1]) * 60 + Number(found[2])) * 60_000;
+  return at > now ? at : at + dayMs;
+}

@@ -1,0 +1,168 @@
+import { existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
+import { BrokerAuthError } from "@x/core";
+import { demoAccounts } from "@x/sandbox";
+import { isScalar, parseDocument } from "yaml";
+
+const template = fileURLToPath(new URL("../../desk.yaml", import.meta.url));
+
+/** Accounts at the sandbox, with the invented credentials that go into the demo's own variables. */
+export type SandboxAccounts = typeof demoAccounts;
+
+/** A configuration file that the page shows in part, and in which it changes one word. */
+export class DeskConfiguration {
+  readonly file: string;
+  /** Whether the file is the demo's own copy: only there more than that one word is changed. */
+  readonly own: boolean;
+  readonly #folder: string;
+  readonly #accounts: SandboxAccounts;
+
+  private constructor(file: string, folder: string, own: boolean, accounts: SandboxAccounts = demoAccounts) {
+    this.file = file;
+    this.#folder = folder;
+    this.own = own;
+    this.#accounts = accounts;
+  }
+
+  /** A file of the user's. What an enrolment gives is kept in `folder`. */
+  static of(file: string, folder: string): DeskConfiguration {
+    return new DeskConfiguration(resolve(file), folder, false);
+  }
+
+  /** The demo's own file in this folder, made with the sandbox's accounts where it is not there yet. */
+  static async own(folder: string, accounts: SandboxAccounts = demoAccounts): Promise<DeskConfiguration> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const configuration = new DeskConfiguration(join(folder, "broker-auth.yaml"), folder, true, accounts);
+    if (await isMissing(configuration.file)) await copyFile(template, configuration.file);
+    if (await isMissing(configuration.#envFile)) {
+      const lines = [...accounts.nubra, ...accounts.kotakNeo].flatMap((account) =>
+        variables(account).map((pair) => pair.join("=")),
+      );
+      await replaceFile(configuration.#envFile, `${lines.join("\n")}\n`);
+    }
+    return configuration;
+  }
+
+  /** The file's name, without the folder: that is nobody's business but the user's. */
+  get name(): string {
+    return basename(this.file);
+  }
+
+  /**
+   * Writes another word behind an alias, and leaves every other character of the file as it is.
+   * @throws BrokerAuthError `configuration`, with the file unchanged, unless the alias is there and the word is an account's name
+   */
+  async setAlias(alias: string, account: string): Promise<void> {
+    const field = `use.${alias}`;
+    const wrong = (message: string): BrokerAuthError =>
+      new BrokerAuthError("configuration", `${field}: ${message}`, { field });
+    const text = await readFile(this.file, "utf8");
+    const document = parseDocument(text);
+    const names = Object.keys((document.toJS() as { readonly accounts?: object }).accounts ?? {});
+    if (!names.includes(account)) throw wrong(`must be the name of an account (${names.join(", ")})`);
+    const node = document.getIn(["use", alias], true);
+    if (!isScalar(node) || !node.range) throw wrong("is not in the file");
+    const [start, end] = node.range;
+    const splice = (word: string): string => text.slice(0, start) + word + text.slice(end);
+    const plain = splice(account);
+    // A name such as "on" or "1" means something else without quotes, and JSON knows no other names.
+    const means = /^["']/.test(text.slice(start, end)) ? undefined : parseDocument(plain).getIn(["use", alias]);
+    await replaceFile(this.file, means === account ? plain : splice(JSON.stringify(account)));
+  }
+
+  /** Keeps the secret of a TOTP enrolment in a file of its own. Returns the line that the account's entry will need. */
+  async keepTotpSecret(account: string, secret: string): Promise<string> {
+    const path = this.#secretFile(account);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await replaceFile(path, `${secret}\n`);
+    return `totpSecret: { file: ${this.own ? secretReference(account) : path} }`;
+  }
+
+  /** Refers to the kept secret, so that the account logs in without a person. A file of the user's is left to the user. */
+  async useTotpSecret(account: string): Promise<void> {
+    if (!this.own) return;
+    await this.#change((document) => {
+      const reference = document.createNode({ file: secretReference(account) }, { flow: true });
+      document.setIn(["accounts", account, "totpSecret"], reference);
+    });
+  }
+
+  /** Whether an enrolment's secret is kept for this account. */
+  keepsTotpSecret(account: string): boolean {
+    return existsSync(this.#secretFile(account));
+  }
+
+  /** Takes the reference and the secret away again. */
+  async dropTotpSecret(account: string): Promise<void> {
+    if (this.own) await this.#change((document) => document.deleteIn(["accounts", account, "totpSecret"]));
+    await rm(this.#secretFile(account), { force: true });
+  }
+
+  /** Writes an MPIN into the demo's own variables, for an accident; undefined puts the right one back. */
+  async setMpin(account: string, mpin: string | undefined): Promise<void> {
+    const [name, right] = this.#mpinOf(account);
+    const text = await readFile(this.#envFile, "utf8");
+    await replaceFile(this.#envFile, text.replace(new RegExp(`^${name}=.*$`, "m"), `${name}=${mpin ?? right}`));
+  }
+
+  /** Whether the demo's own variables hold another MPIN than the sandbox knows. */
+  async hasWrongMpin(account: string): Promise<boolean> {
+    const [name, right] = this.#mpinOf(account);
+    return parseEnv(await readFile(this.#envFile, "utf8"))[name] !== right;
+  }
+
+  #mpinOf(name: string): [variable: string, value: string] {
+    const account = [...this.#accounts.nubra, ...this.#accounts.kotakNeo].find((candidate) => candidate.name === name);
+    if (account === undefined) throw new Error(`the sandbox has no account ${name}`);
+    return [`DESK_${name}_MPIN`.toUpperCase(), account.mpin];
+  }
+
+  get #envFile(): string {
+    return join(this.#folder, ".env");
+  }
+
+  #secretFile(account: string): string {
+    return join(this.#folder, secretReference(account));
+  }
+
+  async #change(change: (document: ReturnType<typeof parseDocument>) => void): Promise<void> {
+    const document = parseDocument(await readFile(this.file, "utf8"));
+    change(document);
+    await replaceFile(this.file, document.toString({ lineWidth: 0 }));
+  }
+}
+
+function secretReference(account: string): string {
+  return `secrets/${account}-totp`;
+}
+
+/** `DESK_MAIN_TOTP_SECRET`: names of the demo's own, so that no real credential of the environment ever goes to the sandbox. */
+function variables(account: object & { readonly name: string }): [name: string, value: string][] {
+  const fields = ["phone", "mpin", "totpSecret", "accessToken", "mobileNumber", "ucc"];
+  return Object.entries(account)
+    .filter((entry): entry is [string, string] => fields.includes(entry[0]) && typeof entry[1] === "string")
+    .map(([field, value]) => [`DESK_${account.name}_${field.replaceAll(/[A-Z]/g, "_$&")}`.toUpperCase(), value]);
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => false,
+    () => true,
+  );
+}
+
+/** Whole or not at all: a process of the strategy may be reading it just now. A file that was there keeps its place and its rights. */
+async function replaceFile(given: string, text: string): Promise<void> {
+  const path = await realpath(given).catch(() => given);
+  const mode = await stat(path).then(
+    (found) => found.mode & 0o777,
+    () => 0o600,
+  );
+  const draft = `${path}.${process.pid}.new`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await chmod(draft, mode);
+  await rename(draft, path);
+}

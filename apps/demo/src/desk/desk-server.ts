@@ -1,0 +1,274 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { type ServerType, serve } from "@hono/node-server";
+import { type Answer, BrokerAuthError, isBrokerAuthError, type LoginProgress } from "@x/core";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { getCookie, setCookie } from "hono/cookie";
+import { csrf } from "hono/csrf";
+import { HTTPException } from "hono/http-exception";
+import { secureHeaders } from "hono/secure-headers";
+import { streamSSE } from "hono/streaming";
+import type { Desk } from "./desk.ts";
+import { nextTime } from "./desk-clock.ts";
+import type { PageFile } from "./page-build.ts";
+
+export interface DeskServerOptions {
+  readonly desk: Desk;
+  readonly page: ReadonlyMap<string, PageFile>;
+  /** 0: a free one. */
+  readonly port: number;
+  /** Whether the address holds a key without which nothing is answered: another user of this computer cannot know it. For real accounts. */
+  readonly keyed: boolean;
+}
+
+export interface DeskServer {
+  /** What a browser opens. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+// A screen that changes more often than this cannot be read.
+const shownEveryMs = 250;
+const cookie = "desk-key";
+
+/** Serves a desk on 127.0.0.1. @throws the system's error for a port that cannot be used */
+export async function serveDesk(options: DeskServerOptions): Promise<DeskServer> {
+  const key = options.keyed ? randomBytes(24).toString("base64url") : undefined;
+  const app = deskApp(options, key);
+  const server = await listen(app, options.port);
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}/${key === undefined ? "" : `?key=${key}`}`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      // A page that is open holds its stream open.
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listen(app: Hono, port: number): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, () => resolve(server));
+    server.once("error", reject);
+  });
+}
+
+function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Hono {
+  const app = new Hono();
+
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        // blob: is the picture of a TOTP secret, which has no address of its own.
+        imgSrc: ["'self'", "blob:"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      xFrameOptions: "DENY",
+      referrerPolicy: "no-referrer",
+      // There is no https on loopback to insist on.
+      strictTransportSecurity: false,
+      permissionsPolicy: { camera: [], microphone: [], geolocation: [], clipboardRead: [] },
+    }),
+  );
+  app.use(async (context, next) => {
+    // A page of another name that leads to this computer (DNS rebinding) is another site, whatever its address is.
+    if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(context.req.header("host") ?? ""))
+      return context.text("This page is only for the computer it runs on.", 403);
+    await next();
+    if (!context.req.path.startsWith("/assets/")) context.header("cache-control", "no-store");
+    return undefined;
+  });
+  if (key !== undefined) {
+    app.use(async (context, next) => {
+      if (sameText(context.req.query("key"), key)) {
+        setCookie(context, cookie, key, { httpOnly: true, sameSite: "Strict", path: "/" });
+        // Out of the address, and so out of the history.
+        return context.redirect("/");
+      }
+      if (sameText(getCookie(context, cookie), key)) return next();
+      return context.text("Open the address that npm start printed: it holds the key to this page.", 403);
+    });
+  }
+  app.use(csrf());
+  app.use(async (context, next) => {
+    // Only what csrf() looks at gets through: a form's own type, never JSON.
+    const type = context.req.header("content-type") ?? "";
+    if (context.req.method === "POST" && !type.startsWith("application/x-www-form-urlencoded"))
+      return context.text("Send a form.", 415);
+    return next();
+  });
+  app.use(bodyLimit({ maxSize: 4096 }));
+
+  app.get("/", (context) => file(context, page.get("/index.html")));
+  app.get("/assets/:name", (context) => {
+    // The name holds a hash of the content.
+    context.header("cache-control", "public, max-age=31536000, immutable");
+    return file(context, page.get(`/assets/${context.req.param("name")}`));
+  });
+  app.get("/desk", (context) => context.json(desk.view()));
+  app.get("/desk/stream", (context) =>
+    streamSSE(context, async (stream) => {
+      let wake: (() => void) | undefined;
+      let changed = true;
+      const stop = desk.book.on(() => {
+        changed = true;
+        wake?.();
+      });
+      stream.onAbort(() => {
+        stop();
+        wake?.();
+      });
+      while (!stream.aborted && !stream.closed) {
+        if (!changed) await new Promise<void>((resolve) => (wake = resolve));
+        changed = false;
+        if (stream.aborted) break;
+        await stream.writeSSE({ data: JSON.stringify(desk.view()) });
+        await stream.sleep(shownEveryMs);
+      }
+    }),
+  );
+
+  app.post("/accounts/:account/login", async (context) =>
+    context.json(step(await desk.beginLogin(context.req.param("account")))),
+  );
+  app.post("/accounts/:account/answer", async (context) => {
+    const form = await fields(context);
+    const handle = required(form, "handle", "The form has lost its login; begin again.");
+    return context.json(step(await desk.answerLogin(context.req.param("account"), handle, answerOf(form))));
+  });
+  app.post("/accounts/:account/logout", async (context) => {
+    await desk.logout(context.req.param("account"));
+    return context.json({});
+  });
+  app.post("/accounts/:account/unlock", async (context) => {
+    await desk.unlock(context.req.param("account"));
+    return context.json({});
+  });
+  // The one answer that holds a secret, on purpose: the picture of the TOTP secret that is being enrolled. It is made once, is never stored, and
+  // is of use to nobody but the person who scans it.
+  app.post("/accounts/:account/enrolment", async (context) => {
+    const picture = await desk.beginEnrolment(context.req.param("account"));
+    return context.body(picture, 200, { "content-type": "image/svg+xml", "cache-control": "no-store" });
+  });
+  app.post("/accounts/:account/enrolment/confirm", async (context) =>
+    context.json({ line: await desk.confirmEnrolment(context.req.param("account")) }),
+  );
+  app.post("/accounts/:account/enrolment/remove", async (context) => {
+    await desk.disenrol(context.req.param("account"));
+    return context.json({});
+  });
+  app.post("/use/:alias", async (context) => {
+    const form = await fields(context);
+    await desk.setAlias(context.req.param("alias"), required(form, "account", "Write the name of an account."));
+    return context.json({});
+  });
+  if (desk.accidents !== undefined) {
+    const { accidents } = desk;
+    app.post("/accidents/:id", async (context) => {
+      await accidents.cause(context.req.param("id"));
+      return context.json({});
+    });
+    app.post("/clock", async (context) => {
+      const form = await fields(context);
+      const at = nextTime(desk.clock.now(), form["time"] ?? "");
+      if (at === undefined) throw wrong("time", "Write a time of day such as 09:14.");
+      desk.goTo(at);
+      return context.json({});
+    });
+  }
+
+  app.notFound((context) => context.text("There is no such page.", 404));
+  app.onError((error, context) => {
+    if (isBrokerAuthError(error)) {
+      // An answer like others: the page says it at the field, and a browser shows no failed request.
+      const { code, message, action, field } = error;
+      return context.json({ refusal: { code, message, action, ...(field === undefined ? {} : { field }) } });
+    }
+    if (error instanceof HTTPException) return error.getResponse();
+    // What it is about may be a request with all that is in it.
+    console.error(`desk: ${context.req.method} ${context.req.routePath}: ${error.name}`);
+    return context.json(
+      { refusal: { code: "unexpected", message: "The server could not do this.", action: "Look at its output." } },
+      500,
+    );
+  });
+  return app;
+}
+
+/** Where a login stands, as the page is told: never the session itself. */
+type StepView =
+  | { readonly kind: "session" }
+  | {
+      readonly kind: "challenge";
+      readonly challenge: {
+        readonly kind: string;
+        readonly sentTo?: string;
+        readonly expiresAt?: number;
+        readonly attemptsLeft?: number;
+      };
+      /** Stands for the pending login. It says nothing, and is good once. */
+      readonly handle: string;
+      readonly refused?: { readonly code: string; readonly message: string; readonly action: string };
+    };
+
+function step(progress: LoginProgress): StepView {
+  if (progress.kind === "session") return { kind: "session" };
+  const { challenge, handle, refused } = progress;
+  return {
+    kind: "challenge",
+    challenge,
+    handle,
+    ...(refused === undefined
+      ? {}
+      : { refused: { code: refused.code, message: refused.message, action: refused.action } }),
+  };
+}
+
+const answers: Readonly<Record<string, { readonly pattern: RegExp; readonly message: string }>> = {
+  otp: { pattern: /^\d{4,8}$/, message: "Write the digits of the message, 4 to 8 of them." },
+  totp: { pattern: /^\d{6}$/, message: "Write the six digits that the app shows." },
+  mpin: { pattern: /^\d{4,6}$/, message: "Write the MPIN, 4 to 6 digits." },
+};
+
+function answerOf(form: Readonly<Record<string, string>>): Answer {
+  const { kind = "", value = "" } = form;
+  if (kind === "resend") return { kind };
+  const expected = answers[kind];
+  if (expected === undefined) throw wrong("kind", "The form has lost its question; begin again.");
+  const digits = value.replaceAll(/\s/g, "");
+  if (!expected.pattern.test(digits)) throw wrong("value", expected.message);
+  return { kind: kind as "otp" | "totp" | "mpin", value: digits };
+}
+
+async function fields(context: Context): Promise<Readonly<Record<string, string>>> {
+  return Object.fromEntries(new URLSearchParams(await context.req.text()));
+}
+
+function required(form: Readonly<Record<string, string>>, field: string, message: string): string {
+  const value = form[field]?.trim();
+  if (value === undefined || value === "") throw wrong(field, message);
+  return value;
+}
+
+function wrong(field: string, message: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", message, { field, action: message });
+}
+
+function file(context: Context, found: PageFile | undefined): Response | Promise<Response> {
+  if (found === undefined) return context.notFound();
+  return context.body(found.body, 200, { "content-type": found.type });
+}
+
+function sameText(given: string | undefined, wanted: string): boolean {
+  const [left, right] = [Buffer.from(given ?? ""), Buffer.from(wanted)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

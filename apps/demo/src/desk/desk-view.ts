@@ -1,0 +1,177 @@
+import type { AccountStatus, BrokerAuthErrorCode } from "@x/core";
+import type { JobName } from "../strategy/job-name.ts";
+import type { WatchedRequest } from "../strategy/request-watch.ts";
+
+// All that the page is ever told. Times are epoch milliseconds by the desk's clock. No field holds a secret or an identity.
+
+/** Which process: this server, or one of the strategy. */
+export type Who = "page" | JobName;
+
+export interface DeskView {
+  readonly now: number;
+  readonly market: MarketView;
+  readonly accounts: readonly AccountView[];
+  readonly strategy: StrategyView;
+  readonly spans: readonly SessionSpan[];
+  /** Oldest first. */
+  readonly happenings: readonly Happening[];
+  /** Newest first. */
+  readonly requests: readonly RequestView[];
+  readonly configuration: ConfigurationView;
+  /** Absent with real accounts. */
+  readonly sandbox?: SandboxView;
+}
+
+export interface MarketView {
+  readonly phase: "prepare" | "open" | "closed";
+  readonly nextAt: number;
+  /** The day that the timeline shows. */
+  readonly day: { readonly startsAt: number; readonly opensAt: number; readonly closesAt: number };
+}
+
+export interface AccountView {
+  readonly name: string;
+  readonly broker: string;
+  readonly environment: string;
+  readonly state: AccountStatus["state"] | "unknown";
+  readonly expiresAt?: number;
+  readonly generation: number;
+  /** How the newest session came about, and which processes share it. */
+  readonly obtained?: { readonly by: "login" | "renewal" | "adoption"; readonly who: Who; readonly at: number };
+  readonly sharedWith: readonly Who[];
+  readonly latchedBy?: BrokerAuthErrorCode;
+  readonly clockOffsetMs?: number;
+  /** What the last call met, while it was a failure. */
+  readonly trouble?: TroubleView;
+  /** A person has logged it out: the strategy leaves it alone. */
+  readonly left: boolean;
+  /** It logs in without a person. */
+  readonly unattended: boolean;
+  /** Its broker has a TOTP enrolment by API. */
+  readonly enrollable: boolean;
+  /** Its TOTP secret was enrolled on this page. */
+  readonly enrolled: boolean;
+}
+
+export interface TroubleView {
+  readonly code: string;
+  readonly message: string;
+  readonly action: string;
+}
+
+export interface StrategyView {
+  readonly workers: readonly WorkerView[];
+  readonly calls: number;
+  readonly answers: number;
+  /** Calls that ended in an error of the library, by code. */
+  readonly named: Readonly<Record<string, number>>;
+  /** Calls that ended in something else. */
+  readonly unexplained: number;
+  readonly orders: number;
+}
+
+export interface WorkerView {
+  readonly job: JobName;
+  /** Undefined while it does not run. */
+  readonly pid?: number;
+  readonly restarts: number;
+  readonly lanes: readonly LaneView[];
+  readonly trouble?: string;
+}
+
+export interface LaneView {
+  /** As the strategy says it: an account or an alias. */
+  readonly name: string;
+  readonly account: string;
+  readonly broker: string;
+  readonly trades: boolean;
+  readonly left: boolean;
+  /** The last ones, oldest first. */
+  readonly outcomes: readonly OutcomeView[];
+  readonly order?: { readonly at: number; readonly fate: string };
+}
+
+/** One call of the strategy: an answer, or a named error. */
+export interface OutcomeView {
+  readonly at: number;
+  readonly status?: number;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** A session's life. */
+export interface SessionSpan {
+  readonly account: string;
+  readonly generation: number;
+  readonly from: number;
+  /** When it ends by itself. */
+  readonly expiresAt: number;
+  /** When it really ended; undefined while it has not, as far as is known. */
+  readonly endedAt?: number;
+  readonly by: "login" | "renewal" | "adoption";
+  readonly who: Who;
+  readonly sharedWith: readonly Who[];
+}
+
+export interface Happening {
+  readonly id: number;
+  readonly at: number;
+  readonly account?: string;
+  readonly kind:
+    | "session"
+    | "adopted"
+    | "ended"
+    | "challenge"
+    | "failed"
+    | "warning"
+    | "unlocked"
+    | "process"
+    | "accident"
+    | "configuration";
+  readonly text: string;
+  /** How often in a row. */
+  readonly times: number;
+}
+
+export interface RequestView extends WatchedRequest {
+  readonly who: Who;
+  /** Which run of that process; each counts from one. */
+  readonly run: number;
+  readonly broker: string;
+}
+
+export interface ConfigurationView {
+  readonly file: string;
+  readonly accounts: readonly { readonly name: string; readonly broker: string }[];
+  readonly use: readonly { readonly alias: string; readonly account: string }[];
+}
+
+export interface SandboxView {
+  /** This desk's clock minus the brokers'. */
+  readonly skewMs: number;
+  /** Sessions that the brokers have minted for us since the start, counted in the sandbox's journal, by account. */
+  readonly logins: Readonly<Record<string, number>>;
+  readonly phones: readonly PhoneView[];
+  readonly accidents: readonly AccidentView[];
+}
+
+/** What stands on the account holder's phone. */
+export interface PhoneView {
+  readonly account: string;
+  readonly messages: readonly { readonly at: number; readonly text: string }[];
+}
+
+export interface AccidentView {
+  readonly id: string;
+  readonly title: string;
+  /** What will happen, in a sentence. */
+  readonly does: string;
+  readonly running: boolean;
+  /** Set while it lasts: the button that ends it. */
+  readonly remedy?: string;
+  /** What happened the last time. */
+  readonly told?: string;
+  readonly endedAt?: number;
+  /** Logins that the brokers counted meanwhile. */
+  readonly logins?: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,134 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DemoProcess } from "../testing/demo-process.ts";
+import type { DeskView } from "./desk-view.ts";
+
+let folder = "";
+const started: DemoProcess[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "broker-auth-page-"));
+});
+afterEach(async () => {
+  for (const demo of started.splice(0)) demo.kill();
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+interface OpenDemo {
+  readonly demo: DemoProcess;
+  readonly address: string;
+}
+
+async function start(args: readonly string[] = ["--port", "0"]): Promise<OpenDemo> {
+  const env = { XDG_STATE_HOME: folder, NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled") };
+  const demo = new DemoProcess(args, { cwd: folder, env });
+  started.push(demo);
+  const [, address = ""] = await demo.says(/^Trading desk: (http\S+)$/m);
+  return { demo, address };
+}
+
+/** Follows the desk as the page does, until the condition holds. */
+async function until(address: string, condition: (view: DeskView) => boolean): Promise<DeskView> {
+  const ending = new AbortController();
+  const response = await fetch(new URL("/desk/stream", address), { signal: ending.signal });
+  let text = "";
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    const events = text.split("\n\n");
+    text = events.pop() ?? "";
+    const view = events.map((event) => JSON.parse(event.replace("data: ", "")) as DeskView).find(condition);
+    if (view === undefined) continue;
+    ending.abort();
+    return view;
+  }
+  throw new Error("the desk ended");
+}
+
+/** Both brokers answer the strategy. */
+const atWork = ({ accounts, strategy }: DeskView): boolean =>
+  accounts.filter(({ state }) => state === "logged_in").length === 2 && strategy.answers > 6;
+
+const pidsOf = (view: DeskView): number[] => view.strategy.workers.flatMap(({ pid }) => pid ?? []);
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe("npm start", { timeout: 60_000 }, () => {
+  it("serves the page at the address that it prints, with both brokers logged in once", async () => {
+    const { address, demo } = await start();
+    const page = await fetch(address);
+    expect({ status: page.status, type: page.headers.get("content-type") }).toEqual({
+      status: 200,
+      type: "text/html; charset=utf-8",
+    });
+    const { sandbox, market } = await until(address, atWork);
+    expect(sandbox?.logins).toEqual({ main: 1, hedge: 1, sms: 0 });
+    expect(market.phase).toBe("prepare");
+    demo.interrupt();
+    expect(await demo.result()).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("finds its sessions when it is started again, and logs nobody in", async () => {
+    const first = await start();
+    await until(first.address, atWork);
+    first.demo.interrupt();
+    await first.demo.result();
+    const second = await start();
+    const { sandbox, accounts } = await until(second.address, atWork);
+    expect(sandbox?.logins).toEqual({ main: 0, hedge: 0, sms: 0 });
+    expect(accounts.map(({ generation }) => generation)).toEqual([1, 1, 0]);
+  });
+
+  it("leaves no process behind, whether it is asked to end or is killed", async () => {
+    const asked = await start();
+    const ending = pidsOf(await until(asked.address, atWork));
+    asked.demo.interrupt();
+    await asked.demo.result();
+    expect(ending.filter(isRunning)).toEqual([]);
+
+    const killed = await start();
+    const orphans = pidsOf(await until(killed.address, atWork));
+    expect(orphans).toHaveLength(3);
+    killed.demo.kill();
+    await killed.demo.result();
+    await expect.poll(() => orphans.filter(isRunning), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it("begins in a temporary folder while another run has the usual one, and takes it away again", async () => {
+    const first = await start();
+    const second = await start();
+    expect(second.address).not.toBe(first.address);
+    const [, notice = "", temporary = ""] = await second.demo.says(
+      /^(.*temporary folder)\.$[^]*Sessions are kept in (\S+)\. /m,
+    );
+    expect(notice).toBe(
+      `${join(folder, "broker-auth-demo", "sandbox")} is in use by another run: this one begins anew in a temporary folder`,
+    );
+    await until(second.address, atWork);
+    second.demo.interrupt();
+    await second.demo.result();
+    expect(existsSync(temporary)).toBe(false);
+  });
+
+  it("says which port cannot be used, and ends with 2", async () => {
+    const busy = createServer().listen(0, "127.0.0.1");
+    await once(busy, "listening");
+    const { port } = busy.address() as AddressInfo;
+    const demo = new DemoProcess(["--port", String(port), "--data", folder], { cwd: folder });
+    const { code, stderr } = await demo.result();
+    busy.close();
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `broker-auth-demo: --port: port ${port} cannot be used (EADDRINUSE); choose another one, or leave it out\n`,
+    });
+  });
+});

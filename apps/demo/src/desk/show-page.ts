@@ -1,0 +1,97 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BrokerAuthError, formatIndiaTime, isBrokerAuthError } from "@x/core";
+import type { DemoEnvironment, DemoOptions } from "../demo.ts";
+import { loadDemoConfiguration } from "../demo-configuration.ts";
+import { DemoSandbox } from "../demo-sandbox.ts";
+import { demoFolder, sandboxStateFile } from "../desk-store.ts";
+import { Desk } from "./desk.ts";
+import { morningOf } from "./desk-clock.ts";
+import { DeskConfiguration } from "./desk-configuration.ts";
+import { type DeskServer, serveDesk } from "./desk-server.ts";
+import { buildPage } from "./page-build.ts";
+
+/** Where the page is, unless something else is there or another port was asked for. */
+const usualPort = 8015;
+
+/** Serves the trading desk until the demo is ended. @throws BrokerAuthError `configuration` before anything was sent */
+export async function showPage(options: DemoOptions, environment: DemoEnvironment): Promise<void> {
+  const folder = join(
+    options.data ?? demoFolder(environment.env),
+    options.config === undefined ? "sandbox" : "accounts",
+  );
+  try {
+    await showIn(folder, options, environment);
+  } catch (error) {
+    const inUse = isBrokerAuthError(error) && error.field === "--sandbox-port" && options.ports.length === 0;
+    if (!inUse || options.data !== undefined) throw error;
+    // Another demo runs on this folder, or something else took its ports. This one begins with nothing and leaves nothing.
+    const temporary = await mkdtemp(join(tmpdir(), "broker-auth-demo-"));
+    environment.out(`${folder} is in use by another run: this one begins anew in a temporary folder.\n`);
+    try {
+      await showIn(temporary, options, environment);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+}
+
+async function showIn(folder: string, options: DemoOptions, { out, err, env, ended }: DemoEnvironment): Promise<void> {
+  const { config } = options;
+  const building = buildPage();
+  building.catch(() => undefined);
+  const configuration =
+    config === undefined ? await DeskConfiguration.own(folder) : DeskConfiguration.of(config, folder);
+  const stateFile = sandboxStateFile(folder);
+  const isNew = !existsSync(stateFile);
+  const sandbox = new DemoSandbox({ ...options, stateFile });
+  try {
+    // Everything that is wrong with it is told now, and the sandbox is started where it is referred to.
+    const read = await loadDemoConfiguration({ config: configuration.file, env, sandbox: sandbox.resolver });
+    // A day that begins before the market opens shows more than one that is nearly over. Later runs go on from where this one ends.
+    if (isNew) sandbox.running?.clock.set(morningOf(Date.now()));
+    for (const { message } of read.warnings) err(`broker-auth-demo: warning: ${message}\n`);
+    const desk = await Desk.open({ configuration, folder, env, sandbox: sandbox.running });
+    try {
+      const server = await serve(desk, await building, options.port);
+      try {
+        desk.start();
+        out(`${greeting(server, desk, folder)}\n`);
+        if (!ended.aborted) await new Promise((resolve) => ended.addEventListener("abort", resolve, { once: true }));
+      } finally {
+        await server.close();
+      }
+    } finally {
+      await desk.close();
+    }
+  } finally {
+    await sandbox.close();
+  }
+}
+
+async function serve(
+  desk: Desk,
+  page: Awaited<ReturnType<typeof buildPage>>,
+  port: number | undefined,
+): Promise<DeskServer> {
+  const keyed = desk.view().accounts.some(({ environment }) => environment !== "sandbox");
+  try {
+    return await serveDesk({ desk, page, port: port ?? usualPort, keyed });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (port === undefined && code === "EADDRINUSE") return serveDesk({ desk, page, port: 0, keyed });
+    const message = `--port: port ${port} cannot be used (${code}); choose another one, or leave it out`;
+    throw new BrokerAuthError("configuration", message, { field: "--port" });
+  }
+}
+
+function greeting({ address }: DeskServer, desk: Desk, folder: string): string {
+  const time = formatIndiaTime(desk.clock.now()).slice(0, 16);
+  const lines =
+    desk.sandbox === undefined
+      ? ["  Your accounts, and a strategy that reads and sends no orders. The address holds a key: do not pass it on."]
+      : [`  Both brokers' sandboxes on this computer, with invented accounts. Their clock says ${time} in India.`];
+  return [`Trading desk: ${address}`, ...lines, `  Sessions are kept in ${folder}. Ctrl-C ends.`].join("\n");
+}

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { demoAccounts, type Sandbox, startSandbox } from "@x/sandbox";
+import { Desk } from "../desk.ts";
+import { DeskConfiguration, type SandboxAccounts } from "../desk-configuration.ts";
+import { type DeskServer, serveDesk } from "../desk-server.ts";
+import { buildPage } from "../page-build.ts";
+
+export interface TestDeskOptions {
+  /** In India. Default 2031-03-03, a Monday. */
+  readonly date?: string;
+  /** Default 09:20:10.5: the market is open, and a TOTP code has just begun. */
+  readonly time?: string;
+  readonly accounts?: SandboxAccounts;
+  /** Default false: what a person does needs no strategy. */
+  readonly strategy?: boolean;
+  /** A configuration of the user's in place of the demo's own. */
+  readonly config?: (folder: string, sandbox: Sandbox) => Promise<string>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly keyed?: boolean;
+}
+
+/** A whole desk: sandbox, store, engine, server, and the strategy's processes if they are wanted. */
+export class TestDesk implements AsyncDisposable {
+  readonly folder: string;
+  readonly sandbox: Sandbox;
+  readonly desk: Desk;
+  readonly server: DeskServer;
+
+  private constructor(folder: string, sandbox: Sandbox, desk: Desk, server: DeskServer) {
+    this.folder = folder;
+    this.sandbox = sandbox;
+    this.desk = desk;
+    this.server = server;
+  }
+
+  static async open(options: TestDeskOptions = {}): Promise<TestDesk> {
+    const {
+      date = "2031-03-03",
+      time = "09:20:10.500",
+      accounts = demoAccounts,
+      strategy = false,
+      keyed = false,
+      env = {},
+    } = options;
+    const folder = await mkdtemp(join(tmpdir(), "broker-auth-desk-"));
+    const sandbox = await startSandbox({
+      nubra: { accounts: accounts.nubra },
+      kotakNeo: { accounts: accounts.kotakNeo },
+    });
+    sandbox.clock.set(Date.parse(`${date}T${time}+05:30`));
+    const configuration =
+      options.config === undefined
+        ? await DeskConfiguration.own(folder, accounts)
+        : DeskConfiguration.of(await options.config(folder, sandbox), folder);
+    // The processes of all tests compile their programs once.
+    const shared = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled") };
+    const desk = await Desk.open({
+      configuration,
+      folder,
+      env: { ...shared, ...env },
+      ...(options.config === undefined ? { sandbox } : {}),
+      roundMs: 200,
+      downMs: 1_000,
+    });
+    const server = await serveDesk({ desk, page: await buildPage(), port: 0, keyed });
+    if (strategy) desk.start();
+    return new TestDesk(folder, sandbox, desk, server);
+  }
+
+  /** Asks the server as a page of this address does. */
+  async post(path: string, fields: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    const { origin } = new URL(this.server.address);
+    const response = await fetch(origin + path, {
+      method: "POST",
+      headers: { origin },
+      body: new URLSearchParams(fields),
+    });
+    return response.json();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.close();
+    await this.desk.close();
+    await this.sandbox.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

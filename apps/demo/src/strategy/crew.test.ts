@@ -1,0 +1,129 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Sandbox, startSandbox } from "@x/sandbox";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DeskConfiguration } from "../desk/desk-configuration.ts";
+import { sandboxAddresses } from "../desk/sandbox-side.ts";
+import { Crew } from "./crew.ts";
+import type { CrewReport } from "./crew-talk.ts";
+import { type JobName, jobNames } from "./job-name.ts";
+
+let folder = "";
+let sandbox: Sandbox;
+let crew: Crew;
+const heard: { readonly job: JobName; readonly report: CrewReport }[] = [];
+const pids = new Map<JobName, number | undefined>();
+const news = new EventTarget();
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "broker-auth-crew-"));
+  sandbox = await startSandbox();
+  sandbox.clock.set(Date.parse("2031-03-03T10:00:10.5+05:30"));
+  heard.length = 0;
+  const { file: config } = await DeskConfiguration.own(folder);
+  crew = new Crew(
+    {
+      jobs: jobNames,
+      config,
+      folder,
+      env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled") },
+      sandbox: sandboxAddresses(sandbox),
+      roundMs: 100,
+      heard(job, report) {
+        heard.push({ job, report });
+        news.dispatchEvent(new Event("news"));
+      },
+      changed(job, pid) {
+        pids.set(job, pid);
+        news.dispatchEvent(new Event("news"));
+      },
+    },
+    { clockOffsetMs: sandbox.clock.offsetMs, left: [] },
+  );
+});
+afterEach(async () => {
+  await crew.close();
+  await sandbox.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await once(news, "news");
+}
+
+/** Calls of a process that were answered. */
+const answers = (job: JobName, account: string): number =>
+  heard.filter(
+    ({ job: who, report }) =>
+      who === job &&
+      report.type === "report" &&
+      report.report.kind === "call" &&
+      report.report.call.account === account &&
+      report.report.call.ok,
+  ).length;
+
+const logins = (account: string): number =>
+  sandbox.journal.count({ account, step: ["verifypin", "validate"], outcome: "accepted" });
+
+async function allAnswered(times: number): Promise<void> {
+  await until(
+    () =>
+      answers("momentum", "trading") >= times &&
+      answers("hedge", "hedge") >= times &&
+      answers("risk", "main") >= times &&
+      answers("risk", "hedge") >= times,
+  );
+}
+
+describe("three processes on two brokers", { timeout: 30_000 }, () => {
+  it("log in once per account between them, and share the sessions", async () => {
+    crew.start();
+    await allAnswered(3);
+    expect({ main: logins("main"), hedge: logins("hedge") }).toEqual({ main: 1, hedge: 1 });
+    const sessions = heard.flatMap(({ report }) =>
+      report.type === "event" && report.event.type === "session"
+        ? [`${report.event.account} ${report.event.obtainedBy}`]
+        : [],
+    );
+    expect(sessions.toSorted()).toEqual(["hedge adoption", "hedge login", "main adoption", "main login"]);
+  });
+
+  it("go on when one of them is killed; its successor finds the sessions in the store", async () => {
+    crew.start();
+    await allAnswered(1);
+    const killed = crew.kill("risk");
+    await until(() => pids.get("risk") !== killed && pids.get("risk") !== undefined);
+    const before = heard.length;
+    await until(() => heard.slice(before).some(({ job, report }) => job === "risk" && report.type === "ready"));
+    await allAnswered(answers("risk", "main") + 2);
+    expect({ main: logins("main"), hedge: logins("hedge") }).toEqual({ main: 1, hedge: 1 });
+  });
+
+  it("end and begin again without a login", async () => {
+    crew.start();
+    await allAnswered(1);
+    await crew.restart();
+    await allAnswered(answers("momentum", "trading") + 2);
+    expect({ main: logins("main"), hedge: logins("hedge") }).toEqual({ main: 1, hedge: 1 });
+  });
+
+  it("end with their parent's word, every one of them", async () => {
+    crew.start();
+    await allAnswered(1);
+    const running = [...pids.values()];
+    await crew.close();
+    for (const pid of running) expect(() => process.kill(pid ?? 0, 0)).toThrow(/ESRCH/);
+  });
+
+  it("tell what is wrong with a configuration, and go on when it is right again", async () => {
+    const configuration = await DeskConfiguration.own(folder);
+    await configuration.setMpin("main", "12");
+    crew.start();
+    await until(() => heard.filter(({ report }) => report.type === "trouble").length >= 3);
+    const troubles = heard.flatMap(({ report }) => (report.type === "trouble" ? [report.message] : []));
+    expect(new Set(troubles)).toEqual(new Set(["accounts.main.mpin: must be 4 to 6 digits"]));
+    await configuration.setMpin("main", undefined);
+    await allAnswered(1);
+  });
+});

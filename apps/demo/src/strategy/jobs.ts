@@ -1,0 +1,15 @@
+import type { Configuration } from "@x/core";
+import type { DemoProvider } from "../demo-configuration.ts";
+import { unattendedAccounts } from "./engine.ts";
+import type { JobName } from "./job-name.ts";
+import type { StrategyJob } from "./strategy.ts";
+
+/** Who does what. Each of these is a process of its own; the sessions are shared. */
+export const jobs: Readonly<Record<JobName, (configuration: Configuration<DemoProvider>) => StrategyJob>> = {
+  /** Trades at whatever account "trading" stands for. It does not know which broker that is. */
+  momentum: ({ use }) => ({ reads: Object.keys(use), trades: Object.keys(use) }),
+  /** Keeps positions at the second account, where there is one. */
+  hedge: (configuration) => ({ reads: unattendedAccounts(configuration).slice(0, 2).slice(-1), trades: [] }),
+  /** Watches every account. */
+  risk: (configuration) => ({ reads: unattendedAccounts(configuration), trades: [] }),
+};

@@ -1,0 +1,86 @@
+import type { BrokerAuth } from "@x/core";
+import { callAccount, type CallReport, failure } from "../account-call.ts";
+import type { DemoProvider } from "../demo-configuration.ts";
+import type { DayMoment } from "./day-plan.ts";
+import { type OrderReport, sendOrder } from "./order.ts";
+
+/** What one process of the strategy works on, by names of accounts or aliases. */
+export interface StrategyJob {
+  readonly reads: readonly string[];
+  /** Some of these; orders go there. */
+  readonly trades: readonly string[];
+}
+
+export type StrategyReport =
+  | { readonly kind: "call"; readonly at: number; readonly call: CallReport }
+  | { readonly kind: "order"; readonly at: number; readonly order: OrderReport };
+
+export interface StrategyOptions {
+  readonly auth: BrokerAuth<DemoProvider, string, string>;
+  readonly job: StrategyJob;
+  readonly plan: (now: number) => DayMoment;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Waits for the next round. Resolves at once when the strategy is over. */
+  readonly pause: () => Promise<void>;
+  readonly ended: AbortSignal;
+  readonly tell: (report: StrategyReport) => void;
+  /** Whether a person has taken this account out of the strategy's hands. */
+  readonly left: (account: string) => boolean;
+}
+
+// One order in so many rounds.
+const orderEvery = 10;
+
+/**
+ * A strategy's day: sessions ready before the open, reads every round, orders only while the market is open. It knows no broker, no OTP and no
+ * token. Every failure that it meets has a name; what to do about each is decided here and not in the library.
+ */
+export async function runStrategy(options: StrategyOptions): Promise<void> {
+  await Promise.all(options.job.reads.map((name) => runAccount(name, options)));
+}
+
+// One account that is slow, or waits for its login, holds up no other.
+async function runAccount(name: string, options: StrategyOptions): Promise<void> {
+  const { now, pause, ended, tell } = options;
+  let ordersHeld = false;
+  for (let round = 0; !ended.aborted; round++) {
+    try {
+      const order = await runRound(name, round % orderEvery === 0 && !ordersHeld, options);
+      // It may stand in the order book. No further one until a person has looked there and started the strategy again.
+      ordersHeld ||= order?.fate === "unknown";
+    } catch (error) {
+      // The store, most likely: calls report their own failures.
+      if (!ended.aborted) tell({ kind: "call", at: now(), call: failedCall(name, error) });
+    }
+    await pause();
+  }
+}
+
+async function runRound(name: string, orderIsDue: boolean, options: StrategyOptions): Promise<OrderReport | undefined> {
+  const { auth, job, plan, now, ended, tell, left } = options;
+  const moment = plan(now());
+  const { account, environment, state } = await auth.status(name);
+  if (left(account)) return undefined;
+  if (!moment.mayRead) {
+    if (state === "logged_in") await auth.logout(name);
+    return undefined;
+  }
+  // A session that would end while the market is open is replaced now, at a moment when nobody trades. What goes wrong, the call tells.
+  if (moment.phase === "prepare")
+    await auth.session(name, { validUntil: moment.lastUntil, signal: ended }).catch(() => undefined);
+  const call = await callAccount(auth, name);
+  if (ended.aborted) return undefined;
+  tell({ kind: "call", at: now(), call });
+  // Take the condition about the environment away, and money moves.
+  const mayOrder =
+    orderIsDue && call.ok && environment === "sandbox" && job.trades.includes(name) && plan(now()).mayOrder;
+  if (!mayOrder) return undefined;
+  const order = await sendOrder(auth, name);
+  tell({ kind: "order", at: now(), order });
+  return order;
+}
+
+function failedCall(name: string, error: unknown): CallReport {
+  return { account: name, broker: "", method: "", path: "", status: null, ok: false, error: failure(error) };
+}

@@ -1,0 +1,77 @@
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import type { CrewOrder, CrewReport, CrewState } from "./crew-talk.ts";
+import { dayPlan } from "./day-plan.ts";
+import { openEngine } from "./engine.ts";
+import type { JobName } from "./job-name.ts";
+import { jobs } from "./jobs.ts";
+import { watchRequests } from "./request-watch.ts";
+import { runStrategy } from "./strategy.ts";
+
+// One process of the strategy. Its parent says when to begin and is told everything; without its parent it ends.
+const { values } = parseArgs({
+  options: {
+    job: { type: "string", default: "risk" },
+    config: { type: "string", default: "broker-auth.yaml" },
+    folder: { type: "string", default: "." },
+    "round-ms": { type: "string", default: "1000" },
+  },
+});
+const tell = (report: CrewReport): void => void process.send?.(report, undefined, undefined, () => undefined);
+
+const ended = new AbortController();
+const end = (): void => ended.abort();
+process.once("SIGTERM", end).once("disconnect", end);
+// Ctrl-C reaches every process of a terminal; the parent is the one that ends us.
+process.on("SIGINT", () => undefined);
+
+let state: CrewState = { clockOffsetMs: 0, left: [] };
+let round = new AbortController();
+process.on("message", (order: CrewOrder) => {
+  state = order.state;
+  if (order.type === "change" && order.reload) round.abort();
+});
+if (process.connected) await Promise.race([once(process, "message"), once(ended.signal, "abort")]);
+
+const now = (): number => Date.now() + state.clockOffsetMs;
+const watch = watchRequests(now, (request) => tell({ type: "request", request }));
+const left = (account: string): boolean => state.left.includes(account);
+const sandbox = JSON.parse(process.env["DEMO_SANDBOX"] ?? "{}") as Readonly<Record<string, string>>;
+
+while (!ended.signal.aborted) {
+  round = new AbortController();
+  const over = AbortSignal.any([ended.signal, round.signal]);
+  const pause = async (): Promise<void> =>
+    sleep(Number(values["round-ms"]), undefined, { signal: over }).catch(() => undefined);
+  try {
+    const { auth, configuration } = await openEngine({
+      config: values.config,
+      folder: values.folder,
+      env: process.env,
+      sandbox: (broker) => sandbox[broker],
+      now,
+      watch,
+    });
+    const job = jobs[values.job as JobName](configuration);
+    auth.on((event) => tell({ type: "event", event }));
+    tell({ type: "ready", ...job });
+    const strategy = runStrategy({
+      auth,
+      job,
+      plan: dayPlan(),
+      now,
+      pause,
+      ended: over,
+      tell: (report) => tell({ type: "report", report }),
+      left,
+    });
+    await Promise.race([strategy, once(over, "abort")]);
+    await auth.close();
+    await strategy.catch(() => undefined);
+  } catch (error) {
+    tell({ type: "trouble", message: error instanceof Error ? error.message : String(error) });
+    await pause();
+  }
+}
+process.disconnect?.();
