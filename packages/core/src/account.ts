@@ -283,7 +283,7 @@ export class Account {
   // The first factor is neither configured nor asked for: a code source gives it.
   get #sourced(): boolean {
     const { factors, asks } = this.#identity;
-    return factors.totp === undefined && !asks.includes("otp") && !asks.includes("totp");
+    return factors.totp === undefined && asks.every((kind) => kind === "mpin");
   }
 
   /** Broker time. */

@@ -7,6 +7,7 @@ import {
   settleAttempt,
 } from "./attempt-ledger.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
+import { errorCodes } from "./error-codes.ts";
 import { isFresh } from "./clock-offset.ts";
 import { type Fingerprinter, randomText } from "./fingerprint.ts";
 import type { Attempt, Io } from "./io.ts";
@@ -77,7 +78,7 @@ export class AttemptRun {
   async fail(error: BrokerAuthError): Promise<void> {
     if (!this.#spent) return;
     const settle = (record: AccountRecord): AccountRecord => {
-      if (record.ledger.open?.owner !== this.#owner) return record;
+      if (record.ledger.open?.owner !== this.#owner) return this.#late(record, error);
       // What was refused or got lost ends a pending login; an attempt that never left keeps it good for another try.
       const pending = error.code === "broker_unavailable" ? record.pending : undefined;
       // A code that was refused may have been made with a wrong idea of the broker's time: measure again before the next one.
@@ -90,6 +91,16 @@ export class AttemptRun {
     } catch {
       this.#options.stored.owe(settle);
     }
+  }
+
+  // The lock was lost, and the next holder has counted the attempt as one without an answer. The broker's no is kept all the same.
+  #late(record: AccountRecord, error: BrokerAuthError): AccountRecord {
+    const { generation, fingerprintKey } = this.#options.record;
+    const { open } = this.#record.ledger;
+    const same = record.generation === generation && record.fingerprintKey === fingerprintKey;
+    if (!same || open?.owner !== this.#owner || errorCodes[error.code].attempt !== "refused") return record;
+    const ledger = this.settled({ ...record.ledger, open }, error);
+    return { ...record, ledger: { ...ledger, open: record.ledger.open } };
   }
 
   settled(ledger: AttemptLedger, error: BrokerAuthError): AttemptLedger {

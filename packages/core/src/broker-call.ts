@@ -21,7 +21,7 @@ export interface BrokerCallOptions {
 export interface BrokerCall {
   /** The protocol step, for errors. */
   readonly step: string;
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string | Secret>>;
   readonly json?: Readonly<Record<string, Json | Secret>>;

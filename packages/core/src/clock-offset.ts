@@ -7,7 +7,7 @@ const freshForMs = 60_000;
 // A round trip slower than this says too little about the moment in between.
 const slowestMs = 5_000;
 /** Beyond this something other than drift is wrong: a proxy that answers from a cache, a clock set to another day. */
-export const largestOffsetMs = 900_000;
+const largestOffsetMs = 900_000;
 
 /** Whether a measurement still says something: the host's clock may have been set since. */
 export function isFresh(clock: ClockOffset | undefined, now: number): clock is ClockOffset {

@@ -63,7 +63,7 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     retry: "after-input",
     attempt: "free",
     action:
-      "Call login() with a handler for this challenge, or configure a TOTP secret and an MPIN for unattended logins.",
+      "Call login() with a handler for this challenge, or configure what an unattended login needs, where the broker has one.",
   },
   invalid_credentials: {
     meaning:

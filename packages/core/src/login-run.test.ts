@@ -3,25 +3,29 @@ import { createBrokerAuth } from "./create-broker-auth.ts";
 import { memoryStore } from "./memory-store.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
+import type { TokenStore } from "./token-store.ts";
 
 describe("two logins at once, after a lost lock", () => {
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const engine = (
+    store: TokenStore,
+    pin: string,
+    fetch: typeof globalThis.fetch,
+  ): ReturnType<typeof createBrokerAuth<ReturnType<typeof toy>, "main">> =>
+    createBrokerAuth({
+      brokers: [toy()],
+      accounts: { main: { broker: "toy", user: "user-7734", pin, totpSecret: toyTotpSecret } },
+      store,
+      world: { fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 },
+    });
+
   it("keep the session of the one that was sent last, however late the other one wakes up", async () => {
-    const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
     const broker = toyBroker(clock);
-    const store = { ...memoryStore(), lock: async () => ({ release: async () => undefined }) };
-    const engine = (
-      fetch: typeof globalThis.fetch,
-    ): ReturnType<typeof createBrokerAuth<ReturnType<typeof toy>, "main">> =>
-      createBrokerAuth({
-        brokers: [toy()],
-        accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
-        store,
-        world: { fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 },
-      });
+    const store = storeWithoutLocks();
     let wake: (() => void) | undefined;
     let fellAsleep: (() => void) | undefined;
     const asleep = new Promise<void>((resolve) => (fellAsleep = resolve));
-    const sleepy = engine(async (input, init) => {
+    const sleepy = engine(store, "1234", async (input, init) => {
       const response = await broker.fetch(input, init);
       if (broker.minted === 1 && wake === undefined) {
         const woken = new Promise<void>((resolve) => (wake = resolve));
@@ -30,7 +34,7 @@ describe("two logins at once, after a lost lock", () => {
       }
       return response;
     });
-    const other = engine(broker.fetch);
+    const other = engine(store, "1234", broker.fetch);
 
     const late = sleepy.session("main");
     await asleep;
@@ -41,4 +45,37 @@ describe("two logins at once, after a lost lock", () => {
     for (const auth of [sleepy, other]) expect((await auth.fetch("main", "/whoami")).status).toBe(200);
     expect(broker.minted).toBe(2);
   });
+
+  it("send a PIN once that the broker refused to the one that was taken for dead", async () => {
+    const broker = toyBroker(clock);
+    const store = storeWithoutLocks();
+    const asleep = Promise.withResolvers<void>();
+    const awake = Promise.withResolvers<void>();
+    const sleepy = engine(store, "9999", async (input, init) => {
+      const response = await broker.fetch(input, init);
+      if (broker.pins.length > 0) {
+        asleep.resolve();
+        await awake.promise;
+      }
+      return response;
+    });
+    const told = sleepy.session("main").catch((error: unknown) => error);
+    await asleep.promise;
+    // The other one has counted that attempt as unanswered and is half way through its own when the refusal is told after all.
+    const other = engine(store, "9999", async (input, init) => {
+      const response = await broker.fetch(input, init);
+      if (broker.requests.at(-1) === "/totp") {
+        awake.resolve();
+        await told;
+      }
+      return response;
+    });
+    await expect(other.session("main")).rejects.toMatchObject({ code: "latched" });
+    expect(await told).toMatchObject({ code: "pin_rejected" });
+    expect(broker.pins).toEqual(["9999"]);
+  });
 });
+
+function storeWithoutLocks(): TokenStore {
+  return { ...memoryStore(), lock: async () => ({ release: async () => undefined }) };
+}

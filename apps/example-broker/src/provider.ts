@@ -1,0 +1,52 @@
+import { type BrokerAuthProvider, nextIndiaTime } from "@x/core/adapter";
+import { authorize } from "./authorize.ts";
+import {
+  type ExampleBrokerAccount,
+  type ExampleBrokerCredentials,
+  fields,
+  identify,
+  parseCredentials,
+} from "./credentials.ts";
+import { brokerId, cutoff } from "./endpoints.ts";
+import { answer, begin } from "./login.ts";
+import { revoke } from "./logout.ts";
+import { type ExampleBrokerOptions, parseOptions } from "./options.ts";
+import { probe } from "./probe.ts";
+import { type ExampleBrokerTokens, tokens } from "./tokens.ts";
+import { isRead, judge } from "./verdict.ts";
+
+export type ExampleBrokerProvider = BrokerAuthProvider<
+  "example-broker",
+  ExampleBrokerAccount,
+  ExampleBrokerCredentials,
+  ExampleBrokerTokens
+>;
+
+/**
+ * The login protocol of an invented broker, for docs/add-a-broker.md. It has no `renew`, `serverTime`, `socket`, `network` and `enrolment`,
+ * because the broker has none.
+ * @throws BrokerAuthError `configuration` for an unknown or malformed option
+ */
+export function exampleBroker(given: ExampleBrokerOptions = {}): ExampleBrokerProvider {
+  const options = parseOptions(given);
+  return {
+    broker: brokerId,
+    traits: {
+      sessions: "shared",
+      dailyCutoff: { ...cutoff, zone: "Asia/Kolkata" },
+      verdictIn: "body",
+    },
+    fields,
+    tokens,
+    parseCredentials,
+    identify,
+    reach: (now) => nextIndiaTime(now, cutoff),
+    begin: async (credentials, io) => begin({ options, credentials, io }),
+    answer: (pending, reply, credentials, io) => answer(pending, reply, { options, credentials, io }),
+    authorize: (session, credentials, { purpose }) => authorize(session, credentials, purpose),
+    isRead,
+    judge: (seen, _session, now) => judge(seen, now),
+    probe: (session, credentials, io) => probe(session, { options, credentials, io }),
+    revoke: (session, credentials, io) => revoke(session, { options, credentials, io }),
+  };
+}

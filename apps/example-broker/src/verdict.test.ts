@@ -1,0 +1,60 @@
+import { scriptedFetch, testIo } from "@x/core/testing";
+import { describe, expect, it } from "vitest";
+import { openBench, refusalOf } from "./testing/bench.ts";
+import { isRead, judge } from "./verdict.ts";
+
+function verdict(status: number, json?: unknown): string {
+  const { kind, ...facts } = judge({ method: "GET", path: "/", status, json, header: () => undefined }, 0);
+  return "refusal" in facts ? `${kind}: ${facts.refusal.code}` : kind;
+}
+
+describe("the verdict", () => {
+  it("is death for one word only, and only where the status says it too", () => {
+    expect(verdict(403, { error_type: "TokenException" })).toBe("dead");
+    expect(verdict(200, { error_type: "TokenException" })).toBe("alive");
+    expect(verdict(403, { error_type: "PermissionException" })).toBe("refused: permission_denied");
+    expect(verdict(403)).toBe("suspect");
+    expect(verdict(401)).toBe("alive");
+    expect(verdict(429)).toBe("refused: rate_limited");
+    expect(verdict(503, { error_type: "TokenException" })).toBe("refused: broker_unavailable");
+  });
+
+  it("takes nothing but GET and HEAD for a read", () => {
+    expect(["GET", "get", "HEAD", "POST", "PUT", "DELETE"].filter((method) => isRead({ method }))).toStrictEqual([
+      "GET",
+      "get",
+      "HEAD",
+    ]);
+  });
+
+  it("of a probe is `unknown` where nothing is proven", async () => {
+    await using bench = await openBench();
+    const session = await bench.logIn();
+    for (const answer of [{ status: 503 }, { json: {} }, { status: 403, json: { error_type: "Other" } }]) {
+      const io = testIo({ fetch: scriptedFetch(answer).fetch });
+      expect(await bench.provider.probe?.(session, bench.credentials, io)).toBe("unknown");
+    }
+  });
+});
+
+describe("a logout", () => {
+  it("is a DELETE with the session's header, and a success for a session that is over already", async () => {
+    await using bench = await openBench();
+    const session = await bench.logIn();
+    for (let call = 0; call < 2; call++) await bench.provider.revoke?.(session, bench.credentials, bench.io);
+    expect(bench.sandbox.journal.lines().slice(1)).toStrictEqual([
+      "DELETE /session/token accepted",
+      "DELETE /session/token refused: dead-session",
+    ]);
+  });
+
+  it.each([
+    [503, "broker_unavailable"],
+    [404, "protocol_error"],
+  ])("that is answered %i is %s", async (status, code) => {
+    await using bench = await openBench();
+    const session = await bench.logIn();
+    const io = testIo({ fetch: scriptedFetch({ status }).fetch });
+    expect((await refusalOf(() => bench.provider.revoke?.(session, bench.credentials, io))).code).toBe(code);
+  });
+});
