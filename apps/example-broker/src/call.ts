@@ -19,13 +19,3 @@ export function callExampleBroker(
   const policy = { domains: [], origins: [apiOrigin], loopback: environment === "sandbox" };
   return callBroker(call, { broker: brokerId, policy, ...options }, io);
 }
-
-/** The same call by DELETE, which `BrokerCall` does not know: the method is changed on its way out, all caps stay. */
-export function deleteAtExampleBroker(
-  call: Omit<BrokerCall, "method">,
-  context: ExampleBrokerContext,
-): Promise<BrokerAnswer> {
-  const { io } = context;
-  const deleting: typeof fetch = (input, init) => io.fetch(input, { ...init, method: "DELETE" });
-  return callExampleBroker({ ...call, method: "POST" }, { ...context, io: { ...io, fetch: deleting } });
-}

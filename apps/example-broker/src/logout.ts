@@ -1,6 +1,6 @@
 import { BrokerAuthError, type Session } from "@x/core/adapter";
 import { authorize } from "./authorize.ts";
-import { deleteAtExampleBroker, type ExampleBrokerContext } from "./call.ts";
+import { callExampleBroker, type ExampleBrokerContext } from "./call.ts";
 import { brokerId, sessionTokenPath } from "./endpoints.ts";
 import { readErrorType } from "./responses.ts";
 import type { ExampleBrokerTokens } from "./tokens.ts";
@@ -10,7 +10,10 @@ const step = "logout";
 /** Ends the session at the broker. One that is over already is a success. */
 export async function revoke(session: Session<ExampleBrokerTokens>, context: ExampleBrokerContext): Promise<void> {
   const { origin, headers } = authorize(session, context.credentials);
-  const answer = await deleteAtExampleBroker({ step, url: `${origin}${sessionTokenPath}`, headers }, context);
+  const answer = await callExampleBroker(
+    { step, method: "DELETE", url: `${origin}${sessionTokenPath}`, headers },
+    context,
+  );
   const { status, json } = answer;
   if (answer.ok || (status === 403 && readErrorType(json) === "TokenException")) return;
   throw new BrokerAuthError(status >= 500 ? "broker_unavailable" : "protocol_error", `${step}: it was not confirmed`, {
