@@ -45,7 +45,7 @@ describe("a broker call", () => {
     // @ts-expect-error an address has no place for a secret
     ({ ...call, url: mpin }) satisfies BrokerCall;
     // @ts-expect-error the methods of the brokers' login protocols
-    ({ ...call, method: "DELETE" }) satisfies BrokerCall;
+    ({ ...call, method: "PATCH" }) satisfies BrokerCall;
   });
 
   it("gives an answer whose body has to be looked at", () => {
