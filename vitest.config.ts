@@ -25,7 +25,7 @@ export default defineConfig({
           test: {
             name,
             root,
-            include: ["src/**/*.test.ts"],
+            include: ["{src,page}/**/*.test.ts"],
             typecheck: { enabled: true, include: ["src/**/*.test-d.ts"], tsconfig: "../../tsconfig.json" },
           },
         })),

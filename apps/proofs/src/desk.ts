@@ -2,7 +2,7 @@ import { type BrokerAuth, createBrokerAuth, memoryStore, type TokenStore } from 
 import { fakeClock, type FakeClock } from "@x/core/testing";
 import { type KotakNeoAccount, kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraAccount, type NubraProvider } from "@x/nubra";
-import { createSandboxClock, demoAccounts, type Sandbox, startSandbox } from "@x/sandbox";
+import { createSandboxClock, demoAccounts, type Sandbox, type SandboxOptions, startSandbox } from "@x/sandbox";
 
 export type DeskAuth = BrokerAuth<NubraProvider | KotakNeoProvider, "main" | "hedge", never>;
 
@@ -23,36 +23,38 @@ export interface DeskChanges {
   readonly store?: TokenStore;
   /** In place of the platform's, such as one that fails. */
   readonly fetch?: typeof fetch;
+  /** For jitter; in its place every wait is shortened by a quarter. */
+  readonly random?: () => number;
   readonly timeoutMs?: number;
 }
 
 /** The journal's word for the call that mints a session at each broker. */
 export const mintingSteps = { main: "verifypin", hedge: "validate" } as const;
 
-export async function openDesk(startAt?: number): Promise<Desk> {
+export async function openDesk(startAt?: number, options: Omit<SandboxOptions, "clock"> = {}): Promise<Desk> {
   // Ten seconds into a TOTP step, in the middle of a second: 2031-03-03 09:00 IST, before the market opens.
   const clock = fakeClock(startAt ?? Date.UTC(2031, 2, 3, 3, 30, 10, 500));
-  const sandbox = await startSandbox({ clock: createSandboxClock({ now: () => clock.now() }) });
+  const sandbox = await startSandbox({ ...options, clock: createSandboxClock({ now: () => clock.now() }) });
   const store = memoryStore();
   const world = {
     now: () => clock.now(),
     sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
-    random: () => 0.5,
   };
   return {
     clock,
     sandbox,
     store,
     engine(changes = {}) {
-      const options = changes.timeoutMs === undefined ? {} : { timeoutMs: changes.timeoutMs };
+      const limits = changes.timeoutMs === undefined ? {} : { timeoutMs: changes.timeoutMs };
+      const { random = () => 0.5 } = changes;
       return createBrokerAuth({
-        brokers: [nubra(options), kotakNeo(options)],
+        brokers: [nubra(limits), kotakNeo(limits)],
         accounts: {
           main: { ...nubraAccount(sandbox), ...changes.main },
           hedge: { ...kotakNeoAccount(sandbox), ...changes.hedge },
         },
         store: changes.store ?? store,
-        world: { ...world, ...(changes.fetch === undefined ? {} : { fetch: changes.fetch }) },
+        world: { ...world, random, ...(changes.fetch === undefined ? {} : { fetch: changes.fetch }) },
       });
     },
     minted(account) {

@@ -49,6 +49,18 @@ export function atMost(found: number, limit: number): { found: number; holds: bo
   return { found, holds: found <= limit };
 }
 
+/** A fact that must reach this. */
+export function atLeast(found: number, limit: number): { found: number; holds: boolean } {
+  return { found, holds: found >= limit };
+}
+
+/** Things of which there must be none. The first few are named. */
+export function none(found: readonly string[]): { found: number | string; holds: boolean } {
+  if (found.length === 0) return { found: 0, holds: true };
+  const kinds = [...new Set(found)];
+  return { found: `${found.length} [${kinds.slice(0, 5).join("; ")}${kinds.length > 5 ? "; …" : ""}]`, holds: false };
+}
+
 /** A fact that is only told. */
 export function told(found: number | string): { found: number | string; holds: boolean } {
   return { found, holds: true };

@@ -122,7 +122,8 @@ async function send(
     );
   }
   let json: unknown;
-  if (provider.traits.verdictIn === "body") [response, json] = await bodyOf(account, request, response);
+  if (provider.traits.verdictIn === "body" || response.status >= 400)
+    [response, json] = await bodyOf(account, request, response);
   const verdict = provider.judge(view(response, request, json), session, account.now());
   return { response, verdict: await settle(account, session, response, verdict) };
 }

@@ -69,7 +69,7 @@ export interface ProviderTraits {
   readonly sessions: "exclusive" | "shared";
   /** The time of day at which every session ends, where there is one. */
   readonly dailyCutoff?: { readonly hour: number; readonly minute: number; readonly zone: "Asia/Kolkata" };
-  /** `body`: the broker hides dead sessions in HTTP 200, so small JSON answers are looked at. */
+  /** `body`: the broker hides dead sessions in HTTP 200, so every small JSON answer is looked at. `status`: only those of errors. */
   readonly verdictIn: "status" | "body";
   /** The broker ties a session to the address it was made from. */
   readonly boundTo?: "ip";

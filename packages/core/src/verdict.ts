@@ -8,7 +8,7 @@ export interface ResponseView {
   readonly status: number;
   /** Value of a header, by any spelling of its name. */
   header(name: string): string | undefined;
-  /** The parsed body: only where the provider's verdicts are `body` and the answer is JSON of at most 64 KiB. */
+  /** The parsed body of a small JSON answer (64 KiB): of every one where the provider's verdicts are in the `body`, else of errors (4xx, 5xx) only. */
   readonly json?: unknown;
 }
 

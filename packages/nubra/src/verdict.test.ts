@@ -56,3 +56,24 @@ describe("what only reads", () => {
     expect(isRead({ method, path })).toBe(expected);
   });
 });
+
+describe("a refusal by the network address", () => {
+  const texts = ["No IP addresses registered for user", "IP address mismatch", "trading access is restricted"];
+
+  it.each(texts.flatMap((text) => [400, 401, 403].map((status) => [text, status] as const)))(
+    "is told by its text, and is not about the session: %s, %i",
+    (text, status) => {
+      for (const json of [{ error: text }, { message: text }, { detail: text }]) {
+        const view = { method: "POST", path: "/orders/v2/single", status, header: () => undefined, json };
+        expect(judge(view, 0)).toMatchObject({ kind: "refused", refusal: { code: "ip_not_allowed" } });
+      }
+    },
+  );
+
+  it("is no text inside of a success", () => {
+    const json = { message: "IP address mismatch" };
+    expect(judge({ method: "GET", path: "/x", status: 200, header: () => undefined, json }, 0)).toEqual({
+      kind: "alive",
+    });
+  });
+});

@@ -4,11 +4,11 @@ import { endpoints } from "./endpoints.ts";
 /**
  * What an answer says about the session, by its status. A 440 is not always a dead session (a report for a day that has none gives one as
  * well), so only the probe's own path counts at once, and there no page, which some proxy has written; everywhere else the probe decides
- * (nubra.md section 8). Refusals about the network
- * address come as 400 with a text and pass through to the caller: `network` is the call that tells them.
+ * (nubra.md section 8). A text about the network address counts under any error status, whatever that status would mean without it.
  */
 export function judge(answer: ResponseView, now: number): Verdict {
   const { status, path } = answer;
+  if (status >= 400 && addressText.test(errorText(answer.json))) return { kind: "refused", refusal: wrongAddress };
   if (status === 440 || status === 401) {
     const page = /\bhtml\b/i.test(answer.header("content-type") ?? "");
     return path === endpoints.userInfo.path && !page ? { kind: "dead" } : { kind: "suspect" };
@@ -33,6 +33,14 @@ export function judge(answer: ResponseView, now: number): Verdict {
   return { kind: "alive" };
 }
 
+// nubra.md section 8: no static IP registered, and the wrong one.
+const addressText = /no ip addresses registered|ip address mismatch|trading access is restricted/i;
+
+const wrongAddress: Refusal = {
+  code: "ip_not_allowed",
+  message: "Nubra takes this call only from a registered static IP; the session is alive",
+};
+
 const denied: Refusal = {
   code: "permission_denied",
   message: "Nubra denied this call (403); the session is alive",
@@ -43,4 +51,11 @@ const denied: Refusal = {
 /** GET and HEAD, but for the one GET that has an effect: each generate-secret makes a new secret (nubra.md section 9.5). */
 export function isRead({ method, path }: { readonly method: string; readonly path: string }): boolean {
   return (method === "GET" || method === "HEAD") && path !== endpoints.generateTotp.path;
+}
+
+// nubra.md section 8: `error`, then `message`, then `detail`. By hand: judging must not load what only a login needs.
+function errorText(json: unknown): string {
+  const { error, message, detail } = (json ?? {}) as Record<string, unknown>;
+  const text = [error, message, detail].find((given) => typeof given === "string" && given !== "");
+  return typeof text === "string" ? text.slice(0, 500) : "";
 }

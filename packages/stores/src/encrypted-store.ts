@@ -1,7 +1,7 @@
 import { BrokerAuthError, type RecordHeader, type RecordKey, type StoredRecord, type TokenStore } from "@x/core";
 import { envelopeVersion, open, readHead, seal } from "./envelope.ts";
 import type { KeySource } from "./store-key.ts";
-import { labelKey, openLabel, type StoreLabel } from "./store-label.ts";
+import { labelKey, openLabel, readKeyIds, type StoreLabel } from "./store-label.ts";
 
 /**
  * Seals what a store keeps: bodies with AES-256-GCM, record names as HMACs. Headers (state, expiry, generation) stay readable without the key and
@@ -20,23 +20,29 @@ export function encrypted(store: TokenStore, source: KeySource): TokenStore {
   };
   const name = async (key: RecordKey): Promise<RecordKey> => (await label()).name(key);
 
+  // Another process may have begun to seal with a newer key since this one was given its own.
+  async function labelWith(keyId: string): Promise<StoreLabel> {
+    const known = await label();
+    if (known.keys.some(({ id }) => id === keyId)) return known;
+    if (source.interactive) return { ...known, keyIds: await readKeyIds(store) };
+    const fresh = await openLabel(store, source);
+    opening = Promise.resolve(fresh);
+    return fresh;
+  }
+
   return {
     async read(key) {
-      const { name: nameOf, ...known } = await label();
-      const sealedKey = nameOf(key);
+      const sealedKey = await name(key);
       const stored = await store.read(sealedKey);
-      return stored === undefined ? undefined : { ...stored, body: openBody(known, sealedKey, stored) };
+      if (stored === undefined) return undefined;
+      const { keyId } = checkedHead(stored);
+      return { ...stored, body: openBody(await labelWith(keyId), keyId, sealedKey, stored) };
     },
     async swap(key, expected, next) {
-      const { name: nameOf, storeId, keys } = await label();
+      const { name: nameOf, storeId, newest } = await label();
       const sealedKey = nameOf(key);
-      const [newest] = keys;
-      if (newest === undefined)
-        throw new BrokerAuthError("store_key_missing", "there is no key for the encrypted store");
-      return store.swap(sealedKey, expected, {
-        ...next,
-        body: seal(next.body, newest, bound(storeId, sealedKey, next)),
-      });
+      const body = seal(next.body, newest, bound(storeId, sealedKey, next));
+      return store.swap(sealedKey, expected, { ...next, body, sealed: true });
     },
     lock: async (key, options) => store.lock(await name(key), options),
     async *keys() {
@@ -48,8 +54,8 @@ export function encrypted(store: TokenStore, source: KeySource): TokenStore {
   };
 }
 
-function openBody({ storeId, keys }: Omit<StoreLabel, "name">, sealedKey: RecordKey, stored: StoredRecord): Uint8Array {
-  const head = readHead(stored.body);
+function checkedHead({ body }: StoredRecord): { readonly keyId: string } {
+  const head = readHead(body);
   if (head === undefined) throw corrupt();
   if (head.version > envelopeVersion) {
     throw new BrokerAuthError(
@@ -57,12 +63,17 @@ function openBody({ storeId, keys }: Omit<StoreLabel, "name">, sealedKey: Record
       `the sealed record has version ${head.version}, this program knows ${envelopeVersion}`,
     );
   }
-  const key = keys.find(({ id }) => id === head.keyId);
+  return head;
+}
+
+function openBody(known: StoreLabel, keyId: string, sealedKey: RecordKey, stored: StoredRecord): Uint8Array {
+  const key = known.keys.find(({ id }) => id === keyId);
   if (key === undefined) {
-    if (!/^[0-9a-f]{16}$/.test(head.keyId)) throw corrupt();
+    // The label lists every key that ever sealed here: another name was not written by us.
+    if (!known.keyIds.includes(keyId)) throw corrupt();
     throw new BrokerAuthError("store_key_wrong", "the record was sealed with a key that is not at hand");
   }
-  const body = open(stored.body, key, bound(storeId, sealedKey, stored));
+  const body = open(stored.body, key, bound(known.storeId, sealedKey, stored));
   if (body === undefined) throw corrupt();
   return body;
 }

@@ -1,9 +1,20 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fchmodSync, fsyncSync, lstatSync, openSync, readFileSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
-import { BrokerAuthError } from "@x/core";
-import { openPrivateDirectory } from "./private-directory.ts";
-import { type KeySource, parseKeys, storeKey } from "./store-key.ts";
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
+import { BrokerAuthError, isBrokerAuthError } from "@x/core";
+import { makePrivateDirectories } from "./private-directory.ts";
+import { type KeySource, parseKeys, type StoreKey, storeKey } from "./store-key.ts";
 
 /**
  * A key in a file of its own: 32 bytes in base64, one key in each line, newest first. The file is made (0600) when it is not there and the store is
@@ -12,16 +23,18 @@ import { type KeySource, parseKeys, storeKey } from "./store-key.ts";
  * To change the key, put a new line above the old one. Records are sealed with the new key as they are written; drop the old line when none is left.
  */
 export function keyFile(path: string): KeySource {
+  // The working directory may change before the first use.
+  const file = resolve(path);
   return {
-    async keys() {
-      const text = readKeyFile(path);
-      return text === undefined ? [] : parseKeys(text, `the key file ${path}`);
-    },
+    keys: async () => readKeyFile(file) ?? [],
     async create() {
+      makePrivateDirectories(dirname(file));
       const key = randomBytes(32);
-      openPrivateDirectory(dirname(path));
-      writeKeyFile(path, `${key.toString("base64")}\n`);
-      return storeKey(key, path);
+      if (writeKeyFile(file, `${key.toString("base64")}\n`)) return storeKey(key, file);
+      // Another store's process made it meanwhile.
+      const [found] = readKeyFile(file) ?? [];
+      if (found === undefined) throw unwritable(file, "EEXIST");
+      return found;
     },
   };
 }
@@ -42,11 +55,12 @@ export function environmentKey(
   };
 }
 
-function readKeyFile(path: string): string | undefined {
+function readKeyFile(path: string): readonly StoreKey[] | undefined {
   try {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
+    // The file that a link leads to counts: secrets are often mounted as links.
+    const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return undefined;
-    if (process.platform !== "win32" && (stat.mode & 0o077) !== 0 && stat.isFile()) {
+    if (process.platform !== "win32" && (stat.mode & 0o077) !== 0) {
       throw new BrokerAuthError(
         "store_key_locked",
         `the key file ${path} can be read by other users; nothing was done with it`,
@@ -55,33 +69,68 @@ function readKeyFile(path: string): string | undefined {
         },
       );
     }
-    return readFileSync(path, "utf8");
+    return parseKeys(readFileSync(path, "utf8"), `the key file ${path}`);
   } catch (cause) {
-    if (cause instanceof BrokerAuthError) throw cause;
-    throw new BrokerAuthError(
-      "store_key_locked",
-      `the key file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? "unknown reason"})`,
-      { cause },
-    );
+    if (isBrokerAuthError(cause)) throw cause;
+    throw new BrokerAuthError("store_key_locked", `the key file ${path} cannot be read (${codeOf(cause)})`, { cause });
   }
 }
 
-function writeKeyFile(path: string, text: string): void {
+/** False where there is a file already: it is never overwritten. The file appears whole or not at all, and is on the disk when this returns. */
+function writeKeyFile(path: string, text: string): boolean {
+  const draft = `${path}.${randomBytes(6).toString("hex")}.new`;
   try {
-    // Never over a key that somebody else made meanwhile.
-    const file = openSync(path, "wx", 0o600);
+    const file = openSync(draft, "wx", 0o600);
     try {
-      fchmodSync(file, 0o600);
-      writeSync(file, text);
-      fsyncSync(file);
+      try {
+        fchmodSync(file, 0o600);
+        writeFileSync(file, text);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      return putInPlace(draft, path);
     } finally {
-      closeSync(file);
+      discard(draft);
     }
   } catch (cause) {
-    throw new BrokerAuthError(
-      "store_unavailable",
-      `the key file ${path} cannot be made (${(cause as NodeJS.ErrnoException).code ?? "unknown reason"})`,
-      { cause },
-    );
+    throw unwritable(path, codeOf(cause), cause);
   }
+}
+
+function putInPlace(draft: string, path: string): boolean {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    // Some file systems have no hard links: there the store's lock has to be enough.
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return false;
+    renameSync(draft, path);
+  }
+  if (process.platform !== "win32") {
+    // What is sealed with the key must not outlive it.
+    const directory = openSync(dirname(path), "r");
+    try {
+      fsyncSync(directory);
+    } finally {
+      closeSync(directory);
+    }
+  }
+  return true;
+}
+
+function discard(draft: string): void {
+  try {
+    unlinkSync(draft);
+  } catch {
+    // It became the file itself, or what was wrong with it is told by the first error.
+  }
+}
+
+function unwritable(path: string, reason: string, cause?: unknown): BrokerAuthError {
+  return new BrokerAuthError("store_unavailable", `the key file ${path} cannot be made (${reason})`, { cause });
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "unknown reason";
 }

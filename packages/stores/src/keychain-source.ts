@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { BrokerAuthError } from "@x/core";
-import { type KeySource, parseKeys, storeKey } from "./store-key.ts";
+import { BrokerAuthError, isBrokerAuthError } from "@x/core";
+import { type KeySource, parseKeys, type StoreKey } from "./store-key.ts";
+
+// The system may ask a person to unlock the keychain first. A service that hangs must not hang the program.
+const patienceMs = 120_000;
 
 export interface KeychainOptions {
   /** Default `broker-auth`. */
   readonly service?: string;
-  /** Default `store-key`. */
+  /** Default `store-key`. Stores that are to have keys of their own need different names here. */
   readonly account?: string;
 }
 
@@ -30,25 +33,37 @@ export function keychain(options: KeychainOptions = {}): KeySource {
     }
   }
 
+  async function keys(): Promise<readonly StoreKey[]> {
+    const text = await reached(async () => (await entry()).getPassword(), `${where} cannot be read`);
+    return text === null ? [] : parseKeys(text, where);
+  }
+
   return {
-    async keys() {
-      const text = await reached(async () => (await entry()).getPassword(), `${where} cannot be read`);
-      return text === null ? [] : parseKeys(text, where);
-    },
+    keys,
     async create() {
-      const key = randomBytes(32);
-      await reached(async () => (await entry()).setPassword(key.toString("base64")), `${where} cannot be written`);
-      return storeKey(key, where);
+      const text = randomBytes(32).toString("base64");
+      await reached(async () => (await entry()).setPassword(text), `${where} cannot be written`);
+      // A keychain cannot be asked to keep what is there: what another store's process wrote meanwhile counts, not what we wished.
+      const [kept] = await keys();
+      if (kept === undefined)
+        throw new BrokerAuthError("store_key_locked", `${where} was written and cannot be found again`);
+      return kept;
     },
   };
 }
 
 // The library tells an absent entry (null) from a keychain that refuses: only the second one rejects.
 async function reached<Result>(work: () => Promise<Result>, message: string): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer")), patienceMs);
+  });
   try {
-    return await work();
+    return await Promise.race([work(), late]);
   } catch (cause) {
-    if (cause instanceof BrokerAuthError) throw cause;
+    if (isBrokerAuthError(cause)) throw cause;
     throw new BrokerAuthError("store_key_locked", `${message}: it is locked, or its service is away`, { cause });
+  } finally {
+    clearTimeout(timer);
   }
 }

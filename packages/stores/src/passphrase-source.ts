@@ -7,13 +7,14 @@ const cost = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 2 ** 20 };
 const shortest = 8;
 
 /**
- * A key made from a passphrase by scrypt, with the store's own salt. The passphrase is asked for once per process.
+ * A key made from a passphrase by scrypt, with the store's own salt. A function is asked until its answer opens the store, then never again.
  * @param ask the passphrase, or a function that asks a person for it; several, newest first, while it is being changed
  */
 export function passphrase(
-  ask: string | Secret | (() => string | Promise<string>) | readonly (string | Secret)[],
+  ask: string | Secret | (() => string | Secret | Promise<string | Secret>) | readonly (string | Secret)[],
 ): KeySource {
   return {
+    interactive: typeof ask === "function",
     async keys(salt) {
       const given = typeof ask === "function" ? [await ask()] : Array.isArray(ask) ? ask : [ask];
       return Promise.all(

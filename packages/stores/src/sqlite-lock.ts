@@ -1,116 +1,167 @@
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as pause } from "node:timers/promises";
 import { BrokerAuthError, type Lock, type LockOptions, type RecordKey } from "@x/core";
+import { LockBell } from "./lock-bell.ts";
 import { openPrivateDirectory, openPrivateFile } from "./private-directory.ts";
 import { isBusy, sqliteFailure } from "./sqlite-failure.ts";
 
-// SQLite can only be asked, so a waiter asks: often at first, because most logins are short, then less so.
+// A holder that lets go rings; one that was killed does not. So a waiter also looks by itself: often at first, because most logins are short,
+// and then seldom enough for a thousand waiters on one machine.
 const firstPauseMs = 1;
-const longestPauseMs = 20;
+const longestPauseMs = 100;
 
 /**
- * An account's lock between processes: an exclusive transaction on a small database of its own. The kernel ends it with its process, so no lease
- * runs out under a slow holder and none has to be waited for after a crash. Within one process the callers queue.
+ * An account's lock between processes: a write transaction on a small database of its own, in which nothing is ever written. The kernel ends it
+ * with its process, so no lease runs out under a slow holder and none has to be waited for after a crash. Within one process the callers queue.
  */
 export class SqliteLocks {
   readonly #directory: string;
-  readonly #queues = new Map<RecordKey, Promise<unknown>>();
+  readonly #bell: LockBell;
+  readonly #queues = new Map<RecordKey, Promise<void>>();
 
   constructor(directory: string) {
     this.#directory = join(directory, "locks");
+    this.#bell = new LockBell(this.#directory);
   }
 
   async lock(key: RecordKey, { waitMs, signal }: LockOptions): Promise<Lock> {
-    const until = performance.now() + waitMs;
-    const ahead = this.#queues.get(key) ?? Promise.resolve();
-    let leave: (() => void) | undefined;
-    const mine = ahead.then(() => new Promise<void>((resolve) => (leave = resolve)));
+    const wait = new LockWait(waitMs, signal);
+    const ahead = this.#queues.get(key);
+    const [left, leave] = deferred();
+    // Whoever gives up in the queue lets the next one through only when its own turn would have come.
+    const mine = ahead === undefined ? left : ahead.then(() => left);
     this.#queues.set(key, mine);
-    const finish = (): void => {
-      if (this.#queues.get(key) === mine) this.#queues.delete(key);
-      // Before our turn came there is nothing to leave yet.
-      void ahead.then(() => leave?.());
-    };
+    void this.#forgetAfter(mine, key);
     try {
-      await turn(ahead, until, waitMs, signal);
-      const database = await this.#acquire(key, until, waitMs, signal);
+      if (ahead !== undefined) await wait.until(ahead);
+      const { path, database } = await this.#acquire(key, wait);
       let released = false;
       return {
         release: async () => {
           if (released) return;
           released = true;
           database.close();
-          finish();
+          LockBell.ring(path);
+          leave();
         },
       };
     } catch (error) {
-      finish();
+      leave();
       throw error;
     }
   }
 
-  async #acquire(
-    key: RecordKey,
-    until: number,
-    waitMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<DatabaseSync> {
+  async #forgetAfter(queue: Promise<void>, key: RecordKey): Promise<void> {
+    await queue;
+    if (this.#queues.get(key) === queue) this.#queues.delete(key);
+  }
+
+  async #acquire(key: RecordKey, wait: LockWait): Promise<{ path: string; database: DatabaseSync }> {
     openPrivateDirectory(this.#directory);
-    const path = join(this.#directory, `${key}.lock`);
+    const file = `${key}.lock`;
+    const path = join(this.#directory, file);
     openPrivateFile(path);
     const database = openLockFile(path);
+    let rung: (() => void) | undefined;
+    let deaf: (() => void) | undefined;
     try {
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
-        if (isExclusive(database, path)) return database;
-        if (performance.now() >= until) throw notInTime(waitMs);
-        await pause(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-        if (signal?.aborted) throw aborted();
+        // Made before looking, so that a ring between the look and the pause is not lost.
+        const [bell, ring] = deferred();
+        rung = ring;
+        if (isTaken(database, path)) return { path, database };
+        if (deaf === undefined) {
+          deaf = this.#bell.listen(file, () => rung?.());
+          if (isTaken(database, path)) return { path, database };
+        }
+        wait.requireTime();
+        // Apart from each other, so that many processes which began together do not look together for ever.
+        await wait.pause(pauseMs * (0.5 + Math.random()), bell);
       }
     } catch (error) {
       database.close();
       throw error;
+    } finally {
+      deaf?.();
     }
   }
 }
 
+/** How long a caller may wait, and what ends its wait. */
+class LockWait {
+  readonly #waitMs: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #until: number;
+
+  /** @throws BrokerAuthError `aborted` */
+  constructor(waitMs: number, signal: AbortSignal | undefined) {
+    this.#waitMs = waitMs;
+    this.#signal = signal;
+    this.#until = performance.now() + waitMs;
+    if (signal?.aborted) throw aborted();
+  }
+
+  /** @throws BrokerAuthError `store_busy`, `aborted` */
+  async until(event: Promise<void>): Promise<void> {
+    let came = false;
+    const noted = event.then(() => (came = true));
+    for (;;) {
+      await this.pause(Number.POSITIVE_INFINITY, noted);
+      if (came) return;
+      this.requireTime();
+    }
+  }
+
+  /** Waits so many milliseconds, until the event, or to the end of the caller's time. @throws BrokerAuthError `aborted` */
+  async pause(ms: number, event: Promise<unknown>): Promise<void> {
+    const [ended, end] = deferred();
+    const left = Math.max(this.#until - performance.now(), 0);
+    // A timer cannot count further than this.
+    const timer = setTimeout(end, Math.min(ms, left, 2 ** 31 - 1));
+    this.#signal?.addEventListener("abort", end, { once: true });
+    try {
+      await Promise.race([event, ended]);
+    } finally {
+      clearTimeout(timer);
+      this.#signal?.removeEventListener("abort", end);
+    }
+    if (this.#signal?.aborted) throw aborted();
+  }
+
+  /** @throws BrokerAuthError `store_busy` when the time is over */
+  requireTime(): void {
+    if (performance.now() < this.#until) return;
+    throw new BrokerAuthError("store_busy", `the account's lock was not free within ${this.#waitMs} ms`);
+  }
+}
+
+function deferred(): readonly [promise: Promise<void>, resolve: () => void] {
+  let keep: (() => void) | undefined;
+  const promise = new Promise<void>((resolve) => (keep = resolve));
+  return [promise, () => keep?.()];
+}
+
 function openLockFile(path: string): DatabaseSync {
   try {
+    // On a read-only disk SQLite would quietly turn the transaction into one for reading, which anybody may have at the same time.
+    accessSync(path, constants.W_OK);
     return new DatabaseSync(path, { timeout: 0 });
   } catch (error) {
     throw sqliteFailure(error, path);
   }
 }
 
-function isExclusive(database: DatabaseSync, path: string): boolean {
+// IMMEDIATE takes the one lock that only one connection can have and that nobody needs for looking: with EXCLUSIVE the lookers would
+// get into each other's way. Without a journal on the disk there is nothing to make, to delete, or to find after a crash.
+function isTaken(database: DatabaseSync, path: string): boolean {
   try {
-    database.exec("BEGIN EXCLUSIVE");
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE");
     return true;
   } catch (error) {
     if (isBusy(error)) return false;
     throw sqliteFailure(error, path);
   }
-}
-
-// Our place in this process's queue.
-async function turn(
-  ahead: Promise<unknown>,
-  until: number,
-  waitMs: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (signal?.aborted) throw aborted();
-  const ended = new AbortController();
-  const limit = AbortSignal.any([ended.signal, ...(signal === undefined ? [] : [signal])]);
-  const patience = pause(Math.max(until - performance.now(), 0), "late", { signal: limit }).catch(() => "ended");
-  const first = await Promise.race([ahead.then(() => "turn"), patience]);
-  ended.abort();
-  if (first === "late") throw notInTime(waitMs);
-  if (first === "ended") throw aborted();
-}
-
-function notInTime(waitMs: number): BrokerAuthError {
-  return new BrokerAuthError("store_busy", `the account's lock was not free within ${waitMs} ms`);
 }
 
 function aborted(): BrokerAuthError {

@@ -1,27 +1,22 @@
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { BrokerAuthError, type RecordHeader, type RecordKey, type StoredRecord } from "@x/core";
-import { openPrivateFile } from "./private-directory.ts";
-import { sqliteFailure } from "./sqlite-failure.ts";
+import { openPrivateFile, tightenPrivateFile } from "./private-directory.ts";
+import { damaged, sqliteFailure } from "./sqlite-failure.ts";
 
 const schemaVersion = 1;
 // "bauth" in ASCII, cut to the 31 bits that SQLite keeps: tells our file from any other database.
 const applicationId = 0x62617574;
-
-interface RecordRow {
-  readonly revision: number;
-  readonly state: RecordHeader["state"];
-  readonly expires_at: number;
-  readonly generation: number;
-  readonly obtained_by: RecordHeader["obtainedBy"];
-  readonly body: Uint8Array;
-}
+const select = "SELECT revision, state, expires_at, generation, obtained_by, body FROM records WHERE key = ?";
 
 /** The records' table. Every method is one short transaction and may meet a busy database. */
 export class SqliteRecords {
   readonly path: string;
   readonly #database: DatabaseSync;
   readonly #select: StatementSync;
+  readonly #search: StatementSync;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #remove: StatementSync;
@@ -30,8 +25,10 @@ export class SqliteRecords {
 
   /** @throws BrokerAuthError `store_unavailable`, `store_corrupt`, `store_version`; nothing is changed then */
   constructor(directory: string) {
-    this.path = join(directory, "sessions.db");
+    this.path = recordsPath(directory);
     openPrivateFile(this.path);
+    // SQLite writes these beside the database, with its mode. It follows no symbolic link there, but would write through a planted hard one.
+    for (const suffix of ["-wal", "-shm", "-journal"]) tightenPrivateFile(this.path + suffix);
     try {
       // Waiting is done outside, without blocking the event loop.
       this.#database = new DatabaseSync(this.path, { timeout: 0 });
@@ -40,9 +37,8 @@ export class SqliteRecords {
     }
     try {
       this.#prepareSchema();
-      this.#select = this.#database.prepare(
-        "SELECT revision, state, expires_at, generation, obtained_by, body FROM records WHERE key = ?",
-      );
+      this.#select = this.#database.prepare(select);
+      this.#search = this.#database.prepare("SELECT 1 FROM records NOT INDEXED WHERE key = ?");
       this.#insert = this.#database.prepare(
         "INSERT INTO records (revision, state, expires_at, generation, obtained_by, body, key) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
       );
@@ -59,10 +55,13 @@ export class SqliteRecords {
   }
 
   read(key: RecordKey): StoredRecord | undefined {
-    const row = this.#select.get(key) as unknown as RecordRow | undefined;
-    if (row === undefined) return undefined;
-    const { revision, state, expires_at: expiresAt, generation, obtained_by: obtainedBy, body } = row;
-    return { revision, header: { state, expiresAt, generation, obtainedBy }, body };
+    const row = this.#select.get(key);
+    if (row === undefined) {
+      // A damaged index hides records that are there. Taken for absent, an account would log in anew and forget what was refused.
+      if (this.#search.get(key) !== undefined) throw damaged(this.path);
+      return undefined;
+    }
+    return storedRecord(row, this.path);
   }
 
   swap(key: RecordKey, expected: number, { revision, header, body }: StoredRecord): boolean {
@@ -89,27 +88,40 @@ export class SqliteRecords {
   }
 
   #prepareSchema(): void {
-    const version = this.#pragma("user_version");
-    if (version > schemaVersion) {
-      throw new BrokerAuthError(
-        "store_version",
-        `${this.path} was written by a newer version (${version}, this program knows ${schemaVersion})`,
-      );
+    this.#database.exec("BEGIN");
+    const before = this.#form();
+    this.#database.exec("COMMIT");
+    this.#setUp();
+    if (before === "ours") return;
+    this.#database.exec("BEGIN IMMEDIATE");
+    // Another process may have been faster. One that dies here leaves an empty file, which the next one begins anew.
+    if (this.#form() === "empty") {
+      this.#database.exec(`CREATE TABLE records (
+          key TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL, state TEXT NOT NULL, expires_at REAL NOT NULL,
+          generation INTEGER NOT NULL, obtained_by TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+        PRAGMA application_id = ${applicationId};
+        PRAGMA user_version = ${schemaVersion}`);
     }
-    if (version === schemaVersion) return this.#setUp();
-    const foreign = this.#pragma("application_id") !== 0 || this.#pragma("schema_version") !== 0;
+    this.#database.exec("COMMIT");
+  }
+
+  // Called within a transaction: looked at one by one, the marks of a file that another process is just making would not fit together.
+  #form(): "ours" | "empty" {
+    const version = this.#pragma("user_version");
+    if (this.#pragma("application_id") === applicationId) {
+      if (version > schemaVersion) {
+        throw new BrokerAuthError(
+          "store_version",
+          `${this.path} was written by a newer version (${version}, this program knows ${schemaVersion})`,
+        );
+      }
+      if (version < schemaVersion) throw damaged(this.path);
+      return "ours";
+    }
+    const foreign = version !== 0 || this.#pragma("application_id") !== 0 || this.#pragma("schema_version") !== 0;
     if (foreign)
       throw new BrokerAuthError("store_corrupt", `${this.path} is a database of another program; it was left as it is`);
-    this.#setUp();
-    // One transaction: a process that dies here leaves an empty file, which the next one begins anew.
-    this.#database.exec(`BEGIN IMMEDIATE;
-      CREATE TABLE IF NOT EXISTS records (
-        key TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL, state TEXT NOT NULL, expires_at INTEGER NOT NULL,
-        generation INTEGER NOT NULL, obtained_by TEXT NOT NULL, body BLOB NOT NULL) STRICT;
-      PRAGMA application_id = ${applicationId};
-      PRAGMA user_version = ${schemaVersion};
-      COMMIT`);
-    return undefined;
+    return "empty";
   }
 
   // Full synchronisation: an attempt that is not on the disk before its factor leaves could be sent twice after a power loss.
@@ -122,4 +134,55 @@ export class SqliteRecords {
   #pragma(name: string): number {
     return Number(Object.values(this.#database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
   }
+}
+
+/** The file with the records of a store. */
+function recordsPath(directory: string): string {
+  return join(directory, "sessions.db");
+}
+
+/**
+ * Reads a record where the disk takes no writes, so that a program which starts there still has its session. In WAL mode SQLite writes files of
+ * its own even to read, unless it may take the database as unchangeable. That is true as long as nobody has a log open beside it.
+ * @returns undefined when that cannot be known, and then nothing was read
+ */
+export function readFrozen(
+  directory: string,
+  key: RecordKey,
+): { readonly record: StoredRecord | undefined } | undefined {
+  const path = recordsPath(directory);
+  try {
+    const before = frozenState(path);
+    if (before === undefined) return undefined;
+    const address = pathToFileURL(path);
+    address.searchParams.set("immutable", "1");
+    const database = new DatabaseSync(address.href, { readOnly: true });
+    try {
+      const row = database.prepare(select).get(key);
+      const record = row === undefined ? undefined : storedRecord(row, path);
+      return frozenState(path) === before ? { record } : undefined;
+    } finally {
+      database.close();
+    }
+  } catch {
+    // Whoever asks has a better error: why the store could not be opened for writing.
+    return undefined;
+  }
+}
+
+// The same text before and after means that nothing was written meanwhile; undefined while a writer may be at work.
+function frozenState(path: string): string | undefined {
+  const log = lstatSync(`${path}-wal`, { throwIfNoEntry: false });
+  if (log !== undefined && log.size > 0) return undefined;
+  const { ino, size, mtimeNs } = lstatSync(path, { bigint: true });
+  return `${ino} ${size} ${mtimeNs}`;
+}
+
+// Damage may turn a value into one of another type.
+function storedRecord(row: Record<string, unknown>, path: string): StoredRecord {
+  const { revision, state, expires_at: expiresAt, generation, obtained_by: obtainedBy, body } = row;
+  const numbers = [revision, expiresAt, generation].every((value) => typeof value === "number");
+  const texts = [state, obtainedBy].every((value) => typeof value === "string");
+  if (!numbers || !texts || !(body instanceof Uint8Array)) throw damaged(path);
+  return { revision, header: { state, expiresAt, generation, obtainedBy } as RecordHeader, body } as StoredRecord;
 }

@@ -1,9 +1,10 @@
+import { statfsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import type { TokenStore } from "@x/core";
+import { BrokerAuthError, isBrokerAuthError, type StoredRecord, type TokenStore } from "@x/core";
 import { defaultDirectory, openPrivateDirectory } from "./private-directory.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
 import { SqliteLocks } from "./sqlite-lock.ts";
-import { SqliteRecords } from "./sqlite-records.ts";
+import { readFrozen, SqliteRecords } from "./sqlite-records.ts";
 import { SqliteWatch } from "./sqlite-watch.ts";
 
 export interface SqliteStoreOptions {
@@ -12,14 +13,21 @@ export interface SqliteStoreOptions {
    * disk: SQLite's locks do not hold on network file systems.
    */
   readonly directory?: string;
+  /**
+   * Keeps what is not encrypted. Whoever can read the file, or a backup of it, can then trade with the sessions in it until they end. Without
+   * this word only `encrypted()` can write here.
+   */
+  readonly plaintext?: "i-understand";
 }
 
 // Writes take well under a millisecond; whoever waits longer than this meets a disk that does not answer.
 const busyLimitMs = 10_000;
+// A login writes well under 100 kB. Several may begin at the same moment.
+const roomForLoginBytes = 1_048_576;
 
 /**
  * A store for all processes of one machine, in one SQLite file. Nothing is opened before the first use. What was written is on the disk when the
- * call returns. Bodies are kept as they are given: wrap it in `encrypted()`.
+ * call returns. A closed store opens anew when it is used again.
  */
 export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
   const directory = options.directory ?? defaultDirectory();
@@ -52,20 +60,34 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
   }
 
   return {
-    read: (key) => patiently((database) => database.read(key)),
+    async read(key) {
+      try {
+        return await patiently((database) => database.read(key));
+      } catch (error) {
+        const frozen = opened === undefined && isUnavailable(error) ? readFrozen(directory, key) : undefined;
+        if (frozen === undefined) throw error;
+        return frozen.record;
+      }
+    },
     async swap(key, expected, next) {
+      if (options.plaintext !== "i-understand") requireSealed(next);
       const swapped = await patiently((database) => database.swap(key, expected, next));
       if (swapped) watch.wrote(key, next.revision);
       return swapped;
     },
     async lock(key, wait) {
       openPrivateDirectory(directory);
+      // Found now, not when a factor was spent and the session cannot be kept.
+      requireRoom(directory);
       return locks.lock(key, wait);
     },
     async *keys() {
       yield* await patiently((database) => database.keys());
     },
-    purge: (key) => patiently((database) => database.remove(key)),
+    async purge(key) {
+      await patiently((database) => database.remove(key));
+      watch.wrote(key, 0);
+    },
     watch: (key, changed) => watch.add(key, changed),
     async close() {
       watch.stop();
@@ -73,4 +95,39 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
       opened = undefined;
     },
   };
+}
+
+function requireSealed({ sealed }: StoredRecord): void {
+  if (sealed) return;
+  throw new BrokerAuthError("configuration", "plaintext: the store was given secrets that are not encrypted", {
+    field: "plaintext",
+    action:
+      'Wrap the store in encrypted(), or set plaintext: "i-understand" where unencrypted sessions on the disk are wanted.',
+  });
+}
+
+function requireRoom(directory: string): void {
+  const free = freeBytes(directory);
+  if (free === undefined || free >= roomForLoginBytes) return;
+  throw new BrokerAuthError(
+    "store_unavailable",
+    `${directory} has only ${Math.floor(free / 1024)} kB left, too little for what a login has to write; nothing was sent`,
+    { action: "Free at least one megabyte on this disk." },
+  );
+}
+
+// Undefined where the file system does not tell.
+function freeBytes(directory: string): number | undefined {
+  try {
+    const { bsize, blocks, bavail, bfree } = statfsSync(directory);
+    if (blocks === 0) return undefined;
+    // Some blocks are kept back for the superuser.
+    return bsize * (process.geteuid?.() === 0 ? bfree : bavail);
+  } catch {
+    return undefined;
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return isBrokerAuthError(error) && error.code === "store_unavailable";
 }

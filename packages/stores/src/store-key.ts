@@ -11,13 +11,15 @@ export interface StoreKey {
 /** Where the keys of a store come from. The first key seals; all of them open, so that keys can change without downtime. */
 export interface KeySource {
   /**
-   * The keys, newest first; none where there is nothing yet.
+   * The keys, newest first; none where there is nothing yet. Asked again when another process has begun to seal with a newer key.
    * @param salt random bytes of the store, for sources that derive their key
    * @throws BrokerAuthError `store_key_missing`, `store_key_locked` or `store_key_wrong` (what is there is not a key)
    */
   keys(salt: Uint8Array): Promise<readonly StoreKey[]>;
   /** Makes and keeps the first key. Called only while the store holds nothing that is sealed. Absent where a person has to give it. */
   create?(): Promise<StoreKey>;
+  /** Asking costs a person's time: once the store is open, `keys` is not called again. */
+  readonly interactive?: boolean;
 }
 
 const keyBytes = 32;
@@ -32,10 +34,16 @@ export function storeKey(bytes: Uint8Array, source: string): StoreKey {
   return { id, key: createSecretKey(bytes) };
 }
 
-/** Reads keys from text: one in each line, 32 bytes in base64, newest first; lines that begin with # are comments. */
+/**
+ * Reads keys from text: one in each line, 32 bytes in base64, newest first; lines that begin with # are comments.
+ * @throws BrokerAuthError `store_key_wrong` for a line that is not exactly that; it is not repeated in the message
+ */
 export function parseKeys(text: string, source: string): StoreKey[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
-  return lines
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => storeKey(Buffer.from(line, "base64"), source));
+  return (
+    lines
+      .filter((line) => line !== "" && !line.startsWith("#"))
+      // Node would skip letters that are not base64 and make another key of the rest.
+      .map((line) => storeKey(Buffer.from(/^[\w+/-]{43}=?$/.test(line) ? line : "", "base64"), source))
+  );
 }

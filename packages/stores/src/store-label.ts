@@ -1,12 +1,13 @@
-import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { createHash, createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { BrokerAuthError, type RecordKey, type StoredRecord, type TokenStore } from "@x/core";
-import { envelopeVersion, open, readHead, seal } from "./envelope.ts";
+import { open, seal } from "./envelope.ts";
 import type { KeySource, StoreKey } from "./store-key.ts";
 
 /** The record that holds the label. No HMAC is ever all zeros. */
 export const labelKey: RecordKey = "0".repeat(64);
 
 const labelHeader = { state: "logged_out", expiresAt: 0, generation: 0, obtainedBy: "none" } as const;
+const labelVersion = 1;
 const swapTries = 20;
 // A person may have to type a passphrase or unlock a keychain meanwhile.
 const lockWaitMs = 120_000;
@@ -14,7 +15,12 @@ const lockWaitMs = 120_000;
 /** An encrypted store's own identity: what every envelope is bound to, and the key that record names are made with. */
 export interface StoreLabel {
   readonly storeId: string;
+  /** Those at hand, newest first. */
   readonly keys: readonly StoreKey[];
+  /** The one that seals. */
+  readonly newest: StoreKey;
+  /** Every key that has ever sealed in this store, at hand or not. */
+  readonly keyIds: readonly string[];
   /** The opaque name under which an account's record is kept. */
   readonly name: (key: RecordKey) => RecordKey;
 }
@@ -39,6 +45,12 @@ export async function openLabel(store: TokenStore, source: KeySource): Promise<S
     if (found !== undefined) return found;
   }
   throw new BrokerAuthError("store_busy", "the store's label was written by other processes all the time");
+}
+
+/** Every key that has ever sealed in this store. Asks for no key. */
+export async function readKeyIds(store: TokenStore): Promise<readonly string[]> {
+  const stored = await store.read(labelKey);
+  return stored === undefined ? [] : Object.keys(parseLabel(stored.body).indexKeys);
 }
 
 // Two processes that begin together must not both make a key: the second one's would replace the first one's where keys are kept.
@@ -70,8 +82,8 @@ async function writeLabel(store: TokenStore, source: KeySource): Promise<StoreLa
   const storeId = randomBytes(16).toString("hex");
   const indexKey = randomBytes(32);
   const indexKeys = { [newest.id]: sealIndexKey(indexKey, newest, storeId) };
-  const body: LabelBody = { version: 1, storeId, salt: salt.toString("base64"), indexKeys };
-  return (await store.swap(labelKey, 0, labelRecord(1, body))) ? label(storeId, keys, indexKey) : undefined;
+  const body: LabelBody = { version: labelVersion, storeId, salt: salt.toString("base64"), indexKeys };
+  return (await store.swap(labelKey, 0, labelRecord(1, body))) ? label(body, keys, newest, indexKey) : undefined;
 }
 
 async function readLabel(store: TokenStore, stored: StoredRecord, source: KeySource): Promise<StoreLabel | undefined> {
@@ -83,22 +95,34 @@ async function readLabel(store: TokenStore, stored: StoredRecord, source: KeySou
   if (known === undefined) throw new BrokerAuthError("store_key_wrong", "the store was written with another key");
   const indexKey = open(Buffer.from(body.indexKeys[known.id] ?? "", "base64"), known, bound(body.storeId));
   if (indexKey === undefined) throw corrupt();
-  if (known.id !== newest.id && !Object.hasOwn(body.indexKeys, newest.id)) {
-    // The first use of a newer key: from now on either opens the store.
-    const indexKeys = { ...body.indexKeys, [newest.id]: sealIndexKey(indexKey, newest, body.storeId) };
-    if (!(await store.swap(labelKey, stored.revision, labelRecord(stored.revision + 1, { ...body, indexKeys }))))
-      return undefined;
-  }
-  return label(body.storeId, keys, indexKey);
+  if (Object.hasOwn(body.indexKeys, newest.id)) return label(body, keys, newest, indexKey);
+  // The first use of a newer key: from now on either opens the store.
+  const indexKeys = { ...body.indexKeys, [newest.id]: sealIndexKey(indexKey, newest, body.storeId) };
+  const next = labelRecord(stored.revision + 1, { ...body, indexKeys });
+  const swapped = await store.swap(labelKey, stored.revision, next);
+  return swapped ? label({ ...body, indexKeys }, keys, newest, indexKey) : undefined;
 }
 
-function label(storeId: string, keys: readonly StoreKey[], indexKey: Uint8Array): StoreLabel {
+function label(
+  { storeId, indexKeys }: LabelBody,
+  keys: readonly StoreKey[],
+  newest: StoreKey,
+  indexKey: Uint8Array,
+): StoreLabel {
   const index: KeyObject = createSecretKey(indexKey);
-  return { storeId, keys, name: (key) => createHmac("sha256", index).update(key).digest("hex") };
+  const name = (key: RecordKey): RecordKey => createHmac("sha256", index).update(key).digest("hex");
+  return { storeId, keys, newest, keyIds: Object.keys(indexKeys), name };
 }
 
+// The label cannot be sealed itself, because it tells with which keys. Its only secrets, the index keys, are.
 function labelRecord(revision: number, body: LabelBody): StoredRecord {
-  return { revision, header: labelHeader, body: Buffer.from(JSON.stringify(body)) };
+  const text = JSON.stringify(body);
+  return { revision, header: labelHeader, body: Buffer.from(`${text}\n${sumOf(text)}`), sealed: true };
+}
+
+// Tells damage from a wrong key, before any key is asked for. It protects against nobody who writes on purpose.
+function sumOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 function sealIndexKey(indexKey: Uint8Array, key: StoreKey, storeId: string): string {
@@ -110,23 +134,27 @@ function bound(storeId: string): readonly (string | number)[] {
 }
 
 function parseLabel(bytes: Uint8Array): LabelBody {
-  let body: Partial<LabelBody>;
+  const [text = "", sum, ...more] = Buffer.from(bytes).toString("utf8").split("\n");
+  if (sum !== sumOf(text) || more.length > 0) throw corrupt();
+  const { version, storeId, salt, indexKeys } = parsed(text);
+  if (typeof version === "number" && version > labelVersion) {
+    throw new BrokerAuthError(
+      "store_version",
+      `the encrypted store has version ${version}, this program knows ${labelVersion}`,
+    );
+  }
+  const sealed = Object.values(indexKeys ?? {});
+  if (version !== labelVersion || typeof storeId !== "string" || typeof salt !== "string" || sealed.length === 0)
+    throw corrupt();
+  return { version, storeId, salt, indexKeys: indexKeys ?? {} };
+}
+
+function parsed(text: string): Partial<LabelBody> {
   try {
-    body = JSON.parse(Buffer.from(bytes).toString("utf8")) as Partial<LabelBody>;
+    return (JSON.parse(text) as Partial<LabelBody> | null) ?? {};
   } catch {
     throw corrupt();
   }
-  const { version, storeId, salt, indexKeys } = body;
-  if (typeof version === "number" && version > 1) {
-    throw new BrokerAuthError("store_version", `the encrypted store has version ${version}, this program knows 1`);
-  }
-  const sealed = Object.values(indexKeys ?? {});
-  if (version !== 1 || typeof storeId !== "string" || typeof salt !== "string" || sealed.length === 0) throw corrupt();
-  for (const value of sealed) {
-    const head = typeof value === "string" ? readHead(Buffer.from(value, "base64")) : undefined;
-    if (head === undefined || head.version > envelopeVersion) throw corrupt();
-  }
-  return { version, storeId, salt, indexKeys: indexKeys ?? {} };
 }
 
 function missing(): BrokerAuthError {

@@ -1,0 +1,46 @@
+import { readFileSync, writeFileSync } from "node:fs";
+
+/** What was written down about one account's lock. */
+export interface DiaryLine {
+  /** Milliseconds of the machine's own clock. */
+  readonly at: number;
+  readonly who: string;
+  readonly what: "holds" | "lets go" | "dies" | "stops";
+}
+
+/** Written by the holders themselves: before they let go or are stopped, after they hold. */
+export interface HolderDiary {
+  readonly path: string;
+  of(account: string): readonly DiaryLine[];
+  /** How often somebody held the lock while another one had it. */
+  overlaps(account: string): number;
+}
+
+export function holderDiary(path: string): HolderDiary {
+  writeFileSync(path, "");
+  const of = (account: string): DiaryLine[] => {
+    const lines = readFileSync(path, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => /^(\d+) (\S+) (\S+) (.+)$/.exec(line) ?? []);
+    return lines
+      .filter(([, , , name]) => name === account)
+      .map(([, at, who = "", , what]) => ({ at: Number(at) / 1e6, who, what: what as DiaryLine["what"] }))
+      .toSorted((a, b) => a.at - b.at);
+  };
+  return {
+    path,
+    of,
+    overlaps(account) {
+      let holder: string | undefined;
+      let overlaps = 0;
+      for (const { who, what } of of(account)) {
+        if (what === "holds") {
+          if (holder !== undefined) overlaps += 1;
+          holder = who;
+        } else if (what !== "stops" && holder === who) holder = undefined;
+      }
+      return overlaps;
+    },
+  };
+}

@@ -1,0 +1,363 @@
+/** An answer as it goes over the wire: bytes in pieces, which are only made when they are read. */
+export interface HostileAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** Of one piece. */
+  readonly pieceBytes: number;
+  /** The body comes over and over again. */
+  readonly endless: boolean;
+  /** The connection breaks after so many bytes. */
+  readonly cutAfter: number | undefined;
+}
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** Makes answers out of good ones: hardly changed, bent, broken, and of another world. */
+export class HostileAnswers {
+  readonly #random: () => number;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** @param good what the broker answers when all is well */
+  next(good: Json): HostileAnswer {
+    // The dangerous ones are those that are nearly right.
+    const nearlyRight = this.#chance(0.5);
+    const json = structuredClone(good);
+    const bytes = nearlyRight ? encode(JSON.stringify(this.#spoil(json))) : this.#body(json);
+    return asDeclared({
+      status: this.#oneOf(this.#chance(nearlyRight ? 0.9 : 0.4) ? successes : statuses),
+      headers: this.#headers(),
+      body: bytes,
+      pieceBytes: this.#chance(0.9) ? 16_384 : 1 + Math.floor(this.#random() * 300),
+      endless: this.#chance(0.005),
+      cutAfter: this.#chance(0.02) ? Math.floor(this.#random() * bytes.length) : undefined,
+    });
+  }
+
+  /** A success with one thing in it that is none, or with one change. */
+  #spoil(json: Json): Json {
+    if (typeof json !== "object" || json === null || Array.isArray(json) || this.#chance(0.4)) return this.#bend(json);
+    const inner = json["data"];
+    const spoiler = this.#oneOf(spoilers);
+    if (typeof inner === "object" && inner !== null && !Array.isArray(inner) && this.#chance(0.5))
+      return { ...json, data: { ...inner, ...spoiler } };
+    return { ...json, ...spoiler };
+  }
+
+  #body(good: Json): Uint8Array<ArrayBuffer> {
+    const kind = this.#random();
+    if (kind < 0.12) return encode(this.#oneOf(pages));
+    if (kind < 0.17) return Uint8Array.from({ length: this.#upTo(400) }, () => this.#upTo(256));
+    if (kind < 0.171) return encode(this.#oneOf(['[{"a":', "["]).repeat(120_000));
+    let json = good;
+    for (let changes = this.#upTo(4); changes > 0; changes--) json = this.#bend(json);
+    let text = JSON.stringify(json);
+    if (this.#chance(0.02))
+      text = text.replace(/"[^"]{8,}"/, `"${"x".repeat(this.#oneOf([9_000, 300_000, 700_000]))}"`);
+    if (this.#chance(0.01)) text = `${" ".repeat(this.#oneOf([100, 300_000]))}${text}`;
+    if (this.#chance(0.25)) text = this.#breakText(text);
+    const bytes = encode(text);
+    if (this.#chance(0.03))
+      for (let flips = 1 + this.#upTo(5); flips > 0; flips--) bytes[this.#upTo(bytes.length)] = this.#upTo(256);
+    return bytes;
+  }
+
+  /** One change at a random place. */
+  #bend(json: Json): Json {
+    if (typeof json !== "object" || json === null || this.#chance(0.1)) return this.#wrap(json);
+    if (Array.isArray(json)) {
+      const place = this.#upTo(json.length);
+      if (json.length === 0) return [this.#odd()];
+      return json.map((item, index) => (index === place ? this.#bend(item) : item));
+    }
+    const names = Object.keys(json);
+    const name = names[this.#upTo(names.length)];
+    const inner = name === undefined ? undefined : json[name];
+    if (name === undefined || inner === undefined) return { [this.#oneOf(surplusNames)]: this.#odd() };
+    if (typeof inner === "object" && inner !== null && this.#chance(0.7)) return { ...json, [name]: this.#bend(inner) };
+    const change = this.#random();
+    if (change < 0.3) return without(json, name);
+    if (change < 0.65) return { ...json, [name]: this.#odd(inner) };
+    if (change < 0.75)
+      return { ...without(json, name), [this.#oneOf([name.toUpperCase(), ` ${name}`, `${name}s`])]: inner };
+    return withOwn(json, this.#oneOf(surplusNames), this.#chance(0.5) ? this.#odd(inner) : { ...json, polluted: true });
+  }
+
+  #wrap(json: Json): Json {
+    return this.#oneOf<() => Json>([
+      () => ({ data: json }),
+      () => ({ data: { data: json } }),
+      () => ({ fault: json }),
+      () => [json],
+      () => JSON.stringify(json),
+      () => withOwn({}, "__proto__", json),
+      () => ({ constructor: { prototype: json } }),
+      () => this.#odd(json),
+    ])();
+  }
+
+  /** In the place of a value. */
+  #odd(was: Json = ""): Json {
+    return this.#oneOf<() => Json>([
+      () => null,
+      () => this.#oneOf([0, -1, 1.5, 1e308, 1_234_567_890, 429, 401, 100_008]),
+      () => this.#chance(0.5),
+      () => "",
+      () => "   ",
+      () => [],
+      () => ({}),
+      () => [was],
+      () => ({ value: was }),
+      () => this.#oneOf(texts),
+      () => `${JSON.stringify(was)}\u0000`,
+      () => (typeof was === "string" ? `${was}\r\nx-injected: 1` : JSON.stringify(was)),
+      () => (typeof was === "string" ? `${was}\u00e9\u{1F511}` : [was, was]),
+      () => (typeof was === "string" ? was.slice(0, this.#upTo(was.length)) : 0),
+      () => "a.b.c",
+      () => "x".repeat(this.#oneOf([8_192, 8_193, 20_000])),
+      () => this.#oneOf(addresses),
+    ])();
+  }
+
+  #breakText(text: string): string {
+    return this.#oneOf<() => string>([
+      () => text.slice(0, this.#upTo(text.length)),
+      () => text.slice(this.#upTo(text.length)),
+      () => `${text}${text}`,
+      () => `\uFEFF${text}`,
+      () => `${text}\n<!-- cached -->`,
+      () => text.replaceAll('"', "'"),
+      () => `while(1);${text}`,
+      () => `callback(${text})`,
+      () => text.replace(/:"/, ':NaN,"'),
+      () => text.replace("{", `{${text.slice(1, -1)},`),
+      () => text.replace(/^\{/, '{"__proto__":{"polluted":true},'),
+      () => text.replaceAll(/"(\w+)"/g, String.raw`"\u005f\u005fproto__"`),
+    ])();
+  }
+
+  #headers(): Record<string, string> {
+    const headers: Record<string, string> = {
+      "content-type": this.#chance(0.8) ? "application/json" : this.#oneOf(types),
+    };
+    if (this.#chance(0.1)) headers["retry-after"] = this.#oneOf(spans);
+    if (this.#chance(0.5))
+      headers["date"] = this.#chance(0.7) ? new Date(Date.UTC(2031, 2, 3, 3, 30)).toUTCString() : this.#oneOf(spans);
+    if (this.#chance(0.05)) headers["content-length"] = this.#oneOf(["0", "5", "-1", "99999999999", "1e3"]);
+    if (this.#chance(0.05)) headers["location"] = "https://trading.example.net/";
+    return headers;
+  }
+
+  #oneOf<Item>(items: readonly Item[]): Item {
+    return items[this.#upTo(items.length)] as Item;
+  }
+
+  #upTo(limit: number): number {
+    return Math.floor(this.#random() * limit);
+  }
+
+  #chance(share: number): boolean {
+    return this.#random() < share;
+  }
+}
+
+/** A response whose body is made piece by piece as it is read, and how many bytes had been read when the last piece was asked for. */
+export function playAnswer(answer: HostileAnswer): { readonly response: Response; askedAfter(): number } {
+  const { status, headers, body, pieceBytes, endless, cutAfter } = answer;
+  let read = 0;
+  let askedAfter = 0;
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      pull(controller) {
+        askedAfter = read;
+        if (cutAfter !== undefined && read >= cutAfter) return controller.error(new TypeError("terminated"));
+        const from = endless ? read % Math.max(body.length, 1) : read;
+        const piece = body.slice(from, from + pieceBytes);
+        if (piece.length === 0) return controller.close();
+        read += piece.length;
+        controller.enqueue(piece);
+        return undefined;
+      },
+    },
+    // Nothing is made before it is asked for.
+    { highWaterMark: 0 },
+  );
+  const bodiless = [204, 205, 304].includes(status);
+  return { response: new Response(bodiless ? null : stream, { status, headers }), askedAfter: () => askedAfter };
+}
+
+/** HTTP itself keeps a body to its declared length: what is longer is never seen, what is shorter breaks off. */
+function asDeclared(answer: HostileAnswer): HostileAnswer {
+  const declared = answer.headers["content-length"];
+  if (declared === undefined || !/^\d+$/.test(declared)) return answer;
+  const { body, cutAfter } = answer;
+  const whole = body.length >= Number(declared);
+  return { ...answer, body: body.slice(0, Number(declared)), endless: false, cutAfter: whole ? cutAfter : body.length };
+}
+
+function without(json: { [key: string]: Json }, name: string): { [key: string]: Json } {
+  return Object.fromEntries(Object.entries(json).filter(([key]) => key !== name));
+}
+
+// A plain assignment of __proto__ would set the prototype.
+function withOwn(json: { [key: string]: Json }, name: string, value: Json): { [key: string]: Json } {
+  return Object.fromEntries([...Object.entries(json), [name, value]]);
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+// What says no beside a token, and what names another step or kind than the expected one.
+const spoilers: readonly { [key: string]: Json }[] = [
+  { errMsg: "Invalid MPIN" },
+  { emsg: "invalid session token" },
+  { stat: "Not_Ok" },
+  { status: "error" },
+  { status: "failure", stCode: 401 },
+  { stCode: 429 },
+  { stCode: "100022" },
+  { errorCode: "401" },
+  { error: "unauthorized" },
+  { error: [{ code: "401", message: "Invalid TOTP" }] },
+  { kType: "View" },
+  { kType: "Trade" },
+  { kType: "Other" },
+  { next: "SET_MPIN" },
+  { next: "VERIFY_EMAIL" },
+  { next: "VERIFY_TOTP" },
+  { baseUrl: "https://e21.evilkotaksecurities.com" },
+  { rtUrl: "http://e21.kotaksecurities.com/realtime" },
+  { data: null },
+  { data: {} },
+];
+
+const successes = [200, 200, 200, 201, 202, 206, 299] as const;
+const statuses = [
+  203, 204, 205, 300, 301, 302, 303, 304, 307, 308, 400, 400, 401, 401, 402, 403, 404, 405, 408, 409, 410, 418, 422,
+  424, 425, 429, 431, 440, 440, 451, 499, 500, 500, 501, 502, 503, 504, 511, 520, 599,
+] as const;
+
+const types = [
+  "text/html",
+  "text/html; charset=utf-8",
+  "text/plain",
+  "application/json; charset=utf-16",
+  "application/problem+json",
+  "application/octet-stream",
+  "multipart/form-data",
+  "",
+  "json",
+] as const;
+
+const spans = [
+  "0",
+  "3",
+  "-5",
+  "1e9",
+  "99999999999999",
+  "NaN",
+  "tomorrow",
+  "",
+  "Thu, 99 Foo 2031 25:61:61 GMT",
+  "Infinity",
+] as const;
+
+const pages = [
+  "",
+  " \r\n\t",
+  "null",
+  "true",
+  "0",
+  '""',
+  "[]",
+  "{}",
+  "OK",
+  "undefined",
+  "<!DOCTYPE html><html><head><title>502</title></head><body>Bad gateway</body></html>",
+  "<html><script>var session_token='x.y.z'</script></html>",
+  '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
+  "\u0000\u0000\u0000\u0000",
+  '{"session_token":',
+  '{"data":{"token":"x","sid":"y"',
+  "0".repeat(1_000),
+  "9".repeat(400_000),
+] as const;
+
+// What failures say, for the classifiers, and what they might.
+const texts = [
+  "Invalid OTP",
+  "OTP expired",
+  "Invalid TOTP",
+  "Invalid MPIN",
+  "unauthorized",
+  "Account locked: too many attempts",
+  "Maximum attempts reached",
+  "Invalid UCC",
+  "invalid session token",
+  "Consumer key x does not exist",
+  "Missing required field 'Totp'",
+  "No Data",
+  "success",
+  "Not_Ok",
+  "error",
+  "VERIFY_MOBILE",
+  "VERIFY_TOTP",
+  "ENTER_MPIN",
+  "SET_MPIN",
+  "DASHBOARD",
+  "View",
+  "Trade",
+  "401",
+  "100022",
+  "__proto__",
+  "constructor",
+  "toString",
+  "a".repeat(3_000),
+] as const;
+
+const addresses = [
+  "https://trading.example.net",
+  "https://e21.evilkotaksecurities.com",
+  "http://e21.kotaksecurities.com",
+  "https://e21.kotaksecurities.com@trading.example.net",
+  "https://e43.kotaksecurities.com/",
+  "https://e22.kotaksecurities.com/path",
+  "wss://api.nubra.io/ws",
+  "wss://api.nubra.io.example.net/ws",
+  "javascript:void(0)",
+] as const;
+
+const surplusNames = [
+  "__proto__",
+  "constructor",
+  "prototype",
+  "toString",
+  "hasOwnProperty",
+  "then",
+  "error",
+  "errors",
+  "message",
+  "detail",
+  "errMsg",
+  "emsg",
+  "stCode",
+  "stat",
+  "status",
+  "errorCode",
+  "code",
+  "fault",
+  "data",
+  "token",
+  "sid",
+  "session_token",
+  "auth_token",
+  "temp_token",
+  "next",
+  "kType",
+  "baseUrl",
+  "attempts_left",
+] as const;

@@ -1,0 +1,424 @@
+import { createBrokerAuth, memoryStore } from "@x/core";
+import { type Answer, type LoginStep, type PendingLogin, Secret, type Session } from "@x/core/adapter";
+import { fakeClock, type TestIo, testIo } from "@x/core/testing";
+import { kotakNeo, type KotakNeoTokens } from "@x/kotak-neo";
+import { nubra, type NubraTokens } from "@x/nubra";
+import { mintJwt } from "@x/sandbox";
+import type { HostileAnswer } from "./hostile-answer.ts";
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** One call of a protocol that gets a hostile answer, and what may come of it. */
+export interface HostileCall {
+  readonly name: string;
+  /** What the broker answers to the calls in turn when all is well. */
+  readonly good: readonly Json[];
+  /** Which of them is answered by the hostile one. */
+  readonly at: number;
+  run(io: TestIo): Promise<unknown>;
+  /** What is wrong with the result, or undefined. Written from the brokers' references, not from the adapters. */
+  fault(result: unknown, answer: SeenAnswer): string | undefined;
+}
+
+/** A hostile answer as somebody reads it who has time, and the request that came after it. */
+export interface SeenAnswer {
+  readonly ok: boolean;
+  /** The parsed body where it is whole, within the cap, and JSON. */
+  readonly json: unknown;
+  readonly following: Headers | undefined;
+}
+
+export const bodyCap = 262_144;
+
+export function seen({ status, body, endless, cutAfter }: HostileAnswer, following: Headers | undefined): SeenAnswer {
+  const readable = !endless && cutAfter === undefined && body.length <= bodyCap && ![204, 205, 304].includes(status);
+  return { ok: status >= 200 && status < 300, json: readable ? parse(body) : undefined, following };
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** An own property of an object, undefined for anything else: inherited ones are nobody's answer. */
+function own(json: unknown, name: string): unknown {
+  const isObject = typeof json === "object" && json !== null && !Array.isArray(json);
+  return isObject && Object.hasOwn(json, name) ? (json as Record<string, unknown>)[name] : undefined;
+}
+
+function isToken(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]{1,8192}$/.test(value);
+}
+
+const at = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
+const jwt = (claims: Record<string, Json>): string => mintJwt({ exp: Math.floor(at / 1000) + 7 * 3_600, ...claims });
+
+// Answers as the references show them (sections 4.1), with invented values.
+const otpSent = (next: string): Json => ({
+  attempts_left: 4,
+  email: "trader@example.com",
+  expiry: 30,
+  flow: "LOGIN",
+  message: "OTP sent",
+  next,
+  phone: "9000000001",
+  temp_token: jwt({ factor: "OTP" }),
+});
+const authToken = "0b9c2f4e-1111-4a2b-9c3d-5e6f7a8b9c0d";
+const firstFactor: Json = {
+  auth_token: authToken,
+  flow: "LOGIN",
+  message: "User Created Successfully",
+  next: "ENTER_MPIN",
+};
+const sessionToken = jwt({ deviceId: "device-0001", userId: 1001 });
+const pinAccepted: Json = {
+  email: "trader@example.com",
+  message: "Login Successful",
+  next: "DASHBOARD",
+  phone: "9000000001",
+  session_token: sessionToken,
+  userId: 1001,
+};
+const userInfo: Json = {
+  env_info: { user_ws_url: "wss://api.nubra.io/ws", market_ws_url: "wss://api.nubra.io/apibatch/ws" },
+  version_info: { status: "ACTIVE" },
+};
+const address: Json = {
+  is_matched: true,
+  current_ip_address: "203.0.113.10",
+  primary_ip_address: "203.0.113.10",
+  secondary_ip_address: "",
+};
+const secretMade: Json = {
+  data: { secret_key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", qr_image: "data:image/png;base64,AAAA" },
+  message: "Enable TOTP flow by verifying TOTP",
+};
+const viewToken = jwt({ scope: ["View"], jti: "view" });
+const tradeToken = jwt({ scope: ["Trade"], jti: "trade" });
+const granted = (kType: "View" | "Trade"): { [key: string]: Json } => ({
+  token: kType === "View" ? viewToken : tradeToken,
+  sid: kType === "View" ? "7c1d0e52-1111-4f0a-8b2e-0a1b2c3d4e5f" : "9a8b7c6d-3333-4d5e-8f90-abcdef012345",
+  rid: "2f6a9b10-2222-4c3d-9e8f-1a2b3c4d5e6f",
+  isUserPwdExpired: false,
+  ucc: "XY42Z",
+  greetingName: "TEST USER",
+  dataCenter: "E21",
+  dormancyStatus: "A",
+  kId: "ABCDE1234F",
+  kType,
+  status: "success",
+});
+const viewGranted: Json = { data: granted("View") };
+const tradeGranted: Json = {
+  data: {
+    ...granted("Trade"),
+    baseUrl: "https://e21.kotaksecurities.com",
+    feedUrl: "https://feed.kotaksecurities.com/apifeed",
+    rtUrl: "https://rt.kotaksecurities.com/realtime",
+  },
+};
+const clientIp: Json = {
+  data: [{ ip: "203.0.113.10", time: "2031-03-02 10:00:00.000" }],
+  stCode: 1000,
+  status: "success",
+};
+const positions: Json = { stat: "Ok", stCode: 200, data: [] };
+
+const byNubra = nubra();
+const byKotakNeo = kotakNeo();
+const main = byNubra.parseCredentials({ phone: "9000000001", mpin: "1357", totpCode: () => "123456" });
+const sms = byNubra.parseCredentials({ phone: "9000000001", mpin: "1357" });
+const hedge = byKotakNeo.parseCredentials({
+  accessToken: "5a4db0c5-0000-4000-8000-000000000001",
+  mobileNumber: "9000000001",
+  ucc: "XY42Z",
+  mpin: "246810",
+  totpCode: () => "123456",
+});
+
+const renewal = { token: new Secret(authToken), issuedAt: at - 3_600_000 };
+const otp: Answer = { kind: "otp", value: "246810" };
+const mpin: Answer = { kind: "mpin", value: "246810" };
+
+/** All calls of both adapters, and the engine on top of them. */
+export async function hostileCalls(): Promise<readonly HostileCall[]> {
+  const pendingOtp = await pendingOf(byNubra.begin(sms, answering(otpSent("VERIFY_MOBILE"))));
+  const pendingPin = await pendingOf(byKotakNeo.begin({ ...hedge, mpin: undefined }, answering(viewGranted)));
+  const nubraSession = await sessionOf<NubraTokens>(byNubra.begin(main, answering(firstFactor, pinAccepted)));
+  const kotakNeoSession = await sessionOf<KotakNeoTokens>(
+    byKotakNeo.begin(hedge, answering(viewGranted, tradeGranted)),
+  );
+
+  return [
+    nubraLogin("Nubra totp/login", [firstFactor, pinAccepted], 0, (io) => byNubra.begin(main, io)),
+    nubraLogin("Nubra verifypin", [firstFactor, pinAccepted], 1, (io) => byNubra.begin(main, io)),
+    nubraLogin("Nubra verifyphoneotp", [firstFactor, pinAccepted], 0, (io) => byNubra.answer(pendingOtp, otp, sms, io)),
+    nubraLogin("Nubra verifypin after an OTP", [firstFactor, pinAccepted], 1, (io) =>
+      byNubra.answer(pendingOtp, otp, sms, io),
+    ),
+    nubraLogin("Nubra renewal", [pinAccepted], 0, async (io) => byNubra.renew!(renewal, main, io)),
+    nubraLogin("Nubra sendphoneotp", [otpSent("VERIFY_MOBILE"), otpSent("VERIFY_MOBILE")], 0, (io) =>
+      byNubra.begin(sms, io),
+    ),
+    nubraLogin("Nubra second sendphoneotp", [otpSent("VERIFY_TOTP"), otpSent("VERIFY_MOBILE")], 1, (io) =>
+      byNubra.begin(sms, io),
+    ),
+    kotakNeoLogin("Kotak Neo login", 0, (io) => byKotakNeo.begin(hedge, io)),
+    kotakNeoLogin("Kotak Neo validate", 1, (io) => byKotakNeo.begin(hedge, io)),
+    {
+      ...kotakNeoLogin("Kotak Neo validate with a typed MPIN", 0, (io) =>
+        byKotakNeo.answer(pendingPin, mpin, hedge, io),
+      ),
+      good: [tradeGranted],
+      fault: (result, answer) => tradeFault(result, answer),
+    },
+    probe("Nubra probe", [userInfo], 0, async (io) => byNubra.probe!(nubraSession, main, io)),
+    probe("Kotak Neo probe", [clientIp, positions], 0, async (io) => byKotakNeo.probe!(kotakNeoSession, hedge, io)),
+    probe("Kotak Neo probe by positions", [clientIp, positions], 1, async (io) =>
+      byKotakNeo.probe!(kotakNeoSession, hedge, io),
+    ),
+    report("Nubra network", address, async (io) => byNubra.network!(nubraSession, main, io)),
+    report("Kotak Neo network", clientIp, async (io) => byKotakNeo.network!(kotakNeoSession, hedge, io)),
+    {
+      name: "Nubra socket",
+      good: [userInfo],
+      at: 0,
+      run: async (io) => byNubra.socket!(nubraSession, main, "orders", io),
+      fault: (plan) =>
+        /^wss:\/\/([\w-]+\.)*nubra\.io(\/|$)/.test((plan as { url: string }).url)
+          ? undefined
+          : "a socket at a foreign host",
+    },
+    {
+      name: "Nubra generate-secret",
+      good: [secretMade],
+      at: 0,
+      run: async (io) => byNubra.enrolment!.generate(nubraSession, main, io),
+      fault: (setup, { ok }) =>
+        ok && /^[A-Z2-7]{16,}$/.test((setup as { secret: Secret }).secret.reveal())
+          ? undefined
+          : "a secret that is none",
+    },
+    done("Nubra enable", async (io) =>
+      byNubra.enrolment!.enable(new Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), nubraSession, main, io),
+    ),
+    done("Nubra disable", async (io) => byNubra.enrolment!.disable(nubraSession, main, io)),
+    { ...done("Nubra logout", async (io) => byNubra.revoke!(nubraSession, main, io)), fault: () => undefined },
+    clock("Nubra clock", async (io) => byNubra.serverTime!(main, io)),
+    clock("Kotak Neo clock", async (io) => byKotakNeo.serverTime!(hedge, io)),
+    engineLogin("the engine on Nubra's verifypin", [{}, firstFactor, pinAccepted], 2, "main", nubraSessionFault),
+    engineLogin("the engine on Kotak Neo's validate", [{}, viewGranted, tradeGranted], 2, "hedge", tradeFault),
+    engineFetch("a request at Nubra", [{}, firstFactor, pinAccepted, positions], "main", "/portfolio/holdings"),
+    engineFetch("a request at Kotak Neo", [{}, viewGranted, tradeGranted, positions], "hedge", "/quick/user/positions"),
+  ];
+}
+
+function nubraLogin(
+  name: string,
+  good: readonly Json[],
+  place: number,
+  run: (io: TestIo) => Promise<LoginStep<NubraTokens>>,
+): HostileCall {
+  const sends = name.includes("sendphoneotp");
+  const last = place === good.length - 1;
+  return {
+    name,
+    good,
+    at: place,
+    run,
+    fault: sends ? (result, answer) => sendFault(result, answer, last) : last ? nubraSessionFault : firstFactorFault,
+  };
+}
+
+function nubraSessionFault(result: unknown, { ok, json }: SeenAnswer): string | undefined {
+  const step = result as LoginStep<NubraTokens>;
+  if (step.kind !== "session") return "no session and no refusal";
+  const data = own(json, "data");
+  const tokens = [own(json, "session_token"), own(data, "session_token"), own(data, "token")].filter(isToken);
+  const { sessionToken: accepted } = step.session.tokens;
+  return ok && tokens.includes(accepted.reveal()) ? undefined : "a session without a token in the answer";
+}
+
+/** The step went on, so the first factor was taken for accepted: the answer must have said so, and its token must be the one in use. */
+function firstFactorFault(result: unknown, { ok, json, following }: SeenAnswer): string | undefined {
+  // A refused OTP comes back as the challenge, which stays open.
+  const step = result as LoginStep<NubraTokens>;
+  if (step.kind === "challenge" && step.refused !== undefined) return following === undefined ? undefined : "went on";
+  const [top, data] = [json, own(json, "data")];
+  const token = own(top, "auth_token") ?? own(data, "auth_token");
+  const next = own(top, "next") ?? own(data, "next") ?? undefined;
+  if (!ok || !isToken(token)) return "went on without an auth token";
+  if (next !== undefined && !/^(ENTER|VERIFY)_M?PIN$/.test(typeof next === "string" ? next : ""))
+    return "gave the MPIN to another step";
+  return following?.get("authorization") === `Bearer ${token}` ? undefined : "went on with another token";
+}
+
+function sendFault(result: unknown, { ok, json, following }: SeenAnswer, last: boolean): string | undefined {
+  const step = result as LoginStep<NubraTokens>;
+  const data = own(json, "data");
+  const token = own(json, "temp_token") ?? own(data, "temp_token");
+  const next = own(json, "next") ?? own(data, "next");
+  if (step.kind !== "challenge" || !ok || !isToken(token)) return "asks for a code that was not sent";
+  if (next === "VERIFY_MOBILE") return following === undefined ? undefined : "a second send";
+  if (last || next !== "VERIFY_TOTP") return "asks for a code after a step that is not known";
+  return following?.get("x-temp-token") === token ? undefined : "went on with another token";
+}
+
+function kotakNeoLogin(
+  name: string,
+  place: 0 | 1,
+  run: (io: TestIo) => Promise<LoginStep<KotakNeoTokens>>,
+): HostileCall {
+  return { name, good: [viewGranted, tradeGranted], at: place, run, fault: place === 0 ? viewFault : tradeFault };
+}
+
+function viewFault(_result: unknown, answer: SeenAnswer): string | undefined {
+  const fault = grantFault(answer, "View");
+  if (fault !== undefined) return fault;
+  const data = own(answer.json, "data");
+  const { following } = answer;
+  const same = following?.get("auth") === own(data, "token") && following?.get("sid") === own(data, "sid");
+  return same ? undefined : "went on with another pair";
+}
+
+function tradeFault(result: unknown, answer: SeenAnswer): string | undefined {
+  const step = result as LoginStep<KotakNeoTokens>;
+  if (step.kind !== "session") return "no session and no refusal";
+  const fault = grantFault(answer, "Trade");
+  if (fault !== undefined) return fault;
+  const data = own(answer.json, "data");
+  const { token, sid, baseUrl, feedUrl, rtUrl } = step.session.tokens;
+  if (token.reveal() !== own(data, "token") || sid.reveal() !== own(data, "sid")) return "a session with another pair";
+  if (token.reveal() === viewToken) return "a session with the view token";
+  const foreign = [baseUrl, feedUrl, rtUrl].some(
+    (url) => url !== undefined && !/^https:\/\/([\w-]+\.)*kotaksecurities\.com(\/|$)/.test(url),
+  );
+  return foreign ? "a session at a foreign host" : undefined;
+}
+
+/** Success is 2xx, a token, a sid and no failure marker (kotak-neo.md section 1), and no other kind than the expected one. */
+function grantFault({ ok, json }: SeenAnswer, kind: "View" | "Trade"): string | undefined {
+  const data = own(json, "data");
+  if (!ok || !isToken(own(data, "token")) || !isToken(own(data, "sid"))) return "accepted without token and sid";
+  const given = own(data, "kType");
+  if (typeof given === "string" && given.trim() !== "" && given !== kind) return "accepted a token of another kind";
+  for (const layer of [json, data]) {
+    for (const name of ["errMsg", "emsg"]) if (isFilled(own(layer, name))) return `accepted in spite of ${name}`;
+    const error: unknown = own(layer, "error");
+    const first: unknown = Array.isArray(error) ? error[0] : error;
+    if (isFilled(first) || isFilled(own(first, "code")) || isFilled(own(first, "message")))
+      return "accepted in spite of error";
+    for (const name of ["stat", "status"])
+      if (/^(error|fail|failed|failure|not_?ok)$/i.test(String(own(layer, name)).trim()))
+        return `accepted in spite of ${name}`;
+    for (const name of ["stCode", "errorCode"]) {
+      const code = own(layer, name);
+      if (isFilled(code) && !["0", "200", "1000"].includes(String(code).trim())) return `accepted in spite of ${name}`;
+    }
+  }
+  return undefined;
+}
+
+function isFilled(value: unknown): boolean {
+  return typeof value === "number" || (typeof value === "string" && value.trim() !== "");
+}
+
+function probe(name: string, good: readonly Json[], place: number, run: (io: TestIo) => Promise<unknown>): HostileCall {
+  const fault = (result: unknown, { ok, json }: SeenAnswer): string | undefined => {
+    if (result !== "alive" || place < good.length - 1) return undefined;
+    return ok && typeof json === "object" ? undefined : "a session called alive by a failure";
+  };
+  return { name, good, at: place, run, fault };
+}
+
+function report(name: string, good: Json, run: (io: TestIo) => Promise<unknown>): HostileCall {
+  return { name, good: [good], at: 0, run, fault: addressFault };
+}
+
+function addressFault(result: unknown): string | undefined {
+  const { address: shown } = result as { readonly address?: string };
+  return shown === undefined || /^[\da-fA-F.:]{2,45}$/.test(shown) ? undefined : "an address that is none";
+}
+
+function done(name: string, run: (io: TestIo) => Promise<void>): HostileCall {
+  const good = [{ message: "Done successfully" }];
+  return { name, good, at: 0, run, fault: (_result, { ok }) => (ok ? undefined : "done by a failure") };
+}
+
+function clock(name: string, run: (io: TestIo) => Promise<number>): HostileCall {
+  return { name, good: [{}], at: 0, run, fault: (time) => (Number.isFinite(time) ? undefined : "a time that is none") };
+}
+
+/** The whole engine, with what it keeps: a session in the store is one that was granted. */
+function engineLogin(
+  name: string,
+  good: readonly Json[],
+  place: number,
+  account: "main" | "hedge",
+  fault: HostileCall["fault"],
+): HostileCall {
+  return {
+    name,
+    good,
+    at: place,
+    run: async (io) => ({ kind: "session", session: await engine(io).session(account) }),
+    fault,
+  };
+}
+
+function engineFetch(name: string, good: readonly Json[], account: "main" | "hedge", path: string): HostileCall {
+  return {
+    name,
+    good,
+    at: good.length - 1,
+    async run(io) {
+      const answer = await engine(io).fetch(account, path);
+      // From here on it is the program's.
+      await answer.body?.cancel();
+      return answer.status;
+    },
+    fault: () => undefined,
+  };
+}
+
+function engine(io: TestIo): ReturnType<typeof createBrokerAuth<typeof byNubra | typeof byKotakNeo, "main" | "hedge">> {
+  const totpSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+  return createBrokerAuth({
+    brokers: [byNubra, byKotakNeo],
+    accounts: {
+      main: { broker: "nubra", phone: "9000000001", mpin: "1357", totpSecret },
+      hedge: {
+        broker: "kotak-neo",
+        accessToken: "5a4db0c5-0000-4000-8000-000000000001",
+        mobileNumber: "9000000001",
+        ucc: "XY42Z",
+        mpin: "246810",
+        totpSecret,
+      },
+    },
+    store: memoryStore(),
+    world: { fetch: io.fetch, now: () => io.now(), sleep: (ms, signal) => io.sleep(ms, signal), random: () => 0.5 },
+  });
+}
+
+/** A network that answers well, in turns. */
+function answering(...answers: readonly Json[]): TestIo {
+  let calls = 0;
+  return testIo({ clock: fakeClock(at), fetch: async () => Response.json(answers[calls++]) });
+}
+
+async function pendingOf(step: Promise<LoginStep<unknown>>): Promise<PendingLogin> {
+  const found = await step;
+  if (found.kind !== "challenge") throw new Error("the good answers led to no challenge");
+  return found.pending;
+}
+
+async function sessionOf<Tokens>(step: Promise<LoginStep<Tokens>>): Promise<Session<Tokens>> {
+  const found = await step;
+  if (found.kind !== "session") throw new Error("the good answers led to no session");
+  return { ...found.session, generation: 1 };
+}

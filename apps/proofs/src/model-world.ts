@@ -1,0 +1,290 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { type BrokerAuth, createBrokerAuth, isBrokerAuthError, memoryStore, type TokenStore } from "@x/core";
+import { fakeClock, type FakeClock } from "@x/core/testing";
+import { kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
+import { nubra, type NubraProvider } from "@x/nubra";
+import { demoAccounts } from "@x/sandbox";
+import { type Ground, pins } from "./model-ground.ts";
+import { ModelWatch, type Occasion, type Outcome, type ProgramConfig, wrongSecret } from "./model-watch.ts";
+import { type MortalHandle, mortalStore, never } from "./mortal-store.ts";
+
+/** What happens to the next calls that carry a factor. */
+export interface ModelFault {
+  readonly kind: "500" | "429" | "page" | "reset" | "unreachable";
+  /** The broker has done its part, and the answer is lost. */
+  readonly acted: boolean;
+  readonly times: number;
+}
+
+/** At which of its next effects on the world a program dies, and whether that effect still happens. */
+export interface Death {
+  readonly at: number;
+  readonly acted: boolean;
+}
+
+export type ModelAuth = BrokerAuth<NubraProvider | KotakNeoProvider, "it", never>;
+
+export interface Program {
+  readonly config: ProgramConfig;
+  readonly auth: ModelAuth;
+  readonly handle: MortalHandle;
+  /** Tokens that the broker has told this program to be dead. */
+  readonly knownDead: Set<string>;
+  /** The same, since what is under way began: requests that left before they knew are no offence. */
+  readonly justTold: Set<string>;
+  readonly dead: PromiseWithResolvers<void>;
+}
+
+/** What each broker's wire has in the places that matter here. */
+const wires = {
+  main: { totp: "/totp/login", pin: "/verifypin", read: "/portfolio/holdings", order: "/orders/v2/single" },
+  hedge: {
+    totp: "/login/1.0/tradeApiLogin",
+    pin: "/login/1.0/tradeApiValidate",
+    read: "/quick/user/positions",
+    order: "/quick/order/rule/ms/place",
+  },
+} as const;
+
+export const startAt: number = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
+
+/** One account at one broker, and programs that come and go on one store. */
+export class ModelWorld {
+  readonly clock: FakeClock;
+  readonly ground: Ground;
+  readonly watch: ModelWatch;
+  programs: Program[] = [];
+  fault: ModelFault | undefined;
+  /** The programs' clock minus the broker's. */
+  skewMs = 0;
+  requests = 0;
+  #occasion: Occasion = "automatic";
+  #orders = 0;
+  readonly #store: TokenStore = memoryStore();
+  #death: (Death & { readonly program: Program; effects: number }) | undefined;
+  #inFlight = 0;
+  #acting = 0;
+
+  /** @param clock the broker's, which it has already been given */
+  constructor(ground: Ground, clock: FakeClock) {
+    this.ground = ground;
+    this.clock = clock;
+    this.watch = new ModelWatch(ground, () => clock.now());
+  }
+
+  start(config: ProgramConfig): Program {
+    const handle = mortalStore(this.#store, {
+      before: () => this.#effect(program, "begins"),
+      after: () => this.#effect(program, "is done"),
+      locksHold: () => this.#occasion !== "lapse",
+      swapped: (_key, previous, next) => this.watch.swapped(program, previous, next, this.#occasion),
+    });
+    const auth: ModelAuth = createBrokerAuth({
+      brokers: [nubra(), kotakNeo()],
+      accounts: { it: this.#account(config) },
+      store: handle.store,
+      world: {
+        now: () => this.clock.now() + this.skewMs,
+        sleep: (ms, signal) => this.clock.sleep(ms, signal),
+        random: () => 0.5,
+        fetch: (input, init) => this.#wire(program, new Request(input, init)),
+      },
+    });
+    const dead = Promise.withResolvers<void>();
+    const program: Program = { config, auth, handle, knownDead: new Set(), justTold: new Set(), dead };
+    this.programs.push(program);
+    return program;
+  }
+
+  kill(program: Program): void {
+    program.handle.kill();
+    this.watch.died(program);
+    this.programs = this.programs.filter((one) => one !== program);
+    program.dead.resolve();
+  }
+
+  /** Lets a program do something, until it is done or the program is dead. Only the library's own errors may come of it. */
+  async act(
+    program: Program,
+    work: (auth: ModelAuth) => Promise<unknown>,
+    { occasion = "automatic", death }: { readonly occasion?: Occasion; readonly death?: Death | undefined } = {},
+  ): Promise<void> {
+    this.#occasion = occasion;
+    this.#acting += 1;
+    if (death !== undefined) this.#death = { ...death, program, effects: 0 };
+    const outcome = work(program.auth).catch((error: unknown) => {
+      if (!isBrokerAuthError(error)) this.watch.break(`an error of another kind: ${String(error)}`);
+    });
+    await Promise.race([outcome, program.dead.promise]);
+    this.#death = undefined;
+    this.#acting -= 1;
+    if (this.#acting === 0) this.#occasion = "automatic";
+    this.watch.settle(program);
+    for (const token of program.justTold) program.knownDead.add(token);
+    program.justTold.clear();
+    if (this.watch.broken !== undefined) throw new Error(this.watch.broken);
+  }
+
+  async read(auth: ModelAuth): Promise<void> {
+    const answer = await auth.fetch("it", wires[this.ground.account].read);
+    await answer.body?.cancel();
+  }
+
+  async order(auth: ModelAuth): Promise<void> {
+    const id = `order-${++this.#orders}`;
+    const { account } = this.ground;
+    const body = account === "main" ? JSON.stringify({ id }) : new URLSearchParams({ jData: JSON.stringify({ id }) });
+    const headers = account === "main" ? { "content-type": "application/json" } : {};
+    const answer = await auth.fetch("it", wires[account].order, { method: "POST", body, headers });
+    await answer.body?.cancel();
+  }
+
+  /** After everything was put right, two programs have one and the same session that opens the broker, after one login at most. */
+  async recover(): Promise<void> {
+    for (const program of this.programs) this.kill(program);
+    [this.fault, this.skewMs] = [undefined, 0];
+    this.ground.unlock();
+    this.ground.setPin(pins[this.ground.account][0]);
+    // Past all that only time heals: early endings, a measured clock, a time step that lies ahead.
+    this.clock.advance(2 * 3_600_000);
+    const [first, second] = [this.start({ pin: 0, totp: "right" }), this.start({ pin: 0, totp: "right" })];
+    await this.act(first, (auth) => auth.unlock("it"));
+    this.watch.forgive();
+    const before = this.ground.minted();
+    const generations: number[] = [];
+    for (const program of [first, second, first]) {
+      await this.act(program, async (auth) => {
+        await this.read(auth);
+        generations.push((await auth.session("it")).generation);
+      });
+    }
+    if (generations.length < 3 || new Set(generations).size > 1)
+      throw new Error("an account that was put right has no session");
+    if (this.ground.minted() - before > 1) throw new Error("an account that was put right took more than one login");
+  }
+
+  #account({ pin, totp }: ProgramConfig): never {
+    const { account, urls } = this.ground;
+    const [nubraAccount] = demoAccounts.nubra;
+    const [kotakNeoAccount] = demoAccounts.kotakNeo;
+    const demo = account === "main" ? nubraAccount : kotakNeoAccount;
+    const identity =
+      account === "main"
+        ? { broker: "nubra", phone: nubraAccount?.phone }
+        : {
+            broker: "kotak-neo",
+            accessToken: kotakNeoAccount?.accessToken,
+            mobileNumber: kotakNeoAccount?.mobileNumber,
+            ucc: kotakNeoAccount?.ucc,
+          };
+    const totpSecret = totp === "right" ? demo?.totpSecret : wrongSecret;
+    return { environment: "sandbox", ...urls, ...identity, mpin: pins[account][pin], totpSecret } as never;
+  }
+
+  /** One effect of a program on the world. True: here it has died. */
+  #effect(program: Program, stage: "begins" | "is done"): boolean {
+    const death = this.#death;
+    if (death === undefined || death.program !== program) return false;
+    if (stage === "begins") death.effects += 1;
+    if (death.effects !== death.at || (stage === "is done") !== death.acted) return false;
+    this.#death = undefined;
+    this.kill(program);
+    return true;
+  }
+
+  async #wire(program: Program, request: Request): Promise<Response> {
+    if (!this.programs.includes(program) || this.#effect(program, "begins")) return never();
+    this.requests += 1;
+    // Programs that are at it together take turns here.
+    await turn();
+    this.clock.advance(1);
+    const { pathname } = new URL(request.url);
+    const { totp, pin } = wires[this.ground.account];
+    const factor = pathname === totp ? "totp" : pathname === pin ? "mpin" : undefined;
+    const fault = factor === undefined ? undefined : this.#takeFault();
+    if (fault?.kind === "unreachable") throw unreachable();
+    const body = await request.clone().text();
+    const token = request.headers.get("auth") ?? request.headers.get("authorization") ?? "";
+    if (factor === undefined && program.knownDead.has(token)) this.watch.break("a token known to be dead is sent");
+    const order = /order-\d+/.exec(body)?.[0];
+    if (order !== undefined) this.watch.order(order);
+    const send = factor && this.watch.sends(program, program.config, factor, body, this.#occasion);
+    let answer: Response | undefined;
+    if (factor !== undefined && ++this.#inFlight > 1 && this.#occasion !== "lapse")
+      this.watch.break("two logins under way");
+    try {
+      if (fault === undefined || fault.acted) answer = await this.ground.fetch(request);
+    } finally {
+      if (factor !== undefined) this.#inFlight -= 1;
+    }
+    if (this.#effect(program, "is done")) return never();
+    if (fault !== undefined) return lost(fault);
+    const given = answer ?? Response.error();
+    const json = await jsonOf(given.clone());
+    if (send !== undefined) send.outcome = outcomeOf(this.ground.account, given.status, json);
+    else if (saysDead(this.ground.account, pathname, given.status, json)) program.justTold.add(token);
+    return given;
+  }
+
+  #takeFault(): ModelFault | undefined {
+    const { fault } = this;
+    if (fault === undefined) return undefined;
+    this.fault = fault.times > 1 ? { ...fault, times: fault.times - 1 } : undefined;
+    return fault;
+  }
+}
+
+/** A clock for a ground and its world. */
+export function modelClock(): FakeClock {
+  return fakeClock(startAt);
+}
+
+function unreachable(): TypeError {
+  const cause = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED", syscall: "connect" });
+  return new TypeError("fetch failed", { cause });
+}
+
+function lost({ kind }: ModelFault): Response {
+  switch (kind) {
+    case "500":
+      return Response.json({ error: "Internal server error" }, { status: 500 });
+    case "429":
+      return Response.json({ error: "Too many requests" }, { status: 429, headers: { "retry-after": "7" } });
+    case "page":
+      return new Response("<html>busy</html>", { status: 502, headers: { "content-type": "text/html" } });
+    case "reset":
+    case "unreachable":
+      throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
+  }
+}
+
+async function jsonOf(answer: Response): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await answer.json()) as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
+  }
+}
+
+/** What the broker made of a factor, by its reference. */
+function outcomeOf(account: "main" | "hedge", status: number, json: Readonly<Record<string, unknown>>): Outcome {
+  if (account === "main") {
+    if (status < 300) return "accepted";
+    // The auth token had ended: the MPIN beside it was not looked at.
+    return status === 440 ? "free" : status < 500 && status !== 429 ? "refused" : "unclear";
+  }
+  const { token } = (json["data"] ?? {}) as { readonly token?: unknown };
+  if (status === 200 && token !== undefined) return "accepted";
+  return json["stCode"] === 100_022 || status >= 500 ? "unclear" : "refused";
+}
+
+function saysDead(
+  account: "main" | "hedge",
+  path: string,
+  status: number,
+  json: Readonly<Record<string, unknown>>,
+): boolean {
+  // At Nubra a 440 is a verdict at the probe alone.
+  if (account === "main") return path === "/userinfo" && status === 440;
+  return json["stCode"] === 100_022;
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorCodes } from "@x/core";
+import { nubra } from "@x/nubra";
+import { startSandbox } from "@x/sandbox";
+import { expect, onTestFinished, test } from "vitest";
+import manifest from "../package.json" with { type: "json" };
+import { place } from "./testing/place.ts";
+import { program } from "./testing/program.ts";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+
+test("the README's program logs in at the sandbox, and adopts the session when it is started again", async () => {
+  const directory = place();
+  const sandbox = await startSandbox();
+  onTestFinished(() => sandbox.close());
+  const text = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? "";
+  // As it stands, but for the address of the sandbox and a key in a directory of its own.
+  const runnable = text
+    .replace(`broker: "${nubra().broker}",`, `$& environment: "sandbox", baseUrl: "${sandbox.nubra.url}",`)
+    .replace('"store.key"', JSON.stringify(join(directory, "store.key")));
+  expect(runnable).not.toBe(text);
+  const account = {
+    NUBRA_PHONE: "9000000001",
+    NUBRA_MPIN: "1357",
+    NUBRA_TOTP_SECRET: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+  };
+  for (const obtainedBy of ["login", "adoption"]) {
+    const { line, ended } = program(runnable, "", {
+      ...account,
+      XDG_STATE_HOME: directory,
+      LOCALAPPDATA: directory,
+      HOME: directory,
+    });
+    expect(await line()).toBe(obtainedBy);
+    await ended;
+  }
+  expect(sandbox.journal.count({ step: "verifypin" })).toBe(1);
+});
+
+test("the README names every entry, and only error codes that there are", () => {
+  const entries = Object.keys(manifest.exports).flatMap((name) => (name === "./package.json" ? [] : [name.slice(2)]));
+  for (const entry of entries) expect(readme).toContain(`| \`${entry}\``);
+  const table = readme.slice(readme.indexOf("## Errors"), readme.indexOf("## Limits"));
+  const codes = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, code]) => code ?? "");
+  expect(codes.length).toBeGreaterThan(5);
+  for (const code of codes) expect(Object.keys(errorCodes)).toContain(code);
+});
