@@ -76,7 +76,7 @@ function Accident({ accident, busy }: { readonly accident: AccidentView; readonl
 function Logins({ logins }: { readonly logins: Readonly<Record<string, number>> }): ReactElement {
   return (
     <span className="counted">
-      Logins counted at the brokers:{" "}
+      Logins at the brokers:{" "}
       {Object.entries(logins).map(([account, count], index) => (
         <span key={account} className="figure">
           {index > 0 ? ", " : ""}

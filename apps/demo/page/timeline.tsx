@@ -1,7 +1,13 @@
 import { type CSSProperties, type ReactElement, useState } from "react";
 import type { AccountView, Happening, MarketView, SessionSpan } from "../src/desk/desk-view.ts";
-import { Icon, type IconName } from "./icon.tsx";
+import { Happenings, iconOf, toneOf, weights } from "./happenings.tsx";
+import { Icon } from "./icon.tsx";
 import { minuteOf, timeOf } from "./india-time.ts";
+import { useWidth } from "./use-width.ts";
+import { clustered, dayRange, type Range, recentRange, ticks } from "./timeline-range.ts";
+
+// In pixels: a picture and a number.
+const markWidth = 30;
 
 interface TimelineProps {
   readonly now: number;
@@ -11,20 +17,11 @@ interface TimelineProps {
   readonly happenings: readonly Happening[];
 }
 
-interface Range {
-  readonly from: number;
-  readonly until: number;
-}
-
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-// Marks that are closer together than this share of the width would lie on each other.
-const tooClose = 0.022;
-
 /** The trading day: each session's life in a lane of its account, and what happened to it. */
 export function Timeline({ now, market, accounts, spans, happenings }: TimelineProps): ReactElement {
   const [whole, setWhole] = useState(true);
-  const range = whole ? dayRange(market, spans, happenings, now) : { from: now - 14 * minuteMs, until: now + minuteMs };
+  const [tracks, width] = useWidth();
+  const range = whole ? dayRange(market, spans, happenings, now) : recentRange(now);
   const at = (moment: number): number => (moment - range.from) / (range.until - range.from);
   const inside = ({ at: moment }: Happening): boolean => moment >= range.from && moment <= range.until;
   const lanes = [
@@ -46,11 +43,11 @@ export function Timeline({ now, market, accounts, spans, happenings }: TimelineP
         </fieldset>
       </header>
       <div className="timeline">
-        <div className="tracks">
+        <div className="tracks" ref={tracks}>
           <div className="hours" aria-hidden="true">
             <Market market={market} range={range} at={at} />
             {ticks(range).map((tick) => (
-              <span key={tick} className={at(tick) > 0.97 ? "tick last" : "tick"} style={{ left: percent(at(tick)) }}>
+              <span key={tick} className={at(tick) > 0.97 ? "tick end" : "tick"} style={{ left: percent(at(tick)) }}>
                 {minuteOf(tick)}
               </span>
             ))}
@@ -65,7 +62,7 @@ export function Timeline({ now, market, accounts, spans, happenings }: TimelineP
                   .map((span) => (
                     <Session key={span.generation} span={span} now={now} at={at} />
                   ))}
-                {clustered(marks.filter(inside), at).map((cluster) => (
+                {clustered(marks.filter(inside), at, markWidth / width).map((cluster) => (
                   <Mark key={cluster[0]?.id} cluster={cluster} at={at} />
                 ))}
               </ul>
@@ -173,77 +170,6 @@ function Legend(): ReactElement {
   );
 }
 
-function Happenings({ happenings }: { readonly happenings: readonly Happening[] }): ReactElement {
-  return (
-    <>
-      <h3 className="list-head" id="happenings">
-        What happened
-      </h3>
-      <div className="scroll" tabIndex={0} role="region" aria-labelledby="happenings">
-        <ol className="happenings">
-          {happenings.toReversed().map(({ id, at, account, kind, text, times }) => (
-            <li key={id}>
-              <time className="figure" dateTime={new Date(at).toISOString()}>
-                {timeOf(at)}
-              </time>
-              <span className="mark" data-tone={toneOf(kind)}>
-                <Icon name={iconOf(kind)} />
-              </span>
-              <span>
-                {account === undefined ? null : <strong>{account} </strong>}
-                {text}
-                {times > 1 ? <span className="times"> {times} times</span> : null}
-              </span>
-            </li>
-          ))}
-        </ol>
-      </div>
-    </>
-  );
-}
-
-/** From the morning to the last session's end, at most the day. */
-function dayRange(
-  { day }: MarketView,
-  spans: readonly SessionSpan[],
-  happenings: readonly Happening[],
-  now: number,
-): Range {
-  const ends = day.startsAt + 24 * hourMs;
-  const today = (moment: number): boolean => moment >= day.startsAt && moment <= ends;
-  const first = Math.min(
-    day.opensAt,
-    now,
-    ...spans.map(({ from }) => from).filter(today),
-    ...happenings.map((one) => one.at).filter(today),
-  );
-  const last = Math.max(day.closesAt, now, ...spans.map(({ expiresAt }) => Math.min(expiresAt, ends)).filter(today));
-  const from = Math.max(
-    day.startsAt,
-    Math.floor((first - day.startsAt - 20 * minuteMs) / hourMs) * hourMs + day.startsAt,
-  );
-  const until = Math.min(ends, Math.ceil((last - day.startsAt + 20 * minuteMs) / hourMs) * hourMs + day.startsAt);
-  return { from, until };
-}
-
-function ticks({ from, until }: Range): number[] {
-  const hours = (until - from) / hourMs;
-  const every = hours > 10 ? 2 * hourMs : hours > 1 ? hourMs : 5 * minuteMs;
-  // Full hours in India are half hours elsewhere.
-  const first = Math.ceil((from + 5.5 * hourMs) / every) * every - 5.5 * hourMs;
-  return Array.from({ length: Math.floor((until - first) / every) + 1 }, (_, index) => first + index * every);
-}
-
-function clustered(marks: readonly Happening[], at: (moment: number) => number): Happening[][] {
-  const clusters: Happening[][] = [];
-  for (const mark of marks) {
-    const last = clusters.at(-1);
-    if (last !== undefined && at(mark.at) - at(last[0]?.at ?? 0) < tooClose) last.push(mark);
-    else clusters.push([mark]);
-  }
-  return clusters;
-}
-
 function endOf({ endedAt, expiresAt }: SessionSpan): number {
   return Math.min(endedAt ?? expiresAt, expiresAt);
 }
@@ -255,39 +181,4 @@ function across(from: number, until: number, at: (moment: number) => number): CS
 
 function percent(share: number): string {
   return `${share * 100}%`;
-}
-
-const weights: Readonly<Record<Happening["kind"], number>> = {
-  failed: 9,
-  accident: 8,
-  ended: 7,
-  warning: 6,
-  session: 5,
-  challenge: 4,
-  unlocked: 3,
-  configuration: 3,
-  process: 2,
-  adopted: 1,
-};
-
-function toneOf(kind: Happening["kind"] | undefined): string {
-  if (kind === "failed") return "bad";
-  if (kind === "ended" || kind === "warning" || kind === "challenge") return "warn";
-  return kind === "session" || kind === "unlocked" ? "good" : kind === "accident" ? "accent" : "quiet";
-}
-
-function iconOf(kind: Happening["kind"] | undefined): IconName {
-  const icons: Readonly<Record<Happening["kind"], IconName>> = {
-    session: "key",
-    adopted: "share",
-    ended: "cross",
-    challenge: "pending",
-    failed: "trouble",
-    warning: "question",
-    unlocked: "live",
-    process: "gear",
-    accident: "bolt",
-    configuration: "step",
-  };
-  return icons[kind ?? "process"];
 }

@@ -85,7 +85,7 @@ export class DeskInBrowser implements AsyncDisposable {
     const logins = await told.locator(".counted").innerText();
     return {
       told: (await told.innerText()).replace(logins, "").trim(),
-      logins: logins.replace("Logins counted at the brokers: ", "").trim(),
+      logins: logins.replace("Logins at the brokers: ", "").trim(),
     };
   }
 

@@ -124,7 +124,7 @@ export const accidentList: readonly Accident[] = [
       await desk.auth.logout("main");
       await desk.book.until(() => namedOf(desk, "latched") >= before + 2, patienceMs);
       const sent = sandbox.journal.count({ account: "main", step: "verifypin", outcome: "refused", after: mark });
-      return `All ${desk.running().length + 1} processes have the wrong MPIN. It was sent ${times(sent)}; Nubra refused it (pin_rejected). Since then every call to main ends as latched, and nothing leaves: attempts that are left at the broker belong to you.`;
+      return `All ${desk.running + 1} processes have the wrong MPIN. It was sent ${times(sent)}; Nubra refused it (pin_rejected). Since then every call to main ends as latched, and nothing leaves: attempts that are left at the broker belong to you.`;
     },
     remedy: {
       title: "Correct the MPIN",

@@ -1,19 +1,19 @@
-import { type Answer, BrokerAuthError, formatIndiaTime, isBrokerAuthError, type LoginProgress } from "@x/core";
+import { type Answer, BrokerAuthError, formatIndiaTime, type LoginProgress } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
 import { Crew } from "../strategy/crew.ts";
-import type { CrewReport } from "../strategy/crew-talk.ts";
 import { dayPlan } from "../strategy/day-plan.ts";
-import { type Engine, openEngine, unattendedAccounts } from "../strategy/engine.ts";
-import { indiaDay } from "../strategy/india-day.ts";
+import { type Engine, openEngine } from "../strategy/engine.ts";
 import { type JobName, jobNames } from "../strategy/job-name.ts";
 import { watchRequests } from "../strategy/request-watch.ts";
 import { Accidents } from "./accidents.ts";
+import { lookAtAccounts } from "./account-look.ts";
 import { DayBook } from "./day-book.ts";
 import { DeskClock } from "./desk-clock.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
-import type { AccountView, DeskView, LaneView, WorkerView } from "./desk-view.ts";
+import type { AccountView, DeskView } from "./desk-view.ts";
 import { Enrolment } from "./enrolment.ts";
 import { loginCounts, sandboxAddresses } from "./sandbox-side.ts";
+import { WorkerBook } from "./worker-book.ts";
 
 export interface DeskOptions {
   readonly configuration: DeskConfiguration;
@@ -25,16 +25,6 @@ export interface DeskOptions {
   readonly roundMs?: number | undefined;
   /** How long the brokers are down when they are, in milliseconds. Default 10 000. */
   readonly downMs?: number | undefined;
-}
-
-interface Worker {
-  pid: number | undefined;
-  starts: number;
-  /** How often it said that its engine is open, or why it is not. */
-  opened: number;
-  reads: readonly string[];
-  trades: readonly string[];
-  trouble: string | undefined;
 }
 
 const plan = dayPlan();
@@ -52,7 +42,7 @@ export class Desk {
   readonly accidents: Accidents | undefined;
   readonly #options: DeskOptions;
   readonly #crew: Crew;
-  readonly #workers: ReadonlyMap<JobName, Worker>;
+  readonly #workers: WorkerBook;
   readonly #enrolments = new Map<string, Enrolment>();
   #accounts: readonly AccountView[] = [];
   #left: readonly string[] = [];
@@ -76,15 +66,21 @@ export class Desk {
     this.clock = clock;
     this.book = book;
     this.#engine = engine;
-    this.#workers = new Map(
-      jobNames.map((job) => [job, { pid: undefined, starts: 0, opened: 0, reads: [], trades: [], trouble: undefined }]),
-    );
+    this.#workers = new WorkerBook(book, () => clock.now());
     const { configuration, folder, env, roundMs } = options;
     const sandbox = sandboxAddresses(options.sandbox);
-    const heard = (job: JobName, report: CrewReport): void => this.#heard(job, report);
-    const changed = (job: JobName, pid: number | undefined): void => this.#changed(job, pid);
     this.#crew = new Crew(
-      { jobs: jobNames, config: configuration.file, folder, env, sandbox, roundMs, heard, changed },
+      {
+        jobs: jobNames,
+        config: configuration.file,
+        folder,
+        env,
+        sandbox,
+        roundMs,
+        heard: (job, report) =>
+          this.#workers.heard(job, report, (name) => this.#engine.configuration.use[name] ?? name),
+        changed: (job, pid) => this.#workers.changed(job, pid),
+      },
       this.#state,
     );
     // In a configuration of the user's nothing is put out of order, not even at the sandbox.
@@ -117,15 +113,14 @@ export class Desk {
   view(): DeskView {
     const { book, clock } = this;
     const now = clock.now();
-    const { phase, nextAt } = plan(now);
-    const { startsAt } = indiaDay(now);
+    const { phase, nextAt, day } = plan(now);
     const { use } = this.#engine.configuration;
     return {
       now,
-      market: { phase, nextAt, day: { startsAt, opensAt: startsAt + 33_300_000, closesAt: startsAt + 55_800_000 } },
+      market: { phase, nextAt, day },
       accounts: this.#accounts,
       strategy: {
-        workers: [...this.#workers].map(([job, worker]) => this.#workerView(job, worker)),
+        workers: this.#workers.view(this.#engine.configuration, this.#left),
         calls: book.calls,
         answers: book.answers,
         named: book.named,
@@ -237,15 +232,11 @@ export class Desk {
 
   /** Opens the engines anew on a configuration that has changed; the sessions stay in the store. */
   async reload(): Promise<void> {
-    const running = [...this.#workers.values()].filter(({ pid }) => pid !== undefined);
-    const before = running.map(({ opened }) => opened);
+    // A process that ends meanwhile reads the new configuration when it begins again.
+    const reopened = this.#workers.reopened(reloadPatienceMs);
     this.#crew.tell(this.#state, { reload: true });
     await this.#openAgain();
-    // A process that ends meanwhile reads the new configuration when it begins again.
-    await this.book.until(
-      () => running.every(({ opened, pid }, at) => pid === undefined || opened > (before[at] ?? 0)),
-      reloadPatienceMs,
-    );
+    await reopened;
     await this.#look();
   }
 
@@ -259,9 +250,9 @@ export class Desk {
     return this.#crew.kill(job);
   }
 
-  /** Jobs whose processes run. */
-  running(): readonly JobName[] {
-    return [...this.#workers].filter(([, { pid }]) => pid !== undefined).map(([job]) => job);
+  /** How many processes of the strategy run. */
+  get running(): number {
+    return this.#workers.running;
   }
 
   /** Whether nobody logs this account in by himself: a person has logged it out, or its automatic logins have stopped. */
@@ -279,7 +270,7 @@ export class Desk {
   }
 
   pid(job: JobName): number | undefined {
-    return this.#workers.get(job)?.pid;
+    return this.#workers.pid(job);
   }
 
   /** Moves the sandbox's time on, and with it everybody's. */
@@ -353,129 +344,19 @@ export class Desk {
     return engine;
   }
 
-  #heard(job: JobName, report: CrewReport): void {
-    const worker = this.#workers.get(job);
-    if (worker === undefined) return;
-    switch (report.type) {
-      case "ready":
-        Object.assign(worker, {
-          reads: report.reads,
-          trades: report.trades,
-          trouble: undefined,
-          opened: worker.opened + 1,
-        });
-        return this.book.changed();
-      case "trouble":
-        worker.trouble = report.message;
-        worker.opened += 1;
-        return this.book.tell(this.clock.now(), "process", `${job}: ${report.message}`);
-      case "event":
-        return this.book.heardEvent(job, report.event);
-      case "request":
-        return this.book.heardRequest(job, report.request);
-      case "report": {
-        const name = report.report.kind === "call" ? report.report.call.account : report.report.order.account;
-        return this.book.heardReport(job, report.report, this.#engine.configuration.use[name] ?? name);
-      }
-    }
-  }
-
-  #changed(job: JobName, pid: number | undefined): void {
-    const worker = this.#workers.get(job);
-    if (worker === undefined) return;
-    worker.pid = pid;
-    if (pid !== undefined) {
-      worker.starts += 1;
-      this.book.began(job);
-    }
-    this.book.tell(
-      this.clock.now(),
-      "process",
-      pid === undefined ? `the process ${job} ended` : `the process ${job} began`,
-    );
-  }
-
   // One look at a time: a store that is slow shall not collect them.
   #look(): Promise<void> {
     return (this.#looking ??= this.#lookOnce().finally(() => (this.#looking = undefined)));
   }
 
   async #lookOnce(): Promise<void> {
-    const { auth, configuration } = this.#engine;
-    const unattended = unattendedAccounts(configuration);
-    this.#accounts = await Promise.all(
-      auth.accounts.map(async (name): Promise<AccountView> => {
-        const { broker } = configuration.accounts[name] ?? { broker: "" };
-        const facts = {
-          name,
-          broker,
-          left: this.#left.includes(name),
-          unattended: unattended.includes(name),
-          enrollable: configuration.brokers.some((one) => one.broker === broker && one.enrolment !== undefined),
-          enrolled: unattended.includes(name) && this.#options.configuration.keepsTotpSecret(name),
-        };
-        try {
-          const status = await auth.status(name);
-          // Somebody else's login: a look-up in the store makes it ours as well, and never asks the broker.
-          if (status.state === "logged_in" && status.obtainedBy === undefined) {
-            const { generation, issuedAt } = await auth.session(name);
-            this.book.setIssued(name, generation, issuedAt);
-          }
-          const span = this.book.span(name);
-          const own = span?.generation === status.generation ? span : undefined;
-          const trouble = this.book.trouble(name);
-          return {
-            ...facts,
-            environment: status.environment,
-            state: status.state,
-            generation: status.generation,
-            sharedWith: own?.sharedWith ?? [],
-            ...(own === undefined ? {} : { obtained: { by: own.by, who: own.who, at: own.from } }),
-            ...(status.expiresAt === undefined ? {} : { expiresAt: status.expiresAt }),
-            ...(status.latchedBy === undefined ? {} : { latchedBy: status.latchedBy }),
-            ...(status.clockOffsetMs === undefined ? {} : { clockOffsetMs: status.clockOffsetMs }),
-            ...(trouble === undefined ? {} : { trouble }),
-          };
-        } catch (error) {
-          const { code, message, action } = isBrokerAuthError(error)
-            ? error
-            : { code: "unexpected", message: "the account could not be read", action: "Look at the server's output." };
-          return {
-            ...facts,
-            environment: "",
-            state: "unknown",
-            generation: 0,
-            sharedWith: [],
-            trouble: { code, message, action },
-          };
-        }
-      }),
-    );
-    this.book.changed();
-  }
-
-  #workerView(job: JobName, { pid, starts, reads, trades, trouble }: Worker): WorkerView {
-    const { accounts, use } = this.#engine.configuration;
-    const lanes = reads.map((name): LaneView => {
-      const account = use[name] ?? name;
-      const { outcomes, order } = this.book.lane(job, name);
-      return {
-        name,
-        account,
-        broker: accounts[account]?.broker ?? "",
-        trades: trades.includes(name),
-        left: this.#left.includes(account),
-        outcomes,
-        ...(order === undefined ? {} : { order }),
-      };
+    this.#accounts = await lookAtAccounts({
+      engine: this.#engine,
+      book: this.book,
+      left: this.#left,
+      enrolled: (account) => this.#options.configuration.keepsTotpSecret(account),
     });
-    return {
-      job,
-      restarts: Math.max(0, starts - 1),
-      lanes,
-      ...(pid === undefined ? {} : { pid }),
-      ...(trouble === undefined ? {} : { trouble }),
-    };
+    this.book.changed();
   }
 
   #phones(sandbox: Sandbox): { account: string; messages: { at: number; text: string }[] }[] {

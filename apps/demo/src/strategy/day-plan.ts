@@ -32,6 +32,8 @@ export interface DayMoment {
   readonly nextAt: number;
   /** Until when a session has to live that is made ready now: the next close, epoch milliseconds. */
   readonly lastUntil: number;
+  /** The day that it is in India, epoch milliseconds. The hours are those of the market, whether it opens today or not. */
+  readonly day: { readonly startsAt: number; readonly opensAt: number; readonly closesAt: number };
 }
 
 const dayMs = 86_400_000;
@@ -54,16 +56,17 @@ export function dayPlan(options: DayPlanOptions = {}): (now: number) => DayMomen
   return (now) => {
     const { startsAt } = indiaDay(now);
     const since = now - startsAt;
-    const closed = { phase: "closed", mayOrder: false, mayRead: after === "leave" } as const;
-    const tonight = { lastUntil: startsAt + closesAt };
+    const day = { startsAt, opensAt: startsAt + opensAt, closesAt: startsAt + closesAt };
+    const closed = { day, phase: "closed", mayOrder: false, mayRead: after === "leave" } as const;
+    const today = { day, lastUntil: day.closesAt };
     if (!trades(startsAt) || since >= closesAt) {
       const nextAt = nextMorning(startsAt);
       return { ...closed, nextAt, lastUntil: nextAt - logInAt + closesAt };
     }
-    if (since < logInAt) return { ...closed, ...tonight, nextAt: startsAt + logInAt };
-    const reads = { ...tonight, mayRead: true };
-    if (since < opensAt) return { ...reads, phase: "prepare", mayOrder: false, nextAt: startsAt + opensAt };
-    return { ...reads, phase: "open", mayOrder: true, nextAt: startsAt + closesAt };
+    if (since < logInAt) return { ...closed, ...today, nextAt: startsAt + logInAt };
+    const reads = { ...today, mayRead: true };
+    if (since < opensAt) return { ...reads, phase: "prepare", mayOrder: false, nextAt: day.opensAt };
+    return { ...reads, phase: "open", mayOrder: true, nextAt: day.closesAt };
   };
 }
 

@@ -1,0 +1,70 @@
+import type { ReactElement } from "react";
+import type { Happening } from "../src/desk/desk-view.ts";
+import { Icon, type IconName } from "./icon.tsx";
+import { timeOf } from "./india-time.ts";
+
+/** All that happened, newest first: what the timeline draws, to be read. */
+export function Happenings({ happenings }: { readonly happenings: readonly Happening[] }): ReactElement {
+  return (
+    <>
+      <h3 className="list-head" id="happenings">
+        What happened
+      </h3>
+      <div className="scroll" tabIndex={0} role="region" aria-labelledby="happenings">
+        <ol className="happenings">
+          {happenings.toReversed().map(({ id, at, account, kind, text, times }) => (
+            <li key={id}>
+              <time className="figure" dateTime={new Date(at).toISOString()}>
+                {timeOf(at)}
+              </time>
+              <span className="mark" data-tone={toneOf(kind)}>
+                <Icon name={iconOf(kind)} />
+              </span>
+              <span>
+                {account === undefined ? null : <strong>{account} </strong>}
+                {text}
+                {times > 1 ? <span className="times"> {times} times</span> : null}
+              </span>
+            </li>
+          ))}
+        </ol>
+      </div>
+    </>
+  );
+}
+
+/** Which of several happenings at one place is shown. */
+export const weights: Readonly<Record<Happening["kind"], number>> = {
+  failed: 9,
+  accident: 8,
+  ended: 7,
+  warning: 6,
+  session: 5,
+  challenge: 4,
+  unlocked: 3,
+  configuration: 3,
+  process: 2,
+  adopted: 1,
+};
+
+export function toneOf(kind: Happening["kind"] | undefined): string {
+  if (kind === "failed") return "bad";
+  if (kind === "ended" || kind === "warning" || kind === "challenge") return "warn";
+  return kind === "session" || kind === "unlocked" ? "good" : kind === "accident" ? "accent" : "quiet";
+}
+
+export function iconOf(kind: Happening["kind"] | undefined): IconName {
+  const icons: Readonly<Record<Happening["kind"], IconName>> = {
+    session: "key",
+    adopted: "share",
+    ended: "cross",
+    challenge: "pending",
+    failed: "trouble",
+    warning: "question",
+    unlocked: "live",
+    process: "gear",
+    accident: "bolt",
+    configuration: "step",
+  };
+  return icons[kind ?? "process"];
+}

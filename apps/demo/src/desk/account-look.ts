@@ -1,0 +1,67 @@
+import { isBrokerAuthError } from "@x/core";
+import { type Engine, unattendedAccounts } from "../strategy/engine.ts";
+import type { DayBook } from "./day-book.ts";
+import type { AccountView } from "./desk-view.ts";
+
+export interface AccountLook {
+  readonly engine: Engine;
+  readonly book: DayBook;
+  /** Accounts that a person has logged out. */
+  readonly left: readonly string[];
+  /** Whether the account's TOTP secret was enrolled on the page. */
+  readonly enrolled: (account: string) => boolean;
+}
+
+/** How all accounts stand. Looks into the store and asks no broker. */
+export async function lookAtAccounts(look: AccountLook): Promise<readonly AccountView[]> {
+  return Promise.all(look.engine.auth.accounts.map(async (name) => lookAt(name, look)));
+}
+
+async function lookAt(name: string, { engine, book, left, enrolled }: AccountLook): Promise<AccountView> {
+  const { auth, configuration } = engine;
+  const { broker } = configuration.accounts[name] ?? { broker: "" };
+  const unattended = unattendedAccounts(configuration).includes(name);
+  const facts = {
+    name,
+    broker,
+    left: left.includes(name),
+    unattended,
+    enrollable: configuration.brokers.some((one) => one.broker === broker && one.enrolment !== undefined),
+    enrolled: unattended && enrolled(name),
+  };
+  try {
+    const { environment, state, generation, expiresAt, obtainedBy, latchedBy, clockOffsetMs } = await auth.status(name);
+    // Somebody else's login: one more look-up makes it ours as well.
+    if (state === "logged_in" && obtainedBy === undefined) {
+      const session = await auth.session(name);
+      book.setIssued(name, session.generation, session.issuedAt);
+    }
+    const span = book.span(name);
+    const own = span?.generation === generation ? span : undefined;
+    const trouble = book.trouble(name);
+    return {
+      ...facts,
+      environment,
+      state,
+      generation,
+      sharedWith: own?.sharedWith ?? [],
+      ...(own === undefined ? {} : { obtained: { by: own.by, who: own.who, at: own.from } }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(latchedBy === undefined ? {} : { latchedBy }),
+      ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
+      ...(trouble === undefined ? {} : { trouble }),
+    };
+  } catch (error) {
+    const { code, message, action } = isBrokerAuthError(error)
+      ? error
+      : { code: "unexpected", message: "the account could not be read", action: "Look at the server's output." };
+    return {
+      ...facts,
+      environment: "",
+      state: "unknown",
+      generation: 0,
+      sharedWith: [],
+      trouble: { code, message, action },
+    };
+  }
+}
