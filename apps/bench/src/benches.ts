@@ -1,0 +1,14 @@
+import type { Bench } from "./bench.ts";
+import { callers } from "./callers.ts";
+import { cold } from "./cold.ts";
+import { durable } from "./durable.ts";
+import { fetchBench } from "./fetch.ts";
+import { login } from "./login.ts";
+import { memory } from "./memory.ts";
+import { size } from "./size.ts";
+import { store } from "./store.ts";
+import { totp } from "./totp.ts";
+import { warm } from "./warm.ts";
+
+/** All benches, from the hottest path to what is paid once. */
+export const benches: readonly Bench[] = [warm, callers, login, durable, fetchBench, cold, store, totp, memory, size];

@@ -1,0 +1,2 @@
+// All that `@x/core` gives to users.
+export * from "@x/core";

@@ -1,0 +1,2 @@
+// What Node takes for itself.
+void 0;

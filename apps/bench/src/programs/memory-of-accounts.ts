@@ -1,0 +1,70 @@
+// Holds sessions of many accounts of one broker in one engine and prints how many bytes each of them takes. Wants --expose-gc.
+import { setTimeout as pause } from "node:timers/promises";
+import { createBrokerAuth, memoryStore } from "@x/core";
+import { kotakNeo } from "@x/kotak-neo";
+import { nubra } from "@x/nubra";
+import { accountsAt, startedAt } from "../accounts.ts";
+import { recordBrokers, recordedFetch } from "../recorded-brokers.ts";
+
+const origin = "http://127.0.0.1:9";
+const [what, countText] = process.argv.slice(2);
+const count = Number(countText);
+const timeoutMs = 500;
+const fetch = recordedFetch(await recordBrokers(), origin);
+const { main, hedge } = accountsAt(origin);
+const accountOf = what === "nubra" ? accountsOf(main, "phone") : accountsOf(hedge, "mobileNumber");
+
+if (what === "bare") {
+  console.log(bare(count));
+} else {
+  // The first engine pays for everything that is loaded and compiled.
+  await held(10, accountOf);
+  console.log(await held(count, accountOf));
+}
+
+function accountsOf<Account extends object>(account: Account, number: keyof Account): (index: number) => Account {
+  const first = Number(String(account[number]).slice(-10));
+  const prefix = String(account[number]).slice(0, -10);
+  return (index) => ({
+    ...account,
+    [number]: `${prefix}${first + index}`,
+    ...("ucc" in account ? { ucc: uccOf(index) } : {}),
+  });
+}
+
+function uccOf(index: number): string {
+  return `A${index.toString(36).toUpperCase().padStart(4, "0")}`;
+}
+
+async function held(accounts: number, of: (index: number) => typeof main | typeof hedge): Promise<number> {
+  const before = used();
+  const auth = createBrokerAuth({
+    brokers: [nubra({ timeoutMs }), kotakNeo({ timeoutMs })],
+    accounts: Object.fromEntries(Array.from({ length: accounts }, (_, index) => [`account-${index}`, of(index)])),
+    store: memoryStore(),
+    world: { now: () => startedAt, fetch },
+  });
+  for (const name of auth.accounts) await auth.headers(name);
+  // The time limits of the logins' calls are over then as well.
+  await pause(timeoutMs + 100);
+  const bytes = (used() - before) / accounts;
+  await auth.close();
+  return bytes;
+}
+
+// What a program without this library keeps: the token and when it ends.
+function bare(accounts: number): number {
+  const before = used();
+  const sessions = new Map<string, { token: string; expiresAt: number }>();
+  for (let index = 0; index < accounts; index++) {
+    sessions.set(`account-${index}`, { token: `${index}`.padEnd(400, "t"), expiresAt: startedAt + index });
+  }
+  const bytes = (used() - before) / accounts;
+  if (sessions.size !== accounts) throw new Error("a session was lost");
+  return bytes;
+}
+
+function used(): number {
+  for (let run = 0; run < 3; run++) gc?.();
+  return process.memoryUsage().heapUsed + process.memoryUsage().external;
+}
