@@ -92,7 +92,8 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps): 
         <p className="trouble">
           <Icon name="trouble" />
           <span>
-            <code>{account.trouble.code}</code> {account.trouble.action}
+            <code>{account.trouble.code}</code>{" "}
+            {account.trouble.code === "unexpected" ? account.trouble.message : account.trouble.action}
           </span>
         </p>
       )}

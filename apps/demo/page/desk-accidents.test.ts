@@ -7,7 +7,7 @@ describe.skipIf(noChromium)("accidents on the page", { timeout: 60_000 }, () => 
 
   /** A desk with its strategy at work. */
   async function atWork(): Promise<DeskInBrowser> {
-    const desk = await DeskInBrowser.open(browser(), { strategy: true });
+    const desk = await DeskInBrowser.open(await browser(), { strategy: true });
     await desk.live("main", "hedge");
     return desk;
   }

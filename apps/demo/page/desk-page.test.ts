@@ -11,7 +11,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   const browser = useChromium();
 
   it("shows each account's session with its time running down, the day, the strategy's calls and every request with its verdict", async () => {
-    await using desk = await DeskInBrowser.open(browser(), { strategy: true });
+    await using desk = await DeskInBrowser.open(await browser(), { strategy: true });
     const { page } = desk;
     await desk.live("main", "hedge");
     const main = desk.card("main");
@@ -51,7 +51,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   });
 
   it("logs in by a texted code over two requests; a malformed and a wrong code are told at the field, and a new one can be had", async () => {
-    await using desk = await DeskInBrowser.open(browser());
+    await using desk = await DeskInBrowser.open(await browser());
     const { page } = desk;
     await desk.button("Log in sms").click();
     const field = page.getByLabel("Code sent to the phone ending in 02");
@@ -86,7 +86,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   });
 
   it("takes a code that came too late for what it is, and goes on with a new one", async () => {
-    await using desk = await DeskInBrowser.open(browser());
+    await using desk = await DeskInBrowser.open(await browser());
     const { page, test } = desk;
     await desk.button("Log in sms").click();
     const field = page.getByLabel("Code sent to the phone ending in 02");
@@ -104,7 +104,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   });
 
   it("tells a login that was begun again elsewhere, and begins anew", async () => {
-    await using desk = await DeskInBrowser.open(browser());
+    await using desk = await DeskInBrowser.open(await browser());
     const { page } = desk;
     await desk.button("Log in sms").click();
     const code = await desk.texted("sms");
@@ -120,7 +120,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   });
 
   it("enrols TOTP with a picture that comes once, and the account then logs in without a person", async () => {
-    await using desk = await DeskInBrowser.open(browser());
+    await using desk = await DeskInBrowser.open(await browser());
     const { page, test } = desk;
     await logInByText(desk);
     await desk.button("Set up TOTP for sms").click();
@@ -152,7 +152,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   });
 
   it("logs out, and the strategy leaves the account alone until a person logs in", async () => {
-    await using desk = await DeskInBrowser.open(browser(), { strategy: true });
+    await using desk = await DeskInBrowser.open(await browser(), { strategy: true });
     const { page, test } = desk;
     await desk.live("main", "hedge");
     await desk.button("Log out hedge").click();
@@ -169,7 +169,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   });
 
   it("switches the broker by one word, and refuses a word that is no account, at the field and with nothing lost", async () => {
-    await using desk = await DeskInBrowser.open(browser(), { strategy: true });
+    await using desk = await DeskInBrowser.open(await browser(), { strategy: true });
     const { page, test } = desk;
     await desk.live("main", "hedge");
     const word = page.getByLabel("trading:");
@@ -196,7 +196,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   });
 
   it("refuses a time that is none at the field, and moves the clock on to one that is", async () => {
-    await using desk = await DeskInBrowser.open(browser());
+    await using desk = await DeskInBrowser.open(await browser());
     const { page } = desk;
     const time = page.getByLabel("Go on to (India time)");
     await time.fill("25:00");
@@ -210,7 +210,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   });
 
   it("is usable by keyboard: everything in the order of reading, with the focus to be seen", async () => {
-    await using desk = await DeskInBrowser.open(browser());
+    await using desk = await DeskInBrowser.open(await browser());
     const { page } = desk;
     const names: string[] = [];
     for (;;) {
@@ -253,7 +253,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   });
 
   it("tells its parts, fields and news to those who hear it", async () => {
-    await using desk = await DeskInBrowser.open(browser(), { strategy: true });
+    await using desk = await DeskInBrowser.open(await browser(), { strategy: true });
     const { page } = desk;
     await desk.live("main", "hedge");
     for (const landmark of ["banner", "main", "complementary"] as const)
@@ -286,7 +286,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   });
 
   it("fits windows of 1440, 1024 and 390 pixels, in light and in dark, with enough contrast", async () => {
-    await using desk = await DeskInBrowser.open(browser(), { strategy: true });
+    await using desk = await DeskInBrowser.open(await browser(), { strategy: true });
     const { page } = desk;
     await desk.live("main", "hedge");
     await desk.cause("Another device logs in");
@@ -311,7 +311,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   });
 
   it("says when the desk does not answer any more", async () => {
-    await using desk = await DeskInBrowser.open(browser());
+    await using desk = await DeskInBrowser.open(await browser());
     await desk.test.server.close();
     await desk.page.getByRole("alert").filter({ hasText: "The desk does not answer." }).waitFor();
     await desk.button("Log in sms").click();

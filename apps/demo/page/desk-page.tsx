@@ -60,7 +60,16 @@ function OpenDesk({ view }: { readonly view: DeskView }): ReactElement {
   );
 }
 
-const spoken = new Set(["session", "ended", "failed", "warning", "challenge", "unlocked", "configuration"]);
+const spoken = new Set([
+  "session",
+  "ended",
+  "failed",
+  "recovered",
+  "warning",
+  "challenge",
+  "unlocked",
+  "configuration",
+]);
 
 /** Reads the newest event out. Those that come with every second are left out. */
 function Announcer({ view: { happenings } }: { readonly view: DeskView }): ReactElement {

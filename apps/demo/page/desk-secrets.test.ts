@@ -36,7 +36,7 @@ describe.skipIf(noChromium)("secrets and the browser", { timeout: 60_000 }, () =
   const browser = useChromium();
 
   it("keeps every credential and every token out of all bytes that the browser receives, but for the one picture of a secret that is enrolled", async () => {
-    await using desk = await DeskInBrowser.open(browser(), { strategy: true, accounts: planted, tapped: true });
+    await using desk = await DeskInBrowser.open(await browser(), { strategy: true, accounts: planted, tapped: true });
     const { page, test } = desk;
     await desk.live("main", "hedge");
     // A broker whose errors repeat what was sent.
@@ -88,7 +88,7 @@ describe.skipIf(noChromium)("secrets and the browser", { timeout: 60_000 }, () =
     };
     // At the host's own time: nothing else is there to set a clock by.
     const now = new Date(Date.now() + 5.5 * 3_600_000).toISOString();
-    await using desk = await DeskInBrowser.open(browser(), {
+    await using desk = await DeskInBrowser.open(await browser(), {
       strategy: true,
       accounts: planted,
       config: literal,
@@ -110,7 +110,7 @@ describe.skipIf(noChromium)("secrets and the browser", { timeout: 60_000 }, () =
     });
     expect(found(desk.received, [...credentials(), ...tokens(test.sandbox)])).toEqual([]);
 
-    const stranger = await browser().newContext();
+    const stranger = await (await browser()).newContext();
     const response = await (await stranger.newPage()).goto(new URL("/", test.server.address).href);
     expect(response?.status()).toBe(403);
     expect(await response?.text()).toContain("the address that npm start printed");

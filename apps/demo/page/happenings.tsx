@@ -36,6 +36,7 @@ export function Happenings({ happenings }: { readonly happenings: readonly Happe
 /** Which of several happenings at one place is shown. */
 export const weights: Readonly<Record<Happening["kind"], number>> = {
   failed: 9,
+  recovered: 4,
   accident: 8,
   ended: 7,
   warning: 6,
@@ -50,7 +51,11 @@ export const weights: Readonly<Record<Happening["kind"], number>> = {
 export function toneOf(kind: Happening["kind"] | undefined): string {
   if (kind === "failed") return "bad";
   if (kind === "ended" || kind === "warning" || kind === "challenge") return "warn";
-  return kind === "session" || kind === "unlocked" ? "good" : kind === "accident" ? "accent" : "quiet";
+  return kind === "session" || kind === "recovered" || kind === "unlocked"
+    ? "good"
+    : kind === "accident"
+      ? "accent"
+      : "quiet";
 }
 
 export function iconOf(kind: Happening["kind"] | undefined): IconName {
@@ -62,6 +67,7 @@ export function iconOf(kind: Happening["kind"] | undefined): IconName {
     failed: "trouble",
     warning: "question",
     unlocked: "live",
+    recovered: "live",
     process: "gear",
     accident: "bolt",
     configuration: "step",

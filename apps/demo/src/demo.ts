@@ -1,8 +1,12 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createBrokerAuth, memoryStore } from "@x/core";
+import { createBrokerAuth, isBrokerAuthError } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
 import { loadDemoConfiguration, requireUnattended } from "./demo-configuration.ts";
 import { DemoSandbox } from "./demo-sandbox.ts";
+import { demoFolder, openDeskStore, sandboxStateFile } from "./desk-store.ts";
 import { logInEverywhere } from "./login-report.ts";
 import { renderReport } from "./screen.ts";
 import { watch } from "./watch.ts";
@@ -41,14 +45,35 @@ export async function demo(options: DemoOptions, environment: DemoEnvironment): 
     await showPage(options, environment);
     return true;
   }
+  const folder = join(
+    options.data ?? demoFolder(environment.env),
+    options.config === undefined ? "headless" : "accounts",
+  );
+  try {
+    return await headless(folder, options, environment);
+  } catch (error) {
+    const inUse = isBrokerAuthError(error) && error.field === "--sandbox-port" && options.ports.length === 0;
+    if (!inUse) throw error;
+    // Another run has the ports that this folder's sandbox came back to. This one begins with nothing and leaves nothing.
+    const temporary = await mkdtemp(join(tmpdir(), "broker-auth-demo-"));
+    try {
+      return await headless(temporary, options, environment);
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+}
+
+async function headless(folder: string, options: DemoOptions, environment: DemoEnvironment): Promise<boolean> {
   const { out, err, env, ended } = environment;
-  const sandbox = new DemoSandbox(options);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const sandbox = new DemoSandbox({ ...options, stateFile: sandboxStateFile(folder) });
   try {
     const { config } = options;
     const configuration = await loadDemoConfiguration({ config, env, sandbox: sandbox.resolver });
     for (const { message } of configuration.warnings) err(`broker-auth-demo: warning: ${message}\n`);
-    // The demo forgets everything when it ends. A program that is restarted should keep its sessions: see the README about stores.
-    const auth = createBrokerAuth({ ...configuration, store: memoryStore() });
+    // Kept beside the sandbox's own memory, so that a second run adopts the sessions of the first.
+    const auth = createBrokerAuth({ ...configuration, store: openDeskStore(folder) });
     try {
       requireUnattended(configuration);
       const report = await logInEverywhere(auth, configuration.use, ended);

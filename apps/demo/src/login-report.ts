@@ -20,6 +20,8 @@ export interface AccountReport {
   readonly state: AccountStatus["state"];
   /** ISO 8601; null without a session. */
   readonly expiresAt: string | null;
+  /** How this run came to the session: its own login or renewal, or from the store; null without one. */
+  readonly obtainedBy: "login" | "renewal" | "adoption" | null;
   /** From the start of all logins, which run at the same time. */
   readonly tookMs: number;
   /** Names, and what is no secret of the values: `authorization: Bearer [secret]`. */
@@ -76,9 +78,10 @@ async function describe(
 ): Promise<AccountReport> {
   const { account, broker, environment, state } = await auth.status(outcome.account);
   const facts = { account, broker, environment, state, tookMs };
-  if (!outcome.ok) return { ...facts, expiresAt: null, headers: [], error: failure(outcome.error) };
+  if (!outcome.ok) return { ...facts, expiresAt: null, obtainedBy: null, headers: [], error: failure(outcome.error) };
   const headers = Object.entries(await auth.headers(account)).map(([name, value]) => `${name}: ${redacted(value)}`);
-  return { ...facts, expiresAt: new Date(outcome.session.expiresAt).toISOString(), headers };
+  const { expiresAt, obtainedBy } = outcome.session;
+  return { ...facts, expiresAt: new Date(expiresAt).toISOString(), obtainedBy, headers };
 }
 
 async function readAlias(auth: DemoAuth, facts: Omit<AliasReport, "holdings">): Promise<AliasReport> {

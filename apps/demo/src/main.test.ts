@@ -81,7 +81,13 @@ describe("the demo as a process", { timeout: 60_000 }, () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^\{.*\}\n$/);
     const isoTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    const live = { environment: "sandbox", state: "logged_in", expiresAt: isoTime, tookMs: expect.any(Number) };
+    const live = {
+      environment: "sandbox",
+      state: "logged_in",
+      expiresAt: isoTime,
+      obtainedBy: "login",
+      tookMs: expect.any(Number),
+    };
     expect(JSON.parse(stdout)).toEqual({
       ok: true,
       accounts: [
@@ -163,6 +169,18 @@ describe("the demo as a process", { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/^main {5}nubra {6}sandbox {6}logged in {2}\d{4}-/m);
     expect(stdout).toMatch(/^hedge {4}kotak-neo {2}sandbox {6}logged in {2}\d{4}-/m);
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThan(80);
+  });
+
+  it("adopts both sessions in a second run, without a login, and says so", async () => {
+    const env = { XDG_STATE_HOME: join(folder, "state") };
+    const first = await runDemoProcess(["--once", "--json"], { cwd: folder, env });
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      ok: true,
+      accounts: [{ obtainedBy: "login" }, { obtainedBy: "login" }],
+    });
+    const second = await runDemoProcess(["--once"], { cwd: folder, env });
+    expect(second).toMatchObject({ code: 0, stderr: "" });
+    expect(second.stdout.match(/adopted from the store, no login/g)).toHaveLength(2);
   });
 
   it("stays up, tells how to try it, and gives its ports back on Ctrl-C", async () => {

@@ -11,6 +11,7 @@ const report: LoginReport = {
       environment: "production",
       state: "logged_in",
       expiresAt: "2031-03-02T11:30:00.000Z",
+      obtainedBy: "login",
       tookMs: 612,
       headers: ["authorization: Bearer [secret]", "x-device-id: [secret]"],
     },
@@ -20,6 +21,7 @@ const report: LoginReport = {
       environment: "production",
       state: "latched",
       expiresAt: null,
+      obtainedBy: "login",
       tookMs: 98,
       headers: [],
       error: {

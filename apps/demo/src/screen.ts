@@ -40,7 +40,12 @@ function accountRow({ account, broker, environment, state, expiresAt, tookMs }: 
 }
 
 function detail(report: AccountReport): string[] {
-  return report.error === undefined ? wrapped(report.headers.join("; "), "    ", "    ") : failures([report]);
+  if (report.error !== undefined) return failures([report]);
+  return wrapped([...obtained(report), ...report.headers].join("; "), "    ", "    ");
+}
+
+function obtained({ obtainedBy }: AccountReport): string[] {
+  return obtainedBy === "adoption" ? ["adopted from the store, no login"] : [];
 }
 
 function callRow({ account, method, path, status }: CallReport): string[] {

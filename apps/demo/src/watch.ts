@@ -56,7 +56,8 @@ async function aliasState(auth: DemoAuth, alias: string): Promise<string> {
   }
 }
 
-function eventText(event: BrokerAuthEvent): string | undefined {
+/** What happened, for people; undefined where a call that failed because of it tells more. */
+export function eventText(event: BrokerAuthEvent): string | undefined {
   switch (event.type) {
     case "session":
       return `session ${event.generation} by ${event.obtainedBy}, until ${formatIndiaTime(event.expiresAt)}`;

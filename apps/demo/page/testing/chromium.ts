@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll } from "vitest";
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
@@ -13,11 +13,14 @@ if (noChromium) {
   );
 }
 
-/** Debian's Chromium, or the one that CHROMIUM names, for the tests of the describe block around it. */
-export function useChromium(): () => Browser {
-  let browser: Browser | undefined;
-  beforeAll(async () => {
-    browser = await chromium.launch({
+/** Debian's Chromium, or the one that CHROMIUM names, for the tests of the describe block around it. Launched by the first that asks. */
+export function useChromium(): () => Promise<Browser> {
+  let launched: Promise<Browser> | undefined;
+  afterAll(async () => {
+    await (await launched?.catch(() => undefined))?.close();
+  });
+  return async () =>
+    (launched ??= chromium.launch({
       executablePath,
       args: [
         "--no-sandbox",
@@ -26,13 +29,5 @@ export function useChromium(): () => Browser {
         "--disable-component-update",
         "--disable-sync",
       ],
-    });
-  });
-  afterAll(async () => {
-    await browser?.close();
-  });
-  return () => {
-    if (browser === undefined) throw new Error("the browser is not open");
-    return browser;
-  };
+    }));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { BrokerAuthError, formatIndiaTime } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
 import { jobNames } from "../strategy/job-name.ts";
@@ -88,6 +89,7 @@ export const accidentList: readonly Accident[] = [
       await desk.book.until(() => namedOf(desk, "broker_unavailable") >= before + 6, patienceMs);
       await desk.book.until(() => desk.book.answers > answers, patienceMs);
       const count = namedOf(desk, "broker_unavailable") - before;
+      if (count === 0) return "Nobody has noticed yet: the strategy does not call main just now.";
       return `${count} calls were answered with a page (502). Each ended as broker_unavailable, without a word of the page in it. A page says nothing about the session, so nobody logged in, and the next answer came on session ${generationOf(desk, "main")} as before.`;
     },
   },
@@ -101,7 +103,7 @@ export const accidentList: readonly Accident[] = [
       const failuresBefore = failuresOf(desk);
       const unknown = namedOf(desk, "outcome_unknown");
       for (const broker of [sandbox.nubra, sandbox.kotakNeo]) broker.setScenario("*", { name: "reset" });
-      await new Promise((resolve) => setTimeout(resolve, downMs));
+      await sleep(downMs, undefined, { ref: false });
       for (const broker of [sandbox.nubra, sandbox.kotakNeo]) broker.clearScenarios("*", "reset");
       const answered = await answersFrom(desk, ["main", "hedge"]);
       const failures = failuresOf(desk) - failuresBefore;

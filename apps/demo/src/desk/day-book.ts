@@ -1,4 +1,6 @@
 import { type BrokerAuthEvent, formatIndiaTime } from "@x/core";
+import type { CallReport } from "../account-call.ts";
+import type { OrderReport } from "../strategy/order.ts";
 import type { StrategyReport } from "../strategy/strategy.ts";
 import type { WatchedRequest } from "../strategy/request-watch.ts";
 import type { Happening, OutcomeView, RequestView, SessionSpan, TroubleView, Who } from "./desk-view.ts";
@@ -6,6 +8,8 @@ import type { Happening, OutcomeView, RequestView, SessionSpan, TroubleView, Who
 const happeningsKept = 300;
 const requestsKept = 150;
 const outcomesKept = 40;
+// An engine and the call that it fails tell of the same failure at nearly the same time.
+const sameFailureMs = 2_000;
 
 /** What one process has called under one name. */
 export interface Lane {
@@ -55,7 +59,8 @@ export class DayBook {
       const look = (): void => {
         if (condition()) settle(true);
       };
-      const timer = setTimeout(() => settle(false), timeoutMs);
+      // A desk that is closed waits for nothing any more.
+      const timer = setTimeout(() => settle(false), timeoutMs).unref();
       const stop = this.on(look);
       look();
     });
@@ -110,39 +115,8 @@ export class DayBook {
   }
 
   heardReport(who: Who, report: StrategyReport, account: string): void {
-    if (report.kind === "order") {
-      const { fate, error } = report.order;
-      this.orders += 1;
-      this.#lanes.set(`${who} ${report.order.account}`, {
-        ...this.lane(who, report.order.account),
-        order: { at: report.at, fate },
-      });
-      if (fate === "unknown" || fate === "not_executed")
-        this.tell(
-          report.at,
-          "failed",
-          `${who}: an order was ${fate === "unknown" ? "sent, and nobody knows what became of it; no further one is sent" : "not executed, and not repeated"}${error === undefined ? "" : ` (${error.code})`}`,
-          account,
-        );
-      return this.changed();
-    }
-    const { call } = report;
-    this.calls += 1;
-    this.#heard.set(who, this.heardFrom(who) + 1);
-    const outcome: OutcomeView = {
-      at: report.at,
-      ...(call.status === null ? {} : { status: call.status }),
-      ...(call.error === undefined ? {} : { code: call.error.code, message: call.error.message }),
-    };
-    if (call.error === undefined) {
-      this.answers += 1;
-      this.#answers.set(account, this.answersOf(account) + 1);
-    } else if (call.error.code === "unexpected") this.unexplained += 1;
-    else this.named[call.error.code] = (this.named[call.error.code] ?? 0) + 1;
-    if (call.error === undefined) this.#troubles.delete(account);
-    else this.#troubles.set(account, call.error);
-    const lane = this.lane(who, call.account);
-    this.#lanes.set(`${who} ${call.account}`, { ...lane, outcomes: [...lane.outcomes, outcome].slice(-outcomesKept) });
+    if (report.kind === "order") this.#heardOrder(who, report.at, report.order, account);
+    else this.#heardCall(who, report.at, report.call, account);
     this.changed();
   }
 
@@ -183,6 +157,43 @@ export class DayBook {
         ? { ...span, from: issuedAt }
         : span,
     );
+  }
+
+  #heardOrder(who: Who, at: number, { account: name, fate, error }: OrderReport, account: string): void {
+    this.orders += 1;
+    this.#lanes.set(`${who} ${name}`, { ...this.lane(who, name), order: { at, fate } });
+    const code = error === undefined ? "" : ` (${error.code})`;
+    if (fate === "unknown")
+      this.tell(at, "failed", `nobody knows what became of an order of ${who}; no further one is sent${code}`, account);
+    if (fate === "not_executed")
+      this.tell(at, "failed", `an order of ${who} was not executed, and not repeated${code}`, account);
+  }
+
+  #heardCall(who: Who, at: number, { account: name, status, error }: CallReport, account: string): void {
+    this.calls += 1;
+    this.#heard.set(who, this.heardFrom(who) + 1);
+    const lane = this.lane(who, name);
+    const outcome: OutcomeView = {
+      at,
+      ...(status === null ? {} : { status }),
+      ...(error === undefined ? {} : { code: error.code, message: error.message }),
+    };
+    this.#lanes.set(`${who} ${name}`, { ...lane, outcomes: [...lane.outcomes, outcome].slice(-outcomesKept) });
+    const before = this.trouble(account);
+    if (error === undefined) {
+      this.answers += 1;
+      this.#answers.set(account, this.answersOf(account) + 1);
+      this.#troubles.delete(account);
+      if (before !== undefined) this.tell(at, "recovered", "calls are answered again", account);
+      return;
+    }
+    if (error.code === "unexpected") this.unexplained += 1;
+    else this.named[error.code] = (this.named[error.code] ?? 0) + 1;
+    this.#troubles.set(account, error);
+    // What a login met was told by the engine that tried it.
+    const told = this.happenings.findLast((one) => one.account === account && one.kind === "failed");
+    const isTold = told !== undefined && told.text.startsWith(`${error.code}:`) && at - told.at < sameFailureMs;
+    if (before?.code !== error.code && !isTold) this.tell(at, "failed", `calls end as ${error.code}`, account);
   }
 
   #heardSession(who: Who, event: Extract<BrokerAuthEvent, { type: "session" }>): void {

@@ -123,6 +123,7 @@ export interface Happening {
     | "ended"
     | "challenge"
     | "failed"
+    | "recovered"
     | "warning"
     | "unlocked"
     | "process"

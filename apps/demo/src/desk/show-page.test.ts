@@ -119,6 +119,16 @@ describe("npm start", { timeout: 60_000 }, () => {
     expect(existsSync(temporary)).toBe(false);
   });
 
+  it("says that a folder is in use, and ends with 2", async () => {
+    await start(["--port", "0", "--data", folder]);
+    const second = new DemoProcess(["--port", "0", "--data", folder], { cwd: folder });
+    const { code, stderr } = await second.result();
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `broker-auth-demo: --data: ${join(folder, "sandbox")} is in use by another run; end that one, or give another folder\n`,
+    });
+  });
+
   it("says which port cannot be used, and ends with 2", async () => {
     const busy = createServer().listen(0, "127.0.0.1");
     await once(busy, "listening");

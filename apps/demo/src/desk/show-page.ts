@@ -26,7 +26,11 @@ export async function showPage(options: DemoOptions, environment: DemoEnvironmen
     await showIn(folder, options, environment);
   } catch (error) {
     const inUse = isBrokerAuthError(error) && error.field === "--sandbox-port" && options.ports.length === 0;
-    if (!inUse || options.data !== undefined) throw error;
+    if (!inUse) throw error;
+    if (options.data !== undefined) {
+      const message = `--data: ${folder} is in use by another run; end that one, or give another folder`;
+      throw new BrokerAuthError("configuration", message, { field: "--data" });
+    }
     // Another demo runs on this folder, or something else took its ports. This one begins with nothing and leaves nothing.
     const temporary = await mkdtemp(join(tmpdir(), "broker-auth-demo-"));
     environment.out(`${folder} is in use by another run: this one begins anew in a temporary folder.\n`);
@@ -91,7 +95,10 @@ function greeting({ address }: DeskServer, desk: Desk, folder: string): string {
   const time = formatIndiaTime(desk.clock.now()).slice(0, 16);
   const lines =
     desk.sandbox === undefined
-      ? ["  Your accounts, and a strategy that reads and sends no orders. The address holds a key: do not pass it on."]
+      ? [
+          "  Your accounts, and a strategy that reads and sends no orders. The address holds a key: do not pass it on.",
+          "  This desk has a store of its own: where a broker allows one session, its logins end those of other programs.",
+        ]
       : [`  Both brokers' sandboxes on this computer, with invented accounts. Their clock says ${time} in India.`];
   return [`Trading desk: ${address}`, ...lines, `  Sessions are kept in ${folder}. Ctrl-C ends.`].join("\n");
 }

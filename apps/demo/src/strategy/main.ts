@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { formatIndiaTime } from "@x/core";
 import { demoFolder } from "../desk-store.ts";
+import { eventText } from "../watch.ts";
 import { Crew } from "./crew.ts";
 import { jobNames } from "./job-name.ts";
 
@@ -22,11 +23,15 @@ const crew = new Crew(
     sandbox: {},
     heard(job, heard) {
       if (heard.type === "trouble") print(Date.now(), `${job}: ${heard.message}`);
-      if (heard.type === "event") print(heard.event.at, `${job}: ${heard.event.account} ${heard.event.type}`);
-      if (heard.type === "report" && heard.report.kind === "order")
-        print(heard.report.at, `${job}: order ${heard.report.order.fate}`);
-      if (heard.type === "report" && heard.report.kind === "call" && heard.report.call.error !== undefined)
-        print(heard.report.at, `${job}: ${heard.report.call.account} ${heard.report.call.error.code}`);
+      if (heard.type === "event") {
+        const text = eventText(heard.event);
+        if (text !== undefined) print(heard.event.at, `${job}: ${heard.event.account}: ${text}`);
+      }
+      if (heard.type !== "report") return;
+      const { report } = heard;
+      if (report.kind === "order") print(report.at, `${job}: ${report.order.account}: order ${report.order.fate}`);
+      else if (report.call.error !== undefined)
+        print(report.at, `${job}: ${report.call.account}: ${report.call.error.code}, ${report.call.error.message}`);
     },
     changed: (job, pid) => print(Date.now(), `${job}: ${pid === undefined ? "ended" : `process ${pid}`}`),
   },

@@ -1,5 +1,8 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
@@ -25,14 +28,16 @@ export class DemoProcess {
   #stderr = "";
 
   constructor(args: readonly string[], { cwd, env = {} }: DemoProcessOptions = {}) {
+    // What outlives a run belongs to the test, unless the test says where it goes.
+    const state = mkdtempSync(join(tmpdir(), "broker-auth-demo-test-"));
     this.#child = spawn(
       process.execPath,
       ["--conditions=@x/source", "--disable-warning=ExperimentalWarning", main, ...args],
-      { cwd, env: { PATH: process.env["PATH"], ...env }, stdio: ["ignore", "pipe", "pipe"] },
+      { cwd, env: { PATH: process.env["PATH"], XDG_STATE_HOME: state, ...env }, stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => (this.#stdout += text));
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
-    this.#ended = once(this.#child, "close");
+    this.#ended = once(this.#child, "close").finally(() => rmSync(state, { recursive: true, force: true }));
   }
 
   /** Resolves as soon as stdout matches; rejects with everything it said if it ends before. */

@@ -1,0 +1,106 @@
+import type { BrokerAuthEvent } from "@x/core";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { CallReport } from "../account-call.ts";
+import { DayBook } from "./day-book.ts";
+import type { Who } from "./desk-view.ts";
+
+const expiresAt = 1_000_000;
+const main = { account: "main", broker: "nubra" };
+
+let book: DayBook;
+beforeEach(() => {
+  book = new DayBook((host) => host);
+});
+
+function session(who: Who, obtainedBy: "login" | "renewal" | "adoption", generation: number, at: number): void {
+  book.heardEvent(who, { type: "session", obtainedBy, generation, expiresAt, at, ...main } satisfies BrokerAuthEvent);
+}
+
+function call(at: number, code?: "broker_unavailable" | "latched" | "unexpected"): void {
+  const facts = { ...main, method: "GET", path: "/userinfo" };
+  const report: CallReport =
+    code === undefined
+      ? { ...facts, status: 200, ok: true }
+      : { ...facts, status: null, ok: false, error: { code, message: "what happened", action: "what to do" } };
+  book.heardReport("risk", { kind: "call", at, call: report }, "main");
+}
+
+const told = (): string[] => book.happenings.map(({ text, times }) => (times === 1 ? text : `${text} (${times})`));
+
+describe("the day's book", () => {
+  it("knows one session however many processes share it, and who made it, in whatever order they are heard", () => {
+    session("hedge", "adoption", 1, 20);
+    session("momentum", "login", 1, 10);
+    session("page", "adoption", 1, 30);
+    expect(book.spans).toEqual([
+      {
+        account: "main",
+        generation: 1,
+        from: 10,
+        expiresAt,
+        by: "login",
+        who: "momentum",
+        sharedWith: ["momentum", "hedge", "page"],
+      },
+    ]);
+  });
+
+  it("ends a session when it is refused, and no later than the next one begins or its time is over", () => {
+    session("risk", "login", 1, 10);
+    book.heardEvent("risk", { type: "session_ended", generation: 1, reason: "refused", at: 50, ...main });
+    session("risk", "renewal", 2, 60);
+    session("risk", "renewal", 3, expiresAt + 5);
+    expect(book.spans.map(({ endedAt }) => endedAt)).toEqual([50, expiresAt, undefined]);
+  });
+
+  it("tells what lasts once, with how often", () => {
+    for (const at of [10, 20, 30])
+      book.heardEvent("risk", { type: "failed", code: "latched", message: "nothing was sent", at, ...main });
+    expect(told()).toEqual(["latched: nothing was sent (3)"]);
+  });
+
+  it("tells when calls begin to fail and when they are answered again, and not each of them", () => {
+    for (const at of [10, 20]) call(at);
+    for (const at of [30, 40, 50]) call(at, "broker_unavailable");
+    call(60);
+    expect(told()).toEqual(["calls end as broker_unavailable", "calls are answered again"]);
+    expect({ calls: book.calls, answers: book.answers, named: book.named, unexplained: book.unexplained }).toEqual({
+      calls: 6,
+      answers: 3,
+      named: { broker_unavailable: 3 },
+      unexplained: 0,
+    });
+  });
+
+  it("counts a failure without a name of the library as unexplained", () => {
+    call(10, "unexpected");
+    expect({ named: book.named, unexplained: book.unexplained }).toEqual({ named: {}, unexplained: 1 });
+  });
+
+  it("does not tell again by a call what an engine has told of its login", () => {
+    book.heardEvent("risk", { type: "failed", code: "latched", message: "nothing was sent", at: 10, ...main });
+    call(11, "latched");
+    expect(told()).toEqual(["latched: nothing was sent"]);
+  });
+
+  it("puts a verdict beside its request, and keeps apart the requests of a process that was begun again", () => {
+    const request = { number: 1, at: 10, method: "GET", path: "/userinfo", host: "nubra", tookMs: 3, status: 200 };
+    book.began("risk");
+    book.heardRequest("risk", request);
+    book.heardRequest("risk", { ...request, account: "main", verdict: "alive" });
+    book.began("risk");
+    book.heardRequest("risk", request);
+    expect(book.requests.map(({ run, verdict }) => [run, verdict])).toEqual([
+      [2, undefined],
+      [1, "alive"],
+    ]);
+  });
+
+  it("wakes whoever waits as soon as the condition holds, and tells the one whose time is over", async () => {
+    const waiting = book.until(() => book.calls === 2, 10_000);
+    call(10);
+    call(20);
+    expect(await waiting).toBe(true);
+    expect(await book.until(() => book.calls === 3, 1)).toBe(false);
+  });
+});
