@@ -35,7 +35,7 @@ export const crash: Proof = {
   async run(context) {
     const { scale, directory, random } = context;
     const full = scale === "full";
-    const kills = full ? 10_000 : 20;
+    const kills = full ? 10_000 : 12;
     await using group = workerGroup(context);
     if (full) await group.bundle(file);
     const tally: Tally = {

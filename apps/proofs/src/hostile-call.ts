@@ -310,7 +310,11 @@ function grantFault({ ok, json }: SeenAnswer, kind: "View" | "Trade"): string | 
     for (const name of ["errMsg", "emsg"]) if (isFilled(own(layer, name))) return `accepted in spite of ${name}`;
     const error: unknown = own(layer, "error");
     const first: unknown = Array.isArray(error) ? error[0] : error;
-    if (isFilled(first) || isFilled(own(first, "code")) || isFilled(own(first, "message")))
+    if (
+      (typeof first === "string" && isFilled(first)) ||
+      isFilled(own(first, "code")) ||
+      isFilled(own(first, "message"))
+    )
       return "accepted in spite of error";
     for (const name of ["stat", "status"])
       if (/^(error|fail|failed|failure|not_?ok)$/i.test(String(own(layer, name)).trim()))

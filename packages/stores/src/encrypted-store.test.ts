@@ -369,7 +369,7 @@ describe("a change of keys", () => {
   });
 });
 
-describe("the sources of keys", () => {
+describe("the sources of keys", { timeout: 30_000 }, () => {
   test("open what they have sealed, each in its own way", async () => {
     const directory = place();
     const sources: KeySource[] = [

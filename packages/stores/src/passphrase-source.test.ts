@@ -9,7 +9,8 @@ import { codeOf, key, record, textIn } from "./testing/sample.ts";
 const phrase = "correct horse battery staple";
 const salt = Buffer.alloc(16, 5);
 
-describe("a passphrase", () => {
+// Each key costs half a second of a processor that may have other things to do.
+describe("a passphrase", { timeout: 30_000 }, () => {
   test("becomes a key by scrypt with the store's salt, 128 MiB for each guess", async () => {
     const [derived] = await passphrase(phrase).keys(salt);
     const expected = scryptSync(phrase, salt, 32, { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 });

@@ -55,7 +55,7 @@ async function showIn(folder: string, options: DemoOptions, { out, err, env, end
     // Everything that is wrong with it is told now, and the sandbox is started where it is referred to.
     const read = await loadDemoConfiguration({ config: configuration.file, env, sandbox: sandbox.resolver });
     // A day that begins before the market opens shows more than one that is nearly over. Later runs go on from where this one ends.
-    if (isNew) sandbox.running?.clock.set(morningOf(Date.now()));
+    if (isNew && configuration.own) sandbox.running?.clock.set(morningOf(Date.now()));
     for (const { message } of read.warnings) err(`broker-auth-demo: warning: ${message}\n`);
     const desk = await Desk.open({ configuration, folder, env, sandbox: sandbox.running });
     try {
