@@ -95,7 +95,7 @@ function failurePaths({ scale, random }: ProofContext): readonly FailurePath[] {
     ...damages.map(damagedRecords),
   ];
   const all = [...played, ...own];
-  return [wrongAnswers, ...(scale === "full" ? all : all.filter(() => random() < 0.1))];
+  return [wrongAnswers, ...(scale === "full" ? all : all.filter(() => random() < 0.07))];
 }
 
 function scenariosOf(name: Name): readonly Scenario[] {

@@ -186,7 +186,7 @@ async function waitAfterSession(auth: DeskAuth, name: Name): Promise<number> {
 /** How many logins it takes until every program has a session. */
 async function loginsNow(desk: Desk, programs: readonly DeskAuth[], name: Name): Promise<number> {
   const before = desk.minted(name);
-  for (let rounds = 0; rounds < 5; rounds++) {
+  for (let rounds = 0; rounds < 3; rounds++) {
     await Promise.all(programs.map((auth) => waitAfterSession(auth, name)));
     desk.clock.advance(60_000);
   }

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { isBrokerAuthError } from "@x/core";
@@ -14,6 +14,8 @@ const dayMs = 1_440 * minuteMs;
 interface Sample {
   readonly heapKilobytes: number;
   readonly files: number;
+  /** Kept open for a while for the next request, so their number goes up and down. */
+  readonly sockets: number;
   readonly handles: number;
   readonly timers: number;
 }
@@ -38,7 +40,7 @@ export const soak: Proof = {
     let answered = 0;
     const startedAt = clock.now();
     const until = performance.now() + realMs;
-    const leastRounds = 120;
+    const leastRounds = 70;
     // In short by rounds, so that a busy machine makes it longer and not less.
     const betweenMs = realMs / 30;
     let sampledAt = performance.now();
@@ -61,7 +63,7 @@ export const soak: Proof = {
         }
       });
       await Promise.all(work);
-      if (short ? round % 8 === 0 : performance.now() - sampledAt >= betweenMs) {
+      if (short ? round % 5 === 0 : performance.now() - sampledAt >= betweenMs) {
         samples.push(await sample());
         sampledAt = performance.now();
       }
@@ -92,6 +94,10 @@ export const soak: Proof = {
       "open files grown": atMost(
         growth(({ files }) => files),
         2,
+      ),
+      "sockets grown": atMost(
+        growth(({ sockets }) => sockets),
+        short ? 16 : 6,
       ),
       "handles grown": atMost(
         growth(({ handles }) => handles),
@@ -168,14 +174,26 @@ async function sample(): Promise<Sample> {
   collect();
   await new Promise((resolve) => setImmediate(resolve));
   collect();
-  const resources = process.getActiveResourcesInfo();
+  const resources = process.getActiveResourcesInfo().filter((resource) => !resource.startsWith("TCP"));
+  const open = process.platform === "linux" ? readdirSync("/proc/self/fd").map(leadsTo) : [];
+  const sockets = open.filter((target) => target.startsWith("socket:")).length;
   const timers = resources.filter((resource) => resource === "Timeout" || resource === "Immediate").length;
   return {
     heapKilobytes: Math.round(process.memoryUsage().heapUsed / 1_024),
-    files: process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0,
+    files: open.length - sockets,
+    sockets,
     handles: resources.length - timers,
     timers,
   };
+}
+
+function leadsTo(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    // The one that the list was read through.
+    return "";
+  }
 }
 
 function median(values: readonly number[]): number {
