@@ -17,7 +17,8 @@ const mostAdopted = 3;
 
 /**
  * Sends a request with the account's session. An answer that does not speak against the session comes back as it is, whatever its status.
- * A dead session is replaced by a new one, and the request is repeated once where that does no harm.
+ * A dead session is replaced by a new one, and the request is repeated where that does no harm: once, or a few times while the sessions found
+ * in the store turn out to be dead as well.
  * @throws BrokerAuthError `session_expired` for a request that was refused and must not be repeated (a new session is ready), the adapter's code
  * for refusals that are not about the session, `outcome_unknown` when a request with an effect got no answer
  */
@@ -39,8 +40,9 @@ export async function authorizedFetch(
     // Whoever logged out meanwhile does not want to be logged in again by a request that was under way.
     if (account.logouts !== logouts) throw loggedOut(account, response.status);
     if (!request.repeatable) throw await notRepeated(account, request, response.status, options);
-    if (adopted > 0 && !replaced && (session.obtainedBy !== "adoption" || adopted > mostAdopted))
-      throw fought(account, response.status);
+    // Sessions of our own making get one chance. Those that others replace under us get a few, and not for ever.
+    const ours = adopted > 0 && !replaced && session.obtainedBy !== "adoption";
+    if (ours || adopted > mostAdopted) throw fought(account, response.status);
   }
 }
 
