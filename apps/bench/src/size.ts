@@ -10,8 +10,8 @@ import { fixed, less, median } from "./sample.ts";
 import { pathOf, type ProgramName } from "./program.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-// What core loads at the first request and at the first code.
-const lazyParts = ["ky", "otplib"];
+// What core loads at the first code.
+const lazyParts = ["@otplib/core", "@otplib/totp"];
 const bundledAnchors = {
   "@octokit/auth-app": join(here, "octokit-app.ts"),
   "@azure/core-rest-pipeline": join(here, "azure-policy.ts"),
@@ -57,7 +57,7 @@ async function parts(): Promise<Comparison> {
   const nubra = kilo((await withoutLazyParts("nubra-entry")).gzipBytes);
   const kotakNeo = kilo((await withoutLazyParts("kotak-neo-entry")).gzipBytes);
   return {
-    what: "entries without ky and otplib, minified, gzip",
+    what: "entries without otplib, minified, gzip",
     unit: "kB",
     figures: [
       ours("@x/core", fixed(core)),

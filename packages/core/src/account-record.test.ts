@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AccountRecord, decodeRecord, encodeRecord, newAccountRecord } from "./account-record.ts";
+import { type AccountRecord, encodeRecord, newAccountRecord } from "./account-record.ts";
+import { decodeRecord } from "./decoded-record.ts";
 import { emptyLedger } from "./attempt-ledger.ts";
 import { type BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "./error-codes.ts";

@@ -1,22 +1,5 @@
-import {
-  array,
-  boolean,
-  enum as oneOf,
-  gte,
-  literal,
-  minLength,
-  nullable,
-  number,
-  optional,
-  safeParse,
-  strictObject,
-  string,
-  unknown,
-} from "zod/mini";
 import { type AttemptLedger, emptyLedger } from "./attempt-ledger.ts";
-import { BrokerAuthError } from "./broker-auth-error.ts";
 import type { Challenge } from "./challenge.ts";
-import { errorCodes } from "./error-codes.ts";
 import { randomText } from "./fingerprint.ts";
 import type { Json } from "./json.ts";
 import type { PendingLogin } from "./pending-login.ts";
@@ -69,7 +52,8 @@ export interface ClockOffset {
   readonly measuredAt: number;
 }
 
-const bodyVersion = 1;
+/** The form of the stored body that this program writes. */
+export const bodyVersion = 1;
 
 /** The record of an account that nobody has seen before. Its device id is made here, once. */
 export function newAccountRecord(address: AccountAddress, deviceId: string | undefined): AccountRecord {
@@ -102,29 +86,6 @@ function firstRevision(now: number): number {
   return Math.max(Math.floor(now), 1) * 1000 + (random % 1000);
 }
 
-/**
- * Reads a stored record back.
- * @throws BrokerAuthError `store_version` for a newer form, `store_corrupt` for anything that is not this account's record
- */
-export function decodeRecord(stored: StoredRecord, address: AccountAddress): AccountRecord {
-  const json = parseBody(stored.body);
-  const version = (json as { version?: unknown } | undefined)?.version;
-  if (typeof version === "number" && version > bodyVersion) {
-    throw new BrokerAuthError(
-      "store_version",
-      `the stored record has version ${version}, this program knows ${bodyVersion}`,
-    );
-  }
-  const parsed = safeParse(bodySchema, json);
-  if (!parsed.success) throw new BrokerAuthError("store_corrupt", "the stored record cannot be read");
-  const { version: _, ...body } = parsed.data;
-  const same =
-    body.broker === address.broker && body.environment === address.environment && body.identity === address.identity;
-  if (!same || body.site !== address.site)
-    throw new BrokerAuthError("store_corrupt", "the stored record belongs to another account");
-  return { revision: stored.revision, ...(body as Omit<AccountRecord, "revision">) };
-}
-
 function headerOf(account: AccountRecord): RecordHeader {
   const { session, ledger, pending, generation } = account;
   const state =
@@ -137,90 +98,3 @@ function headerOf(account: AccountRecord): RecordHeader {
           : "logged_out";
   return { state, expiresAt: session?.expiresAt ?? 0, generation, obtainedBy: session?.obtainedBy ?? "none" };
 }
-
-function parseBody(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
-}
-
-const count = number().check(gte(0));
-const factor = oneOf(["otp", "totp", "mpin", "sms"]);
-const errorCode = oneOf(Object.keys(errorCodes) as [keyof typeof errorCodes]);
-const challenge = strictObject({
-  kind: oneOf(["otp", "totp", "mpin", "redirect"]),
-  sentTo: optional(string()),
-  expiresAt: optional(number()),
-  attemptsLeft: optional(number()),
-  url: optional(string()),
-});
-const attempt = {
-  owner: string(),
-  factor,
-  step: string(),
-  at: number(),
-  fingerprint: optional(string()),
-  configured: boolean(),
-  source: optional(boolean()),
-  automatic: boolean(),
-};
-// One request carries two factors at most.
-const openAttempt = strictObject({ ...attempt, joint: optional(strictObject(attempt)) });
-const bodySchema = strictObject({
-  version: literal(bodyVersion),
-  broker: string(),
-  environment: string(),
-  identity: string(),
-  site: string(),
-  deviceId: string(),
-  fingerprintKey: string().check(minLength(1)),
-  generation: count,
-  session: optional(
-    strictObject({
-      tokens: unknown(),
-      tokensVersion: count,
-      issuedAt: count,
-      expiresAt: count,
-      deviceId: string(),
-      obtainedBy: oneOf(["login", "renewal"]),
-    }),
-  ),
-  renewal: optional(strictObject({ token: string(), issuedAt: count, expiresAt: optional(number()) })),
-  ledger: strictObject({
-    refused: array(string()),
-    unknown: count,
-    lastTotpStep: number(),
-    attemptsLeft: optional(number()),
-    latch: optional(
-      strictObject({
-        code: errorCode,
-        factor,
-        at: number(),
-        fingerprint: optional(string()),
-        source: optional(boolean()),
-      }),
-    ),
-    doubtful: optional(array(string())),
-    lastCode: optional(string()),
-    open: optional(openAttempt),
-  }),
-  pending: optional(
-    strictObject({
-      handleHash: string(),
-      challenge,
-      login: strictObject({
-        version: number(),
-        broker: string(),
-        environment: string(),
-        awaits: oneOf(["otp", "totp", "mpin", "redirect"]),
-        createdAt: count,
-        expiresAt: count,
-        state: nullable(unknown()),
-      }),
-    }),
-  ),
-  clock: optional(strictObject({ offsetMs: number(), measuredAt: number() })),
-  earlyEndings: array(number()),
-});

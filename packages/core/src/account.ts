@@ -1,29 +1,20 @@
 import { abortable } from "./abortable.ts";
-import type { AccountRecord, ClockOffset } from "./account-record.ts";
+import { AccountLogin } from "./account-login.ts";
+import type { AccountRecord } from "./account-record.ts";
 import { type AccountSession, HeldSession, restoreSession } from "./account-session.ts";
 import { type AccountStatus, accountStatus } from "./account-status.ts";
-import {
-  acceptAttempt,
-  automaticRefusal,
-  type ConfiguredFactors,
-  interactiveRefusal,
-  recoverAttempt,
-  resetLedger,
-} from "./attempt-ledger.ts";
+import { resetLedger } from "./attempt-ledger.ts";
 import { Backoff } from "./backoff.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer } from "./challenge.ts";
-import { measureClock } from "./clock-offset.ts";
-import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
-import { fingerprinter } from "./fingerprint.ts";
-import type { Factor, Io } from "./io.ts";
+import { withEarlyEnding } from "./early-endings.ts";
+import type { Io } from "./io.ts";
 import type { LoginProgress } from "./login-progress.ts";
-import type { LoginStep } from "./login-step.ts";
-import { runLogin } from "./login-run.ts";
 import type { AccountIdentity, BrokerAuthProvider } from "./provider.ts";
 import { sha256 } from "./record-key.ts";
 import { Secret } from "./secret.ts";
+import { reaches, requireReach, tooShort } from "./session-reach.ts";
 import { StoredAccount } from "./stored-account.ts";
 import type { TokenStore } from "./token-store.ts";
 import type { World } from "./world.ts";
@@ -52,12 +43,6 @@ export interface SessionOptions {
 
 // A session that ends within this is not handed out: the request it is for takes time too (both references, section 6).
 const expiryMarginMs = 60_000;
-// Claims are cut to the second.
-const reachSlackMs = 1_000;
-const evictionWindowMs = 600_000;
-const evictionLimit = 2;
-// The Date header is precise to a second.
-const noticeableOffsetMs = 2_000;
 
 /** One configured account: the session at hand, and the ladder to the next one: adopt, renew, log in. */
 export class Account {
@@ -70,6 +55,7 @@ export class Account {
   readonly #closed: AbortSignal;
   readonly #identity: AccountIdentity;
   readonly #stored: StoredAccount;
+  readonly #login: AccountLogin;
   readonly #backoff = new Backoff();
   #held: HeldSession | undefined;
   #climbing: { readonly aim: number; readonly done: Promise<HeldSession> } | undefined;
@@ -91,6 +77,13 @@ export class Account {
     this.#stored = new StoredAccount(store, { broker: provider.broker, environment, identity, site }, deviceId, () =>
       this.#world.now(),
     );
+    this.#login = new AccountLogin({
+      ...options,
+      identity: this.#identity,
+      stored: this.#stored,
+      readIo: (record) => this.#readIo(record),
+      take: (session, record) => void this.#take(session, record),
+    });
   }
 
   /** Who this is at the broker, wherever the session is used. Never shown. */
@@ -122,13 +115,14 @@ export class Account {
     const { validUntil = 0, signal } = options;
     const held = this.held;
     if (held !== undefined && reaches(held.session, validUntil)) return held;
-    this.#checkReach(validUntil);
+    this.#requireReach(validUntil);
     for (;;) {
       const joined = this.#climbing;
       const climbed = await abortable(joined?.done ?? this.#climb(validUntil), signal);
       if (reaches(climbed.session, validUntil)) return climbed;
       // Another caller's climb that aimed lower is no answer to ours; one that aimed as high is.
-      if (joined === undefined || joined.aim >= validUntil) throw this.#tooShort(validUntil, climbed.session.expiresAt);
+      if (joined === undefined || joined.aim >= validUntil)
+        throw this.named(tooShort(validUntil, climbed.session.expiresAt));
     }
   }
 
@@ -143,8 +137,8 @@ export class Account {
         // While a login or renewal of ours is under way, it may be what ended this session.
         const ours = record.ledger.open !== undefined;
         const early = !ours && (record.session?.expiresAt ?? 0) > this.now() + expiryMarginMs;
-        const endings = early ? [...record.earlyEndings, this.#world.now()].slice(-10) : record.earlyEndings;
-        return { ...record, session: undefined, earlyEndings: endings };
+        const earlyEndings = early ? withEarlyEnding(record, this.#world.now()) : record.earlyEndings;
+        return { ...record, session: undefined, earlyEndings };
       }),
     );
     if (ended) this.#emit({ type: "session_ended", generation, reason: "refused" });
@@ -168,37 +162,14 @@ export class Account {
   async begin(): Promise<LoginProgress> {
     return this.#underLock(async (record) => {
       const live = this.#adopt(record, 0);
-      if (live !== undefined) return { kind: "session", session: live.session };
-      const run = await this.#ready(record, false);
-      const refusal = interactiveRefusal(run.record.ledger, run.configured, this.#sourced);
-      if (refusal !== undefined) throw refusal;
-      return this.#renewOrLogIn(run);
+      return live === undefined ? this.#login.begin(record) : { kind: "session", session: live.session };
     });
   }
 
   /** Goes on with a pending login. @throws BrokerAuthError `challenge_expired` for a handle that is not the newest one of this account */
   async answer(handle: string, answer: Answer): Promise<LoginProgress> {
     const handleHash = await sha256(handle);
-    return this.#underLock(async (record) => {
-      const { pending } = record;
-      if (pending === undefined || pending.handleHash !== handleHash) {
-        throw new BrokerAuthError(
-          "challenge_expired",
-          "this login is not known in this store: it was answered, superseded or given up, or begun on another store",
-        );
-      }
-      const run = await this.#ready(record, false);
-      try {
-        return await this.#run(run, "login", (io) => this.provider.answer(pending.login, answer, this.credentials, io));
-      } catch (error) {
-        if (isBrokerAuthError(error) && error.code === "challenge_expired") {
-          await this.#stored.update((now) =>
-            now.pending?.handleHash === handleHash ? { ...now, pending: undefined } : now,
-          );
-        }
-        throw error;
-      }
-    });
+    return this.#underLock((record) => this.#login.answer(record, handleHash, answer));
   }
 
   /** Ends the session here and, where the broker can do that, there. The device id, the attempts and the last TOTP step are kept. */
@@ -263,27 +234,12 @@ export class Account {
 
   /** Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger. A person asked for it. */
   async attempt(call: (io: Io) => Promise<void>): Promise<void> {
-    await this.#underLock(async (record) => {
-      const attempts = new AttemptRun(await this.#ready(record, false));
-      try {
-        await call(attempts.io);
-        await attempts.save((now) => ({ ...now, ledger: acceptAttempt(now.ledger) }));
-      } catch (error) {
-        if (isBrokerAuthError(error)) await attempts.fail(error);
-        throw error;
-      }
-    });
+    await this.#underLock((record) => this.#login.attempt(record, call));
   }
 
   /** A request of the user's own, sent through the engine's fetch. */
   transmit(url: string, init: RequestInit): Promise<Response> {
     return this.#world.fetch(url, init);
-  }
-
-  // The first factor is neither configured nor asked for: a code source gives it.
-  get #sourced(): boolean {
-    const { factors, asks } = this.#identity;
-    return factors.totp === undefined && asks.every((kind) => kind === "mpin");
   }
 
   /** Broker time. */
@@ -294,6 +250,14 @@ export class Account {
   /** The error with this account's name on it. */
   named(error: unknown): unknown {
     return isBrokerAuthError(error) ? error.with({ account: this.name, broker: this.provider.broker }) : error;
+  }
+
+  #requireReach(validUntil: number): void {
+    try {
+      requireReach(this.provider, validUntil, this.now(), this.#held?.session);
+    } catch (error) {
+      throw this.named(error);
+    }
   }
 
   #climb(validUntil: number): Promise<HeldSession> {
@@ -327,74 +291,10 @@ export class Account {
   async #logIn(record: AccountRecord, validUntil: number): Promise<HeldSession> {
     const adopted = this.#adopt(record, validUntil);
     if (adopted !== undefined) return adopted;
-    const run = await this.#ready(record, true);
-    const refusal = automaticRefusal(run.record.ledger, run.configured) ?? this.#evictionRefusal(record);
-    if (refusal !== undefined) throw refusal;
-    await this.#renewOrLogIn(run);
+    await this.#login.unattended(record);
     this.#backoff.succeeded();
     if (this.#held === undefined) throw new BrokerAuthError("needs_input", "the login waits for a person");
     return this.#held;
-  }
-
-  async #renewOrLogIn(ready: AttemptRunOptions): Promise<LoginProgress> {
-    const renewable = ready.record.renewal !== undefined && this.provider.renew !== undefined;
-    if (!renewable) this.#requireAnswers(ready);
-    const run = { ...ready, clock: await this.#measureClock(ready.record) };
-    const renewed = await this.#renew(run);
-    if (renewed.progress !== undefined) return renewed.progress;
-    this.#requireAnswers(ready);
-    return this.#run({ ...run, record: renewed.record }, "login", (io) => this.provider.begin(this.credentials, io));
-  }
-
-  // Before anything is sent: a code that leads only to a question would be wasted.
-  #requireAnswers({ automatic }: AttemptRunOptions): void {
-    const [asked] = automatic ? this.#identity.asks : [];
-    if (asked === undefined) return;
-    throw new BrokerAuthError("needs_input", `the login waits for the ${asked}, and nobody is there to give it`, {
-      challenge: asked,
-      ...(asked === "mpin" ? { field: `accounts.${this.name}.mpin` } : {}),
-    });
-  }
-
-  // Rung two. No progress where there is nothing to renew with, or what there was is over.
-  async #renew(run: AttemptRunOptions): Promise<{ progress?: LoginProgress; record: AccountRecord }> {
-    const { provider, credentials } = this;
-    const { record } = run;
-    if (record.renewal === undefined || provider.renew === undefined) return { record };
-    const renewal = { ...record.renewal, token: new Secret(record.renewal.token) };
-    try {
-      return {
-        record,
-        progress: await this.#run(run, "renewal", async (io) => provider.renew!(renewal, credentials, io)),
-      };
-    } catch (error) {
-      if (!isBrokerAuthError(error) || error.code !== "session_expired") throw error;
-      return { record: await this.#stored.update((now) => ({ ...now, renewal: undefined })) };
-    }
-  }
-
-  async #run(
-    run: AttemptRunOptions,
-    obtainedBy: "login" | "renewal",
-    step: (io: Io) => Promise<LoginStep<unknown>>,
-  ): Promise<LoginProgress> {
-    const result = await runLogin({ ...run, provider: this.provider, obtainedBy, step });
-    if (result.kind === "challenge") {
-      const { challenge } = result.pending;
-      this.#emit({ type: "challenge", challenge: challenge.kind });
-      return {
-        kind: "challenge",
-        challenge,
-        handle: result.handle,
-        ...(result.refused === undefined ? {} : { refused: result.refused }),
-      };
-    }
-    const session = restoreSession(result.record, this.provider, this.name, obtainedBy);
-    if (session === undefined)
-      throw new BrokerAuthError("store_corrupt", "the session that was just saved is not in the record");
-    this.#take(session, result.record);
-    for (const warning of result.warnings) this.#emit({ type: "warning", ...warning });
-    return { kind: "session", session, ...(result.warnings.length === 0 ? {} : { warnings: result.warnings }) };
   }
 
   #adopt(record: AccountRecord, validUntil: number): HeldSession | undefined {
@@ -415,73 +315,6 @@ export class Account {
 
   #lives(session: AccountSession): boolean {
     return session.expiresAt - expiryMarginMs > this.now();
-  }
-
-  #checkReach(validUntil: number): void {
-    const furthest = this.provider.reach(this.now());
-    // What the broker granted last says more than its documents, where sessions last a span and do not end at a time of day.
-    const { issuedAt, expiresAt } = this.#held?.session ?? { issuedAt: 0, expiresAt: Infinity };
-    const granted = this.provider.traits.dailyCutoff === undefined ? this.now() + expiresAt - issuedAt : Infinity;
-    const reach = Math.min(furthest, granted);
-    if (validUntil > reach + reachSlackMs) throw this.#tooShort(validUntil, reach);
-  }
-
-  #tooShort(validUntil: number, furthest: number): unknown {
-    const message = `validUntil: a session until ${isoTime(validUntil)} cannot be had; the furthest now is ${isoTime(furthest)}`;
-    return this.named(new BrokerAuthError("configuration", message, { field: "validUntil" }));
-  }
-
-  #evictionRefusal(record: AccountRecord): BrokerAuthError | undefined {
-    const since = this.#world.now() - evictionWindowMs;
-    const endings = record.earlyEndings.filter((at) => at > since && at <= this.#world.now());
-    if (endings.length < evictionLimit) return undefined;
-    return new BrokerAuthError(
-      "session_replaced",
-      `${endings.length} sessions of this account ended early within ten minutes: somebody else is logging in`,
-      {
-        retryAfterMs: (endings.at(-evictionLimit) ?? since) - since,
-      },
-    );
-  }
-
-  // Fingerprints of what is configured, and an attempt that a dead process left open counted in.
-  async #ready(found: AccountRecord, automatic: boolean): Promise<AttemptRunOptions> {
-    const fingerprint = fingerprinter(found.fingerprintKey);
-    const entries = Object.entries(this.#identity.factors).map(
-      async ([factor, value]) => [factor, await fingerprint(factor as Factor, value)] as const,
-    );
-    const configured: ConfiguredFactors = Object.fromEntries(await Promise.all(entries));
-    const record = await this.#stored.update(
-      (now) =>
-        now.ledger.open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, this.#world.now()) },
-      found,
-    );
-    return {
-      stored: this.#stored,
-      world: this.#world,
-      signal: this.#closed,
-      record,
-      configured,
-      fingerprint,
-      automatic,
-    };
-  }
-
-  async #measureClock(record: AccountRecord): Promise<ClockOffset | undefined> {
-    const { provider, credentials } = this;
-    if (provider.serverTime === undefined) return undefined;
-    const clock = await measureClock(record.clock, this.#world, async () =>
-      provider.serverTime!(credentials, this.#readIo(record)),
-    );
-    if (clock !== undefined && clock !== record.clock && Math.abs(clock.offsetMs) > noticeableOffsetMs) {
-      const seconds = Math.round(clock.offsetMs / 1000);
-      this.#emit({
-        type: "warning",
-        code: "clock_offset",
-        message: `this computer's clock is ${Math.abs(seconds)} s ${seconds > 0 ? "behind" : "ahead of"} the broker's; codes are corrected for it`,
-      });
-    }
-    return clock;
   }
 
   #readIo(record: AccountRecord): Io {
@@ -518,12 +351,4 @@ export class Account {
       throw this.named(error);
     }
   }
-}
-
-function reaches(session: AccountSession, validUntil: number): boolean {
-  return session.expiresAt + reachSlackMs >= validUntil;
-}
-
-function isoTime(at: number): string {
-  return Math.abs(at) < 8.64e15 ? new Date(at).toISOString() : "no time at all";
 }

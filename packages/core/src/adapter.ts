@@ -33,4 +33,5 @@ export { isLoopback, type OriginPolicy, trustedUrl } from "./origin-policy.ts";
 export { jwtExpiry, readJwtClaims } from "./jwt-claims.ts";
 export { parseBaseUrl } from "./base-url.ts";
 export { isSecret, Secret, secret } from "./secret.ts";
-export { parseTotpCode, parseTotpSecret, takeTotpCode, totpCode, totpPeriodMs, type TotpSource } from "./totp.ts";
+export { parseTotpCode, parseTotpSecret, takeTotpCode, totpPeriodMs, type TotpSource } from "./totp.ts";
+export { totpCode } from "./totp-code.ts";

@@ -66,30 +66,24 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
     );
   }
   if (io.signal?.aborted) throw new BrokerAuthError("aborted", `${call.step}: ended before it was sent`, facts);
-  // Loaded at the first request: a program that only adopts a stored session never pays for it.
-  const { default: ky } = await import("ky");
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = io.signal === undefined ? timeout : AbortSignal.any([io.signal, timeout]);
   try {
-    const response = await ky(call.url, {
-      method: call.method,
-      headers: sendable(call.headers ?? {}, facts),
-      ...(call.json === undefined ? {} : { json: opened(call.json) }),
-      ...(call.form === undefined ? {} : { body: new URLSearchParams(opened(call.form)) }),
-      // Given to fetch itself as well: a Request that is collected while its body is read takes its signal along.
-      fetch: (input, init) => io.fetch(input, { ...init, signal }),
-      signal,
-      // The time limit covers the body as well, which ky's own would start anew.
-      timeout: false,
-      retry: 0,
-      redirect: "manual",
-      throwHttpErrors: false,
-    });
+    const response = await io.fetch(call.url, { ...requestInit(call, facts), redirect: "manual", signal });
     return await readAnswer(response, facts, maxBodyBytes);
   } catch (error) {
     if (isBrokerAuthError(error)) throw error;
     throw noAnswer(error, call, options, io);
   }
+}
+
+function requestInit({ method, headers = {}, json, form }: BrokerCall, facts: CallFacts): RequestInit {
+  const sent = sendable(headers, facts);
+  if (form !== undefined) return { method, headers: sent, body: new URLSearchParams(opened(form)) };
+  if (json === undefined) return { method, headers: sent };
+  const typed = Object.keys(sent).some((name) => name.toLowerCase() === "content-type");
+  const type = typed ? {} : { "content-type": "application/json" };
+  return { method, headers: { ...type, ...sent }, body: JSON.stringify(opened(json)) };
 }
 
 /** The Date header of an answer in epoch milliseconds, where there is a readable one. It is precise to the second. */

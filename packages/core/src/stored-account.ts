@@ -1,7 +1,7 @@
-import { type AccountRecord, decodeRecord, encodeRecord, newAccountRecord } from "./account-record.ts";
+import { type AccountRecord, encodeRecord, newAccountRecord } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { type AccountAddress, recordKey } from "./record-key.ts";
-import type { Lock, RecordKey, TokenStore } from "./token-store.ts";
+import type { Lock, RecordKey, StoredRecord, TokenStore } from "./token-store.ts";
 
 // The holder may have to wait for a TOTP step or for midnight at the broker; a holder that died frees the lock by itself.
 const lockWaitMs = 600_000;
@@ -33,7 +33,7 @@ export class StoredAccount {
     const stored = await this.#store.read(await this.key());
     if (stored === undefined) return undefined;
     const known = this.#latest;
-    const account = known?.revision === stored.revision ? known : decodeRecord(stored, this.#address);
+    const account = known?.revision === stored.revision ? known : await this.#decode(stored);
     if (this.#deviceId !== undefined && this.#deviceId !== account.deviceId) {
       throw new BrokerAuthError(
         "configuration",
@@ -96,6 +96,17 @@ export class StoredAccount {
     } finally {
       await lock.release();
     }
+  }
+
+  // Loaded with the first record that is found: a program that begins with an empty store never pays for the schema.
+  async #decode(stored: StoredRecord): Promise<AccountRecord> {
+    const { decodeRecord } = await import("./decoded-record.ts").catch((cause: unknown) => {
+      throw new BrokerAuthError("configuration", "a part of @x/core could not be loaded: its files were changed", {
+        cause,
+        action: "Restart the program; after an update a running one cannot load what it had not loaded before.",
+      });
+    });
+    return decodeRecord(stored, this.#address);
   }
 
   key(): Promise<RecordKey> {

@@ -5,7 +5,8 @@ import { BrokerAuthError } from "./broker-auth-error.ts";
 import { Secret } from "./secret.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { testIo } from "./testing/test-io.ts";
-import { parseTotpCode, parseTotpSecret, takeTotpCode, totpCode, totpPeriodMs } from "./totp.ts";
+import { totpCode } from "./totp-code.ts";
+import { parseTotpCode, parseTotpSecret, takeTotpCode, totpPeriodMs } from "./totp.ts";
 
 const seed = 20310303;
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

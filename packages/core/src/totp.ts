@@ -1,6 +1,7 @@
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { Io } from "./io.ts";
 import { Secret } from "./secret.ts";
+import { totpCode } from "./totp-code.ts";
 
 /** Length of a TOTP time step in milliseconds: both brokers use the common profile of 30 s, six digits, SHA-1. */
 export const totpPeriodMs = 30_000;
@@ -49,23 +50,13 @@ function isCommonProfile({ host, searchParams: given }: URL): boolean {
   return host.toLowerCase() === "totp" && is("digits", "6") && is("period", "30") && is("algorithm", "SHA1");
 }
 
-// The last character may carry bits that belong to no byte. Authenticators drop them; the library below would refuse the secret.
+// The last character may carry bits that belong to no byte. Authenticators drop them, and two spellings of one secret are one secret: refused
+// once, refused both.
 function withoutSpareBits(secret: string): string {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   const spareBits = (secret.length * 5) % 8;
   const last = alphabet.indexOf(secret.at(-1) ?? "");
   return secret.slice(0, -1) + alphabet.charAt((last >> spareBits) << spareBits);
-}
-
-/**
- * The six-digit code of one time step, as a string with its leading zeros.
- * @param step epoch seconds divided by 30, rounded down
- */
-export async function totpCode(secret: Secret, step: number): Promise<string> {
-  const { createGuardrails, generate } = await import("otplib");
-  // otplib counts the epoch in seconds; the middle of the step is as good as any.
-  const epoch = step * 30 + 15;
-  return generate({ secret: secret.reveal(), epoch, guardrails: createGuardrails({ MIN_SECRET_BYTES: 10 }) });
 }
 
 /**

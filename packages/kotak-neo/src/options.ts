@@ -1,16 +1,18 @@
 import { BrokerAuthError, isLoopback, parseBaseUrl } from "@x/core/adapter";
 import {
   array,
-  enum as oneOf,
-  int,
-  maximum,
-  minimum,
+  integer,
+  maxValue,
+  minValue,
+  number,
   optional,
+  picklist as oneOf,
+  pipe,
   regex,
   safeParse,
   strictObject,
   string,
-} from "zod/mini";
+} from "valibot";
 import { brokerDomain, brokerId, type KotakNeoApi } from "./endpoints.ts";
 
 /** How the adapter speaks to Kotak Neo: the same for every account. */
@@ -55,11 +57,11 @@ const domain = /^(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.[a-z]([a-z0-9-]*[a-z0-9])$/
 const schema = strictObject({
   api: optional(oneOf(["trade-api", "totp-v6"])),
   // What cannot stand in a header would fail at the first request only.
-  neoFinKey: optional(string().check(regex(/^[\x21-\x7e]{1,128}$/))),
-  trustedHosts: optional(array(string().check(regex(domain)))),
+  neoFinKey: optional(pipe(string(), regex(/^[\x21-\x7e]{1,128}$/))),
+  trustedHosts: optional(array(pipe(string(), regex(domain)))),
   tradingBaseUrl: optional(string()),
-  timeoutMs: optional(int().check(minimum(1), maximum(600_000))),
-  maxBodyBytes: optional(int().check(minimum(1024), maximum(16_777_216))),
+  timeoutMs: optional(pipe(number(), integer(), minValue(1), maxValue(600_000))),
+  maxBodyBytes: optional(pipe(number(), integer(), minValue(1024), maxValue(16_777_216))),
 });
 
 const expectations: Readonly<Record<string, string>> = {
@@ -75,8 +77,8 @@ const expectations: Readonly<Record<string, string>> = {
 export function parseOptions(options: KotakNeoOptions): KotakNeoSettings {
   const parsed = safeParse(schema, options);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const name = String(issue?.code === "unrecognized_keys" ? issue.keys[0] : (issue?.path[0] ?? "options"));
+    const key = parsed.issues[0].path?.[0]?.key;
+    const name = typeof key === "string" ? key : "options";
     // One that does not look like a name may be a misplaced value.
     const field = /^[A-Za-z]\w{0,31}$/.test(name) ? name : "options";
     const message = Object.hasOwn(expectations, field)
@@ -84,7 +86,7 @@ export function parseOptions(options: KotakNeoOptions): KotakNeoSettings {
       : `${field === "options" ? "must be an object with known names" : "is not an option of kotakNeo()"}; there are ${Object.keys(expectations).join(", ")}`;
     throw new BrokerAuthError("configuration", `${field}: ${message}`, { broker: brokerId, field });
   }
-  const { api = "trade-api", neoFinKey = "neotradeapi", trustedHosts = [], tradingBaseUrl, ...caps } = parsed.data;
+  const { api = "trade-api", neoFinKey = "neotradeapi", trustedHosts = [], tradingBaseUrl, ...caps } = parsed.output;
   return {
     api,
     neoFinKey,

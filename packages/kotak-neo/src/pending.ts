@@ -1,17 +1,19 @@
 import { BrokerAuthError, nextIndiaTime, type PendingLogin } from "@x/core/adapter";
 import {
   array,
-  enum as oneOf,
-  int,
+  finite,
+  integer,
   number,
   object,
   optional,
+  picklist as oneOf,
+  pipe,
   regex,
   safeParse,
   strictObject,
   string,
   unknown,
-} from "zod/mini";
+} from "valibot";
 import type { KotakNeoContext } from "./call.ts";
 import { identify } from "./credentials.ts";
 import { brokerId } from "./endpoints.ts";
@@ -28,16 +30,17 @@ export interface View {
   readonly warnings: readonly string[];
 }
 
+const time = pipe(number(), finite());
 const envelope = object({
-  version: int(),
+  version: pipe(number(), integer()),
   broker: string(),
   environment: string(),
   awaits: string(),
-  createdAt: number(),
-  expiresAt: number(),
+  createdAt: time,
+  expiresAt: time,
   state: unknown(),
 });
-const headerText = string().check(regex(/^[\x21-\x7e]{1,8192}$/));
+const headerText = pipe(string(), regex(/^[\x21-\x7e]{1,8192}$/));
 const contents = strictObject({
   awaits: oneOf(["totp", "mpin"]),
   identity: string(),
@@ -67,14 +70,16 @@ export function packPending(view: View | undefined, { credentials, io }: KotakNe
  */
 export function unpackPending(pending: PendingLogin, { credentials, io }: KotakNeoContext): View | undefined {
   const { environment, identity } = identify(credentials);
-  const outside = safeParse(envelope, pending).data;
-  if (outside === undefined) throw unreadable();
+  const parsed = safeParse(envelope, pending);
+  if (!parsed.success) throw unreadable();
+  const outside = parsed.output;
   if (outside.broker !== brokerId || outside.environment !== environment) {
     throw over("belongs to another broker or environment");
   }
   if (outside.version !== version) throw over("was made by another version of this package");
-  const inside = safeParse(contents, outside.state).data;
-  if (inside === undefined || inside.awaits !== outside.awaits) throw unreadable();
+  const state = safeParse(contents, outside.state);
+  if (!state.success || state.output.awaits !== outside.awaits) throw unreadable();
+  const inside = state.output;
   if ((inside.view !== undefined) !== (inside.awaits === "mpin")) throw unreadable();
   // A longer life than packPending gives was not given by it.
   if (outside.expiresAt - outside.createdAt > lifetimeMs) throw unreadable();

@@ -1,15 +1,4 @@
-import {
-  array,
-  boolean,
-  catch as otherwise,
-  literal,
-  nullish,
-  object,
-  optional,
-  regex,
-  safeParse,
-  string,
-} from "zod/mini";
+import { array, boolean, fallback, literal, nullish, object, optional, pipe, regex, safeParse, string } from "valibot";
 
 /** What a successful login call answered, as far as it is used. */
 export interface LoginGrant {
@@ -28,17 +17,17 @@ export interface LoginGrant {
 }
 
 // What goes into a header: visible characters, no spaces, of a length that servers take. A number here is not a token.
-const headerText = string().check(regex(/^[\x21-\x7e]{1,8192}$/));
+const headerText = pipe(string(), regex(/^[\x21-\x7e]{1,8192}$/));
 
 // Absent and null mean the same, and so does the empty text: unused fields of this broker are often empty (kotak-neo.md section 4.1).
 const address = nullish(string());
 
 // Fields that only lead to a warning: a change of their form must never cost a login.
-const hint = otherwise(optional(string()), undefined);
-const flag = otherwise(optional(boolean()), undefined);
+const hint = fallback(optional(string()), undefined);
+const flag = fallback(optional(boolean()), undefined);
 
 // Any other status beside a token is a refusal that we do not know yet.
-const success = nullish(string().check(regex(/^(success|ok)$/i)));
+const success = nullish(pipe(string(), regex(/^(success|ok)$/i)));
 
 const loginAnswer = object({
   status: success,
@@ -60,10 +49,10 @@ const loginAnswer = object({
 
 /** The grant inside the answer to call 1 or 2, undefined for anything that is not one. Only `token` and `sid` must be there (kotak-neo.md section 4.1). */
 export function readLoginGrant(json: unknown): LoginGrant | undefined {
-  const { data: answer } = safeParse(loginAnswer, json);
-  if (answer === undefined) return undefined;
+  const parsed = safeParse(loginAnswer, json);
+  if (!parsed.success) return undefined;
   const { token, sid, kType, baseUrl, feedUrl, rtUrl, dataCenter, isUserPwdExpired, dormancyStatus, isTrialAccount } =
-    answer.data;
+    parsed.output.data;
   return {
     token,
     sid,
@@ -79,11 +68,12 @@ export function readLoginGrant(json: unknown): LoginGrant | undefined {
   };
 }
 
-const clientIpAnswer = object({ data: array(object({ ip: string().check(regex(/^[0-9a-fA-F.:]{3,45}$/)) })) });
+const clientIpAnswer = object({ data: array(object({ ip: pipe(string(), regex(/^[0-9a-fA-F.:]{3,45}$/)) })) });
 
 /** The address in the answer of get-client-ip; undefined where there is none. */
 export function readClientIp(json: unknown): string | undefined {
-  return safeParse(clientIpAnswer, json).data?.data[0]?.ip;
+  const parsed = safeParse(clientIpAnswer, json);
+  return parsed.success ? parsed.output.data[0]?.ip : undefined;
 }
 
 const reportAnswer = object({ stat: literal("Ok") });

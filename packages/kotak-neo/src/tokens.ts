@@ -1,5 +1,5 @@
 import { Secret, type TokenCodec } from "@x/core/adapter";
-import { object, optional, parse, regex, string, url } from "zod/mini";
+import { object, optional, parse, pipe, regex, string, url } from "valibot";
 
 /** What a Kotak Neo session holds: the second pair of the login and the places where it is good. The view pair is never part of it. */
 export interface KotakNeoTokens {
@@ -19,14 +19,15 @@ export interface KotakNeoTokens {
   readonly ucc: Secret;
 }
 
-const text = string().check(regex(/^[\x21-\x7e]{1,8192}$/));
+const text = pipe(string(), regex(/^[\x21-\x7e]{1,8192}$/));
+const address = pipe(string(), url());
 
 const storedTokens = object({
   token: text,
   sid: text,
-  baseUrl: url(),
-  feedUrl: optional(url()),
-  rtUrl: optional(url()),
+  baseUrl: address,
+  feedUrl: optional(address),
+  rtUrl: optional(address),
   dataCenter: optional(string()),
   ucc: text,
 });

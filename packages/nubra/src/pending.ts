@@ -1,19 +1,21 @@
 import { BrokerAuthError, type PendingLogin } from "@x/core/adapter";
 import {
   boolean,
-  enum as oneOf,
-  int,
+  finite,
+  integer,
   literal,
-  maximum,
-  minimum,
+  maxValue,
+  minValue,
   number,
   object,
   optional,
+  picklist as oneOf,
+  pipe,
   safeParse,
   strictObject,
   string,
   unknown,
-} from "zod/mini";
+} from "valibot";
 import type { NubraContext } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 
@@ -54,13 +56,14 @@ export interface PinState {
 
 export type PendingState = OtpState | PinState;
 
+const time = pipe(number(), finite());
 const envelope = object({
-  version: int(),
+  version: pipe(number(), integer()),
   broker: string(),
   environment: string(),
   awaits: string(),
-  createdAt: number(),
-  expiresAt: number(),
+  createdAt: time,
+  expiresAt: time,
   state: unknown(),
 });
 const owner = { phone: string(), deviceId: string(), baseUrl: string() };
@@ -68,16 +71,16 @@ const otpState = strictObject({
   ...owner,
   awaits: literal("otp"),
   tempToken: string(),
-  sends: int().check(minimum(1), maximum(2)),
-  refusals: int().check(minimum(0)),
+  sends: pipe(number(), integer(), minValue(1), maxValue(2)),
+  refusals: pipe(number(), integer(), minValue(0)),
   attemptsLeft: optional(number()),
-  codeExpiresAt: optional(number()),
+  codeExpiresAt: optional(time),
 });
 const pinState = strictObject({
   ...owner,
   awaits: literal("mpin"),
   authToken: string(),
-  authTokenAt: number(),
+  authTokenAt: time,
   renewing: boolean(),
 });
 const awaited = oneOf(["otp", "mpin"]);
@@ -106,14 +109,14 @@ export function packPending(
 export function unpackPending(pending: PendingLogin, context: NubraContext): PendingState {
   const outside = safeParse(envelope, pending);
   if (!outside.success) throw unreadable();
-  const { broker, environment, awaits, expiresAt, state } = outside.data;
+  const { broker, environment, awaits, expiresAt, state } = outside.output;
   if (broker !== "nubra" || environment !== context.credentials.environment)
     throw over("belongs to another broker or environment");
-  if (outside.data.version !== version) throw over("was made by another version of this package");
+  if (outside.output.version !== version) throw over("was made by another version of this package");
   if (!safeParse(awaited, awaits).success) throw unreadable();
   const inside = safeParse(awaits === "otp" ? otpState : pinState, state);
   if (!inside.success) throw unreadable();
-  const { phone, deviceId, baseUrl, ...rest } = inside.data;
+  const { phone, deviceId, baseUrl, ...rest } = inside.output;
   const mine = ownerOf(context);
   if (phone !== mine.phone || deviceId !== mine.deviceId || baseUrl !== mine.baseUrl)
     throw over("belongs to another account or device");

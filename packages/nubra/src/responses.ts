@@ -1,8 +1,10 @@
 import { type BrokerAnswer, Secret } from "@x/core/adapter";
 import {
   boolean,
-  catch as otherwise,
-  minimum,
+  fallback,
+  type GenericSchema,
+  finite,
+  minValue,
   nullish,
   number,
   object,
@@ -11,8 +13,7 @@ import {
   safeParse,
   string,
   transform,
-  type ZodMiniType,
-} from "zod/mini";
+} from "valibot";
 
 /** What a send answered. */
 export interface OtpSent {
@@ -59,32 +60,32 @@ export interface RefusalBody {
 }
 
 // A token becomes a header value: anything that could not be one is not a token.
-const token = string().check(regex(/^[\x21-\x7e]{1,8192}$/));
-const hint = otherwise(nullish(string()), undefined);
-const count = otherwise(nullish(number().check(minimum(0))), undefined);
+const token = pipe(string(), regex(/^[\x21-\x7e]{1,8192}$/));
+const hint = fallback(nullish(string()), undefined);
+const count = fallback(nullish(pipe(number(), finite(), minValue(0))), undefined);
 
 const otpSent = object({ temp_token: token, next: nullish(string()), attempts_left: count, expiry: count });
 const firstFactorAccepted = object({ auth_token: token, next: nullish(string()) });
 const inside = nullish(object({ session_token: nullish(token), token: nullish(token), next: nullish(string()) }));
 const pinAccepted = object({
   session_token: nullish(token),
-  data: otherwise(inside, undefined),
+  data: fallback(inside, undefined),
   next: nullish(string()),
   // A number in every sample; kept as text because it is only an identity, and never shown.
-  userId: otherwise(nullish(pipe(number(), transform(String))), undefined),
+  userId: fallback(nullish(pipe(number(), finite(), transform(String))), undefined),
 });
 const userInfo = object({
   env_info: nullish(object({ user_ws_url: nullish(string()), market_ws_url: nullish(string()) })),
-  version_info: otherwise(nullish(object({ status: hint })), undefined),
+  version_info: fallback(nullish(object({ status: hint })), undefined),
 });
 // Only shown, so it must look like an address and like nothing else.
 const addressReport = object({
   is_matched: nullish(boolean()),
-  current_ip_address: otherwise(nullish(string().check(regex(/^[\da-fA-F.:]{2,45}$/))), undefined),
+  current_ip_address: fallback(nullish(pipe(string(), regex(/^[\da-fA-F.:]{2,45}$/))), undefined),
 });
 const totpSecretMade = object({
-  secret_key: string().check(regex(/^[A-Z2-7]{16,128}$/)),
-  qr_image: otherwise(nullish(string().check(regex(/^data:image\//))), undefined),
+  secret_key: pipe(string(), regex(/^[A-Z2-7]{16,128}$/)),
+  qr_image: fallback(nullish(pipe(string(), regex(/^data:image\//))), undefined),
 });
 // Refusals are a few words. A text as long as the body cap allows would keep the patterns that look through it busy for minutes.
 const longestText = 500;
@@ -153,9 +154,9 @@ export function readRefusal(answer: BrokerAnswer): RefusalBody {
   return { text: text.slice(0, longestText), attemptsLeft: body?.attempts_left ?? undefined };
 }
 
-function read<Output>(schema: ZodMiniType<Output>, json: unknown): Output | undefined {
+function read<Output>(schema: GenericSchema<unknown, Output>, json: unknown): Output | undefined {
   const parsed = safeParse(schema, json);
-  return parsed.success ? parsed.data : undefined;
+  return parsed.success ? parsed.output : undefined;
 }
 
 // Some answers come wrapped in `data` (nubra.md sections 4.1 and 12, `odd-success`); what stands at the top counts first.

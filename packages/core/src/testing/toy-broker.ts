@@ -1,36 +1,10 @@
-import type { Answer } from "../challenge.ts";
-import { BrokerAuthError } from "../broker-auth-error.ts";
-import { type BrokerAnswer, callBroker } from "../broker-call.ts";
-import type { Io } from "../io.ts";
 import type { Json } from "../json.ts";
-import type { LoginStep } from "../login-step.ts";
-import type { PendingLogin } from "../pending-login.ts";
-import type { BrokerAuthProvider } from "../provider.ts";
-import { isSecret, Secret, secret } from "../secret.ts";
-import { takeTotpCode, totpCode, totpPeriodMs } from "../totp.ts";
+import { Secret } from "../secret.ts";
+import { totpCode, totpPeriodMs } from "../totp.ts";
 import type { FakeClock } from "./fake-clock.ts";
+import { toyOrigin } from "./toy-adapter.ts";
 
-/** An account at the toy broker. Without a TOTP secret the login sends an SMS. A configuration that was parsed holds secrets. */
-export interface ToyAccount {
-  readonly user: string | Secret;
-  readonly pin?: string | Secret;
-  readonly totpSecret?: string | Secret;
-  /** A code source, in place of the secret. */
-  readonly totpCode?: () => string | Promise<string>;
-  readonly deviceId?: string;
-}
-
-/** The checked form of an account. */
-export interface ToyCredentials {
-  readonly user: Secret;
-  readonly pin: Secret | undefined;
-  readonly totp: Secret | (() => string | Promise<string>) | undefined;
-  readonly deviceId: string | undefined;
-}
-
-export interface ToyTokens {
-  readonly token: Secret;
-}
+export { toy, type ToyAccount, type ToyCredentials, type ToyTokens } from "./toy-adapter.ts";
 
 /** What the toy broker saw and did: it keeps its own truth, and tests ask it. */
 export interface ToyBroker {
@@ -59,8 +33,6 @@ export interface ToyBroker {
   evict(): void;
   endRenewals(): void;
 }
-
-const origin = "https://api.toy.example";
 
 /** The TOTP secret that every account of the toy broker is enrolled with. */
 export const toyTotpSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
@@ -94,7 +66,7 @@ export function toyBroker(clock: FakeClock): ToyBroker {
   async function play(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const request = new Request(input, init);
     const { pathname } = new URL(request.url);
-    if (new URL(request.url).origin !== origin) throw new Error("a request left for a foreign host");
+    if (new URL(request.url).origin !== toyOrigin) throw new Error("a request left for a foreign host");
     state.requests.push(pathname);
     await heldUp(state.hold?.(pathname), request.signal);
     const faulty = state.fault?.(pathname);
@@ -133,7 +105,9 @@ export function toyBroker(clock: FakeClock): ToyBroker {
       case "/renew":
         return renewals.has(body["renewal"] ?? "") ? mint(body["pin"]) : [440, {}];
       case "/whoami":
-        return live.has(headers.get("x-token") ?? "") ? [200, { ok: true }] : [440, {}];
+        return live.has(headers.get("x-token") ?? "") ? [200, { ok: true, feed: "wss://feed.toy.example/" }] : [440, {}];
+      case "/logout":
+        return live.delete(headers.get("x-token") ?? "") ? [200, { ok: true }] : [440, {}];
       case "/order":
         if (!live.has(headers.get("x-token") ?? "")) return [440, {}];
         state.orders.push(text);
@@ -178,183 +152,4 @@ function fail(code: number | string | undefined): void {
     throw new TypeError("fetch failed", {
       cause: Object.assign(new Error(code), { code, syscall: code === "ECONNREFUSED" ? "connect" : "read" }),
     });
-}
-
-/** The adapter of the toy broker, over the real contract. */
-export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyCredentials, ToyTokens> {
-  const policy = { domains: [".toy.example"], loopback: false };
-
-  async function send(
-    io: Io,
-    step: string,
-    json: Record<string, string | Secret>,
-    carriesFactor: boolean,
-  ): Promise<Record<string, unknown>> {
-    const answer = await callBroker(
-      { step, method: "POST", url: `${origin}/${step}`, json, carriesFactor },
-      { broker: "toy", policy },
-      io,
-    );
-    const body = (answer.json ?? {}) as Record<string, unknown>;
-    if (!answer.ok) throw refusal(step, answer, body);
-    return body;
-  }
-
-  async function pin(
-    io: Io,
-    account: ToyCredentials,
-    step: string,
-    key: string,
-    value: string,
-    typed?: Secret,
-  ): Promise<LoginStep<ToyTokens>> {
-    const given = typed ?? account.pin;
-    if (given === undefined) return challenge("mpin", { ticket: value }, io);
-    await io.spend({ factor: "mpin", step, ...(typed === undefined ? {} : { answer: typed }) });
-    const body = await send(io, step, { [key]: value, pin: given }, true);
-    return {
-      kind: "session",
-      session: {
-        tokens: { token: new Secret(String(body["token"])) },
-        issuedAt: io.now(),
-        expiresAt: Number(body["expiresAt"]),
-        deviceId: io.deviceId,
-      },
-      renewal: { token: new Secret(String(body["renewal"])), issuedAt: io.now() },
-    };
-  }
-
-  return {
-    broker: "toy",
-    traits: { sessions: "exclusive", verdictIn: "status" },
-    fields: {
-      user: { description: "who", secret: true, required: true },
-      pin: { description: "PIN", secret: true, required: false, env: ["TOY_PIN"] },
-      totpSecret: { description: "Base32", secret: true, required: false },
-      deviceId: { description: "device", secret: false, required: false },
-    },
-    tokens: {
-      version: 1,
-      encode: ({ token }) => ({ token: token.reveal() }),
-      decode: (json) => ({ token: new Secret((json as { token: string }).token) }),
-    },
-    parseCredentials(input) {
-      const user = textOf(input, "user");
-      if (user === undefined) throw new BrokerAuthError("configuration", "user: is missing", { field: "user" });
-      const totp = input.totpCode ?? textOf(input, "totpSecret");
-      return { user, pin: textOf(input, "pin"), totp, deviceId: input.deviceId };
-    },
-    identify: ({ user, pin: mpin, totp, deviceId }) => ({
-      environment: "production",
-      identity: user.reveal(),
-      asks: [...(totp === undefined ? (["otp"] as const) : []), ...(mpin === undefined ? (["mpin"] as const) : [])],
-      deviceId,
-      factors: {
-        ...(mpin === undefined ? {} : { mpin: new Secret(`${user.reveal()} ${mpin.reveal()}`) }),
-        ...(isSecret(totp) ? { totp: new Secret(`${user.reveal()} ${totp.reveal()}`) } : {}),
-      },
-    }),
-    reach: (now) => now + 7 * 3_600_000,
-    async begin(account, io) {
-      if (account.totp === undefined) {
-        await io.spend({ factor: "sms", step: "sms" });
-        await send(io, "sms", {}, true);
-        return challenge("otp", {}, io);
-      }
-      const code = await takeTotpCode(account.totp, "totp", io);
-      const { ticket } = await send(io, "totp", { user: account.user, code }, true);
-      return pin(io, account, "pin", "ticket", String(ticket));
-    },
-    async answer(pending: PendingLogin, answer: Answer, account, io) {
-      if (answer.kind === "resend") return challenge("otp", {}, io);
-      const state = pending.state as { ticket?: string };
-      if (pending.awaits === "mpin")
-        return pin(io, account, "pin", "ticket", state.ticket ?? "", new Secret(answer.value));
-      if (!/^\d{6}$/.test(answer.value))
-        throw new BrokerAuthError("configuration", "otp: must be six digits", { field: "otp" });
-      await io.spend({ factor: "otp", step: "otp", answer: new Secret(answer.value) });
-      try {
-        const { ticket } = await send(io, "otp", { otp: answer.value }, true);
-        return await pin(io, account, "pin", "ticket", String(ticket));
-      } catch (error) {
-        if (error instanceof BrokerAuthError && error.code === "otp_rejected")
-          return { ...challenge("otp", {}, io), refused: error };
-        throw error;
-      }
-    },
-    renew: async (renewal, account, io) => pin(io, account, "renew", "renewal", renewal.token.reveal()),
-    authorize: ({ tokens }) => ({ origin, headers: Object.freeze({ "x-token": tokens.token.reveal() }) }),
-    isRead: ({ path }) => path === "/whoami",
-    judge: ({ status, path }) => {
-      if (status === 440) return path === "/whoami" || path === "/order" ? { kind: "dead" } : { kind: "suspect" };
-      if (status === 403)
-        return { kind: "suspect", otherwise: { code: "permission_denied", message: "the broker denies this" } };
-      if (status === 429)
-        return { kind: "refused", refusal: { code: "rate_limited", message: "too fast", retryAfterMs: 1_000 } };
-      return status >= 500
-        ? { kind: "refused", refusal: { code: "broker_unavailable", message: "down" } }
-        : { kind: "alive" };
-    },
-    async probe(session, _account, io) {
-      const headers = { "x-token": session.tokens.token };
-      const { status } = await callBroker(
-        { step: "probe", method: "GET", url: `${origin}/whoami`, headers },
-        { broker: "toy", policy },
-        io,
-      );
-      return status === 200 ? "alive" : status === 440 ? "dead" : "unknown";
-    },
-    async serverTime(_account, io) {
-      const answer = await callBroker(
-        { step: "time", method: "GET", url: `${origin}/time` },
-        { broker: "toy", policy },
-        io,
-      );
-      return Date.parse(answer.header("date") ?? "") + 500;
-    },
-  };
-}
-
-function textOf(input: ToyAccount, field: "user" | "pin" | "totpSecret"): Secret | undefined {
-  const value: unknown = input[field];
-  if (value === undefined) return undefined;
-  if (typeof value === "string" || isSecret(value)) return secret(value);
-  throw new BrokerAuthError("configuration", `${field}: must be a text`, { field });
-}
-
-function challenge(kind: "otp" | "mpin", state: Json, io: Io): Extract<LoginStep<ToyTokens>, { kind: "challenge" }> {
-  return {
-    kind: "challenge",
-    challenge: kind === "otp" ? { kind, sentTo: "phone ending in 01" } : { kind },
-    pending: {
-      version: 1,
-      broker: "toy",
-      environment: "production",
-      awaits: kind,
-      createdAt: io.now(),
-      expiresAt: io.now() + 600_000,
-      state,
-    },
-  };
-}
-
-function refusal(step: string, answer: BrokerAnswer, body: Record<string, unknown>): BrokerAuthError {
-  const facts = { broker: "toy", step, status: answer.status };
-  if (answer.status >= 500) return new BrokerAuthError("outcome_unknown", `${step}: the broker failed`, facts);
-  if (answer.status === 429) return new BrokerAuthError("rate_limited", `${step}: too fast`, facts);
-  if (step === "renew" && answer.status === 440)
-    return new BrokerAuthError("session_expired", "the renewal is over", facts);
-  switch (body["error"]) {
-    case "totp":
-      return new BrokerAuthError("totp_rejected", "the code was refused", facts);
-    case "otp":
-      return new BrokerAuthError("otp_rejected", "the OTP was refused", {
-        ...facts,
-        attemptsLeft: Number(body["left"]),
-      });
-    case "pin":
-      return new BrokerAuthError("pin_rejected", "the PIN was refused", facts);
-    default:
-      return new BrokerAuthError("challenge_expired", "the ticket is gone", facts);
-  }
 }

@@ -1,0 +1,206 @@
+import type { AccountRecord, ClockOffset } from "./account-record.ts";
+import { type AccountSession, restoreSession } from "./account-session.ts";
+import {
+  acceptAttempt,
+  automaticRefusal,
+  type ConfiguredFactors,
+  interactiveRefusal,
+  recoverAttempt,
+} from "./attempt-ledger.ts";
+import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import type { BrokerAuthEventFacts } from "./broker-event.ts";
+import type { Answer } from "./challenge.ts";
+import { measureClock } from "./clock-offset.ts";
+import { evictionRefusal } from "./early-endings.ts";
+import { fingerprinter } from "./fingerprint.ts";
+import type { Factor, Io } from "./io.ts";
+import type { LoginProgress } from "./login-progress.ts";
+import { runLogin } from "./login-run.ts";
+import type { LoginStep } from "./login-step.ts";
+import type { AccountIdentity, BrokerAuthProvider } from "./provider.ts";
+import { Secret } from "./secret.ts";
+import type { StoredAccount } from "./stored-account.ts";
+import type { World } from "./world.ts";
+
+export interface AccountLoginOptions {
+  readonly name: string;
+  readonly provider: BrokerAuthProvider;
+  readonly credentials: unknown;
+  readonly identity: AccountIdentity;
+  readonly stored: StoredAccount;
+  readonly world: World;
+  readonly emit: (facts: BrokerAuthEventFacts) => void;
+  readonly closed: AbortSignal;
+  /** For calls that spend nothing. */
+  readonly readIo: (record: AccountRecord) => Io;
+  /** Takes a session that was minted, and is saved already. */
+  readonly take: (session: AccountSession, record: AccountRecord) => void;
+}
+
+// The Date header is precise to a second.
+const noticeableOffsetMs = 2_000;
+
+/**
+ * The upper rungs of an account's ladder: renew, log in. Each method is given the record as it was read under the account's lock, which the
+ * caller holds until it has settled.
+ */
+export class AccountLogin {
+  readonly #options: AccountLoginOptions;
+
+  constructor(options: AccountLoginOptions) {
+    this.#options = options;
+  }
+
+  /** Without a person: to a session, or to the reason why none may be tried for. */
+  async unattended(record: AccountRecord): Promise<void> {
+    const run = await this.#ready(record, true);
+    const now = this.#options.world.now();
+    const refusal = automaticRefusal(run.record.ledger, run.configured) ?? evictionRefusal(record, now);
+    if (refusal !== undefined) throw refusal;
+    await this.#renewOrLogIn(run);
+  }
+
+  /** With a person at hand: to a session, or to the first challenge and the handle for its answer. */
+  async begin(record: AccountRecord): Promise<LoginProgress> {
+    const run = await this.#ready(record, false);
+    const refusal = interactiveRefusal(run.record.ledger, run.configured, this.#sourced);
+    if (refusal !== undefined) throw refusal;
+    return this.#renewOrLogIn(run);
+  }
+
+  /** Goes on with the pending login of this handle. @throws BrokerAuthError `challenge_expired` for one that is not the record's */
+  async answer(record: AccountRecord, handleHash: string, answer: Answer): Promise<LoginProgress> {
+    const { provider, credentials, stored } = this.#options;
+    const { pending } = record;
+    if (pending === undefined || pending.handleHash !== handleHash) {
+      throw new BrokerAuthError(
+        "challenge_expired",
+        "this login is not known in this store: it was answered, superseded or given up, or begun on another store",
+      );
+    }
+    const run = await this.#ready(record, false);
+    try {
+      return await this.#run(run, "login", (io) => provider.answer(pending.login, answer, credentials, io));
+    } catch (error) {
+      if (isBrokerAuthError(error) && error.code === "challenge_expired") {
+        await stored.update((now) => (now.pending?.handleHash === handleHash ? { ...now, pending: undefined } : now));
+      }
+      throw error;
+    }
+  }
+
+  /** Runs a call that spends factors outside a login, such as an enrolment. A person asked for it. */
+  async attempt(record: AccountRecord, call: (io: Io) => Promise<void>): Promise<void> {
+    const attempts = new AttemptRun(await this.#ready(record, false));
+    try {
+      await call(attempts.io);
+      await attempts.save((now) => ({ ...now, ledger: acceptAttempt(now.ledger) }));
+    } catch (error) {
+      if (isBrokerAuthError(error)) await attempts.fail(error);
+      throw error;
+    }
+  }
+
+  // The first factor is neither configured nor asked for: a code source gives it.
+  get #sourced(): boolean {
+    const { factors, asks } = this.#options.identity;
+    return factors.totp === undefined && asks.every((kind) => kind === "mpin");
+  }
+
+  async #renewOrLogIn(ready: AttemptRunOptions): Promise<LoginProgress> {
+    const { provider, credentials } = this.#options;
+    const renewable = ready.record.renewal !== undefined && provider.renew !== undefined;
+    if (!renewable) this.#requireAnswers(ready);
+    const run = { ...ready, clock: await this.#measureClock(ready.record) };
+    const renewed = await this.#renew(run);
+    if (renewed.progress !== undefined) return renewed.progress;
+    this.#requireAnswers(ready);
+    return this.#run({ ...run, record: renewed.record }, "login", (io) => provider.begin(credentials, io));
+  }
+
+  // Before anything is sent: a code that leads only to a question would be wasted.
+  #requireAnswers({ automatic }: AttemptRunOptions): void {
+    const { identity, name } = this.#options;
+    const [asked] = automatic ? identity.asks : [];
+    if (asked === undefined) return;
+    throw new BrokerAuthError("needs_input", `the login waits for the ${asked}, and nobody is there to give it`, {
+      challenge: asked,
+      ...(asked === "mpin" ? { field: `accounts.${name}.mpin` } : {}),
+    });
+  }
+
+  // Rung two. No progress where there is nothing to renew with, or what there was is over.
+  async #renew(run: AttemptRunOptions): Promise<{ progress?: LoginProgress; record: AccountRecord }> {
+    const { provider, credentials, stored } = this.#options;
+    const { record } = run;
+    if (record.renewal === undefined || provider.renew === undefined) return { record };
+    const renewal = { ...record.renewal, token: new Secret(record.renewal.token) };
+    try {
+      return {
+        record,
+        progress: await this.#run(run, "renewal", async (io) => provider.renew!(renewal, credentials, io)),
+      };
+    } catch (error) {
+      if (!isBrokerAuthError(error) || error.code !== "session_expired") throw error;
+      return { record: await stored.update((now) => ({ ...now, renewal: undefined })) };
+    }
+  }
+
+  async #run(
+    run: AttemptRunOptions,
+    obtainedBy: "login" | "renewal",
+    step: (io: Io) => Promise<LoginStep<unknown>>,
+  ): Promise<LoginProgress> {
+    const { name, provider, emit, take } = this.#options;
+    const result = await runLogin({ ...run, provider, obtainedBy, step });
+    if (result.kind === "challenge") {
+      const { challenge } = result.pending;
+      emit({ type: "challenge", challenge: challenge.kind });
+      return {
+        kind: "challenge",
+        challenge,
+        handle: result.handle,
+        ...(result.refused === undefined ? {} : { refused: result.refused }),
+      };
+    }
+    const session = restoreSession(result.record, provider, name, obtainedBy);
+    if (session === undefined)
+      throw new BrokerAuthError("store_corrupt", "the session that was just saved is not in the record");
+    take(session, result.record);
+    for (const warning of result.warnings) emit({ type: "warning", ...warning });
+    return { kind: "session", session, ...(result.warnings.length === 0 ? {} : { warnings: result.warnings }) };
+  }
+
+  // Fingerprints of what is configured, and an attempt that a dead process left open counted in.
+  async #ready(found: AccountRecord, automatic: boolean): Promise<AttemptRunOptions> {
+    const { identity, stored, world, closed } = this.#options;
+    const fingerprint = fingerprinter(found.fingerprintKey);
+    const entries = Object.entries(identity.factors).map(
+      async ([factor, value]) => [factor, await fingerprint(factor as Factor, value)] as const,
+    );
+    const configured: ConfiguredFactors = Object.fromEntries(await Promise.all(entries));
+    const record = await stored.update(
+      (now) => (now.ledger.open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, world.now()) }),
+      found,
+    );
+    return { stored, world, signal: closed, record, configured, fingerprint, automatic };
+  }
+
+  async #measureClock(record: AccountRecord): Promise<ClockOffset | undefined> {
+    const { provider, credentials, world, emit, readIo } = this.#options;
+    if (provider.serverTime === undefined) return undefined;
+    const clock = await measureClock(record.clock, world, async () =>
+      provider.serverTime!(credentials, readIo(record)),
+    );
+    if (clock !== undefined && clock !== record.clock && Math.abs(clock.offsetMs) > noticeableOffsetMs) {
+      const seconds = Math.round(clock.offsetMs / 1000);
+      emit({
+        type: "warning",
+        code: "clock_offset",
+        message: `this computer's clock is ${Math.abs(seconds)} s ${seconds > 0 ? "behind" : "ahead of"} the broker's; codes are corrected for it`,
+      });
+    }
+    return clock;
+  }
+}

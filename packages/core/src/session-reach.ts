@@ -1,0 +1,39 @@
+import type { AccountSession } from "./account-session.ts";
+import { BrokerAuthError } from "./broker-auth-error.ts";
+import type { BrokerAuthProvider } from "./provider.ts";
+
+// Claims are cut to the second.
+const slackMs = 1_000;
+
+/** Whether a session lives until a moment that somebody asked for. */
+export function reaches(session: AccountSession, validUntil: number): boolean {
+  return session.expiresAt + slackMs >= validUntil;
+}
+
+/**
+ * Refuses what no login could bring, before one is spent on it.
+ * @param last the session at hand, live or not
+ * @throws BrokerAuthError `configuration` naming the furthest time
+ */
+export function requireReach(
+  provider: BrokerAuthProvider,
+  validUntil: number,
+  now: number,
+  last: AccountSession | undefined,
+): void {
+  // What the broker granted last says more than its documents, where sessions last a span and do not end at a time of day.
+  const spans = last !== undefined && provider.traits.dailyCutoff === undefined;
+  const granted = spans ? now + last.expiresAt - last.issuedAt : Infinity;
+  const reach = Math.min(provider.reach(now), granted);
+  if (validUntil > reach + slackMs) throw tooShort(validUntil, reach);
+}
+
+/** What it means that even a new session ends before the moment that was asked for. */
+export function tooShort(validUntil: number, furthest: number): BrokerAuthError {
+  const message = `validUntil: a session until ${isoTime(validUntil)} cannot be had; the furthest now is ${isoTime(furthest)}`;
+  return new BrokerAuthError("configuration", message, { field: "validUntil" });
+}
+
+function isoTime(at: number): string {
+  return Math.abs(at) < 8.64e15 ? new Date(at).toISOString() : "no time at all";
+}
