@@ -240,7 +240,7 @@ const cases: readonly Case[] = [
     { name, request: "order", body: "stream", scenario: { name: "reset" }, arrivals: 1, told: "outcome_unknown" },
     { name, request: "order", scenario: { name: "hang" }, arrivals: 1, told: "outcome_unknown" },
     { name, request: "order", scenario: { name: "hang", acted: true }, arrivals: 1, told: "outcome_unknown" },
-    { name, request: "order", scenario: { name: "server-error" }, arrivals: 1, told: "broker_unavailable" },
+    { name, request: "order", scenario: { name: "server-error" }, arrivals: 1, told: "outcome_unknown" },
     { name, request: "order", scenario: { name: "rate-limit" }, arrivals: 1, told: "rate_limited" },
     { name, request: "order", scenario: { name: "redirect", status: 307 }, arrivals: 1, told: "protocol_error" },
     { name, request: "order", scenario: { name: "html-page", status: 200 }, arrivals: 1, told: 200 },

@@ -4,6 +4,7 @@ import { createBrokerAuth } from "./create-broker-auth.ts";
 import { memoryStore } from "./memory-store.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
+import type { Verdict } from "./verdict.ts";
 
 function bench(provider = toy()) {
   // In the middle of a second, so that the Date header's precision cancels out; ten seconds into a TOTP step.
@@ -75,6 +76,25 @@ describe("an authorised request", () => {
     expect(
       (await auth.fetch("main", "/whoami", { headers: { "X-Token": "mine", accept: "application/json" } })).status,
     ).toBe(200);
+  });
+});
+
+describe("a broker that answers that it is not working", () => {
+  const refusal = { code: "broker_unavailable", message: "down" } as const;
+  const down = { ...toy(), judge: (): Verdict => ({ kind: "refused", refusal }) };
+
+  it("leaves an order's fate unknown, and a read is merely not answered", async () => {
+    const { auth, broker } = bench(down);
+    await expect(auth.fetch("main", "/order", { method: "POST", body: "buy" })).rejects.toMatchObject({
+      code: "outcome_unknown",
+      retry: "unknown",
+      status: 200,
+    });
+    expect(broker.orders).toEqual(["buy"]);
+    await expect(auth.fetch("main", "/whoami")).rejects.toMatchObject({
+      code: "broker_unavailable",
+      retry: "transient",
+    });
   });
 });
 

@@ -127,7 +127,7 @@ async function send(
   if (provider.traits.verdictIn === "body" || response.status >= 400)
     [response, json] = await bodyOf(account, request, response);
   const verdict = provider.judge(view(response, request, json), session, account.now());
-  return { response, verdict: await settle(account, session, response, verdict) };
+  return { response, verdict: await settle(account, session, request, response, verdict) };
 }
 
 async function bodyOf(account: Account, request: OutgoingRequest, response: Response): Promise<[Response, unknown]> {
@@ -142,28 +142,32 @@ async function bodyOf(account: Account, request: OutgoingRequest, response: Resp
 async function settle(
   account: Account,
   session: AccountSession,
+  request: OutgoingRequest,
   response: Response,
   verdict: Verdict,
 ): Promise<"alive" | "dead"> {
-  if (verdict.kind === "refused") throw await refusalError(account, session, response, verdict.refusal);
+  if (verdict.kind === "refused") throw await refusalError(account, session, request, response, verdict.refusal);
   if (verdict.kind !== "suspect") return verdict.kind;
   // Another request may have found out already.
   if (account.generation !== session.generation) return "dead";
   const probed = await account.probe(session);
   if (probed === "dead") return "dead";
   // Not known to be dead: what the adapter says it would mean otherwise is what it most likely means.
-  if (verdict.otherwise !== undefined) throw await refusalError(account, session, response, verdict.otherwise);
+  if (verdict.otherwise !== undefined) throw await refusalError(account, session, request, response, verdict.otherwise);
   return "alive";
 }
 
 async function refusalError(
   account: Account,
   session: AccountSession,
+  request: OutgoingRequest,
   response: Response,
   refusal: Refusal,
 ): Promise<unknown> {
   await response.body?.cancel();
-  const { code, message, action, brokerCode, retryAfterMs } = refusal;
+  const { message, action, brokerCode, retryAfterMs } = refusal;
+  // A broker in trouble may have taken the order before it said so.
+  const code = refusal.code === "broker_unavailable" && !request.reads ? "outcome_unknown" : refusal.code;
   const address = code === "ip_not_allowed" ? await seenAddress(account, session) : "";
   return account.named(
     new BrokerAuthError(code, message + address, {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { BrokerAuthError } from "./broker-auth-error.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
 import { memoryStore } from "./memory-store.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
@@ -73,6 +74,50 @@ describe("two logins at once, after a lost lock", () => {
     await expect(other.session("main")).rejects.toMatchObject({ code: "latched" });
     expect(await told).toMatchObject({ code: "pin_rejected" });
     expect(broker.pins).toEqual(["9999"]);
+  });
+});
+
+describe("a session that the broker has granted", () => {
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  // Three swaps lead to it: two attempts are written down, and the session.
+  const failing = (from: number, times: number): TokenStore & { readonly swaps: () => number } => {
+    const store = memoryStore();
+    let swaps = 0;
+    return {
+      ...store,
+      swaps: () => swaps,
+      swap: async (...given) => {
+        swaps += 1;
+        if (swaps >= from && swaps < from + times) throw new BrokerAuthError("store_unavailable", "the disk is full");
+        return store.swap(...given);
+      },
+    };
+  };
+  const engine = (
+    store: TokenStore,
+    fetch: typeof globalThis.fetch,
+  ): ReturnType<typeof createBrokerAuth<ReturnType<typeof toy>, "main">> =>
+    createBrokerAuth({
+      brokers: [toy()],
+      accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
+      store,
+      world: { fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 },
+    });
+
+  it("is saved by a store that fails for a moment, and nobody logs in again for it", async () => {
+    const broker = toyBroker(clock);
+    const store = failing(3, 3);
+    const { generation } = await engine(store, broker.fetch).session("main");
+    expect(store.swaps()).toBe(6);
+    expect((await engine(store, broker.fetch).session("main")).generation).toBe(generation);
+    expect(broker.minted).toBe(1);
+  });
+
+  it("is given up with the store's own error when that goes on failing", async () => {
+    const broker = toyBroker(clock);
+    const store = failing(3, Infinity);
+    await expect(engine(store, broker.fetch).session("main")).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(broker.minted).toBe(1);
   });
 });
 

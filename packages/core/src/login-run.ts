@@ -2,11 +2,13 @@ import type { AccountRecord, RecordedPending } from "./account-record.ts";
 import { acceptAttempt, resetLedger } from "./attempt-ledger.ts";
 import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import { errorCodes } from "./error-codes.ts";
 import { randomText } from "./fingerprint.ts";
 import type { Io } from "./io.ts";
 import type { LoginStep, Warning } from "./login-step.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
 import { sha256 } from "./record-key.ts";
+import type { World } from "./world.ts";
 
 /** What one run of a login needs. */
 export interface LoginRun extends AttemptRunOptions {
@@ -61,28 +63,45 @@ async function saveSession(
   const { tokens } = run.provider;
   // A process that slept between the broker's answer and this line would take its old session for the newest: what was sent first is older.
   const issuedAt = Math.min(session.issuedAt, attempts.sentAt ?? session.issuedAt);
-  const saved = await attempts.save((record) => {
-    // Two holders after a lost lock: the broker lets the later session live, so the later issue time wins.
-    if (record.generation !== run.record.generation && (record.session?.issuedAt ?? 0) >= issuedAt) return record;
-    const kept = run.obtainedBy === "renewal" ? record.renewal : undefined;
-    return {
-      ...record,
-      generation: record.generation + 1,
-      session: {
-        tokens: tokens.encode(session.tokens),
-        tokensVersion: tokens.version,
-        issuedAt,
-        expiresAt: session.expiresAt,
-        deviceId: session.deviceId.reveal(),
-        obtainedBy: run.obtainedBy,
-      },
-      renewal: renewal === undefined ? kept : { ...renewal, token: renewal.token.reveal() },
-      ledger: resetLedger(record.ledger),
-      pending: undefined,
-      earlyEndings: run.automatic ? record.earlyEndings : [],
-    };
-  });
+  const saved = await persistently(run.world, () =>
+    attempts.save((record) => {
+      // Two holders after a lost lock: the broker lets the later session live, so the later issue time wins.
+      if (record.generation !== run.record.generation && (record.session?.issuedAt ?? 0) >= issuedAt) return record;
+      const kept = run.obtainedBy === "renewal" ? record.renewal : undefined;
+      return {
+        ...record,
+        generation: record.generation + 1,
+        session: {
+          tokens: tokens.encode(session.tokens),
+          tokensVersion: tokens.version,
+          issuedAt,
+          expiresAt: session.expiresAt,
+          deviceId: session.deviceId.reveal(),
+          obtainedBy: run.obtainedBy,
+        },
+        renewal: renewal === undefined ? kept : { ...renewal, token: renewal.token.reveal() },
+        ledger: resetLedger(record.ledger),
+        pending: undefined,
+        earlyEndings: run.automatic ? record.earlyEndings : [],
+      };
+    }),
+  );
   return { kind: "session", record: saved, warnings: warnings ?? [] };
+}
+
+// What the broker has just granted cost a login, and may have ended other sessions: a store that fails for a moment must not lose it.
+const savePausesMs = [50, 250, 1_000];
+
+async function persistently<Result>(world: World, save: () => Promise<Result>): Promise<Result> {
+  for (const pauseMs of savePausesMs) {
+    try {
+      return await save();
+    } catch (error) {
+      if (!isBrokerAuthError(error) || errorCodes[error.code].retry !== "transient") throw error;
+      await world.sleep(pauseMs);
+    }
+  }
+  return save();
 }
 
 async function keepChallenge(

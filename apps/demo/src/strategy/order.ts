@@ -56,7 +56,5 @@ export async function sendOrder(auth: OrderAuth, account: string): Promise<Order
 function fateOf(error: unknown): OrderReport["fate"] {
   if (!isBrokerAuthError(error)) return "unknown";
   if (error.code === "outcome_unknown") return "unknown";
-  // With a status the broker has answered that something is wrong with itself: it may have taken the order before that.
-  if (error.code === "broker_unavailable" && error.status !== undefined) return "unknown";
   return "not_executed";
 }
