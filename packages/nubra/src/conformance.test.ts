@@ -6,6 +6,38 @@ import { startedAt } from "./testing/answers.ts";
 
 const [main, sms] = demoAccounts.nubra;
 
+// nubra.md sections 4 and 5: the code by TOTP or SMS, then the MPIN. The sandbox's account with TOTP is asked for its SMS twice.
+const sendsSms = "sms > POST /sendphoneotp";
+const sendsMpin = "mpin > POST /verifypin";
+const byHand = ["otp > POST /verifyphoneotp"];
+const sessionCalls: Omit<ProviderBench["calls"], "login" | "byHand"> = {
+  renew: [sendsMpin],
+  probe: ["GET /userinfo"],
+  revoke: ["POST /logout"],
+  network: ["GET /ipaddress/validate"],
+  serverTime: ["GET /"],
+  socket: { market: ["GET /userinfo"], orders: ["GET /userinfo"] },
+};
+
+// nubra.md section 8.
+const verdicts: ProviderBench["verdicts"] = {
+  dead: [
+    { path: "/userinfo", status: 440, json: { error: "session expired" } },
+    { path: "/userinfo", status: 401, json: {} },
+    { path: "/portfolio/holdings", status: 440, json: { error: "session expired" } },
+  ],
+  living: [
+    { path: "/reports/contract-note", status: 440, json: {} },
+    { path: "/portfolio/holdings", status: 403, json: {}, code: "permission_denied" },
+    ...[400, 401, 403].map((status) => {
+      const json = { message: "IP address mismatch" };
+      return { method: "POST", path: "/orders/v2/single", status, json, code: "ip_not_allowed" } as const;
+    }),
+    { path: "/portfolio/holdings", status: 429, headers: { "retry-after": "7" }, code: "rate_limited" },
+    { path: "/portfolio/holdings", status: 503, headers: { "content-type": "text/html" }, code: "broker_unavailable" },
+  ],
+};
+
 async function bench(unattended: boolean): Promise<ProviderBench> {
   const clock = fakeClock(startedAt);
   const sandbox = await startNubraSandbox({ clock: createSandboxClock({ now: () => clock.now() }) });
@@ -13,11 +45,21 @@ async function bench(unattended: boolean): Promise<ProviderBench> {
   const { name, phone, mpin } = known;
   const totp = known.totpSecret === undefined ? {} : { totpSecret: known.totpSecret };
   const where = { environment: "sandbox", baseUrl: sandbox.url };
+  const sending = unattended ? [sendsSms, sendsSms] : [sendsSms];
   return {
     provider: nubra(),
     account: { phone, mpin, ...totp, ...where },
     otherAccount: { phone: "9000000099", mpin, ...where },
     markers: [phone, ...Object.values(totp)],
+    origins: [sandbox.url, sandbox.url.replace("http", "ws")],
+    calls: {
+      login: unattended ? [["totp > POST /totp/login", sendsMpin]] : [sending, [...byHand, sendsMpin]],
+      byHand: [sending, byHand, [sendsMpin]],
+      ...sessionCalls,
+    },
+    verdicts,
+    // The claim of the token: seven hours, in whole seconds (nubra.md section 6).
+    endsAt: (issuedAt) => Math.floor(issuedAt / 1_000) * 1_000 + 7 * 3_600_000,
     io: (options) => testIo({ clock, ...options }),
     // The MPIN too, where the kit takes it out of the account.
     answer: ({ kind }) => (kind === "otp" ? (sandbox.inbox(name).at(-1)?.code ?? "246810") : mpin),

@@ -81,6 +81,24 @@ describe("rows of the failure table (nubra.md section 8)", () => {
     ["back end failure at a read", "userInfo", answered(503), "broker_unavailable"],
     ["back end failure at logout", "logout", said(500, "x"), "broker_unavailable"],
     ["unmatched 4xx on a session call", "userInfo", said(418, "teapot"), "protocol_error"],
+    ["account locked at the second send", "forceSms", said(403, "Account locked"), "account_locked"],
+    ["account locked at disable", "disableTotp", said(403, "Account locked"), "account_locked"],
+    [
+      "access denied, told the other way round",
+      "loginTotp",
+      said(400, "Access for you is now denied"),
+      "permission_denied",
+    ],
+    ["access denied, in a longer sentence", "loginTotp", said(400, "Blocked: no more access"), "permission_denied"],
+    ["phone refused at the second send, 403", "forceSms", said(403, inputs), "invalid_credentials"],
+    ["wrong OTP, 403, words apart", "verifyOtp", said(403, "OTP given is incorrect"), "otp_rejected"],
+    ["wrong OTP, 500, words apart", "verifyOtp", said(500, "OTP given is incorrect"), "otp_rejected"],
+    ["wrong OTP, 500, the other way round", "verifyOtp", said(500, "Incorrect or old OTP"), "otp_rejected"],
+    ["wrong MPIN, 403, as a word", "verifyPin", said(403, "Wrong PIN"), "pin_rejected"],
+    ["wrong MPIN at disable, 403", "disableTotp", said(403, "Wrong m-pin"), "pin_rejected"],
+    ["wrong code at enable, 403", "enableTotp", said(403, "TOTP is wrong"), "totp_rejected"],
+    ["wrong code at enable, 401, without its name", "enableTotp", said(401, "incorrect"), "totp_rejected"],
+    ["back end failure at a send that speaks of inputs", "startOtp", said(500, inputs), "outcome_unknown"],
   ])("%s", (_situation, call, answer, code) => {
     expect(codeOf(call, answer)).toBe(code);
   });
@@ -195,7 +213,11 @@ describe("facts of a refusal", () => {
     expect(reckoned.attemptsLeft).toBe(1);
     expect(reckoned.message).toBe("verifyphoneotp: Nubra refused the OTP (1 attempt left)");
     expect(refusal("verifyOtp", said(400, "Invalid OTP"), { now: startedAt, attemptsBefore: 0 }).attemptsLeft).toBe(0);
-    expect(refusal("verifyOtp", said(400, "Invalid OTP"), { now: startedAt }).attemptsLeft).toBeUndefined();
+    const untold = refusal("verifyOtp", said(400, "Invalid OTP"), { now: startedAt });
+    expect(untold.attemptsLeft).toBeUndefined();
+    expect(untold.message).toBe("verifyphoneotp: Nubra refused the OTP");
+    const more = refusal("verifyOtp", said(400, "Invalid OTP"), { now: startedAt, attemptsBefore: 3 });
+    expect(more.message).toBe("verifyphoneotp: Nubra refused the OTP (2 attempts left)");
     expect(
       refusal("verifyOtp", said(400, "OTP expired"), { now: startedAt, attemptsBefore: 2 }).attemptsLeft,
     ).toBeUndefined();
@@ -220,16 +242,41 @@ describe("facts of a refusal", () => {
       headers: { date: new Date(startedAt + 2000).toUTCString() },
     });
     expect(refusal("loginTotp", near, { now: startedAt }).message).toContain("clock");
-    expect(refusal("loginTotp", near, { now: startedAt }).message).not.toContain("apart");
+    expect(refusal("loginTotp", near, { now: startedAt }).message).toMatch(/is wrong$/);
+    const edge = answered(400, { headers: { date: new Date(startedAt + 15_000).toUTCString() } });
+    expect(refusal("loginTotp", edge, { now: startedAt }).message).toContain("about 15 s apart");
+    const pin = answered(400, { headers: { date: new Date(startedAt + 95_000).toUTCString() } });
+    expect(refusal("verifyPin", pin, { now: startedAt }).message).not.toContain("apart");
+  });
+
+  it("say in words what happened, and what to do", () => {
+    const seen = new Set<BrokerAuthErrorCode>();
+    for (const call of Object.keys(endpoints) as NubraCallName[]) {
+      for (const status of [200, 400, 401, 403, 429, 440, 500, 503]) {
+        for (const text of ["", "locked", "TOTP is not enabled", inputs, "No IP addresses registered"]) {
+          const { code, message, action } = refusal(call, said(status, text), { now: startedAt });
+          seen.add(code);
+          expect(message).toMatch(/^[\w/-]+: \S+( \S+){3,}/);
+          expect(action).toMatch(/^\w+( \S+)+\.$/);
+        }
+      }
+    }
+    expect(seen.size).toBe(14);
+    const odd = unexpectedAnswer("verifyOtp", answered(201), "holds no auth token");
+    expect(odd).toMatchObject({ broker: "nubra", message: "verifyphoneotp: Nubra's answer holds no auth token" });
   });
 
   it("name otpStart only when a fresh code of a single send is unauthorized", () => {
     const fresh = refusal("verifyOtp", said(401, "unauthorized"), { now: startedAt, firstSend: true });
     expect(fresh.action).toContain('otpStart: "two-call"');
     expect(refusal("verifyOtp", said(401, "unauthorized"), { now: startedAt }).action).not.toContain("two-call");
-    expect(refusal("verifyOtp", said(400, "OTP expired"), { now: startedAt, firstSend: true }).action).not.toContain(
-      "two-call",
-    );
+    for (const other of [
+      said(400, "OTP expired"),
+      said(500, "unauthorized"),
+      said(403, "access denied: unauthorized"),
+    ]) {
+      expect(refusal("verifyOtp", other, { now: startedAt, firstSend: true }).action).not.toContain("two-call");
+    }
   });
 
   it("names what else a refused TOTP can mean: a wrong phone, and a code that was used already", () => {

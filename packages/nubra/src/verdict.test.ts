@@ -41,7 +41,10 @@ describe("verdict", () => {
   });
 
   it.each([500, 502, 503, 504])("blames the broker and not the session for %d", (status) => {
-    expect(judge(seen(status), startedAt)).toMatchObject({ kind: "refused", refusal: { code: "broker_unavailable" } });
+    expect(judge(seen(status), startedAt)).toMatchObject({
+      kind: "refused",
+      refusal: { code: "broker_unavailable", message: `Nubra answered that it is not working (${status})` },
+    });
   });
 });
 
@@ -69,6 +72,15 @@ describe("a refusal by the network address", () => {
       }
     },
   );
+
+  it("is looked for in the first text that there is, and in its first words only", () => {
+    const judged = (json: unknown): string =>
+      judge({ method: "POST", path: "/orders/v2/single", status: 400, header: () => undefined, json }, 0).kind;
+    expect(judged({ error: "", message: "IP address mismatch" })).toBe("refused");
+    expect(judged({ error: "rejected", message: "IP address mismatch" })).toBe("alive");
+    expect(judged({ error: "x".repeat(500) + "IP address mismatch" })).toBe("alive");
+    for (const json of [undefined, null, {}, { error: 7 }, []]) expect(judged(json)).toBe("alive");
+  });
 
   it("is no text inside of a success", () => {
     const json = { message: "IP address mismatch" };
