@@ -88,6 +88,38 @@ describe("one reader for all failure shapes", () => {
     expect(readFailure(json).marked).toBe(false);
   });
 
+  // Each of them marks by itself: a success never has one of these.
+  it.each<[string, unknown]>([
+    ["a code in the list of errors", { error: [{ code: 7 }] }],
+    ["a message in the list of errors", { error: [{ message: "x" }] }],
+    ["errMsg", { errMsg: "x" }],
+    ["emsg", { emsg: "x" }],
+    ["errorCode", { errorCode: "7" }],
+    ["stCode", { stCode: 7 }],
+    ["a code beside words", { code: 7, description: "x" }],
+    ["a word with blanks around it", { stat: " Not_Ok " }],
+    ["an errorCode beside the stCode of a success", { errorCode: "7", stCode: 200 }],
+  ])("takes %s for a failure", (_, json) => {
+    expect(readFailure(json).marked).toBe(true);
+  });
+
+  it.each<[string, unknown]>([
+    ["the codes of a success", { errorCode: "0", stCode: "1000", code: 200, message: "x" }],
+    ["blanks", { errMsg: " ", emsg: "", error: " ", errorCode: " " }],
+    ["words that only contain one of failure", { stat: "no error", status: "failover" }],
+    ["words of a success under another number's name", { stCode: 0 }],
+  ])("finds no failure in %s", (_, json) => {
+    expect(readFailure(json).marked).toBe(false);
+  });
+
+  it("reads the layer that says something where none is marked", () => {
+    expect(readFailure({ stat: "Ok", data: { code: "7" } })).toStrictEqual({ marked: false, code: "7", text: "" });
+    expect(readFailure({ data: { message: "x" } })).toStrictEqual({ marked: false, code: undefined, text: "x" });
+    expect(readFailure({ data: {} })).toStrictEqual({ marked: false, code: undefined, text: "" });
+    expect(readFailure("x")).toStrictEqual({ marked: false, code: undefined, text: "" });
+    expect(readFailure({ stCode: " 7 ", description: "x" })).toStrictEqual({ marked: true, code: "7", text: "x" });
+  });
+
   it("keeps a text short, for it may repeat the request", () => {
     expect(readFailure({ error: [{ code: "1", message: "x".repeat(5000) }] }).text).toHaveLength(300);
   });
@@ -120,6 +152,20 @@ const textRows: readonly (readonly [string, LoginCall, number, string, BrokerAut
   ["maximum attempts", "totp", 401, "Maximum login attempts exceeded", "account_locked"],
   ["upstream", "totp", 424, "dependency error, retry after a few seconds", "outcome_unknown"],
   ["throttled inside a success", "totp", 1, "Too many requests", "rate_limited"],
+  ["locked, as the first word", "totp", 1, "Lock is on", "account_locked"],
+  ["maximum attempts, in other words", "totp", 1, "Max attempts", "account_locked"],
+  ["maximum attempts, in more words", "totp", 1, "Maximum number of login attempts", "account_locked"],
+  ["header missing, by its code alone", "mpin", 10_512, "try later", "protocol_error"],
+  ["view token no longer accepted, by its code alone: 100022", "mpin", 100_022, "try later", "challenge_expired"],
+  ["view token no longer accepted, by its code alone: 1003", "mpin", 1003, "try later", "challenge_expired"],
+  ["view token no longer accepted, in other words", "mpin", 1, "Invalid token", "challenge_expired"],
+  ["view token no longer accepted, by a JWT's words", "mpin", 1, "Expired JWT token", "challenge_expired"],
+  ["view token no longer accepted, as a sentence", "mpin", 1, "Token has expired", "challenge_expired"],
+  ["view token no longer accepted, as a short sentence", "mpin", 1, "Token invalid", "challenge_expired"],
+  ["combined text, one credential", "totp", 1, "Invalid credential or TOTP", "invalid_credentials"],
+  ["combined text, by number", "totp", 1, "Mobile_number and - totp is wrong", "invalid_credentials"],
+  ["combined text, by user", "totp", 1, "UserId or  TOTP is wrong", "invalid_credentials"],
+  ["combined text, the other way round", "totp", 1, "Invalid TOTP, or - credential", "invalid_credentials"],
 ];
 
 describe("known texts and codes of a refused login", () => {
@@ -266,6 +312,23 @@ describe("the error of a refused login", () => {
     expect(error.message).toBe("tradeApiLogin: Kotak Neo refused the TOTP code");
   });
 
+  it("says in words what happened, and what to do", () => {
+    const said = new Set<string>();
+    for (const call of ["totp", "mpin"] as const) {
+      const known = textRows.map(([, , inner, text]) => ({ json: { stat: "Not_Ok", stCode: inner, emsg: text } }));
+      for (const answer of [...known, ...statusRows.map(([, row]) => row)]) {
+        const { message, action } = refuse(call, answer);
+        said.add(message);
+        expect(message).toMatch(/^tradeApiLogin: Kotak Neo( \S+){3,}/);
+        expect(action).toMatch(/^\w+( \S+)+\.$/);
+      }
+    }
+    expect(
+      [...said].filter((message) => /the field (MobileNumber|Ucc|Totp|Mpin) is missing/.test(message)),
+    ).toHaveLength(4);
+    expect(refuse("totp", { status: 405 }).message).toContain("answered 405");
+  });
+
   it("carries the wait that a rate limit asks for, and none where it asks for none", () => {
     expect(refuse("totp", { status: 429, headers: { "retry-after": "7" } }).retryAfterMs).toBe(7000);
     expect(refuse("totp", { status: 429 }).retryAfterMs).toBeUndefined();
@@ -279,6 +342,14 @@ describe("the error of a refused login", () => {
     expect(at(600_000)).toContain("600 s ahead of");
     expect(at(-95_000)).toContain("95 s behind");
     expect(at(0)).toContain("Check the computer's clock");
+    expect(at(9_000)).toContain("Check the computer's clock");
+    expect(at(10_000)).toContain("10 s ahead of");
+    const pin = {
+      status: 401,
+      json: { error: [{ message: "Invalid MPIN" }] },
+      headers: { date: new Date(now + 600_000).toUTCString() },
+    };
+    expect(refuse("mpin", pin).action).not.toContain("600 s");
     expect(refuse("totp", { status: 401, json }).action).toContain("Check the computer's clock");
   });
 
@@ -310,6 +381,16 @@ describe("the error of a refused login", () => {
   ])("takes %s for no code", (_, stCode) => {
     const json = { stat: "Not_Ok", stCode, emsg: "Invalid MPIN" };
     for (const call of ["totp", "mpin"] as const) expect(refuse(call, { json }, held).brokerCode).toBeUndefined();
+  });
+
+  it("shows the codes on record, even where they occur in something held", () => {
+    for (const code of ["401", "1037", "900901"]) {
+      const json = { stat: "Not_Ok", stCode: code, emsg: "Nope" };
+      expect(refuse("totp", { json }, [`x${code}x`]).brokerCode).toBe(code);
+    }
+    const json = { stat: "Not_Ok", stCode: "4242", emsg: "Nope" };
+    expect(refuse("totp", { json }, ["x4242x"]).brokerCode).toBeUndefined();
+    expect(refuse("totp", { json: { stat: "Not_Ok", emsg: "Nope" } }, []).brokerCode).toBeUndefined();
   });
 
   it("shows the codes on record, and short numbers that nobody holds", () => {

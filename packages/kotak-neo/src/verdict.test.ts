@@ -45,6 +45,22 @@ describe("a dead session", () => {
     expect(judged({ status: 401, json: { status: "error", errorCode: "401" } })).toMatchObject({ kind: "dead" });
   });
 
+  it("is said by HTTP 401 beside a code on record, which is shown", () => {
+    const json = { stat: "Not_Ok", stCode: 70_009, emsg: "x" };
+    expect(judged({ status: 401, json })).toStrictEqual({ kind: "dead", brokerCode: "70009" });
+  });
+
+  it("is said by HTTP 401 with more than the word of the address refusal, or a code beside it", () => {
+    for (const emsg of ["unauthorized access", "you are unauthorized"]) {
+      expect(judged({ status: 401, json: { stat: "Not_Ok", emsg } }).kind).toBe("dead");
+    }
+    expect(judged({ status: 401, json: { stat: "Not_Ok", stCode: 7, emsg: "unauthorized" } }).kind).toBe("dead");
+  });
+
+  it("is said by HTTP 401 with JSON that a proxy calls a page", () => {
+    expect(judged({ status: 401, json: { message: "Expired session" }, headers: html }).kind).toBe("dead");
+  });
+
   it("is said by HTTP 401 with an unknown code, which is not shown: it may be an echo", () => {
     expect(judged({ status: 401, json: { stat: "Not_Ok", stCode: 482_913 } })).toStrictEqual({
       kind: "dead",
@@ -91,6 +107,15 @@ describe("an answer that does not mean a dead session", () => {
     expect(judged(seen)).toStrictEqual({ kind: "alive" });
   });
 
+  it.each(["5203", "1021", "1002", "1004", "1005", "1006", "1007", "1008", "1009"])(
+    "is one with the code %s of an order or its input, whatever the status",
+    (stCode) => {
+      for (const status of [200, 400, 401, 403, 503]) {
+        expect(judged({ status, json: { stat: "Not_Ok", stCode, emsg: "x" } })).toStrictEqual({ kind: "alive" });
+      }
+    },
+  );
+
   it("is refused for the address with 100008, and says that no login helps", () => {
     const verdict = judged({ json: { stCode: 100_008, errMsg: "unauthorized", stat: "Not_Ok" } });
     expect(verdict).toMatchObject({ kind: "refused", refusal: { code: "ip_not_allowed", brokerCode: "100008" } });
@@ -119,6 +144,20 @@ describe("an answer that does not mean a dead session", () => {
     const verdict = judged({ status: 429, headers: { "retry-after": "3" } });
     expect(verdict).toMatchObject({ kind: "refused", refusal: { code: "rate_limited", retryAfterMs: 3000 } });
     expect(judged({ status: 429 })).toMatchObject({ refusal: { code: "rate_limited", retryAfterMs: undefined } });
+  });
+
+  it("says in words what is the matter", () => {
+    const said = (verdict: Verdict): string | undefined => {
+      if (verdict.kind === "suspect") return verdict.otherwise?.message;
+      return verdict.kind === "refused" ? verdict.refusal.message : undefined;
+    };
+    expect(said(judged({ status: 429 }))).toContain("ten per second");
+    expect(said(judged({ status: 424 }))).toContain("answered 424");
+    expect(said(judged({ status: 403 }))).toContain("the session is alive");
+    expect(said(judged({ json: { stat: "Not_Ok", stCode: 100_008 } }))).toContain("static IP rule");
+    expect(said(judged({ json: { stat: "Not_Ok", stCode: 1037 } }))).toContain(
+      "from the address that it was made from",
+    );
   });
 
   it.each([424, 500, 502, 503, 504])("is refused for the time being with HTTP %i, as JSON or as a page", (status) => {
