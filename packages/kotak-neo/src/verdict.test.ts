@@ -19,6 +19,11 @@ function judged({ status = 200, json, path = "/quick/user/positions", headers = 
 
 const refusedAs = (verdict: Verdict): string | undefined =>
   verdict.kind === "refused" ? verdict.refusal.code : undefined;
+function said(verdict: Verdict): string | undefined {
+  if (verdict.kind === "suspect") return verdict.otherwise?.message;
+  return verdict.kind === "refused" ? verdict.refusal.message : undefined;
+}
+
 const html = { "content-type": "text/html; charset=utf-8" };
 
 describe("a dead session", () => {
@@ -147,10 +152,6 @@ describe("an answer that does not mean a dead session", () => {
   });
 
   it("says in words what is the matter", () => {
-    const said = (verdict: Verdict): string | undefined => {
-      if (verdict.kind === "suspect") return verdict.otherwise?.message;
-      return verdict.kind === "refused" ? verdict.refusal.message : undefined;
-    };
     expect(said(judged({ status: 429 }))).toContain("ten per second");
     expect(said(judged({ status: 424 }))).toContain("answered 424");
     expect(said(judged({ status: 403 }))).toContain("the session is alive");

@@ -7,6 +7,10 @@ function seen(status: number, path = "/portfolio/holdings", headers: Record<stri
   return { method: "GET", path, status, header: (name) => headers[name.toLowerCase()] };
 }
 
+function judged(json: unknown): string {
+  return judge({ method: "POST", path: "/orders/v2/single", status: 400, header: () => undefined, json }, 0).kind;
+}
+
 describe("verdict", () => {
   it.each([200, 201, 204, 400, 404, 409, 422])("leaves the session alone at %d", (status) => {
     expect(judge(seen(status), startedAt)).toEqual({ kind: "alive" });
@@ -74,8 +78,6 @@ describe("a refusal by the network address", () => {
   );
 
   it("is looked for in the first text that there is, and in its first words only", () => {
-    const judged = (json: unknown): string =>
-      judge({ method: "POST", path: "/orders/v2/single", status: 400, header: () => undefined, json }, 0).kind;
     expect(judged({ error: "", message: "IP address mismatch" })).toBe("refused");
     expect(judged({ error: "rejected", message: "IP address mismatch" })).toBe("alive");
     expect(judged({ error: "x".repeat(500) + "IP address mismatch" })).toBe("alive");
