@@ -111,19 +111,12 @@ export class Account {
     return this.#logouts;
   }
 
-  async hold(options: SessionOptions = {}): Promise<HeldSession> {
-    const { validUntil = 0, signal } = options;
-    const held = this.held;
-    if (held !== undefined && reaches(held.session, validUntil)) return held;
-    this.#requireReach(validUntil);
-    for (;;) {
-      const joined = this.#climbing;
-      const climbed = await abortable(joined?.done ?? this.#climb(validUntil), signal);
-      if (reaches(climbed.session, validUntil)) return climbed;
-      // Another caller's climb that aimed lower is no answer to ours; one that aimed as high is.
-      if (joined === undefined || joined.aim >= validUntil)
-        throw this.named(tooShort(validUntil, climbed.session.expiresAt));
-    }
+  /** A live session: the one at hand, or what the ladder comes to. Callers that wait at the same time share one climb and one promise. */
+  hold({ validUntil = 0, signal }: SessionOptions = {}): Promise<HeldSession> {
+    const { held } = this;
+    if (held !== undefined && reaches(held.session, validUntil)) return Promise.resolve(held);
+    if (validUntil !== 0) return this.#holdUntil(validUntil, signal);
+    return abortable(this.#climbing?.done ?? this.#climb(0), signal);
   }
 
   /** Takes note that the broker refused the session of this generation. A newer one is left alone (P4). */
@@ -250,6 +243,18 @@ export class Account {
   /** The error with this account's name on it. */
   named(error: unknown): unknown {
     return isBrokerAuthError(error) ? error.with({ account: this.name, broker: this.provider.broker }) : error;
+  }
+
+  async #holdUntil(validUntil: number, signal: AbortSignal | undefined): Promise<HeldSession> {
+    this.#requireReach(validUntil);
+    for (;;) {
+      const joined = this.#climbing;
+      const climbed = await abortable(joined?.done ?? this.#climb(validUntil), signal);
+      if (reaches(climbed.session, validUntil)) return climbed;
+      // Another caller's climb that aimed lower is no answer to ours; one that aimed as high is.
+      if (joined === undefined || joined.aim >= validUntil)
+        throw this.named(tooShort(validUntil, climbed.session.expiresAt));
+    }
   }
 
   #requireReach(validUntil: number): void {

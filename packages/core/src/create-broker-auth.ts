@@ -52,8 +52,14 @@ export function createBrokerAuth<
   };
   // The hot path: no async function in between, only what is at hand already.
   const held = (name: string): HeldSession | undefined => (closed ? undefined : accounts.get(name)?.held);
-  const obtain = async (name: string, wanted?: SessionOptions): Promise<AccountSession> =>
-    (await find(name).hold(wanted)).session;
+  // Nor here, where ten thousand callers may wait for one login.
+  const obtain = (name: string, wanted?: SessionOptions): Promise<AccountSession> => {
+    try {
+      return find(name).hold(wanted).then(sessionOf);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
   const authorize = async (name: string, wanted: HeadersOptions = {}): Promise<Authorization> => {
     const { purpose, ...wait } = wanted;
     const found = await find(name).hold(wait);
@@ -151,6 +157,10 @@ function requireStore(store: unknown): void {
   throw new BrokerAuthError("configuration", "store: is missing; give memoryStore() or another token store", {
     field: "store",
   });
+}
+
+function sessionOf({ session }: HeldSession): AccountSession {
+  return session;
 }
 
 const mostMistakes = 3;
