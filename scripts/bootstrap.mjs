@@ -15,7 +15,7 @@ import { findTools } from "./bootstrap/tools.mjs";
 const usage = `Usage: node scripts/bootstrap.mjs <command>
   start [arguments]   the demo, from source
   test [arguments]    the tests (arguments go to vitest)
-  prove [names]       the proofs of the promises, in full
+  prove [names]       the proofs of the promises, in full; "packages" only by its name
   bench [names]       the performance figures, beside their floors and anchors
   exec <command>      a tool of the project, such as: exec vitest --watch
   install             Node, pnpm and the packages, nothing else
