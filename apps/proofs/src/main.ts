@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { runProof } from "./proof-run.ts";
-import { proofs } from "./proofs.ts";
+import type { ProofRow } from "./proof.ts";
+import { proofs, proofsByName } from "./proofs.ts";
 
 interface Options {
   readonly json?: true;
@@ -9,9 +10,12 @@ interface Options {
   readonly seed: number;
 }
 
+const known = [...proofs, ...proofsByName];
+const names = (list: typeof proofs): string => list.map(({ name }) => name).join(", ");
 const command = new Command("prove")
   .description("Shows the promises on the sandbox: counts at the broker's side and on the disk.")
-  .argument("[names...]", `which proofs; all of them by default: ${proofs.map(({ name }) => name).join(", ")}`)
+  .argument("[names...]", `which proofs; all of them by default: ${names(proofs)}`)
+  .addHelpText("after", `\nBy name only, because the npm registry is needed: ${names(proofsByName)}`)
   .option("--json", "one JSON line for each proof on standard output")
   .option("--short", "the short forms, as npm test runs them")
   .option("--long", "an hour where a proof has a long form")
@@ -20,10 +24,10 @@ const command = new Command("prove")
 
 await command.parseAsync();
 
-async function prove(names: readonly string[], options: Options): Promise<void> {
-  const stranger = names.find((name) => !proofs.some((proof) => proof.name === name));
+async function prove(wanted: readonly string[], options: Options): Promise<void> {
+  const stranger = wanted.find((name) => !known.some((proof) => proof.name === name));
   if (stranger !== undefined) command.error(`there is no proof "${stranger}"`, { exitCode: 2 });
-  const chosen = names.length === 0 ? proofs : proofs.filter(({ name }) => names.includes(name));
+  const chosen = wanted.length === 0 ? proofs : known.filter(({ name }) => wanted.includes(name));
   let failed = 0;
   for (const proof of chosen) {
     const run = await runProof(proof, {
@@ -33,10 +37,15 @@ async function prove(names: readonly string[], options: Options): Promise<void> 
     });
     if (!run.holds) failed += 1;
     const line = `${run.holds ? "proof" : "BROKEN"} ${run.name}: ${run.figure} (${run.bar}) [${run.promises.join(" ")}, seed ${run.seed}, ${run.seconds} s]`;
+    if (!options.json) for (const row of run.rows ?? []) console.log(tableLine(row));
     console.log(options.json ? JSON.stringify(run) : line);
   }
   if (!options.json) console.log(`${chosen.length - failed} of ${chosen.length} proofs hold`);
   process.exitCode = failed === 0 ? 0 : 1;
+}
+
+function tableLine({ what, outcome, found }: ProofRow): string {
+  return `${outcome.padEnd(8)} ${what.padEnd(42)} ${found.replaceAll("\n", "\n    ")}`;
 }
 
 function wholeNumber(text: string): number {

@@ -26,6 +26,15 @@ export interface ProofResult {
   readonly holds: boolean;
   /** What was counted, in one line. */
   readonly figure: string;
+  /** What was looked at, one by one, where the figure alone would say too little. */
+  readonly rows?: readonly ProofRow[];
+}
+
+export interface ProofRow {
+  readonly what: string;
+  /** What was not run has not passed. */
+  readonly outcome: "passed" | "failed" | "not run";
+  readonly found: string;
 }
 
 /** Joins counted facts to a figure, and tells whether all of them are as they have to be. */

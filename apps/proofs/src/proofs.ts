@@ -17,6 +17,7 @@ import { notALogin } from "./not-a-login.ts";
 import { pausedHolder } from "./paused-holder.ts";
 import { processes } from "./processes.ts";
 import { outage } from "./outage.ts";
+import { packages } from "./packages.ts";
 import type { Proof } from "./proof.ts";
 import { replay } from "./replay.ts";
 import { restartLoop } from "./restart-loop.ts";
@@ -49,3 +50,6 @@ export const proofs: readonly Proof[] = [
   modes,
   soak,
 ];
+
+/** Those that run only when they are asked for by name: they need more than a clone and what it installs. */
+export const proofsByName: readonly Proof[] = [packages];
