@@ -11,6 +11,24 @@ describe("the example broker", () => {
       account: { ...account },
       otherAccount: { ...account, userId: demoCustomers[1] },
       markers: [demoApp.apiKey, demoApp.apiSecret, demoCustomers[0]],
+      origins: [sandbox.url],
+      calls: {
+        // The first step sends nothing: a person opens a page.
+        login: [[], ["otp > POST /session/token"]],
+        probe: ["GET /user/profile"],
+        revoke: ["DELETE /session/token"],
+      },
+      verdicts: {
+        dead: [{ path: "/portfolio/holdings", status: 403, json: { error_type: "TokenException" } }],
+        living: [
+          { path: "/reports", status: 403, json: { error_type: "PermissionException" }, code: "permission_denied" },
+          { path: "/reports", status: 403, code: "permission_denied" },
+          { path: "/orders", status: 429, headers: { "retry-after": "3" }, code: "rate_limited" },
+          { path: "/orders", status: 503, code: "broker_unavailable" },
+        ],
+      },
+      // The next 06:00 IST, which is 00:30 UTC.
+      endsAt: (issuedAt) => (Math.floor((issuedAt - 1_800_000) / 86_400_000) + 1) * 86_400_000 + 1_800_000,
       io: (options) => testIo({ clock, ...options }),
       answer: (challenge) => sandbox.logInAtPage(pageOf({ kind: "challenge", challenge })),
       endSessions: () => sandbox.endSessions(demoCustomers[0]),

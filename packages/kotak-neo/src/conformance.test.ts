@@ -1,10 +1,65 @@
-import { fakeClock, providerConformance, testIo } from "@x/core/testing";
+import { fakeClock, type ProviderBench, providerConformance, testIo } from "@x/core/testing";
 import { createSandboxClock, demoAccounts, startKotakNeoSandbox } from "@x/sandbox";
 import { describe, it } from "vitest";
 import type { KotakNeoApi } from "./endpoints.ts";
 import { kotakNeo } from "./provider.ts";
 
 const [hedge, spare] = demoAccounts.kotakNeo;
+
+// kotak-neo.md section 4, calls 1 and 2.
+const loginPaths = {
+  "trade-api": ["/login/1.0/tradeApiLogin", "/login/1.0/tradeApiValidate"],
+  "totp-v6": ["/login/1.0/login/v6/totp/login", "/login/1.0/login/v6/totp/validate"],
+} as const;
+const positions = "/quick/user/positions";
+const sessionCalls: Omit<ProviderBench["calls"], "login" | "byHand"> = {
+  probe: ["GET /login/1.0/get-client-ip", `GET ${positions}`],
+  network: ["GET /login/1.0/get-client-ip"],
+  serverTime: ["GET /login/1.0/get-client-ip"],
+  socket: { market: [], orders: [] },
+};
+
+// kotak-neo.md section 8.3.
+const verdicts: ProviderBench["verdicts"] = {
+  dead: [
+    { path: positions, status: 200, json: { stat: "Not_Ok", stCode: 100_022, emsg: "invalid session token" } },
+    { path: positions, status: 200, json: { stat: "Not_Ok", stCode: 1003, errMsg: "Invalid session" } },
+    {
+      path: positions,
+      status: 200,
+      json: { data: { stat: "Not_Ok", stCode: 100_022, emsg: "invalid session token" } },
+    },
+    { path: positions, status: 401, json: { stat: "Not_Ok", stCode: 401, message: "Expired session" } },
+    { path: positions, status: 401, json: { fault: { code: "900901", message: "Invalid Credentials" } } },
+    { path: positions, status: 401 },
+  ],
+  living: [
+    { path: positions, status: 200, json: { stat: "Not_Ok", stCode: 5203, emsg: "No Data" } },
+    {
+      method: "POST",
+      path: "/quick/order/rule/ms/place",
+      status: 400,
+      json: { stat: "Not_Ok", stCode: 1004, emsg: "invalid" },
+    },
+    ...[100_008, 1037].map((stCode) => {
+      const json = { stat: "Not_Ok", stCode, errMsg: "unauthorized" };
+      return { path: positions, status: 200, json, code: "ip_not_allowed" } as const;
+    }),
+    { path: positions, status: 401, json: { message: "unauthorized" }, code: "permission_denied" },
+    { path: positions, status: 403, code: "permission_denied" },
+    { path: positions, status: 401, headers: { "content-type": "text/html" } },
+    { path: "/script-details/1.0/quotes", status: 401, json: { stat: "Not_Ok", stCode: 100_022 } },
+    { path: positions, status: 429, headers: { "retry-after": "3" }, code: "rate_limited" },
+    { path: positions, status: 424, json: { stat: "Not_Ok", stCode: 424 }, code: "broker_unavailable" },
+    { path: positions, status: 503, headers: { "content-type": "text/html" }, code: "broker_unavailable" },
+  ],
+};
+
+/** The next 00:00 IST (kotak-neo.md section 6). */
+function nextMidnight(issuedAt: number): number {
+  const [dayMs, indiaMs] = [86_400_000, 19_800_000];
+  return (Math.floor((issuedAt + indiaMs) / dayMs) + 1) * dayMs - indiaMs;
+}
 
 describe.each(["trade-api", "totp-v6"] as const)("Kotak Neo by %s", (api: KotakNeoApi) => {
   providerConformance({ describe, it }, async () => {
@@ -18,11 +73,17 @@ describe.each(["trade-api", "totp-v6"] as const)("Kotak Neo by %s", (api: KotakN
     };
     // Not "hedge": its UCC is the example of the documentation, which the adapter repeats in its descriptions.
     const { accessToken, mobileNumber, ucc, mpin, totpSecret } = spare!;
+    const [totpPath, mpinPath] = loginPaths[api];
+    const [sendsCode, sendsMpin] = [`totp > POST ${totpPath}`, `mpin > POST ${mpinPath}`];
     return {
       provider: kotakNeo({ api }),
       account: account(spare),
       otherAccount: account(hedge),
       markers: [accessToken, mobileNumber, ucc, mpin, totpSecret],
+      origins: [sandbox.loginUrl, sandbox.tradingUrl, sandbox.tradingUrl.replace("http", "ws")],
+      calls: { login: [[sendsCode, sendsMpin]], byHand: [[], [sendsCode], [sendsMpin]], ...sessionCalls },
+      verdicts,
+      endsAt: nextMidnight,
       io: (options) => testIo({ clock, ...options }),
       answer: ({ kind }) => (kind === "totp" ? sandbox.totpCode("spare") : mpin),
       endSessions: () => clock.advance(86_400_000),

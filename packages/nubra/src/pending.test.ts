@@ -70,6 +70,7 @@ describe("a pending login", () => {
     ["another challenge than its state", (pending) => ({ ...pending, awaits: "mpin" })],
     ["a challenge that Nubra does not have", (pending) => ({ ...pending, awaits: "redirect" })],
     ["a version that is text", (pending) => ({ ...pending, version: "1" })],
+    ["a longer life than it was given", (pending) => ({ ...pending, expiresAt: Number(pending["expiresAt"]) + 1 })],
     ["an endless life", (pending) => ({ ...pending, expiresAt: Number.POSITIVE_INFINITY })],
   ])("cannot be read with %s, and nothing is sent", async (_what, change) => {
     const { shown, ...result } = await answerChanged(change);

@@ -109,13 +109,15 @@ export function packPending(
 export function unpackPending(pending: PendingLogin, context: NubraContext): PendingState {
   const outside = safeParse(envelope, pending);
   if (!outside.success) throw unreadable();
-  const { broker, environment, awaits, expiresAt, state } = outside.output;
+  const { broker, environment, awaits, createdAt, expiresAt, state } = outside.output;
   if (broker !== "nubra" || environment !== context.credentials.environment)
     throw over("belongs to another broker or environment");
   if (outside.output.version !== version) throw over("was made by another version of this package");
   if (!safeParse(awaited, awaits).success) throw unreadable();
   const inside = safeParse(awaits === "otp" ? otpState : pinState, state);
   if (!inside.success) throw unreadable();
+  // A longer life than packPending gives was not given by it.
+  if (expiresAt - createdAt > lifetimeMs) throw unreadable();
   const { phone, deviceId, baseUrl, ...rest } = inside.output;
   const mine = ownerOf(context);
   if (phone !== mine.phone || deviceId !== mine.deviceId || baseUrl !== mine.baseUrl)

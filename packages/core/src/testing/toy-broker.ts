@@ -1,10 +1,11 @@
 import type { Json } from "../json.ts";
 import { Secret } from "../secret.ts";
-import { totpCode, totpPeriodMs } from "../totp.ts";
+import { totpCode } from "../totp-code.ts";
+import { totpPeriodMs } from "../totp.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { toyOrigin } from "./toy-adapter.ts";
 
-export { toy, type ToyAccount, type ToyCredentials, type ToyTokens } from "./toy-adapter.ts";
+export { toy, type ToyAccount, type ToyTokens } from "./toy-adapter.ts";
 
 /** What the toy broker saw and did: it keeps its own truth, and tests ask it. */
 export interface ToyBroker {
@@ -43,6 +44,8 @@ export function toyBroker(clock: FakeClock): ToyBroker {
   const renewals = new Set<string>();
   const tickets = new Set<string>();
   let serial = 0;
+  // Of this broker alone, so that nobody goes on at another one with what it gave.
+  const mark = crypto.randomUUID().slice(0, 8);
   const state: ToyBroker = {
     fetch: play,
     requests: [],
@@ -105,7 +108,9 @@ export function toyBroker(clock: FakeClock): ToyBroker {
       case "/renew":
         return renewals.has(body["renewal"] ?? "") ? mint(body["pin"]) : [440, {}];
       case "/whoami":
-        return live.has(headers.get("x-token") ?? "") ? [200, { ok: true, feed: "wss://feed.toy.example/" }] : [440, {}];
+        return live.has(headers.get("x-token") ?? "") ? [200, { ok: true }] : [440, {}];
+      case "/feed":
+        return live.has(headers.get("x-token") ?? "") ? [200, { url: "wss://feed.toy.example/" }] : [440, {}];
       case "/logout":
         return live.delete(headers.get("x-token") ?? "") ? [200, { ok: true }] : [440, {}];
       case "/order":
@@ -120,7 +125,7 @@ export function toyBroker(clock: FakeClock): ToyBroker {
   }
 
   function ticket(): [number, Json] {
-    const value = `ticket-${++serial}`;
+    const value = `ticket-${mark}-${++serial}`;
     tickets.add(value);
     return [200, { ticket: value }];
   }
@@ -130,8 +135,8 @@ export function toyBroker(clock: FakeClock): ToyBroker {
     if (pin !== state.pin) return [400, { error: "pin" }];
     state.minted += 1;
     live.clear();
-    const token = `token-${++serial}`;
-    const renewal = `renewal-${serial}`;
+    const token = `token-${mark}-${++serial}`;
+    const renewal = `renewal-${mark}-${serial}`;
     live.add(token);
     renewals.add(renewal);
     return [200, { token, renewal, expiresAt: clock.now() + state.clockOffsetMs + state.lifetimeMs }];

@@ -1,0 +1,150 @@
+import type { ProviderBench } from "./bench.ts";
+import { check, outcomeOf, refusalOf, same, sameList } from "./expectation.ts";
+import { login, logIn, type Stage, waysOf } from "./login.ts";
+import { enrolmentOf, operationsOf } from "./operation.ts";
+import { hides } from "./printed.ts";
+import type { ProviderRule } from "./rule.ts";
+import { watch, type Witness } from "./witness.ts";
+
+/** How an adapter treats what it is lent and given. */
+export const conductRules: readonly ProviderRule[] = [
+  {
+    title: "writes every factor down before it leaves: a refused attempt sends nothing",
+    advice: "`await io.spend(...)` before the request, and its rejection passed on as it is",
+    async check(bench, open) {
+      for (const way of waysOf(bench)) {
+        const whole = await open();
+        const { io, requests } = watch(whole);
+        const done = await logIn(whole, io, { way });
+        for (let nth = 0; nth < io.spent.length; nth++) {
+          const fresh = await open();
+          const earlier = requests.filter(({ attempts }) => attempts <= nth).map(({ line }) => line);
+          const what = `attempt ${nth + 1} of a login refused, ${way}`;
+          await sendsAfterRefusal(fresh, nth, (refusingIo) => logIn(fresh, refusingIo, { way }), earlier, what);
+        }
+        const spending = [...operationsOf(whole, done), ...enrolmentOf(whole, done)].filter(({ name }) =>
+          ["renew", "enrolment.enable", "enrolment.disable"].includes(name),
+        );
+        for (const { name, run } of spending)
+          await sendsAfterRefusal(whole, 0, run, [], `the attempt of ${name} refused`);
+      }
+    },
+  },
+  {
+    title: "takes a malformed answer for a mistake that costs nothing: the login stays open",
+    advice: "the form of an answer is checked before `io.spend`: `configuration`, without its value",
+    async check(bench, open) {
+      for (const way of waysOf(bench)) {
+        const fresh = await open();
+        const { io, requests } = watch(fresh);
+        for await (const { step, credentials, answer } of login(fresh, io, { way })) {
+          if (answer === undefined) continue;
+          const before = `calls ${requests.length}, attempts ${io.spent.length}`;
+          for (const value of ["", "  ", "typed-marker\u0000"]) {
+            const what = `the ${answer.kind} ${JSON.stringify(value)}`;
+            const malformed = { kind: answer.kind, value };
+            const error = await refusalOf(
+              () => fresh.provider.answer(step.pending, malformed, credentials, io),
+              what,
+              "configuration",
+            );
+            hides(error, ["typed-marker"], `the error for ${what}`);
+            same(`calls ${requests.length}, attempts ${io.spent.length}`, before, `what ${what} cost so far`);
+          }
+        }
+      }
+    },
+  },
+  {
+    title: "keeps nothing between two calls: another instance goes on with a pending login",
+    advice: "all that the next step needs is in `pending.state`; no variable of instance or module remembers a login",
+    async check(bench, open) {
+      const way = waysOf(bench).at(-1) ?? "login";
+      const [one, two] = [await open(), await open()];
+      const ios = [watch(one).io, watch(two).io] as const;
+      // In turns, as two accounts of one program may, and each step by the instance that has just done one of the other login.
+      const turns = [[one, two] as const, [two, one] as const].map(([own, other], index) => {
+        const instance = (asked: number) => (asked % 2 === 0 ? own : other).provider;
+        const io = ios[index] ?? own.io();
+        return { bench: own, io, stages: login(own, io, { way, instance }) };
+      });
+      const last = new Map<ProviderBench, Stage>();
+      for (let going = true; going;) {
+        going = false;
+        for (const turn of turns) {
+          const next = await outcomeOf(() => turn.stages.next(), "two logins in turns");
+          check(!("error" in next), `two logins in turns: found ${JSON.stringify(next)}, expected two sessions`);
+          if (next.value.done === true) continue;
+          going = true;
+          last.set(turn.bench, next.value.value);
+        }
+      }
+      for (const turn of turns) {
+        const { step, credentials } = last.get(turn.bench) ?? {};
+        check(step?.kind === "session", "two logins in turns: found no session");
+        const state = await turn.bench.provider.probe?.({ ...step.session, generation: 1 }, credentials, turn.io);
+        check(state === undefined || state === "alive", `a session of two logins in turns: found it ${state}`);
+      }
+    },
+  },
+  {
+    title: "leaves what it was given as it was",
+    advice: "copy, then change: account, credentials, pending login, answer and session are the caller's",
+    async check(bench, open) {
+      for (const way of waysOf(bench)) {
+        const fresh = await open();
+        const { io } = watch(fresh);
+        const { provider } = fresh;
+        const work = async (): Promise<void> => {
+          provider.parseCredentials(frozen({ ...fresh.account }));
+          const done = await logIn(fresh, io, { way, prepare: frozen });
+          frozen([done.session, done.renewal]);
+          provider.tokens.decode(frozen(provider.tokens.encode(done.session.tokens)));
+          provider.authorize(done.session, done.credentials, frozen({ path: "/" }));
+          for (const { run } of operationsOf(fresh, done)) await run(io);
+        };
+        const outcome = await outcomeOf(work, `everything given is frozen, ${way}`);
+        check(!("error" in outcome), `everything given is frozen, ${way}: found ${JSON.stringify(outcome)}`);
+      }
+    },
+  },
+];
+
+/** Refuses one attempt of a piece of work, which has to end in that very refusal, having sent no more than this. */
+async function sendsAfterRefusal(
+  bench: ProviderBench,
+  nth: number,
+  run: (io: Witness["io"]) => Promise<unknown>,
+  earlier: readonly string[],
+  what: string,
+): Promise<void> {
+  const refusal = new Error("this attempt is not allowed");
+  let attempts = 0;
+  const spend = async (): Promise<void> => {
+    if (attempts++ !== nth) return;
+    // A store takes its time before it says no.
+    await Promise.resolve();
+    throw refusal;
+  };
+  const { io, requests } = watch(bench, { spend });
+  const found = await run(io).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  sameList(
+    requests.map(({ line }) => line),
+    earlier,
+    `the calls with ${what}`,
+  );
+  // What asks a person first has spent nothing yet.
+  if (attempts > 0)
+    check(found === refusal, `${what}: found ${String(found)}, expected the rejection of io.spend itself`);
+}
+
+/** The same value, which can no longer be changed at any depth. */
+function frozen<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) frozen(part);
+  return value;
+}

@@ -1,0 +1,161 @@
+import { nextIndiaTime } from "../../india-time.ts";
+import type { MintedSession } from "../../session.ts";
+import { totpPeriodMs } from "../../totp.ts";
+import type { ProviderBench } from "./bench.ts";
+import { check, same, sameList } from "./expectation.ts";
+import { accountOf, declaredLogin, login, logIn, waysOf } from "./login.ts";
+import type { ProviderRule } from "./rule.ts";
+import { watch } from "./witness.ts";
+
+const hourMs = 3_600_000;
+
+/** What a login comes to, and what it takes. */
+export const loginRules: readonly ProviderRule[] = [
+  {
+    title: "logs in, and hands over a session of this device, issued by the clock that it was lent",
+    advice: "`issuedAt` from `io.now()`, and `deviceId: io.deviceId`; no `Date.now()`",
+    async check(bench) {
+      const { io } = watch(bench);
+      // Away from the host's own time, whatever the bench begins with.
+      io.clock.advance(25 * hourMs + 1_234);
+      const earliest = io.now();
+      const { session, renewal } = await logIn(bench, io);
+      const latest = io.now();
+      for (const [name, issuedAt] of [
+        ["the session", session.issuedAt],
+        ["the renewal", renewal?.issuedAt ?? latest],
+      ] as const) {
+        const expected = `expected ${earliest} to ${latest} by io.now()`;
+        check(issuedAt >= earliest && issuedAt <= latest, `issuedAt of ${name}: found ${issuedAt}, ${expected}`);
+      }
+      same(session.deviceId.reveal(), io.deviceId.reveal(), "the session's device id");
+    },
+  },
+  {
+    title: "ends a session exactly when the broker's rule says, and never beyond its reach",
+    advice:
+      "the earlier of the token's own claim and the daily cut-off, without a margin; `reach` reckons from its argument",
+    async check(bench, open) {
+      for (const later of [0, 7 * hourMs, 17 * hourMs + 999, 23.5 * hourMs]) {
+        const fresh = await open();
+        const { io } = watch(fresh);
+        io.clock.advance(later);
+        const { session } = await logIn(fresh, io);
+        endsInTime(fresh, session);
+      }
+      for (const year of [2000, 2031, 2099]) {
+        const at = Date.UTC(year, 5, 1);
+        const reach = bench.provider.reach(at);
+        check(reach > at, `reach(${at}): found ${reach}, expected a later time than its argument`);
+      }
+    },
+  },
+  {
+    title: "asks a person for what identify says, in that order",
+    advice: "`asks` lists the challenges that these credentials lead to, and nothing else is asked",
+    async check(bench, open) {
+      check(
+        bench.calls.byHand === undefined || waysOf(bench).includes("byHand"),
+        "asks: found no more of them without any optional field, expected some, because the bench declares calls.byHand",
+      );
+      for (const way of waysOf(bench)) {
+        const fresh = await open();
+        const { io } = watch(fresh);
+        const { credentials, asked } = await logIn(fresh, io, { way });
+        sameList(asked, fresh.provider.identify(credentials).asks, `what is asked, ${way}`);
+      }
+    },
+  },
+  {
+    title: "makes the declared calls in their order, each factor written down once, right before it leaves",
+    advice:
+      "one request for each call; `await io.spend(...)` as the last thing before it; nothing kept for the next login",
+    async check(bench, open) {
+      for (const way of waysOf(bench)) {
+        const fresh = await open();
+        let lastTotpStep = -1;
+        // Twice by one instance: the second login takes as much as the first.
+        for (const time of ["first", "second"]) {
+          const { io, heard } = watch(fresh, { lastTotpStep });
+          const found: string[] = [];
+          for await (const { step } of login(fresh, io, { way })) found.push(...heard(), `then a ${step.kind}`);
+          const declared = declaredLogin(fresh, way);
+          const ends = declared.map((_, index) => (index === declared.length - 1 ? "session" : "challenge"));
+          const expected = declared.flatMap((calls, index) => [...calls, `then a ${ends[index]}`]);
+          sameList(found, expected, `the ${time} login, ${way}`);
+          lastTotpStep = io.lastTotpStep;
+          io.clock.advance(2 * totpPeriodMs);
+        }
+      }
+    },
+  },
+  {
+    title: "says of a typed factor what was typed, and of a configured one nothing",
+    advice:
+      "`answer` in `io.spend` only for what a person or a code source gave, in the form that `identify` gives for it",
+    async check(bench, open) {
+      const { provider } = bench;
+      const whole = provider.identify(provider.parseCredentials(bench.account)).factors;
+      for (const way of waysOf(bench)) {
+        const fresh = await open();
+        const { io } = watch(fresh);
+        const { credentials, typed } = await logIn(fresh, io, { way });
+        const configured = fresh.provider.identify(credentials).factors;
+        for (const { factor, step, answer } of io.spent) {
+          if (factor === "sms") continue;
+          const what = `the answer of the ${factor} spent at ${step}, ${way}`;
+          if (configured[factor] !== undefined) {
+            check(answer === undefined, `${what}: found one, expected none: it came from the configuration`);
+            continue;
+          }
+          check(answer !== undefined, `${what}: found none, expected what was given`);
+          // What was typed stands in the account as well: a refused one has to be known again there.
+          const isConfigured = typed.some((text) => Object.values(bench.account).includes(text));
+          check(
+            factor !== "mpin" || !isConfigured || answer.reveal() === whole[factor]?.reveal(),
+            `${what}: found another form than identify gives for the same MPIN in the account`,
+          );
+        }
+      }
+    },
+  },
+  {
+    title: "takes a TOTP time step once, and says which",
+    advice: "`takeTotpCode`, which waits for a step that nobody has used; `totpStep` with every typed code",
+    async check(bench, open) {
+      const { provider } = bench;
+      for (const way of waysOf(bench)) {
+        for (const intoStepMs of [10_000, 29_500]) {
+          const fresh = await open();
+          const start = fresh.io().now();
+          const step = Math.floor(start / totpPeriodMs) + 2;
+          const { asks } = provider.identify(provider.parseCredentials(accountOf(bench, way)));
+          // Where a person types the code, it is the person who waits.
+          const lastTotpStep = asks.includes("totp") ? step - 1 : step;
+          const { io } = watch(fresh, { lastTotpStep });
+          io.clock.set(step * totpPeriodMs + intoStepMs);
+          await logIn(fresh, io, { way });
+          for (const spent of io.spent.filter(({ factor }) => factor === "totp")) {
+            const found = spent.totpStep ?? Number.NaN;
+            const what = `the time step of a code, ${way}, ${intoStepMs} ms into step ${step}, step ${lastTotpStep} used`;
+            check(found > lastTotpStep, `${what}: found ${found}, expected a later one than that`);
+            check(
+              found <= Math.floor(io.now() / totpPeriodMs),
+              `${what}: found ${found}, which has not begun at ${io.now()}`,
+            );
+          }
+        }
+      }
+    },
+  },
+];
+
+function endsInTime(bench: ProviderBench, { issuedAt, expiresAt }: MintedSession<unknown>): void {
+  const { traits } = bench.provider;
+  same(expiresAt, bench.endsAt(issuedAt), `expiresAt of a session issued at ${issuedAt}, against endsAt of the bench`);
+  const reach = bench.provider.reach(issuedAt);
+  check(expiresAt <= reach, `expiresAt: found ${expiresAt}, which is beyond reach(${issuedAt}) = ${reach}`);
+  if (traits.dailyCutoff === undefined) return;
+  const cutoff = nextIndiaTime(issuedAt, traits.dailyCutoff);
+  check(expiresAt <= cutoff, `expiresAt: found ${expiresAt}, which is beyond traits.dailyCutoff, ${cutoff}`);
+}

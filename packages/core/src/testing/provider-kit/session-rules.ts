@@ -1,0 +1,221 @@
+import type { Json } from "../../json.ts";
+import { Secret } from "../../secret.ts";
+import { altering, answering, breaking } from "./disturbance.ts";
+import { check, outcomeOf, refusalOf, same, sameList } from "./expectation.ts";
+import { login, logIn, waysOf } from "./login.ts";
+import { misshapen, shapeOf } from "./misshapen.ts";
+import { operationsOf } from "./operation.ts";
+import { hides, holds, secretsIn } from "./printed.ts";
+import type { ProviderRule } from "./rule.ts";
+import { type Play, valuesOf, watch } from "./witness.ts";
+
+/** What an adapter does with a session that it made. */
+export const sessionRules: readonly ProviderRule[] = [
+  {
+    title: "makes the declared calls of everything else that it does",
+    advice:
+      "one request where one is enough; each optional member that the provider has is declared in the bench's `calls`",
+    async check(bench) {
+      const { provider, calls } = bench;
+      const { io, heard } = watch(bench);
+      const done = await logIn(bench, io);
+      heard();
+      for (const { name, calls: declared, run } of operationsOf(bench, done)) {
+        check(
+          declared !== undefined,
+          `calls.${name}: found none in the bench, expected it for a provider with ${name}`,
+        );
+        await run(io);
+        sameList(heard(), declared, `the calls of ${name}`);
+      }
+      // What is declared and not there would not be looked at by any rule.
+      for (const name of ["renew", "probe", "revoke", "network", "serverTime", "socket"] as const) {
+        const [has, declares] = [provider[name] !== undefined, calls[name] !== undefined];
+        check(has === declares, `calls.${name}: found ${declares} in the bench, and ${has} for the provider's ${name}`);
+      }
+    },
+  },
+  {
+    title: "shows no secret of a session by printing",
+    advice: "`Secret` in tokens and renewal; `sentTo` masked; warnings without identifiers",
+    async check(bench, open) {
+      for (const way of waysOf(bench)) {
+        const fresh = await open();
+        for await (const { step, credentials } of login(fresh, watch(fresh).io, { way })) {
+          if (step.kind === "challenge") {
+            // The address of a login page has to show whose app it is.
+            if (step.challenge.kind !== "redirect") hides(step.challenge, fresh.markers, "the challenge");
+            continue;
+          }
+          const { headers } = fresh.provider.authorize(step.session, credentials, { path: "/" });
+          const sent = valuesOf(Object.entries(headers));
+          hides(step, [...secretsIn(step), ...sent, ...fresh.markers], "the session");
+        }
+      }
+    },
+  },
+  {
+    title: "brings tokens back from their stored form, and refuses what is none",
+    advice: "a codec that parses every part",
+    async check(bench) {
+      const { io } = watch(bench);
+      const { session, credentials } = await logIn(bench, io);
+      const { provider } = bench;
+      const { tokens } = provider;
+      const stored = JSON.parse(JSON.stringify(tokens.encode(session.tokens))) as Json;
+      const [fromStore, fromLogin] = [{ ...session, tokens: tokens.decode(stored) }, session].map((one) =>
+        JSON.stringify(provider.authorize(one, credentials, { path: "/" })),
+      );
+      check(
+        fromStore === fromLogin,
+        "authorize with tokens from the store: found something else than with those of the login",
+      );
+      for (const junk of [undefined, null, 1, "text", [], {}, ...misshapen(stored)])
+        check(
+          refuses(() => tokens.decode(junk)),
+          `tokens.decode of ${shapeOf(junk)}: it was taken, expected any error`,
+        );
+    },
+  },
+  {
+    title: "authorises for one origin, by frozen headers that cannot split a request",
+    advice: "`Object.freeze`, values checked when they came in; one of the declared `origins`",
+    async check(bench) {
+      const { io } = watch(bench);
+      const { session, credentials } = await logIn(bench, io);
+      for (const path of ["/", "/orders?x=1", "//foreign.invalid/", "https://foreign.invalid/"]) {
+        const outcome = await outcomeOf(() => bench.provider.authorize(session, credentials, { path }), path);
+        if ("error" in outcome) continue;
+        const { origin, headers } = outcome.value;
+        const isDeclared = bench.origins.includes(origin) && new URL(origin).origin === origin;
+        check(isDeclared, `the origin for ${path}: found ${origin}, expected one of ${bench.origins.join(", ")}`);
+        check(Object.isFrozen(headers), `the headers for ${path}: they can be changed, expected Object.freeze`);
+        check(Object.keys(headers).length > 0, `the headers for ${path}: found none`);
+        for (const [name, value] of Object.entries(headers))
+          check(/^[\t\x20-\x7e]*$/.test(value), `the header ${name}: found a character in it that no header can carry`);
+      }
+    },
+  },
+  {
+    title: "finds a live session alive",
+    advice: "`probe`: proof, not absence of an error",
+    async check(bench) {
+      if (bench.provider.probe === undefined) return;
+      const { io } = watch(bench);
+      const { session, credentials } = await logIn(bench, io);
+      same(await bench.provider.probe(session, credentials, io), "alive", "the probe of a session just made");
+    },
+  },
+  {
+    title: "learns nothing about a session from silence, a failing broker or a page",
+    advice: '`probe` says "unknown" or throws; "alive" is proven and "dead" is said',
+    async check(bench) {
+      if (bench.provider.probe === undefined) return;
+      const { io } = watch(bench);
+      const { session, credentials } = await logIn(bench, io);
+      const page = "<html><body>Log in to this network</body></html>";
+      const plays: readonly [string, Play][] = [
+        ["ECONNREFUSED", breaking("ECONNREFUSED")],
+        ["ECONNRESET", breaking("ECONNRESET")],
+        ...[429, 500, 502].map((status): [string, Play] => [String(status), answering(status)]),
+        ...[200, 503].map((status): [string, Play] => [`${status} and a page`, answering(status, page)]),
+      ];
+      for (const [what, play] of plays) {
+        const lent = watch(bench, { play: () => play }).io;
+        const outcome = await outcomeOf(() => bench.provider.probe?.(session, credentials, lent), what);
+        if ("value" in outcome) same(outcome.value, "unknown", `the probe with ${what}`);
+      }
+    },
+  },
+  {
+    title: "renews a session by what outlived it, and a renewal that is none is session_expired",
+    advice: "`renewal` with each session; the new one ends by the same rule as after a login",
+    async check(bench) {
+      const { provider } = bench;
+      if (provider.renew === undefined) return;
+      const { io } = watch(bench);
+      const { renewal } = await logIn(bench, io);
+      check(renewal !== undefined, "the session of a provider with renew: found no renewal beside it");
+      io.clock.advance(3_600_000);
+      const earliest = io.now();
+      const { session, credentials } = await logIn(bench, io, { renewal });
+      check(
+        session.issuedAt >= earliest,
+        `issuedAt after renew: found ${session.issuedAt}, expected ${earliest} or later`,
+      );
+      same(session.expiresAt, bench.endsAt(session.issuedAt), "expiresAt after renew, against endsAt of the bench");
+      const state = await provider.probe?.(session, credentials, io);
+      check(state === undefined || state === "alive", `the renewed session: found it ${state}, expected alive`);
+      const none = { token: new Secret("no-such-renewal-0000"), issuedAt: io.now() };
+      await refusalOf(
+        () => logIn(bench, io, { renewal: none }),
+        "a renewal that the broker never gave",
+        "session_expired",
+      );
+    },
+  },
+  {
+    title: "ends a session by revoke, and takes one that is over for ended",
+    advice: "`revoke` resolves when the broker says that it is done or that there is none; anything else is an error",
+    async check(bench) {
+      const { provider } = bench;
+      if (provider.revoke === undefined) return;
+      const { io } = watch(bench);
+      const { session, credentials } = await logIn(bench, io);
+      for (const status of [429, 500]) {
+        const { io: failing } = watch(bench, { play: () => answering(status) });
+        await refusalOf(() => provider.revoke?.(session, credentials, failing), `revoke answered with ${status}`);
+      }
+      await provider.revoke?.(session, credentials, io);
+      const state = await provider.probe?.(session, credentials, io);
+      check(state === undefined || state === "dead", `the session after revoke: found it ${state}, expected dead`);
+      const again = await outcomeOf(() => provider.revoke?.(session, credentials, io), "revoke once more");
+      check("value" in again, "revoke of a session that is over: it was refused, expected that it resolves");
+    },
+  },
+  {
+    title: "reads the broker's clock from a Date header, without showing a credential",
+    advice: "`answerDate` of a call without credentials; no header, no time",
+    async check(bench) {
+      if (bench.provider.serverTime === undefined) return;
+      const credentials = bench.provider.parseCredentials(bench.account);
+      const at = Math.floor(bench.io().now() / 1_000) * 1_000 + 420_000;
+      const dated = watch(bench, { play: () => altering({ date: new Date(at).toUTCString() }) });
+      const found = (await bench.provider.serverTime?.(credentials, dated.io)) ?? Number.NaN;
+      check(
+        Math.abs(found - at) <= 1_000,
+        `serverTime: found ${found}, expected ${at} to the second, as the Date header`,
+      );
+      for (const { line, content, url } of dated.requests) {
+        const shown = bench.markers.some((marker) => holds(`${content} ${url.href}`, marker));
+        check(!shown, `${line}: found a secret of the account in it, expected none`);
+      }
+      for (const date of [undefined, "tomorrow"]) {
+        const { io } = watch(bench, { play: () => altering({ date }) });
+        await refusalOf(() => bench.provider.serverTime?.(credentials, io), `serverTime with the Date ${date}`);
+      }
+    },
+  },
+];
+
+/** For brokers where a session can be ended from outside. */
+export const endedSession: ProviderRule = {
+  title: "finds an ended session dead",
+  advice: "`probe`, by the same judge",
+  async check(bench) {
+    if (bench.provider.probe === undefined) return;
+    const { io } = watch(bench);
+    const { session, credentials } = await logIn(bench, io);
+    await bench.endSessions();
+    same(await bench.provider.probe(session, credentials, io), "dead", "the probe of a session that was ended");
+  },
+};
+
+function refuses(work: () => unknown): boolean {
+  try {
+    work();
+    return false;
+  } catch {
+    return true;
+  }
+}

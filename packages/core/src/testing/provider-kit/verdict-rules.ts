@@ -1,0 +1,118 @@
+import { errorCodes } from "../../error-codes.ts";
+import type { BrokerAuthProvider } from "../../provider.ts";
+import type { Session } from "../../session.ts";
+import type { ResponseView, Verdict } from "../../verdict.ts";
+import type { DeclaredAnswer, ProviderBench } from "./bench.ts";
+import { check, same } from "./expectation.ts";
+import { logIn } from "./login.ts";
+import type { ProviderRule } from "./rule.ts";
+import { watch } from "./witness.ts";
+
+/** What an adapter takes an answer and a request for. */
+export const verdictRules: readonly ProviderRule[] = [
+  {
+    title: "judges any answer without failing, and twice the same",
+    advice: "a total, pure `judge`: whatever JSON comes, there is a verdict, and a refusal has one of the known codes",
+    async check(bench) {
+      const judge = await judgeOf(bench);
+      const statuses = [200, 204, 304, 400, 401, 403, 404, 409, 418, 422, 424, 429, 440, 451, 500, 502, 503, 504, 599];
+      for (const status of statuses) {
+        for (const json of [...unknownBodies, JSON.parse('{"__proto__":{"x":1},"constructor":1}')]) {
+          const answer = { method: "POST", path: "/anything", status, json };
+          const verdict = judge(answer);
+          const what = nameOf(answer);
+          check(
+            ["alive", "dead", "suspect", "refused"].includes(verdict.kind),
+            `${what}: found no verdict ${verdict.kind}`,
+          );
+          const code = codeOf(verdict);
+          check(
+            code === undefined || Object.hasOwn(errorCodes, code),
+            `${what}: found ${code}, which is no error code`,
+          );
+          same(JSON.stringify(judge(answer)), JSON.stringify(verdict), `${what}, judged again`);
+        }
+      }
+    },
+  },
+  {
+    title: "takes no throttling, no failure and no refusal that it does not know for a dead session",
+    advice: "`dead` needs proof; what may come from a proxy is `suspect`",
+    async check(bench) {
+      const judge = await judgeOf(bench);
+      for (const status of [400, 403, 404, 405, 409, 418, 422, 424, 429, 451, 500, 502, 503, 504, 599]) {
+        for (const json of unknownBodies) {
+          const answer = { method: "GET", path: "/a/path/that/nobody/knows", status, json };
+          check(judge(answer).kind !== "dead", `${nameOf(answer)}: found dead, expected suspect, refused or alive`);
+        }
+      }
+    },
+  },
+  {
+    title: "knows the declared ends of a session, and takes no declared refusal for one",
+    advice: "by status, path and body code together; `verdictIn` says whether bodies of a 2xx are looked at",
+    async check(bench) {
+      const { verdicts, provider } = bench;
+      const judge = await judgeOf(bench);
+      check(verdicts.dead.length > 0, "verdicts.dead: found none in the bench, expected each form of a session's end");
+      check(verdicts.living.length > 0, "verdicts.living: found none in the bench, expected what looks like an end");
+      for (const answer of verdicts.dead) {
+        const { kind } = judge(answer);
+        check(kind === "dead" || kind === "suspect", `${nameOf(answer)}: found ${kind}, expected dead or suspect`);
+      }
+      for (const answer of verdicts.living) {
+        const verdict = judge(answer);
+        // Without a probe a suspicion ends the session.
+        const kinds = ["alive", "refused", ...(provider.probe === undefined ? [] : ["suspect"])];
+        check(kinds.includes(verdict.kind), `${nameOf(answer)}: found ${verdict.kind}, expected ${kinds.join(" or ")}`);
+        if (answer.code !== undefined) same(codeOf(verdict), answer.code, `the code for ${nameOf(answer)}`);
+      }
+    },
+  },
+  {
+    title: "takes no order for a read",
+    advice: "a closed list in `isRead`: what is not known to read is an order",
+    async check({ provider }) {
+      for (const method of ["POST", "PUT", "PATCH", "DELETE", "post"]) {
+        for (const path of ["/", "/orders", "/a/path/that/nobody/knows"])
+          same(provider.isRead({ method, path }), false, `isRead of ${method} ${path}`);
+      }
+    },
+  },
+];
+
+const unknownBodies: readonly unknown[] = [undefined, null, [], {}, { error: {} }, { data: null }, { stCode: [] }];
+
+/** The judge with the view that the engine gives it: a body of a 2xx only where the provider's verdicts are in bodies. */
+async function judgeOf(bench: ProviderBench): Promise<(answer: DeclaredAnswer) => Verdict> {
+  const { io } = watch(bench);
+  const { session } = await logIn(bench, io);
+  return (answer) => judged(bench.provider, answer, session, io.now());
+}
+
+function judged(
+  provider: BrokerAuthProvider,
+  { method = "GET", path, status, headers = {}, json }: DeclaredAnswer,
+  session: Session<unknown>,
+  now: number,
+): Verdict {
+  const given = new Headers(headers);
+  const isSeen = provider.traits.verdictIn === "body" || status >= 400;
+  const view: ResponseView = {
+    method,
+    path,
+    status,
+    header: (name) => given.get(name) ?? undefined,
+    ...(isSeen && json !== undefined ? { json } : {}),
+  };
+  return provider.judge(view, session, now);
+}
+
+function codeOf(verdict: Verdict): string | undefined {
+  if (verdict.kind === "refused") return verdict.refusal.code;
+  return verdict.kind === "suspect" ? verdict.otherwise?.code : undefined;
+}
+
+function nameOf({ method = "GET", path, status, json }: DeclaredAnswer): string {
+  return `the verdict on ${method} ${path}, ${status} ${json === undefined ? "without JSON" : JSON.stringify(json)}`;
+}
