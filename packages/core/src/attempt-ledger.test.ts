@@ -97,6 +97,55 @@ describe("an accepted attempt", () => {
   });
 });
 
+describe("two factors in one request", () => {
+  const [user, code] = [attempt("mpin", { step: "login" }), attempt("totp", { step: "login" })];
+  const sent = openAttempt(openAttempt(emptyLedger, user), code, 7);
+
+  it.each([
+    ["pin_rejected", "mpin"],
+    ["totp_rejected", "totp"],
+  ] as const)("are told apart by a refusal that names one of them: %s", (refusal, factor) => {
+    const ledger = settled(sent, refusal);
+    expect(ledger.refused).toEqual([`${factor}-1`]);
+    expect(ledger.latch).toEqual({ code: refusal, factor, at: now, fingerprint: `${factor}-1` });
+    expect(automaticRefusal(ledger, { totp: "totp-1", mpin: "mpin-1", [factor]: "corrected" })).toBeUndefined();
+  });
+
+  it.each(["invalid_credentials", "otp_rejected"] as const)(
+    "are both refused where the broker names neither: %s",
+    (refusal) => {
+      const ledger = settled(sent, refusal);
+      expect(ledger.refused.toSorted()).toEqual(["mpin-1", "totp-1"]);
+      for (const factors of [{ mpin: "mpin-1" }, { totp: "totp-1" }])
+        expect(automaticRefusal(ledger, factors)?.code).toBe("latched");
+    },
+  );
+
+  it("are one attempt where no clear answer came", () => {
+    expect(settled(sent, "outcome_unknown")).toMatchObject({ unknown: 1, refused: [] });
+    const twice = settled(openAttempt(openAttempt(settled(sent, "outcome_unknown"), user), code, 8), "outcome_unknown");
+    expect(twice).toMatchObject({ unknown: 2, refused: expect.arrayContaining(["mpin-1", "totp-1"]) as unknown });
+  });
+
+  it("have each a further try of their own where a person typed them", () => {
+    const joint = (ledger: AttemptLedger): AttemptLedger =>
+      ["typed-1", "typed-2"].reduce((before, value) => openAttempt(before, typed("otp", value)), ledger);
+    const doubted = after(emptyLedger, typed("otp", "typed-1"), "outcome_unknown");
+    const ledger = settled(joint(doubted), "outcome_unknown");
+    expect(ledger.doubtful).toEqual(["typed-1", "typed-2"]);
+    expect(ledger.refused).toEqual(["typed-1"]);
+    expect(after(ledger, typed("otp", "typed-2"), "outcome_unknown").refused).toEqual(["typed-1", "typed-2"]);
+  });
+
+  it("are two requests, the first of which was accepted, where they are of two steps or of two runs", () => {
+    for (const other of [attempt("totp"), attempt("totp", { step: "login", owner: "run-2" })]) {
+      const ledger = openAttempt(openAttempt(emptyLedger, user), other, 7);
+      expect(ledger.open).toEqual(other);
+      expect(settled(ledger, "invalid_credentials").refused).toEqual(["totp-1"]);
+    }
+  });
+});
+
 describe("a minted session", () => {
   it("resets everything but the last TOTP step", () => {
     const ledger: AttemptLedger = {
@@ -152,6 +201,11 @@ describe("a refused configured factor", () => {
     expect(automaticRefusal(ledger, {})?.code).toBe("latched");
   });
 
+  it("is known by its latch alone", () => {
+    const { latch } = after(emptyLedger, attempt("mpin"), "pin_rejected");
+    expect(automaticRefusal({ ...emptyLedger, latch }, configured)?.code).toBe("latched");
+  });
+
   it("leaves a person free to type another one", () => {
     const ledger = after(emptyLedger, attempt("mpin"), "pin_rejected");
     expect(interactiveRefusal(ledger, { totp: "totp-1" })).toBeUndefined();
@@ -205,6 +259,23 @@ describe("the reason that is given for a stopped login", () => {
   });
 });
 
+describe("a code from outside", () => {
+  it("is not sent a second time, in whatever step it is given again", () => {
+    const given = attempt("totp", { fingerprint: "code-1", configured: false, source: true });
+    const ledger = acceptAttempt(openAttempt(emptyLedger, given, 7));
+    expect(refusalOf(() => openAttempt(ledger, given, 8))).toMatchObject({ code: "needs_input", challenge: "totp" });
+    expect(openAttempt(ledger, { ...given, fingerprint: "code-2" }, 8).lastTotpStep).toBe(8);
+  });
+
+  it("that was refused stops a person's login where the next one comes from there again, and no other", () => {
+    const given = attempt("totp", { fingerprint: "code-1", configured: false, source: true, automatic: false });
+    const ledger = after(emptyLedger, given, "totp_rejected");
+    expect(ledger.latch).toEqual({ code: "totp_rejected", factor: "totp", at: now, source: true });
+    expect(interactiveRefusal(ledger, {}, true)).toMatchObject({ code: "latched" });
+    expect(interactiveRefusal(ledger, {})).toBeUndefined();
+  });
+});
+
 describe("a refused code of a code source", () => {
   it("latches until a person unlocks, whatever is configured", () => {
     const ledger = after(emptyLedger, attempt("totp", { fingerprint: "code-1", configured: false }), "totp_rejected");
@@ -220,8 +291,7 @@ describe("what a person types", () => {
     "is not sent twice and does not latch: %s",
     (code) => {
       const ledger = after(emptyLedger, typed("otp", "typed-1"), code);
-      expect(ledger.refused).toEqual(["typed-1"]);
-      expect(ledger.latch).toBeUndefined();
+      expect(ledger).toEqual({ ...emptyLedger, refused: ["typed-1"] });
       expect(automaticRefusal(ledger, configured)).toBeUndefined();
       expect(interactiveRefusal(ledger, configured)).toBeUndefined();
       expect(refusalOf(() => openAttempt(ledger, typed("otp", "typed-1"))).code).toBe("latched");
@@ -276,8 +346,7 @@ describe("what a person types", () => {
 describe("an attempt without a clear answer", () => {
   it.each(codesOf("unknown"))("counts as spent, allows exactly one further try, and then latches: %s", (code) => {
     const once = after(emptyLedger, attempt("totp"), code);
-    expect(once).toMatchObject({ unknown: 1, refused: [], open: undefined });
-    expect(once.latch).toBeUndefined();
+    expect(once).toEqual({ ...emptyLedger, unknown: 1 });
     expect(automaticRefusal(once, configured)).toBeUndefined();
     const twice = after(once, attempt("totp"), code);
     expect(twice).toMatchObject({

@@ -1,10 +1,12 @@
 import ky from "ky";
 import { describe, expect, it } from "vitest";
+import { BrokerAuthError } from "./broker-auth-error.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
 import { memoryStore } from "./memory-store.ts";
+import type { NetworkReport } from "./network-report.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Refusal, ResponseView, Verdict } from "./verdict.ts";
 
 function bench(provider = toy()) {
   // In the middle of a second, so that the Date header's precision cancels out; ten seconds into a TOTP step.
@@ -19,7 +21,14 @@ function bench(provider = toy()) {
   };
   const store = memoryStore();
   const engine = () => createBrokerAuth({ brokers: [provider], accounts: { main: account }, store, world });
-  return { clock, broker, world, auth: engine(), engine };
+  return { clock, broker, world, store, auth: engine(), engine };
+}
+
+function failure(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => expect.unreachable("it was expected to fail"),
+    (error: unknown) => error,
+  );
 }
 
 /** The answer as it looks when the connection is lost within its body, as Node's fetch shows that. */
@@ -71,11 +80,147 @@ describe("an authorised request", () => {
     }
   });
 
-  it("cannot have its session headers replaced by the caller's own", async () => {
-    const { auth } = bench();
-    expect(
-      (await auth.fetch("main", "/whoami", { headers: { "X-Token": "mine", accept: "application/json" } })).status,
-    ).toBe(200);
+  it("carries the caller's own headers, and cannot have the session's replaced by them", async () => {
+    const { broker, world, engine } = bench();
+    const sent: Headers[] = [];
+    world.fetch = async (input, init) => {
+      sent.push(new Request(input, init).headers);
+      return broker.fetch(input, init);
+    };
+    const auth = engine();
+    const { "x-token": token } = await auth.headers("main");
+    for (const headers of [undefined, { "X-Token": "mine", accept: "text/csv" }])
+      expect((await auth.fetch("main", "/whoami", headers && { headers })).status).toBe(200);
+    expect(sent.slice(-2).map((headers) => [headers.get("x-token"), headers.get("accept")])).toEqual([
+      [token, null],
+      [token, "text/csv"],
+    ]);
+  });
+
+  it("waits for a login no longer than its caller does, and the login goes on", async () => {
+    const { auth, broker } = bench();
+    const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    broker.hold = (path) => (path === "/pin" ? (arrived.resolve(), gate.promise) : undefined);
+    const gone = new AbortController();
+    const request = failure(auth.fetch("main", "/whoami", { signal: gone.signal }));
+    await arrived.promise;
+    gone.abort();
+    expect(await request).toMatchObject({ code: "aborted" });
+    gate.resolve();
+    expect((await auth.session("main")).generation).toBe(1);
+    expect(broker.minted).toBe(1);
+    expect(broker.requests).not.toContain("/whoami");
+  });
+});
+
+describe("an answer", () => {
+  it("is shown to the adapter by its status, its headers by any spelling, and its JSON where it is an error's", async () => {
+    const seen: unknown[] = [];
+    const provider = toy();
+    const judge = (view: ResponseView): Verdict => {
+      const { method, path, status } = view;
+      const header = [view.header("Content-Type"), view.header("x-none")];
+      seen.push([method, path, status, header, "json" in view ? view.json : "not looked at"]);
+      return { kind: "alive" };
+    };
+    const { auth } = bench({ ...provider, judge });
+    for (const path of ["/whoami?secret=1", "/399", "/400", "/440"])
+      await auth.fetch("main", path).catch(() => undefined);
+    const type = ["application/json", undefined];
+    expect(seen).toEqual([
+      ["GET", "/whoami", 200, type, "not looked at"],
+      ["GET", "/400", 400, type, {}],
+      ["GET", "/440", 440, type, {}],
+    ]);
+  });
+
+  it("that would lead elsewhere is protocol_error, whatever kind of redirect it is, and never followed", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    for (const path of ["/300", "/302", "/399"]) {
+      expect(await failure(auth.fetch("main", path))).toMatchObject({
+        code: "protocol_error",
+        status: Number(path.slice(1)),
+      });
+    }
+    expect((await auth.fetch("main", "/400")).status).toBe(400);
+    expect(broker.minted).toBe(1);
+  });
+
+  it("that a browser hides because it is a redirect is protocol_error as well", async () => {
+    const { world, auth: before, engine } = bench();
+    await before.session("main");
+    world.fetch = async () =>
+      Object.defineProperties(new Response(null), { type: { value: "opaqueredirect" }, status: { value: 0 } });
+    expect(await failure(engine().fetch("main", "/whoami"))).toMatchObject({ code: "protocol_error", status: 0 });
+  });
+
+  it("without a body is as good as any other: 304 is the caller's, a redirect and refusals are told", async () => {
+    const { world, broker, auth: before, engine } = bench();
+    await before.session("main");
+    world.fetch = async (input, init) => {
+      const { pathname } = new URL(new Request(input).url);
+      if (pathname === "/304") return new Response(null, { status: 304 });
+      const { status, headers } = await broker.fetch(input, init);
+      return status === 200 ? broker.fetch(input, init) : new Response(null, { status, headers });
+    };
+    const auth = engine();
+    expect((await auth.fetch("main", "/304")).status).toBe(304);
+    expect(await failure(auth.fetch("main", "/302"))).toMatchObject({ code: "protocol_error" });
+    expect(await failure(auth.fetch("main", "/429"))).toMatchObject({ code: "rate_limited", status: 429 });
+    broker.evict();
+    expect((await auth.fetch("main", "/report")).status).toBe(440);
+    expect((await auth.session("main")).generation).toBe(2);
+  });
+
+  it("that is an error of the library's own, from a fetch that was given, stays that error", async () => {
+    const { world, auth: before, engine } = bench();
+    await before.session("main");
+    const own = new BrokerAuthError("rate_limited", "this program's own limit");
+    world.fetch = () => Promise.reject(own);
+    expect(await failure(engine().fetch("main", "/whoami"))).toBe(own);
+  });
+});
+
+const unlisted: Refusal = { code: "ip_not_allowed", message: "the broker does not know this address" };
+const refusing = (refusal: Refusal, more: Partial<ReturnType<typeof toy>> = {}) =>
+  bench({ ...toy(), ...more, judge: (): Verdict => ({ kind: "refused", refusal }) });
+
+const network = async (): Promise<NetworkReport> => ({ address: "203.0.113.10", message: "fine" });
+const silent = (): Promise<never> => Promise.reject(new BrokerAuthError("broker_unavailable", "no answer"));
+
+describe("a refusal that is not about the session", () => {
+  it("carries the broker's code, its wait and the adapter's advice, or the code's own", async () => {
+    const refusal: Refusal = { code: "rate_limited", message: "too fast", brokerCode: "1006", retryAfterMs: 250 };
+    const { action: usual } = new BrokerAuthError("rate_limited", "too fast");
+    for (const action of [undefined, "Ask for fewer quotes."]) {
+      const { auth } = refusing({ ...refusal, action });
+      // It was refused, so it was not executed: an order as well.
+      for (const method of ["GET", "POST"]) {
+        expect(await failure(auth.fetch("main", "/400", { method }))).toMatchObject({
+          ...refusal,
+          action: action ?? usual,
+          status: 400,
+          account: "main",
+        });
+      }
+    }
+  });
+
+  it("of an address names the one that the broker sees, where that can be found out", async () => {
+    const seen = `${unlisted.message} (the broker sees this program at 203.0.113.10)`;
+    for (const [more, message] of [
+      [{ network }, seen],
+      [{ network: async () => ({ message: "not told" }) }, unlisted.message],
+      [{ network: silent }, unlisted.message],
+      [{}, unlisted.message],
+    ] as const) {
+      const { auth, broker } = refusing(unlisted, more);
+      expect(await failure(auth.fetch("main", "/whoami"))).toMatchObject({ code: "ip_not_allowed", message });
+      expect(broker.minted).toBe(1);
+    }
+    const { auth } = refusing({ ...unlisted, code: "permission_denied" }, { network });
+    expect(await failure(auth.fetch("main", "/whoami"))).toMatchObject({ message: unlisted.message });
   });
 });
 
@@ -189,6 +334,118 @@ describe("a refused session (P4, P11)", () => {
     expect(broker.minted).toBe(1);
   });
 
+  it("is doubted and found dead: it is replaced, and the request is repeated once", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    broker.evict();
+    expect((await auth.fetch("main", "/report")).status).toBe(440);
+    expect(broker.minted).toBe(2);
+    expect(broker.requests.slice(3)).toEqual(["/report", "/whoami", "/renew", "/report", "/whoami"]);
+  });
+
+  it("is not asked about where a newer one is at hand already", async () => {
+    const { auth, broker, clock } = bench();
+    await auth.session("main");
+    const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    broker.hold = (path) => {
+      if (path !== "/report") return undefined;
+      broker.hold = undefined;
+      arrived.resolve();
+      return gate.promise;
+    };
+    const late = auth.fetch("main", "/report");
+    await arrived.promise;
+    clock.advance(3_600_000);
+    await auth.session("main", { validUntil: clock.now() + 7 * 3_600_000 });
+    gate.resolve();
+    expect((await late).status).toBe(440);
+    // The one question is about the newer session, which answered in the same way.
+    expect(broker.requests.filter((path) => path === "/whoami" || path === "/report")).toEqual([
+      "/report",
+      "/report",
+      "/whoami",
+    ]);
+    expect(broker.minted).toBe(2);
+  });
+
+  it("right after our own login is not answered by another login: somebody else is there", async () => {
+    const { auth, broker } = bench();
+    await auth.session("main");
+    broker.hold = (path) => void (path === "/whoami" && broker.evict());
+    expect(await failure(auth.fetch("main", "/whoami"))).toMatchObject({
+      code: "session_replaced",
+      account: "main",
+      status: 440,
+    });
+    expect(broker.minted).toBe(2);
+    expect(broker.requests.filter((path) => path === "/whoami")).toHaveLength(2);
+  });
+
+  it("that our own renewals replaced under a request is no fight, however often that happens", async () => {
+    const { auth, broker, clock } = bench();
+    await auth.session("main");
+    let renewals = 0;
+    broker.hold = async (path) => {
+      if (path !== "/whoami" || renewals === 3) return;
+      renewals += 1;
+      clock.advance(60_000);
+      await auth.session("main", { validUntil: clock.now() + 7 * 3_600_000 });
+    };
+    expect((await auth.fetch("main", "/whoami")).status).toBe(200);
+    expect([renewals, broker.minted]).toEqual([3, 4]);
+  });
+
+  it("that other programs replace again and again is adopted a few times, and then somebody is told", async () => {
+    const { auth, broker, clock, engine } = bench();
+    const other = engine();
+    await auth.session("main");
+    let mine = 0;
+    broker.hold = async (path) => {
+      if (path !== "/whoami" || mine === 20) return;
+      mine += 1;
+      clock.advance(60_000);
+      await other.session("main", { validUntil: clock.now() + 7 * 3_600_000 });
+    };
+    expect(await failure(auth.fetch("main", "/whoami"))).toMatchObject({ code: "session_replaced", status: 440 });
+    // Its own session, and three that it adopted, and the last of them once more than it is willing to.
+    expect(mine).toBe(5);
+    expect(broker.requests.filter((path) => path === "/renew")).toHaveLength(5);
+    broker.hold = undefined;
+    expect((await auth.fetch("main", "/whoami")).status).toBe(200);
+  });
+
+  it("whose order is not repeated tells what to do next: send it again, or first see to the login", async () => {
+    const { auth, broker, clock } = bench();
+    await auth.session("main");
+    const order = { method: "POST", body: "buy" };
+    broker.evict();
+    expect(await failure(auth.fetch("main", "/order", order))).toMatchObject({
+      code: "session_expired",
+      action: "A new session is ready: send the request again if it is still wanted.",
+    });
+    clock.advance(600_000);
+    broker.evict();
+    broker.pin = "5678";
+    const error = await failure(auth.fetch("main", "/order", order));
+    expect(error).toMatchObject({ code: "session_expired", account: "main", cause: { code: "pin_rejected" } });
+    const { message, action } = (error as Error).cause as BrokerAuthError;
+    expect((error as BrokerAuthError).action).toBe(`There is no new session: ${message}. ${action}`);
+    expect(broker.orders).toEqual([]);
+  });
+
+  it("whose order is not repeated keeps the usual advice where the login fails in a way nobody knows", async () => {
+    const { auth, broker, store } = bench();
+    await auth.session("main");
+    broker.evict();
+    store.lock = () => Promise.reject(new RangeError("a store of somebody's own"));
+    const { action } = new BrokerAuthError("session_expired", "m");
+    expect(await failure(auth.fetch("main", "/order", { method: "POST" }))).toMatchObject({
+      code: "session_expired",
+      action,
+      cause: { message: "RangeError" },
+    });
+  });
+
   it("stops the fight after two logins within ten minutes", async () => {
     const { auth, broker, clock } = bench();
     await auth.session("main");
@@ -203,25 +460,27 @@ describe("a refused session (P4, P11)", () => {
 });
 
 describe("a request under way", () => {
-  it("does not log in again after its account was logged out", async () => {
-    const { auth, broker } = bench();
-    await auth.session("main");
-    const gate = Promise.withResolvers<void>();
-    const arrived = Promise.withResolvers<void>();
-    broker.hold = (path) => {
-      if (path !== "/whoami") return undefined;
-      arrived.resolve();
-      return gate.promise;
-    };
-    const answer = auth.fetch("main", "/whoami");
-    await arrived.promise;
-    await auth.logout("main");
-    broker.evict();
-    gate.resolve();
-    await expect(answer).rejects.toMatchObject({ code: "session_expired" });
-    expect(broker.minted).toBe(1);
-    expect((await auth.status("main")).state).toBe("logged_out");
-  });
+  it.each([["logout"], ["purge"], ["logout", "purge"]] as const)(
+    "does not log in again after its account was ended by a person: %s %s",
+    async (...words) => {
+      const { auth, broker } = bench();
+      await auth.session("main");
+      const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      broker.hold = (path) => (path === "/whoami" ? (arrived.resolve(), gate.promise) : undefined);
+      const answer = failure(auth.fetch("main", "/whoami"));
+      await arrived.promise;
+      for (const word of words) await auth[word]("main");
+      broker.evict();
+      gate.resolve();
+      expect(await answer).toMatchObject({
+        code: "session_expired",
+        status: 440,
+        action: "Log in again if that was not meant.",
+      });
+      expect(broker.minted).toBe(1);
+      expect((await auth.status("main")).state).toBe("logged_out");
+    },
+  );
 
   it("that dies by our own renewal is no sign of somebody else", async () => {
     const { auth, broker, clock } = bench();

@@ -593,7 +593,7 @@ describe("an account that its broker has locked", () => {
 
 describe("purge", () => {
   it("forgets everything of an account, also where its record cannot be read", async () => {
-    const { engine, store } = bench();
+    const { clock, engine, store } = bench();
     const auth = engine();
     const before = await auth.session("main");
     const [key = ""] = await keysOf(store);
@@ -604,8 +604,11 @@ describe("purge", () => {
     await auth.purge("main");
     expect(await keysOf(store)).toEqual([]);
     expect((await engine().status("main")).state).toBe("logged_out");
-    const after = await auth.session("main").catch((error: unknown) => error);
-    expect(after).not.toBe(before);
+    // Its last time step is forgotten as well, which the broker remembers.
+    clock.advance(31_000);
+    const after = await auth.session("main");
+    expect([after.generation, after.obtainedBy]).toEqual([1, "login"]);
+    expect(after.deviceId.reveal()).not.toBe(before.deviceId.reveal());
   });
 });
 

@@ -3,8 +3,11 @@ import { BrokerAuthError } from "./broker-auth-error.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
 import { memoryStore } from "./memory-store.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
-import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
+import type { LoginStep } from "./login-step.ts";
+import { toy, toyBroker, type ToyBroker, type ToyTokens, toyTotpSecret } from "./testing/toy-broker.ts";
 import type { TokenStore } from "./token-store.ts";
+
+type Toy = ReturnType<typeof toy>;
 
 const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
 
@@ -66,14 +69,91 @@ describe("two logins at once, after a lost lock", () => {
   });
 });
 
+describe("two sessions that were granted at once, after a lost lock", () => {
+  it("leave the one that was asked for last, which is the one that the broker lets live", async () => {
+    const broker = toyBroker(clock);
+    const store = storeWithoutLocks();
+    const [early, late] = [keptBack(broker), keptBack(broker)];
+    const first = engine("1234", store, early.fetch);
+    const sooner = first.session("main");
+    await early.arrived;
+    clock.advance(1_000);
+    const second = engine("1234", store, late.fetch);
+    const later = second.session("main");
+    await late.arrived;
+    early.release();
+    expect((await sooner).generation).toBe(1);
+    late.release();
+    expect((await later).generation).toBe(2);
+    for (const auth of [first, second]) expect((await auth.fetch("main", "/whoami")).status).toBe(200);
+    expect(broker.minted).toBe(2);
+  });
+
+  it("leave the earlier one where the later one is over already: it was paid for", async () => {
+    const broker = toyBroker(clock);
+    const store = storeWithoutLocks();
+    const early = keptBack(broker);
+    const sooner = engine("1234", store, early.fetch).session("main");
+    await early.arrived;
+    const other = engine("1234", store, broker.fetch);
+    await other.session("main");
+    broker.evict();
+    expect(await other.refused("main", 1)).toBe("dead");
+    early.release();
+    expect((await sooner).generation).toBe(2);
+  });
+});
+
+describe("a session that replaces another one", () => {
+  it("is saved also where the clock shows the same moment", async () => {
+    const broker = toyBroker(clock);
+    const store = memoryStore();
+    broker.lifetimeMs = 3_600_000;
+    const { issuedAt } = await engine("1234", store, broker.fetch).session("main");
+    broker.lifetimeMs = 7_200_000;
+    const validUntil = issuedAt + 7_200_000;
+    const renewed = await engine("1234", store, broker.fetch).session("main", { validUntil });
+    expect([renewed.generation, renewed.issuedAt]).toEqual([2, issuedAt]);
+  });
+
+  it("keeps what renews it where a renewal brings nothing new, and drops it where a login brings none", async () => {
+    const broker = toyBroker(clock);
+    const store = memoryStore();
+    const next = async (provider: Partial<Toy>): Promise<string> => {
+      clock.advance(8 * 3_600_000);
+      const { obtainedBy } = await engine("1234", store, broker.fetch, provider).session("main");
+      return obtainedBy;
+    };
+    const renewing: Partial<Toy> = { renew: async (...given) => bare(await toy().renew!(...given)) };
+    expect([await next({}), await next(renewing), await next(renewing)]).toEqual(["login", "renewal", "renewal"]);
+    const never = { renew: undefined } as unknown as Partial<Toy>;
+    const loggingIn: Partial<Toy> = { ...never, begin: async (...given) => bare(await toy().begin(...given)) };
+    expect([await next(loggingIn), await next({})]).toEqual(["login", "login"]);
+  });
+});
+
 describe("a session that the broker has granted", () => {
-  it("is saved by a store that fails for a moment, and nobody logs in again for it", async () => {
+  it("is saved by a store that fails for a moment, after growing pauses, and nobody logs in again for it", async () => {
     const broker = toyBroker(clock);
     const store = failing(3, 3);
+    const slept = clock.sleeps.length;
     const { generation } = await engine("1234", store, broker.fetch).session("main");
     expect(store.swaps()).toBe(6);
+    expect(clock.sleeps.slice(slept).slice(-3)).toEqual([50, 250, 1_000]);
     expect((await engine("1234", store, broker.fetch).session("main")).generation).toBe(generation);
     expect(broker.minted).toBe(1);
+  });
+
+  it.each([
+    new BrokerAuthError("store_key_locked", "the keychain is locked"),
+    new RangeError("a store of somebody's own"),
+  ])("is given up at once where waiting cannot help: %s", async (error) => {
+    const broker = toyBroker(clock);
+    const store = failing(3, 1, error);
+    const code = error instanceof BrokerAuthError ? error.code : "protocol_error";
+    await expect(engine("1234", store, broker.fetch).session("main")).rejects.toMatchObject({ code });
+    // What is written after it is the attempt's outcome, not the session.
+    expect((await engine("1234", store, broker.fetch).status("main")).state).toBe("logged_out");
   });
 
   it("is given up with the store's own error when that goes on failing", async () => {
@@ -94,17 +174,41 @@ function engine(
   pin: string,
   store: TokenStore,
   fetch: typeof globalThis.fetch,
-): ReturnType<typeof createBrokerAuth<ReturnType<typeof toy>, "main">> {
+  provider: Partial<Toy> = {},
+): ReturnType<typeof createBrokerAuth<Toy, "main">> {
   return createBrokerAuth({
-    brokers: [toy()],
+    brokers: [{ ...toy(), ...provider }],
     accounts: { main: { broker: "toy", user: "user-7734", pin, totpSecret: toyTotpSecret } },
     store,
     world: { fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 },
   });
 }
 
+/** The same step without what could renew its session. */
+function bare(step: LoginStep<ToyTokens>): LoginStep<ToyTokens> {
+  return step.kind === "session" ? { ...step, renewal: undefined } : step;
+}
+
+/** The broker's answer to the first PIN, held back on its way. */
+function keptBack(broker: ToyBroker) {
+  const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const answer = await broker.fetch(input, init);
+    if (new URL(new Request(input).url).pathname === "/pin") {
+      arrived.resolve();
+      await gate.promise;
+    }
+    return answer;
+  };
+  return { fetch, arrived: arrived.promise, release: () => gate.resolve() };
+}
+
 // Three swaps lead to a session: two attempts are written down, and what came of them.
-function failing(from: number, times: number): TokenStore & { readonly swaps: () => number } {
+function failing(
+  from: number,
+  times: number,
+  error: Error = new BrokerAuthError("store_unavailable", "the disk is full"),
+): TokenStore & { readonly swaps: () => number } {
   const store = memoryStore();
   let swaps = 0;
   return {
@@ -112,7 +216,7 @@ function failing(from: number, times: number): TokenStore & { readonly swaps: ()
     swaps: () => swaps,
     swap: async (...given) => {
       swaps += 1;
-      if (swaps >= from && swaps < from + times) throw new BrokerAuthError("store_unavailable", "the disk is full");
+      if (swaps >= from && swaps < from + times) throw error;
       return store.swap(...given);
     },
   };

@@ -25,7 +25,8 @@ export function requireReach(
   const spans = last !== undefined && provider.traits.dailyCutoff === undefined;
   const granted = spans ? now + last.expiresAt - last.issuedAt : Infinity;
   const reach = Math.min(provider.reach(now), granted);
-  if (validUntil > reach + slackMs) throw tooShort(validUntil, reach);
+  // In this form it holds for NaN as well, which no session reaches: a time that was read wrong must not cost a login.
+  if (!(validUntil <= reach + slackMs)) throw tooShort(validUntil, reach);
 }
 
 /** What it means that even a new session ends before the moment that was asked for. */

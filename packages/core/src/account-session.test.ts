@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { createBrokerAuth } from "./create-broker-auth.ts";
+import { memoryStore } from "./memory-store.ts";
+import type { AuthorizeRequest } from "./provider.ts";
+import { fakeClock } from "./testing/fake-clock.ts";
+import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
+import type { StoredRecord } from "./token-store.ts";
+
+function bench() {
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const broker = toyBroker(clock);
+  const store = memoryStore();
+  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const main = { broker: "toy" as const, user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
+  const engine = (provider = toy()) => createBrokerAuth({ brokers: [provider], accounts: { main }, store, world });
+  const stored = async (): Promise<StoredRecord[]> => {
+    const records: StoredRecord[] = [];
+    for await (const key of store.keys()) {
+      const record = await store.read(key);
+      if (record !== undefined) records.push(record);
+    }
+    return records;
+  };
+  return { broker, engine, stored };
+}
+
+function decode(): never {
+  throw new RangeError("token-1 is none");
+}
+
+describe("a stored session", () => {
+  const { tokens } = toy();
+
+  it("of a newer adapter is store_version: it is neither read nor replaced, and nobody logs in over it", async () => {
+    const { broker, engine, stored } = bench();
+    await engine({ ...toy(), tokens: { ...tokens, version: 2 } }).session("main");
+    const before = await stored();
+    await expect(engine().session("main")).rejects.toMatchObject({ code: "store_version", account: "main" });
+    expect(await stored()).toEqual(before);
+    expect(broker.minted).toBe(1);
+  });
+
+  it("of an older adapter is the adapter's own to read", async () => {
+    const { broker, engine } = bench();
+    await engine().session("main");
+    expect((await engine({ ...toy(), tokens: { ...tokens, version: 2 } }).session("main")).generation).toBe(1);
+    expect(broker.minted).toBe(1);
+  });
+
+  it("that its adapter cannot read is store_corrupt, says of what kind the failure was, and is left as it is", async () => {
+    const { broker, engine, stored } = bench();
+    await engine().session("main");
+    const before = await stored();
+    const error: unknown = await engine({ ...toy(), tokens: { ...tokens, decode } })
+      .session("main")
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "store_corrupt", account: "main", cause: { message: "RangeError" } });
+    expect(await stored()).toEqual(before);
+    expect(broker.minted).toBe(1);
+  });
+});
+
+describe("a session at hand", () => {
+  it("costs a warm caller a look-up: session and headers are the very promises of the call before", async () => {
+    const { engine } = bench();
+    const auth = engine();
+    await auth.session("main");
+    expect(auth.session("main")).toBe(auth.session("main"));
+    const headers = auth.headers("main");
+    expect(auth.headers("main")).toBe(headers);
+    expect(await headers).toEqual({ "x-token": expect.stringMatching(/^token-/) as string });
+  });
+
+  it("asks its adapter for the headers of the purpose and path at hand", async () => {
+    const { engine } = bench();
+    const asked: AuthorizeRequest[] = [];
+    const provider = toy();
+    const auth = engine({
+      ...provider,
+      authorize: (session, credentials, request) => {
+        asked.push(request);
+        return provider.authorize(session, credentials, request);
+      },
+    });
+    await auth.headers("main", { purpose: "feed" });
+    await auth.headers("main");
+    await auth.fetch("main", "/whoami?full=1", { purpose: "report" });
+    expect(asked).toEqual([
+      { path: "/", purpose: "feed" },
+      { path: "/", purpose: undefined },
+      { path: "/whoami?full=1", purpose: "report" },
+    ]);
+  });
+});

@@ -1,0 +1,381 @@
+import { describe, expect, it } from "vitest";
+import { BrokerAuthError } from "./broker-auth-error.ts";
+import type { BrokerAuthEvent } from "./broker-event.ts";
+import { createBrokerAuth } from "./create-broker-auth.ts";
+import { memoryStore } from "./memory-store.ts";
+import { fakeClock } from "./testing/fake-clock.ts";
+import { toy, type ToyAccount, toyBroker, type ToyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
+
+type Toy = ReturnType<typeof toy>;
+
+const hourMs = 3_600_000;
+const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
+
+function bench(given: Partial<Toy> = {}) {
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const broker = toyBroker(clock);
+  const store = memoryStore();
+  const events: BrokerAuthEvent[] = [];
+  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const engine = (account = unattended) => {
+    const accounts = { main: { broker: "toy" as const, ...account } };
+    const auth = createBrokerAuth({ brokers: [{ ...toy(), ...given }], accounts, store, world });
+    auth.on((event) => void events.push(event));
+    return auth;
+  };
+  /** What listeners were told, without the facts that are the same in all of it. */
+  const told = async (): Promise<unknown[]> => {
+    await Promise.resolve();
+    return events.map(({ at: _at, account, broker: by, ...facts }) => {
+      expect([account, by]).toEqual(["main", "toy"]);
+      return facts;
+    });
+  };
+  return { clock, broker, store, engine, auth: engine(), told };
+}
+
+/** Keeps back each request of this path until it is let go, in any order. */
+function doors(broker: ToyBroker, path: string) {
+  const waiting: (() => void)[] = [];
+  let knock = Promise.withResolvers<void>();
+  broker.hold = (asked) => {
+    if (asked !== path) return undefined;
+    const gate = Promise.withResolvers<void>();
+    waiting.push(() => gate.resolve());
+    knock.resolve();
+    knock = Promise.withResolvers<void>();
+    return gate.promise;
+  };
+  return {
+    arrival: () => knock.promise,
+    open: (index: number) => waiting[index]!(),
+  };
+}
+
+function failure(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => expect.unreachable("it was expected to fail"),
+    (error: unknown) => error,
+  );
+}
+
+describe("callers of one account", () => {
+  it("share one climb: a thousand of them read the store and take its lock as often as one", async () => {
+    const { store, auth } = bench();
+    const [lock, read] = [store.lock.bind(store), store.read.bind(store)];
+    const counts = { locks: 0, reads: 0 };
+    store.lock = (...given) => ((counts.locks += 1), lock(...given));
+    store.read = (...given) => ((counts.reads += 1), read(...given));
+    await Promise.all(Array.from({ length: 1_000 }, () => auth.session("main")));
+    expect(counts.locks).toBe(1);
+    expect(counts.reads).toBeLessThan(5);
+    const { reads } = counts;
+    await auth.fetch("main", "/whoami");
+    await auth.session("main", { validUntil: 1 });
+    expect(counts).toEqual({ locks: 1, reads });
+  });
+
+  it("that ask for more than the broker grants share one login and its answer", async () => {
+    const { broker, clock, auth } = bench();
+    broker.lifetimeMs = 6 * hourMs;
+    const validUntil = clock.now() + 6.5 * hourMs;
+    const [first, second] = [auth.session("main", { validUntil }), auth.session("main", { validUntil })];
+    for (const asked of [first, second])
+      expect(await failure(asked)).toMatchObject({ code: "configuration", field: "validUntil" });
+    expect(broker.minted).toBe(1);
+  });
+});
+
+describe("a session in the store", () => {
+  it("is adopted while another program holds the account's lock", async () => {
+    const { broker, store, auth, engine } = bench();
+    await auth.session("main");
+    for await (const key of store.keys()) await store.lock(key, { waitMs: 0 });
+    expect((await engine().session("main")).obtainedBy).toBe("adoption");
+    expect(broker.minted).toBe(1);
+  });
+
+  it("that was read before a logout is not adopted after it", async () => {
+    const { broker, store, auth, engine } = bench();
+    await auth.session("main");
+    const [reading, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const read = store.read.bind(store);
+    store.read = async (key) => {
+      store.read = read;
+      const record = await read(key);
+      reading.resolve();
+      await gate.promise;
+      return record;
+    };
+    const fresh = engine();
+    const session = fresh.session("main");
+    await reading.promise;
+    await fresh.logout("main");
+    gate.resolve();
+    expect((await session).generation).toBe(2);
+    expect(broker.minted).toBe(2);
+  });
+});
+
+describe("the time at which a session ends", () => {
+  it("is the broker's, for the program that logged in, for one that adopted and for one that only begins", async () => {
+    for (const offsetMs of [95_000, -95_000]) {
+      const { broker, clock, auth, engine } = bench();
+      broker.clockOffsetMs = offsetMs;
+      const { expiresAt } = await auth.session("main");
+      const adopting = engine();
+      expect((await adopting.session("main")).obtainedBy).toBe("adoption");
+      clock.set(expiresAt - 60_001 - offsetMs);
+      for (const program of [engine(), auth, adopting]) expect((await program.session("main")).generation).toBe(1);
+      clock.advance(1);
+      for (const program of [engine(), auth, adopting]) expect((await program.session("main")).generation).toBe(2);
+    }
+  });
+});
+
+describe("a late refusal (P4)", () => {
+  it("leaves the newer session at hand, says nothing, and is repeated with that one", async () => {
+    const { broker, clock, auth, told } = bench();
+    await auth.session("main");
+    const { arrival, open } = doors(broker, "/whoami");
+    const arrived = arrival();
+    const late = auth.fetch("main", "/whoami");
+    await arrived;
+    clock.advance(hourMs);
+    const renewed = await auth.session("main", { validUntil: clock.now() + 7 * hourMs });
+    const again = arrival();
+    open(0);
+    await again;
+    open(1);
+    expect((await late).status).toBe(200);
+    expect(await auth.session("main")).toBe(renewed);
+    expect(await told()).toEqual([
+      { type: "session", obtainedBy: "login", generation: 1, expiresAt: expect.any(Number) as number },
+      { type: "session", obtainedBy: "renewal", generation: 2, expiresAt: renewed.expiresAt },
+    ]);
+  });
+});
+
+describe("what listeners are told", () => {
+  it("is each session, each end of one with its reason, each failure and each unlock, once", async () => {
+    const { broker, auth, told } = bench();
+    const first = await auth.session("main");
+    broker.evict();
+    await auth.fetch("main", "/whoami");
+    broker.evict();
+    broker.pin = "5678";
+    const refused = (await failure(auth.fetch("main", "/whoami"))) as BrokerAuthError;
+    await auth.unlock("main");
+    const session = { type: "session", expiresAt: first.expiresAt };
+    expect(await told()).toEqual([
+      { ...session, obtainedBy: "login", generation: 1 },
+      { type: "session_ended", generation: 1, reason: "refused" },
+      { ...session, obtainedBy: "renewal", generation: 2 },
+      { type: "session_ended", generation: 2, reason: "refused" },
+      { type: "failed", code: "session_replaced", message: refused.message },
+      { type: "unlocked" },
+    ]);
+  });
+
+  it("holds no failure that is not one of the library's codes", async () => {
+    const { store, auth, told } = bench();
+    const broken = new RangeError("a store of somebody's own");
+    store.lock = () => Promise.reject(broken);
+    expect(await failure(auth.session("main"))).toBe(broken);
+    expect(await told()).toEqual([]);
+  });
+});
+
+describe("a probe", () => {
+  it("is shared by all requests that raise the question together", async () => {
+    const { broker, auth } = bench();
+    await auth.session("main");
+    const answers = await Promise.all(Array.from({ length: 100 }, () => auth.fetch("main", "/report")));
+    expect(answers.every(({ status }) => status === 440)).toBe(true);
+    expect(broker.requests.filter((path) => path === "/whoami")).toHaveLength(1);
+    await auth.fetch("main", "/report");
+    expect(broker.requests.filter((path) => path === "/whoami")).toHaveLength(2);
+  });
+
+  it("of an older session takes no part in that of the newer one, whichever ends first", async () => {
+    for (const [sooner, later] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const { broker, clock, auth } = bench();
+      await auth.session("main");
+      const { arrival, open } = doors(broker, "/whoami");
+      const arrived = arrival();
+      const older = auth.refused("main", 1);
+      await arrived;
+      clock.advance(hourMs);
+      await auth.session("main", { validUntil: clock.now() + 7 * hourMs });
+      const again = arrival();
+      const newer = auth.refused("main", 2);
+      await again;
+      const probes = [older, newer];
+      open(sooner);
+      const verdicts = [await probes[sooner]];
+      if (sooner === 0) {
+        const joining = auth.refused("main", 2);
+        open(later);
+        verdicts.push(await probes[later], await joining);
+      } else {
+        open(later);
+        verdicts.push(await probes[later]);
+      }
+      expect(verdicts).toEqual(sooner === 0 ? ["dead", "alive", "alive"] : ["alive", "dead"]);
+      expect(broker.requests.filter((path) => path === "/whoami")).toHaveLength(2);
+      expect((await auth.session("main")).generation).toBe(2);
+    }
+  });
+
+  it("that fails leaves the question open, and the session at hand", async () => {
+    const { broker, auth } = bench();
+    await auth.session("main");
+    broker.fault = (path) => (path === "/whoami" ? "ECONNRESET" : undefined);
+    expect(await auth.refused("main", 1)).toBe("unknown");
+    expect((await auth.fetch("main", "/report")).status).toBe(440);
+    expect(broker.minted).toBe(1);
+  });
+
+  it("that the adapter does not have counts as an ended session", async () => {
+    const { broker, auth } = bench({ probe: undefined } as never);
+    await auth.session("main");
+    expect(await auth.refused("main", 1)).toBe("dead");
+    expect((await auth.session("main")).generation).toBe(2);
+    expect(broker.requests).not.toContain("/whoami");
+  });
+});
+
+describe("a call that spends nothing", () => {
+  it("has the broker's time, the engine's clock and no way to spend a factor", async () => {
+    const seen: unknown[] = [];
+    const { broker, clock, auth } = bench({
+      network: async (_session, _account, io) => {
+        seen.push(io.now() - clock.now());
+        await io.sleep(1_234);
+        await io.spend({ factor: "mpin", step: "network" });
+        return expect.unreachable("it was spent");
+      },
+    });
+    broker.clockOffsetMs = 95_000;
+    expect(await failure(auth.network("main"))).toMatchObject({ code: "protocol_error", account: "main" });
+    expect(seen).toEqual([95_000]);
+    expect(clock.sleeps).toContain(1_234);
+    expect(broker.pins).toEqual(["1234"]);
+    await auth.logout("main");
+    expect((await auth.session("main")).generation).toBe(2);
+  });
+});
+
+describe("a login with a person at hand", () => {
+  it("that finds a live session gives that one, and tells nobody of it", async () => {
+    const { auth, told } = bench();
+    const session = await auth.session("main");
+    expect(await auth.beginLogin("main")).toEqual({ kind: "session", session });
+    expect(await auth.session("main")).toBe(session);
+    expect(await told()).toHaveLength(1);
+  });
+});
+
+const revoke: NonNullable<Toy["revoke"]> = async ({ tokens }, _account, io) => {
+  const headers = { "x-token": tokens.token.reveal() };
+  const { status } = await io.fetch("https://api.toy.example/logout", { method: "POST", headers });
+  if (status !== 200) throw new BrokerAuthError("broker_unavailable", "logout: it was not confirmed");
+};
+
+describe("a logout", () => {
+  it("ends the session at the broker too, once, and says so", async () => {
+    const { broker, auth, told } = bench({ revoke });
+    const { tokens } = await auth.session("main");
+    const headers = { "x-token": tokens.token.reveal() };
+    await auth.logout("main");
+    expect((await broker.fetch("https://api.toy.example/whoami", { headers })).status).toBe(440);
+    await auth.logout("main");
+    expect(broker.requests.filter((path) => path === "/logout")).toHaveLength(1);
+    expect((await told()).slice(1)).toEqual([{ type: "session_ended", generation: 1, reason: "logout" }]);
+  });
+
+  it("that the broker does not confirm ends the session here, with a warning", async () => {
+    const { broker, auth, told } = bench({ revoke });
+    await auth.session("main");
+    broker.evict();
+    await auth.logout("main");
+    expect((await auth.status("main")).state).toBe("logged_out");
+    expect((await told()).slice(1)).toEqual([
+      { type: "session_ended", generation: 1, reason: "logout" },
+      { type: "warning", code: "logout_unconfirmed", message: expect.any(String) as string },
+    ]);
+  });
+
+  it("is complete where the broker has none", async () => {
+    const { auth, told } = bench();
+    await auth.session("main");
+    await auth.logout("main");
+    expect((await told()).slice(1)).toEqual([{ type: "session_ended", generation: 1, reason: "logout" }]);
+  });
+});
+
+describe("a person's word", () => {
+  it.each(["unlock", "purge"] as const)("ends the wait before the next login: %s", async (word) => {
+    const { broker, auth } = bench();
+    broker.fault = () => "ECONNREFUSED";
+    expect(await failure(auth.session("main"))).toMatchObject({ code: "broker_unavailable" });
+    broker.fault = undefined;
+    expect(await failure(auth.session("main"))).toMatchObject({ retryAfterMs: 1_000 });
+    await auth[word]("main");
+    expect((await auth.session("main")).generation).toBe(1);
+  });
+});
+
+describe("the wait before the next login", () => {
+  it("begins anew after one that succeeded", async () => {
+    const { broker, clock, auth } = bench();
+    const away = async (): Promise<unknown> => {
+      broker.fault = () => "ECONNREFUSED";
+      await failure(auth.session("main"));
+      broker.fault = undefined;
+      return failure(auth.session("main"));
+    };
+    expect(await away()).toMatchObject({ retryAfterMs: 1_000 });
+    clock.advance(1_000);
+    expect(await away()).toMatchObject({ retryAfterMs: 2_000 });
+    clock.advance(2_000);
+    await auth.session("main");
+    await auth.logout("main");
+    expect(await away()).toMatchObject({ retryAfterMs: 1_000 });
+  });
+});
+
+describe("the status", () => {
+  it("names account, broker and environment, and what is known of the session", async () => {
+    const { auth } = bench();
+    const { expiresAt } = await auth.session("main");
+    expect(await auth.status("main")).toEqual({
+      account: "main",
+      broker: "toy",
+      environment: "production",
+      state: "logged_in",
+      expiresAt,
+      generation: 1,
+      obtainedBy: "login",
+      latchedBy: undefined,
+      clockOffsetMs: 0,
+    });
+  });
+});
+
+describe("two people's accounts", () => {
+  it("may have a site each, and share nothing", async () => {
+    const { broker, clock } = bench();
+    const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock) };
+    const accounts = {
+      here: { broker: "toy" as const, ...unattended, site: "a" },
+      there: { broker: "toy" as const, user: "user-7735", pin: "1234", site: "b" },
+    };
+    const auth = createBrokerAuth({ brokers: [toy()], accounts, store: memoryStore(), world });
+    await auth.session("here");
+    expect((await auth.status("there")).state).toBe("logged_out");
+  });
+});

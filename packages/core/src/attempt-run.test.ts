@@ -1,0 +1,249 @@
+import { describe, expect, it } from "vitest";
+import { createBrokerAuth } from "./create-broker-auth.ts";
+import type { LoginProgress } from "./login-progress.ts";
+import { memoryStore } from "./memory-store.ts";
+import { Secret } from "./secret.ts";
+import { fakeClock } from "./testing/fake-clock.ts";
+import { toy, type ToyAccount, toyBroker, type ToyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
+import { totpCode } from "./totp-code.ts";
+
+const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
+const byHand: ToyAccount = { user: "user-7734", pin: "1234" };
+
+function bench(store = memoryStore()) {
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const broker = toyBroker(clock);
+  const engine = (account = unattended, { fetch = broker.fetch, provider = toy() } = {}) =>
+    createBrokerAuth({
+      brokers: [provider],
+      accounts: { main: { broker: "toy" as const, ...account } },
+      store,
+      world: { fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 },
+    });
+  return { clock, broker, store, engine };
+}
+
+/** Several processes whose lock was lost, so that nothing but the swaps keeps them apart. */
+function withoutLocks(): ReturnType<typeof bench> {
+  return bench({ ...memoryStore(), lock: async () => ({ release: async () => undefined }) });
+}
+
+/** A process that falls asleep with the broker's first answer of this path in its hands, or with the connection lost. */
+function sleeper(broker: ToyBroker, path: string, lost = false) {
+  const [asleep, awake] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let slept = false;
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    if (slept || new URL(new Request(input).url).pathname !== path) return broker.fetch(input, init);
+    slept = true;
+    const answer = lost ? undefined : await broker.fetch(input, init);
+    asleep.resolve();
+    await awake.promise;
+    if (answer !== undefined) return answer;
+    throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
+  };
+  return { fetch, asleep: asleep.promise, wake: () => awake.resolve() };
+}
+
+function failure(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => expect.unreachable("it was expected to fail"),
+    (error: unknown) => error,
+  );
+}
+
+function handleOf(progress: LoginProgress): string {
+  if (progress.kind !== "challenge") throw new Error("the login was expected to wait for an answer");
+  return progress.handle;
+}
+
+async function keysOf(store: ReturnType<typeof memoryStore>): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of store.keys()) keys.push(key);
+  return keys;
+}
+
+describe("a login whose lock was lost half way (P1, P2)", () => {
+  it("sends nothing more after another process has logged in, whose session it would end", async () => {
+    const { broker, engine } = withoutLocks();
+    const { fetch, asleep, wake } = sleeper(broker, "/totp");
+    const sleepy = engine(unattended, { fetch });
+    const told = failure(sleepy.session("main"));
+    await asleep;
+    const other = engine();
+    await other.session("main");
+    wake();
+    expect(await told).toMatchObject({ code: "store_busy", account: "main" });
+    expect(broker.pins).toEqual(["1234"]);
+    expect((await other.fetch("main", "/whoami")).status).toBe(200);
+    expect((await sleepy.session("main")).obtainedBy).toBe("adoption");
+    expect(broker.minted).toBe(1);
+  });
+
+  it("sends nothing more while another process has a factor under way", async () => {
+    const { broker, engine } = withoutLocks();
+    const first = sleeper(broker, "/totp");
+    const told = failure(engine(unattended, { fetch: first.fetch }).session("main"));
+    await first.asleep;
+    const second = sleeper(broker, "/pin");
+    const session = engine(unattended, { fetch: second.fetch }).session("main");
+    await second.asleep;
+    first.wake();
+    expect(await told).toMatchObject({ code: "store_busy" });
+    second.wake();
+    expect((await session).generation).toBe(1);
+    expect(broker.pins).toEqual(["1234"]);
+  });
+
+  it("sends nothing more after the account was purged, and writes nothing", async () => {
+    const { broker, store, engine } = withoutLocks();
+    const { fetch, asleep, wake } = sleeper(broker, "/totp");
+    const told = failure(engine(unattended, { fetch }).session("main"));
+    await asleep;
+    await engine().purge("main");
+    wake();
+    expect(await told).toMatchObject({ code: "store_busy" });
+    expect(broker.pins).toEqual([]);
+    expect(await keysOf(store)).toEqual([]);
+  });
+});
+
+describe("an outcome that is told after the lock was lost", () => {
+  const wrong = { ...unattended, pin: "9999" };
+
+  it("stops nobody who has logged in meanwhile", async () => {
+    const { broker, engine } = withoutLocks();
+    const { fetch, asleep, wake } = sleeper(broker, "/pin");
+    const told = failure(engine(wrong, { fetch }).session("main"));
+    await asleep;
+    const other = engine();
+    await other.session("main");
+    wake();
+    expect(await told).toMatchObject({ code: "pin_rejected" });
+    expect(await other.status("main")).toMatchObject({ state: "logged_in", latchedBy: undefined });
+  });
+
+  it("is not written into a record that was made anew", async () => {
+    const { broker, store, engine } = withoutLocks();
+    const { fetch, asleep, wake } = sleeper(broker, "/pin");
+    const sleepy = engine(wrong, { fetch });
+    const told = failure(sleepy.session("main"));
+    await asleep;
+    await engine().purge("main");
+    wake();
+    expect(await told).toMatchObject({ code: "pin_rejected" });
+    expect(await keysOf(store)).toEqual([]);
+    // Nor is it owed to the next change.
+    await sleepy.unlock("main");
+    expect((await engine().status("main")).latchedBy).toBeUndefined();
+  });
+
+  it("counts once where it says nothing: the next holder has counted it as unanswered already", async () => {
+    const { broker, engine } = withoutLocks();
+    const { fetch, asleep, wake } = sleeper(broker, "/pin", true);
+    const told = failure(engine(unattended, { fetch }).session("main"));
+    await asleep;
+    const other = engine(unattended, {
+      fetch: async (input, init) => {
+        const answer = await broker.fetch(input, init);
+        if (broker.requests.at(-1) === "/totp") {
+          wake();
+          await told;
+        }
+        return answer;
+      },
+    });
+    expect((await other.session("main")).generation).toBe(1);
+    expect(await told).toMatchObject({ code: "outcome_unknown" });
+    expect(broker.pins).toEqual(["1234"]);
+  });
+});
+
+describe("an attempt that was written down", () => {
+  it("does not leave where the engine was closed meanwhile, and does not count", async () => {
+    const { clock, broker, store, engine } = bench();
+    const step = (): number => Math.floor(clock.now() / 30_000);
+    // An adapter that does not look at the signal.
+    const begin: ReturnType<typeof toy>["begin"] = async (_account, io) => {
+      await io.spend({ factor: "totp", step: "totp", totpStep: step() });
+      await io.fetch("https://api.toy.example/totp", { method: "POST" });
+      return expect.unreachable("it was sent");
+    };
+    const swap = store.swap.bind(store);
+    for (let round = 0; round < 3; round++) {
+      const auth = engine(unattended, { provider: { ...toy(), begin } });
+      store.swap = async (key, expected, next) => {
+        const swapped = await swap(key, expected, next);
+        if (new TextDecoder().decode(next.body).includes('"open"')) await auth.close();
+        return swapped;
+      };
+      expect(await failure(auth.session("main"))).toMatchObject({ code: "aborted", step: "totp" });
+      clock.advance(31_000);
+    }
+    store.swap = swap;
+    expect(broker.requests).not.toContain("/totp");
+    expect((await engine().session("main")).generation).toBe(1);
+  });
+
+  it("leaves a pending login open where it never left, and ends it where it got lost", async () => {
+    const { broker, engine } = bench();
+    const auth = engine(byHand);
+    const answer = { kind: "otp", value: broker.otp } as const;
+    const handle = handleOf(await auth.beginLogin("main"));
+    broker.fault = (path) => (path === "/otp" ? "ECONNREFUSED" : undefined);
+    expect(await failure(auth.answerLogin("main", handle, answer))).toMatchObject({ code: "broker_unavailable" });
+    expect((await auth.status("main")).state).toBe("pending");
+    broker.fault = (path) => (path === "/otp" ? "ECONNRESET" : undefined);
+    expect(await failure(auth.answerLogin("main", handle, answer))).toMatchObject({ code: "outcome_unknown" });
+    expect((await auth.status("main")).state).toBe("logged_out");
+    expect(await failure(auth.answerLogin("main", handle, answer))).toMatchObject({ code: "challenge_expired" });
+    broker.fault = undefined;
+    const next = handleOf(await auth.beginLogin("main"));
+    expect((await auth.answerLogin("main", next, answer)).kind).toBe("session");
+  });
+
+  it("keeps the measured clock with it, also where the broker then refuses", async () => {
+    for (const account of [byHand, { ...unattended, pin: "9999" }]) {
+      const { broker, engine } = bench();
+      broker.clockOffsetMs = 95_000;
+      const auth = engine(account);
+      await auth.login("main", { otp: () => broker.otp }).catch(() => undefined);
+      expect(broker.pins).toHaveLength(1);
+      expect((await engine(account).status("main")).clockOffsetMs).toBe(95_000);
+    }
+  });
+});
+
+describe("an SMS", () => {
+  it("is not sent with nobody there to read it, whatever the adapter promised", async () => {
+    const { broker, engine } = bench();
+    const provider = toy();
+    const identify: typeof provider.identify = (credentials) => ({ ...provider.identify(credentials), asks: [] });
+    const auth = engine(byHand, { provider: { ...provider, identify } });
+    expect(await failure(auth.session("main"))).toMatchObject({
+      code: "needs_input",
+      challenge: "otp",
+      step: "sms",
+      account: "main",
+    });
+    expect(broker.requests).toEqual(["/time"]);
+  });
+
+  it("that a person asked for and that got lost, twice, stops no automatic login", async () => {
+    const { broker, engine } = bench();
+    broker.faultAfter = (path) => (path === "/sms" ? "ECONNRESET" : undefined);
+    for (let time = 0; time < 2; time++)
+      expect(await failure(engine(byHand).login("main"))).toMatchObject({ code: "outcome_unknown" });
+    expect((await engine().session("main")).generation).toBe(1);
+  });
+});
+
+describe("a code source whose code was accepted", () => {
+  it("is not blamed for the MPIN that was refused after it", async () => {
+    const { clock, broker, engine } = bench();
+    const source = () => totpCode(new Secret(toyTotpSecret), Math.floor(clock.now() / 30_000));
+    const account = (pin: string): ToyAccount => ({ user: "user-7734", pin, totpCode: source });
+    expect(await failure(engine(account("9999")).login("main"))).toMatchObject({ code: "pin_rejected" });
+    expect((await engine(account("1234")).login("main")).generation).toBe(1);
+    expect(broker.pins).toEqual(["9999", "1234"]);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { newAccountRecord } from "./account-record.ts";
+import { createBrokerAuth } from "./create-broker-auth.ts";
+import { withEarlyEnding } from "./early-endings.ts";
+import { memoryStore } from "./memory-store.ts";
+import { fakeClock } from "./testing/fake-clock.ts";
+import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
+
+const minuteMs = 60_000;
+
+function bench() {
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const broker = toyBroker(clock);
+  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const main = { broker: "toy" as const, user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
+  const auth = createBrokerAuth({ brokers: [toy()], accounts: { main }, store: memoryStore(), world });
+  return { clock, broker, auth };
+}
+
+/** A request is under way when its session ends, at this time of the broker. */
+function endsUnderWay({ broker, clock }: ReturnType<typeof bench>, at: number): void {
+  broker.hold = (path) => {
+    if (path !== "/whoami") return undefined;
+    broker.hold = undefined;
+    clock.set(at);
+    broker.evict();
+    return undefined;
+  };
+}
+
+describe("sessions that end before their time (P5)", () => {
+  it("stop automatic logins with the second one, until the first is ten minutes old", async () => {
+    const { broker, clock, auth } = bench();
+    await auth.session("main");
+    clock.advance(minuteMs);
+    broker.evict();
+    expect((await auth.fetch("main", "/whoami")).status).toBe(200);
+    clock.advance(4 * minuteMs);
+    broker.evict();
+    await expect(auth.fetch("main", "/403")).rejects.toMatchObject({
+      code: "session_replaced",
+      retryAfterMs: 6 * minuteMs,
+    });
+    clock.advance(6 * minuteMs - 1);
+    await expect(auth.session("main")).rejects.toMatchObject({ code: "session_replaced", retryAfterMs: 1 });
+    expect(broker.minted).toBe(2);
+    clock.advance(1);
+    expect((await auth.session("main")).generation).toBe(3);
+  });
+
+  it("stop nothing where they lie in the future, as after a clock that was set back", async () => {
+    const { broker, clock, auth } = bench();
+    await auth.session("main");
+    for (const status of [200, undefined]) {
+      broker.evict();
+      const answer = await auth.fetch("main", "/whoami").catch(() => undefined);
+      expect(answer?.status).toBe(status);
+    }
+    await expect(auth.session("main")).rejects.toMatchObject({ code: "session_replaced" });
+    clock.advance(-60 * minuteMs);
+    expect((await auth.session("main")).generation).toBe(3);
+  });
+
+  it("are those that had more than the last minute to live, in which none is handed out any more", async () => {
+    const old = bench();
+    old.broker.lifetimeMs = 2 * minuteMs;
+    for (let round = 1; round <= 4; round++) {
+      const { expiresAt } = await old.auth.session("main");
+      endsUnderWay(old, expiresAt - minuteMs);
+      expect((await old.auth.fetch("main", "/whoami")).status).toBe(200);
+      expect(old.broker.minted).toBe(round + 1);
+    }
+
+    const young = bench();
+    young.broker.lifetimeMs = 2 * minuteMs;
+    for (const status of [200, undefined]) {
+      const { expiresAt } = await young.auth.session("main");
+      endsUnderWay(young, expiresAt - minuteMs - 1);
+      const answer = await young.auth.fetch("main", "/whoami").catch(() => undefined);
+      expect(answer?.status).toBe(status);
+    }
+    await expect(young.auth.session("main")).rejects.toMatchObject({ code: "session_replaced" });
+  });
+
+  it("are not those that end while a login of our own is under way: it may be what ended them", async () => {
+    const { broker, clock, auth } = bench();
+    await auth.session("main");
+    for (let generation = 1; generation <= 4; generation++) {
+      clock.advance(minuteMs);
+      const [gate, renewing] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      broker.holdAfter = (path) => {
+        if (path !== "/renew") return undefined;
+        renewing.resolve();
+        return gate.promise;
+      };
+      const renewed = auth.session("main", { validUntil: clock.now() + 7 * 3_600_000 });
+      await renewing.promise;
+      // The refusal is written down before the broker's answer to the renewal arrives.
+      expect(await auth.refused("main", generation)).toBe("dead");
+      gate.resolve();
+      expect((await renewed).generation).toBe(generation + 1);
+    }
+  });
+
+  it("are remembered up to the last ten, oldest first", () => {
+    let record = newAccountRecord({ broker: "toy", environment: "production", identity: "u", site: "" }, undefined);
+    for (let at = 1; at <= 12; at++) record = { ...record, earlyEndings: withEarlyEnding(record, at) };
+    expect(record.earlyEndings).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+});

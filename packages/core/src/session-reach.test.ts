@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { createBrokerAuth } from "./create-broker-auth.ts";
+import { memoryStore } from "./memory-store.ts";
+import { fakeClock } from "./testing/fake-clock.ts";
+import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
+
+const hourMs = 3_600_000;
+
+function bench(provider = toy()) {
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const broker = toyBroker(clock);
+  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const main = { broker: "toy" as const, user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
+  const auth = createBrokerAuth({ brokers: [provider], accounts: { main }, store: memoryStore(), world });
+  return { clock, broker, auth };
+}
+
+describe("validUntil", () => {
+  it("is reached by a session that ends up to a second earlier, and not by one that ends before that", async () => {
+    const { broker, clock, auth } = bench();
+    const { expiresAt } = await auth.session("main");
+    clock.advance(60_000);
+    expect((await auth.session("main", { validUntil: expiresAt + 1_000 })).generation).toBe(1);
+    expect((await auth.session("main", { validUntil: expiresAt + 1_001 })).generation).toBe(2);
+    expect(broker.minted).toBe(2);
+  });
+
+  it("may lie a second beyond the broker's reach and no more", async () => {
+    const { broker, clock, auth } = bench();
+    const furthest = clock.now() + 7 * hourMs;
+    await expect(auth.session("main", { validUntil: furthest + 1_001 })).rejects.toMatchObject({
+      code: "configuration",
+      field: "validUntil",
+      account: "main",
+    });
+    expect(broker.requests).toEqual([]);
+    expect((await auth.session("main", { validUntil: furthest + 1_000 })).generation).toBe(1);
+  });
+
+  it("is held against what the broker granted last, where sessions last a span", async () => {
+    const { broker, clock, auth } = bench();
+    broker.lifetimeMs = 3 * hourMs;
+    await auth.session("main");
+    clock.advance(hourMs);
+    await expect(auth.session("main", { validUntil: clock.now() + 5 * hourMs })).rejects.toMatchObject({
+      message: expect.stringContaining(new Date(clock.now() + 3 * hourMs).toISOString()) as string,
+    });
+    expect(broker.minted).toBe(1);
+  });
+
+  it("is not held against a session that was short because its day was almost over", async () => {
+    const traits = { ...toy().traits, dailyCutoff: { hour: 9, minute: 10, zone: "Asia/Kolkata" as const } };
+    const { broker, clock, auth } = bench({ ...toy(), traits });
+    broker.lifetimeMs = 10 * 60_000;
+    await auth.session("main");
+    clock.advance(11 * 60_000);
+    broker.lifetimeMs = 6 * hourMs;
+    expect((await auth.session("main", { validUntil: clock.now() + 5 * hourMs })).generation).toBe(2);
+  });
+
+  it("that no calendar knows is refused like any other that is too far, without a login", async () => {
+    const { broker, auth } = bench();
+    for (const validUntil of [Number.NaN, Infinity, 9e15]) {
+      await expect(auth.session("main", { validUntil })).rejects.toMatchObject({
+        code: "configuration",
+        field: "validUntil",
+      });
+    }
+    expect(broker.requests).toEqual([]);
+  });
+});
