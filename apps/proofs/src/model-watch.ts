@@ -35,6 +35,8 @@ export class ModelWatch {
   readonly #secret: string;
   #sends: Send[] = [];
   readonly #refused = new Set<string>();
+  /** What was known to be refused when a program wrote to the store last. */
+  readonly #refusedAtSwap = new WeakMap<object, ReadonlySet<string>>();
   readonly #unclear = new Map<string, number>();
   readonly #orders = new Set<string>();
   #lastStep = -1;
@@ -57,7 +59,9 @@ export class ModelWatch {
     const credential =
       factor === "totp" ? `TOTP secret (${config.totp})` : `MPIN ${pins[this.#ground.account][config.pin]}`;
     const automatic = occasion !== "person";
-    if (this.#refused.has(credential)) this.break(`a refused ${credential} is sent again`);
+    // Without locks a refusal may come between writing an attempt down and sending it: that one was not known to be refused.
+    const refused = (occasion === "lapse" ? this.#refusedAtSwap.get(program) : undefined) ?? this.#refused;
+    if (refused.has(credential)) this.break(`a refused ${credential} is sent again`);
     if (automatic && (this.#unclear.get(credential) ?? 0) >= unclearLimit) this.break(`a third try of ${credential}`);
     if (factor === "totp") this.#step(body, config.totp === "right" ? this.#secret : wrongSecret);
     if (occasion !== "wanted" && occasion !== "lapse" && this.#storedSessionLives())
@@ -85,6 +89,7 @@ export class ModelWatch {
     // What came of the sends before is written down with this.
     this.settle(program);
     if (minted > 0) this.forgive();
+    this.#refusedAtSwap.set(program, new Set(this.#refused));
   }
 
   settle(program: object): void {

@@ -184,6 +184,10 @@ export class AccountLogin {
       (now) => (now.ledger.open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, world.now()) }),
       found,
     );
+    // The lock was lost, and the record was read anew for this change: a login now would end the session that came meanwhile.
+    if (record.generation !== found.generation) {
+      throw new BrokerAuthError("store_busy", "another process has logged in meanwhile; nothing was sent");
+    }
     return { stored, world, signal: closed, record, configured, fingerprint, automatic };
   }
 

@@ -5,6 +5,7 @@ import { memoryStore } from "./memory-store.ts";
 import { Secret } from "./secret.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { toy, type ToyAccount, toyBroker, type ToyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
+import type { TokenStore } from "./token-store.ts";
 import { totpCode } from "./totp-code.ts";
 
 const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
@@ -63,6 +64,40 @@ async function keysOf(store: ReturnType<typeof memoryStore>): Promise<string[]> 
 }
 
 describe("a login whose lock was lost half way (P1, P2)", () => {
+  it("sends nothing at all where another process logs in while its open attempt is counted in", async () => {
+    const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+    const broker = toyBroker(clock);
+    const world = { now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+    const memory = { ...memoryStore(), lock: async () => ({ release: async () => undefined }) };
+    const engine = (store: TokenStore, fetch: typeof globalThis.fetch) =>
+      createBrokerAuth({
+        brokers: [toy()],
+        accounts: { main: { broker: "toy" as const, ...unattended } },
+        store,
+        world: { ...world, fetch },
+      });
+    const { fetch, asleep, wake } = sleeper(broker, "/pin");
+    const sleepy = engine(memory, fetch).session("main");
+    await asleep;
+    // Its first swap is the one that counts the other's attempt in, and comes a moment too late.
+    let swaps = 0;
+    const late: TokenStore = {
+      ...memory,
+      swap: async (...given) => {
+        swaps += 1;
+        if (swaps === 1) {
+          wake();
+          await sleepy;
+        }
+        return memory.swap(...given);
+      },
+    };
+    const other = engine(late, broker.fetch);
+    await expect(other.session("main")).rejects.toMatchObject({ code: "store_busy", account: "main" });
+    expect(await other.session("main")).toMatchObject({ generation: 1, obtainedBy: "adoption" });
+    expect(broker.pins).toEqual(["1234"]);
+  });
+
   it("sends nothing more after another process has logged in, whose session it would end", async () => {
     const { broker, engine } = withoutLocks();
     const { fetch, asleep, wake } = sleeper(broker, "/totp");
