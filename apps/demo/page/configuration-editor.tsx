@@ -1,6 +1,7 @@
 import { type FormEvent, type ReactElement, useId, useState } from "react";
 import type { ConfigurationView } from "../src/desk/desk-view.ts";
-import { brokerName } from "./account-card.tsx";
+import { brokerName } from "./broker-name.ts";
+import { Button } from "./button.tsx";
 import { post, refusalText, useAction } from "./desk-action.ts";
 import { FieldMessage, useFocus } from "./field.tsx";
 
@@ -93,9 +94,9 @@ function AliasForm({ alias, account, accounts }: AliasFormProps): ReactElement {
           <option key={name} value={name} />
         ))}
       </datalist>
-      <button type="submit" disabled={busy}>
+      <Button type="submit" busy={busy}>
         Save<span className="unseen"> what {alias} stands for</span>
-      </button>
+      </Button>
       <FieldMessage id={`${id}-wrong`} wrong={wrong} />
       <p className="done" role="status">
         {done}

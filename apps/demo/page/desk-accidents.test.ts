@@ -15,7 +15,9 @@ describe.skipIf(noChromium)("accidents on the page", { timeout: 60_000 }, () => 
   it("another device logs in: one process renews, the others take the session over, and nobody fights the second time", async () => {
     await using desk = await atWork();
     const first = await desk.cause("Another device logs in");
-    expect(first.told).toMatch(/^Nubra ended session 1 of main\..* renewed with the MPIN alone: session 2\./);
+    expect(first.told).toMatch(
+      /^Nubra ended session 1 of main\..* renewed with the MPIN alone: session 2\. .* took that one over/,
+    );
     expect(first.logins).toBe("main +1, hedge 0");
     const second = await desk.cause("Another device logs in");
     expect(second.told).toMatch(/^It happened twice within ten minutes/);
@@ -72,7 +74,65 @@ describe.skipIf(noChromium)("accidents on the page", { timeout: 60_000 }, () => 
     desk.test.sandbox.nubra.setMpin("main", "0000");
     desk.test.desk.moveClock(30_000);
     await desk.button("Unlock main").click();
+    await desk.card("main").getByText("The next call logs in, with the same MPIN again").waitFor();
+    await desk.card("main").getByRole("button", { name: "Unlock", exact: true }).click();
     await desk.live("main");
+    await expectCalm(desk);
+  });
+
+  it("an account that Nubra has locked after three wrong MPINs comes back with the right one and the broker's word", async () => {
+    await using desk = await atWork();
+    const { test, page } = desk;
+    await desk.cause("Wrong MPIN in the configuration");
+    const { journal } = test.sandbox;
+    const happened = page.getByRole("region", { name: "What happened" });
+    const seen = async (text: string, times: number): Promise<void> =>
+      happened
+        .getByRole("listitem")
+        .filter({ hasText: text })
+        .nth(times - 1)
+        .waitFor();
+    for (const [step, text, times] of [
+      ["verifypin", "pin_rejected: verifypin", 2],
+      ["verifypin", "pin_rejected: verifypin", 3],
+      ["totp-login", "account_locked: totp/login", 1],
+    ] as const) {
+      test.desk.moveClock(30_000);
+      await desk.button("Unlock main").click();
+      const confirm = desk.card("main").getByRole("button", { name: "Unlock", exact: true });
+      await confirm.click();
+      await confirm.waitFor({ state: "detached" });
+      await journal.until({ account: "main", step, outcome: "refused" }, times);
+      await seen(text, times);
+    }
+    await desk.card("main").getByText("Locked by Nubra", { exact: true }).waitFor();
+    await page.getByText("Nubra has locked the account. Ask it to unlock the account").waitFor();
+    expect(await test.desk.auth.status("main")).toMatchObject({ latchedBy: "account_locked" });
+    const { told, logins } = await desk.cause("Wrong MPIN in the configuration");
+    expect(told).toMatch(/^Nubra had locked main: the right MPIN alone opens nothing then\./);
+    expect(logins).toBe("main +1, hedge 0");
+    await desk.live("main");
+    await expectCalm(desk);
+  });
+
+  it("an accident that an account without a session cannot have is refused at once, with what to do, and is told nowhere", async () => {
+    await using desk = await atWork();
+    const { test, page } = desk;
+    await desk.button("Log out main").click();
+    await desk.card("main").getByText("Logged out by you").waitFor();
+    const titles = ["100 requests at once", "Wrong MPIN in the configuration", "Restart the engine"];
+    const mark = test.sandbox.journal.mark();
+    for (const title of titles) {
+      await desk.accident(title).getByRole("button").click();
+      await desk
+        .accident(title)
+        .getByText("Main is logged out by you. Nothing was done: log in or unlock on its card first.")
+        .waitFor({ timeout: 5_000 });
+    }
+    expect(await page.locator(".told").count()).toBe(0);
+    expect(test.desk.book.happenings.filter(({ kind }) => kind === "accident")).toEqual([]);
+    expect(test.sandbox.journal.count({ account: "main", after: mark })).toBe(0);
+    expect(await test.desk.auth.status("main")).toMatchObject({ state: "logged_out" });
     await expectCalm(desk);
   });
 
@@ -91,8 +151,11 @@ describe.skipIf(noChromium)("accidents on the page", { timeout: 60_000 }, () => 
 
   it("a hundred requests at once cause one login", async () => {
     await using desk = await atWork();
-    const { told, logins } = await desk.cause("100 requests at once");
-    expect(told).toMatch(/^100 of 100 requests were answered\./);
+    const { told, logins, moved } = await desk.cause("100 requests at once");
+    expect(told).toMatch(
+      /^100 of 100 requests were answered\. Nubra counted one login, for which all of them waited\. .* took the session over/,
+    );
+    expect(moved).toBe("The sandbox’s clock went on by 30 s.");
     expect(logins).toBe("main +1, hedge 0");
     await expectCalm(desk);
   });
@@ -115,7 +178,7 @@ describe.skipIf(noChromium)("accidents on the page", { timeout: 60_000 }, () => 
 });
 
 async function expectCalm({ page, complaints }: DeskInBrowser): Promise<void> {
-  const unexplained = page.locator(".figures > div").filter({ hasText: "Unexplained failures" });
+  const unexplained = page.locator(".counters > div").filter({ hasText: "Unexplained failures" });
   expect(await unexplained.getByRole("definition").innerText()).toBe("0");
   expect(complaints).toEqual([]);
 }

@@ -1,13 +1,8 @@
 import { useCallback, useState } from "react";
+import type { RefusalView } from "../src/desk/desk-view.ts";
 
 /** Why the desk did not do something. */
-export interface Refusal {
-  readonly code: string;
-  readonly message: string;
-  readonly action: string;
-  /** The field of the form that it is about. */
-  readonly field?: string;
-}
+export type Refusal = RefusalView;
 
 export type ActionResult<Answer> =
   | { readonly ok: true; readonly answer: Answer }

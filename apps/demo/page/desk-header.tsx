@@ -1,7 +1,15 @@
 import type { ReactElement } from "react";
 import type { DeskView } from "../src/desk/desk-view.ts";
 import { Icon } from "./icon.tsx";
-import { dayOf, minuteOf, spanOf, timeOf } from "./india-time.ts";
+import { dayName, dayOf, minuteOf, spanOf, timeOf } from "./india-time.ts";
+
+// Files of this clone, which the desk serves as they are.
+const sources = [
+  ["readme", "README"],
+  ["engine", "How it is opened"],
+  ["strategy", "The strategy’s code"],
+  ["errors", "Error codes"],
+] as const;
 
 const count = new Intl.NumberFormat("en-IN");
 
@@ -9,24 +17,23 @@ const count = new Intl.NumberFormat("en-IN");
 export function DeskHeader({ view, now }: { readonly view: DeskView; readonly now: number }): ReactElement {
   const { strategy, market, sandbox } = view;
   const named = Object.values(strategy.named).reduce((sum, times) => sum + times, 0);
-  const logins =
-    sandbox === undefined ? undefined : Object.values(sandbox.logins).reduce((sum, times) => sum + times, 0);
   return (
     <header className="top">
       <div className="title">
         <h1>Trading desk</h1>
-        <p className="hint">Two brokers, one interface, one login per account.</p>
+        <p className="hint">Two brokers, one interface, one login per account, by @x/core.</p>
+        <ul className="links">
+          {sources.map(([name, text]) => (
+            <li key={name}>
+              <a href={`/source/${name}`}>{text}</a>
+            </li>
+          ))}
+        </ul>
       </div>
       <dl className="figures">
-        <Figure
-          name="Unexplained failures"
-          value={count.format(strategy.unexplained)}
-          tone={strategy.unexplained === 0 ? "good" : "bad"}
-        />
         <Figure name="Calls answered" value={count.format(strategy.answers)} />
         <Figure name="Named errors" value={count.format(named)} />
         <Figure name="Orders sent" value={count.format(strategy.orders)} />
-        {logins === undefined ? null : <Figure name="Logins counted" value={count.format(logins)} />}
       </dl>
       <div className="time">
         <p className="clock-face">
@@ -42,17 +49,9 @@ export function DeskHeader({ view, now }: { readonly view: DeskView; readonly no
   );
 }
 
-function Figure({
-  name,
-  value,
-  tone = "quiet",
-}: {
-  readonly name: string;
-  readonly value: string;
-  readonly tone?: string;
-}): ReactElement {
+function Figure({ name, value }: { readonly name: string; readonly value: string }): ReactElement {
   return (
-    <div data-tone={tone}>
+    <div>
       <dt>{name}</dt>
       <dd className="figure">{value}</dd>
     </div>
@@ -82,7 +81,8 @@ function Phase({
     );
   return (
     <p className="phase" data-tone="quiet">
-      <Icon name="pause" /> Market closed, logins from {minuteOf(nextAt)} on
+      <Icon name="pause" /> Market closed; sessions are made ready for the day from {dayName(nextAt, now)}
+      {minuteOf(nextAt)} on
     </p>
   );
 }

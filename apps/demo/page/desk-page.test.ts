@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { qrSvg } from "../src/desk/qr-code.ts";
 import { noChromium, useChromium } from "./testing/chromium.ts";
-import { paleTexts } from "./testing/contrast.ts";
 import { DeskInBrowser } from "./testing/desk-in-browser.ts";
 
 describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
@@ -50,75 +48,6 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     expect(desk.complaints).toEqual([]);
   });
 
-  it("logs in by a texted code over two requests; a malformed and a wrong code are told at the field, and a new one can be had", async () => {
-    await using desk = await DeskInBrowser.open(await browser());
-    const { page } = desk;
-    await desk.button("Log in sms").click();
-    const field = page.getByLabel("Code sent to the phone ending in 02");
-    await expect.poll(async () => field.evaluate((input) => input === document.activeElement)).toBe(true);
-    const form = page.locator("form", { has: field });
-    // Nothing but an opaque handle stands for the login.
-    expect(
-      await form
-        .locator("input[type=hidden]")
-        .evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value)),
-    ).toEqual([expect.stringMatching(/^[\w-]{43}$/)]);
-    const first = await desk.texted("sms");
-
-    await field.fill("12a4");
-    await page.keyboard.press("Enter");
-    await expect.poll(async () => describedBy(page, "Code sent to")).toContain("Write the digits of the message");
-    expect(await field.inputValue()).toBe("12a4");
-    expect(desk.test.sandbox.journal.count({ step: "verifyphoneotp" })).toBe(0);
-
-    await field.fill(first === "000000" ? "000001" : "000000");
-    await page.keyboard.press("Enter");
-    await expect
-      .poll(async () => describedBy(page, "Code sent to"))
-      .toMatch(/Nubra refused the OTP \(3 attempts left\)/);
-
-    await desk.button("Send a new code").click();
-    await field.fill(await desk.texted("sms", 2));
-    await page.keyboard.press("Enter");
-    await desk.live("sms");
-    expect(desk.test.desk.logins()).toMatchObject({ sms: 1 });
-    expect(desk.complaints).toEqual([]);
-  });
-
-  it("takes a code that came too late for what it is, and goes on with a new one", async () => {
-    await using desk = await DeskInBrowser.open(await browser());
-    const { page, test } = desk;
-    await desk.button("Log in sms").click();
-    const field = page.getByLabel("Code sent to the phone ending in 02");
-    const late = await desk.texted("sms");
-    test.desk.moveClock(6 * 60_000);
-    await page.getByText("it may be refused").waitFor();
-    await field.fill(late);
-    await page.keyboard.press("Enter");
-    await expect.poll(async () => describedBy(page, "Code sent to")).not.toBe("");
-    await page.getByRole("button", { name: /^(Send a new code|Begin again)$/ }).click();
-    await field.fill(await desk.texted("sms", 2));
-    await page.keyboard.press("Enter");
-    await desk.live("sms");
-    expect(desk.complaints).toEqual([]);
-  });
-
-  it("tells a login that was begun again elsewhere, and begins anew", async () => {
-    await using desk = await DeskInBrowser.open(await browser());
-    const { page } = desk;
-    await desk.button("Log in sms").click();
-    const code = await desk.texted("sms");
-    await desk.test.post("/accounts/sms/login");
-    await page.getByLabel("Code sent to the phone ending in 02").fill(code);
-    await page.keyboard.press("Enter");
-    await page.getByText("This login is not known in this store: it was answered, superseded or given up").waitFor();
-    await desk.button("Begin again").click();
-    await page.getByLabel("Code sent to the phone ending in 02").fill(await desk.texted("sms", 3));
-    await page.keyboard.press("Enter");
-    await desk.live("sms");
-    expect(desk.complaints).toEqual([]);
-  });
-
   it("enrols TOTP with a picture that comes once, and the account then logs in without a person", async () => {
     await using desk = await DeskInBrowser.open(await browser());
     const { page, test } = desk;
@@ -147,6 +76,10 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     await desk.button("Log in sms").click();
     await desk.live("sms");
     await desk.button("Turn TOTP off for sms").click();
+    // Not before a person has been told what comes of it.
+    await page.getByText("Nubra forgets the TOTP secret").waitFor();
+    expect(test.sandbox.journal.count({ step: "totp-disable" })).toBe(0);
+    await desk.button("Turn it off").click();
     await desk.button("Set up TOTP for sms").waitFor();
     expect(desk.complaints).toEqual([]);
   });
@@ -176,7 +109,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     await word.fill("hegde");
     await page.keyboard.press("Enter");
     await expect
-      .poll(async () => describedBy(page, "trading:"))
+      .poll(async () => desk.wrongAt("trading:"))
       .toContain("Must be the name of an account (main, hedge, sms)");
     expect(await word.inputValue()).toBe("hegde");
     const before = await readFile(join(test.folder, "broker-auth.yaml"), "utf8");
@@ -201,113 +134,60 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     const time = page.getByLabel("Go on to (India time)");
     await time.fill("25:00");
     await page.keyboard.press("Enter");
-    await expect.poll(async () => describedBy(page, "Go on to")).toContain("Write a time of day such as 09:14.");
+    await expect.poll(async () => desk.wrongAt("Go on to")).toContain("Write a time of day such as 09:14.");
     expect(await time.inputValue()).toBe("25:00");
     await time.fill("15:31");
     await page.keyboard.press("Enter");
-    await page.getByText("Market closed, logins from 08:45 on").waitFor();
+    await page.getByText("Market closed; sessions are made ready for the day from Tue 4 Mar, 08:45 on").waitFor();
+    await page.getByText("The sandbox's clock went on by 6 h 11 min, to 15:31.").waitFor();
     expect(desk.complaints).toEqual([]);
   });
 
-  it("is usable by keyboard: everything in the order of reading, with the focus to be seen", async () => {
+  it("moves the clock by nothing to the minute that it is, and says the day of one that is tomorrow's", async () => {
     await using desk = await DeskInBrowser.open(await browser());
-    const { page } = desk;
-    const names: string[] = [];
-    for (;;) {
-      await page.keyboard.press("Tab");
-      // Round once, and back at the page itself.
-      if (await page.evaluate(() => document.activeElement === document.body)) break;
-      const { name, outlined } = await page.evaluate(() => {
-        const element = document.activeElement as HTMLElement;
-        const shown = element.matches("input[type=radio]") ? element.nextElementSibling : element;
-        const style = getComputedStyle(shown ?? element);
-        return {
-          name:
-            element.innerText.replaceAll(/\s+/g, " ").trim() ||
-            element.getAttribute("name") ||
-            element.getAttribute("aria-labelledby") ||
-            "",
-          outlined: style.outlineStyle !== "none" && Number.parseFloat(style.outlineWidth) >= 2,
-        };
-      });
-      expect(outlined, `the focus on "${name}" cannot be seen`).toBe(true);
-      names.push(name);
-    }
-    expect(names.slice(0, 6)).toEqual([
-      "Skip to the accounts",
-      "Log in main",
-      "Log in hedge",
-      "Log in sms",
-      "range",
-      "happenings",
-    ]);
-    expect(names.filter((name) => name === "Cause")).toHaveLength(9);
-    expect(names.slice(-6)).toEqual([
-      "time",
-      "Move the clock",
-      "account",
-      "Save what trading stands for",
-      expect.stringContaining("sendOrder"),
-      expect.stringContaining("Verdict"),
-    ]);
-  });
-
-  it("tells its parts, fields and news to those who hear it", async () => {
-    await using desk = await DeskInBrowser.open(await browser(), { strategy: true });
-    const { page } = desk;
-    await desk.live("main", "hedge");
-    for (const landmark of ["banner", "main", "complementary"] as const)
-      expect(await page.getByRole(landmark).count()).toBe(1);
-    expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
-    const nameless = await page.evaluate(() =>
-      [...document.querySelectorAll("button, input:not([type=hidden]), a, [tabindex='0'], img, section")]
-        .filter((element) => {
-          const labelled = element
-            .getAttribute("aria-labelledby")
-            ?.split(" ")
-            .map((id) => document.getElementById(id)?.textContent ?? "");
-          const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : undefined;
-          const name =
-            labelled?.join(" ") ??
-            element.getAttribute("aria-label") ??
-            element.getAttribute("alt") ??
-            label ??
-            element.textContent;
-          return (name ?? "").trim() === "";
-        })
-        .map((element) => element.outerHTML.slice(0, 120)),
-    );
-    expect(nameless).toEqual([]);
-    desk.test.sandbox.nubra.otherDeviceLogin("main");
-    await page
-      .getByRole("status")
-      .filter({ hasText: /^main: session 2: \w+ renewed with the MPIN/ })
-      .waitFor();
-  });
-
-  it("fits windows of 1440, 1024 and 390 pixels, in light and in dark, with enough contrast", async () => {
-    await using desk = await DeskInBrowser.open(await browser(), { strategy: true });
-    const { page } = desk;
-    await desk.live("main", "hedge");
-    await desk.cause("Another device logs in");
-    await desk.button("Log in sms").click();
-    await page.getByLabel("Code sent to the phone ending in 02").fill("12");
+    const { page, test } = desk;
+    const time = page.getByLabel("Go on to (India time)");
+    await time.fill("09:20");
     await page.keyboard.press("Enter");
-    await page.getByText("Write the digits of the message").waitFor();
-    for (const width of [1440, 1024, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme });
-        expect({ width, colorScheme, pale: await paleTexts(page) }).toEqual({ width, colorScheme, pale: [] });
-      }
-      const { beyond, small } = await page.evaluate(() => ({
-        beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        small: [...document.querySelectorAll("button")].filter((button) => button.getBoundingClientRect().height < 32)
-          .length,
-      }));
-      expect({ width, beyond, small }).toEqual({ width, beyond: 0, small: 0 });
-    }
+    await page.getByText("It is 09:20 already: the clock was not moved.").waitFor();
+    expect(test.desk.clock.now()).toBeLessThan(Date.parse("2031-03-03T09:21:00+05:30"));
+    await time.fill("09:19");
+    await page.keyboard.press("Enter");
+    await page.getByText("The sandbox's clock went on by 23 h 59 min, to Tue 4 Mar, 09:19.").waitFor();
+    await page
+      .getByRole("listitem")
+      .filter({ hasText: "the sandbox's clock went on by 23 h 59 min" })
+      .first()
+      .waitFor();
+    await page.getByText("Tue, 4 Mar 2031").first().waitFor();
     expect(desk.complaints).toEqual([]);
+  });
+
+  it("counts the time to the next code down on the card, with nothing beside it that is over", async () => {
+    await using desk = await DeskInBrowser.open(await browser(), { strategy: true });
+    const { page, test } = desk;
+    await desk.live("main", "hedge");
+    await desk.cause("Wrong MPIN in the configuration");
+    await desk.button("Unlock main").click();
+    await page.getByText("Nubra has 2 attempts left; then it locks the account.").waitFor();
+    await expect.poll(async () => desk.focused()).toBe("Not now");
+    expect(test.sandbox.journal.count({ account: "main", step: "verifypin", outcome: "refused" })).toBe(1);
+    await page.getByRole("article", { name: "main" }).getByRole("button", { name: "Unlock", exact: true }).click();
+    const waits = desk.card("main").getByText(/^Waits for the next code, \d+\ss$/);
+    await waits.waitFor();
+    expect(await desk.card("main").locator(".trouble").count()).toBe(0);
+    const first = await waits.innerText();
+    await expect.poll(async () => waits.innerText()).not.toBe(first);
+    expect(desk.complaints).toEqual([]);
+  });
+
+  it("names the package and leads to its code and documentation, which the desk serves", async () => {
+    await using desk = await DeskInBrowser.open(await browser());
+    await desk.page.getByText("by @x/core").waitFor();
+    const links = desk.page.getByRole("banner").getByRole("link");
+    const addresses = await links.evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
+    expect(addresses).toHaveLength(4);
+    for (const address of addresses) expect((await fetch(address)).status).toBe(200);
   });
 
   it("says when the desk does not answer any more", async () => {
@@ -325,13 +205,4 @@ async function logInByText(desk: DeskInBrowser): Promise<void> {
   await desk.page.getByLabel("Code sent to the phone ending in 02").fill(await desk.texted("sms"));
   await desk.page.keyboard.press("Enter");
   await desk.live("sms");
-}
-
-/** What is said about a field to somebody who does not see it: where it is marked as wrong. */
-async function describedBy(page: Page, label: string): Promise<string> {
-  return page.getByLabel(label).evaluate((input) => {
-    if (input.getAttribute("aria-invalid") !== "true") return "";
-    const ids = input.getAttribute("aria-describedby")?.split(" ") ?? [];
-    return ids.map((id) => document.getElementById(id)?.innerText ?? "").join(" ");
-  });
 }

@@ -5,6 +5,7 @@ import { ConfigurationEditor } from "./configuration-editor.tsx";
 import { DeskHeader } from "./desk-header.tsx";
 import { RequestLog } from "./request-log.tsx";
 import { SandboxPanel } from "./sandbox-panel.tsx";
+import { StandingBar } from "./standing-bar.tsx";
 import { StrategyPanel } from "./strategy-panel.tsx";
 import { Timeline } from "./timeline.tsx";
 import { useDesk } from "./use-desk.ts";
@@ -34,6 +35,7 @@ function OpenDesk({ view }: { readonly view: DeskView }): ReactElement {
   return (
     <div className="desk" data-sandbox={sandbox !== undefined}>
       <DeskHeader view={view} now={now} />
+      <StandingBar view={view} now={now} />
       <main>
         <section className="accounts" aria-labelledby="accounts">
           <h2 id="accounts" className="unseen" tabIndex={-1}>
@@ -69,6 +71,7 @@ const spoken = new Set([
   "challenge",
   "unlocked",
   "configuration",
+  "clock",
 ]);
 
 /** Reads the newest event out. Those that come with every second are left out. */

@@ -1,4 +1,5 @@
 import { type ReactElement, useEffect, useState } from "react";
+import { Button } from "./button.tsx";
 import { post, postForPicture, refusalText, useAction } from "./desk-action.ts";
 
 interface EnrolmentFormProps {
@@ -58,17 +59,17 @@ export function EnrolmentForm({ path, account, close }: EnrolmentFormProps): Rea
       </p>
       <div className="actions">
         {line !== undefined ? null : picture === undefined ? (
-          <button type="button" className="primary" disabled={busy} onClick={() => void show()} autoFocus>
+          <Button className="primary" busy={busy} onClick={() => void show()} autoFocus>
             Make the secret
-          </button>
+          </Button>
         ) : (
-          <button type="button" className="primary" disabled={busy} onClick={() => void confirm()} autoFocus>
+          <Button className="primary" busy={busy} onClick={() => void confirm()} autoFocus>
             Turn TOTP on
-          </button>
+          </Button>
         )}
-        <button type="button" className="plain" onClick={close}>
+        <Button className="plain" onClick={close}>
           {line === undefined ? "Not now" : "Done"}
-        </button>
+        </Button>
       </div>
     </div>
   );

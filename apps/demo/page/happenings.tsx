@@ -1,10 +1,16 @@
 import type { ReactElement } from "react";
 import type { Happening } from "../src/desk/desk-view.ts";
 import { Icon, type IconName } from "./icon.tsx";
-import { timeOf } from "./india-time.ts";
+import { dayName, timeOf } from "./india-time.ts";
 
 /** All that happened, newest first: what the timeline draws, to be read. */
-export function Happenings({ happenings }: { readonly happenings: readonly Happening[] }): ReactElement {
+export function Happenings({
+  happenings,
+  now,
+}: {
+  readonly happenings: readonly Happening[];
+  readonly now: number;
+}): ReactElement {
   return (
     <>
       <h3 className="list-head" id="happenings">
@@ -15,6 +21,7 @@ export function Happenings({ happenings }: { readonly happenings: readonly Happe
           {happenings.toReversed().map(({ id, at, account, kind, text, times }) => (
             <li key={id}>
               <time className="figure" dateTime={new Date(at).toISOString()}>
+                <span className="day">{dayName(at, now)}</span>
                 {timeOf(at)}
               </time>
               <span className="mark" data-tone={toneOf(kind)}>
@@ -38,6 +45,7 @@ export const weights: Readonly<Record<Happening["kind"], number>> = {
   failed: 9,
   recovered: 4,
   accident: 8,
+  clock: 3,
   ended: 7,
   warning: 6,
   session: 5,
@@ -70,6 +78,7 @@ export function iconOf(kind: Happening["kind"] | undefined): IconName {
     recovered: "live",
     process: "gear",
     accident: "bolt",
+    clock: "expired",
     configuration: "step",
   };
   return icons[kind ?? "process"];

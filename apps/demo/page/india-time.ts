@@ -29,6 +29,19 @@ export function dayOf(at: number): string {
   return day.format(at);
 }
 
+const dayAndMonth = new Intl.DateTimeFormat("en-GB", {
+  timeZone: zone,
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+});
+
+/** `Tue, 4 Mar `, to stand before a time; nothing for the day that it is `now`. */
+export function dayName(at: number, now: number): string {
+  const name = dayAndMonth.format(at);
+  return name === dayAndMonth.format(now) ? "" : `${name}, `;
+}
+
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }

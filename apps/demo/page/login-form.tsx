@@ -1,57 +1,66 @@
 import { type FormEvent, type ReactElement, useState } from "react";
+import type { ChallengeView, LoginStepView } from "../src/desk/desk-view.ts";
+import { Button } from "./button.tsx";
 import { type ActionResult, post, type Refusal, refusalText, useAction } from "./desk-action.ts";
 import { Field } from "./field.tsx";
 import { spanOf } from "./india-time.ts";
-
-/** Where a login stands. The handle is all that the page holds of it. */
-export type LoginStep =
-  | { readonly kind: "session" }
-  | {
-      readonly kind: "challenge";
-      readonly challenge: {
-        readonly kind: string;
-        readonly sentTo?: string;
-        readonly expiresAt?: number;
-        readonly attemptsLeft?: number;
-      };
-      readonly handle: string;
-      readonly refused?: Refusal;
-    };
+import type { AccountLogin, OpenLogin } from "./use-login.ts";
 
 interface LoginFormProps {
   readonly path: string;
-  readonly step: Extract<LoginStep, { kind: "challenge" }>;
+  readonly step: OpenLogin;
+  readonly login: AccountLogin;
   readonly now: number;
-  readonly next: (step: LoginStep | undefined) => void;
   readonly close: () => void;
 }
 
-/** Asks for what the login still needs, and goes on until it is done. */
-export function LoginForm({ path, step, now, next, close }: LoginFormProps): ReactElement {
+/** Asks for what the login still needs, and goes on until it is done or over. */
+export function LoginForm({ path, step, login, now, close }: LoginFormProps): ReactElement {
   const [value, setValue] = useState("");
   const { busy, refusal, run, clear } = useAction();
   const { challenge, handle, refused } = step;
 
-  const settle = (result: ActionResult<LoginStep>): void => {
-    if (!result.ok || result.answer.kind === "session") return result.ok ? close() : undefined;
-    next(result.answer);
+  const settle = (result: ActionResult<LoginStepView>): void => {
+    if (!result.ok) {
+      if (result.refusal.over === true) login.forget();
+    } else if (result.answer.kind === "session") close();
+    else {
+      login.show(result.answer);
+      if (isOver(undefined, result.answer)) login.forget();
+    }
   };
   const answer = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    settle(await run(async () => post<LoginStep>(`${path}/answer`, { handle, kind: challenge.kind, value })));
+    settle(await run(async () => post<LoginStepView>(`${path}/answer`, { handle, kind: challenge.kind, value })));
   };
   const resend = async (): Promise<void> => {
     setValue("");
-    settle(await run(async () => post<LoginStep>(`${path}/answer`, { handle, kind: "resend" })));
+    settle(await run(async () => post<LoginStepView>(`${path}/answer`, { handle, kind: "resend" })));
   };
   const again = async (): Promise<void> => {
     clear();
-    settle(await run(async () => post<LoginStep>(`${path}/login`)));
+    setValue("");
+    settle(await run(async () => post<LoginStepView>(`${path}/login`)));
   };
 
+  if (isOver(refusal, step))
+    return (
+      <div className="form">
+        <p className="wrong" role="alert">
+          {overText(refusal, step)}
+        </p>
+        <div className="actions">
+          <Button className="primary" busy={busy} onClick={() => void again()} autoFocus>
+            Begin again
+          </Button>
+          <Button className="plain" onClick={close}>
+            Close
+          </Button>
+        </div>
+      </div>
+    );
   // Told of this answer, or with the challenge that it left open.
   const wrong = refusal ?? refused;
-  const over = refusal?.code === "challenge_expired";
   const { label, hint, ...input } = questionOf(challenge, now);
   return (
     <form className="form" onSubmit={(event) => void answer(event)} noValidate>
@@ -68,29 +77,34 @@ export function LoginForm({ path, step, now, next, close }: LoginFormProps): Rea
         focused
       />
       <div className="actions">
-        {over ? (
-          <button type="button" className="primary" disabled={busy} onClick={() => void again()}>
-            Begin again
-          </button>
-        ) : (
-          <button type="submit" className="primary" disabled={busy}>
-            Log in
-          </button>
-        )}
-        {challenge.kind === "otp" && !over ? (
-          <button type="button" disabled={busy} onClick={() => void resend()}>
+        <Button type="submit" className="primary" busy={busy}>
+          Log in
+        </Button>
+        {challenge.kind === "otp" ? (
+          <Button busy={busy} onClick={() => void resend()}>
             Send a new code
-          </button>
+          </Button>
         ) : null}
-        <button type="button" className="plain" onClick={close}>
+        <Button className="plain" onClick={close}>
           Not now
-        </button>
+        </Button>
       </div>
     </form>
   );
 }
 
-function questionOf(challenge: Extract<LoginStep, { kind: "challenge" }>["challenge"], now: number) {
+/** Whether no further answer makes sense: the desk says so, or the broker has none left. */
+function isOver(refusal: Refusal | undefined, { challenge, refused }: OpenLogin): boolean {
+  return refusal?.over === true || (refused !== undefined && challenge.attemptsLeft === 0);
+}
+
+function overText(refusal: Refusal | undefined, { refused }: OpenLogin): string {
+  if (refusal !== undefined) return refusalText(refusal);
+  if (refused === undefined) return "";
+  return refusalText({ ...refused, action: "This login takes no further code." });
+}
+
+function questionOf(challenge: ChallengeView, now: number) {
   if (challenge.kind === "mpin")
     return {
       label: "MPIN",
@@ -114,7 +128,7 @@ function questionOf(challenge: Extract<LoginStep, { kind: "challenge" }>["challe
       : left > 0
         ? `The broker says it is good for ${spanOf(left)}.`
         : "The broker's time for it is over: it may be refused.",
-    attemptsLeft === undefined ? "" : `${attemptsLeft} attempts left.`,
+    attemptsLeft === undefined ? "" : `${attemptsLeft} ${attemptsLeft === 1 ? "attempt" : "attempts"} left.`,
   ];
   return {
     label: `Code sent to the ${sentTo ?? "phone"}`,

@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
 import type { RequestView } from "../src/desk/desk-view.ts";
-import { brokerName } from "./account-card.tsx";
+import { brokerName } from "./broker-name.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { timeOf } from "./india-time.ts";
 
@@ -41,7 +41,7 @@ export function RequestLog({ requests }: { readonly requests: readonly RequestVi
                 <tr key={`${who} ${run} ${number}`}>
                   <td className="figure">{timeOf(at)}</td>
                   <td>{who}</td>
-                  <td>{account ?? brokerName(broker)}</td>
+                  <td>{account ?? <span className="hint">none, at {brokerName(broker)}</span>}</td>
                   <td>
                     <code>
                       {method} {path}
@@ -61,7 +61,25 @@ export function RequestLog({ requests }: { readonly requests: readonly RequestVi
   );
 }
 
-function readingOf({ verdict, code, status }: RequestView): Reading {
+// Neither needs a session, and neither is a step of a login: the answer's date is what is wanted, or the address that the broker sees.
+const questions: readonly { readonly path: RegExp; readonly word: string; readonly meaning: string }[] = [
+  {
+    path: /^\/$/,
+    word: "clock question",
+    meaning: "Asked for the date in the answer; that it is refused is no matter.",
+  },
+  {
+    path: /\/get-client-ip$/,
+    word: "clock or address question",
+    meaning: "Asked for the date in the answer, or for the address that the broker sees.",
+  },
+  { path: /^\/ipaddress\/validate$/, word: "address question", meaning: "Asked which address the broker sees." },
+];
+
+function readingOf({ verdict, code, status, path }: RequestView): Reading {
+  const question = questions.find((one) => one.path.test(path));
+  if (verdict === undefined && status !== undefined && question !== undefined)
+    return { icon: "question", tone: "quiet", word: question.word, meaning: question.meaning };
   if (verdict === undefined)
     return status === undefined
       ? {
@@ -74,7 +92,7 @@ function readingOf({ verdict, code, status }: RequestView): Reading {
           icon: "step",
           tone: "quiet",
           word: "login step",
-          meaning: "Part of a login, a probe or a look at the clock: not judged.",
+          meaning: "Part of a login or a probe: there is no session yet that it could be about.",
         };
   switch (verdict) {
     case "alive":

@@ -1,9 +1,10 @@
 import { type FormEvent, type ReactElement, useState } from "react";
 import type { AccidentView, SandboxView } from "../src/desk/desk-view.ts";
+import { Button } from "./button.tsx";
 import { post, refusalText, useAction } from "./desk-action.ts";
 import { Field } from "./field.tsx";
 import { Icon } from "./icon.tsx";
-import { minuteOf } from "./india-time.ts";
+import { dayOf, minuteOf } from "./india-time.ts";
 
 interface SandboxPanelProps {
   readonly sandbox: SandboxView;
@@ -35,7 +36,7 @@ export function SandboxPanel({ sandbox, now }: SandboxPanelProps): ReactElement 
 }
 
 function Accident({ accident, busy }: { readonly accident: AccidentView; readonly busy: boolean }): ReactElement {
-  const { id, title, does, running, remedy, told, endedAt, logins } = accident;
+  const { id, title, does, running, remedy, told, endedAt, logins, moved } = accident;
   const action = useAction();
   return (
     <li data-running={running} data-ended={endedAt}>
@@ -46,23 +47,23 @@ function Accident({ accident, busy }: { readonly accident: AccidentView; readonl
             {does}
           </p>
         </div>
-        <button
-          type="button"
+        <Button
           className={remedy === undefined ? "" : "primary"}
           aria-labelledby={`button-${id} accident-${id}`}
           aria-describedby={`does-${id}`}
-          disabled={busy || action.busy}
+          busy={busy || action.busy}
           onClick={() => void action.run(async () => post(`/accidents/${id}`))}
         >
           <Icon name={remedy === undefined ? "bolt" : "live"} />
           <span id={`button-${id}`}>{running ? "Under way" : (remedy ?? "Cause")}</span>
-        </button>
+        </Button>
       </div>
       <div role="status">
         {told === undefined || running ? null : (
           <p className="told">
             {told}
             {logins === undefined ? null : <Logins logins={logins} />}
+            {moved === undefined ? null : <span className="moved">The sandbox’s clock went on by {moved}.</span>}
           </p>
         )}
       </div>
@@ -76,7 +77,7 @@ function Accident({ accident, busy }: { readonly accident: AccidentView; readonl
 function Logins({ logins }: { readonly logins: Readonly<Record<string, number>> }): ReactElement {
   return (
     <span className="counted">
-      Logins at the brokers:{" "}
+      Logins counted at the brokers:{" "}
       {Object.entries(logins).map(([account, count], index) => (
         <span key={account} className="figure">
           {index > 0 ? ", " : ""}
@@ -89,18 +90,22 @@ function Logins({ logins }: { readonly logins: Readonly<Record<string, number>> 
 
 function ClockForm({ now, skewMs }: { readonly now: number; readonly skewMs: number }): ReactElement {
   const [time, setTime] = useState("");
+  const [told, setTold] = useState("");
   const { busy, refusal, run } = useAction();
   const move = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    const result = await run(async () => post("/clock", { time }));
-    if (result.ok) setTime("");
+    setTold("");
+    const result = await run(async () => post<{ readonly told: string }>("/clock", { time }));
+    if (!result.ok) return;
+    setTime("");
+    setTold(result.answer.told);
   };
   return (
     <form className="form clock" onSubmit={(event) => void move(event)} noValidate aria-label="The sandbox’s clock">
       <h3>Clock</h3>
       <Field
         label="Go on to (India time)"
-        hint={`It is ${minuteOf(now)}${skewMs === 0 ? "" : `, on a clock that is ${Math.round(skewMs / 1000)} s fast`}. Earlier times are tomorrow’s.`}
+        hint={`It is ${dayOf(now)}, ${minuteOf(now)}${skewMs === 0 ? "" : `, on a clock that is ${Math.round(skewMs / 1000)} s fast`}. Earlier times are tomorrow’s.`}
         name="time"
         value={time}
         placeholder="15:29"
@@ -109,9 +114,12 @@ function ClockForm({ now, skewMs }: { readonly now: number; readonly skewMs: num
         wrong={refusal === undefined ? undefined : refusalText(refusal)}
         onChange={({ target }) => setTime(target.value)}
       />
-      <button type="submit" disabled={busy}>
+      <Button type="submit" busy={busy}>
         Move the clock
-      </button>
+      </Button>
+      <p className="done" role="status">
+        {told}
+      </p>
     </form>
   );
 }

@@ -1,12 +1,12 @@
 import type { ReactElement } from "react";
 import type { LaneView, MarketView, OutcomeView, StrategyView, WorkerView } from "../src/desk/desk-view.ts";
-import { brokerName } from "./account-card.tsx";
+import { brokerName } from "./broker-name.ts";
 import { Icon } from "./icon.tsx";
 import { timeOf } from "./india-time.ts";
 
 const tasks: Readonly<Record<WorkerView["job"], string>> = {
   momentum: "trades at whatever “trading” stands for",
-  hedge: "keeps positions at one account",
+  positions: "looks after the positions at the second account",
   risk: "watches every account",
 };
 
@@ -24,7 +24,7 @@ export function StrategyPanel({
         <h2 id="strategy">Strategy engine</h2>
         <p className="hint">
           Three processes, one login per account. They read every second
-          {market.phase === "open" ? " and send orders now." : "; orders wait for the market."}
+          {ordersText(strategy, market)}
         </p>
       </header>
       <div className="workers">
@@ -34,6 +34,12 @@ export function StrategyPanel({
       </div>
     </section>
   );
+}
+
+function ordersText({ workers }: StrategyView, { phase }: MarketView): string {
+  if (!workers.some(({ lanes }) => lanes.some(({ trades }) => trades)))
+    return ". They send no orders: only accounts in the sandbox get any.";
+  return phase === "open" ? " and send orders now." : "; orders wait for the market.";
 }
 
 function Worker({ worker }: { readonly worker: WorkerView }): ReactElement {

@@ -60,7 +60,7 @@ export function Timeline({ now, market, accounts, spans, happenings }: TimelineP
                 {spans
                   .filter((span) => span.account === name && span.from <= range.until && endOf(span) >= range.from)
                   .map((span) => (
-                    <Session key={span.generation} span={span} now={now} at={at} />
+                    <Session key={span.generation} span={span} now={now} at={at} width={width} />
                   ))}
                 {clustered(marks.filter(inside), at, markWidth / width).map((cluster) => (
                   <Mark key={cluster[0]?.id} cluster={cluster} at={at} />
@@ -78,7 +78,7 @@ export function Timeline({ now, market, accounts, spans, happenings }: TimelineP
         </div>
         <Legend />
       </div>
-      <Happenings happenings={happenings} />
+      <Happenings happenings={happenings} now={now} />
     </section>
   );
 }
@@ -109,14 +109,24 @@ function Market({
   );
 }
 
-function Session({ span, now, at }: { span: SessionSpan; now: number; at: (moment: number) => number }): ReactElement {
+interface SessionProps {
+  readonly span: SessionSpan;
+  readonly now: number;
+  readonly at: (moment: number) => number;
+  /** Of the whole track, in pixels. */
+  readonly width: number;
+}
+
+function Session({ span, now, at, width }: SessionProps): ReactElement {
   const over = endOf(span) <= now;
   const lived = Math.min(now, endOf(span));
+  // A number that does not fit says nothing, or something else: 1 for 12.
+  const fits = (at(lived) - Math.max(0, at(span.from))) * width > 8 * (String(span.generation).length + 1);
   const text = `Session ${span.generation}, ${span.by === "renewal" ? "renewed" : span.by === "login" ? "logged in" : "adopted"} at ${timeOf(span.from)}, ${over ? `ended at ${timeOf(endOf(span))}` : `good until ${timeOf(span.expiresAt)}`}`;
   return (
     <li className="session" data-over={over} title={text}>
       <span className="lived" style={across(span.from, lived, at)} aria-hidden="true">
-        {span.generation}
+        {fits ? span.generation : ""}
       </span>
       {over ? null : <span className="ahead" style={across(now, span.expiresAt, at)} aria-hidden="true" />}
       <span className="unseen">{text}</span>
@@ -142,9 +152,13 @@ function Legend(): ReactElement {
     ["session", "login or renewal"],
     ["adopted", "taken over"],
     ["ended", "ended"],
+    ["challenge", "waits for a person"],
     ["failed", "named error"],
+    ["recovered", "answered again, unlocked"],
     ["warning", "warning"],
     ["accident", "accident"],
+    ["clock", "clock moved"],
+    ["configuration", "configuration"],
     ["process", "process"],
   ];
   return (

@@ -257,9 +257,22 @@ describe.concurrent(
   },
 );
 
+it("names all variables that are missing, at once", { timeout: 60_000 }, async () => {
+  const cwd = join(folder, "no-variables");
+  const args = await prepare({ title: "", field: "", todo: /./, env: ["NUBRA_PHONE", undefined] }, cwd);
+  await writeFile(join(cwd, ".env"), "NUBRA_PHONE=9000000001\nNUBRA_MPIN=1357\n");
+  const { code, stderr } = await runDemoProcess(["--once", ...args], { cwd });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr:
+      "broker-auth-demo: the variables NUBRA_TOTP_SECRET, KOTAK_NEO_ACCESS_TOKEN, KOTAK_NEO_MOBILE_NUMBER, KOTAK_NEO_UCC, KOTAK_NEO_MPIN, KOTAK_NEO_TOTP_SECRET are not set; set them in the environment or in .env\n",
+  });
+});
+
 it("--help tells the options and ends with 0", { timeout: 60_000 }, async () => {
   const { code, stdout, stderr } = await runDemoProcess(["--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   for (const option of ["--no-page", "--port", "--data", "--once", "--json", "--config", "--sandbox-port"])
     expect(stdout).toContain(option);
+  expect(stdout).toContain("A fresh start");
 });

@@ -25,17 +25,25 @@ export async function runDemo(argv: readonly string[], environment: DemoEnvironm
   }
 }
 
+const help = `
+A fresh start, with nothing that an earlier run left: end the demo and delete the folder that it names when it starts,
+or give one that is empty: --data ./fresh
+
+On your own accounts: --config broker-auth.yaml --no-sandbox. Orders go to accounts in the sandbox only; apps/demo/README.md tells more.
+`;
+
 function optionsOf(argv: readonly string[], environment: DemoEnvironment): DemoOptions {
   const program = new Command("broker-auth-demo")
     .description("A trading desk on both brokers, as a page in the browser or in the terminal, until Ctrl-C.")
     .option("--no-page", "in the terminal: logs in, makes a call with each session, and prints what changes")
     .option("--port <port>", "of the page (default: 8015, or a free one)", port)
-    .option("--data <folder>", "where the page keeps sessions (default: the user's place for state)")
+    .option("--data <folder>", "where sessions and the sandbox's memory are kept (default: the user's place for state)")
     .option("--once", "end after the first round; exit code 1 if something failed")
     .option("--json", "print the first round as one line of JSON, and nothing else")
     .option("--config <file>", "accounts in JSON or YAML (default: the demo's own, at the sandbox)")
     .option("--sandbox-port <ports...>", "up to four: Nubra, Kotak Neo login, Kotak Neo trading, control", ports)
     .option("--no-sandbox", "start no sandbox: the configuration names every address itself")
+    .addHelpText("after", help)
     .exitOverride()
     .configureOutput({
       writeOut: environment.out,

@@ -4,6 +4,7 @@ import { loadConfig } from "@x/config";
 import { BrokerAuthError, type Configuration, type SecretResolver } from "@x/core";
 import { kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
+import { requireVariables } from "./missing-variables.ts";
 
 export type DemoProvider = NubraProvider | KotakNeoProvider;
 
@@ -22,6 +23,7 @@ export async function loadDemoConfiguration(options: DemoConfigurationOptions): 
   const { config, env, sandbox } = options;
   // The environment may hold real credentials under the same names: they have no business at the sandbox.
   const source = config === undefined ? { env: {}, envFile: "sandbox.env" } : { env };
+  if (config !== undefined) await requireVariables(config, env);
   return loadConfig(config ?? relative(".", ownFile), {
     brokers: [nubra, kotakNeo],
     resolvers: { sandbox },

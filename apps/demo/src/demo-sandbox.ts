@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { BrokerAuthError, type SecretResolver } from "@x/core";
 import { type Sandbox, SandboxError, startSandbox } from "@x/sandbox";
 
@@ -53,10 +55,12 @@ export class DemoSandbox {
     const [port, loginPort, tradingPort, controlPort] = this.#ports;
     try {
       const stateFile = this.#stateFile;
+      if (stateFile !== undefined) await mkdir(dirname(stateFile), { recursive: true, mode: 0o700 });
       return await startSandbox({ nubra: { port }, kotakNeo: { loginPort, tradingPort }, controlPort, stateFile });
     } catch (error) {
       if (!(error instanceof SandboxError)) throw error;
-      const field = "--sandbox-port";
+      // The broken file of an earlier run is no other run, and another folder or moving it away is the cure.
+      const field = error.code.startsWith("state_file_") ? "--data" : "--sandbox-port";
       throw new BrokerAuthError("configuration", `${field}: ${error.message}`, { field });
     }
   }

@@ -1,7 +1,8 @@
 import { runDemo } from "./command.ts";
 
 const ending = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort());
+// For as long as it takes: a second signal, as process groups get it, must not cut the clean-up short.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ending.abort());
 // The reader of a pipe has gone: nobody is left to tell.
 process.stdout.on("error", () => ending.abort());
 

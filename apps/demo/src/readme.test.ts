@@ -12,7 +12,13 @@ import { demoAccounts } from "@x/sandbox";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const readmes = ["README.md", "packages/config/README.md", "packages/sandbox/README.md"];
+const readmes = [
+  "README.md",
+  "packages/config/README.md",
+  "packages/sandbox/README.md",
+  "apps/demo/README.md",
+  "apps/demo/src/strategy/README.md",
+];
 
 interface Result {
   readonly code: number | null;

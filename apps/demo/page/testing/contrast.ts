@@ -31,7 +31,11 @@ export async function paleTexts(page: Page): Promise<string[]> {
     while (walker.nextNode() !== null) {
       const text = walker.currentNode.textContent?.trim() ?? "";
       const element = walker.currentNode.parentElement;
-      if (text === "" || element === null || element.closest(".unseen, .skip, noscript, :disabled, datalist") !== null)
+      if (
+        text === "" ||
+        element === null ||
+        element.closest(".unseen, .skip, noscript, [aria-disabled=true], datalist") !== null
+      )
         continue;
       if (element.getClientRects().length === 0) continue;
       const style = getComputedStyle(element);

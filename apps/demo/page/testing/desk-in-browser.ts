@@ -73,7 +73,7 @@ export class DeskInBrowser implements AsyncDisposable {
   }
 
   /** Causes an accident, or ends one that lasts, and waits for what is told of it. */
-  async cause(title: string): Promise<{ readonly told: string; readonly logins: string }> {
+  async cause(title: string): Promise<{ readonly told: string; readonly logins: string; readonly moved: string }> {
     const accident = this.accident(title);
     const before = (await accident.getAttribute("data-ended")) ?? "";
     await accident.getByRole("button").click();
@@ -83,10 +83,26 @@ export class DeskInBrowser implements AsyncDisposable {
       .waitFor({ timeout: 45_000 });
     const told = accident.locator(".told");
     const logins = await told.locator(".counted").innerText();
+    const moved = (await told.locator(".moved").allInnerTexts()).join("");
     return {
-      told: (await told.innerText()).replace(logins, "").trim(),
-      logins: logins.replace("Logins at the brokers: ", "").trim(),
+      told: (await told.innerText()).replace(logins, "").replace(moved, "").trim(),
+      logins: logins.replace("Logins counted at the brokers: ", "").trim(),
+      moved,
     };
+  }
+
+  /** What has the focus, as somebody hears it. */
+  async focused(): Promise<string> {
+    return this.page.evaluate(() => (document.activeElement as HTMLElement).textContent?.trim() ?? "");
+  }
+
+  /** What is said about a field to somebody who does not see it: where it is marked as wrong. */
+  async wrongAt(label: string): Promise<string> {
+    return this.page.getByLabel(label).evaluate((input) => {
+      if (input.getAttribute("aria-invalid") !== "true") return "";
+      const ids = input.getAttribute("aria-describedby")?.split(" ") ?? [];
+      return ids.map((id) => document.getElementById(id)?.innerText ?? "").join(" ");
+    });
   }
 
   /** The newest code on the sandbox's phone, once so many were texted. */

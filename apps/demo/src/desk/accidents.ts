@@ -1,25 +1,24 @@
-import { BrokerAuthError, isBrokerAuthError } from "@x/core";
+import { BrokerAuthError } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
+import type { Act } from "./accident.ts";
+import { accidentList } from "./accident-list.ts";
+import { AccidentStage } from "./accident-stage.ts";
 import type { Desk } from "./desk.ts";
+import { spanOf } from "./desk-clock.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
 import type { AccidentView } from "./desk-view.ts";
-import { accidentList, type Stage } from "./accident-list.ts";
 
-interface Outcome {
-  readonly told: string;
-  readonly endedAt: number;
-  readonly logins: Readonly<Record<string, number>>;
-}
+type Outcome = Pick<AccidentView, "told" | "endedAt" | "logins" | "moved">;
 
 /** The accidents that a visitor can cause, one at a time, and what each came to. */
 export class Accidents {
-  readonly #stage: Stage;
+  readonly #stage: AccidentStage;
   readonly #outcomes = new Map<string, Outcome>();
   readonly #lasting = new Set<string>();
   #running: string | undefined;
 
   constructor(desk: Desk, sandbox: Sandbox, configuration: DeskConfiguration, downMs = 10_000) {
-    this.#stage = { desk, sandbox, configuration, downMs };
+    this.#stage = new AccidentStage(desk, sandbox, configuration, downMs);
   }
 
   view(): readonly AccidentView[] {
@@ -41,38 +40,60 @@ export class Accidents {
     if (await this.#stage.configuration.hasWrongMpin("main")) this.#lasting.add("wrong-mpin");
   }
 
-  /** Causes an accident, or ends one that lasts, and waits until it is over. @throws BrokerAuthError `configuration` while another one is under way */
+  /**
+   * Causes an accident, or ends one that lasts, and waits until it is over.
+   * @throws BrokerAuthError `configuration`, with nothing done, while another one is under way or where an account that it needs has no session
+   */
   async cause(id: string): Promise<void> {
     const accident = accidentList.find((one) => one.id === id);
-    if (accident === undefined) throw refused("there is no such accident");
-    if (this.#running !== undefined) throw refused("another accident is under way; wait until it is over");
+    if (accident === undefined) throw refused("there is no such accident", "Choose one of those on the page.");
+    if (this.#running !== undefined) throw refused("another accident is under way", "Wait until it is over.");
     this.#running = id;
-    const { desk } = this.#stage;
-    const { book, clock } = desk;
-    const before = desk.logins();
-    const ending = this.#lasting.has(id) ? accident.remedy : undefined;
-    book.tell(clock.now(), "accident", ending?.title ?? accident.title);
-    let told: string;
     try {
-      told = await (ending ?? accident).run(this.#stage);
+      const ending = this.#lasting.has(id) ? accident.remedy : undefined;
+      await this.#requireSessions(ending ?? accident);
+      await this.#play(id, ending ?? accident);
       if (ending !== undefined) this.#lasting.delete(id);
-      else if (accident.remedy !== undefined) this.#lasting.add(id);
-    } catch (error) {
-      told = `It did not come about: ${isBrokerAuthError(error) ? `${error.code}, ${error.message}` : "the server could not carry it out"}.`;
     } finally {
       this.#running = undefined;
+      this.#stage.desk.book.changed();
     }
-    const after = desk.logins();
+  }
+
+  async #play(id: string, act: Act): Promise<void> {
+    const { desk, sandbox } = this.#stage;
+    const { book, clock } = desk;
+    const before = desk.logins();
+    const offsetBefore = sandbox.clock.offsetMs;
+    book.tell(clock.now(), "accident", act.title);
+    // However far it comes: what it has changed by then has to be put right.
+    if ("remedy" in act && act.remedy !== undefined) this.#lasting.add(id);
+    const told = await act.run(this.#stage);
     const logins = Object.fromEntries(
-      Object.entries(after)
+      Object.entries(desk.logins())
         .map(([account, count]) => [account, count - (before[account] ?? 0)] as const)
         .filter(([account]) => desk.isUnattended(account)),
     );
-    this.#outcomes.set(id, { told, endedAt: clock.now(), logins });
-    book.changed();
+    const movedMs = sandbox.clock.offsetMs - offsetBefore;
+    const moved = movedMs < 1000 ? {} : { moved: spanOf(movedMs) };
+    this.#outcomes.set(id, { told, endedAt: clock.now(), logins, ...moved });
+  }
+
+  /** Waits until the accounts have a session, so that there is something to break, and refuses where nobody will make one. */
+  async #requireSessions({ needs }: Act): Promise<void> {
+    const { desk } = this.#stage;
+    await desk.look();
+    const why = (): string | undefined =>
+      needs.map((account) => desk.resting(account)).find((reason) => reason !== undefined);
+    const without = (): string => needs.filter((account) => !desk.isLive(account)).join(" and ");
+    const settled = await this.#stage.until(() => why() !== undefined || without() === "");
+    const reason = why();
+    if (reason !== undefined) throw refused(reason, "Nothing was done: log in or unlock on its card first.");
+    if (settled) return;
+    throw refused(`${without()} got no session in time`, "Nothing was done: look at its card.");
   }
 }
 
-function refused(message: string): BrokerAuthError {
-  return new BrokerAuthError("configuration", message, { field: "accident" });
+function refused(message: string, action: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", message, { field: "accident", action });
 }

@@ -1,15 +1,18 @@
 import { isBrokerAuthError } from "@x/core";
+import { identityOf } from "../strategy/account-identity.ts";
 import { type Engine, unattendedAccounts } from "../strategy/engine.ts";
 import type { DayBook } from "./day-book.ts";
-import type { AccountView } from "./desk-view.ts";
+import type { AccountView, BrokerLockView } from "./desk-view.ts";
 
 export interface AccountLook {
   readonly engine: Engine;
   readonly book: DayBook;
-  /** Accounts that a person has logged out. */
-  readonly left: readonly string[];
+  /** Whether a person has logged the account out. */
+  readonly left: (account: string) => boolean;
   /** Whether the account's TOTP secret was enrolled on the page. */
   readonly enrolled: (account: string) => boolean;
+  /** In the sandbox: what the broker knows of the account's wrong factors. */
+  readonly lock: (account: string) => BrokerLockView | undefined;
 }
 
 /** How all accounts stand. Looks into the store and asks no broker. */
@@ -17,15 +20,16 @@ export async function lookAtAccounts(look: AccountLook): Promise<readonly Accoun
   return Promise.all(look.engine.auth.accounts.map(async (name) => lookAt(name, look)));
 }
 
-async function lookAt(name: string, { engine, book, left, enrolled }: AccountLook): Promise<AccountView> {
+async function lookAt(name: string, { engine, book, left, enrolled, lock }: AccountLook): Promise<AccountView> {
   const { auth, configuration } = engine;
   const { broker } = configuration.accounts[name] ?? { broker: "" };
   const unattended = unattendedAccounts(configuration).includes(name);
   const facts = {
     name,
     broker,
-    left: left.includes(name),
+    left: left(name),
     unattended,
+    asks: identityOf(configuration, name)?.asks ?? [],
     enrollable: configuration.brokers.some((one) => one.broker === broker && one.enrolment !== undefined),
     enrolled: unattended && enrolled(name),
   };
@@ -39,6 +43,8 @@ async function lookAt(name: string, { engine, book, left, enrolled }: AccountLoo
     const span = book.span(name);
     const own = span?.generation === generation ? span : undefined;
     const trouble = book.trouble(name);
+    const waitsUntil = book.waitsUntil(name);
+    const brokerLock = lock(name);
     return {
       ...facts,
       environment,
@@ -50,6 +56,8 @@ async function lookAt(name: string, { engine, book, left, enrolled }: AccountLoo
       ...(latchedBy === undefined ? {} : { latchedBy }),
       ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
       ...(trouble === undefined ? {} : { trouble }),
+      ...(waitsUntil === undefined ? {} : { waitsUntil }),
+      ...(brokerLock === undefined ? {} : { brokerLock }),
     };
   } catch (error) {
     const { code, message, action } = isBrokerAuthError(error)

@@ -29,7 +29,7 @@ const told = (): string[] => book.happenings.map(({ text, times }) => (times ===
 
 describe("the day's book", () => {
   it("knows one session however many processes share it, and who made it, in whatever order they are heard", () => {
-    session("hedge", "adoption", 1, 20);
+    session("positions", "adoption", 1, 20);
     session("momentum", "login", 1, 10);
     session("page", "adoption", 1, 30);
     expect(book.spans).toEqual([
@@ -40,7 +40,7 @@ describe("the day's book", () => {
         expiresAt,
         by: "login",
         who: "momentum",
-        sharedWith: ["momentum", "hedge", "page"],
+        sharedWith: ["momentum", "positions", "page"],
       },
     ]);
   });
@@ -51,6 +51,27 @@ describe("the day's book", () => {
     session("risk", "renewal", 2, 60);
     session("risk", "renewal", 3, expiresAt + 5);
     expect(book.spans.map(({ endedAt }) => endedAt)).toEqual([50, expiresAt, undefined]);
+  });
+
+  it("begins a session where the one before it ended, although the broker's clock is behind the desk's", () => {
+    session("risk", "login", 1, 10_000);
+    book.heardEvent("page", { type: "session_ended", generation: 1, reason: "logout", at: 70_000, ...main });
+    session("risk", "login", 2, 71_000);
+    book.setIssued("main", 2, 11_000);
+    expect(book.spans.map(({ from, endedAt }) => ({ from, endedAt }))).toEqual([
+      { from: 10_000, endedAt: 70_000 },
+      { from: 70_000, endedAt: undefined },
+    ]);
+  });
+
+  it("knows until when a login waits for the next code, and forgets it and what calls met with whatever comes of it", () => {
+    call(10, "latched");
+    book.heardEvent("page", { type: "unlocked", at: 20, ...main });
+    expect(book.trouble("main")).toBeUndefined();
+    book.heardWait({ account: "main", until: 900 });
+    expect(book.waitsUntil("main")).toBe(900);
+    session("risk", "login", 1, 901);
+    expect(book.waitsUntil("main")).toBeUndefined();
   });
 
   it("tells what lasts once, with how often", () => {

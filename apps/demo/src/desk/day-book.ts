@@ -2,6 +2,7 @@ import { type BrokerAuthEvent, formatIndiaTime } from "@x/core";
 import type { CallReport } from "../account-call.ts";
 import type { OrderReport } from "../strategy/order.ts";
 import type { StrategyReport } from "../strategy/strategy.ts";
+import type { CodeWait } from "../strategy/code-watch.ts";
 import type { WatchedRequest } from "../strategy/request-watch.ts";
 import type { Happening, OutcomeView, RequestView, SessionSpan, TroubleView, Who } from "./desk-view.ts";
 
@@ -30,6 +31,7 @@ export class DayBook {
   readonly named: Record<string, number> = {};
   readonly #lanes = new Map<string, Lane>();
   readonly #troubles = new Map<string, TroubleView>();
+  readonly #waits = new Map<string, number>();
   readonly #runs = new Map<Who, number>();
   readonly #answers = new Map<string, number>();
   readonly #heard = new Map<Who, number>();
@@ -73,6 +75,11 @@ export class DayBook {
   /** What the account's last call met, while it was a failure. */
   trouble(account: string): TroubleView | undefined {
     return this.#troubles.get(account);
+  }
+
+  /** Until when a login of the account waits for the next TOTP code, if one does. */
+  waitsUntil(account: string): number | undefined {
+    return this.#waits.get(account);
   }
 
   /** How many calls to the account were answered. */
@@ -120,11 +127,19 @@ export class DayBook {
     this.changed();
   }
 
+  /** A login waits for the next TOTP code. */
+  heardWait({ account, until }: CodeWait): void {
+    this.#waits.set(account, until);
+    this.changed();
+  }
+
   heardEvent(who: Who, event: BrokerAuthEvent): void {
     const { at, account } = event;
+    // What a call met before is no longer how the account stands; a warning says nothing about that.
+    if (event.type !== "failed" && event.type !== "warning") this.#troubles.delete(account);
+    if (event.type !== "warning") this.#waits.delete(account);
     switch (event.type) {
       case "session":
-        this.#troubles.delete(account);
         return this.#heardSession(who, event);
       case "session_ended":
         this.#end(account, event.generation, at);
@@ -152,10 +167,9 @@ export class DayBook {
 
   /** The session is older than what was heard of it: it was found in the store. */
   setIssued(account: string, generation: number, issuedAt: number): void {
+    const from = Math.max(issuedAt, this.#endBefore(account, generation));
     this.spans = this.spans.map((span) =>
-      span.account === account && span.generation === generation && issuedAt < span.from
-        ? { ...span, from: issuedAt }
-        : span,
+      span.account === account && span.generation === generation && from < span.from ? { ...span, from } : span,
     );
   }
 
@@ -207,7 +221,15 @@ export class DayBook {
       );
       this.spans = [
         ...this.spans,
-        { account, generation, from: at, expiresAt, by: obtainedBy, who, sharedWith: [who] },
+        {
+          account,
+          generation,
+          from: Math.max(at, this.#endBefore(account, generation)),
+          expiresAt,
+          by: obtainedBy,
+          who,
+          sharedWith: [who],
+        },
       ].slice(-happeningsKept);
     } else if (obtainedBy === "adoption") {
       const sharedWith = known.sharedWith.includes(who) ? known.sharedWith : [...known.sharedWith, who];
@@ -218,7 +240,7 @@ export class DayBook {
         ...known,
         by: obtainedBy,
         who,
-        from: Math.min(at, known.from),
+        from: Math.max(Math.min(at, known.from), this.#endBefore(account, generation)),
         sharedWith: [who, ...known.sharedWith.filter((one) => one !== who)],
       });
     }
@@ -240,6 +262,12 @@ export class DayBook {
       this.#replace(found, { ...found, text });
     else if (found?.text !== text) this.#add({ at, kind: "adopted", text, account });
     this.changed();
+  }
+
+  // A session begins where the one before it ended, although the broker's clock and a desk's that is fast write down different times.
+  #endBefore(account: string, generation: number): number {
+    const before = this.spans.filter((span) => span.account === account && span.generation < generation);
+    return Math.max(0, ...before.map(({ endedAt, expiresAt }) => endedAt ?? expiresAt));
   }
 
   #end(account: string, generation: number, at: number): void {

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { BrokerAuthError } from "@x/core";
 import { demoAccounts } from "@x/sandbox";
 import { isScalar, parseDocument } from "yaml";
+import { replaceFile } from "./whole-file.ts";
 
 const template = fileURLToPath(new URL("../../desk.yaml", import.meta.url));
 
@@ -152,17 +153,4 @@ async function isMissing(path: string): Promise<boolean> {
     () => false,
     () => true,
   );
-}
-
-/** Whole or not at all: a process of the strategy may be reading it just now. A file that was there keeps its place and its rights. */
-async function replaceFile(given: string, text: string): Promise<void> {
-  const path = await realpath(given).catch(() => given);
-  const mode = await stat(path).then(
-    (found) => found.mode & 0o777,
-    () => 0o600,
-  );
-  const draft = `${path}.${process.pid}.new`;
-  await writeFile(draft, text, { mode: 0o600 });
-  await chmod(draft, mode);
-  await rename(draft, path);
 }

@@ -139,6 +139,36 @@ describe("the desk's server", () => {
     expect(test.sandbox.journal.count()).toBe(0);
   });
 
+  it("serves the files that the page refers to, and no other", async () => {
+    await using test = await TestDesk.open();
+    const { text } = await ask(test.server.address, "/source/strategy");
+    expect(text).toContain("export async function runStrategy");
+    for (const path of ["/source/.env", "/source/..%2f..%2fpackage.json", "/source/"])
+      expect(await ask(test.server.address, path)).toMatchObject({ status: 404 });
+  });
+
+  it("says of a refused answer whether the login takes another one", async () => {
+    await using test = await TestDesk.open();
+    const { handle } = (await test.post("/accounts/sms/login")) as { readonly handle: string };
+    const answer = { handle, kind: "otp", value: "123456" };
+    test.sandbox.nubra.setScenario("sms", { name: "lockout", step: "verifyphoneotp", times: 1 });
+    expect(await test.post("/accounts/sms/answer", answer)).toMatchObject({
+      refusal: { code: "account_locked", over: true },
+    });
+    expect(await test.post("/accounts/sms/answer", { ...answer, value: "12" })).not.toHaveProperty("refusal.over");
+  });
+
+  it("lets the sandbox's broker unlock an account, and unlocks it here as well", async () => {
+    await using test = await TestDesk.open();
+    test.sandbox.nubra.setScenario("sms", { name: "lockout", step: "sendphoneotp", times: 1 });
+    await test.post("/accounts/sms/login");
+    const [, , locked] = test.desk.view().accounts;
+    expect(locked).toMatchObject({ name: "sms", state: "latched", latchedBy: "account_locked" });
+    expect(await test.post("/accounts/sms/unlock-at-broker")).toEqual({});
+    expect(test.desk.view().accounts[2]).toMatchObject({ name: "sms", state: "logged_out" });
+    expect(await test.post("/accounts/sms/login")).toMatchObject({ kind: "challenge" });
+  });
+
   it("refuses to confirm an enrolment that nobody began", async () => {
     await using test = await TestDesk.open();
     expect(await test.post("/accounts/sms/enrolment/confirm")).toMatchObject({
@@ -151,8 +181,8 @@ describe("the desk's server", () => {
     const begun = (await test.post("/accounts/sms/login")) as { handle: string };
     const value = test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "";
     await test.post("/accounts/sms/answer", { handle: begun.handle, kind: "otp", value });
-    const first = await test.desk.beginEnrolment("sms");
-    const second = await test.desk.beginEnrolment("sms");
+    const first = await test.desk.actions.beginEnrolment("sms");
+    const second = await test.desk.actions.beginEnrolment("sms");
     expect(second).not.toBe(first);
     expect(test.sandbox.journal.count({ step: "totp-enable" })).toBe(0);
     expect(await test.post("/accounts/sms/enrolment/confirm")).toEqual({

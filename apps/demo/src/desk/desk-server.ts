@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
-import { type Answer, BrokerAuthError, isBrokerAuthError, type LoginProgress } from "@x/core";
+import { isBrokerAuthError } from "@x/core";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getCookie, setCookie } from "hono/cookie";
@@ -9,9 +9,13 @@ import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
+import { accountRoutes } from "./account-routes.ts";
 import type { Desk } from "./desk.ts";
 import { nextTime } from "./desk-clock.ts";
+import { readForm, required, wrongField } from "./desk-form.ts";
+import { refusalView } from "./login-answer.ts";
 import type { PageFile } from "./page-build.ts";
+import { readSource } from "./source-file.ts";
 
 export interface DeskServerOptions {
   readonly desk: Desk;
@@ -114,6 +118,10 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
     context.header("cache-control", "public, max-age=31536000, immutable");
     return file(context, page.get(`/assets/${context.req.param("name")}`));
   });
+  app.get("/source/:name", async (context) => {
+    const text = await readSource(context.req.param("name"));
+    return text === undefined ? context.notFound() : context.text(text);
+  });
   app.get("/desk", (context) => context.json(desk.view()));
   app.get("/desk/stream", (context) =>
     streamSSE(context, async (stream) => {
@@ -137,37 +145,9 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
     }),
   );
 
-  app.post("/accounts/:account/login", async (context) =>
-    context.json(step(await desk.beginLogin(context.req.param("account")))),
-  );
-  app.post("/accounts/:account/answer", async (context) => {
-    const form = await fields(context);
-    const handle = required(form, "handle", "The form has lost its login; begin again.");
-    return context.json(step(await desk.answerLogin(context.req.param("account"), handle, answerOf(form))));
-  });
-  app.post("/accounts/:account/logout", async (context) => {
-    await desk.logout(context.req.param("account"));
-    return context.json({});
-  });
-  app.post("/accounts/:account/unlock", async (context) => {
-    await desk.unlock(context.req.param("account"));
-    return context.json({});
-  });
-  // The one answer that holds a secret, on purpose: the picture of the TOTP secret that is being enrolled. It is made once, is never stored, and
-  // is of use to nobody but the person who scans it.
-  app.post("/accounts/:account/enrolment", async (context) => {
-    const picture = await desk.beginEnrolment(context.req.param("account"));
-    return context.body(picture, 200, { "content-type": "image/svg+xml", "cache-control": "no-store" });
-  });
-  app.post("/accounts/:account/enrolment/confirm", async (context) =>
-    context.json({ line: await desk.confirmEnrolment(context.req.param("account")) }),
-  );
-  app.post("/accounts/:account/enrolment/remove", async (context) => {
-    await desk.disenrol(context.req.param("account"));
-    return context.json({});
-  });
+  app.route("/accounts", accountRoutes(desk.actions));
   app.post("/use/:alias", async (context) => {
-    const form = await fields(context);
+    const form = await readForm(context);
     await desk.setAlias(context.req.param("alias"), required(form, "account", "Write the name of an account."));
     return context.json({});
   });
@@ -178,11 +158,10 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
       return context.json({});
     });
     app.post("/clock", async (context) => {
-      const form = await fields(context);
+      const form = await readForm(context);
       const at = nextTime(desk.clock.now(), form["time"] ?? "");
-      if (at === undefined) throw wrong("time", "Write a time of day such as 09:14.");
-      desk.goTo(at);
-      return context.json({});
+      if (at === undefined) throw wrongField("time", "Write a time of day such as 09:14.");
+      return context.json({ told: desk.goTo(at) });
     });
   }
 
@@ -190,8 +169,7 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
   app.onError((error, context) => {
     if (isBrokerAuthError(error)) {
       // An answer like others: the page says it at the field, and a browser shows no failed request.
-      const { code, message, action, field } = error;
-      return context.json({ refusal: { code, message, action, ...(field === undefined ? {} : { field }) } });
+      return context.json({ refusal: refusalView(error) });
     }
     if (error instanceof HTTPException) return error.getResponse();
     // What it is about may be a request with all that is in it.
@@ -202,65 +180,6 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
     );
   });
   return app;
-}
-
-/** Where a login stands, as the page is told: never the session itself. */
-type StepView =
-  | { readonly kind: "session" }
-  | {
-      readonly kind: "challenge";
-      readonly challenge: {
-        readonly kind: string;
-        readonly sentTo?: string;
-        readonly expiresAt?: number;
-        readonly attemptsLeft?: number;
-      };
-      /** Stands for the pending login. It says nothing, and is good once. */
-      readonly handle: string;
-      readonly refused?: { readonly code: string; readonly message: string; readonly action: string };
-    };
-
-function step(progress: LoginProgress): StepView {
-  if (progress.kind === "session") return { kind: "session" };
-  const { challenge, handle, refused } = progress;
-  return {
-    kind: "challenge",
-    challenge,
-    handle,
-    ...(refused === undefined
-      ? {}
-      : { refused: { code: refused.code, message: refused.message, action: refused.action } }),
-  };
-}
-
-const answers: Readonly<Record<string, { readonly pattern: RegExp; readonly message: string }>> = {
-  otp: { pattern: /^\d{4,8}$/, message: "Write the digits of the message, 4 to 8 of them." },
-  totp: { pattern: /^\d{6}$/, message: "Write the six digits that the app shows." },
-  mpin: { pattern: /^\d{4,6}$/, message: "Write the MPIN, 4 to 6 digits." },
-};
-
-function answerOf(form: Readonly<Record<string, string>>): Answer {
-  const { kind = "", value = "" } = form;
-  if (kind === "resend") return { kind };
-  const expected = answers[kind];
-  if (expected === undefined) throw wrong("kind", "The form has lost its question; begin again.");
-  const digits = value.replaceAll(/\s/g, "");
-  if (!expected.pattern.test(digits)) throw wrong("value", expected.message);
-  return { kind: kind as "otp" | "totp" | "mpin", value: digits };
-}
-
-async function fields(context: Context): Promise<Readonly<Record<string, string>>> {
-  return Object.fromEntries(new URLSearchParams(await context.req.text()));
-}
-
-function required(form: Readonly<Record<string, string>>, field: string, message: string): string {
-  const value = form[field]?.trim();
-  if (value === undefined || value === "") throw wrong(field, message);
-  return value;
-}
-
-function wrong(field: string, message: string): BrokerAuthError {
-  return new BrokerAuthError("configuration", message, { field, action: message });
 }
 
 function file(context: Context, found: PageFile | undefined): Response | Promise<Response> {

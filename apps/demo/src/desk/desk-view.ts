@@ -47,10 +47,49 @@ export interface AccountView {
   readonly left: boolean;
   /** It logs in without a person. */
   readonly unattended: boolean;
+  /** What its login asks a person for, in order. */
+  readonly asks: readonly string[];
+  /** A login waits for the next TOTP code until then. */
+  readonly waitsUntil?: number;
+  /** In the sandbox only: real brokers tell nobody. */
+  readonly brokerLock?: BrokerLockView;
   /** Its broker has a TOTP enrolment by API. */
   readonly enrollable: boolean;
   /** Its TOTP secret was enrolled on this page. */
   readonly enrolled: boolean;
+}
+
+/** What the broker in the sandbox knows of an account's wrong factors. */
+export interface BrokerLockView {
+  readonly locked: boolean;
+  /** Wrong factors until it locks. */
+  readonly attemptsLeft: number;
+}
+
+/** Where a login stands, as the page is told: never the session itself. */
+export type LoginStepView =
+  | { readonly kind: "session" }
+  | {
+      readonly kind: "challenge";
+      readonly challenge: ChallengeView;
+      /** Stands for the pending login. It says nothing, and is good once. */
+      readonly handle: string;
+      readonly refused?: RefusalView;
+    };
+
+/** Why something was not done. */
+export interface RefusalView extends TroubleView {
+  /** The field of the form that it is about. */
+  readonly field?: string;
+  /** The login that was answered takes no further answer. */
+  readonly over?: boolean;
+}
+
+export interface ChallengeView {
+  readonly kind: string;
+  readonly sentTo?: string;
+  readonly expiresAt?: number;
+  readonly attemptsLeft?: number;
 }
 
 export interface TroubleView {
@@ -128,6 +167,7 @@ export interface Happening {
     | "unlocked"
     | "process"
     | "accident"
+    | "clock"
     | "configuration";
   readonly text: string;
   /** How often in a row. */
@@ -175,4 +215,6 @@ export interface AccidentView {
   readonly endedAt?: number;
   /** Logins that the brokers counted meanwhile. */
   readonly logins?: Readonly<Record<string, number>>;
+  /** By how much the sandbox's clock went on for it, such as `30 s`; absent where it did not. */
+  readonly moved?: string;
 }

@@ -1,4 +1,5 @@
 import type { Sandbox } from "@x/sandbox";
+import type { BrokerLockView } from "./desk-view.ts";
 
 /** Addresses of the brokers in the sandbox, by the names that a configuration refers to: `{ sandbox: nubra }`. None without it. */
 export function sandboxAddresses(sandbox: Sandbox | undefined): Readonly<Record<string, string>> {
@@ -13,4 +14,40 @@ export function loginCounts({ journal }: Sandbox, accounts: readonly string[]): 
   return Object.fromEntries(
     accounts.map((account) => [account, journal.count({ account, step: mintingSteps, outcome: "accepted" })]),
   );
+}
+
+// Both brokers of the sandbox lock at the third wrong factor since the last session.
+const wrongFactorsThatLock = 3;
+
+/** What the broker in the sandbox knows of an account's wrong factors; undefined for one that it does not have. A real broker tells nobody. */
+export function brokerLock(sandbox: Sandbox, account: string): BrokerLockView | undefined {
+  const found = brokerOf(sandbox, account)
+    ?.accounts()
+    .find(({ name }) => name === account);
+  if (found === undefined) return undefined;
+  const { locked, lockedUntilAt, wrongFactors } = found;
+  return {
+    locked: locked === true || (typeof lockedUntilAt === "number" && lockedUntilAt > sandbox.clock.now()),
+    attemptsLeft: Math.max(0, wrongFactorsThatLock - Number(wrongFactors)),
+  };
+}
+
+/** Lifts the broker's lock, as its support would. */
+export function unlockAtBroker(sandbox: Sandbox, account: string): void {
+  brokerOf(sandbox, account)?.unlock(account);
+}
+
+function brokerOf({ nubra, kotakNeo }: Sandbox, account: string): Sandbox["nubra"] | Sandbox["kotakNeo"] | undefined {
+  return [nubra, kotakNeo].find((broker) => broker.accounts().some(({ name }) => name === account));
+}
+
+/** Which broker a host belongs to, for display. */
+export function brokerByHost(sandbox: Sandbox | undefined): (host: string) => string {
+  const brokers = sandbox === undefined ? [] : [sandbox.nubra, sandbox.kotakNeo];
+  const known = new Map(
+    brokers.flatMap(({ broker, urls }) => Object.values(urls).map((url) => [new URL(url).host, broker])),
+  );
+  return (host) =>
+    known.get(host) ??
+    (host.endsWith("nubra.io") ? "nubra" : host.endsWith("kotaksecurities.com") ? "kotak-neo" : host);
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BrokerAuthError, formatIndiaTime, isBrokerAuthError } from "@x/core";
+import { BrokerAuthError, isBrokerAuthError } from "@x/core";
 import type { DemoEnvironment, DemoOptions } from "../demo.ts";
 import { loadDemoConfiguration } from "../demo-configuration.ts";
 import { DemoSandbox } from "../demo-sandbox.ts";
@@ -11,6 +11,7 @@ import { Desk } from "./desk.ts";
 import { morningOf } from "./desk-clock.ts";
 import { DeskConfiguration } from "./desk-configuration.ts";
 import { type DeskServer, serveDesk } from "./desk-server.ts";
+import { greeting } from "./greeting.ts";
 import { buildPage } from "./page-build.ts";
 
 /** Where the page is, unless something else is there or another port was asked for. */
@@ -62,7 +63,7 @@ async function showIn(folder: string, options: DemoOptions, { out, err, env, end
       const server = await serve(desk, await building, options.port);
       try {
         desk.start();
-        out(`${greeting(server, desk, folder)}\n`);
+        out(`${greeting({ address: server.address, folder, view: desk.view(), own: configuration.own })}\n`);
         if (!ended.aborted) await new Promise((resolve) => ended.addEventListener("abort", resolve, { once: true }));
       } finally {
         await server.close();
@@ -89,16 +90,4 @@ async function serve(
     const message = `--port: port ${port} cannot be used (${code}); choose another one, or leave it out`;
     throw new BrokerAuthError("configuration", message, { field: "--port" });
   }
-}
-
-function greeting({ address }: DeskServer, desk: Desk, folder: string): string {
-  const time = formatIndiaTime(desk.clock.now()).slice(0, 16);
-  const lines =
-    desk.sandbox === undefined
-      ? [
-          "  Your accounts, and a strategy that reads and sends no orders. The address holds a key: do not pass it on.",
-          "  This desk has a store of its own: where a broker allows one session, its logins end those of other programs.",
-        ]
-      : [`  Both brokers' sandboxes on this computer, with invented accounts. Their clock says ${time} in India.`];
-  return [`Trading desk: ${address}`, ...lines, `  Sessions are kept in ${folder}. Ctrl-C ends.`].join("\n");
 }

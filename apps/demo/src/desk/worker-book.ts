@@ -70,6 +70,8 @@ export class WorkerBook {
         return this.#book.heardEvent(job, report.event);
       case "request":
         return this.#book.heardRequest(job, report.request);
+      case "wait":
+        return this.#book.heardWait(report.wait);
       case "report": {
         const { kind } = report.report;
         const name = kind === "call" ? report.report.call.account : report.report.order.account;
@@ -89,7 +91,12 @@ export class WorkerBook {
     );
   }
 
-  view({ accounts, use }: Engine["configuration"], left: readonly string[]): readonly WorkerView[] {
+  /** @param mayTrade whether orders go to the account at all */
+  view(
+    { accounts, use }: Engine["configuration"],
+    left: readonly string[],
+    mayTrade: (account: string) => boolean,
+  ): readonly WorkerView[] {
     return [...this.#workers].map(([job, { pid, starts, reads, trades, trouble }]): WorkerView => {
       const lanes = reads.map((name): LaneView => {
         const account = use[name] ?? name;
@@ -98,7 +105,7 @@ export class WorkerBook {
           name,
           account,
           broker: accounts[account]?.broker ?? "",
-          trades: trades.includes(name),
+          trades: trades.includes(name) && mayTrade(account),
           left: left.includes(account),
           outcomes,
           ...(order === undefined ? {} : { order }),

@@ -1,4 +1,5 @@
 import type { BrokerAuthEvent } from "@x/core";
+import type { CodeWait } from "./code-watch.ts";
 import type { WatchedRequest } from "./request-watch.ts";
 import type { StrategyReport } from "./strategy.ts";
 
@@ -23,5 +24,6 @@ export type CrewReport =
   | { readonly type: "report"; readonly report: StrategyReport }
   | { readonly type: "event"; readonly event: BrokerAuthEvent }
   | { readonly type: "request"; readonly request: WatchedRequest }
+  | { readonly type: "wait"; readonly wait: CodeWait }
   /** Its engine could not be opened. */
   | { readonly type: "trouble"; readonly message: string };

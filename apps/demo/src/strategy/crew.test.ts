@@ -70,7 +70,7 @@ async function allAnswered(times: number): Promise<void> {
   await until(
     () =>
       answers("momentum", "trading") >= times &&
-      answers("hedge", "hedge") >= times &&
+      answers("positions", "hedge") >= times &&
       answers("risk", "main") >= times &&
       answers("risk", "hedge") >= times,
   );

@@ -4,6 +4,7 @@ import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
 import type { DemoProvider } from "../demo-configuration.ts";
 import { openDeskStore } from "../desk-store.ts";
+import { type CodeWait, watchCodes } from "./code-watch.ts";
 import type { RequestWatch } from "./request-watch.ts";
 
 export type DeskAuth = BrokerAuth<DemoProvider, string, string>;
@@ -20,6 +21,8 @@ export interface EngineOptions {
   readonly now?: (() => number) | undefined;
   /** Is told of every request. */
   readonly watch?: RequestWatch | undefined;
+  /** Is told of every login that waits for the next TOTP code. */
+  readonly waits?: ((wait: CodeWait) => void) | undefined;
 }
 
 /** A configuration that was read, and the engine on it. */
@@ -30,10 +33,11 @@ export interface Engine {
 
 /** Reads the configuration and opens the store that all engines of this folder share. @throws BrokerAuthError `configuration` */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { config, folder, env, sandbox, now, watch } = options;
+  const { config, folder, env, sandbox, now, watch, waits } = options;
   const read = await loadConfig(config, { brokers: [nubra, kotakNeo], env, resolvers: { sandbox } });
+  const heard = waits === undefined ? read : watchCodes(read, now ?? Date.now, waits);
   const configuration =
-    watch === undefined ? read : { ...read, brokers: read.brokers.map((broker) => watch.over(broker)) };
+    watch === undefined ? heard : { ...heard, brokers: heard.brokers.map((broker) => watch.over(broker)) };
   const world: Partial<World> = {
     ...(now === undefined ? {} : { now }),
     ...(watch === undefined ? {} : { fetch: watch.fetch }),

@@ -1,4 +1,4 @@
 /** The processes of the strategy. */
-export type JobName = "momentum" | "hedge" | "risk";
+export type JobName = "momentum" | "positions" | "risk";
 
-export const jobNames: readonly JobName[] = ["momentum", "hedge", "risk"];
+export const jobNames: readonly JobName[] = ["momentum", "positions", "risk"];

@@ -9,7 +9,7 @@ export const jobs: Readonly<Record<JobName, (configuration: Configuration<DemoPr
   /** Trades at whatever account "trading" stands for. It does not know which broker that is. */
   momentum: ({ use }) => ({ reads: Object.keys(use), trades: Object.keys(use) }),
   /** Keeps positions at the second account, where there is one. */
-  hedge: (configuration) => ({ reads: unattendedAccounts(configuration).slice(0, 2).slice(-1), trades: [] }),
+  positions: (configuration) => ({ reads: unattendedAccounts(configuration).slice(0, 2).slice(-1), trades: [] }),
   /** Watches every account. */
   risk: (configuration) => ({ reads: unattendedAccounts(configuration), trades: [] }),
 };

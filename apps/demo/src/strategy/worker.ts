@@ -52,6 +52,7 @@ while (!ended.signal.aborted) {
       sandbox: (broker) => sandbox[broker],
       now,
       watch,
+      waits: (wait) => tell({ type: "wait", wait }),
     });
     const job = jobs[values.job as JobName](configuration);
     auth.on((event) => tell({ type: "event", event }));
@@ -74,4 +75,5 @@ while (!ended.signal.aborted) {
     await pause();
   }
 }
-process.disconnect?.();
+// A parent that ended first has hung up already.
+if (process.connected) process.disconnect();

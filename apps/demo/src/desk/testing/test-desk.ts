@@ -28,7 +28,10 @@ export class TestDesk implements AsyncDisposable {
   readonly desk: Desk;
   readonly server: DeskServer;
 
-  private constructor(folder: string, sandbox: Sandbox, desk: Desk, server: DeskServer) {
+  readonly #openDesk: () => Promise<Desk>;
+
+  private constructor(folder: string, sandbox: Sandbox, desk: Desk, server: DeskServer, openDesk: () => Promise<Desk>) {
+    this.#openDesk = openDesk;
     this.folder = folder;
     this.sandbox = sandbox;
     this.desk = desk;
@@ -56,17 +59,24 @@ export class TestDesk implements AsyncDisposable {
         : DeskConfiguration.of(await options.config(folder, sandbox), folder);
     // The processes of all tests compile their programs once.
     const shared = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled") };
-    const desk = await Desk.open({
-      configuration,
-      folder,
-      env: { ...shared, ...env },
-      ...(options.config === undefined ? { sandbox } : {}),
-      roundMs: 200,
-      downMs: 1_000,
-    });
+    const openDesk = async (): Promise<Desk> =>
+      Desk.open({
+        configuration,
+        folder,
+        env: { ...shared, ...env },
+        ...(options.config === undefined ? { sandbox } : {}),
+        roundMs: 200,
+        downMs: 1_000,
+      });
+    const desk = await openDesk();
     const server = await serveDesk({ desk, page: await buildPage(), port: 0, keyed });
     if (strategy) desk.start();
-    return new TestDesk(folder, sandbox, desk, server);
+    return new TestDesk(folder, sandbox, desk, server, openDesk);
+  }
+
+  /** Another desk in the same folder, as after a restart. The caller closes it. */
+  reopen(): Promise<Desk> {
+    return this.#openDesk();
   }
 
   /** Asks the server as a page of this address does. */

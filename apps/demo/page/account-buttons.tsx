@@ -1,0 +1,67 @@
+import type { ReactElement } from "react";
+import type { AccountView } from "../src/desk/desk-view.ts";
+import { Button } from "./button.tsx";
+import { type Action, post } from "./desk-action.ts";
+import type { AccountLogin } from "./use-login.ts";
+
+/** What is asked before it is done. */
+export type Asked = "enrolment" | "disenrolment" | "unlock";
+
+interface AccountButtonsProps {
+  readonly account: AccountView;
+  readonly path: string;
+  readonly action: Action;
+  readonly login: AccountLogin;
+  readonly begin: () => Promise<void>;
+  readonly ask: (asked: Asked) => void;
+}
+
+/** What a person can do with an account just now. */
+export function AccountButtons({ account, path, action, login, begin, ask }: AccountButtonsProps): ReactElement {
+  const { name, state, enrollable, enrolled, unattended } = account;
+  const { busy, run } = action;
+  const { waiting } = login;
+  const live = state === "logged_in";
+  return (
+    <div className="actions">
+      {waiting === undefined ? null : (
+        <Button className="primary" busy={busy} onClick={() => login.show(waiting)}>
+          Enter the code<span className="unseen"> of {name}</span>
+        </Button>
+      )}
+      {live ? (
+        <Button busy={busy} onClick={() => void run(async () => post(`${path}/logout`))}>
+          Log out<span className="unseen"> {name}</span>
+        </Button>
+      ) : (
+        <Button
+          className={state === "latched" || waiting !== undefined ? "" : "primary"}
+          busy={busy}
+          onClick={() => void begin()}
+        >
+          {state === "pending" ? beginAgain(account) : "Log in"}
+          <span className="unseen"> {name}</span>
+        </Button>
+      )}
+      {state === "latched" ? (
+        <Button busy={busy} onClick={() => ask("unlock")}>
+          Unlock<span className="unseen"> {name}</span>
+        </Button>
+      ) : null}
+      {live && enrollable && !unattended ? (
+        <Button busy={busy} onClick={() => ask("enrolment")}>
+          Set up TOTP<span className="unseen"> for {name}</span>
+        </Button>
+      ) : null}
+      {live && enrolled ? (
+        <Button busy={busy} onClick={() => ask("disenrolment")}>
+          Turn TOTP off<span className="unseen"> for {name}</span>
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+function beginAgain({ asks }: AccountView): string {
+  return asks[0] === "otp" ? "Begin again (texts a new code)" : "Begin again";
+}

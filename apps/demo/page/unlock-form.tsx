@@ -1,0 +1,39 @@
+import type { ReactElement } from "react";
+import type { AccountView } from "../src/desk/desk-view.ts";
+import { isLocked } from "./account-state.ts";
+import { brokerName } from "./broker-name.ts";
+import { Confirmation } from "./confirmation.tsx";
+import { post } from "./desk-action.ts";
+
+interface UnlockFormProps {
+  readonly account: AccountView;
+  readonly path: string;
+  readonly close: () => void;
+}
+
+/** A person's word that the next attempt will succeed, after being told what that attempt is. */
+export function UnlockForm({ account, path, close }: UnlockFormProps): ReactElement {
+  return (
+    <Confirmation confirm="Unlock" work={async () => post(`${path}/unlock`)} close={close}>
+      <p>
+        {sentOf(account)} {leftOf(account)}
+      </p>
+    </Confirmation>
+  );
+}
+
+function sentOf({ latchedBy, unattended }: AccountView): string {
+  if (!unattended) return "Logins may be tried again after this; the next one is yours.";
+  if (latchedBy === "pin_rejected") return "The next call logs in, with the same MPIN again: the one that was refused.";
+  return "The next call logs in, with the same credentials again.";
+}
+
+function leftOf(account: AccountView): string {
+  const { broker, brokerLock } = account;
+  const name = brokerName(broker);
+  if (isLocked(account)) return `${name} has locked the account: until it has unlocked it, it refuses that as well.`;
+  if (brokerLock === undefined)
+    return `How many attempts are left ${name} does not say: brokers lock an account after a few that are wrong.`;
+  const { attemptsLeft } = brokerLock;
+  return `${name} has ${attemptsLeft} ${attemptsLeft === 1 ? "attempt" : "attempts"} left; then it locks the account.`;
+}

@@ -1,0 +1,46 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LeftAccounts } from "./left-accounts.ts";
+import { TestDesk } from "./testing/test-desk.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "broker-auth-left-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("a person's logout", { timeout: 60_000 }, () => {
+  it("is still known after a restart, until the person logs in", async () => {
+    const before = await LeftAccounts.open(folder);
+    await Promise.all([before.set("main", true), before.set("hedge", true), before.set("hedge", false)]);
+    const after = await LeftAccounts.open(folder);
+    expect(after.names).toEqual(["main"]);
+    await after.set("main", false);
+    expect((await LeftAccounts.open(folder)).names).toEqual([]);
+  });
+
+  it.each(["{", '{"main":true}', "[1]"])("counts as none where its file holds something else: %s", async (text) => {
+    await writeFile(join(folder, "logged-out.json"), text);
+    expect((await LeftAccounts.open(folder)).names).toEqual([]);
+  });
+
+  it("keeps the strategy of the next run away from the account", async () => {
+    await using first = await TestDesk.open();
+    await first.desk.actions.beginLogin("main");
+    await first.desk.actions.logout("main");
+    const second = await first.reopen();
+    second.start();
+    // Both brokers could have been called several times by now.
+    await second.book.until(() => second.book.heardFrom("risk") > 4 && second.book.heardFrom("positions") > 2, 30_000);
+    expect(second.view().accounts.find(({ name }) => name === "main")).toMatchObject({
+      left: true,
+      state: "logged_out",
+    });
+    expect(second.logins()).toMatchObject({ main: 1, hedge: 1 });
+    await second.close();
+  });
+});

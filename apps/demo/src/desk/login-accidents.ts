@@ -1,0 +1,191 @@
+import { formatIndiaTime, isBrokerAuthError } from "@x/core";
+import type { Accident } from "./accident.ts";
+import type { AccidentStage } from "./accident-stage.ts";
+import { brokerLock, unlockAtBroker } from "./sandbox-side.ts";
+
+// A measurement of the clock is trusted for a minute, by our own clock, which goes back a minute when it is set right.
+const laterMs = 150_000;
+const totpStepMs = 30_000;
+const wrongMpin = "0000";
+const requests = 100;
+
+// Accidents after which somebody has to log in, or must not.
+
+export const otherDevice: Accident = {
+  id: "other-device",
+  title: "Another device logs in",
+  does: "Somebody logs in to main elsewhere. Nubra allows one session, so ours ends.",
+  needs: ["main"],
+  async run(stage) {
+    const { desk, sandbox } = stage;
+    const before = stage.generation("main");
+    const failures = stage.named("session_replaced");
+    sandbox.nubra.otherDeviceLogin("main");
+    const over = await stage.until(() => stage.isMinted("main", before) || stage.named("session_replaced") > failures);
+    if (!over) return "Nobody has noticed yet: the strategy does not call main just now.";
+    const span = desk.book.span("main");
+    if (span === undefined || span.generation === before)
+      return "It happened twice within ten minutes, so somebody else really uses this account. The library does not fight over it: calls to main end as session_replaced until a person logs in on its card.";
+    await stage.answered("main");
+    const takers = await stage.takers("main");
+    const shared = takers === "" ? "" : ` ${takers} took that one over from the store instead of logging in as well.`;
+    return `Nubra ended session ${before} of main. The next call met the refusal, and ${span.who} ${span.by === "renewal" ? "renewed with the MPIN alone" : "logged in again"}: session ${span.generation}.${shared}`;
+  },
+};
+
+export const expiry: Accident = {
+  id: "expiry",
+  title: "Session expires",
+  does: "The sandbox's clock moves on to the moment when main's session ends.",
+  needs: ["main"],
+  async run(stage) {
+    const { desk, sandbox } = stage;
+    const span = desk.book.span("main");
+    if (span === undefined) return "No process has shown its session of main yet.";
+    const before = stage.failures;
+    const mark = sandbox.journal.mark();
+    desk.moveClock(Math.max(0, span.expiresAt - desk.clock.now()));
+    const over = await stage.minted("main", span.generation);
+    const next = desk.book.span("main");
+    if (!over || next === undefined) return "The session has ended, and there is no new one yet.";
+    const late = sandbox.journal.count({ account: "main", outcome: "refused", after: mark });
+    const failures = stage.failures - before;
+    return `It is ${formatIndiaTime(span.expiresAt).slice(11, 16)} now, and session ${span.generation} of main is over. ${late === 0 ? "No call was sent with it" : `${counted(late, "call")} with it met a refusal`}: ${next.who} ${next.by === "renewal" ? "renewed with the MPIN" : "logged in"} first, once for all processes. ${failures === 0 ? "No call failed." : `${counted(failures, "call")} met a named error.`}`;
+  },
+};
+
+export const wrongPin: Accident = {
+  id: "wrong-mpin",
+  title: "Wrong MPIN in the configuration",
+  does: "The configuration gets a wrong MPIN for main, its session ends, and every process wants to log in.",
+  needs: ["main"],
+  async run(stage) {
+    const { desk, sandbox, configuration } = stage;
+    await configuration.setMpin("main", wrongMpin);
+    // All processes have it before anybody has to log in.
+    await desk.reload();
+    const mark = sandbox.journal.mark();
+    const before = stage.named("latched");
+    desk.moveClock(totpStepMs);
+    await desk.auth.logout("main");
+    await stage.until(() => stage.named("latched") >= before + 2);
+    const facts = { account: "main", step: "verifypin", after: mark };
+    const sent = sandbox.journal.count(facts);
+    const refused = sandbox.journal.count({ ...facts, outcome: "refused" });
+    const latched = stage.named("latched") - before;
+    const have = `All ${desk.running + 1} processes have the wrong MPIN.`;
+    if (sent === 0) return `${have} Nobody has had to log in yet, so it was not sent.`;
+    const left = brokerLock(sandbox, "main")?.attemptsLeft ?? 0;
+    return `${have} It was sent ${times(sent)}; Nubra refused it${refused === sent ? "" : ` ${times(refused)}`} (pin_rejected). Since then ${counted(latched, "call")} to main ended as latched, and nothing left: the ${counted(left, "attempt")} that Nubra still allows belong to you.`;
+  },
+  remedy: {
+    title: "Correct the MPIN",
+    needs: [],
+    async run(stage) {
+      const { desk, sandbox, configuration } = stage;
+      const before = stage.generation("main");
+      const locked = brokerLock(sandbox, "main")?.locked === true;
+      await configuration.setMpin("main", undefined);
+      if (locked) unlockAtBroker(sandbox, "main");
+      desk.moveClock(totpStepMs);
+      await desk.reload();
+      // Nubra's lock was about the account, whatever the MPIN: that latch opens by a person's word only.
+      if (locked) await desk.actions.unlock("main");
+      const why = desk.resting("main");
+      if (why !== undefined && desk.latchedBy("main") === undefined)
+        return `The MPIN is right again. Nobody logs in: ${why}.`;
+      if (!(await stage.minted("main", before))) return "The MPIN is right again, and there is no session yet.";
+      const who = `${desk.book.span("main")?.who} logged in, session ${stage.generation("main")}`;
+      if (locked)
+        return `Nubra had locked main: the right MPIN alone opens nothing then. Its support unlocked the account, and your word opened the latch here: ${who}.`;
+      return `This MPIN was never refused, so the latch opened by itself: ${who}. Had nothing been corrected, only your word (Unlock) would have opened it.`;
+    },
+  },
+};
+
+export const wrongClock: Accident = {
+  id: "clock",
+  title: "Clock is off by a minute",
+  does: "The clock of this computer is set a minute fast, and then hedge has to log in with a time-based code.",
+  needs: ["hedge"],
+  async run(stage) {
+    stage.desk.moveClock(laterMs, 60_000);
+    return loginAgain(
+      stage,
+      (offset) =>
+        `Before it made a code, the library asked Kotak Neo for the time, found this computer ${offset} s fast, and made the code for the broker's clock: accepted at the first try. The card shows the difference.`,
+    );
+  },
+  remedy: {
+    title: "Set the clock right",
+    needs: [],
+    async run(stage) {
+      const { desk } = stage;
+      desk.moveClock(laterMs, 0);
+      const why = desk.resting("hedge");
+      if (why !== undefined) return `The clock is right again. Nobody logs in: ${why}.`;
+      return loginAgain(
+        stage,
+        (offset) =>
+          `The clock is right again. Before the next code the library measured anew (${offset === 0 ? "no difference" : `${offset} s`}), so the correction of before did no harm: accepted at the first try.`,
+      );
+    },
+  },
+};
+
+export const hundredRequests: Accident = {
+  id: "hundred",
+  title: "100 requests at once",
+  does: "main is logged out, and then a hundred requests for it begin in the same moment.",
+  needs: ["main"],
+  async run(stage) {
+    const { desk } = stage;
+    const before = stage.logins("main");
+    desk.moveClock(totpStepMs);
+    await desk.auth.logout("main");
+    const ends = await Promise.all(
+      Array.from({ length: requests }, async () => endOfCall(desk.auth.fetch("main", "/userinfo"))),
+    );
+    await stage.answered("main");
+    const answered = ends.filter((end) => end === "answered").length;
+    const others = [...new Set(ends)].filter((end) => end !== "answered");
+    const failed = others.map((end) => `${ends.filter((one) => one === end).length} ended as ${end}`).join(", ");
+    const logins = stage.logins("main") - before;
+    const takers = await stage.takers("main");
+    const shared = takers === "" ? "" : ` ${takers} took the session over from the store.`;
+    return `${answered} of ${requests} requests were answered${failed === "" ? "" : `; ${failed}`}. Nubra counted ${counted(logins, "login")}${logins === 1 ? ", for which all of them waited" : ""}.${shared}`;
+  },
+};
+
+async function endOfCall(call: Promise<Response>): Promise<string> {
+  try {
+    const { ok, status, body } = await call;
+    await body?.cancel();
+    return ok ? "answered" : `answer ${status}`;
+  } catch (error) {
+    return isBrokerAuthError(error) ? error.code : "unexpected";
+  }
+}
+
+/** Ends hedge's session here, and waits for the login that the strategy makes next. */
+async function loginAgain(stage: AccidentStage, tell: (offsetSeconds: number) => string): Promise<string> {
+  const { desk, sandbox } = stage;
+  const before = stage.generation("hedge");
+  const mark = sandbox.journal.mark();
+  await desk.auth.logout("hedge");
+  // Kotak Neo knows no logout: the processes would go on with the session that they hold.
+  await desk.reload();
+  if (!(await stage.minted("hedge", before))) return "There is no new session of hedge yet.";
+  const { clockOffsetMs = 0 } = await desk.auth.status("hedge");
+  const refused = sandbox.journal.count({ account: "hedge", outcome: "refused: wrong-totp", after: mark });
+  const text = tell(Math.round(-clockOffsetMs / 1000));
+  return refused === 0 ? text : text.replace("at the first try", `after ${counted(refused, "refusal")}`);
+}
+
+function counted(count: number, thing: string): string {
+  return `${count === 1 ? "one" : count} ${thing}${count === 1 ? "" : "s"}`;
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { jobNames } from "../strategy/job-name.ts";
+import type { Accident } from "./accident.ts";
+import type { AccidentStage } from "./accident-stage.ts";
+
+// Accidents that are no reason to log in.
+
+const both = ["main", "hedge"] as const;
+
+export const htmlAnswers: Accident = {
+  id: "html",
+  title: "Broker answers HTML",
+  does: "A gateway in front of Nubra answers the next six calls with a web page.",
+  needs: ["main"],
+  async run(stage) {
+    const { desk, sandbox } = stage;
+    const before = stage.named("broker_unavailable");
+    const generation = stage.generation("main");
+    sandbox.nubra.setScenario("main", { name: "html-page", step: "userinfo", times: 6 });
+    await stage.until(() => stage.named("broker_unavailable") >= before + 6);
+    const answers = desk.book.answersOf("main");
+    const answered = await stage.until(() => desk.book.answersOf("main") > answers);
+    const count = stage.named("broker_unavailable") - before;
+    if (count === 0) return "Nobody has noticed yet: the strategy does not call main just now.";
+    const same = stage.generation("main") === generation;
+    const after = answered
+      ? `the next answer came on session ${stage.generation("main")}${same ? " as before" : ""}`
+      : "no answer has come since";
+    return `${count} calls were answered with a page (502). Each ended as broker_unavailable, without a word of the page in it. A page says nothing about the session${same ? ", so nobody logged in" : ""}, and ${after}.`;
+  },
+};
+
+export const brokersDown: Accident = {
+  id: "down",
+  title: "Brokers are down for ten seconds",
+  does: "Both brokers cut every connection for ten seconds.",
+  needs: both,
+  async run(stage) {
+    const { sandbox, downMs } = stage;
+    const failuresBefore = stage.failures;
+    const unknown = stage.named("outcome_unknown");
+    const sessions = sessionsOf(stage);
+    for (const broker of [sandbox.nubra, sandbox.kotakNeo]) broker.setScenario("*", { name: "reset" });
+    await sleep(downMs, undefined, { ref: false });
+    for (const broker of [sandbox.nubra, sandbox.kotakNeo]) broker.clearScenarios("*", "reset");
+    const answered = await stage.answered(...both);
+    const orders = stage.named("outcome_unknown") - unknown;
+    const failures = stage.failures - failuresBefore - orders;
+    const which = sessionsOf(stage) === sessions ? "on the sessions of before" : `on ${sessionsOf(stage)}`;
+    return `${failures} calls ended as broker_unavailable, and ${answered ? `both brokers answer again, ${which}` : "not every broker answers yet"}. ${orders > 0 ? "An order got no answer either: it was not sent again." : "Nothing was sent twice."} An outage is no reason to log in.`;
+  },
+};
+
+export const restart: Accident = {
+  id: "restart",
+  title: "Restart the engine",
+  does: "This server's engine and all processes of the strategy end and begin again.",
+  needs: both,
+  async run(stage) {
+    const { desk } = stage;
+    const sessions = sessionsOf(stage);
+    await desk.restart();
+    if (!(await stage.answered(...both)))
+      return "The processes have begun again, and not every broker has answered yet.";
+    if (sessionsOf(stage) !== sessions)
+      return `Nothing was in memory any more, and the sessions of before were over by then: the processes are at ${sessionsOf(stage)}.`;
+    return `Nothing was in memory any more. The processes found ${sessions} in the encrypted store and went on with them.`;
+  },
+};
+
+export const killedProcess: Accident = {
+  id: "kill",
+  title: "Kill one of three processes",
+  does: "The process risk, which calls both brokers, is killed outright.",
+  needs: both,
+  async run(stage) {
+    const { desk } = stage;
+    const before = desk.book.calls;
+    const sessions = sessionsOf(stage);
+    const pid = desk.kill("risk");
+    if (pid === undefined) return "The process risk was not running.";
+    await stage.until(() => desk.pid("risk") === undefined);
+    const back = await stage.until(() => desk.pid("risk") !== undefined);
+    const others = desk.book.calls - before;
+    if (!back) return `Process ${pid} is gone, and it has not begun again yet.`;
+    const heard = desk.book.heardFrom("risk");
+    await stage.until(() => desk.book.heardFrom("risk") >= heard + 2);
+    const found = sessionsOf(stage) === sessions ? "found both sessions in the store" : `is at ${sessionsOf(stage)}`;
+    return `Process ${pid} is gone, with no chance to tidy up. The other ${jobNames.length - 1} made ${others} calls meanwhile. Its successor ${desk.pid("risk")} ${found}; a lock that a dead process holds is freed by the kernel.`;
+  },
+};
+
+/** `session 1 of main and session 1 of hedge` */
+function sessionsOf(stage: AccidentStage): string {
+  return both.map((account) => `session ${stage.generation(account)} of ${account}`).join(" and ");
+}
