@@ -20,6 +20,8 @@ export interface AccountStatus {
   readonly obtainedBy: AccountSession["obtainedBy"] | undefined;
   /** The refusal that stopped automatic logins. */
   readonly latchedBy: BrokerAuthErrorCode | undefined;
+  /** Attempts at a factor that the broker said are left, as it said last; undefined where it did not tell. */
+  readonly attemptsLeft: number | undefined;
   /** The broker's clock minus this computer's, in milliseconds; undefined while it was never measured. */
   readonly clockOffsetMs: number | undefined;
 }
@@ -38,6 +40,7 @@ export function accountStatus(
     generation: record?.generation ?? 0,
     obtainedBy: held !== undefined && held.generation === record?.generation ? held.obtainedBy : undefined,
     latchedBy: ledger?.latch?.code,
+    attemptsLeft: ledger?.attemptsLeft,
     clockOffsetMs: clock?.offsetMs,
   };
 

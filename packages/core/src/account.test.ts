@@ -361,8 +361,26 @@ describe("the status", () => {
       generation: 1,
       obtainedBy: "login",
       latchedBy: undefined,
+      attemptsLeft: undefined,
       clockOffsetMs: 0,
     });
+  });
+
+  it("names the attempts that the broker said are left, until a login succeeds", async () => {
+    const { broker, clock } = bench();
+    const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock) };
+    const sms = createBrokerAuth({
+      brokers: [toy()],
+      accounts: { main: { broker: "toy" as const, user: "user-7734", pin: "1234" } },
+      store: memoryStore(),
+      world,
+    });
+    const begun = await sms.beginLogin("main");
+    if (begun.kind === "session") throw new Error("the login was expected to wait for a code");
+    await sms.answerLogin("main", begun.handle, { kind: "otp", value: "000000" });
+    expect(await sms.status("main")).toMatchObject({ attemptsLeft: 3 });
+    await sms.login("main", { otp: () => broker.otp });
+    expect(await sms.status("main")).toMatchObject({ state: "logged_in", attemptsLeft: undefined });
   });
 });
 
