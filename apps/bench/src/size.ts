@@ -11,7 +11,7 @@ import { pathOf, type ProgramName } from "./program.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 // What core loads at the first code.
-const lazyParts = ["@otplib/core", "@otplib/totp"];
+const lazyParts = ["@otplib/core", "@otplib/hotp"];
 const bundledAnchors = {
   "@octokit/auth-app": join(here, "octokit-app.ts"),
   "@azure/core-rest-pipeline": join(here, "azure-policy.ts"),
