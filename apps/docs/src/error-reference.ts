@@ -42,7 +42,7 @@ const fields: Readonly<Record<keyof BrokerAuthErrorDetails | "code" | "message" 
   attemptsLeft: "attempts that the broker says are left",
   retryAfterMs: "how long to wait, in milliseconds",
   field: "the configuration field that is wrong, such as `accounts.main.mpin`",
-  challenge: "what the login waits for: `otp`, `totp`, `mpin`",
+  challenge: "what the login waits for: `otp`, `totp`, `mpin`, `redirect`",
   cause: "name and system code of the error below, and nothing else of it",
 };
 

@@ -209,10 +209,10 @@ function noAnswer(error: unknown, call: BrokerCall, options: BrokerCallOptions, 
   if (call.carriesFactor) {
     return new BrokerAuthError(
       "outcome_unknown",
-      `${call.step}: it was sent and no answer came; it counts as an attempt`,
+      `${call.step}: it was sent and no answer came; a factor in it counts as an attempt`,
       {
         ...details,
-        action: "Call again later: one further try is made, then a person has to look.",
+        action: "Call again later: a factor is given one further try, then a person has to look.",
       },
     );
   }

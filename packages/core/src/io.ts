@@ -23,7 +23,7 @@ export interface Io {
 /** A factor, or an SMS, that is about to leave. */
 export interface Attempt {
   readonly factor: Factor;
-  /** The protocol step that carries it, such as `verifypin`. */
+  /** The protocol step that carries it, such as `verifypin`. Two factors of one request name the same one, so that its answer counts for both. */
   readonly step: string;
   /**
    * What a person typed or a code source gave, in the form that `identify` gives for this factor, so that a refused one is known again when it is

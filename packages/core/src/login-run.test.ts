@@ -156,6 +156,26 @@ describe("a session that the broker has granted", () => {
     expect((await engine("1234", store, broker.fetch).status("main")).state).toBe("logged_out");
   });
 
+  it.each([Number.NaN, Infinity])("is none when it ends at %s, and is not kept", async (expiresAt) => {
+    const broker = toyBroker(clock);
+    const store = memoryStore();
+    const endless = {
+      ...toy(),
+      begin: async (...given: Parameters<ReturnType<typeof toy>["begin"]>) => {
+        const step = await toy().begin(...given);
+        return step.kind === "session" ? { ...step, session: { ...step.session, expiresAt } } : step;
+      },
+    };
+    const auth = createBrokerAuth({
+      brokers: [endless],
+      accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
+      store,
+      world: { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 },
+    });
+    await expect(auth.session("main")).rejects.toMatchObject({ code: "protocol_error", account: "main" });
+    expect(await auth.status("main")).toMatchObject({ state: "logged_out", generation: 0 });
+  });
+
   it("is given up with the store's own error when that goes on failing", async () => {
     const broker = toyBroker(clock);
     const store = failing(3, Infinity);
