@@ -8,9 +8,10 @@ interface Options {
   readonly short?: true;
 }
 
+const known = benches.map(({ name }) => name).join(", ");
 const command = new Command("bench")
   .description("Measures ours, the anchors and the floor in turn on this machine. The ratios count, not the times.")
-  .argument("[names...]", `which benches; all of them by default: ${benches.map(({ name }) => name).join(", ")}`)
+  .argument("[names...]", `which benches; all of them by default: ${known}`)
   .option("--json", "one JSON line for each bench on standard output")
   .option("--short", "shows only that everything runs, as npm test does; its figures say nothing")
   .action(bench);
@@ -19,7 +20,7 @@ await command.parseAsync();
 
 async function bench(names: readonly string[], options: Options): Promise<void> {
   const stranger = names.find((name) => !benches.some((one) => one.name === name));
-  if (stranger !== undefined) command.error(`there is no bench "${stranger}"`, { exitCode: 2 });
+  if (stranger !== undefined) command.error(`there is no bench "${stranger}"; there are ${known}`, { exitCode: 2 });
   const chosen = names.length === 0 ? benches : benches.filter(({ name }) => names.includes(name));
   let goals = 0;
   let reached = 0;

@@ -26,7 +26,8 @@ await command.parseAsync();
 
 async function prove(wanted: readonly string[], options: Options): Promise<void> {
   const stranger = wanted.find((name) => !known.some((proof) => proof.name === name));
-  if (stranger !== undefined) command.error(`there is no proof "${stranger}"`, { exitCode: 2 });
+  if (stranger !== undefined)
+    command.error(`there is no proof "${stranger}"; there are ${names(known)}`, { exitCode: 2 });
   const chosen = wanted.length === 0 ? proofs : known.filter(({ name }) => wanted.includes(name));
   let failed = 0;
   for (const proof of chosen) {
