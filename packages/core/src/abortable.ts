@@ -1,5 +1,14 @@
 import { BrokerAuthError } from "./broker-auth-error.ts";
 
+/** Why a caller's signal begins no wait: it is none, or has fired; undefined for one that can be waited with. */
+export function refusedSignal(signal: AbortSignal | undefined): BrokerAuthError | undefined {
+  if (signal === undefined) return undefined;
+  // Not by its class: a signal may come from another realm.
+  if (typeof signal.addEventListener !== "function" || typeof signal.aborted !== "boolean")
+    return new BrokerAuthError("configuration", "signal: must be an AbortSignal", { field: "signal" });
+  return signal.aborted ? new BrokerAuthError("aborted", "the caller's signal had fired before the wait") : undefined;
+}
+
 /** Waits for shared work until the caller's own signal ends the wait. The work goes on for the others. */
 export function abortable<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   // A stampede pays for every step ten thousand times: no listener without a signal, and with one neither a race nor a second controller.

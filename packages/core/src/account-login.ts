@@ -166,7 +166,7 @@ export class AccountLogin {
     }
     const session = restoreSession(result.record, provider, name, obtainedBy);
     if (session === undefined)
-      throw new BrokerAuthError("store_corrupt", "the session that was just saved is not in the record");
+      throw new BrokerAuthError("store_busy", "another process ended the session while it was being saved");
     take(session, result.record);
     for (const warning of result.warnings) emit({ type: "warning", ...warning });
     return { kind: "session", session, ...(result.warnings.length === 0 ? {} : { warnings: result.warnings }) };
@@ -180,14 +180,15 @@ export class AccountLogin {
       async ([factor, value]) => [factor, await fingerprint(factor as Factor, value)] as const,
     );
     const configured: ConfiguredFactors = Object.fromEntries(await Promise.all(entries));
-    const record = await stored.update(
-      (now) => (now.ledger.open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, world.now()) }),
-      found,
-    );
-    // The lock was lost, and the record was read anew for this change: a login now would end the session that came meanwhile.
-    if (record.generation !== found.generation) {
-      throw new BrokerAuthError("store_busy", "another process has logged in meanwhile; nothing was sent");
-    }
+    const record = await stored.update((now) => {
+      const { open } = now.ledger;
+      // The lock was lost, and the record was read anew: an attempt of somebody who lives is not counted as one of the dead, and a login now
+      // would end the session that came meanwhile.
+      const foreign = open !== undefined && open.owner !== found.ledger.open?.owner;
+      if (foreign || now.generation !== found.generation)
+        throw new BrokerAuthError("store_busy", "another process has logged in, or is about to; nothing was sent");
+      return open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, world.now()) };
+    }, found);
     return { stored, world, signal: closed, record, configured, fingerprint, automatic };
   }
 

@@ -313,6 +313,16 @@ describe("a damaged record", () => {
     expect(failure(() => decodeRecord(stored, address)).code).toBe("store_corrupt");
   });
 
+  it.each([/"generation":\d+/, /"lastTotpStep":-?\d+/, /"issuedAt":\d+/, /"attemptsLeft":\d+/])(
+    "is store_corrupt with a number that is none: %s",
+    (field) => {
+      const written = new TextDecoder().decode(whole.body);
+      const changed = written.replace(field, (found) => found.replace(/-?\d+$/, "1e400"));
+      expect(changed).toContain("1e400");
+      expect(outcomeOf(withText(changed))).toBe("store_corrupt");
+    },
+  );
+
   it("is store_corrupt with a changed name of any field, also of one that may be absent", () => {
     const names = [...new TextDecoder().decode(whole.body).matchAll(/"(\w+)":/g)].map(([, name = ""]) => name);
     // The broker's own tokens and the adapter's state are not the schema's.

@@ -348,6 +348,31 @@ describe("the wait before the next login", () => {
   });
 });
 
+describe("a caller's signal", () => {
+  it("that has fired already begins no login, and one that is none is told", async () => {
+    const { auth, broker } = bench();
+    const fired = { signal: AbortSignal.abort() };
+    expect(await failure(auth.headers("main", fired))).toMatchObject({ code: "aborted", account: "main" });
+    expect(await failure(auth.session("main", { ...fired, validUntil: 1 }))).toMatchObject({ code: "aborted" });
+    const wrong = { signal: new AbortController() as unknown as AbortSignal };
+    expect(await failure(auth.session("main", wrong))).toMatchObject({ code: "configuration", field: "signal" });
+    expect(broker.requests).toEqual([]);
+  });
+
+  it("that fires during a login ends that wait, in the account's name, and the login goes on", async () => {
+    const { auth, broker } = bench();
+    const { arrival, open } = doors(broker, "/totp");
+    const leaving = new AbortController();
+    const arrived = arrival();
+    const [left, stays] = [failure(auth.session("main", { signal: leaving.signal })), auth.session("main")];
+    await arrived;
+    leaving.abort();
+    expect(await left).toMatchObject({ code: "aborted", account: "main", broker: "toy" });
+    open(0);
+    expect((await stays).generation).toBe(1);
+  });
+});
+
 describe("the status", () => {
   it("names account, broker and environment, and what is known of the session", async () => {
     const { auth } = bench();

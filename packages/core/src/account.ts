@@ -1,4 +1,4 @@
-import { abortable } from "./abortable.ts";
+import { abortable, refusedSignal } from "./abortable.ts";
 import { AccountLogin } from "./account-login.ts";
 import type { AccountRecord } from "./account-record.ts";
 import { type AccountSession, HeldSession, restoreSession } from "./account-session.ts";
@@ -115,8 +115,11 @@ export class Account {
   hold({ validUntil = 0, signal }: SessionOptions = {}): Promise<HeldSession> {
     const { held } = this;
     if (held !== undefined && reaches(held.session, validUntil)) return Promise.resolve(held);
+    const refused = refusedSignal(signal);
+    if (refused !== undefined) return Promise.reject(this.named(refused));
     if (validUntil !== 0) return this.#holdUntil(validUntil, signal);
-    return abortable(this.#climbing?.done ?? this.#climb(0), signal);
+    const climbed = this.#climbing?.done ?? this.#climb(0);
+    return signal === undefined ? climbed : this.#settled(abortable(climbed, signal));
   }
 
   /** Takes note that the broker refused the session of this generation. A newer one is left alone (P4). */
@@ -246,10 +249,11 @@ export class Account {
   }
 
   async #holdUntil(validUntil: number, signal: AbortSignal | undefined): Promise<HeldSession> {
-    this.#requireReach(validUntil);
     for (;;) {
+      // Each time: a session that came meanwhile shows what the broker grants, and a login for more would be in vain.
+      this.#requireReach(validUntil);
       const joined = this.#climbing;
-      const climbed = await abortable(joined?.done ?? this.#climb(validUntil), signal);
+      const climbed = await this.#settled(abortable(joined?.done ?? this.#climb(validUntil), signal));
       if (reaches(climbed.session, validUntil)) return climbed;
       // Another caller's climb that aimed lower is no answer to ours; one that aimed as high is.
       if (joined === undefined || joined.aim >= validUntil)

@@ -98,6 +98,46 @@ describe("a login whose lock was lost half way (P1, P2)", () => {
     expect(broker.pins).toEqual(["1234"]);
   });
 
+  it("counts no attempt as a dead process's that belongs to one that lives", async () => {
+    const { broker, store, engine } = withoutLocks();
+    // One died with its attempt open; of the two that follow, the late one finds it there and writes after the other is under way.
+    const dead = sleeper(broker, "/totp");
+    void engine(unattended, { fetch: dead.fetch })
+      .session("main")
+      .catch(() => undefined);
+    await dead.asleep;
+    const live = sleeper(broker, "/pin");
+    let swaps = 0;
+    let alive: Promise<unknown> | undefined;
+    const late: TokenStore = {
+      ...store,
+      swap: async (...given) => {
+        swaps += 1;
+        if (swaps === 1) {
+          alive = engine(unattended, { fetch: live.fetch }).session("main");
+          await live.asleep;
+        }
+        return store.swap(...given);
+      },
+    };
+    const other = createBrokerAuth({
+      brokers: [toy()],
+      accounts: { main: { broker: "toy" as const, ...unattended } },
+      store: late,
+      world: {
+        fetch: broker.fetch,
+        now: () => Date.UTC(2031, 2, 3, 3, 31, 20),
+        sleep: async () => undefined,
+        random: () => 0,
+      },
+    });
+    await expect(other.session("main")).rejects.toMatchObject({ code: "store_busy" });
+    live.wake();
+    expect(await alive).toMatchObject({ generation: 1 });
+    expect(broker.pins).toEqual(["1234"]);
+    dead.wake();
+  });
+
   it("sends nothing more after another process has logged in, whose session it would end", async () => {
     const { broker, engine } = withoutLocks();
     const { fetch, asleep, wake } = sleeper(broker, "/totp");

@@ -506,6 +506,20 @@ describe("silence", () => {
     expect([error.code, (error.cause as Error).name]).toEqual(["outcome_unknown", "TimeoutError"]);
   });
 
+  it.each<[string, typeof fetch]>([
+    ["that does not know its signal", () => new Promise(() => undefined)],
+    ["whose body does not know it", async () => new Response(new ReadableStream({}))],
+    ["that wraps its input in a Request of its own", (input, init) => fetch(new Request(input, init))],
+  ])("ends at the time limit with a fetch %s", async (_, given) => {
+    const server = await serveBytes((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{");
+      void collectGarbage();
+    });
+    const request = secretCall(server.url, { carriesFactor: true });
+    const error = await failure(callBroker(request, { ...options, timeoutMs: 200 }, testIo({ fetch: given })));
+    expect([error.code, (error.cause as Error).name]).toEqual(["outcome_unknown", "TimeoutError"]);
+  });
+
   it("ends at the time limit though the body trickles without end", async () => {
     const server = await serveBytes((socket) => {
       socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");

@@ -69,12 +69,20 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = io.signal === undefined ? timeout : AbortSignal.any([io.signal, timeout]);
   try {
-    const response = await io.fetch(call.url, { ...requestInit(call, facts), redirect: "manual", signal });
-    return await readAnswer(response, facts, maxBodyBytes);
+    const init: RequestInit = { ...requestInit(call, facts), redirect: "manual", signal };
+    return await within(signal, async () => readAnswer(await io.fetch(call.url, init), facts, maxBodyBytes));
   } catch (error) {
     if (isBrokerAuthError(error)) throw error;
     throw noAnswer(error, call, options, io);
   }
+}
+
+// A fetch that wraps its input may lose the signal on the way, and Node one that nobody holds: the limit is kept here as well.
+function within<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    work().then(resolve, reject);
+  });
 }
 
 function requestInit({ method, headers = {}, json, form }: BrokerCall, facts: CallFacts): RequestInit {
@@ -229,7 +237,16 @@ const whileConnecting = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|E
  * Only Node tells this apart; elsewhere the answer is no, which is the safe one.
  */
 export function neverLeft(error: unknown): boolean {
-  for (let layer = error, depth = 0; typeof layer === "object" && layer !== null && depth < 5; depth++) {
+  try {
+    return isBeforeSending(error, 0);
+  } catch {
+    // An error whose facts cannot be read tells nothing.
+    return false;
+  }
+}
+
+function isBeforeSending(error: unknown, from: number): boolean {
+  for (let layer = error, depth = from; typeof layer === "object" && layer !== null && depth < 5; depth++) {
     const { code, syscall, errors, cause } = layer as {
       code?: unknown;
       syscall?: unknown;
@@ -238,7 +255,7 @@ export function neverLeft(error: unknown): boolean {
     };
     if (typeof code === "string" && beforeConnecting.test(code)) return true;
     if (typeof code === "string" && whileConnecting.test(code) && syscall === "connect") return true;
-    if (Array.isArray(errors) && errors.length > 0) return errors.every(neverLeft);
+    if (Array.isArray(errors) && errors.length > 0) return errors.every((one) => isBeforeSending(one, depth + 1));
     layer = cause;
   }
   return false;

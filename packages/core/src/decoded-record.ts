@@ -1,6 +1,7 @@
 import {
   array,
   boolean,
+  finite,
   literal,
   minLength,
   minValue,
@@ -20,21 +21,23 @@ import { errorCodes } from "./error-codes.ts";
 import type { AccountAddress } from "./record-key.ts";
 import type { StoredRecord } from "./token-store.ts";
 
-const count = pipe(number(), minValue(0));
+// JSON has no infinity, but 1e400 is read as one, and written back as null.
+const amount = pipe(number(), finite());
+const count = pipe(amount, minValue(0));
 const factor = oneOf(["otp", "totp", "mpin", "sms"]);
 const errorCode = oneOf(Object.keys(errorCodes) as [keyof typeof errorCodes]);
 const challenge = strictObject({
   kind: oneOf(["otp", "totp", "mpin", "redirect"]),
   sentTo: optional(string()),
-  expiresAt: optional(number()),
-  attemptsLeft: optional(number()),
+  expiresAt: optional(amount),
+  attemptsLeft: optional(amount),
   url: optional(string()),
 });
 const attempt = {
   owner: string(),
   factor,
   step: string(),
-  at: number(),
+  at: amount,
   fingerprint: optional(string()),
   configured: boolean(),
   source: optional(boolean()),
@@ -61,17 +64,17 @@ const bodySchema = strictObject({
       obtainedBy: oneOf(["login", "renewal"]),
     }),
   ),
-  renewal: optional(strictObject({ token: string(), issuedAt: count, expiresAt: optional(number()) })),
+  renewal: optional(strictObject({ token: string(), issuedAt: count, expiresAt: optional(amount) })),
   ledger: strictObject({
     refused: array(string()),
     unknown: count,
-    lastTotpStep: number(),
-    attemptsLeft: optional(number()),
+    lastTotpStep: amount,
+    attemptsLeft: optional(amount),
     latch: optional(
       strictObject({
         code: errorCode,
         factor,
-        at: number(),
+        at: amount,
         fingerprint: optional(string()),
         source: optional(boolean()),
       }),
@@ -85,7 +88,7 @@ const bodySchema = strictObject({
       handleHash: string(),
       challenge,
       login: strictObject({
-        version: number(),
+        version: amount,
         broker: string(),
         environment: string(),
         awaits: oneOf(["otp", "totp", "mpin", "redirect"]),
@@ -95,8 +98,8 @@ const bodySchema = strictObject({
       }),
     }),
   ),
-  clock: optional(strictObject({ offsetMs: number(), measuredAt: number() })),
-  earlyEndings: array(number()),
+  clock: optional(strictObject({ offsetMs: amount, measuredAt: amount })),
+  earlyEndings: array(amount),
 });
 
 /**

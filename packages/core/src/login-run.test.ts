@@ -176,6 +176,28 @@ describe("a session that the broker has granted", () => {
     expect(await auth.status("main")).toMatchObject({ state: "logged_out", generation: 0 });
   });
 
+  it("is not brought back by a save that was made after all, when it has ended since", async () => {
+    const broker = toyBroker(clock);
+    const memory = memoryStore();
+    const other = engine("1234", memory, broker.fetch);
+    let swaps = 0;
+    const store: TokenStore = {
+      ...memory,
+      swap: async (...given) => {
+        swaps += 1;
+        const made = await memory.swap(...given);
+        if (swaps !== 3) return made;
+        // It was made, and is told to have failed; meanwhile somebody else finds the session dead.
+        await other.session("main");
+        broker.evict();
+        await other.refused("main", 1);
+        throw new BrokerAuthError("store_unavailable", "the answer was lost");
+      },
+    };
+    await expect(engine("1234", store, broker.fetch).session("main")).rejects.toMatchObject({ code: "store_busy" });
+    expect(await other.status("main")).toMatchObject({ state: "logged_out", generation: 1 });
+  });
+
   it("is given up with the store's own error when that goes on failing", async () => {
     const broker = toyBroker(clock);
     const store = failing(3, Infinity);

@@ -67,8 +67,10 @@ async function saveSession(
   }
   // A process that slept between the broker's answer and this line would take its old session for the newest: what was sent first is older.
   const issuedAt = Math.min(session.issuedAt, attempts.sentAt ?? session.issuedAt);
-  const saved = await persistently(run.world, () =>
+  const saved = await persistently(run.world, (again) =>
     attempts.save((record) => {
+      // A try that was reported as failed may have been made, and the session ended since: it is not brought back.
+      if (again && record.generation !== run.record.generation) return record;
       // Two holders after a lost lock: the broker lets the later session live, so the later issue time wins.
       if (record.generation !== run.record.generation && (record.session?.issuedAt ?? 0) >= issuedAt) return record;
       const kept = run.obtainedBy === "renewal" ? record.renewal : undefined;
@@ -96,16 +98,16 @@ async function saveSession(
 // What the broker has just granted cost a login, and may have ended other sessions: a store that fails for a moment must not lose it.
 const savePausesMs = [50, 250, 1_000];
 
-async function persistently<Result>(world: World, save: () => Promise<Result>): Promise<Result> {
-  for (const pauseMs of savePausesMs) {
+async function persistently<Result>(world: World, save: (again: boolean) => Promise<Result>): Promise<Result> {
+  for (const [tries, pauseMs] of savePausesMs.entries()) {
     try {
-      return await save();
+      return await save(tries > 0);
     } catch (error) {
       if (!isBrokerAuthError(error) || errorCodes[error.code].retry !== "transient") throw error;
       await world.sleep(pauseMs);
     }
   }
-  return save();
+  return save(true);
 }
 
 async function keepChallenge(

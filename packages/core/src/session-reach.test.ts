@@ -16,6 +16,26 @@ function bench(provider = toy()) {
 }
 
 describe("validUntil", () => {
+  it("beyond what a login under way turns out to bring costs no second one", async () => {
+    const { auth, broker, clock } = bench();
+    broker.lifetimeMs = 2 * hourMs;
+    const [first, more] = await Promise.allSettled([
+      auth.session("main"),
+      auth.session("main", { validUntil: clock.now() + 5 * hourMs }),
+    ]);
+    expect([first.status, more.status]).toEqual(["fulfilled", "rejected"]);
+    expect(broker.minted).toBe(1);
+  });
+
+  it.each([[10n], ["2031-03-03"], [new Date(0)], [null]])("that is no number is told: %s", async (validUntil) => {
+    const { auth, broker } = bench();
+    await expect(auth.session("main", { validUntil: validUntil as never })).rejects.toMatchObject({
+      code: "configuration",
+      field: "validUntil",
+    });
+    expect(broker.minted).toBe(0);
+  });
+
   it("is reached by a session that ends up to a second earlier, and not by one that ends before that", async () => {
     const { broker, clock, auth } = bench();
     const { expiresAt } = await auth.session("main");

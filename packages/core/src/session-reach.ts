@@ -25,6 +25,10 @@ export function requireReach(
   const spans = last !== undefined && provider.traits.dailyCutoff === undefined;
   const granted = spans ? now + last.expiresAt - last.issuedAt : Infinity;
   const reach = Math.min(provider.reach(now), granted);
+  if (typeof validUntil !== "number")
+    throw new BrokerAuthError("configuration", "validUntil: must be a number of epoch milliseconds", {
+      field: "validUntil",
+    });
   // In this form it holds for NaN as well, which no session reaches: a time that was read wrong must not cost a login.
   if (!(validUntil <= reach + slackMs)) throw tooShort(validUntil, reach);
 }

@@ -1,5 +1,6 @@
 import { type AccountRecord, encodeRecord, newAccountRecord } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
+import { missingPart } from "./missing-part.ts";
 import { type AccountAddress, recordKey } from "./record-key.ts";
 import type { Lock, RecordKey, StoredRecord, TokenStore } from "./token-store.ts";
 
@@ -101,10 +102,7 @@ export class StoredAccount {
   // Loaded with the first record that is found: a program that begins with an empty store never pays for the schema.
   async #decode(stored: StoredRecord): Promise<AccountRecord> {
     const { decodeRecord } = await import("./decoded-record.ts").catch((cause: unknown) => {
-      throw new BrokerAuthError("configuration", "a part of @x/core could not be loaded: its files were changed", {
-        cause,
-        action: "Restart the program; after an update a running one cannot load what it had not loaded before.",
-      });
+      throw missingPart(cause);
     });
     return decodeRecord(stored, this.#address);
   }

@@ -1,3 +1,4 @@
+import { missingPart } from "./missing-part.ts";
 import type { Secret } from "./secret.ts";
 
 /**
@@ -6,7 +7,10 @@ import type { Secret } from "./secret.ts";
  * @param step epoch seconds divided by 30, rounded down
  */
 export async function totpCode(secret: Secret, step: number): Promise<string> {
-  generator ??= loadGenerator();
+  generator ??= loadGenerator().catch((cause: unknown) => {
+    generator = undefined;
+    throw missingPart(cause);
+  });
   const generate = await generator;
   return generate(base32Bytes(secret.reveal()), step);
 }

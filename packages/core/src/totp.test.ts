@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { Secret } from "./secret.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
@@ -376,5 +376,22 @@ describe("a TOTP secret", () => {
 
   it("comes back wrapped", () => {
     expect(String(parseTotpSecret(plain, "totpSecret", "nubra"))).toBe("[secret]");
+  });
+});
+
+describe("the generator of codes", () => {
+  it("that cannot be loaded because the package was changed says so, and is loaded when it is there again", async () => {
+    vi.resetModules();
+    vi.doMock("@otplib/hotp", () => {
+      throw new RangeError("the file is gone");
+    });
+    onTestFinished(() => {
+      vi.doUnmock("@otplib/hotp");
+    });
+    const { totpCode: fresh } = await import("./totp-code.ts");
+    const secret = new Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+    await expect(fresh(secret, 1)).rejects.toMatchObject({ code: "configuration" });
+    vi.doUnmock("@otplib/hotp");
+    expect(await fresh(secret, 1)).toBe(await totpCode(secret, 1));
   });
 });

@@ -54,6 +54,10 @@ describe("adapter options", () => {
     ["api", { api: null }],
     ["options", { "5a4db0c5 as a name": true }],
     ["options", null],
+    ["options", []],
+    ["options", new Map()],
+    ["options", new Date(0)],
+    ["options", Object.create({ api: "totp-v6" })],
   ])("refuse a wrong or unknown %s", (field, options) => {
     expect(() => parse(options)).toThrow(
       expect.objectContaining({ code: "configuration", broker: "kotak-neo", field }) as Error,

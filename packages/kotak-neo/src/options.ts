@@ -75,7 +75,9 @@ const expectations: Readonly<Record<string, string>> = {
 
 /** @throws BrokerAuthError `configuration` naming the option */
 export function parseOptions(options: KotakNeoOptions): KotakNeoSettings {
-  const parsed = safeParse(schema, options);
+  // A list, a date or a map has no names to be wrong.
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(Object(options)) as object | null);
+  const parsed = safeParse(schema, isPlain ? options : undefined);
   if (!parsed.success) {
     const key = parsed.issues[0].path?.[0]?.key;
     const name = typeof key === "string" ? key : "options";

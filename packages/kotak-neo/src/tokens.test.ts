@@ -43,6 +43,6 @@ describe("stored tokens", () => {
     ["a token that no header can hold", { ...stored, token: "a\nb" }],
     ["an address that is none", { ...stored, baseUrl: "e21" }],
   ])("are refused with %s", (_, json) => {
-    expect(() => tokens.decode(json)).toThrow(Error);
+    expect(() => tokens.decode(json)).toThrow(/^this is no stored form of Kotak Neo's tokens$/);
   });
 });

@@ -1,5 +1,5 @@
 import { Secret, type TokenCodec } from "@x/core/adapter";
-import { object, optional, parse, pipe, regex, string, url } from "valibot";
+import { object, optional, pipe, regex, safeParse, string, url } from "valibot";
 
 /** What a Kotak Neo session holds: the second pair of the login and the places where it is good. The view pair is never part of it. */
 export interface KotakNeoTokens {
@@ -47,7 +47,10 @@ export const tokens: TokenCodec<KotakNeoTokens> = {
     };
   },
   decode(json) {
-    const { token, sid, baseUrl, feedUrl, rtUrl, dataCenter, ucc } = parse(storedTokens, json);
+    const parsed = safeParse(storedTokens, json);
+    // The library's own error would show the tokens.
+    if (!parsed.success) throw new TypeError("this is no stored form of Kotak Neo's tokens");
+    const { token, sid, baseUrl, feedUrl, rtUrl, dataCenter, ucc } = parsed.output;
     return {
       token: new Secret(token),
       sid: new Secret(sid),

@@ -153,6 +153,10 @@ describe("odd answers", () => {
   it.each([
     [{ secret_key: "not base32!" }],
     [{ secret_key: 7 }],
+    [{ secret_key: "A".repeat(17) }],
+    [{ secret_key: "A".repeat(19) }],
+    [{ secret_key: "A".repeat(104) }],
+    [{ secret_key: "a".repeat(32) }],
     [{}],
     [{ data: { qr_image: "data:image/png;base64,AAAA" } }],
   ])("are no TOTP secret: %j", (json) => {

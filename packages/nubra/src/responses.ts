@@ -1,6 +1,7 @@
-import { type BrokerAnswer, Secret } from "@x/core/adapter";
+import { type BrokerAnswer, parseTotpSecret, Secret } from "@x/core/adapter";
 import {
   boolean,
+  check,
   fallback,
   type GenericSchema,
   finite,
@@ -84,7 +85,8 @@ const addressReport = object({
   current_ip_address: fallback(nullish(pipe(string(), regex(/^[\da-fA-F.:]{2,45}$/))), undefined),
 });
 const totpSecretMade = object({
-  secret_key: pipe(string(), regex(/^[A-Z2-7]{16,128}$/)),
+  // One that could not be configured afterwards is none: it must not be saved, and TOTP not be turned on with it.
+  secret_key: pipe(string(), check(isTotpSecret)),
   qr_image: fallback(nullish(pipe(string(), regex(/^data:image\//))), undefined),
 });
 // Refusals are a few words. A text as long as the body cap allows would keep the patterns that look through it busy for minutes.
@@ -152,6 +154,14 @@ export function readRefusal(answer: BrokerAnswer): RefusalBody {
   const body = read(refusalBody, answer.json);
   const text = body?.error || body?.message || body?.detail || "";
   return { text: text.slice(0, longestText), attemptsLeft: body?.attempts_left ?? undefined };
+}
+
+function isTotpSecret(text: string): boolean {
+  try {
+    return /^[A-Z2-7]+$/.test(text) && parseTotpSecret(text, "secret_key", "nubra") !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function read<Output>(schema: GenericSchema<unknown, Output>, json: unknown): Output | undefined {
