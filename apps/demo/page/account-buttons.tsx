@@ -48,7 +48,7 @@ export function AccountButtons({ account, path, action, login, begin, ask }: Acc
           Unlock<span className="unseen"> {name}</span>
         </Button>
       ) : null}
-      {live && enrollable && !unattended ? (
+      {live && enrollable && !unattended && !enrolled ? (
         <Button busy={busy} onClick={() => ask("enrolment")}>
           Set up TOTP<span className="unseen"> for {name}</span>
         </Button>

@@ -40,7 +40,9 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps): 
   const advice = adviceOf(account, now);
 
   const begin = async (): Promise<void> => {
-    const result = await action.run(async () => post<LoginStepView>(`${path}/login`));
+    // Where one waits, the button says that it texts a new code.
+    const fields = account.state === "pending" ? { again: "yes" } : undefined;
+    const result = await action.run(async () => post<LoginStepView>(`${path}/login`, fields));
     if (result.ok && result.answer.kind === "challenge") login.show(result.answer);
   };
   const close = (): void => {
@@ -85,7 +87,7 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps): 
       <div className="card-asked">
         {login.shown !== undefined ? (
           <>
-            <LoginForm path={path} step={login.shown} login={login} now={now} close={close} />
+            <LoginForm account={account} path={path} step={login.shown} login={login} now={now} close={close} />
             {phone === undefined ? null : <SandboxPhone phone={phone} />}
           </>
         ) : asked === "enrolment" ? (

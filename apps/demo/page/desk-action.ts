@@ -19,12 +19,21 @@ export async function post<Answer>(
   });
 }
 
-/** Sends a form whose answer is a picture. */
-export async function postForPicture(path: string): Promise<ActionResult<Blob>> {
+/** The picture of a TOTP secret, and what stands for the secret when it is confirmed. */
+export interface SecretPicture {
+  readonly id: string;
+  readonly picture: Blob;
+}
+
+/** Sends a form whose answer is the picture of a TOTP secret. */
+export async function postForPicture(path: string): Promise<ActionResult<SecretPicture>> {
   return answered(async () => {
     const response = await send(path, {});
     if (response.headers.get("content-type")?.startsWith("image/") === true)
-      return { ok: true, answer: await response.blob() };
+      return {
+        ok: true,
+        answer: { id: response.headers.get("x-enrolment") ?? "", picture: await response.blob() },
+      };
     return { ok: false, refusal: ((await response.json()) as { readonly refusal: Refusal }).refusal };
   });
 }

@@ -57,19 +57,42 @@ describe.skipIf(noChromium)("a login by a texted code", { timeout: 60_000 }, () 
     expect(desk.complaints).toEqual([]);
   });
 
-  it("tells a login that was begun again elsewhere, and begins anew", async () => {
+  it("is led to the login that was begun again elsewhere, and not to a third code", async () => {
     await using desk = await DeskInBrowser.open(await browser());
-    const { page } = desk;
+    const { page, test } = desk;
+    const field = page.getByLabel("Code sent to the phone ending in 02");
     await desk.button("Log in sms").click();
     const code = await desk.texted("sms");
-    await desk.test.post("/accounts/sms/login");
-    await page.getByLabel("Code sent to the phone ending in 02").fill(code);
+    await test.post("/accounts/sms/login", { again: "yes" });
+    await field.fill(code);
     await page.keyboard.press("Enter");
     await page.getByText("This login is not known in this store: it was answered, superseded or given up").waitFor();
     await desk.button("Begin again").click();
-    await page.getByLabel("Code sent to the phone ending in 02").fill(await desk.texted("sms", 3));
+    await field.fill(await desk.texted("sms", 2));
     await page.keyboard.press("Enter");
     await desk.live("sms");
+    expect(test.sandbox.journal.count({ step: "sendphoneotp" })).toBe(2);
+    expect(desk.complaints).toEqual([]);
+  });
+
+  it("is one login in two tabs, with one code, and begins again for who asks for that", async () => {
+    await using desk = await DeskInBrowser.open(await browser());
+    const { page, test } = desk;
+    const other = await page.context().newPage();
+    await other.goto(test.server.address);
+    const tabs = [page, other];
+    await Promise.all(tabs.map(async (tab) => tab.getByRole("button", { name: "Log in sms", exact: true }).click()));
+    const fields = tabs.map((tab) => tab.getByLabel("Code sent to the phone ending in 02"));
+    for (const field of fields) await field.waitFor();
+    const sent = (): number => test.sandbox.journal.count({ step: "sendphoneotp" });
+    expect(sent()).toBe(1);
+    await desk.button("Not now").click();
+    await desk.button("Begin again (texts a new code) sms").click();
+    await fields[0]?.fill(await desk.texted("sms", 2));
+    expect(sent()).toBe(2);
+    await page.keyboard.press("Enter");
+    await desk.live("sms");
+    for (const field of fields) await field.waitFor({ state: "detached" });
     expect(desk.complaints).toEqual([]);
   });
 
@@ -116,7 +139,7 @@ describe.skipIf(noChromium)("a login by a texted code", { timeout: 60_000 }, () 
     await desk.button("Log in sms").click();
     await field.waitFor();
     const begun = (await desk.test.post("/accounts/sms/login")) as { readonly handle: string };
-    const value = await desk.texted("sms", 2);
+    const value = await desk.texted("sms");
     await desk.test.post("/accounts/sms/answer", { handle: begun.handle, kind: "otp", value });
     await desk.live("sms");
     await field.waitFor({ state: "detached" });

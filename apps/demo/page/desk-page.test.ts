@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { qrSvg } from "../src/desk/qr-code.ts";
 import { noChromium, useChromium } from "./testing/chromium.ts";
 import { DeskInBrowser } from "./testing/desk-in-browser.ts";
+
+const isStream = (request: { url(): string }): boolean => request.url().endsWith("/desk/stream");
 
 describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
   const browser = useChromium();
@@ -61,14 +64,20 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     });
     await desk.button("Make the secret").click();
     await page.getByRole("img", { name: "QR code with the new TOTP secret of sms" }).waitFor();
-    const secret = (await readFile(join(test.folder, "secrets/sms-totp"), "utf8")).trim();
-    expect(answers).toEqual([
-      { body: qrSvg(`otpauth://totp/nubra:sms?secret=${secret}&issuer=nubra`), caching: "no-store" },
-    ]);
-    // Not before a person has said so.
+    // Not before a person has said so: nothing is turned on, and nothing is on the disk.
     expect(test.sandbox.journal.count({ step: "totp-enable" })).toBe(0);
+    expect(existsSync(join(test.folder, "secrets"))).toBe(false);
+    await desk.button("Not now").click();
+    await desk.button("Set up TOTP for sms").click();
+    await desk.button("Make the secret").click();
+    await page.getByRole("img", { name: "QR code with the new TOTP secret of sms" }).waitFor();
     await desk.button("Turn TOTP on").click();
     await page.getByText("totpSecret: { file: secrets/sms-totp }").waitFor();
+    const secret = (await readFile(join(test.folder, "secrets/sms-totp"), "utf8")).trim();
+    expect(answers.at(-1)).toEqual({
+      body: qrSvg(`otpauth://totp/nubra:sms?secret=${secret}&issuer=nubra`),
+      caching: "no-store",
+    });
     await desk.button("Done").click();
     await desk.button("Log out sms").click();
     await desk.card("sms").getByText("Logged out by you").waitFor();
@@ -160,6 +169,27 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
       .first()
       .waitFor();
     await page.getByText("Tue, 4 Mar 2031").first().waitFor();
+    expect(desk.complaints).toEqual([]);
+  });
+
+  it("has a stream while somebody looks at it: a tab in the background gives its connection back", async () => {
+    await using desk = await DeskInBrowser.open(await browser());
+    const { page, test } = desk;
+    const look = async (state: string): Promise<void> =>
+      page.evaluate((word) => {
+        Object.defineProperty(document, "visibilityState", { value: word, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, state);
+    const ended = page.waitForEvent("requestfailed", isStream);
+    await look("hidden");
+    await ended;
+    test.sandbox.nubra.setScenario("sms", { name: "lockout", step: "sendphoneotp", times: 1 });
+    await test.post("/accounts/sms/login");
+    const begun = page.waitForEvent("request", isStream);
+    await look("visible");
+    await begun;
+    await desk.card("sms").getByText("Locked by Nubra", { exact: true }).waitFor();
+    expect(await page.getByRole("alert").filter({ hasText: "does not answer" }).count()).toBe(0);
     expect(desk.complaints).toEqual([]);
   });
 

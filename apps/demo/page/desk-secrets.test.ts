@@ -54,9 +54,9 @@ describe.skipIf(noChromium)("secrets and the browser", { timeout: 60_000 }, () =
     await desk.button("Set up TOTP for sms").click();
     await desk.button("Make the secret").click();
     await page.getByRole("img").waitFor();
-    const enrolled = (await readFile(join(test.folder, "secrets/sms-totp"), "utf8")).trim();
     await desk.button("Turn TOTP on").click();
     await desk.button("Done").click();
+    const enrolled = (await readFile(join(test.folder, "secrets/sms-totp"), "utf8")).trim();
     await desk.cause("Another device logs in");
     await desk.cause("Wrong MPIN in the configuration");
     await desk.button("Log out hedge").click();

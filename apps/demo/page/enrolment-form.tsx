@@ -10,6 +10,7 @@ interface EnrolmentFormProps {
 
 /** Sets up logins without a person. The picture is asked for once and is kept nowhere but on the screen. */
 export function EnrolmentForm({ path, account, close }: EnrolmentFormProps): ReactElement {
+  const [id, setId] = useState("");
   const [picture, setPicture] = useState<string>();
   const [line, setLine] = useState<string>();
   const { busy, refusal, run } = useAction();
@@ -18,12 +19,21 @@ export function EnrolmentForm({ path, account, close }: EnrolmentFormProps): Rea
 
   const show = async (): Promise<void> => {
     const result = await run(async () => postForPicture(`${path}/enrolment`));
-    if (result.ok) setPicture(URL.createObjectURL(result.answer));
+    if (!result.ok) return;
+    setId(result.answer.id);
+    setPicture(URL.createObjectURL(result.answer.picture));
   };
   const confirm = async (): Promise<void> => {
-    const result = await run(async () => post<{ readonly line: string }>(`${path}/enrolment/confirm`));
+    const result = await run(async () =>
+      post<{ readonly line: string }>(`${path}/enrolment/confirm`, { enrolment: id }),
+    );
     setPicture(undefined);
     if (result.ok) setLine(result.answer.line);
+  };
+
+  const leave = (): void => {
+    if (picture !== undefined) void post(`${path}/enrolment/cancel`, { enrolment: id });
+    close();
   };
 
   return (
@@ -38,7 +48,7 @@ export function EnrolmentForm({ path, account, close }: EnrolmentFormProps): Rea
       ) : picture === undefined ? (
         <p>
           The broker makes a secret. The desk keeps it and shows it here once, as a picture for the authenticator app on
-          your phone. It replaces any secret of before.
+          your phone.
         </p>
       ) : (
         <>
@@ -50,7 +60,7 @@ export function EnrolmentForm({ path, account, close }: EnrolmentFormProps): Rea
             height={180}
           />
           <p className="hint">
-            Scan it if you want the codes on your phone too. The desk has kept the secret, so scanning is not necessary.
+            Scan it if you want the codes on your phone too. The desk keeps the secret, so scanning is not necessary.
           </p>
         </>
       )}
@@ -67,7 +77,7 @@ export function EnrolmentForm({ path, account, close }: EnrolmentFormProps): Rea
             Turn TOTP on
           </Button>
         )}
-        <Button className="plain" onClick={close}>
+        <Button className="plain" onClick={leave}>
           {line === undefined ? "Not now" : "Done"}
         </Button>
       </div>

@@ -1,12 +1,15 @@
 import { type FormEvent, type ReactElement, useState } from "react";
-import type { ChallengeView, LoginStepView } from "../src/desk/desk-view.ts";
+import type { AccountView, ChallengeView, LoginStepView } from "../src/desk/desk-view.ts";
+import { attemptsLeftOf } from "./attempts-left.ts";
 import { Button } from "./button.tsx";
+import { isLocked } from "./account-state.ts";
 import { type ActionResult, post, type Refusal, refusalText, useAction } from "./desk-action.ts";
 import { Field } from "./field.tsx";
 import { spanOf } from "./india-time.ts";
 import type { AccountLogin, OpenLogin } from "./use-login.ts";
 
 interface LoginFormProps {
+  readonly account: AccountView;
   readonly path: string;
   readonly step: OpenLogin;
   readonly login: AccountLogin;
@@ -15,7 +18,7 @@ interface LoginFormProps {
 }
 
 /** Asks for what the login still needs, and goes on until it is done or over. */
-export function LoginForm({ path, step, login, now, close }: LoginFormProps): ReactElement {
+export function LoginForm({ account, path, step, login, now, close }: LoginFormProps): ReactElement {
   const [value, setValue] = useState("");
   const { busy, refusal, run, clear } = useAction();
   const { challenge, handle, refused } = step;
@@ -25,6 +28,8 @@ export function LoginForm({ path, step, login, now, close }: LoginFormProps): Re
       if (result.refusal.over === true) login.forget();
     } else if (result.answer.kind === "session") close();
     else {
+      // What was typed answered another question, and a broker counts a wrong MPIN.
+      if (result.answer.challenge.kind !== challenge.kind) setValue("");
       login.show(result.answer);
       if (isOver(undefined, result.answer)) login.forget();
     }
@@ -49,6 +54,7 @@ export function LoginForm({ path, step, login, now, close }: LoginFormProps): Re
         <p className="wrong" role="alert">
           {overText(refusal, step)}
         </p>
+        {challenge.kind === "mpin" && !isLocked(account) ? <p className="hint">{attemptsLeftOf(account)}</p> : null}
         <div className="actions">
           <Button className="primary" busy={busy} onClick={() => void again()} autoFocus>
             Begin again
@@ -61,7 +67,7 @@ export function LoginForm({ path, step, login, now, close }: LoginFormProps): Re
     );
   // Told of this answer, or with the challenge that it left open.
   const wrong = refusal ?? refused;
-  const { label, hint, ...input } = questionOf(challenge, now);
+  const { label, hint, ...input } = questionOf(challenge, account, now);
   return (
     <form className="form" onSubmit={(event) => void answer(event)} noValidate>
       <input type="hidden" name="handle" value={handle} readOnly />
@@ -99,16 +105,18 @@ function isOver(refusal: Refusal | undefined, { challenge, refused }: OpenLogin)
 }
 
 function overText(refusal: Refusal | undefined, { refused }: OpenLogin): string {
+  if (refusal?.code === "pin_rejected")
+    return refusalText({ ...refusal, action: "This one is not sent again: begin again, and type another one." });
   if (refusal !== undefined) return refusalText(refusal);
   if (refused === undefined) return "";
   return refusalText({ ...refused, action: "This login takes no further code." });
 }
 
-function questionOf(challenge: ChallengeView, now: number) {
+function questionOf(challenge: ChallengeView, account: AccountView, now: number) {
   if (challenge.kind === "mpin")
     return {
       label: "MPIN",
-      hint: "4 to 6 digits",
+      hint: `4 to 6 digits. ${attemptsLeftOf(account)}`,
       type: "password",
       inputMode: "numeric",
       autoComplete: "off",

@@ -1,6 +1,7 @@
 import type { ReactElement } from "react";
 import type { AccountView } from "../src/desk/desk-view.ts";
 import { isLocked } from "./account-state.ts";
+import { attemptsLeftOf } from "./attempts-left.ts";
 import { brokerName } from "./broker-name.ts";
 import { Confirmation } from "./confirmation.tsx";
 import { post } from "./desk-action.ts";
@@ -29,11 +30,6 @@ function sentOf({ latchedBy, unattended }: AccountView): string {
 }
 
 function leftOf(account: AccountView): string {
-  const { broker, brokerLock } = account;
-  const name = brokerName(broker);
-  if (isLocked(account)) return `${name} has locked the account: until it has unlocked it, it refuses that as well.`;
-  if (brokerLock === undefined)
-    return `How many attempts are left ${name} does not say: brokers lock an account after a few that are wrong.`;
-  const { attemptsLeft } = brokerLock;
-  return `${name} has ${attemptsLeft} ${attemptsLeft === 1 ? "attempt" : "attempts"} left; then it locks the account.`;
+  if (!isLocked(account)) return attemptsLeftOf(account);
+  return `${brokerName(account.broker)} has locked the account: until it has unlocked it, it refuses that as well.`;
 }

@@ -7,16 +7,33 @@ export interface DeskState {
   readonly connected: boolean;
 }
 
-/** Follows the desk. A connection that breaks is taken up again by the browser. */
+/**
+ * Follows the desk while somebody looks. A connection that breaks is taken up again by the browser. A tab in the background has none: a browser
+ * has six per server, and each stream keeps one.
+ */
 export function useDesk(): DeskState {
   const [state, setState] = useState<DeskState>({ view: undefined, connected: true });
   useEffect(() => {
-    const stream = new EventSource("/desk/stream");
-    stream.addEventListener("message", ({ data }: MessageEvent<string>) =>
-      setState({ view: JSON.parse(data) as DeskView, connected: true }),
-    );
-    stream.addEventListener("error", () => setState(({ view }) => ({ view, connected: false })));
-    return () => stream.close();
+    let stream: EventSource | undefined;
+    const follow = (): void => {
+      if (document.visibilityState === "hidden") {
+        stream?.close();
+        stream = undefined;
+        return;
+      }
+      if (stream !== undefined) return;
+      stream = new EventSource("/desk/stream");
+      stream.addEventListener("message", ({ data }: MessageEvent<string>) =>
+        setState({ view: JSON.parse(data) as DeskView, connected: true }),
+      );
+      stream.addEventListener("error", () => setState(({ view }) => ({ view, connected: false })));
+    };
+    follow();
+    document.addEventListener("visibilitychange", follow);
+    return () => {
+      document.removeEventListener("visibilitychange", follow);
+      stream?.close();
+    };
   }, []);
   return state;
 }

@@ -1,7 +1,7 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { BrokerAuthError, type SecretResolver } from "@x/core";
+import { BrokerAuthError, isBrokerAuthError, type SecretResolver } from "@x/core";
 import { type Sandbox, SandboxError, startSandbox } from "@x/sandbox";
+import { FolderLock } from "./folder-lock.ts";
 
 export interface DemoSandboxOptions {
   readonly ports: readonly number[];
@@ -16,7 +16,9 @@ export class DemoSandbox {
   readonly #ports: readonly number[];
   readonly #allowed: boolean;
   readonly #stateFile: string | undefined;
+  #starting: Promise<Sandbox> | undefined;
   #running: Sandbox | undefined;
+  #lock: FolderLock | undefined;
 
   /** Ports in the order of the command's option; a port that is not given is a free one. */
   constructor({ ports, sandbox, stateFile }: DemoSandboxOptions) {
@@ -37,8 +39,7 @@ export class DemoSandbox {
         "configuration",
         "asks for the demo's sandbox, and --no-sandbox forbids it; give an address",
       );
-    this.#running ??= await this.#start();
-    const { nubra, kotakNeo } = this.#running;
+    const { nubra, kotakNeo } = await (this.#starting ??= this.#start());
     const address = new Map([
       ["nubra", nubra.url],
       ["kotak-neo", kotakNeo.loginUrl],
@@ -49,14 +50,17 @@ export class DemoSandbox {
 
   async close(): Promise<void> {
     await this.#running?.close();
+    this.#lock?.release();
   }
 
   async #start(): Promise<Sandbox> {
     const [port, loginPort, tradingPort, controlPort] = this.#ports;
+    const stateFile = this.#stateFile;
+    // Two sandboxes that write the same file would each forget what the other knows.
+    if (stateFile !== undefined) this.#lock = FolderLock.take(dirname(stateFile));
     try {
-      const stateFile = this.#stateFile;
-      if (stateFile !== undefined) await mkdir(dirname(stateFile), { recursive: true, mode: 0o700 });
-      return await startSandbox({ nubra: { port }, kotakNeo: { loginPort, tradingPort }, controlPort, stateFile });
+      const options = { nubra: { port }, kotakNeo: { loginPort, tradingPort }, controlPort, stateFile };
+      return (this.#running = await startSandbox(options));
     } catch (error) {
       if (!(error instanceof SandboxError)) throw error;
       // The broken file of an earlier run is no other run, and another folder or moving it away is the cure.
@@ -64,4 +68,14 @@ export class DemoSandbox {
       throw new BrokerAuthError("configuration", `${field}: ${error.message}`, { field });
     }
   }
+}
+
+/** Whether another run has the folder. */
+export function isFolderInUse(error: unknown): boolean {
+  return isBrokerAuthError(error) && error.code === "store_busy" && error.field === "--data";
+}
+
+/** Whether something has the ports to which the folder's sandbox comes back: nobody has asked for these. */
+export function arePortsTaken(error: unknown, ports: readonly number[]): boolean {
+  return isBrokerAuthError(error) && error.field === "--sandbox-port" && ports.length === 0;
 }

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createBrokerAuth, isBrokerAuthError } from "@x/core";
+import { createBrokerAuth } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
 import { loadDemoConfiguration, requireUnattended } from "./demo-configuration.ts";
-import { DemoSandbox } from "./demo-sandbox.ts";
+import { arePortsTaken, DemoSandbox, isFolderInUse } from "./demo-sandbox.ts";
 import { demoFolder, openDeskStore, sandboxStateFile } from "./desk-store.ts";
 import { logInEverywhere } from "./login-report.ts";
 import { renderReport } from "./screen.ts";
@@ -52,9 +52,8 @@ export async function demo(options: DemoOptions, environment: DemoEnvironment): 
   try {
     return await headless(folder, options, environment);
   } catch (error) {
-    const inUse = isBrokerAuthError(error) && error.field === "--sandbox-port" && options.ports.length === 0;
-    if (!inUse) throw error;
-    // Another run has the ports that this folder's sandbox came back to. This one begins with nothing and leaves nothing.
+    if (!isFolderInUse(error) && !arePortsTaken(error, options.ports)) throw error;
+    // Another run has this folder, or something has the ports of its sandbox. This run begins with nothing and leaves nothing.
     const temporary = await mkdtemp(join(tmpdir(), "broker-auth-demo-"));
     try {
       return await headless(temporary, options, environment);

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { BrokerAuthError } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
 import type { Desk } from "./desk.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
@@ -12,12 +14,26 @@ export class AccidentStage {
   readonly configuration: DeskConfiguration;
   /** How long the brokers are down when they are. */
   readonly downMs: number;
+  readonly #closed: AbortSignal;
 
-  constructor(desk: Desk, sandbox: Sandbox, configuration: DeskConfiguration, downMs: number) {
+  constructor(desk: Desk, sandbox: Sandbox, configuration: DeskConfiguration, downMs: number, closed: AbortSignal) {
     this.desk = desk;
     this.sandbox = sandbox;
     this.configuration = configuration;
     this.downMs = downMs;
+    this.#closed = closed;
+  }
+
+  /** Lets time pass. @throws BrokerAuthError `aborted` when the desk is closed */
+  async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { ref: false, signal: this.#closed }).catch(() => {
+      throw new BrokerAuthError("aborted", "the desk was closed in the middle of the accident");
+    });
+  }
+
+  /** Every part that the brokers play, of this run or of one that was ended. */
+  endScenarios(): void {
+    for (const broker of [this.sandbox.nubra, this.sandbox.kotakNeo]) broker.clearScenarios();
   }
 
   /** Whether the condition holds in time. */

@@ -15,10 +15,11 @@ export class Accidents {
   readonly #stage: AccidentStage;
   readonly #outcomes = new Map<string, Outcome>();
   readonly #lasting = new Set<string>();
+  readonly #closed = new AbortController();
   #running: string | undefined;
 
   constructor(desk: Desk, sandbox: Sandbox, configuration: DeskConfiguration, downMs = 10_000) {
-    this.#stage = new AccidentStage(desk, sandbox, configuration, downMs);
+    this.#stage = new AccidentStage(desk, sandbox, configuration, downMs, this.#closed.signal);
   }
 
   view(): readonly AccidentView[] {
@@ -37,7 +38,14 @@ export class Accidents {
 
   /** A run that was ended in the middle of an accident may have left it behind. */
   async find(): Promise<void> {
+    this.#stage.endScenarios();
     if (await this.#stage.configuration.hasWrongMpin("main")) this.#lasting.add("wrong-mpin");
+  }
+
+  /** The brokers play no part of an accident any more. */
+  close(): void {
+    this.#closed.abort();
+    this.#stage.endScenarios();
   }
 
   /**

@@ -3,8 +3,9 @@ import type { Sandbox } from "@x/sandbox";
 import type { DayBook } from "./day-book.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
 import type { DeskEngine } from "./desk-engine.ts";
-import { Enrolment } from "./enrolment.ts";
+import { Enrolments } from "./enrolments.ts";
 import type { LeftAccounts } from "./left-accounts.ts";
+import { OpenLogins } from "./open-logins.ts";
 import { unlockAtBroker } from "./sandbox-side.ts";
 
 export interface AccountActionsOptions {
@@ -25,21 +26,42 @@ export interface AccountActionsOptions {
 /** What a person can do with an account. Accounts may be named by an alias. */
 export class AccountActions {
   readonly #options: AccountActionsOptions;
-  readonly #enrolments = new Map<string, Enrolment>();
+  readonly #enrolments = new Enrolments();
+  readonly #logins = new OpenLogins();
 
   constructor(options: AccountActionsOptions) {
     this.#options = options;
   }
 
-  /** Begins a login with a person. The strategy may use the account again. */
-  async beginLogin(name: string): Promise<LoginProgress> {
+  /**
+   * Begins a login with a person, or joins the one that waits for its answer; with `again` that one is given up. The strategy may use the account
+   * again.
+   */
+  async beginLogin(name: string, { again = false }: { readonly again?: boolean } = {}): Promise<LoginProgress> {
     const account = this.#named(name);
-    await this.#leave(account, false);
-    return this.#thenLook(this.#auth.beginLogin(account));
+    const { engine, now } = this.#options;
+    // Before anything is waited for: whoever asks in the same moment joins it.
+    const begun = this.#logins.begin(account, async () => {
+      const waiting = again ? undefined : this.#logins.waiting(account, now());
+      if (waiting !== undefined && (await this.isPending(account))) return waiting;
+      return this.#thenLook(engine.run(async (auth) => auth.beginLogin(account)));
+    });
+    const [step] = await Promise.all([begun, this.#leave(account, false)]);
+    return step;
   }
 
   async answerLogin(name: string, handle: string, answer: Answer): Promise<LoginProgress> {
-    return this.#thenLook(this.#auth.answerLogin(this.#named(name), handle, answer));
+    const account = this.#named(name);
+    const answering = this.#options.engine.run(async (auth) => auth.answerLogin(account, handle, answer));
+    return this.#logins.keep(account, await this.#thenLook(answering));
+  }
+
+  /** Whether the login of this handle takes a further answer after this failure: a code that never left, for one, may be sent again. */
+  async takesAnswer(name: string, handle: string, { code }: BrokerAuthError): Promise<boolean> {
+    const account = this.#named(name);
+    if (code !== "challenge_expired" && (await this.isPending(account))) return true;
+    this.#logins.forget(account, handle);
+    return false;
   }
 
   /** Whether a login of the account still waits for its answer. */
@@ -50,8 +72,10 @@ export class AccountActions {
   /** Ends the session, and keeps the strategy from beginning another one, also after a restart. */
   async logout(name: string): Promise<void> {
     const account = this.#named(name);
+    // It needs the session, and would keep it until somebody confirms.
+    this.#enrolments.cancel(account);
     await this.#leave(account, true);
-    await this.#auth.logout(account);
+    await this.#options.engine.run(async (auth) => auth.logout(account));
     // Where the broker knows no logout, the session that another process holds would be good for further calls.
     this.#options.tellLeft({ reload: true });
     await this.#options.look();
@@ -65,52 +89,49 @@ export class AccountActions {
   async unlockEverywhere(name: string): Promise<void> {
     const { sandbox, book, now } = this.#options;
     const account = this.#named(name);
-    if (sandbox === undefined) {
-      const message = "account: only the sandbox's brokers can be asked from here to unlock an account";
-      throw new BrokerAuthError("configuration", message, { field: "account", action: "Ask the broker's support." });
-    }
+    if (sandbox === undefined)
+      throw refused("only the sandbox's brokers can be asked from here to unlock it", "Ask the broker's support.");
     unlockAtBroker(sandbox, account);
     book.tell(now(), "unlocked", "the broker unlocked the account", account);
     await this.unlock(account);
   }
 
-  /** Asks the broker for a TOTP secret and returns its picture. */
-  async beginEnrolment(name: string): Promise<string> {
+  /** Asks the broker for a TOTP secret. Returns its picture, and the id with which it is confirmed. */
+  async beginEnrolment(name: string): Promise<{ readonly id: string; readonly picture: string }> {
     const account = this.#named(name);
-    this.#enrolments.get(account)?.cancel("the enrolment was begun again");
-    const { broker } = await this.#auth.status(account);
-    const { configuration } = this.#options;
-    const enrolment = new Enrolment({ auth: this.#auth, account, broker, configuration });
-    this.#enrolments.set(account, enrolment);
+    const { engine, configuration } = this.#options;
+    const found = engine.configuration.accounts[account] ?? { broker: "" };
+    // A new secret would make the one worthless with which the account logs in.
+    if (Object.hasOwn(found, "totpSecret") || configuration.keepsTotpSecret(account))
+      throw refused(`TOTP is on for ${account} already`, "Turn it off first.");
     try {
-      return await enrolment.takePicture();
-    } catch (error) {
-      this.#enrolments.delete(account);
-      throw error;
+      return await this.#enrolments.begin({ engine, account, broker: found.broker, configuration });
     } finally {
       await this.#options.look();
     }
   }
 
   /** Turns TOTP on with the secret that was shown. Returns the line that the configuration needs, or has got. */
-  async confirmEnrolment(name: string): Promise<string> {
+  async confirmEnrolment(name: string, id: string): Promise<string> {
     const account = this.#named(name);
-    const enrolment = this.#enrolments.get(account);
-    if (enrolment === undefined)
-      throw new BrokerAuthError("challenge_expired", "no TOTP secret waits for this account; begin again");
-    this.#enrolments.delete(account);
-    await enrolment.confirm();
-    const { configuration, reload } = this.#options;
-    await configuration.useTotpSecret(account);
+    const line = await this.#enrolments.confirm(account, id);
     this.#tellConfigured("TOTP is on: this account logs in by itself from now on", account);
-    await reload();
-    return enrolment.line;
+    await this.#options.reload();
+    return line;
   }
 
+  /** Nothing is turned on, and the secret that was shown is forgotten. */
+  cancelEnrolment(name: string, id: string): void {
+    this.#enrolments.cancel(this.#named(name), id);
+  }
+
+  /** @throws BrokerAuthError `configuration` where TOTP was not turned on here: what is in the configuration is the user's */
   async disenrol(name: string): Promise<void> {
     const account = this.#named(name);
-    await this.#auth.disenrol(account);
-    const { configuration, reload } = this.#options;
+    const { engine, configuration, reload } = this.#options;
+    if (!configuration.keepsTotpSecret(account))
+      throw refused(`TOTP was not turned on here for ${account}`, "Turn it off at the broker.");
+    await engine.run(async (auth) => auth.disenrol(account));
     await configuration.dropTotpSecret(account);
     this.#tellConfigured("TOTP is off: a person logs in with a texted code", account);
     await reload();
@@ -118,7 +139,7 @@ export class AccountActions {
 
   /** Nothing that waits for a person is finished. */
   close(): void {
-    for (const enrolment of this.#enrolments.values()) enrolment.cancel("the desk was closed");
+    this.#enrolments.close();
   }
 
   get #auth(): DeskEngine["auth"] {
@@ -147,4 +168,8 @@ export class AccountActions {
       await this.#options.look();
     }
   }
+}
+
+function refused(message: string, action: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", `account: ${message}`, { field: "account", action });
 }

@@ -31,7 +31,7 @@ async function lookAt(name: string, { engine, book, left, enrolled, lock }: Acco
     unattended,
     asks: identityOf(configuration, name)?.asks ?? [],
     enrollable: configuration.brokers.some((one) => one.broker === broker && one.enrolment !== undefined),
-    enrolled: unattended && enrolled(name),
+    enrolled: enrolled(name),
   };
   try {
     const { environment, state, generation, expiresAt, obtainedBy, latchedBy, clockOffsetMs } = await auth.status(name);

@@ -4,12 +4,17 @@ import type { AccountActions } from "./account-actions.ts";
 import { readForm, required } from "./desk-form.ts";
 import { answerOf, refusalView, stepView } from "./login-answer.ts";
 
+/** Beside the picture of a secret: what confirms it. */
+const enrolmentHeader = "x-enrolment";
+
 /** What the page asks of an account, below `/accounts/:account`. */
 export function accountRoutes(actions: AccountActions): Hono {
   const app = new Hono();
-  app.post("/:account/login", async (context) =>
-    context.json(stepView(await actions.beginLogin(context.req.param("account")))),
-  );
+  app.post("/:account/login", async (context) => {
+    // A person who wants another code than the one that is on its way says so.
+    const again = (await readForm(context))["again"] === "yes";
+    return context.json(stepView(await actions.beginLogin(context.req.param("account"), { again })));
+  });
   app.post("/:account/answer", async (context) => {
     const account = context.req.param("account");
     const form = await readForm(context);
@@ -19,8 +24,7 @@ export function accountRoutes(actions: AccountActions): Hono {
       return context.json(stepView(await actions.answerLogin(account, handle, answer)));
     } catch (error) {
       if (!isBrokerAuthError(error)) throw error;
-      // Whether this login takes a further answer: a code that never left, for one, may be sent again.
-      const over = error.code === "challenge_expired" || !(await actions.isPending(account));
+      const over = !(await actions.takesAnswer(account, handle, error));
       return context.json({ refusal: { ...refusalView(error), over } });
     }
   });
@@ -39,12 +43,19 @@ export function accountRoutes(actions: AccountActions): Hono {
   // The one answer that holds a secret, on purpose: the picture of the TOTP secret that is being enrolled. It is made once, is never stored, and
   // is of use to nobody but the person who scans it.
   app.post("/:account/enrolment", async (context) => {
-    const picture = await actions.beginEnrolment(context.req.param("account"));
-    return context.body(picture, 200, { "content-type": "image/svg+xml", "cache-control": "no-store" });
+    const { id, picture } = await actions.beginEnrolment(context.req.param("account"));
+    const headers = { "content-type": "image/svg+xml", "cache-control": "no-store", [enrolmentHeader]: id };
+    return context.body(picture, 200, headers);
   });
-  app.post("/:account/enrolment/confirm", async (context) =>
-    context.json({ line: await actions.confirmEnrolment(context.req.param("account")) }),
-  );
+  app.post("/:account/enrolment/confirm", async (context) => {
+    const id = required(await readForm(context), "enrolment", "The form has lost its secret; begin again.");
+    return context.json({ line: await actions.confirmEnrolment(context.req.param("account"), id) });
+  });
+  app.post("/:account/enrolment/cancel", async (context) => {
+    const id = required(await readForm(context), "enrolment", "The form has lost its secret.");
+    actions.cancelEnrolment(context.req.param("account"), id);
+    return context.json({});
+  });
   app.post("/:account/enrolment/remove", async (context) => {
     await actions.disenrol(context.req.param("account"));
     return context.json({});

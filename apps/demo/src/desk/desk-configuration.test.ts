@@ -64,7 +64,7 @@ describe("a configuration of the user's", () => {
 
   it("is not told of an enrolment: the secret is kept beside the store, and the user gets the line to add", async () => {
     const configuration = await of("mine.yaml", yaml);
-    const line = await configuration.keepTotpSecret("main", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+    const line = await configuration.holdTotpSecret("main", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
     await configuration.useTotpSecret("main");
     const path = join(folder, "secrets/main-totp");
     expect(line).toBe(`totpSecret: { file: ${path} }`);
@@ -86,10 +86,12 @@ describe("the demo's own configuration", () => {
   it("takes the secret of an enrolment up, and gives it back", async () => {
     const configuration = await DeskConfiguration.own(folder);
     const before = await text(configuration);
-    expect(await configuration.keepTotpSecret("sms", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")).toBe(
+    expect(await configuration.holdTotpSecret("sms", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")).toBe(
       "totpSecret: { file: secrets/sms-totp }",
     );
+    expect(configuration.keepsTotpSecret("sms")).toBe(false);
     await configuration.useTotpSecret("sms");
+    expect(configuration.keepsTotpSecret("sms")).toBe(true);
     expect((await load(configuration)).accounts["sms"]).toHaveProperty("totpSecret");
     await configuration.dropTotpSecret("sms");
     expect(await text(configuration)).toBe(before);

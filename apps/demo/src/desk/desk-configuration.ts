@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { BrokerAuthError } from "@x/core";
 import { demoAccounts } from "@x/sandbox";
-import { isScalar, parseDocument } from "yaml";
+import { type Document, isScalar, parseDocument } from "yaml";
+import { Queue } from "./queue.ts";
 import { replaceFile } from "./whole-file.ts";
 
 const template = fileURLToPath(new URL("../../desk.yaml", import.meta.url));
@@ -20,6 +21,8 @@ export class DeskConfiguration {
   readonly own: boolean;
   readonly #folder: string;
   readonly #accounts: SandboxAccounts;
+  // Each change is made to what the one before it wrote.
+  readonly #changes = new Queue();
 
   private constructor(file: string, folder: string, own: boolean, accounts: SandboxAccounts = demoAccounts) {
     this.file = file;
@@ -54,41 +57,48 @@ export class DeskConfiguration {
 
   /**
    * Writes another word behind an alias, and leaves every other character of the file as it is.
+   * @param taken takes the changed file up; where it fails, the file gets its former word back
    * @throws BrokerAuthError `configuration`, with the file unchanged, unless the alias is there and the word is an account's name
    */
-  async setAlias(alias: string, account: string): Promise<void> {
-    const field = `use.${alias}`;
-    const wrong = (message: string): BrokerAuthError =>
-      new BrokerAuthError("configuration", `${field}: ${message}`, { field });
-    const text = await readFile(this.file, "utf8");
-    const document = parseDocument(text);
-    const names = Object.keys((document.toJS() as { readonly accounts?: object }).accounts ?? {});
-    if (!names.includes(account)) throw wrong(`must be the name of an account (${names.join(", ")})`);
-    const node = document.getIn(["use", alias], true);
-    if (!isScalar(node) || !node.range) throw wrong("is not in the file");
-    const [start, end] = node.range;
-    const splice = (word: string): string => text.slice(0, start) + word + text.slice(end);
-    const plain = splice(account);
-    // A name such as "on" or "1" means something else without quotes, and JSON knows no other names.
-    const means = /^["']/.test(text.slice(start, end)) ? undefined : parseDocument(plain).getIn(["use", alias]);
-    await replaceFile(this.file, means === account ? plain : splice(JSON.stringify(account)));
+  async setAlias(alias: string, account: string, taken: () => Promise<void> = async () => undefined): Promise<void> {
+    await this.#changes.run(async () => {
+      const field = `use.${alias}`;
+      const before = await this.#read(field);
+      await replaceFile(this.file, withAlias(before, alias, account));
+      try {
+        await taken();
+      } catch (error) {
+        await replaceFile(this.file, before);
+        throw error;
+      }
+    });
   }
 
-  /** Keeps the secret of a TOTP enrolment in a file of its own. Returns the line that the account's entry will need. */
-  async keepTotpSecret(account: string, secret: string): Promise<string> {
+  /**
+   * Keeps the secret of a TOTP enrolment in a file of its own, beside the one that is in use. Returns the line that the account's entry will
+   * need.
+   */
+  async holdTotpSecret(account: string, secret: string): Promise<string> {
     const path = this.#secretFile(account);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await replaceFile(path, `${secret}\n`);
+    await replaceFile(heldBeside(path), `${secret}\n`);
     return `totpSecret: { file: ${this.own ? secretReference(account) : path} }`;
   }
 
-  /** Refers to the kept secret, so that the account logs in without a person. A file of the user's is left to the user. */
+  /** The broker has taken the secret that is held: from now on it is the account's. A file of the user's is left to the user. */
   async useTotpSecret(account: string): Promise<void> {
+    const path = this.#secretFile(account);
+    await rename(heldBeside(path), path);
     if (!this.own) return;
     await this.#change((document) => {
       const reference = document.createNode({ file: secretReference(account) }, { flow: true });
       document.setIn(["accounts", account, "totpSecret"], reference);
     });
+  }
+
+  /** The broker has not taken the secret that is held. */
+  async discardTotpSecret(account: string): Promise<void> {
+    await rm(heldBeside(this.#secretFile(account)), { force: true });
   }
 
   /** Whether an enrolment's secret is kept for this account. */
@@ -105,8 +115,10 @@ export class DeskConfiguration {
   /** Writes an MPIN into the demo's own variables, for an accident; undefined puts the right one back. */
   async setMpin(account: string, mpin: string | undefined): Promise<void> {
     const [name, right] = this.#mpinOf(account);
-    const text = await readFile(this.#envFile, "utf8");
-    await replaceFile(this.#envFile, text.replace(new RegExp(`^${name}=.*$`, "m"), `${name}=${mpin ?? right}`));
+    await this.#changes.run(async () => {
+      const text = await readFile(this.#envFile, "utf8");
+      await replaceFile(this.#envFile, text.replace(new RegExp(`^${name}=.*$`, "m"), `${name}=${mpin ?? right}`));
+    });
   }
 
   /** Whether the demo's own variables hold another MPIN than the sandbox knows. */
@@ -129,11 +141,59 @@ export class DeskConfiguration {
     return join(this.#folder, secretReference(account));
   }
 
-  async #change(change: (document: ReturnType<typeof parseDocument>) => void): Promise<void> {
-    const document = parseDocument(await readFile(this.file, "utf8"));
-    change(document);
-    await replaceFile(this.file, document.toString({ lineWidth: 0 }));
+  async #change(change: (document: Document) => void): Promise<void> {
+    await this.#changes.run(async () => {
+      const document = parseDocument(await readFile(this.file, "utf8"));
+      change(document);
+      await replaceFile(this.file, document.toString({ lineWidth: 0 }));
+    });
   }
+
+  async #read(field: string): Promise<string> {
+    return readFile(this.file, "utf8").catch((error: NodeJS.ErrnoException) => {
+      throw wrong(field, `${this.name} cannot be read (${error.code})`);
+    });
+  }
+}
+
+/** The text with another word behind the alias. @throws BrokerAuthError `configuration` where that cannot be */
+function withAlias(text: string, alias: string, account: string): string {
+  const field = `use.${alias}`;
+  const document = parseDocument(text);
+  const names = accountsOf(document, field);
+  if (!names.includes(account)) throw wrong(field, `must be the name of an account (${names.join(", ")})`);
+  const node = document.getIn(["use", alias], true);
+  if (!isScalar(node) || !node.range) throw wrong(field, "is not in the file");
+  const [start, end] = node.range;
+  const splice = (word: string): string => text.slice(0, start) + word + text.slice(end);
+  const plain = splice(account);
+  // A name such as "on" or "1" means something else without quotes, and JSON knows no other names.
+  const means = /^["']/.test(text.slice(start, end)) ? undefined : parseDocument(plain).getIn(["use", alias]);
+  return means === account ? plain : splice(JSON.stringify(account));
+}
+
+function accountsOf(document: Document.Parsed, field: string): readonly string[] {
+  const names = Object.keys(contentOf(document, field)?.accounts ?? {});
+  if (names.length === 0) throw wrong(field, "the file names no accounts any more");
+  return names;
+}
+
+function contentOf(document: Document.Parsed, field: string): { readonly accounts?: object } | null {
+  const [broken] = document.errors;
+  if (broken !== undefined) throw wrong(field, `the file is not valid, at line ${broken.linePos?.[0].line ?? 1}`);
+  try {
+    return document.toJS() as { readonly accounts?: object } | null;
+  } catch {
+    throw wrong(field, "the file is not valid: it refers to an anchor that is not there");
+  }
+}
+
+function wrong(field: string, message: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", `${field}: ${message}`, { field });
+}
+
+function heldBeside(path: string): string {
+  return `${path}.new`;
 }
 
 function secretReference(account: string): string {

@@ -1,24 +1,48 @@
 import { BrokerAuthError } from "@x/core";
-import { type Engine, openEngine } from "../strategy/engine.ts";
+import { identityOf } from "../strategy/account-identity.ts";
+import { type DeskAuth, type Engine, openEngine } from "../strategy/engine.ts";
 import { watchRequests } from "../strategy/request-watch.ts";
 import type { DayBook } from "./day-book.ts";
 import type { DeskClock } from "./desk-clock.ts";
 import type { DeskOptions } from "./desk.ts";
+import { Queue } from "./queue.ts";
 import { sandboxAddresses } from "./sandbox-side.ts";
 
 /** The engine of this process, which does what a person wants. It can be opened anew; the sessions stay in the store. */
 export class DeskEngine {
+  /** Whether all accounts were at the sandbox when the desk was opened. Its address has no key then, so it takes in no others. */
+  readonly sandboxOnly: boolean;
   readonly #open: () => Promise<Engine>;
+  readonly #reopening = new Queue();
+  readonly #retired = new Set<Engine>();
   #engine: Engine;
+  #work = new Set<Promise<unknown>>();
 
   private constructor(open: () => Promise<Engine>, engine: Engine) {
     this.#open = open;
     this.#engine = engine;
+    this.sandboxOnly = elsewhere(engine) === undefined;
   }
 
   /** @throws BrokerAuthError `configuration` before anything is sent */
   static async open(options: DeskOptions, clock: DeskClock, book: DayBook): Promise<DeskEngine> {
-    const open = async (): Promise<Engine> => openWatched(options, clock, book);
+    const { configuration, folder, env } = options;
+    const addresses = sandboxAddresses(options.sandbox);
+    const now = (): number => clock.now();
+    const watch = watchRequests(now, (request) => book.heardRequest("page", request));
+    const open = async (): Promise<Engine> => {
+      const engine = await openEngine({
+        config: configuration.file,
+        folder,
+        env,
+        sandbox: (broker) => addresses[broker],
+        now,
+        watch,
+        waits: (wait) => book.heardWait(wait),
+      });
+      engine.auth.on((event) => book.heardEvent("page", event));
+      return engine;
+    };
     return new DeskEngine(open, await open());
   }
 
@@ -26,7 +50,7 @@ export class DeskEngine {
     return this.#engine;
   }
 
-  get auth(): Engine["auth"] {
+  get auth(): DeskAuth {
     return this.#engine.auth;
   }
 
@@ -36,34 +60,63 @@ export class DeskEngine {
 
   /** The account's own name, also for an alias. @throws BrokerAuthError `configuration` */
   accountOf(name: string): string {
-    const { accounts, use } = this.configuration;
-    const account = Object.hasOwn(use, name) ? use[name] : name;
-    if (account !== undefined && Object.hasOwn(accounts, account)) return account;
+    const { accounts } = this.configuration;
+    const account = this.meantBy(name);
+    if (Object.hasOwn(accounts, account)) return account;
     const message = `account: there is no such account; there are ${Object.keys(accounts).join(", ")}`;
     throw new BrokerAuthError("configuration", message, { field: "account", action: "Name one of them." });
   }
 
-  async reopen(): Promise<void> {
-    const before = this.#engine;
-    this.#engine = await this.#open();
-    await before.auth.close();
+  /** What an alias stands for; any other name as it is. */
+  meantBy(name: string): string {
+    const { use } = this.configuration;
+    return (Object.hasOwn(use, name) ? use[name] : undefined) ?? name;
+  }
+
+  /** Does what a person wants. It comes to its end although the engine is opened anew meanwhile. */
+  async run<Result>(work: (auth: DeskAuth) => Promise<Result>): Promise<Result> {
+    const underWay = this.#work;
+    const done = work(this.auth);
+    underWay.add(done);
+    try {
+      return await done;
+    } finally {
+      underWay.delete(done);
+    }
+  }
+
+  /** @throws BrokerAuthError `configuration`, with the engine as it was */
+  reopen(): Promise<void> {
+    return this.#reopening.run(async () => {
+      const next = await this.#open();
+      const real = this.sandboxOnly ? elsewhere(next) : undefined;
+      if (real !== undefined) {
+        await next.auth.close();
+        const message = `accounts.${real}.environment: is not the sandbox, and the address of this page has no key`;
+        const action = "End the demo and start it again: then its address has one.";
+        throw new BrokerAuthError("configuration", message, { field: `accounts.${real}.environment`, action });
+      }
+      const [before, underWay] = [this.#engine, this.#work];
+      this.#engine = next;
+      this.#work = new Set();
+      this.#retired.add(before);
+      const ended = Promise.allSettled(underWay).then(async () => this.#close(before));
+      if (underWay.size === 0) await ended;
+    });
+  }
+
+  /** Ends what is under way as well. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#retired].map(async (engine) => this.#close(engine)));
+    await this.auth.close();
+  }
+
+  async #close(engine: Engine): Promise<void> {
+    if (this.#retired.delete(engine)) await engine.auth.close();
   }
 }
 
-async function openWatched(options: DeskOptions, clock: DeskClock, book: DayBook): Promise<Engine> {
-  const { configuration, folder, env } = options;
-  const addresses = sandboxAddresses(options.sandbox);
-  const now = (): number => clock.now();
-  book.began("page");
-  const engine = await openEngine({
-    config: configuration.file,
-    folder,
-    env,
-    sandbox: (broker) => addresses[broker],
-    now,
-    watch: watchRequests(now, (request) => book.heardRequest("page", request)),
-    waits: (wait) => book.heardWait(wait),
-  });
-  engine.auth.on((event) => book.heardEvent("page", event));
-  return engine;
+/** The first account that is not at the sandbox. */
+function elsewhere({ configuration }: Engine): string | undefined {
+  return Object.keys(configuration.accounts).find((name) => identityOf(configuration, name)?.environment !== "sandbox");
 }

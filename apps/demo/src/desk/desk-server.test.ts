@@ -54,7 +54,15 @@ describe("the desk's server", () => {
     expect(text).not.toMatch(/<style|style=| on\w+=|https?:/);
     const assets = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? "");
     expect(assets.length).toBeGreaterThan(1);
-    for (const path of assets) expect(await ask(test.server.address, path)).toMatchObject({ status: 200 });
+    for (const path of assets)
+      expect(await ask(test.server.address, path)).toMatchObject({
+        status: 200,
+        headers: { "cache-control": expect.stringContaining("immutable") },
+      });
+    expect(await ask(test.server.address, "/assets/other.js")).toMatchObject({
+      status: 404,
+      headers: { "cache-control": "no-store" },
+    });
   });
 
   it("takes a form from its own page only", async () => {
@@ -67,6 +75,8 @@ describe("the desk's server", () => {
       "the same host on another port": { "content-type": form, origin: "http://127.0.0.1:1" },
       "another site by name": { "content-type": form, "sec-fetch-site": "cross-site", origin: "https://evil.example" },
       JSON: { "content-type": "application/json", origin },
+      "nearly a form, from elsewhere": { "content-type": `${form}_`, origin: "https://evil.example" },
+      "nearly a form": { "content-type": `${form}_`, origin },
       "plain text": { "content-type": "text/plain", origin },
       "no type": { origin },
     };
@@ -127,6 +137,10 @@ describe("the desk's server", () => {
     ["/accounts/sms/answer", { handle: "x", kind: "mpin", value: "123" }, "value"],
     ["/accounts/sms/answer", { handle: "x", kind: "totp", value: "12345" }, "value"],
     ["/accounts/sms/answer", { handle: "x", kind: "fingerprint", value: "1" }, "kind"],
+    ["/accounts/sms/answer", { handle: "x", kind: "constructor", value: "1" }, "kind"],
+    ["/accounts/sms/answer", { handle: "x", kind: "__proto__", value: "1" }, "kind"],
+    ["/accounts/sms/enrolment/confirm", {}, "enrolment"],
+    ["/accounts/main/enrolment", {}, "account"],
     ["/use/trading", { account: " " }, "account"],
     ["/use/trading", { account: "nobody" }, "use.trading"],
     ["/use/elsewhere", { account: "main" }, "use.elsewhere"],
@@ -171,24 +185,9 @@ describe("the desk's server", () => {
 
   it("refuses to confirm an enrolment that nobody began", async () => {
     await using test = await TestDesk.open();
-    expect(await test.post("/accounts/sms/enrolment/confirm")).toMatchObject({
+    expect(await test.post("/accounts/sms/enrolment/confirm", { enrolment: "x" })).toMatchObject({
       refusal: { code: "challenge_expired" },
     });
-  });
-
-  it("gives up an enrolment that is begun again, without turning anything on", async () => {
-    await using test = await TestDesk.open();
-    const begun = (await test.post("/accounts/sms/login")) as { handle: string };
-    const value = test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "";
-    await test.post("/accounts/sms/answer", { handle: begun.handle, kind: "otp", value });
-    const first = await test.desk.actions.beginEnrolment("sms");
-    const second = await test.desk.actions.beginEnrolment("sms");
-    expect(second).not.toBe(first);
-    expect(test.sandbox.journal.count({ step: "totp-enable" })).toBe(0);
-    expect(await test.post("/accounts/sms/enrolment/confirm")).toEqual({
-      line: "totpSecret: { file: secrets/sms-totp }",
-    });
-    expect(test.sandbox.journal.count({ step: "totp-enable", outcome: "accepted" })).toBe(1);
   });
 
   it("gives nothing away without the key where there is one, and takes it out of the address", async () => {

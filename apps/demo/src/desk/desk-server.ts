@@ -88,7 +88,7 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
     if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(context.req.header("host") ?? ""))
       return context.text("This page is only for the computer it runs on.", 403);
     await next();
-    if (!context.req.path.startsWith("/assets/")) context.header("cache-control", "no-store");
+    if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");
     return undefined;
   });
   if (key !== undefined) {
@@ -105,8 +105,8 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
   app.use(csrf());
   app.use(async (context, next) => {
     // Only what csrf() looks at gets through: a form's own type, never JSON.
-    const type = context.req.header("content-type") ?? "";
-    if (context.req.method === "POST" && !type.startsWith("application/x-www-form-urlencoded"))
+    const [type = ""] = (context.req.header("content-type") ?? "").split(";");
+    if (context.req.method === "POST" && type.trim().toLowerCase() !== "application/x-www-form-urlencoded")
       return context.text("Send a form.", 415);
     return next();
   });
@@ -114,9 +114,10 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
 
   app.get("/", (context) => file(context, page.get("/index.html")));
   app.get("/assets/:name", (context) => {
+    const found = page.get(`/assets/${context.req.param("name")}`);
     // The name holds a hash of the content.
-    context.header("cache-control", "public, max-age=31536000, immutable");
-    return file(context, page.get(`/assets/${context.req.param("name")}`));
+    if (found !== undefined) context.header("cache-control", "public, max-age=31536000, immutable");
+    return file(context, found);
   });
   app.get("/source/:name", async (context) => {
     const text = await readSource(context.req.param("name"));

@@ -11,7 +11,7 @@ import type { DeskConfiguration } from "./desk-configuration.ts";
 import { DeskEngine } from "./desk-engine.ts";
 import type { AccountView, DeskView } from "./desk-view.ts";
 import { LeftAccounts } from "./left-accounts.ts";
-import { brokerByHost, brokerLock, loginCounts, sandboxAddresses } from "./sandbox-side.ts";
+import { brokerByHost, brokerLock, loginCounts, phonesOf, sandboxAddresses } from "./sandbox-side.ts";
 import { WorkerBook } from "./worker-book.ts";
 
 export interface DeskOptions {
@@ -76,7 +76,7 @@ export class Desk {
         env,
         sandbox: sandboxAddresses(sandbox),
         roundMs,
-        heard: (job, report) => this.#workers.heard(job, report, (name) => engine.configuration.use[name] ?? name),
+        heard: (job, report) => this.#workers.heard(job, report, (name) => engine.meantBy(name)),
         changed: (job, pid) => this.#workers.changed(job, pid),
       },
       this.#state,
@@ -101,6 +101,16 @@ export class Desk {
     return this.#engine.auth;
   }
 
+  /** Does something with the engine that comes to its end although the engine is opened anew meanwhile. */
+  run<Result>(work: (auth: DeskEngine["auth"]) => Promise<Result>): Promise<Result> {
+    return this.#engine.run(work);
+  }
+
+  /** Whether the page needs no key: it has no accounts but the sandbox's, and takes in no others. */
+  get sandboxOnly(): boolean {
+    return this.#engine.sandboxOnly;
+  }
+
   get sandbox(): Sandbox | undefined {
     return this.#options.sandbox;
   }
@@ -114,9 +124,10 @@ export class Desk {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.actions.close();
+    this.accidents?.close();
     await this.#crew.close();
     await this.#looking;
-    await this.auth.close();
+    await this.#engine.close();
   }
 
   view(): DeskView {
@@ -152,7 +163,7 @@ export class Desk {
             sandbox: {
               skewMs: clock.skewMs,
               logins: this.logins(),
-              phones: this.#phones(this.sandbox),
+              phones: phonesOf(this.sandbox, this.#accounts),
               accidents: this.accidents.view(),
             },
           }),
@@ -161,17 +172,22 @@ export class Desk {
 
   /** Changes the one word behind an alias. @throws BrokerAuthError `configuration`, with nothing changed */
   async setAlias(alias: string, account: string): Promise<void> {
-    await this.#options.configuration.setAlias(alias, account);
-    await this.reload();
+    await this.#options.configuration.setAlias(alias, account, async () => this.#engine.reopen());
+    await this.#reloadStrategy();
     this.book.tell(this.clock.now(), "configuration", `"${alias}" now stands for ${account}`);
   }
 
   /** Opens the engines anew on a configuration that has changed; the sessions stay in the store. */
   async reload(): Promise<void> {
+    // What this one refuses, the strategy is not told of.
+    await this.#engine.reopen();
+    await this.#reloadStrategy();
+  }
+
+  async #reloadStrategy(): Promise<void> {
     // A process that ends meanwhile reads the new configuration when it begins again.
     const reopened = this.#workers.reopened(reloadPatienceMs);
     this.#crew.tell(this.#state, { reload: true });
-    await this.#engine.reopen();
     await reopened;
     await this.look();
   }
@@ -281,15 +297,5 @@ export class Desk {
       lock: (account) => (this.sandbox === undefined ? undefined : brokerLock(this.sandbox, account)),
     });
     this.book.changed();
-  }
-
-  #phones(sandbox: Sandbox): { account: string; messages: { at: number; text: string }[] }[] {
-    const known = sandbox.nubra.accounts().map(({ name }) => name);
-    return this.#accounts
-      .filter(({ name, broker, unattended }) => broker === "nubra" && !unattended && known.includes(name))
-      .map(({ name }) => ({
-        account: name,
-        messages: sandbox.nubra.inbox(name).map(({ at, text }) => ({ at, text })),
-      }));
   }
 }

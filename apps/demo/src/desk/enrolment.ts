@@ -1,13 +1,14 @@
-import { BrokerAuthError } from "@x/core";
-import type { DeskAuth } from "../strategy/engine.ts";
+import { randomUUID } from "node:crypto";
+import { BrokerAuthError, isBrokerAuthError } from "@x/core";
 import type { DeskConfiguration } from "./desk-configuration.ts";
+import type { DeskEngine } from "./desk-engine.ts";
 import { qrSvg } from "./qr-code.ts";
 
 // Long enough to fetch a phone. The secret is of no use to the account until it is confirmed.
 const patienceMs = 300_000;
 
 export interface EnrolmentOptions {
-  readonly auth: DeskAuth;
+  readonly engine: DeskEngine;
   readonly account: string;
   readonly broker: string;
   readonly configuration: DeskConfiguration;
@@ -15,49 +16,62 @@ export interface EnrolmentOptions {
 
 /**
  * A TOTP enrolment over two requests: the first shows the secret's picture, the second says that it was scanned. In between the library waits in
- * its `save`, and turns TOTP on only after that.
+ * its `save`, and turns TOTP on only after that. Until then the secret is nowhere but in the broker's memory and in ours.
  */
 export class Enrolment {
-  /** The configuration's new line. */
-  readonly line: Promise<string>;
+  /** Stands for this secret, and says nothing of it: a tab that shows an older one cannot confirm it. */
+  readonly id: string = randomUUID();
+  /** The picture of the secret. */
+  readonly picture: Promise<string>;
+  readonly #options: EnrolmentOptions;
   readonly #done: Promise<void>;
-  readonly #picture: Promise<string>;
   readonly #scanned = Promise.withResolvers<void>();
-  #shown = false;
+  #line = "";
+  #confirmed = false;
 
-  constructor({ auth, account, broker, configuration }: EnrolmentOptions) {
+  constructor(options: EnrolmentOptions) {
+    this.#options = options;
+    const { engine, account, broker, configuration } = options;
     const picture = Promise.withResolvers<string>();
-    const line = Promise.withResolvers<string>();
-    this.#picture = picture.promise;
-    this.line = line.promise;
+    this.picture = picture.promise;
     const timer = setTimeout(() => this.cancel("nobody confirmed the new TOTP secret in time"), patienceMs).unref();
-    this.#done = auth
-      .enrol(account, {
-        save: async ({ secret }) => {
-          const plain = secret.reveal();
-          line.resolve(await configuration.keepTotpSecret(account, plain));
-          picture.resolve(qrSvg(`otpauth://totp/${broker}:${account}?secret=${plain}&issuer=${broker}`));
-          await this.#scanned.promise;
-        },
-      })
+    this.#done = engine
+      .run(async (auth) =>
+        auth.enrol(account, {
+          save: async ({ secret }) => {
+            const plain = secret.reveal();
+            picture.resolve(qrSvg(`otpauth://totp/${broker}:${account}?secret=${plain}&issuer=${broker}`));
+            await this.#scanned.promise;
+            this.#line = await configuration.holdTotpSecret(account, plain);
+          },
+        }),
+      )
       .finally(() => clearTimeout(timer));
-    for (const failed of [picture, line]) this.#done.catch((error: unknown) => failed.reject(error));
+    this.#done.catch((error: unknown) => picture.reject(error));
     // Told to whoever asks for the picture, or confirms.
-    for (const promise of [this.#done, this.#picture, this.line, this.#scanned.promise]) promise.catch(() => undefined);
+    for (const promise of [this.picture, this.#scanned.promise]) promise.catch(() => undefined);
   }
 
-  /** The picture of the secret, once and never again. */
-  async takePicture(): Promise<string> {
-    const picture = await this.#picture;
-    if (this.#shown) throw new BrokerAuthError("challenge_expired", "this TOTP secret was shown already; begin again");
-    this.#shown = true;
-    return picture;
+  /** Whether a person has said that it was scanned. */
+  get confirmed(): boolean {
+    return this.#confirmed;
   }
 
-  /** A person has scanned it: TOTP is turned on. */
-  async confirm(): Promise<void> {
+  /** A person has scanned it: TOTP is turned on. Returns the configuration's new line. */
+  async confirm(): Promise<string> {
+    const { account, configuration } = this.#options;
+    this.#confirmed = true;
     this.#scanned.resolve();
-    return this.#done;
+    try {
+      await this.#done;
+    } catch (error) {
+      // Where nobody knows whether TOTP is on, what may be its only secret is kept.
+      const isUnknown = isBrokerAuthError(error) && error.code === "outcome_unknown";
+      if (!isUnknown) await configuration.discardTotpSecret(account);
+      throw error;
+    }
+    await configuration.useTotpSecret(account);
+    return this.#line;
   }
 
   cancel(reason: string): void {

@@ -1,12 +1,13 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { Queue } from "./queue.ts";
 import { replaceFile } from "./whole-file.ts";
 
 /** Accounts that a person has logged out, also after a restart: nobody logs them in until a person does. */
 export class LeftAccounts {
   readonly #file: string;
   #names: readonly string[];
-  #written: Promise<void> = Promise.resolve();
+  readonly #writes = new Queue();
 
   private constructor(file: string, names: readonly string[]) {
     this.#file = file;
@@ -35,8 +36,7 @@ export class LeftAccounts {
     const others = this.#names.filter((name) => name !== account);
     this.#names = left ? [...others, account] : others;
     // One after the other, so that the last word is the one that stays.
-    this.#written = this.#written.catch(() => undefined).then(async () => this.#write());
-    await this.#written;
+    await this.#writes.run(async () => this.#write());
   }
 
   async #write(): Promise<void> {

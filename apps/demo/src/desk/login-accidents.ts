@@ -67,7 +67,7 @@ export const wrongPin: Accident = {
     const mark = sandbox.journal.mark();
     const before = stage.named("latched");
     desk.moveClock(totpStepMs);
-    await desk.auth.logout("main");
+    await desk.run(async (auth) => auth.logout("main"));
     await stage.until(() => stage.named("latched") >= before + 2);
     const facts = { account: "main", step: "verifypin", after: mark };
     const sent = sandbox.journal.count(facts);
@@ -142,9 +142,11 @@ export const hundredRequests: Accident = {
     const { desk } = stage;
     const before = stage.logins("main");
     desk.moveClock(totpStepMs);
-    await desk.auth.logout("main");
+    await desk.run(async (auth) => auth.logout("main"));
     const ends = await Promise.all(
-      Array.from({ length: requests }, async () => endOfCall(desk.auth.fetch("main", "/userinfo"))),
+      Array.from({ length: requests }, async () =>
+        endOfCall(desk.run(async (auth) => auth.fetch("main", "/userinfo"))),
+      ),
     );
     await stage.answered("main");
     const answered = ends.filter((end) => end === "answered").length;
@@ -172,7 +174,7 @@ async function loginAgain(stage: AccidentStage, tell: (offsetSeconds: number) =>
   const { desk, sandbox } = stage;
   const before = stage.generation("hedge");
   const mark = sandbox.journal.mark();
-  await desk.auth.logout("hedge");
+  await desk.run(async (auth) => auth.logout("hedge"));
   // Kotak Neo knows no logout: the processes would go on with the session that they hold.
   await desk.reload();
   if (!(await stage.minted("hedge", before))) return "There is no new session of hedge yet.";

@@ -12,7 +12,7 @@ const answers: Readonly<Record<string, { readonly pattern: RegExp; readonly mess
 export function answerOf(form: DeskForm): Answer {
   const { kind = "", value = "" } = form;
   if (kind === "resend") return { kind };
-  const expected = answers[kind];
+  const expected = Object.hasOwn(answers, kind) ? answers[kind] : undefined;
   if (expected === undefined) throw wrongField("kind", "The form has lost its question; begin again.");
   const digits = value.replaceAll(/\s/g, "");
   if (!expected.pattern.test(digits)) throw wrongField("value", expected.message);

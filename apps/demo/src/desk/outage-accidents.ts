@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { jobNames } from "../strategy/job-name.ts";
 import type { Accident } from "./accident.ts";
 import type { AccidentStage } from "./accident-stage.ts";
@@ -40,9 +39,13 @@ export const brokersDown: Accident = {
     const failuresBefore = stage.failures;
     const unknown = stage.named("outcome_unknown");
     const sessions = sessionsOf(stage);
-    for (const broker of [sandbox.nubra, sandbox.kotakNeo]) broker.setScenario("*", { name: "reset" });
-    await sleep(downMs, undefined, { ref: false });
-    for (const broker of [sandbox.nubra, sandbox.kotakNeo]) broker.clearScenarios("*", "reset");
+    const brokers = [sandbox.nubra, sandbox.kotakNeo];
+    for (const broker of brokers) broker.setScenario("*", { name: "reset" });
+    try {
+      await stage.pause(downMs);
+    } finally {
+      for (const broker of brokers) broker.clearScenarios("*", "reset");
+    }
     const answered = await stage.answered(...both);
     const orders = stage.named("outcome_unknown") - unknown;
     const failures = stage.failures - failuresBefore - orders;

@@ -1,5 +1,5 @@
 import type { Sandbox } from "@x/sandbox";
-import type { BrokerLockView } from "./desk-view.ts";
+import type { AccountView, BrokerLockView, PhoneView } from "./desk-view.ts";
 
 /** Addresses of the brokers in the sandbox, by the names that a configuration refers to: `{ sandbox: nubra }`. None without it. */
 export function sandboxAddresses(sandbox: Sandbox | undefined): Readonly<Record<string, string>> {
@@ -30,6 +30,14 @@ export function brokerLock(sandbox: Sandbox, account: string): BrokerLockView | 
     locked: locked === true || (typeof lockedUntilAt === "number" && lockedUntilAt > sandbox.clock.now()),
     attemptsLeft: Math.max(0, wrongFactorsThatLock - Number(wrongFactors)),
   };
+}
+
+/** What stands on the phones of those who log in by a texted code. */
+export function phonesOf({ nubra }: Sandbox, accounts: readonly AccountView[]): readonly PhoneView[] {
+  const known = nubra.accounts().map(({ name }) => name);
+  return accounts
+    .filter(({ name, broker, unattended }) => broker === "nubra" && !unattended && known.includes(name))
+    .map(({ name }) => ({ account: name, messages: nubra.inbox(name).map(({ at, text }) => ({ at, text })) }));
 }
 
 /** Lifts the broker's lock, as its support would. */

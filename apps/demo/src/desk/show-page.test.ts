@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -114,9 +114,55 @@ describe("npm start", { timeout: 60_000 }, () => {
       `${join(folder, "broker-auth-demo", "sandbox")} is in use by another run: this one begins anew in a temporary folder`,
     );
     await until(second.address, atWork);
-    second.demo.interrupt();
-    await second.demo.result();
+    // A process group gets several signals: none of them cuts the clean-up short.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGINT"] as const) second.demo.interrupt(signal);
+    expect(await second.demo.result()).toMatchObject({ code: 0, stderr: "" });
     expect(existsSync(temporary)).toBe(false);
+  });
+
+  it("has its folder to itself, however many begin on it at once", async () => {
+    const opened = await Promise.all([1, 2, 3].map(async () => start()));
+    const kept = await Promise.all(
+      opened.map(async ({ demo }) => (await demo.says(/Sessions are kept in (\S+)\. /))[1] ?? ""),
+    );
+    expect(new Set(kept).size).toBe(3);
+    expect(kept.filter((place) => place === join(folder, "broker-auth-demo", "sandbox"))).toHaveLength(1);
+  });
+
+  it.each([
+    ["is empty", ""],
+    ["is none", '{"version":'],
+  ])("says why where the sandbox's memory %s, leaves it alone, and ends with 2", async (_what, text) => {
+    const file = join(folder, "sandbox", "sandbox.json");
+    await mkdir(join(folder, "sandbox"));
+    await writeFile(file, text);
+    const { code, stderr } = await new DemoProcess(["--port", "0", "--data", folder], { cwd: folder }).result();
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `broker-auth-demo: --data: The state file ${file} cannot be read as one; it was left alone. Move it away to start afresh.\n`,
+    });
+    expect(await readFile(file, "utf8")).toBe(text);
+  });
+
+  it("makes the folder that it is given, and says which of the sandbox's ports is taken when it comes back", async () => {
+    await copyFile(new URL("../../broker-auth.yaml", import.meta.url), join(folder, "mine.yaml"));
+    await copyFile(new URL("../../sandbox.env", import.meta.url), join(folder, ".env"));
+    const data = join(folder, "not", "there");
+    const args = ["--port", "0", "--config", "mine.yaml", "--data", data];
+    const { demo, address } = await start(args);
+    await until(address, atWork);
+    demo.interrupt();
+    expect(await demo.result()).toMatchObject({ code: 0, stderr: "" });
+    const state = JSON.parse(await readFile(join(data, "accounts", "sandbox.json"), "utf8")) as {
+      readonly ports: { readonly control: number };
+    };
+    const { control } = state.ports;
+    const busy = createServer().listen(control, "127.0.0.1");
+    await once(busy, "listening");
+    const { code, stderr } = await new DemoProcess(args, { cwd: folder }).result();
+    busy.close();
+    expect(code).toBe(2);
+    expect(stderr).toMatch(new RegExp(`^broker-auth-demo: --sandbox-port: .*${control}`));
   });
 
   it("says that a folder is in use, and ends with 2", async () => {

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BrokerAuthError, isBrokerAuthError } from "@x/core";
+import { BrokerAuthError } from "@x/core";
 import type { DemoEnvironment, DemoOptions } from "../demo.ts";
 import { loadDemoConfiguration } from "../demo-configuration.ts";
-import { DemoSandbox } from "../demo-sandbox.ts";
+import { arePortsTaken, DemoSandbox, isFolderInUse } from "../demo-sandbox.ts";
 import { demoFolder, sandboxStateFile } from "../desk-store.ts";
 import { Desk } from "./desk.ts";
 import { morningOf } from "./desk-clock.ts";
@@ -26,15 +26,14 @@ export async function showPage(options: DemoOptions, environment: DemoEnvironmen
   try {
     await showIn(folder, options, environment);
   } catch (error) {
-    const inUse = isBrokerAuthError(error) && error.field === "--sandbox-port" && options.ports.length === 0;
-    if (!inUse) throw error;
-    if (options.data !== undefined) {
-      const message = `--data: ${folder} is in use by another run; end that one, or give another folder`;
-      throw new BrokerAuthError("configuration", message, { field: "--data" });
-    }
+    const inUse = isFolderInUse(error);
+    // Who asked for a folder, or for ports, is told what is wrong with them.
+    if (options.data !== undefined || !(inUse || arePortsTaken(error, options.ports)))
+      throw inUse ? new BrokerAuthError("configuration", (error as Error).message, { field: "--data" }) : error;
     // Another demo runs on this folder, or something else took its ports. This one begins with nothing and leaves nothing.
     const temporary = await mkdtemp(join(tmpdir(), "broker-auth-demo-"));
-    environment.out(`${folder} is in use by another run: this one begins anew in a temporary folder.\n`);
+    const why = inUse ? `${folder} is in use by another run` : `The ports of the sandbox in ${folder} are taken`;
+    environment.out(`${why}: this one begins anew in a temporary folder.\n`);
     try {
       await showIn(temporary, options, environment);
     } finally {
@@ -81,7 +80,7 @@ async function serve(
   page: Awaited<ReturnType<typeof buildPage>>,
   port: number | undefined,
 ): Promise<DeskServer> {
-  const keyed = desk.view().accounts.some(({ environment }) => environment !== "sandbox");
+  const keyed = !desk.sandboxOnly;
   try {
     return await serveDesk({ desk, page, port: port ?? usualPort, keyed });
   } catch (error) {

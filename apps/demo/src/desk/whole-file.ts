@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { chmod, realpath, rename, stat, writeFile } from "node:fs/promises";
 
 /** Whole or not at all: a process of the strategy may be reading it just now. A file that was there keeps its place and its rights. */
@@ -7,7 +8,7 @@ export async function replaceFile(given: string, text: string): Promise<void> {
     (found) => found.mode & 0o777,
     () => 0o600,
   );
-  const draft = `${path}.${process.pid}.new`;
+  const draft = `${path}.${randomUUID()}.new`;
   await writeFile(draft, text, { mode: 0o600 });
   await chmod(draft, mode);
   await rename(draft, path);

@@ -99,7 +99,7 @@ export class WorkerBook {
   ): readonly WorkerView[] {
     return [...this.#workers].map(([job, { pid, starts, reads, trades, trouble }]): WorkerView => {
       const lanes = reads.map((name): LaneView => {
-        const account = use[name] ?? name;
+        const account = (Object.hasOwn(use, name) ? use[name] : undefined) ?? name;
         const { outcomes, order } = this.#book.lane(job, name);
         return {
           name,

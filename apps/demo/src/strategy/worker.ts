@@ -68,8 +68,12 @@ while (!ended.signal.aborted) {
       left,
     });
     await Promise.race([strategy, once(over, "abort")]);
-    await auth.close();
-    await strategy.catch(() => undefined);
+    // A login that is under way comes to its end beside the next engine: cut short, nobody would know what became of it. The end of the process
+    // waits for nothing.
+    const closed = Promise.race([strategy, once(ended.signal, "abort")])
+      .catch(() => undefined)
+      .then(async () => auth.close());
+    if (ended.signal.aborted) await closed;
   } catch (error) {
     tell({ type: "trouble", message: error instanceof Error ? error.message : String(error) });
     await pause();

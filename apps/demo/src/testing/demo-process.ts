@@ -51,8 +51,8 @@ export class DemoProcess {
     }
   }
 
-  interrupt(): void {
-    this.#child.kill("SIGINT");
+  interrupt(signal: "SIGINT" | "SIGTERM" = "SIGINT"): void {
+    this.#child.kill(signal);
   }
 
   /** Ends it with no chance to tidy up. */

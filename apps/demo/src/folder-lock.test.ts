@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FolderLock } from "./folder-lock.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "broker-auth-lock-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const refused = { code: "store_busy", field: "--data", message: expect.stringContaining("in use by another run") };
+
+describe("a folder's lock", () => {
+  it("is one run's, until that run lets go", () => {
+    const place = join(folder, "new");
+    const first = FolderLock.take(place);
+    expect(() => FolderLock.take(place)).toThrow(expect.objectContaining(refused));
+    first.release();
+    FolderLock.take(place).release();
+  });
+
+  it("ends with its process, also when that is killed", async () => {
+    const source = pathToFileURL(join(import.meta.dirname, "folder-lock.ts")).href;
+    const program = `import { FolderLock } from "${source}"; FolderLock.take(process.argv[1]); console.log("taken"); setInterval(() => {}, 1000);`;
+    const args = [
+      "--conditions=@x/source",
+      "--disable-warning=ExperimentalWarning",
+      "--input-type=module",
+      "-e",
+      program,
+      folder,
+    ];
+    const holder = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    await once(holder.stdout, "data");
+    expect(() => FolderLock.take(folder)).toThrow(expect.objectContaining(refused));
+    holder.kill("SIGKILL");
+    await once(holder, "exit");
+    FolderLock.take(folder).release();
+  });
+});

@@ -1,0 +1,38 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { BrokerAuthError } from "@x/core";
+
+// SQLITE_BUSY: https://sqlite.org/rescode.html#busy
+const busy = 5;
+
+/**
+ * Says that a run has a folder: a write transaction on a small database of its own, in which nothing is ever written. The kernel ends it with its
+ * process, however that ends, so nothing has to be tidied up after a kill.
+ */
+export class FolderLock {
+  readonly #database: DatabaseSync;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** @throws BrokerAuthError `store_busy` while another run has the folder */
+  static take(folder: string): FolderLock {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const database = new DatabaseSync(join(folder, "run.lock"));
+    try {
+      database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+      return new FolderLock(database);
+    } catch (error) {
+      database.close();
+      if ((error as { readonly errcode?: number }).errcode !== busy) throw error;
+      const message = `--data: ${folder} is in use by another run; end that one, or give another folder`;
+      throw new BrokerAuthError("store_busy", message, { field: "--data" });
+    }
+  }
+
+  release(): void {
+    this.#database.close();
+  }
+}
