@@ -18,6 +18,22 @@ describe("the example broker", () => {
         probe: ["GET /user/profile"],
         revoke: ["DELETE /session/token"],
       },
+      refusals: {
+        login: [
+          {
+            call: "POST /session/token",
+            status: 403,
+            json: { status: "error", error_type: "TokenException" },
+            code: "otp_rejected",
+          },
+          {
+            call: "POST /session/token",
+            status: 403,
+            json: { status: "error", error_type: "ChecksumException" },
+            code: "invalid_credentials",
+          },
+        ],
+      },
       verdicts: {
         dead: [{ path: "/portfolio/holdings", status: 403, json: { error_type: "TokenException" } }],
         living: [

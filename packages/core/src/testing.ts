@@ -1,5 +1,13 @@
 export { providerConformance, type ProviderBench, type ProviderDifferences } from "./testing/provider-conformance.ts";
-export type { CallList, DeclaredAnswer, DeclaredCalls, DeclaredVerdicts } from "./testing/provider-kit/bench.ts";
+export type {
+  CallList,
+  DeclaredAnswer,
+  DeclaredCalls,
+  DeclaredRefusal,
+  DeclaredRefusals,
+  DeclaredReply,
+  DeclaredVerdicts,
+} from "./testing/provider-kit/bench.ts";
 export { type FakeClock, fakeClock } from "./testing/fake-clock.ts";
 export { type ScriptedAnswer, type ScriptedFetch, scriptedFetch, type SentRequest } from "./testing/scripted-fetch.ts";
 export {

@@ -19,6 +19,33 @@ const sessionCalls: Omit<ProviderBench["calls"], "login" | "byHand"> = {
   socket: { market: [], orders: [] },
 };
 
+// kotak-neo.md section 8.1: shapes of a refusal, one of them under HTTP 200.
+const listed = (code: string, message: string) => ({ status: 401, json: { error: [{ code, message }] } });
+const inside = (stCode: number, errMsg: string) => ({ status: 200, json: { stCode, errMsg, status: "failure" } });
+const documented = (message: string) => ({ status: 401, json: { status: "error", errorCode: "401", message } });
+const description = "Access failure for API. Make sure you have provided the correct security credentials";
+const gateway = { code: "900901", type: "Status report", message: "Invalid Credentials", description };
+
+/** kotak-neo.md section 8.2. */
+function refusalsOf([totpPath, mpinPath]: readonly [string, string]): ProviderBench["refusals"] {
+  const [sendsCode, sendsMpin] = [`POST ${totpPath}`, `POST ${mpinPath}`];
+  return {
+    login: [
+      { call: sendsCode, ...listed("401", "Invalid TOTP"), code: "totp_rejected" },
+      { call: sendsCode, ...documented("Invalid credentials or TOTP."), code: "invalid_credentials" },
+      { call: sendsCode, ...inside(429, "Invalid UCC"), code: "invalid_credentials" },
+      { call: sendsCode, ...listed("70009", "User locked due to Bad tries"), code: "account_locked" },
+      { call: sendsCode, status: 401, json: gateway, code: "invalid_credentials" },
+      { call: sendsMpin, ...inside(401, "Invalid MPIN"), code: "pin_rejected" },
+      { call: sendsMpin, ...documented("Invalid MPIN."), code: "pin_rejected" },
+      { call: sendsMpin, status: 401, json: { status: "error", errorCode: "401" }, code: "pin_rejected" },
+      { call: sendsMpin, status: 401, code: "pin_rejected" },
+      { call: sendsMpin, ...inside(100_022, "invalid session token"), code: "challenge_expired" },
+      { call: sendsMpin, status: 401, json: { fault: gateway }, code: "invalid_credentials" },
+    ],
+  };
+}
+
 // kotak-neo.md section 8.3.
 const verdicts: ProviderBench["verdicts"] = {
   dead: [
@@ -82,6 +109,7 @@ describe.each(["trade-api", "totp-v6"] as const)("Kotak Neo by %s", (api: KotakN
       markers: [accessToken, mobileNumber, ucc, mpin, totpSecret],
       origins: [sandbox.loginUrl, sandbox.tradingUrl, sandbox.tradingUrl.replace("http", "ws")],
       calls: { login: [[sendsCode, sendsMpin]], byHand: [[], [sendsCode], [sendsMpin]], ...sessionCalls },
+      refusals: refusalsOf(loginPaths[api]),
       verdicts,
       endsAt: nextMidnight,
       io: (options) => testIo({ clock, ...options }),

@@ -19,6 +19,36 @@ const sessionCalls: Omit<ProviderBench["calls"], "login" | "byHand"> = {
   socket: { market: ["GET /userinfo"], orders: ["GET /userinfo"] },
 };
 
+// nubra.md section 8, by status and text. Its refusals never come under HTTP 200.
+const said = (status: number, error: string) => ({ status, json: { error, nubra_error_code: "" } });
+const pinRefusals = [
+  { call: "POST /verifypin", ...said(400, "Invalid MPIN"), code: "pin_rejected" },
+  { call: "POST /verifypin", ...said(400, "Account locked: too many attempts"), code: "account_locked" },
+] as const;
+const totpRefusals = [
+  { call: "POST /totp/login", ...said(400, "Invalid TOTP"), code: "totp_rejected" },
+  { call: "POST /totp/login", status: 401, code: "totp_rejected" },
+  { call: "POST /totp/login", ...said(400, "TOTP is not enabled for user"), code: "configuration" },
+  { call: "POST /totp/login", ...said(403, "API access blocked for this account"), code: "permission_denied" },
+] as const;
+const refusals: ProviderBench["refusals"] = {
+  login: [
+    { call: "POST /sendphoneotp", ...said(400, "Enter valid inputs to proceed."), code: "invalid_credentials" },
+    { call: "POST /sendphoneotp", ...said(400, "Maximum attempts reached"), code: "account_locked" },
+    { call: "POST /verifyphoneotp", ...said(400, "Invalid OTP"), code: "otp_rejected" },
+    { call: "POST /verifyphoneotp", ...said(400, "OTP expired"), code: "challenge_expired" },
+    ...pinRefusals,
+    { call: "POST /verifypin", status: 401, code: "pin_rejected" },
+    { call: "POST /verifypin", status: 440, json: {}, code: "challenge_expired" },
+  ],
+  renew: [
+    ...pinRefusals,
+    { call: "POST /verifypin", status: 440, json: {}, code: "session_expired" },
+    { call: "POST /verifypin", ...said(401, "Session expired"), code: "session_expired" },
+    { call: "POST /verifypin", status: 401, code: "outcome_unknown" },
+  ],
+};
+
 // nubra.md section 8.
 const verdicts: ProviderBench["verdicts"] = {
   dead: [
@@ -57,6 +87,7 @@ async function bench(unattended: boolean): Promise<ProviderBench> {
       byHand: [sending, byHand, [sendsMpin]],
       ...sessionCalls,
     },
+    refusals: unattended ? { ...refusals, login: [...totpRefusals, ...refusals.login] } : refusals,
     verdicts,
     // The claim of the token: seven hours, in whole seconds (nubra.md section 6).
     endsAt: (issuedAt) => Math.floor(issuedAt / 1_000) * 1_000 + 7 * 3_600_000,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { minting } from "./broken-toys/broken-toy.ts";
 import { brokenAccounts } from "./broken-toys/accounts.ts";
 import { brokenCalls } from "./broken-toys/calls.ts";
 import { brokenLogins } from "./broken-toys/logins.ts";
 import { brokenPendings } from "./broken-toys/pendings.ts";
 import { brokenSessions } from "./broken-toys/sessions.ts";
 import { providerConformance } from "./provider-conformance.ts";
-import { type Spoil, toyBench } from "./toy-bench.ts";
+import { renewsByTokenAlone, renewsByTokenBench, toyBench, toyRefusals } from "./toy-bench.ts";
 
 const brokenToys = [...brokenAccounts, ...brokenLogins, ...brokenPendings, ...brokenCalls, ...brokenSessions];
 
@@ -15,20 +16,20 @@ interface Rule {
 }
 
 /** The rules of the kit, for the toy with something wrong. */
-function rulesFor(spoil?: Spoil): readonly Rule[] {
+function rulesFor(...given: Parameters<typeof toyBench>): readonly Rule[] {
   const rules: Rule[] = [];
   const runner = {
     describe: (_title: string, body: () => void) => body(),
     it: (title: string, body: () => Promise<void>) => void rules.push({ title, body }),
   };
-  providerConformance(runner, () => toyBench(spoil));
+  providerConformance(runner, () => toyBench(...given));
   return rules;
 }
 
 /** What the rules say that fail, by their titles. One after the other: an adapter may keep something in its module. */
-async function failures(spoil?: Spoil): Promise<Map<string, string>> {
+async function failures(...given: Parameters<typeof toyBench>): Promise<Map<string, string>> {
   const failed = new Map<string, string>();
-  for (const { title, body } of rulesFor(spoil)) {
+  for (const { title, body } of rulesFor(...given)) {
     await body().catch((error: unknown) => failed.set(title, String(error)));
   }
   return failed;
@@ -38,9 +39,43 @@ const titles = rulesFor().map(({ title }) => title);
 const titled = (starts: readonly string[]): string[] =>
   titles.filter((title) => starts.some((start) => title.startsWith(start)));
 
+const keepsNothing: typeof renewsByTokenAlone = (toy, broker) => {
+  const { renew } = renewsByTokenAlone(toy, broker);
+  return {
+    async renew(...given) {
+      const step = await renew!(...given);
+      return step.kind === "session" ? { kind: "session", session: step.session } : step;
+    },
+  };
+};
+
 describe("the provider kit", () => {
   it("finds nothing wrong with an adapter that keeps the rules", async () => {
     expect([...(await failures())]).toEqual([]);
+  });
+
+  it("finds nothing wrong with a renewal that spends no factor, and finds what is", async () => {
+    expect([...(await failures(renewsByTokenAlone, renewsByTokenBench))]).toEqual([]);
+    const failed = await failures(keepsNothing, renewsByTokenBench);
+    expect([...failed.keys()]).toEqual(titled(["renews a session"]));
+  });
+
+  it("takes no session without an end, even where the bench expects none", async () => {
+    const endless = Number.POSITIVE_INFINITY;
+    const failed = await failures(
+      (toy) => ({ ...minting(toy, (session) => ({ ...session, expiresAt: endless })), reach: () => endless }),
+      { endsAt: () => endless },
+    );
+    expect([...failed.keys()]).toEqual(titled(["ends a session exactly", "renews a session"]));
+  });
+
+  it("wants a refusal for each call that carries a factor, and none for a call that nobody makes", async () => {
+    const [first, ...others] = toyRefusals.login;
+    const more = { ...first!, call: "POST /elsewhere" };
+    for (const login of [others, [...toyRefusals.login, more]]) {
+      const failed = await failures(undefined, { refusals: { ...toyRefusals, login } });
+      expect([...failed.keys()]).toEqual(titled(["knows the declared refusals"]));
+    }
   });
 
   it.each(brokenToys)("fails an adapter that $what", async ({ spoil, fails }) => {

@@ -5,6 +5,7 @@ import { conductRules } from "./provider-kit/conduct-rules.ts";
 import { failureRules } from "./provider-kit/failure-rules.ts";
 import { loginRules } from "./provider-kit/login-rules.ts";
 import { pendingRules } from "./provider-kit/pending-rules.ts";
+import { refusalRules } from "./provider-kit/refusal-rules.ts";
 import type { ProviderRule } from "./provider-kit/rule.ts";
 import { endedSession, sessionRules } from "./provider-kit/session-rules.ts";
 import { verdictRules } from "./provider-kit/verdict-rules.ts";
@@ -20,6 +21,7 @@ const rules: readonly ProviderRule[] = [
   ...pendingRules,
   ...wireRules,
   ...failureRules,
+  ...refusalRules,
   ...sessionRules,
   ...verdictRules,
 ];

@@ -176,7 +176,7 @@ async function send(io: Io, step: string, json: Record<string, string | Secret>)
   const url = `${toyOrigin}/${step}`;
   const answered = await callBroker({ step, method: "POST", url, json, carriesFactor: true }, toyCalls, io);
   const body = (answered.json ?? {}) as Record<string, unknown>;
-  if (!answered.ok) throw refusal(step, answered, body);
+  if (!answered.ok || body["error"] !== undefined) throw refusal(step, answered, body);
   if (answered.body !== "json") throw unlike(step);
   return body;
 }

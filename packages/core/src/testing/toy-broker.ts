@@ -21,6 +21,8 @@ export interface ToyBroker {
   otp: string;
   /** Lifetime of what it mints, in milliseconds. */
   lifetimeMs: number;
+  /** Whether a renewal is good once. Default false. */
+  rotatesRenewals: boolean;
   /** Broker clock minus host clock. */
   clockOffsetMs: number;
   /** Plays an answer instead of the real one: a status, or a system code such as ECONNRESET. Consulted before the effect. */
@@ -56,6 +58,7 @@ export function toyBroker(clock: FakeClock): ToyBroker {
     pin: "1234",
     otp: "246810",
     lifetimeMs: 7 * 3_600_000,
+    rotatesRenewals: false,
     clockOffsetMs: 0,
     fault: undefined,
     faultAfter: undefined,
@@ -106,7 +109,9 @@ export function toyBroker(clock: FakeClock): ToyBroker {
         if (!tickets.delete(body["ticket"] ?? "")) return [400, { error: "ticket" }];
         return mint(body["pin"]);
       case "/renew":
-        return renewals.has(body["renewal"] ?? "") ? mint(body["pin"]) : [440, {}];
+        return renew(body["renewal"], body["pin"]);
+      case "/token":
+        return renew(body["renewal"], state.pin);
       case "/whoami":
         return live.has(headers.get("x-token") ?? "") ? [200, { ok: true }] : [440, {}];
       case "/feed":
@@ -128,6 +133,13 @@ export function toyBroker(clock: FakeClock): ToyBroker {
     const value = `ticket-${mark}-${++serial}`;
     tickets.add(value);
     return [200, { ticket: value }];
+  }
+
+  // A wrong PIN does not use it up.
+  function renew(renewal: string | undefined, pin: string | undefined): [number, Json] {
+    if (!renewals.has(renewal ?? "")) return [440, {}];
+    if (state.rotatesRenewals && pin === state.pin) renewals.delete(renewal ?? "");
+    return mint(pin);
   }
 
   function mint(pin: string | undefined): [number, Json] {

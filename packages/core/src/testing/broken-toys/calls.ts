@@ -76,7 +76,14 @@ export const brokenCalls: readonly BrokenToy[] = [
   },
   {
     what: "looks at its signal only before a call",
-    spoil: (toy) => fetching(toy, (io, input, init) => io.fetch(input, { ...init, signal: null })),
+    spoil: (toy) =>
+      lending(toy, (io) => ({
+        signal: undefined,
+        async fetch(input, init) {
+          if (io.signal?.aborted) throw new BrokerAuthError("aborted", "nothing was sent");
+          return io.fetch(input, init);
+        },
+      })),
     fails: ["makes no call when"],
   },
   {
@@ -85,6 +92,17 @@ export const brokenCalls: readonly BrokenToy[] = [
       failing(toy, (error) =>
         error.code === "outcome_unknown" && error.status === undefined ? withCode(error, "broker_unavailable") : error,
       ),
+    fails: ["tells failures of the network apart"],
+  },
+  {
+    what: "takes a lost renewal for a broker that is away",
+    spoil: (toy) => ({
+      renew: async (...given) =>
+        toy.renew!(...given).catch((error: unknown) => {
+          const isLost = isBrokerAuthError(error) && error.code === "outcome_unknown" && error.status === undefined;
+          throw isLost ? withCode(error, "broker_unavailable") : error;
+        }),
+    }),
     fails: ["tells failures of the network apart"],
   },
   {
@@ -106,7 +124,32 @@ export const brokenCalls: readonly BrokenToy[] = [
         const answer = await io.fetch(input, init);
         return answer.status === 400 ? io.fetch(input, init) : answer;
       }),
+    fails: ["sends a factor once", "knows the declared refusals"],
+  },
+  {
+    what: "tries again after a refused renewal",
+    spoil: (toy) =>
+      fetching(toy, async (io, input, init) => {
+        const answer = await io.fetch(input, init);
+        return addressOf(input).endsWith("/renew") && answer.status === 403 ? io.fetch(input, init) : answer;
+      }),
     fails: ["sends a factor once"],
+  },
+  {
+    what: "tries again after a refusal under HTTP 200",
+    spoil: (toy) => hearing(toy, async ({ error, message }, answer, again) => (error && message ? again() : answer)),
+    fails: ["knows the declared refusals", "takes no success that bears"],
+  },
+  {
+    what: "does not know a refusal under HTTP 200",
+    spoil: (toy) => hearing(toy, ({ error }, answer) => (error ? Response.json({}) : answer)),
+    fails: ["knows the declared refusals"],
+  },
+  {
+    what: "takes tokens beside the mark of a refusal",
+    spoil: (toy) =>
+      hearing(toy, ({ error, ...body }, answer) => (error && body["token"] ? Response.json(body) : answer)),
+    fails: ["takes no success that bears"],
   },
   {
     what: "tries again when no answer came",
@@ -159,6 +202,38 @@ export const brokenCalls: readonly BrokenToy[] = [
     fails: ["keeps secrets out of its errors"],
   },
   {
+    what: "repeats the broker's words of a refusal under HTTP 200",
+    spoil: (toy) =>
+      quoting(
+        toy,
+        (error, { message }) =>
+          typeof message === "string" ? new BrokerAuthError(error.code, `${error.message}: ${message}`) : error,
+        ({ ok }) => ok,
+      ),
+    fails: ["knows the declared refusals"],
+  },
+  {
+    what: "shows whatever the broker calls a code under HTTP 200",
+    spoil: (toy) =>
+      quoting(
+        toy,
+        (error, { code }) => (typeof code === "string" ? error.with({ brokerCode: code }) : error),
+        ({ ok }) => ok,
+      ),
+    fails: ["knows the declared refusals"],
+  },
+  {
+    what: "says whose PIN was refused",
+    spoil: (toy) => ({
+      begin: async (account, io) =>
+        toy.begin(account, io).catch((error: unknown) => {
+          const isPin = isBrokerAuthError(error) && error.code === "pin_rejected";
+          throw isPin ? new BrokerAuthError(error.code, `${error.message} for ${account.user.reveal()}`) : error;
+        }),
+    }),
+    fails: ["knows the declared refusals"],
+  },
+  {
     what: "hangs the request on its error",
     spoil: (toy) =>
       fetching(toy, async (io, input, init) => {
@@ -191,6 +266,35 @@ function fetching(
   return lending(toy, (io) => ({ fetch: (input, init) => send(io, input, init) }));
 }
 
+/** Makes another answer of a JSON object under HTTP 200. */
+function hearing(
+  toy: FullToy,
+  change: (
+    body: Readonly<Record<string, unknown>>,
+    answer: Response,
+    again: () => Promise<Response>,
+  ) => Response | Promise<Response>,
+): Partial<FullToy> {
+  return fetching(toy, async (io, input, init) => {
+    const answer = await io.fetch(input, init);
+    if (answer.status !== 200) return answer;
+    return change(await bodyOf(answer), answer, () => io.fetch(input, init));
+  });
+}
+
+// Its first piece: of an answer without end, no more is read here.
+async function bodyOf(answer: Response): Promise<Readonly<Record<string, unknown>>> {
+  const reader = answer.clone().body?.getReader();
+  const piece = await reader?.read();
+  // Not awaited: it ends together with the other half.
+  void reader?.cancel();
+  try {
+    return (JSON.parse(new TextDecoder().decode(piece?.value)) ?? {}) as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
+  }
+}
+
 /** Says something else of a failed login. */
 function failing(toy: FullToy, say: (error: BrokerAuthError) => BrokerAuthError): Partial<FullToy> {
   const changed = (error: unknown): never => {
@@ -202,19 +306,16 @@ function failing(toy: FullToy, say: (error: BrokerAuthError) => BrokerAuthError)
   };
 }
 
-/** Makes its errors of what the broker said last. */
+/** Makes its errors of what the broker said last. @param hears to which answers it listens */
 function quoting(
   toy: FullToy,
   say: (error: BrokerAuthError, body: Readonly<Record<string, unknown>>) => BrokerAuthError,
+  hears: (answer: Response) => boolean = ({ ok }) => !ok,
 ): Partial<FullToy> {
   let body: Readonly<Record<string, unknown>> = {};
   const heard = fetching(toy, async (io, input, init) => {
     const answer = await io.fetch(input, init);
-    if (!answer.ok)
-      body = ((await answer
-        .clone()
-        .json()
-        .catch(() => undefined)) ?? {}) as typeof body;
+    if (hears(answer)) body = await bodyOf(answer);
     return answer;
   });
   return {

@@ -23,6 +23,17 @@ export const brokenLogins: readonly BrokenToy[] = [
     fails: ["ends a session exactly", "renews a session"],
   },
   {
+    what: "does not know when a session ends that a person logged in to",
+    spoil: (toy) => ({
+      async answer(...given) {
+        const step = await toy.answer(...given);
+        if (step.kind === "challenge") return step;
+        return { ...step, session: { ...step.session, expiresAt: Number.NaN } };
+      },
+    }),
+    fails: ["ends a session exactly"],
+  },
+  {
     what: "has a margin of its own",
     spoil: (toy) => minting(toy, (session) => ({ ...session, expiresAt: session.expiresAt - 60_000 })),
     fails: ["ends a session exactly", "renews a session"],
@@ -71,6 +82,8 @@ export const brokenLogins: readonly BrokenToy[] = [
       "tells failures of the network apart",
       "sends a factor once",
       "takes no answer that it does not know",
+      "knows the declared refusals",
+      "takes no success that bears",
     ],
   },
   {
@@ -99,7 +112,7 @@ export const brokenLogins: readonly BrokenToy[] = [
           if (spent.step !== "pin" || spent.answer !== undefined) await io.spend(spent);
         },
       })),
-    fails: ["makes the declared calls in", "tells failures of the network apart"],
+    fails: ["makes the declared calls in", "writes the factors of one request", "tells failures of the network apart"],
   },
   {
     what: "keeps a session for the next login",
@@ -115,6 +128,29 @@ export const brokenLogins: readonly BrokenToy[] = [
       };
     },
     fails: ["makes the declared calls in"],
+  },
+  {
+    what: "writes all of a login down under one step",
+    spoil: (toy) => spending(toy, (spent) => ({ ...spent, step: "login" })),
+    fails: ["writes the factors of one request"],
+  },
+  {
+    what: "writes the two factors of one request down under two steps",
+    spoil: ({ enrolment }) => ({
+      enrolment: {
+        ...enrolment!,
+        enable(secret, session, account, io) {
+          const spend = async (spent: Attempt): Promise<void> => io.spend({ ...spent, step: spent.factor });
+          return enrolment!.enable(
+            secret,
+            session,
+            account,
+            Object.create(io, { spend: { value: spend } }) as typeof io,
+          );
+        },
+      },
+    }),
+    fails: ["writes the factors of one request"],
   },
   {
     what: "does not say what was typed",

@@ -111,6 +111,26 @@ export const brokenSessions: readonly BrokenToy[] = [
     fails: ["renews a session"],
   },
   {
+    what: "hands the renewal over that it has just used up",
+    spoil: (toy) => ({
+      async renew(renewal, account, io) {
+        const step = await toy.renew!(renewal, account, io);
+        return step.kind === "session" ? { ...step, renewal } : step;
+      },
+    }),
+    fails: ["renews a session"],
+  },
+  {
+    what: "keeps the renewal to itself that came in place of the old one",
+    spoil: (toy) => ({
+      async renew(renewal, account, io) {
+        const step = await toy.renew!(renewal, account, io);
+        return step.kind === "session" ? { kind: "session", session: step.session } : step;
+      },
+    }),
+    fails: ["renews a session"],
+  },
+  {
     what: "renews a session to the end that the old one had",
     spoil(toy) {
       let expiresAt: number | undefined;
@@ -127,7 +147,7 @@ export const brokenSessions: readonly BrokenToy[] = [
           throw isOver ? new BrokerAuthError("pin_rejected", error.message) : error;
         }),
     }),
-    fails: ["renews a session"],
+    fails: ["knows the declared refusals", "renews a session"],
   },
   {
     what: "logs out on its own side alone",

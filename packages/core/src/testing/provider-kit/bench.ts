@@ -17,6 +17,8 @@ export interface ProviderBench {
   readonly origins: readonly string[];
   /** What each operation sends. */
   readonly calls: DeclaredCalls;
+  /** What a refused login or renewal looks like. */
+  readonly refusals: DeclaredRefusals;
   /** What answers to a session's requests mean. */
   readonly verdicts: DeclaredVerdicts;
   /**
@@ -32,7 +34,7 @@ export interface ProviderBench {
   endSessions(): void | Promise<void>;
   /** Requests that have arrived at the broker so far, of any kind, but for those of a person's browser. */
   arrived(): number;
-  cleanup?(): void | Promise<void>;
+  cleanup?(): void | PromiseLike<void>;
 }
 
 /**
@@ -56,15 +58,33 @@ export interface DeclaredCalls {
   readonly socket?: Readonly<Record<string, CallList>>;
 }
 
-/** An answer as the broker gives it, to a request of a session. */
-export interface DeclaredAnswer {
-  /** Default GET. */
-  readonly method?: string;
-  readonly path: string;
+/** An answer as the broker gives it. */
+export interface DeclaredReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** The parsed body, where it is JSON. */
   readonly json?: unknown;
+}
+
+/** An answer to a request of a session. */
+export interface DeclaredAnswer extends DeclaredReply {
+  /** Default GET. */
+  readonly method?: string;
+  readonly path: string;
+}
+
+/** An answer that refuses a call of a login or a renewal, and what its caller is told. */
+export interface DeclaredRefusal extends DeclaredReply {
+  /** As in `calls`, without the factors: `POST /verifypin`. */
+  readonly call: string;
+  readonly code: BrokerAuthErrorCode;
+}
+
+/** Each form that is known, those under HTTP 200 first of all; at least one for each call that carries a factor. */
+export interface DeclaredRefusals {
+  readonly login: readonly DeclaredRefusal[];
+  /** Left out where the provider has no `renew`. Whatever refuses a renewal that is over belongs here too. */
+  readonly renew?: readonly DeclaredRefusal[];
 }
 
 export interface DeclaredVerdicts {

@@ -22,11 +22,14 @@ export const conductRules: readonly ProviderRule[] = [
           const what = `attempt ${nth + 1} of a login refused, ${way}`;
           await sendsAfterRefusal(fresh, nth, (refusingIo) => logIn(fresh, refusingIo, { way }), earlier, what);
         }
-        const spending = [...operationsOf(whole, done), ...enrolmentOf(whole, done)].filter(({ name }) =>
-          ["renew", "enrolment.enable", "enrolment.disable"].includes(name),
-        );
-        for (const { name, run } of spending)
-          await sendsAfterRefusal(whole, 0, run, [], `the attempt of ${name} refused`);
+        for (const { name, calls, run } of [...operationsOf(whole, done), ...enrolmentOf(whole, done)]) {
+          if (!["renew", "enrolment.enable", "enrolment.disable"].includes(name)) continue;
+          // A renewal that shows nothing but its token spends nothing; of an enrolment the kit knows no calls.
+          const spending = calls?.findIndex((line) => line.includes(" > ")) ?? 0;
+          if (spending < 0) continue;
+          const earlier = calls?.slice(0, spending) ?? [];
+          await sendsAfterRefusal(whole, 0, run, earlier, `the first attempt of ${name} refused`);
+        }
       }
     },
   },

@@ -1,57 +1,72 @@
+import type { BrokerAuthError } from "../../broker-auth-error.ts";
 import type { ProviderBench } from "./bench.ts";
-import { type Outcome, outcomeOf } from "./expectation.ts";
-import { type Login, logIn, waysOf } from "./login.ts";
-import { type Play, type SeenRequest, watch, type Witness } from "./witness.ts";
+import { check, type Outcome, outcomeOf, same } from "./expectation.ts";
+import type { Login } from "./login.ts";
+import { type Route, routesOf, setOut } from "./route.ts";
+import type { Play, SeenRequest, Witness } from "./witness.ts";
 
 /** Something that goes wrong with one call. */
 export interface Disturbance {
   /** Goes on after "with". */
   readonly name: string;
   readonly play: Play;
-  /** Of the whole login. */
+  /** Of the whole login or renewal. */
   readonly signal?: AbortSignal;
 }
 
-/** A login with one call of it disturbed. */
+/** A login or a renewal with one call of it disturbed. */
 export interface Trial {
   /** For messages, such as `byHand, POST /pin with 500`. */
   readonly name: string;
+  readonly route: Route;
   readonly bench: ProviderBench;
   readonly witness: Witness;
   /** Which call was disturbed, from 0. */
   readonly nth: number;
-  /** The same call in a login that nothing disturbs. */
+  /** The same call where nothing is disturbed. */
   readonly clean: SeenRequest;
   readonly outcome: Outcome<Login>;
 }
 
-/** Disturbs each call of each way to log in, each time on a fresh broker. @param make undefined: this call is left in peace */
+/**
+ * Disturbs each call of each way to log in, and of a renewal, each time on a fresh broker.
+ * @param make undefined: this call is left in peace
+ */
 export async function disturbLogins(
   bench: ProviderBench,
   open: () => Promise<ProviderBench>,
-  makes: readonly ((clean: SeenRequest) => Disturbance | undefined)[],
+  makes: readonly ((clean: SeenRequest, route: Route) => Disturbance | undefined)[],
   judge: (trial: Trial) => void,
 ): Promise<void> {
-  for (const way of waysOf(bench)) {
-    const whole = await open();
-    const { io, requests } = watch(whole);
-    await logIn(whole, io, { way });
-    for (const [nth, clean] of requests.entries()) {
+  for (const route of routesOf(bench)) {
+    const whole = await setOut(await open(), route);
+    // Another rule says so where nothing is handed over that could be renewed.
+    if (whole === undefined) continue;
+    await whole.run();
+    for (const [nth, clean] of whole.witness.requests.entries()) {
       for (const make of makes) {
-        const disturbance = make(clean);
+        const disturbance = make(clean, route);
         if (disturbance === undefined) continue;
         const { name, play, signal } = disturbance;
         const fresh = await open();
-        const witness = watch(fresh, {
+        const trip = await setOut(fresh, route, {
           ...(signal && { signal }),
           play: (index) => (index === nth ? play : undefined),
         });
-        const what = `${way}, ${clean.line} with ${name}`;
-        const outcome = await outcomeOf(() => logIn(fresh, witness.io, { way }), what);
-        judge({ name: what, bench: fresh, witness, nth, clean, outcome });
+        if (trip === undefined) continue;
+        const what = `${route}, ${clean.line} with ${name}`;
+        const outcome = await outcomeOf(trip.run, what);
+        judge({ name: what, route, bench: fresh, witness: trip.witness, nth, clean, outcome });
       }
     }
   }
+}
+
+/** The error that a disturbed call ends in, at once: no further call is made. */
+export function errorOf({ outcome, name, witness, nth }: Trial): BrokerAuthError {
+  check("error" in outcome, `${name}: found a session, expected an error`);
+  same(witness.requests.length, nth + 1, `the number of calls up to ${name}`);
+  return outcome.error;
 }
 
 /** An answer in place of the broker's. @param body a text is sent as a page, anything else as JSON */

@@ -11,6 +11,11 @@ export function same(found: unknown, expected: unknown, what: string): void {
   check(Object.is(found, expected), `${what}: found ${String(found)}, expected ${String(expected)}`);
 }
 
+/** The engine keeps no session of which nobody could tell when it is over. */
+export function hasEnd(expiresAt: number, what: string): void {
+  check(Number.isFinite(expiresAt), `${what}: found ${expiresAt}, expected a time in epoch milliseconds`);
+}
+
 /** Compares lists of short texts, and shows them below each other. */
 export function sameList(found: readonly string[], expected: readonly string[], what: string): void {
   check(

@@ -2,10 +2,12 @@ import { nextIndiaTime } from "../../india-time.ts";
 import type { MintedSession } from "../../session.ts";
 import { totpPeriodMs } from "../../totp.ts";
 import type { ProviderBench } from "./bench.ts";
-import { check, same, sameList } from "./expectation.ts";
-import { accountOf, declaredLogin, login, logIn, waysOf } from "./login.ts";
+import { check, hasEnd, outcomeOf, same, sameList } from "./expectation.ts";
+import { accountOf, declaredLogin, login, logIn, type Way, waysOf } from "./login.ts";
+import { enrolmentOf } from "./operation.ts";
+import { routesOf, setOut } from "./route.ts";
 import type { ProviderRule } from "./rule.ts";
-import { watch } from "./witness.ts";
+import { watch, type Witness } from "./witness.ts";
 
 const hourMs = 3_600_000;
 
@@ -34,14 +36,16 @@ export const loginRules: readonly ProviderRule[] = [
   {
     title: "ends a session exactly when the broker's rule says, and never beyond its reach",
     advice:
-      "the earlier of the token's own claim and the daily cut-off, without a margin; `reach` reckons from its argument",
+      "the earlier of the token's own claim and the daily cut-off, without a margin; a token that claims nothing ends by the broker's rule; `reach` reckons from its argument",
     async check(bench, open) {
-      for (const later of [0, 7 * hourMs, 17 * hourMs + 999, 23.5 * hourMs]) {
-        const fresh = await open();
-        const { io } = watch(fresh);
-        io.clock.advance(later);
-        const { session } = await logIn(fresh, io);
-        endsInTime(fresh, session);
+      for (const way of waysOf(bench)) {
+        for (const later of [0, 7 * hourMs, 17 * hourMs + 999, 23.5 * hourMs]) {
+          const fresh = await open();
+          const { io } = watch(fresh);
+          io.clock.advance(later);
+          const { session } = await logIn(fresh, io, { way });
+          endsInTime(fresh, session, way);
+        }
       }
       for (const year of [2000, 2031, 2099]) {
         const at = Date.UTC(year, 5, 1);
@@ -86,6 +90,26 @@ export const loginRules: readonly ProviderRule[] = [
           lastTotpStep = io.lastTotpStep;
           io.clock.advance(2 * totpPeriodMs);
         }
+      }
+    },
+  },
+  {
+    title: "writes the factors of one request down under one step, and those of another under another",
+    advice:
+      "the same `step` in each `io.spend` before a request: what is judged together is counted together, and only that",
+    async check(bench, open) {
+      for (const route of routesOf(bench)) {
+        const trip = await setOut(await open(), route);
+        await trip?.run();
+        if (trip !== undefined) stepsByRequest(trip.witness, route);
+      }
+      const { io } = watch(bench);
+      const done = await logIn(bench, io);
+      for (const { name, run } of enrolmentOf(bench, done)) {
+        const witness = watch(bench, { lastTotpStep: io.lastTotpStep });
+        // The broker knows nothing of the secret: it is the request that counts.
+        await outcomeOf(() => run(witness.io), name);
+        stepsByRequest(witness, name);
       }
     },
   },
@@ -150,9 +174,24 @@ export const loginRules: readonly ProviderRule[] = [
   },
 ];
 
-function endsInTime(bench: ProviderBench, { issuedAt, expiresAt }: MintedSession<unknown>): void {
+function stepsByRequest({ io, requests }: Witness, what: string): void {
+  const taken = new Set<string>();
+  for (const [nth, { line, attempts }] of requests.entries()) {
+    const own = io.spent.slice(requests[nth - 1]?.attempts ?? 0, attempts).filter(({ factor }) => factor !== "sms");
+    const steps = new Set(own.map(({ step }) => step));
+    check(steps.size <= 1, `the steps of ${line}, ${what}: found ${[...steps].join(" and ")}, expected one`);
+    for (const step of steps) {
+      check(!taken.has(step), `the step of ${line}, ${what}: found ${step}, which is the step of an earlier request`);
+      taken.add(step);
+    }
+  }
+}
+
+function endsInTime(bench: ProviderBench, { issuedAt, expiresAt }: MintedSession<unknown>, way: Way): void {
   const { traits } = bench.provider;
-  same(expiresAt, bench.endsAt(issuedAt), `expiresAt of a session issued at ${issuedAt}, against endsAt of the bench`);
+  const what = `expiresAt of a session issued at ${issuedAt}, ${way}`;
+  hasEnd(expiresAt, what);
+  same(expiresAt, bench.endsAt(issuedAt), `${what}, against endsAt of the bench`);
   const reach = bench.provider.reach(issuedAt);
   check(expiresAt <= reach, `expiresAt: found ${expiresAt}, which is beyond reach(${issuedAt}) = ${reach}`);
   if (traits.dailyCutoff === undefined) return;
