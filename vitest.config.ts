@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -11,6 +12,8 @@ export default defineConfig({
   // Workspace packages are tested from source, unbuilt. resolve.conditions alone does not do this.
   ssr: { resolve: { conditions: ["@x/source", ...defaultServerConditions] } },
   test: {
+    // Most of what the long tests take is waiting, for a browser or another process: one worker would wait for all of them in turn.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", "./scripts/count-reporter.mjs"],
     coverage: {
       provider: "v8",
