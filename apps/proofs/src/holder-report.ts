@@ -1,3 +1,4 @@
+import type { Worker } from "./worker-group.ts";
 import type { FloorAccount, FloorPlan } from "./floor.ts";
 
 /** A program whose login can be stopped at any of its steps. */
@@ -28,3 +29,21 @@ export type HolderReport =
 
 /** By this header the journal shows which program has sent a request. */
 export const senderHeader = "x-proof-sender";
+
+export type Done = Extract<HolderReport, { kind: "done" }>;
+
+/** Waits for these reports of a holder, in this order and with no other between them. */
+export async function heard(worker: Worker, ...kinds: readonly HolderReport["kind"][]): Promise<void> {
+  for (const kind of kinds) {
+    const report = await worker.hear<HolderReport>();
+    if (report.kind !== kind) throw new Error(`waited for "${kind}" and heard ${JSON.stringify(report)}`);
+  }
+}
+
+/** What a holder reports at its end; what it says before is passed over. */
+export async function doneOf(worker: Worker): Promise<Done> {
+  for (;;) {
+    const report = await worker.hear<HolderReport>();
+    if (report.kind === "done") return report;
+  }
+}

@@ -1,7 +1,8 @@
 import { isBrokerAuthError } from "@x/core";
 import { fakeClock, testIo } from "@x/core/testing";
 import { HostileAnswers, playAnswer } from "./hostile-answer.ts";
-import { bodyCap, type HostileCall, hostileCalls, seen } from "./hostile-call.ts";
+import { type HostileCall, hostileCalls } from "./hostile-call.ts";
+import { bodyCap, seen } from "./seen-answer.ts";
 import { breakServers } from "./hostile-server.ts";
 import { atMost, counted, exactly, none, type Proof, told } from "./proof.ts";
 import { judgeAnswers } from "./hostile-verdict.ts";

@@ -3,10 +3,23 @@ import { type Answer, type LoginStep, type PendingLogin, Secret, type Session } 
 import { fakeClock, type TestIo, testIo } from "@x/core/testing";
 import { kotakNeo, type KotakNeoTokens } from "@x/kotak-neo";
 import { nubra, type NubraTokens } from "@x/nubra";
-import { mintJwt } from "@x/sandbox";
-import type { HostileAnswer } from "./hostile-answer.ts";
-
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+import {
+  type Json,
+  address,
+  at,
+  authToken,
+  clientIp,
+  firstFactor,
+  otpSent,
+  pinAccepted,
+  positions,
+  secretMade,
+  tradeGranted,
+  userInfo,
+  viewGranted,
+  viewToken,
+} from "./good-answers.ts";
+import { isToken, own, type SeenAnswer } from "./seen-answer.ts";
 
 /** One call of a protocol that gets a hostile answer, and what may come of it. */
 export interface HostileCall {
@@ -19,114 +32,6 @@ export interface HostileCall {
   /** What is wrong with the result, or undefined. Written from the brokers' references, not from the adapters. */
   fault(result: unknown, answer: SeenAnswer): string | undefined;
 }
-
-/** A hostile answer as somebody reads it who has time, and the request that came after it. */
-export interface SeenAnswer {
-  readonly ok: boolean;
-  /** The parsed body where it is whole, within the cap, and JSON. */
-  readonly json: unknown;
-  readonly following: Headers | undefined;
-}
-
-export const bodyCap = 262_144;
-
-export function seen({ status, body, endless, cutAfter }: HostileAnswer, following: Headers | undefined): SeenAnswer {
-  const readable = !endless && cutAfter === undefined && body.length <= bodyCap && ![204, 205, 304].includes(status);
-  return { ok: status >= 200 && status < 300, json: readable ? parse(body) : undefined, following };
-}
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
-}
-
-/** An own property of an object, undefined for anything else: inherited ones are nobody's answer. */
-function own(json: unknown, name: string): unknown {
-  const isObject = typeof json === "object" && json !== null && !Array.isArray(json);
-  return isObject && Object.hasOwn(json, name) ? (json as Record<string, unknown>)[name] : undefined;
-}
-
-function isToken(value: unknown): value is string {
-  return typeof value === "string" && /^[\x21-\x7e]{1,8192}$/.test(value);
-}
-
-const at = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
-const jwt = (claims: Record<string, Json>): string => mintJwt({ exp: Math.floor(at / 1000) + 7 * 3_600, ...claims });
-
-// Answers as the references show them (sections 4.1), with invented values.
-const otpSent = (next: string): Json => ({
-  attempts_left: 4,
-  email: "trader@example.com",
-  expiry: 30,
-  flow: "LOGIN",
-  message: "OTP sent",
-  next,
-  phone: "9000000001",
-  temp_token: jwt({ factor: "OTP" }),
-});
-const authToken = "0b9c2f4e-1111-4a2b-9c3d-5e6f7a8b9c0d";
-const firstFactor: Json = {
-  auth_token: authToken,
-  flow: "LOGIN",
-  message: "User Created Successfully",
-  next: "ENTER_MPIN",
-};
-const sessionToken = jwt({ deviceId: "device-0001", userId: 1001 });
-const pinAccepted: Json = {
-  email: "trader@example.com",
-  message: "Login Successful",
-  next: "DASHBOARD",
-  phone: "9000000001",
-  session_token: sessionToken,
-  userId: 1001,
-};
-const userInfo: Json = {
-  env_info: { user_ws_url: "wss://api.nubra.io/ws", market_ws_url: "wss://api.nubra.io/apibatch/ws" },
-  version_info: { status: "ACTIVE" },
-};
-const address: Json = {
-  is_matched: true,
-  current_ip_address: "203.0.113.10",
-  primary_ip_address: "203.0.113.10",
-  secondary_ip_address: "",
-};
-const secretMade: Json = {
-  data: { secret_key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", qr_image: "data:image/png;base64,AAAA" },
-  message: "Enable TOTP flow by verifying TOTP",
-};
-const viewToken = jwt({ scope: ["View"], jti: "view" });
-const tradeToken = jwt({ scope: ["Trade"], jti: "trade" });
-const granted = (kType: "View" | "Trade"): { [key: string]: Json } => ({
-  token: kType === "View" ? viewToken : tradeToken,
-  sid: kType === "View" ? "7c1d0e52-1111-4f0a-8b2e-0a1b2c3d4e5f" : "9a8b7c6d-3333-4d5e-8f90-abcdef012345",
-  rid: "2f6a9b10-2222-4c3d-9e8f-1a2b3c4d5e6f",
-  isUserPwdExpired: false,
-  ucc: "XY42Z",
-  greetingName: "TEST USER",
-  dataCenter: "E21",
-  dormancyStatus: "A",
-  kId: "ABCDE1234F",
-  kType,
-  status: "success",
-});
-const viewGranted: Json = { data: granted("View") };
-const tradeGranted: Json = {
-  data: {
-    ...granted("Trade"),
-    baseUrl: "https://e21.kotaksecurities.com",
-    feedUrl: "https://feed.kotaksecurities.com/apifeed",
-    rtUrl: "https://rt.kotaksecurities.com/realtime",
-  },
-};
-const clientIp: Json = {
-  data: [{ ip: "203.0.113.10", time: "2031-03-02 10:00:00.000" }],
-  stCode: 1000,
-  status: "success",
-};
-const positions: Json = { stat: "Ok", stCode: 200, data: [] };
 
 const byNubra = nubra();
 const byKotakNeo = kotakNeo();

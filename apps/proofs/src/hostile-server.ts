@@ -4,7 +4,7 @@ import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib"
 import { isBrokerAuthError, memoryStore, createBrokerAuth } from "@x/core";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
-import { bodyCap } from "./hostile-call.ts";
+import { bodyCap } from "./seen-answer.ts";
 import type { ProofContext } from "./proof.ts";
 
 // What a server keeps the client waiting with is given up after this.

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Floor, type FloorAccount, openFloor } from "./floor.ts";
 import { type HolderDiary, holderDiary } from "./holder-diary.ts";
-import { type HolderOrder, type HolderPlan, type HolderReport, senderHeader } from "./holder-report.ts";
+import { doneOf, heard, type HolderOrder, type HolderPlan, type HolderReport, senderHeader } from "./holder-report.ts";
 import { atMost, counted, exactly, type Proof, told } from "./proof.ts";
 import { type Worker, workerGroup } from "./worker-group.ts";
 
@@ -9,8 +9,6 @@ const file = new URL("./holder-worker.ts", import.meta.url);
 const wrongMpin = "999999";
 // Enough for every step of both brokers with both MPINs.
 const accountsInFull = 140;
-
-type Done = Extract<HolderReport, { kind: "done" }>;
 
 /** What came of one killed login. */
 interface Kill {
@@ -148,20 +146,6 @@ async function kill(given: {
     reusedSteps: floor.arrivals(account, "totp", { outcome: "refused: used-totp" }),
     results,
   };
-}
-
-async function heard(worker: Worker, ...kinds: readonly HolderReport["kind"][]): Promise<void> {
-  for (const kind of kinds) {
-    const report = await worker.hear<HolderReport>();
-    if (report.kind !== kind) throw new Error(`waited for "${kind}" and heard ${JSON.stringify(report)}`);
-  }
-}
-
-async function doneOf(worker: Worker): Promise<Done> {
-  for (;;) {
-    const report = await worker.hear<HolderReport>();
-    if (report.kind === "done") return report;
-  }
 }
 
 function most(counts: readonly number[]): number {

@@ -3,13 +3,11 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Floor, type FloorAccount, openFloor, reads } from "./floor.ts";
 import { type HolderDiary, holderDiary } from "./holder-diary.ts";
-import { type HolderOrder, type HolderPlan, type HolderReport, senderHeader } from "./holder-report.ts";
+import { type Done, doneOf, heard, type HolderOrder, type HolderPlan, senderHeader } from "./holder-report.ts";
 import { atMost, counted, exactly, type Proof, told } from "./proof.ts";
 import { type Worker, workerGroup } from "./worker-group.ts";
 
 const file = new URL("./holder-worker.ts", import.meta.url);
-
-type Done = Extract<HolderReport, { kind: "done" }>;
 
 /** What came of one login that was stopped in the middle and went on later. */
 interface Pause {
@@ -144,18 +142,6 @@ function locks({ plan }: Floor): string[] {
     return readdirSync(join(plan.storeDirectory, "locks"));
   } catch {
     return [];
-  }
-}
-
-async function heard(worker: Worker, kind: HolderReport["kind"]): Promise<void> {
-  const report = await worker.hear<HolderReport>();
-  if (report.kind !== kind) throw new Error(`waited for "${kind}" and heard ${JSON.stringify(report)}`);
-}
-
-async function doneOf(worker: Worker): Promise<Done> {
-  for (;;) {
-    const report = await worker.hear<HolderReport>();
-    if (report.kind === "done") return report;
   }
 }
 

@@ -63,7 +63,9 @@ async function saveSession(
   const { tokens } = run.provider;
   // Such as of a token without a claim of its end. Nobody could tell when it is over, and each call would log in anew.
   if (!Number.isFinite(session.expiresAt) || !Number.isFinite(session.issuedAt)) {
-    throw new BrokerAuthError("protocol_error", "the session that the broker granted has no end that could be read");
+    throw new BrokerAuthError("protocol_error", "the session that the broker granted has no end that could be read", {
+      action: "Update the adapter, or tell its author that the end of a session is not understood.",
+    });
   }
   // A process that slept between the broker's answer and this line would take its old session for the newest: what was sent first is older.
   const issuedAt = Math.min(session.issuedAt, attempts.sentAt ?? session.issuedAt);
