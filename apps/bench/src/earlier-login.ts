@@ -26,7 +26,8 @@ export function engine({ accounts, store, now = () => startedAt, fetch }: Engine
     brokers: [nubra(), kotakNeo()],
     accounts,
     store,
-    world: { now, ...(fetch === undefined ? {} : { fetch }) },
+    ...(fetch === undefined ? {} : { fetch }),
+    clock: { now },
   });
 }
 

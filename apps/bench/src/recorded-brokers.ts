@@ -53,7 +53,8 @@ async function record(): Promise<RecordedBrokers> {
     brokers: [nubra(), kotakNeo()],
     accounts: accountsAt(sandbox.nubra.url, sandbox.kotakNeo.loginUrl),
     store: memoryStore(),
-    world: { fetch: recordingFetch, now: standing },
+    fetch: recordingFetch,
+    clock: { now: standing },
   });
   await auth.login("sms", { otp: () => sandbox.nubra.inbox("sms").at(-1)?.code ?? "" });
   await auth.session("main");

@@ -35,7 +35,7 @@ export function AccountButtons({ account, path, action, login, begin, ask }: Acc
         </Button>
       ) : (
         <Button
-          className={state === "latched" || waiting !== undefined ? "" : "primary"}
+          className={state === "login_blocked" || waiting !== undefined ? "" : "primary"}
           busy={busy}
           onClick={() => void begin()}
         >
@@ -43,7 +43,7 @@ export function AccountButtons({ account, path, action, login, begin, ask }: Acc
           <span className="unseen"> {name}</span>
         </Button>
       )}
-      {state === "latched" ? (
+      {state === "login_blocked" ? (
         <Button busy={busy} onClick={() => ask("unlock")}>
           Unlock<span className="unseen"> {name}</span>
         </Button>

@@ -33,8 +33,8 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps): 
   const [asked, setAsked] = useState<Asked>();
   const action = useAction();
   useFocusKept(card, heading);
-  // Unlocked elsewhere: the question is out of date, and must not come back with the next latch.
-  if (asked === "unlock" && account.state !== "latched") setAsked(undefined);
+  // Unlocked elsewhere: the question is out of date, and must not come back with the next block.
+  if (asked === "unlock" && account.state !== "login_blocked") setAsked(undefined);
   const path = `/accounts/${encodeURIComponent(account.name)}`;
   const { icon, tone, word, more } = stateOf(account, now);
   const advice = adviceOf(account, now);

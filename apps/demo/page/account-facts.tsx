@@ -73,7 +73,7 @@ export function SessionLife({ from, expiresAt, now }: SessionLifeProps): ReactEl
 function howOf({ obtained }: AccountView): string {
   if (obtained === undefined) return "adopted from the store";
   const { by, who, at } = obtained;
-  if (by === "adoption") return "adopted from the store";
+  if (by === "store") return "adopted from the store";
   return `${by === "login" ? "logged in" : "renewed"} by ${who === "page" ? "this page" : who} at ${timeOf(at)}`;
 }
 

@@ -12,7 +12,7 @@ export interface AccountState {
 
 /** How an account stands, in words. */
 export function stateOf(account: AccountView, now: number): AccountState {
-  const { state, left, latchedBy, trouble, waitsUntil } = account;
+  const { state, left, blockedBy, trouble, waitsUntil } = account;
   if (state === "logged_in") return { icon: "live", tone: "good", word: "Logged in", more: "" };
   if (waitsUntil !== undefined && waitsUntil > now)
     return {
@@ -21,12 +21,12 @@ export function stateOf(account: AccountView, now: number): AccountState {
       word: `Waits for the next code, ${Math.ceil((waitsUntil - now) / 1000)}\u00a0s`,
       more: "A time-based code is good once and needs a few seconds to live. The login goes on by itself.",
     };
-  if (state === "latched")
+  if (state === "login_blocked")
     return {
       icon: "lock",
       tone: "bad",
-      word: isLocked(account) ? `Locked by ${brokerName(account.broker)}` : "Latched",
-      more: `Automatic logins have stopped after ${latchedBy ?? "a refusal"}. Nothing is sent.`,
+      word: isLocked(account) ? `Locked by ${brokerName(account.broker)}` : "Blocked",
+      more: `Automatic logins have stopped after ${blockedBy ?? "a refusal"}. Nothing is sent.`,
     };
   if (trouble?.code === "session_replaced")
     return {
@@ -57,8 +57,8 @@ export function stateOf(account: AccountView, now: number): AccountState {
 }
 
 /** Whether the broker itself has locked the account, as far as is known. */
-export function isLocked({ state, latchedBy, brokerLock }: AccountView): boolean {
-  return state === "latched" && (latchedBy === "account_locked" || brokerLock?.locked === true);
+export function isLocked({ state, blockedBy, brokerLock }: AccountView): boolean {
+  return state === "login_blocked" && (blockedBy === "account_locked" || brokerLock?.locked === true);
 }
 
 /** What to do about an account that stands badly: a code, and a sentence; undefined where there is nothing to do. */
@@ -66,17 +66,17 @@ export function adviceOf(
   account: AccountView,
   now: number,
 ): { readonly code: string; readonly text: string } | undefined {
-  const { state, latchedBy, trouble, waitsUntil, broker } = account;
+  const { state, blockedBy, trouble, waitsUntil, broker } = account;
   if (waitsUntil !== undefined && waitsUntil > now && state !== "logged_in") return undefined;
   const name = brokerName(broker);
   if (isLocked(account)) {
     const text = `${name} has locked the account. Ask it to unlock the account, or wait as it says; then press Unlock.`;
     return { code: "account_locked", text };
   }
-  if (state === "latched" && latchedBy === "pin_rejected")
+  if (state === "login_blocked" && blockedBy === "pin_rejected")
     return {
-      code: latchedBy,
-      text: `${name} refused the MPIN. Correct it in the configuration: another one opens the latch by itself.`,
+      code: blockedBy,
+      text: `${name} refused the MPIN. Correct it in the configuration: another one lifts the block by itself.`,
     };
   if (trouble === undefined) return undefined;
   // These say in their message what it is about; the others in what to do.

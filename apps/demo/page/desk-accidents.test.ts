@@ -52,20 +52,20 @@ describe.skipIf(noChromium)("accidents on the page", { timeout: 60_000 }, () => 
     await expectCalm(desk);
   });
 
-  it("a wrong MPIN is sent once by all processes together, and the right one opens the latch", async () => {
+  it("a wrong MPIN is sent once by all processes together, and the right one lifts the block", async () => {
     await using desk = await atWork();
     const wrong = await desk.cause("Wrong MPIN in the configuration");
     expect(wrong.told).toMatch(/^All 4 processes have the wrong MPIN\. It was sent once; Nubra refused it/);
     expect(desk.test.sandbox.journal.count({ account: "main", step: "verifypin", outcome: "refused" })).toBe(1);
-    await desk.card("main").getByText("Latched", { exact: true }).waitFor();
+    await desk.card("main").getByText("Blocked", { exact: true }).waitFor();
     const right = await desk.cause("Wrong MPIN in the configuration");
-    expect(right.told).toMatch(/^This MPIN was never refused, so the latch opened by itself/);
+    expect(right.told).toMatch(/^This MPIN was never refused, so the block was lifted by itself/);
     expect(right.logins).toBe("main +1, hedge 0");
     await desk.live("main");
     await expectCalm(desk);
   });
 
-  it("a latched account logs in again after a person's word, and not before", async () => {
+  it("a blocked account logs in again after a person's word, and not before", async () => {
     await using desk = await atWork();
     await desk.cause("Wrong MPIN in the configuration");
     await desk.button("Log in main").click();
@@ -107,7 +107,7 @@ describe.skipIf(noChromium)("accidents on the page", { timeout: 60_000 }, () => 
     }
     await desk.card("main").getByText("Locked by Nubra", { exact: true }).waitFor();
     await page.getByText("Nubra has locked the account. Ask it to unlock the account").waitFor();
-    expect(await test.desk.auth.status("main")).toMatchObject({ latchedBy: "account_locked" });
+    expect(await test.desk.auth.status("main")).toMatchObject({ blockedBy: "account_locked" });
     const { told, logins } = await desk.cause("Wrong MPIN in the configuration");
     expect(told).toMatch(/^Nubra had locked main: the right MPIN alone opens nothing then\./);
     expect(logins).toBe("main +1, hedge 0");

@@ -23,9 +23,9 @@ export function UnlockForm({ account, path, close }: UnlockFormProps): ReactElem
   );
 }
 
-function sentOf({ latchedBy, unattended }: AccountView): string {
+function sentOf({ blockedBy, unattended }: AccountView): string {
   if (!unattended) return "Logins may be tried again after this; the next one is yours.";
-  if (latchedBy === "pin_rejected") return "The next call logs in, with the same MPIN again: the one that was refused.";
+  if (blockedBy === "pin_rejected") return "The next call logs in, with the same MPIN again: the one that was refused.";
   return "The next call logs in, with the same credentials again.";
 }
 

@@ -21,7 +21,7 @@ export interface AccountReport {
   /** ISO 8601; null without a session. */
   readonly expiresAt: string | null;
   /** How this run came to the session: its own login or renewal, or from the store; null without one. */
-  readonly obtainedBy: "login" | "renewal" | "adoption" | null;
+  readonly obtainedBy: "login" | "renewal" | "store" | null;
   /** From the start of all logins, which run at the same time. */
   readonly tookMs: number;
   /** Names, and what is no secret of the values: `authorization: Bearer [secret]`. */

@@ -143,7 +143,7 @@ describe("the demo as a process", { timeout: 60_000 }, () => {
       accounts: [
         {
           account: "main",
-          state: "latched",
+          state: "login_blocked",
           expiresAt: null,
           error: { code: "pin_rejected", action: expect.stringMatching(/MPIN/) },
         },

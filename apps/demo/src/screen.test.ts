@@ -19,7 +19,7 @@ const report: LoginReport = {
       account: "hedge",
       broker: "kotak-neo",
       environment: "production",
-      state: "latched",
+      state: "login_blocked",
       expiresAt: null,
       obtainedBy: "login",
       tookMs: 98,
@@ -44,7 +44,7 @@ describe("the screen", () => {
       .toBe(`ACCOUNT  BROKER     ENVIRONMENT  STATE      EXPIRES AT               TOOK
 main     nubra      production   logged in  2031-03-02 17:00:00 IST  612 ms
     authorization: Bearer [secret]; x-device-id: [secret]
-hedge    kotak-neo  production   latched    -                        98 ms
+hedge    kotak-neo  production   login_blocked -                        98 ms
     pin_rejected: tradeApiValidate: the broker refused the MPIN -> Correct the
     MPIN; the refused one is never sent again.
 

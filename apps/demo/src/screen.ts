@@ -45,7 +45,7 @@ function detail(report: AccountReport): string[] {
 }
 
 function obtained({ obtainedBy }: AccountReport): string[] {
-  return obtainedBy === "adoption" ? ["adopted from the store, no login"] : [];
+  return obtainedBy === "store" ? ["adopted from the store, no login"] : [];
 }
 
 function callRow({ account, method, path, status }: CallReport): string[] {

@@ -38,7 +38,7 @@ export async function openBench(options: Omit<SandboxOptions, "clock"> = {}): Pr
         brokers: [nubra(), kotakNeo()],
         accounts: { main: { ...main, ...changes.main }, hedge: { site, ...hedge, ...changes.hedge } },
         store,
-        world: { now: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) },
+        clock: { now: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) },
       }),
     async [Symbol.asyncDispose]() {
       await sandbox.close();

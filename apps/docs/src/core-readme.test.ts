@@ -7,7 +7,7 @@ import {
   errorCodes,
   memoryStore,
   type SessionOptions,
-  type World,
+  type Clock,
 } from "@x/core";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
@@ -66,13 +66,18 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
   });
 
   it("names every option, and nothing else", () => {
-    const options = { brokers: true, accounts: true, use: true, store: true, world: true } satisfies Record<
-      keyof BrokerAuthOptions<NubraProvider, "main", never>,
-      true
-    >;
-    const world = { fetch: true, now: true, sleep: true, random: true } satisfies Record<keyof World, true>;
+    const options = {
+      brokers: true,
+      accounts: true,
+      use: true,
+      store: true,
+      fetch: true,
+      clock: true,
+      random: true,
+    } satisfies Record<keyof BrokerAuthOptions<NubraProvider, "main", never>, true>;
+    const clock = { now: true, sleep: true } satisfies Record<keyof Clock, true>;
     expect(readme.firstCells("Options")).toStrictEqual(Object.keys(options));
-    for (const name of Object.keys(world)) expect(readme.section("Options")).toContain(`\`${name}\``);
+    for (const name of Object.keys(clock)) expect(readme.section("Options")).toContain(`\`${name}\``);
   });
 
   it("names every method, and nothing else", () => {

@@ -65,7 +65,7 @@ describe("the programs of docs/deployment.md", { timeout: 60_000 }, () => {
     await using trial = await openDeployment(monday845, "9999");
     const runs = [await trial.run("strategy.ts"), await trial.run("strategy.ts")];
     expect(runs.map(({ code }) => code)).toStrictEqual([78, 78]);
-    expect(runs.map(({ stderr }) => stderr.split(".")[0])).toStrictEqual(["main: pin_rejected", "main: latched"]);
+    expect(runs.map(({ stderr }) => stderr.split(".")[0])).toStrictEqual(["main: pin_rejected", "main: login_blocked"]);
     expect(trial.sandbox.journal.count({ step: "verifypin" })).toBe(1);
   });
 
@@ -85,7 +85,7 @@ describe("the programs of docs/deployment.md", { timeout: 60_000 }, () => {
     expect(await trial.run("strategy.ts")).toMatchObject({ code: 0 });
   });
 
-  it("latch after two answers of 5xx, and unlock by hand", async () => {
+  it("block after two answers of 5xx, and unlock by hand", async () => {
     await using trial = await openDeployment();
     trial.sandbox.nubra.setScenario("main", { name: "server-error", step: "totp-login", status: 503 });
     const runs = [await trial.run("strategy.ts"), await trial.run("strategy.ts")];
@@ -103,7 +103,7 @@ describe("the programs of docs/deployment.md", { timeout: 60_000 }, () => {
       await trial.run("strategy.ts", { killed: journal.until({ step: "verifypin" }, arrivals) });
     }
     const { stderr } = await trial.run("strategy.ts");
-    expect(stderr).toMatch(/^main: latched/);
+    expect(stderr).toMatch(/^main: login_blocked/);
     expect(journal.count({ step: "verifypin" })).toBe(2);
   });
 
@@ -207,11 +207,11 @@ describe("what docs/deployment.md says of the store", () => {
     const fresh = `${randomBytes(32).toString("base64")}\n`;
     writeFileSync(key, fresh + old);
     const auth = bench.engine(open());
-    expect(await auth.session("main")).toMatchObject({ obtainedBy: "adoption", generation: 1 });
+    expect(await auth.session("main")).toMatchObject({ obtainedBy: "store", generation: 1 });
     bench.clock.advance(3_600_000);
     await auth.session("main", { validUntil: bench.clock.now() + 6.9 * 3_600_000 });
     writeFileSync(key, fresh);
-    expect(await bench.engine(open()).session("main")).toMatchObject({ obtainedBy: "adoption", generation: 2 });
+    expect(await bench.engine(open()).session("main")).toMatchObject({ obtainedBy: "store", generation: 2 });
   });
 
   it("a lost key is told, and nothing is overwritten", async () => {
@@ -228,7 +228,7 @@ describe("what docs/deployment.md says of the store", () => {
       writeFileSync(key, kept, { mode: 0o600 });
     }
     expect(codes).toStrictEqual(["store_key_missing", "store_key_wrong"]);
-    expect(await bench.engine(open()).session("main")).toMatchObject({ obtainedBy: "adoption", generation: 1 });
+    expect(await bench.engine(open()).session("main")).toMatchObject({ obtainedBy: "store", generation: 1 });
   });
 
   it.skipIf(process.platform === "win32")(

@@ -156,7 +156,7 @@ describe("docs/session-format.md", () => {
       .answerLogin("main", again.kind === "challenge" ? again.handle : "", { kind: "otp", value: "135790" })
       .catch(() => undefined);
     await byHand.login("main", { otp: () => sandbox.nubra.inbox("sms").at(-1)?.code ?? "" });
-    await byHand.enrol("main", { save: () => undefined });
+    await byHand.enableTotp("main", { save: () => undefined });
     const sourced = bench.engine(fresh(), { main: { totpSecret: undefined, totpCode: () => "000000" } });
     await sourced.loginAll();
 
@@ -237,7 +237,7 @@ describe("docs/session-format.md", () => {
   it("binds the header and the revision to the envelope", async () => {
     for (const change of [
       "revision = revision + 1",
-      "state = 'latched'",
+      "state = 'login_blocked'",
       "expires_at = expires_at + 1",
       "generation = 7",
       "obtained_by = 'renewal'",

@@ -130,7 +130,7 @@ function openEnvelope(
 function parseBody(bytes: Uint8Array | undefined, address: Address): Fields | undefined {
   if (bytes === undefined) return undefined;
   const body = JSON.parse(new TextDecoder().decode(bytes)) as Fields;
-  if (body["version"] !== 1) throw new Error("a record of another version");
+  if (body["version"] !== 2) throw new Error("a record of another version");
   const foreign = Object.entries(address).some(([part, value]) => body[part] !== value);
   if (foreign) throw new Error("another account's record");
   return body;

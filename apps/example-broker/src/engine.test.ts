@@ -19,7 +19,7 @@ describe("the engine with a broker that logs in by redirect", () => {
     expect(session).toMatchObject({ generation: 1, obtainedBy: "login", expiresAt: cutoff });
     expect(pages).toHaveLength(1);
     const other = bench.engine();
-    expect(await other.session("main")).toMatchObject({ generation: 1, obtainedBy: "adoption" });
+    expect(await other.session("main")).toMatchObject({ generation: 1, obtainedBy: "store" });
     expect((await other.fetch("main", "/portfolio/holdings")).status).toBe(200);
     expect(bench.sandbox.journal.lines()).toStrictEqual([minted, "GET /portfolio/holdings accepted"]);
   });
@@ -61,7 +61,9 @@ describe("the engine with a broker that logs in by redirect", () => {
     await using bench = await openBench();
     const auth = bench.engine();
     const token = "0123456789abcdef";
-    expect(await refusalOf(() => auth.login("main", { redirect: () => token }))).toMatchObject({ code: "latched" });
+    expect(await refusalOf(() => auth.login("main", { redirect: () => token }))).toMatchObject({
+      code: "login_blocked",
+    });
     expect(bench.sandbox.journal.arrivals).toHaveLength(1);
   });
 

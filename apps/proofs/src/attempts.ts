@@ -159,7 +159,7 @@ async function start(desk: Desk, name: Name, changes: DeskChanges): Promise<unkn
 }
 
 function isRefusal(error: unknown): boolean {
-  const codes = ["invalid_credentials", "totp_rejected", "pin_rejected", "latched"];
+  const codes = ["invalid_credentials", "totp_rejected", "pin_rejected", "login_blocked"];
   return isBrokerAuthError(error) && codes.includes(error.code);
 }
 

@@ -227,11 +227,11 @@ async function newerVersions({
   for (const key of keys) {
     const stored = await store.read(key);
     if (stored === undefined) continue;
-    const text = JSON.stringify({ ...(JSON.parse(Buffer.from(stored.body).toString()) as object), version: 2 });
+    const text = JSON.stringify({ ...(JSON.parse(Buffer.from(stored.body).toString()) as object), version: 9 });
     await store.swap(key, stored.revision, { ...stored, revision: stored.revision + 1, body: Buffer.from(text) });
   }
   await auth.close();
-  await expectCode(floor, tally, ["store_version"], "record of version 2", "all");
+  await expectCode(floor, tally, ["store_version"], "record of version 9", "all");
   await inside(floor, async (below) => {
     for (const [key, record] of records) {
       const now = await below.read(key);

@@ -36,9 +36,8 @@ export async function openDesk(startAt?: number, options: Omit<SandboxOptions, "
   const clock = fakeClock(startAt ?? Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const sandbox = await startSandbox({ ...options, clock: createSandboxClock({ now: () => clock.now() }) });
   const store = memoryStore();
-  const world = {
-    now: () => clock.now(),
-    sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+  const platform = {
+    clock: { now: () => clock.now(), sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal) },
   };
   return {
     clock,
@@ -54,7 +53,9 @@ export async function openDesk(startAt?: number, options: Omit<SandboxOptions, "
           hedge: { ...kotakNeoAccount(sandbox), ...changes.hedge },
         },
         store: changes.store ?? store,
-        world: { ...world, random, ...(changes.fetch === undefined ? {} : { fetch: changes.fetch }) },
+        ...platform,
+        random,
+        ...(changes.fetch === undefined ? {} : { fetch: changes.fetch }),
       });
     },
     minted(account) {

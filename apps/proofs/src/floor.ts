@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BrokerAuth, createBrokerAuth, type TokenStore, type World } from "@x/core";
+import { type BrokerAuth, createBrokerAuth, type TokenStore, type PlatformOptions } from "@x/core";
 import { kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
 import {
@@ -134,10 +134,10 @@ export function openStore({ storeDirectory, keyPath }: FloorPlan): TokenStore {
 }
 
 /** Time on a floor: that of the file, or of the host's clock shifted by so much. */
-export function floorWorld({ clockFile, startAt }: FloorPlan, aheadMs?: number): Partial<World> {
-  if (aheadMs !== undefined) return { now: () => Date.now() + aheadMs };
+export function floorTime({ clockFile, startAt }: FloorPlan, aheadMs?: number): PlatformOptions {
+  if (aheadMs !== undefined) return { clock: { now: () => Date.now() + aheadMs } };
   const { now, sleep } = sharedClock(clockFile, startAt);
-  return { now, sleep };
+  return { clock: { now, sleep } };
 }
 
 /** An engine for some of the accounts, as a program of its own would have it. */
@@ -147,12 +147,12 @@ export function floorEngine(
     readonly accounts?: readonly ConfiguredFloorAccount[];
     readonly mpin?: string;
     readonly store?: TokenStore;
-    readonly world?: Partial<World>;
+    readonly platform?: PlatformOptions;
     /** Of one call of a login, in milliseconds. */
     readonly timeoutMs?: number;
   } = {},
 ): FloorAuth {
-  const { accounts = plan.accounts, mpin, store = openStore(plan), world = {}, timeoutMs } = options;
+  const { accounts = plan.accounts, mpin, store = openStore(plan), platform = {}, timeoutMs } = options;
   const limits = timeoutMs === undefined ? {} : { timeoutMs };
   const configured = accounts.map((account) => [
     account.name,
@@ -162,7 +162,8 @@ export function floorEngine(
     brokers: [nubra(limits), kotakNeo(limits)],
     accounts: Object.fromEntries(configured) as Record<string, ReturnType<typeof credentials>>,
     store,
-    world: { ...floorWorld(plan), ...world },
+    ...floorTime(plan),
+    ...platform,
   });
 }
 

@@ -85,8 +85,8 @@ async function journey(desk: Desk, name: Name): Promise<void> {
           () => auth.fetch("main", "/reports/contract-note?date=2099-01-01"),
           () => auth.network("main"),
           () => auth.socket("main", "orders"),
-          () => auth.enrol("main", { save: () => undefined }),
-          () => auth.disenrol("main"),
+          () => auth.enableTotp("main", { save: () => undefined }),
+          () => auth.disableTotp("main"),
           () => auth.logout("main"),
           () => logInBySms(desk),
         ]

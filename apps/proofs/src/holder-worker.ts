@@ -80,7 +80,7 @@ async function logIn(order: Extract<HolderOrder, { kind: "log in" }>): Promise<H
     accounts: [account],
     ...(order.mpin === undefined ? {} : { mpin: order.mpin }),
     store: watched,
-    world: { fetch: watchedFetch },
+    platform: { fetch: watchedFetch },
   });
   return outcome(async (auth, name) => (await auth.session(name)).generation, steps);
 }

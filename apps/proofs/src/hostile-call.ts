@@ -310,7 +310,9 @@ function engine(io: TestIo): ReturnType<typeof createBrokerAuth<typeof byNubra |
       },
     },
     store: memoryStore(),
-    world: { fetch: io.fetch, now: () => io.now(), sleep: (ms, signal) => io.sleep(ms, signal), random: () => 0.5 },
+    fetch: io.fetch,
+    random: () => 0.5,
+    clock: { now: () => io.now(), sleep: (ms, signal) => io.sleep(ms, signal) },
   });
 }
 

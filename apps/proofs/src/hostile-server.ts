@@ -48,7 +48,8 @@ export async function breakServers({ scale, random }: ProofContext): Promise<{
           },
         },
         store: memoryStore(),
-        world: { now: () => startAt, sleep: async () => undefined, fetch: reading.fetch },
+        fetch: reading.fetch,
+        clock: { now: () => startAt, sleep: async () => undefined },
       });
       for (const outcome of await auth.loginAll()) {
         if (outcome.ok) found.faults.push(`${name}: a session at ${outcome.account}`);

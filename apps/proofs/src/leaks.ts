@@ -218,8 +218,8 @@ async function useEverything(auth: DeskAuth, name: Name, { overheard, accounts }
   });
   await overheard.run(async () => void (await auth.headers(name)));
   await overheard.run(() => auth.origin(name));
-  await overheard.run(() => auth.enrol(name, { save: () => undefined }));
-  await overheard.run(() => auth.disenrol(name));
+  await overheard.run(() => auth.enableTotp(name, { save: () => undefined }));
+  await overheard.run(() => auth.disableTotp(name));
   await overheard.run(() => auth.status(name));
   await overheard.run(() => auth.logout(name));
   await overheard.run(() => auth.session(name));
@@ -297,7 +297,7 @@ function repeatingBroker(name: Name, good: number, status: number): FailurePath 
 const damages: readonly ((text: string) => string)[] = [
   (text) => text.slice(0, text.length / 2),
   (text) => text.slice(text.length / 3),
-  (text) => text.replace(/"version":1/, '"version":9'),
+  (text) => text.replace(/"version":2/, '"version":9'),
   (text) => text.replace(/"tokensVersion":1/, '"tokensVersion":9'),
   (text) => text.replace(/"tokens":\{/, '"tokens":{"unknown":1,'),
   (text) => text.replace(/"(sessionToken|token)":"/, '"$1":5,"was":"'),

@@ -83,12 +83,9 @@ export class ModelWorld {
       brokers: [nubra(), kotakNeo()],
       accounts: { it: this.#account(config) },
       store: handle.store,
-      world: {
-        now: () => this.clock.now() + this.skewMs,
-        sleep: (ms, signal) => this.clock.sleep(ms, signal),
-        random: () => 0.5,
-        fetch: (input, init) => this.#wire(program, new Request(input, init)),
-      },
+      random: () => 0.5,
+      fetch: (input, init) => this.#wire(program, new Request(input, init)),
+      clock: { now: () => this.clock.now() + this.skewMs, sleep: (ms, signal) => this.clock.sleep(ms, signal) },
     });
     const dead = Promise.withResolvers<void>();
     const program: Program = { config, auth, handle, knownDead: new Set(), justTold: new Set(), dead };

@@ -177,8 +177,8 @@ async function waitAfterSession(auth: DeskAuth, name: Name): Promise<number> {
   } catch (error) {
     if (!isBrokerAuthError(error)) throw error;
     if (error.retryAfterMs !== undefined) return error.retryAfterMs;
-    // What is latched stays so: a program that asks all the time would still be told the same.
-    if (error.code === "latched") return 600_000;
+    // What is blocked stays so: a program that asks all the time would still be told the same.
+    if (error.code === "login_blocked") return 600_000;
   }
   return 1_000;
 }

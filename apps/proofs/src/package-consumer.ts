@@ -59,6 +59,6 @@ const logins = [
 ];
 assert.deepEqual(
   { answers, refused, adopted, logins },
-  { answers: [200, 200], refused: "configuration", adopted: ["adoption", "adoption"], logins: [1, 1] },
+  { answers: [200, 200], refused: "configuration", adopted: ["store", "store"], logins: [1, 1] },
 );
 console.log(`2 logins, 2 requests, 2 sessions adopted by the next program, by Node ${process.versions.node}`);

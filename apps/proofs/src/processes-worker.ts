@@ -1,4 +1,4 @@
-import { floorEngine, type FloorPlan, floorWorld, reads } from "./floor.ts";
+import { floorEngine, type FloorPlan, floorTime, reads } from "./floor.ts";
 import { givenPlan, leave, nextOrder, report } from "./worker-side.ts";
 
 export interface ProcessesPlan extends FloorPlan {
@@ -12,7 +12,7 @@ export interface ProcessesReport {
 }
 
 const plan = givenPlan() as ProcessesPlan;
-const auth = floorEngine(plan, { world: floorWorld(plan, plan.aheadMs) });
+const auth = floorEngine(plan, { platform: floorTime(plan, plan.aheadMs) });
 await report("ready");
 await nextOrder();
 

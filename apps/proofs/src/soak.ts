@@ -113,15 +113,15 @@ export const soak: Proof = {
 };
 
 function program(floor: Floor, clock: FakeClock): FloorAuth {
-  const world = { now: () => clock.now(), sleep: clock.sleep.bind(clock) };
-  return floorEngine(floor.plan, { world, timeoutMs: 250 });
+  const platform = { clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) } };
+  return floorEngine(floor.plan, { platform, timeoutMs: 250 });
 }
 
 /** One thing that a program does with an account: mostly it reads. */
 async function day(auth: FloorAuth, { name, broker }: FloorAccount, random: () => number): Promise<void> {
   const chance = random();
   if (chance < 0.02) return auth.logout(name);
-  // A person looks after what has latched.
+  // A person looks after what is blocked.
   if (chance < 0.06) return auth.unlock(name);
   if (chance < 0.08) return void (await auth.status(name));
   if (chance < 0.3) return void (await auth.session(name));

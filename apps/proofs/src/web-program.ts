@@ -1,4 +1,4 @@
-import { createBrokerAuth, memoryStore, type World } from "@x/core";
+import { createBrokerAuth, memoryStore, type PlatformOptions } from "@x/core";
 import { jData, type KotakNeoAccount, kotakNeo } from "@x/kotak-neo";
 import { nubra, type NubraAccount } from "@x/nubra";
 
@@ -6,13 +6,13 @@ import { nubra, type NubraAccount } from "@x/nubra";
 export async function run(
   main: { broker: "nubra" } & NubraAccount,
   hedge: { broker: "kotak-neo" } & KotakNeoAccount,
-  world: Partial<World>,
+  platform: PlatformOptions,
 ): Promise<unknown> {
   await using auth = createBrokerAuth({
     brokers: [nubra(), kotakNeo()],
     accounts: { main, hedge },
     store: memoryStore(),
-    world,
+    ...platform,
   });
   const outcomes = await auth.loginAll();
   const user = await auth.fetch("main", "/userinfo");

@@ -34,8 +34,8 @@ it("core and both adapters log in where there are web standards and neither Node
   const code = await bundle(fileURLToPath(new URL("web-program.ts", import.meta.url)));
   expect(code).not.toMatch(/\brequire\(|from ?"node:/);
   // Ten seconds into a TOTP step: nothing has to be waited for.
-  const world = { now: () => Date.UTC(2031, 2, 3, 3, 30, 10, 500) };
-  await using sandbox = await startSandbox({ clock: createSandboxClock(world) });
+  const clock = { now: () => Date.UTC(2031, 2, 3, 3, 30, 10, 500) };
+  await using sandbox = await startSandbox({ clock: createSandboxClock(clock) });
   const context = createContext({ ...webStandards });
   expect(runInContext("[typeof process, typeof Buffer, typeof require, typeof global]", context)).toEqual(
     Array(4).fill("undefined"),
@@ -44,7 +44,7 @@ it("core and both adapters log in where there are web standards and neither Node
     readonly run: (...values: unknown[]) => Promise<unknown>;
   };
 
-  const result = await run(nubraAccount(sandbox), kotakNeoAccount(sandbox), world);
+  const result = await run(nubraAccount(sandbox), kotakNeoAccount(sandbox), { clock });
 
   expect(JSON.parse(JSON.stringify(result))).toEqual({
     outcomes: [

@@ -19,10 +19,14 @@ function bench(store = memoryStore()) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const events: BrokerAuthEvent[] = [];
-  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const platform = {
+    fetch: broker.fetch,
+    random: () => 0,
+    clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+  };
   const engine = (account = unattended, given: Partial<Toy> = {}) => {
     const accounts = { main: { broker: "toy" as const, ...account } };
-    const auth = createBrokerAuth({ brokers: [{ ...toy(), ...given }], accounts, store, world });
+    const auth = createBrokerAuth({ brokers: [{ ...toy(), ...given }], accounts, store, ...platform });
     auth.on((event) => void events.push(event));
     return auth;
   };
@@ -185,7 +189,7 @@ describe("a code source that gave a wrong code (P2)", () => {
     const login = (): Promise<unknown> => engine(source).login("main", { mpin: () => "1234" });
     expect(await failure(login())).toMatchObject({ code: "totp_rejected" });
     clock.advance(31_000);
-    expect(await failure(login())).toMatchObject({ code: "latched" });
+    expect(await failure(login())).toMatchObject({ code: "login_blocked" });
     expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(1);
   });
 
@@ -290,12 +294,12 @@ describe("an enrolment", () => {
         order.push(`enabled ${given.reveal() === toyTotpSecret} ${session.generation}`);
       }),
     );
-    await auth.enrol("main", { save: async () => void order.push("saved") });
+    await auth.enableTotp("main", { save: async () => void order.push("saved") });
     expect(order).toEqual(["saved", "enabled true 1"]);
     // Two that had been left open would count as two without an answer.
-    await auth.disenrol("main");
-    await auth.disenrol("main");
-    expect((await auth.status("main")).latchedBy).toBeUndefined();
+    await auth.disableTotp("main");
+    await auth.disableTotp("main");
+    expect((await auth.status("main")).blockedBy).toBeUndefined();
     await auth.logout("main");
     expect((await auth.session("main")).generation).toBe(2);
     expect(broker.minted).toBe(2);
@@ -311,11 +315,11 @@ describe("an enrolment", () => {
       }),
     );
     const saved: string[] = [];
-    const enrolling = auth.enrol("main", { save: (setup) => void saved.push(setup.secret.reveal()) });
+    const enrolling = auth.enableTotp("main", { save: (setup) => void saved.push(setup.secret.reveal()) });
     expect(await failure(enrolling)).toMatchObject({ code: "pin_rejected", account: "main" });
     expect(saved).toEqual([toyTotpSecret]);
     await auth.logout("main");
-    expect(await failure(auth.session("main"))).toMatchObject({ code: "latched" });
+    expect(await failure(auth.session("main"))).toMatchObject({ code: "login_blocked" });
     expect(broker.pins).toEqual(["1234"]);
   });
 
@@ -329,11 +333,11 @@ describe("an enrolment", () => {
         throw broken;
       }),
     );
-    expect(await failure(auth.disenrol("main"))).toBe(broken);
-    expect((await auth.status("main")).latchedBy).toBeUndefined();
-    expect(await failure(auth.disenrol("main"))).toBe(broken);
+    expect(await failure(auth.disableTotp("main"))).toBe(broken);
+    expect((await auth.status("main")).blockedBy).toBeUndefined();
+    expect(await failure(auth.disableTotp("main"))).toBe(broken);
     await auth.logout("main");
-    expect(await failure(auth.session("main"))).toMatchObject({ code: "latched" });
+    expect(await failure(auth.session("main"))).toMatchObject({ code: "login_blocked" });
   });
 
   it("may send an SMS: a person asked for it", async () => {
@@ -346,7 +350,7 @@ describe("an enrolment", () => {
         spent += 1;
       }),
     );
-    await auth.disenrol("main");
+    await auth.disableTotp("main");
     expect(spent).toBe(1);
   });
 });

@@ -21,7 +21,7 @@ import type { LoginStep } from "./login-step.ts";
 import type { AccountIdentity, BrokerAuthProvider } from "./provider.ts";
 import { Secret } from "./secret.ts";
 import type { StoredAccount } from "./stored-account.ts";
-import type { World } from "./world.ts";
+import type { Platform } from "./platform.ts";
 
 export interface AccountLoginOptions {
   readonly name: string;
@@ -29,7 +29,7 @@ export interface AccountLoginOptions {
   readonly credentials: unknown;
   readonly identity: AccountIdentity;
   readonly stored: StoredAccount;
-  readonly world: World;
+  readonly platform: Platform;
   readonly emit: (facts: BrokerAuthEventFacts) => void;
   readonly closed: AbortSignal;
   /** For calls that spend nothing. */
@@ -55,7 +55,7 @@ export class AccountLogin {
   /** Without a person: to a session, or to the reason why none may be tried for. */
   async unattended(record: AccountRecord): Promise<void> {
     const run = await this.#ready(record, true);
-    const now = this.#options.world.now();
+    const now = this.#options.platform.now();
     const refusal = automaticRefusal(run.record.ledger, run.configured) ?? evictionRefusal(record, now);
     if (refusal !== undefined) throw refusal;
     await this.#renewOrLogIn(run);
@@ -174,7 +174,7 @@ export class AccountLogin {
 
   // Fingerprints of what is configured, and an attempt that a dead process left open counted in.
   async #ready(found: AccountRecord, automatic: boolean): Promise<AttemptRunOptions> {
-    const { identity, stored, world, closed } = this.#options;
+    const { identity, stored, platform, closed } = this.#options;
     const fingerprint = fingerprinter(found.fingerprintKey);
     const entries = Object.entries(identity.factors).map(
       async ([factor, value]) => [factor, await fingerprint(factor as Factor, value)] as const,
@@ -187,15 +187,15 @@ export class AccountLogin {
       const foreign = open !== undefined && open.owner !== found.ledger.open?.owner;
       if (foreign || now.generation !== found.generation)
         throw new BrokerAuthError("store_busy", "another process has logged in, or is about to; nothing was sent");
-      return open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, world.now()) };
+      return open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, platform.now()) };
     }, found);
-    return { stored, world, signal: closed, record, configured, fingerprint, automatic };
+    return { stored, platform, signal: closed, record, configured, fingerprint, automatic };
   }
 
   async #measureClock(record: AccountRecord): Promise<ClockOffset | undefined> {
-    const { provider, credentials, world, emit, readIo } = this.#options;
+    const { provider, credentials, platform, emit, readIo } = this.#options;
     if (provider.serverTime === undefined) return undefined;
-    const clock = await measureClock(record.clock, world, async () =>
+    const clock = await measureClock(record.clock, platform, async () =>
       provider.serverTime!(credentials, readIo(record)),
     );
     if (clock !== undefined && clock !== record.clock && Math.abs(clock.offsetMs) > noticeableOffsetMs) {

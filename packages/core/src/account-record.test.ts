@@ -35,7 +35,7 @@ const full: AccountRecord = {
     unknown: 1,
     lastTotpStep: 64_342_500,
     attemptsLeft: 3,
-    latch: { code: "pin_rejected", factor: "mpin", at: now - 9, fingerprint: "kX0fJ1i2Xg3o4P5q6R7s8Q" },
+    block: { code: "pin_rejected", factor: "mpin", at: now - 9, fingerprint: "kX0fJ1i2Xg3o4P5q6R7s8Q" },
     open: {
       owner: "cnVuLW9uZQ",
       factor: "totp",
@@ -130,7 +130,7 @@ const anyRecord: fc.Arbitrary<AccountRecord> = fc.record({
     unknown: fc.nat(),
     lastTotpStep: fc.integer({ min: -1, max: 1e9 }),
     attemptsLeft: maybe(fc.nat()),
-    latch: maybe(
+    block: maybe(
       fc.record({
         code: fc.constantFrom(...(Object.keys(errorCodes) as BrokerAuthErrorCode[])),
         factor,
@@ -219,7 +219,7 @@ describe("a stored record", () => {
   it("can be written and read by any language: it is JSON with a version", () => {
     const body: unknown = JSON.parse(new TextDecoder().decode(encodeRecord(full, now).body));
     const { revision: _, ...rest } = full;
-    expect(body).toEqual({ version: 1, ...rest });
+    expect(body).toEqual({ version: 2, ...rest });
   });
 });
 
@@ -290,8 +290,8 @@ describe("a damaged record", () => {
     ["an empty fingerprint key", (body) => Object.assign(body, { fingerprintKey: "" })],
     ["a count that is a text", (body) => Object.assign(body["ledger"] ?? {}, { unknown: "1" })],
     ["no last TOTP step", (body) => delete body["ledger"]?.["lastTotpStep"]],
-    ["a latch with an unknown code", (body) => Object.assign(body["ledger"]?.["latch"] ?? {}, { code: "broken" })],
-    ["a latch of an unknown factor", (body) => Object.assign(body["ledger"]?.["latch"] ?? {}, { factor: "iris" })],
+    ["a block with an unknown code", (body) => Object.assign(body["ledger"]?.["block"] ?? {}, { code: "broken" })],
+    ["a block of an unknown factor", (body) => Object.assign(body["ledger"]?.["block"] ?? {}, { factor: "iris" })],
     ["an open attempt without owner", (body) => Object.assign(body["ledger"]?.["open"] ?? {}, { owner: undefined })],
     [
       "an open attempt whose origin is a text",
@@ -328,7 +328,7 @@ describe("a damaged record", () => {
     // The broker's own tokens and the adapter's state are not the schema's.
     const foreign = ["sessionToken", "authToken", "list", "tempToken"];
     const own = [...new Set(names)].filter((name) => !foreign.includes(name));
-    expect(own).toEqual(expect.arrayContaining(["latch", "open", "attemptsLeft", "session", "pending", "sentTo"]));
+    expect(own).toEqual(expect.arrayContaining(["block", "open", "attemptsLeft", "session", "pending", "sentTo"]));
     const survivors = own.filter((name) => {
       const last = String.fromCharCode(name.charCodeAt(name.length - 1) ^ 1);
       const changed = new TextDecoder().decode(whole.body).replace(`"${name}":`, `"${name.slice(0, -1)}${last}":`);
@@ -359,8 +359,8 @@ describe("a damaged record", () => {
   });
 });
 
-describe("a record of a newer program", () => {
-  it.each([2, 3, 1_000, 1.5])("is store_version, whatever else it holds: version %d", (version) => {
+describe("a record in the form of another version", () => {
+  it.each([1, 3, 1_000, 1.5])("is store_version, whatever else it holds: version %d", (version) => {
     for (const stored of [withText(JSON.stringify({ version })), withBody((body) => ({ ...body, version }))]) {
       const error = failure(() => decodeRecord(stored, address));
       expect(error.code).toBe("store_version");
@@ -391,11 +391,11 @@ describe("the record of another account", () => {
 
 describe("the header", () => {
   const { session, pending, ...bare } = { ...full, ledger: emptyLedger };
-  const latch = full.ledger.latch;
+  const block = full.ledger.block;
 
   it.each<[string, AccountRecord, string]>([
-    ["a session", { ...bare, session, pending, ledger: { ...emptyLedger, latch } }, "logged_in"],
-    ["a latch before a pending login", { ...bare, pending, ledger: { ...emptyLedger, latch } }, "latched"],
+    ["a session", { ...bare, session, pending, ledger: { ...emptyLedger, block } }, "logged_in"],
+    ["a block before a pending login", { ...bare, pending, ledger: { ...emptyLedger, block } }, "login_blocked"],
     ["a pending login", { ...bare, pending }, "pending"],
     ["nothing of it", bare, "logged_out"],
   ])("shows %s as the state", (_, record, state) => {

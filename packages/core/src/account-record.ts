@@ -52,8 +52,8 @@ export interface ClockOffset {
   readonly measuredAt: number;
 }
 
-/** The form of the stored body that this program writes. */
-export const bodyVersion = 1;
+/** The form of the stored body: the only one that this program writes or reads. */
+export const bodyVersion = 2;
 
 /** The record of an account that nobody has seen before. Its device id is made here, once. */
 export function newAccountRecord(address: AccountAddress, deviceId: string | undefined): AccountRecord {
@@ -91,8 +91,8 @@ function headerOf(account: AccountRecord): RecordHeader {
   const state =
     session !== undefined
       ? "logged_in"
-      : ledger.latch !== undefined
-        ? "latched"
+      : ledger.block !== undefined
+        ? "login_blocked"
         : pending !== undefined
           ? "pending"
           : "logged_out";

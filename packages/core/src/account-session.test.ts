@@ -10,9 +10,14 @@ function bench() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
-  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const platform = {
+    fetch: broker.fetch,
+    random: () => 0,
+    clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+  };
   const main = { broker: "toy" as const, user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
-  const engine = (provider = toy()) => createBrokerAuth({ brokers: [provider], accounts: { main }, store, world });
+  const engine = (provider = toy()) =>
+    createBrokerAuth({ brokers: [provider], accounts: { main }, store, ...platform });
   const stored = async (): Promise<StoredRecord[]> => {
     const records: StoredRecord[] = [];
     for await (const key of store.keys()) {

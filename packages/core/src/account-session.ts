@@ -11,7 +11,7 @@ export interface AccountSession<Tokens = unknown, Broker extends string = string
   readonly account: string;
   readonly environment: string;
   /** How this program came to it: by its own login or renewal, or from the store. */
-  readonly obtainedBy: "login" | "renewal" | "adoption";
+  readonly obtainedBy: "login" | "renewal" | "store";
 }
 
 /** A session at hand, with its headers and the promises of both made once: a warm call costs a look-up and nothing else. */

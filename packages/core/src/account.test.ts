@@ -16,10 +16,14 @@ function bench(given: Partial<Toy> = {}) {
   const broker = toyBroker(clock);
   const store = memoryStore();
   const events: BrokerAuthEvent[] = [];
-  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const platform = {
+    fetch: broker.fetch,
+    random: () => 0,
+    clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+  };
   const engine = (account = unattended) => {
     const accounts = { main: { broker: "toy" as const, ...account } };
-    const auth = createBrokerAuth({ brokers: [{ ...toy(), ...given }], accounts, store, world });
+    const auth = createBrokerAuth({ brokers: [{ ...toy(), ...given }], accounts, store, ...platform });
     auth.on((event) => void events.push(event));
     return auth;
   };
@@ -91,7 +95,7 @@ describe("a session in the store", () => {
     const { broker, store, auth, engine } = bench();
     await auth.session("main");
     for await (const key of store.keys()) await store.lock(key, { waitMs: 0 });
-    expect((await engine().session("main")).obtainedBy).toBe("adoption");
+    expect((await engine().session("main")).obtainedBy).toBe("store");
     expect(broker.minted).toBe(1);
   });
 
@@ -124,7 +128,7 @@ describe("the time at which a session ends", () => {
       broker.clockOffsetMs = offsetMs;
       const { expiresAt } = await auth.session("main");
       const adopting = engine();
-      expect((await adopting.session("main")).obtainedBy).toBe("adoption");
+      expect((await adopting.session("main")).obtainedBy).toBe("store");
       clock.set(expiresAt - 60_001 - offsetMs);
       for (const program of [engine(), auth, adopting]) expect((await program.session("main")).generation).toBe(1);
       clock.advance(1);
@@ -385,7 +389,7 @@ describe("the status", () => {
       expiresAt,
       generation: 1,
       obtainedBy: "login",
-      latchedBy: undefined,
+      blockedBy: undefined,
       attemptsLeft: undefined,
       clockOffsetMs: 0,
     });
@@ -393,12 +397,12 @@ describe("the status", () => {
 
   it("names the attempts that the broker said are left, until a login succeeds", async () => {
     const { broker, clock } = bench();
-    const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock) };
+    const platform = { fetch: broker.fetch, clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) } };
     const sms = createBrokerAuth({
       brokers: [toy()],
       accounts: { main: { broker: "toy" as const, user: "user-7734", pin: "1234" } },
       store: memoryStore(),
-      world,
+      ...platform,
     });
     const begun = await sms.beginLogin("main");
     if (begun.kind === "session") throw new Error("the login was expected to wait for a code");
@@ -412,12 +416,12 @@ describe("the status", () => {
 describe("two people's accounts", () => {
   it("may have a site each, and share nothing", async () => {
     const { broker, clock } = bench();
-    const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock) };
+    const platform = { fetch: broker.fetch, clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) } };
     const accounts = {
       here: { broker: "toy" as const, ...unattended, site: "a" },
       there: { broker: "toy" as const, user: "user-7735", pin: "1234", site: "b" },
     };
-    const auth = createBrokerAuth({ brokers: [toy()], accounts, store: memoryStore(), world });
+    const auth = createBrokerAuth({ brokers: [toy()], accounts, store: memoryStore(), ...platform });
     await auth.session("here");
     expect((await auth.status("there")).state).toBe("logged_out");
   });

@@ -17,7 +17,7 @@ import { Secret } from "./secret.ts";
 import { reaches, requireReach, tooShort } from "./session-reach.ts";
 import { StoredAccount } from "./stored-account.ts";
 import type { TokenStore } from "./token-store.ts";
-import type { World } from "./world.ts";
+import type { Platform } from "./platform.ts";
 
 export interface AccountOptions {
   readonly name: string;
@@ -25,7 +25,7 @@ export interface AccountOptions {
   readonly credentials: unknown;
   readonly site: string;
   readonly store: TokenStore;
-  readonly world: World;
+  readonly platform: Platform;
   readonly emit: (facts: BrokerAuthEventFacts) => void;
   /** Ends everything under way when the engine is closed. */
   readonly closed: AbortSignal;
@@ -50,7 +50,7 @@ export class Account {
   readonly provider: BrokerAuthProvider;
   readonly credentials: unknown;
   readonly site: string;
-  readonly #world: World;
+  readonly #platform: Platform;
   readonly #emit: (facts: BrokerAuthEventFacts) => void;
   readonly #closed: AbortSignal;
   readonly #identity: AccountIdentity;
@@ -69,13 +69,13 @@ export class Account {
     this.provider = provider;
     this.credentials = credentials;
     this.site = site;
-    this.#world = options.world;
+    this.#platform = options.platform;
     this.#emit = options.emit;
     this.#closed = options.closed;
     this.#identity = provider.identify(credentials);
     const { environment, identity, deviceId } = this.#identity;
     this.#stored = new StoredAccount(store, { broker: provider.broker, environment, identity, site }, deviceId, () =>
-      this.#world.now(),
+      this.#platform.now(),
     );
     this.#login = new AccountLogin({
       ...options,
@@ -133,7 +133,7 @@ export class Account {
         // While a login or renewal of ours is under way, it may be what ended this session.
         const ours = record.ledger.open !== undefined;
         const early = !ours && (record.session?.expiresAt ?? 0) > this.now() + expiryMarginMs;
-        const earlyEndings = early ? withEarlyEnding(record, this.#world.now()) : record.earlyEndings;
+        const earlyEndings = early ? withEarlyEnding(record, this.#platform.now()) : record.earlyEndings;
         return { ...record, session: undefined, earlyEndings };
       }),
     );
@@ -182,7 +182,7 @@ export class Account {
       this.#emit({ type: "session_ended", generation: record.generation, reason: "logout" });
       const { provider, credentials } = this;
       try {
-        const session = restoreSession(record, provider, this.name, "adoption");
+        const session = restoreSession(record, provider, this.name, "store");
         if (session !== undefined) await provider.revoke?.(session, credentials, this.#readIo(record));
       } catch {
         // Here the session is gone in any case; there it ends at its own time.
@@ -195,7 +195,7 @@ export class Account {
     });
   }
 
-  /** A person's word that the next attempt will succeed: latches, refused factors and the broker's count are forgotten. */
+  /** A person's word that the next attempt will succeed: blocks, refused factors and the broker's count are forgotten. */
   async unlock(): Promise<void> {
     await this.#settled(
       this.#stored.update((record) => ({
@@ -235,12 +235,12 @@ export class Account {
 
   /** A request of the user's own, sent through the engine's fetch. */
   transmit(url: string, init: RequestInit): Promise<Response> {
-    return this.#world.fetch(url, init);
+    return this.#platform.fetch(url, init);
   }
 
   /** Broker time. */
   now(): number {
-    return this.#world.now() + this.#offsetMs;
+    return this.#platform.now() + this.#offsetMs;
   }
 
   /** The error with this account's name on it. */
@@ -284,13 +284,13 @@ export class Account {
     // What was read before a logout is not adopted after it.
     const adopted = seen === undefined || logouts !== this.#logouts ? undefined : this.#adopt(seen, validUntil);
     if (adopted !== undefined) return adopted;
-    const early = this.#backoff.refusal(this.#world.now());
+    const early = this.#backoff.refusal(this.#platform.now());
     if (early !== undefined) throw early;
     try {
       return await this.#underLock((record) => this.#logIn(record, validUntil));
     } catch (error) {
       if (isBrokerAuthError(error)) {
-        this.#backoff.failed(error, this.#world.now(), this.#world.random());
+        this.#backoff.failed(error, this.#platform.now(), this.#platform.random());
         this.#emit({ type: "failed", code: error.code, message: error.message });
       }
       throw error;
@@ -308,7 +308,7 @@ export class Account {
 
   #adopt(record: AccountRecord, validUntil: number): HeldSession | undefined {
     this.#offsetMs = record.clock?.offsetMs ?? this.#offsetMs;
-    const session = restoreSession(record, this.provider, this.name, "adoption");
+    const session = restoreSession(record, this.provider, this.name, "store");
     if (session === undefined || !this.#lives(session) || !reaches(session, validUntil)) return undefined;
     if (this.#held?.session.generation === session.generation) return this.#held;
     return this.#take(session, record);
@@ -328,9 +328,9 @@ export class Account {
 
   #readIo(record: AccountRecord): Io {
     return {
-      fetch: this.#world.fetch,
+      fetch: this.#platform.fetch,
       now: () => this.now(),
-      sleep: (ms, signal) => this.#world.sleep(ms, signal),
+      sleep: (ms, signal) => this.#platform.sleep(ms, signal),
       signal: this.#closed,
       deviceId: new Secret(record.deviceId),
       lastTotpStep: record.ledger.lastTotpStep,

@@ -107,7 +107,7 @@ describe("two factors in one request", () => {
   ] as const)("are told apart by a refusal that names one of them: %s", (refusal, factor) => {
     const ledger = settled(sent, refusal);
     expect(ledger.refused).toEqual([`${factor}-1`]);
-    expect(ledger.latch).toEqual({ code: refusal, factor, at: now, fingerprint: `${factor}-1` });
+    expect(ledger.block).toEqual({ code: refusal, factor, at: now, fingerprint: `${factor}-1` });
     expect(automaticRefusal(ledger, { totp: "totp-1", mpin: "mpin-1", [factor]: "corrected" })).toBeUndefined();
   });
 
@@ -117,7 +117,7 @@ describe("two factors in one request", () => {
       const ledger = settled(sent, refusal);
       expect(ledger.refused.toSorted()).toEqual(["mpin-1", "totp-1"]);
       for (const factors of [{ mpin: "mpin-1" }, { totp: "totp-1" }])
-        expect(automaticRefusal(ledger, factors)?.code).toBe("latched");
+        expect(automaticRefusal(ledger, factors)?.code).toBe("login_blocked");
     },
   );
 
@@ -153,7 +153,7 @@ describe("a minted session", () => {
       unknown: 1,
       lastTotpStep: 99,
       attemptsLeft: 1,
-      latch: { code: "pin_rejected", factor: "mpin", at: now, fingerprint: "a" },
+      block: { code: "pin_rejected", factor: "mpin", at: now, fingerprint: "a" },
       open: attempt("mpin"),
     };
     expect(resetLedger(ledger)).toEqual({ refused: [], unknown: 0, lastTotpStep: 99 });
@@ -161,25 +161,25 @@ describe("a minted session", () => {
 });
 
 describe("a refused configured factor", () => {
-  it.each(codesOf("refused"))("latches at once and is never sent again: %s", (code) => {
+  it.each(codesOf("refused"))("blocks at once and is never sent again: %s", (code) => {
     const ledger = after(emptyLedger, attempt("mpin"), code);
     expect(ledger).toMatchObject({
       refused: ["mpin-1"],
       unknown: 0,
       open: undefined,
-      latch: { code, factor: "mpin", at: now, fingerprint: "mpin-1" },
+      block: { code, factor: "mpin", at: now, fingerprint: "mpin-1" },
     });
-    expect(automaticRefusal(ledger, configured)).toMatchObject({ code: "latched" });
+    expect(automaticRefusal(ledger, configured)).toMatchObject({ code: "login_blocked" });
     expect(automaticRefusal(ledger, configured)?.message).toMatch(/the broker refused this (MPIN|account) before/);
     expect(automaticRefusal(ledger, configured)?.message).toContain(`(${code})`);
-    expect(interactiveRefusal(ledger, configured)).toMatchObject({ code: "latched" });
-    expect(refusalOf(() => openAttempt(ledger, attempt("mpin")))).toMatchObject({ code: "latched" });
+    expect(interactiveRefusal(ledger, configured)).toMatchObject({ code: "login_blocked" });
+    expect(refusalOf(() => openAttempt(ledger, attempt("mpin")))).toMatchObject({ code: "login_blocked" });
   });
 
   it("is refused before it is sent also where a person is at hand or types the same", () => {
     const ledger = after(emptyLedger, attempt("mpin"), "pin_rejected");
-    expect(refusalOf(() => openAttempt(ledger, attempt("mpin", { automatic: false }))).code).toBe("latched");
-    expect(refusalOf(() => openAttempt(ledger, typed("mpin", "mpin-1"))).code).toBe("latched");
+    expect(refusalOf(() => openAttempt(ledger, attempt("mpin", { automatic: false }))).code).toBe("login_blocked");
+    expect(refusalOf(() => openAttempt(ledger, typed("mpin", "mpin-1"))).code).toBe("login_blocked");
   });
 
   it("opens again for a credential that was never refused, and only then", () => {
@@ -189,21 +189,21 @@ describe("a refused configured factor", () => {
     const twice = after(ledger, attempt("mpin", { fingerprint: "mpin-2" }), "pin_rejected");
     expect(twice.refused).toEqual(["mpin-1", "mpin-2"]);
     for (const mpin of ["mpin-1", "mpin-2"]) {
-      expect(automaticRefusal(twice, { ...configured, mpin })?.code).toBe("latched");
-      expect(refusalOf(() => openAttempt(twice, attempt("mpin", { fingerprint: mpin }))).code).toBe("latched");
+      expect(automaticRefusal(twice, { ...configured, mpin })?.code).toBe("login_blocked");
+      expect(refusalOf(() => openAttempt(twice, attempt("mpin", { fingerprint: mpin }))).code).toBe("login_blocked");
     }
   });
 
   it("does not open for another factor's correction, nor for a configuration without the factor", () => {
     const ledger = after(emptyLedger, attempt("mpin"), "pin_rejected");
-    expect(automaticRefusal(ledger, { ...configured, totp: "totp-2" })?.code).toBe("latched");
-    expect(automaticRefusal(ledger, { totp: "totp-1" })?.code).toBe("latched");
-    expect(automaticRefusal(ledger, {})?.code).toBe("latched");
+    expect(automaticRefusal(ledger, { ...configured, totp: "totp-2" })?.code).toBe("login_blocked");
+    expect(automaticRefusal(ledger, { totp: "totp-1" })?.code).toBe("login_blocked");
+    expect(automaticRefusal(ledger, {})?.code).toBe("login_blocked");
   });
 
-  it("is known by its latch alone", () => {
-    const { latch } = after(emptyLedger, attempt("mpin"), "pin_rejected");
-    expect(automaticRefusal({ ...emptyLedger, latch }, configured)?.code).toBe("latched");
+  it("is known by its block alone", () => {
+    const { block } = after(emptyLedger, attempt("mpin"), "pin_rejected");
+    expect(automaticRefusal({ ...emptyLedger, block }, configured)?.code).toBe("login_blocked");
   });
 
   it("leaves a person free to type another one", () => {
@@ -212,10 +212,10 @@ describe("a refused configured factor", () => {
     expect(openAttempt(ledger, typed("mpin", "typed-1")).open?.fingerprint).toBe("typed-1");
   });
 
-  it("latches in a person's login as well, because it would come again by itself", () => {
+  it("blocks in a person's login as well, because it would come again by itself", () => {
     const ledger = after(emptyLedger, attempt("mpin", { automatic: false }), "pin_rejected");
-    expect(ledger.latch).toMatchObject({ factor: "mpin", fingerprint: "mpin-1" });
-    expect(automaticRefusal(ledger, configured)?.code).toBe("latched");
+    expect(ledger.block).toMatchObject({ factor: "mpin", fingerprint: "mpin-1" });
+    expect(automaticRefusal(ledger, configured)?.code).toBe("login_blocked");
   });
 
   it("says in people's words what was refused, and never a fingerprint", () => {
@@ -270,31 +270,31 @@ describe("a code from outside", () => {
   it("that was refused stops a person's login where the next one comes from there again, and no other", () => {
     const given = attempt("totp", { fingerprint: "code-1", configured: false, source: true, automatic: false });
     const ledger = after(emptyLedger, given, "totp_rejected");
-    expect(ledger.latch).toEqual({ code: "totp_rejected", factor: "totp", at: now, source: true });
-    expect(interactiveRefusal(ledger, {}, true)).toMatchObject({ code: "latched" });
+    expect(ledger.block).toEqual({ code: "totp_rejected", factor: "totp", at: now, source: true });
+    expect(interactiveRefusal(ledger, {}, true)).toMatchObject({ code: "login_blocked" });
     expect(interactiveRefusal(ledger, {})).toBeUndefined();
   });
 });
 
 describe("a refused code of a code source", () => {
-  it("latches until a person unlocks, whatever is configured", () => {
+  it("blocks until a person unlocks, whatever is configured", () => {
     const ledger = after(emptyLedger, attempt("totp", { fingerprint: "code-1", configured: false }), "totp_rejected");
-    expect(ledger.latch).toEqual({ code: "totp_rejected", factor: "totp", at: now });
+    expect(ledger.block).toEqual({ code: "totp_rejected", factor: "totp", at: now });
     for (const factors of [{}, configured, { totp: "totp-2" }]) {
-      expect(automaticRefusal(ledger, factors)?.code).toBe("latched");
+      expect(automaticRefusal(ledger, factors)?.code).toBe("login_blocked");
     }
   });
 });
 
 describe("what a person types", () => {
   it.each(["otp_rejected", "totp_rejected", "pin_rejected"] as const)(
-    "is not sent twice and does not latch: %s",
+    "is not sent twice and does not block: %s",
     (code) => {
       const ledger = after(emptyLedger, typed("otp", "typed-1"), code);
       expect(ledger).toEqual({ ...emptyLedger, refused: ["typed-1"] });
       expect(automaticRefusal(ledger, configured)).toBeUndefined();
       expect(interactiveRefusal(ledger, configured)).toBeUndefined();
-      expect(refusalOf(() => openAttempt(ledger, typed("otp", "typed-1"))).code).toBe("latched");
+      expect(refusalOf(() => openAttempt(ledger, typed("otp", "typed-1"))).code).toBe("login_blocked");
       expect(openAttempt(ledger, typed("otp", "typed-2")).open?.fingerprint).toBe("typed-2");
     },
   );
@@ -303,10 +303,10 @@ describe("what a person types", () => {
     "stops automatic logins where the answer is about the account: %s",
     (code) => {
       const ledger = after(emptyLedger, typed("otp", "typed-1"), code);
-      expect(ledger.latch).toEqual({ code, factor: "otp", at: now });
+      expect(ledger.block).toEqual({ code, factor: "otp", at: now });
       for (const factors of [configured, { mpin: "mpin-9", totp: "totp-9" }, {}]) {
         const error = automaticRefusal(ledger, factors);
-        expect(error?.code).toBe("latched");
+        expect(error?.code).toBe("login_blocked");
         expect(error?.message).toBe(`nothing was sent: the broker refused this account before (${code})`);
       }
       // A person may know that it is open again.
@@ -321,30 +321,32 @@ describe("what a person types", () => {
     expect(other).toMatchObject({ unknown: 0, refused: [] });
     const twice = after(other, typed("mpin", "typed-1"), "outcome_unknown");
     expect(twice).toMatchObject({ unknown: 0, refused: ["typed-1"] });
-    expect(twice.latch).toBeUndefined();
+    expect(twice.block).toBeUndefined();
     expect(automaticRefusal(twice, configured)).toBeUndefined();
-    expect(() => openAttempt(twice, typed("mpin", "typed-1"))).toThrow(expect.objectContaining({ code: "latched" }));
+    expect(() => openAttempt(twice, typed("mpin", "typed-1"))).toThrow(
+      expect.objectContaining({ code: "login_blocked" }),
+    );
   });
 
-  it("does not open an earlier latch", () => {
-    const latched = after(emptyLedger, attempt("mpin"), "pin_rejected");
+  it("does not open an earlier block", () => {
+    const blocked = after(emptyLedger, attempt("mpin"), "pin_rejected");
     for (const code of ["otp_rejected", "outcome_unknown", "broker_unavailable"] as const) {
-      const ledger = after(latched, typed("otp", "typed-1"), code);
-      expect(ledger.latch).toEqual(latched.latch);
-      expect(automaticRefusal(ledger, configured)?.code).toBe("latched");
+      const ledger = after(blocked, typed("otp", "typed-1"), code);
+      expect(ledger.block).toEqual(blocked.block);
+      expect(automaticRefusal(ledger, configured)?.code).toBe("login_blocked");
     }
   });
 
   it("costs of the broker's budget like everything else", () => {
     const ledger = after(emptyLedger, typed("otp", "typed-1"), "otp_rejected", 2);
     expect(ledger.attemptsLeft).toBe(2);
-    expect(automaticRefusal(ledger, configured)?.code).toBe("latched");
+    expect(automaticRefusal(ledger, configured)?.code).toBe("login_blocked");
     expect(interactiveRefusal(ledger, configured)).toBeUndefined();
   });
 });
 
 describe("an attempt without a clear answer", () => {
-  it.each(codesOf("unknown"))("counts as spent, allows exactly one further try, and then latches: %s", (code) => {
+  it.each(codesOf("unknown"))("counts as spent, allows exactly one further try, and then blocks: %s", (code) => {
     const once = after(emptyLedger, attempt("totp"), code);
     expect(once).toEqual({ ...emptyLedger, unknown: 1 });
     expect(automaticRefusal(once, configured)).toBeUndefined();
@@ -352,23 +354,23 @@ describe("an attempt without a clear answer", () => {
     expect(twice).toMatchObject({
       unknown: 2,
       refused: ["totp-1"],
-      latch: { code, factor: "totp", fingerprint: "totp-1" },
+      block: { code, factor: "totp", fingerprint: "totp-1" },
     });
     expect(automaticRefusal(twice, configured)?.message).toContain("two attempts");
-    expect(refusalOf(() => openAttempt(twice, attempt("totp"))).code).toBe("latched");
+    expect(refusalOf(() => openAttempt(twice, attempt("totp"))).code).toBe("login_blocked");
   });
 
-  it("latches with a refusal after it", () => {
+  it("blocks with a refusal after it", () => {
     const once = after(emptyLedger, attempt("totp"), "outcome_unknown");
-    expect(after(once, attempt("totp"), "totp_rejected").latch?.code).toBe("totp_rejected");
+    expect(after(once, attempt("totp"), "totp_rejected").block?.code).toBe("totp_rejected");
   });
 
   it("shares one budget with every other factor of the account", () => {
     const once = after(emptyLedger, attempt("totp"), "outcome_unknown");
     const accepted = acceptAttempt(openAttempt(once, attempt("totp")));
     const twice = after(accepted, attempt("mpin"), "outcome_unknown");
-    expect(twice.latch).toMatchObject({ factor: "mpin" });
-    expect(automaticRefusal(twice, configured)?.code).toBe("latched");
+    expect(twice.block).toMatchObject({ factor: "mpin" });
+    expect(automaticRefusal(twice, configured)?.code).toBe("login_blocked");
   });
 
   it("is forgotten with a minted session, not with an accepted step", () => {
@@ -385,11 +387,11 @@ describe("an attempt without a clear answer", () => {
 });
 
 describe("an attempt whose process died", () => {
-  it("counts as unknown, and the second one latches", () => {
+  it("counts as unknown, and the second one blocks", () => {
     const once = recoverAttempt(openAttempt(emptyLedger, attempt("totp")), now);
     expect(once).toMatchObject({ unknown: 1, open: undefined });
     const twice = recoverAttempt(openAttempt(once, attempt("totp")), now);
-    expect(twice).toMatchObject({ unknown: 2, refused: ["totp-1"], latch: { code: "outcome_unknown", at: now } });
+    expect(twice).toMatchObject({ unknown: 2, refused: ["totp-1"], block: { code: "outcome_unknown", at: now } });
   });
 
   it("is nothing where none was open", () => {
@@ -407,7 +409,9 @@ describe("the broker's last attempts", () => {
     const ledger = after(emptyLedger, typed("otp", "typed-1"), "otp_rejected", attemptsLeft);
     for (const factors of [configured, { mpin: "mpin-9" }, {}]) {
       const error = automaticRefusal(ledger, factors);
-      expect([error?.code, error?.attemptsLeft]).toEqual(stopped ? ["latched", attemptsLeft] : [undefined, undefined]);
+      expect([error?.code, error?.attemptsLeft]).toEqual(
+        stopped ? ["login_blocked", attemptsLeft] : [undefined, undefined],
+      );
     }
     expect(interactiveRefusal(ledger, configured)).toBeUndefined();
   });
@@ -509,7 +513,7 @@ class Books {
 
   /** Why this attempt must not leave; undefined when it may. */
   refusal(open: OpenAttempt, step: number | undefined): BrokerAuthErrorCode | undefined {
-    if (open.fingerprint !== undefined && this.dead.has(open.fingerprint)) return "latched";
+    if (open.fingerprint !== undefined && this.dead.has(open.fingerprint)) return "login_blocked";
     if (step !== undefined && step <= this.lastStep) return "needs_input";
     return step !== undefined &&
       !open.configured &&
@@ -558,7 +562,7 @@ function play(acts: readonly Act[], seen: Record<"refusedBefore" | "sent" | "sto
     const fromConfiguration = (who === "program" || who === "person-configured") && factor in factors;
     if (automatic) {
       const refusal = automaticRefusal(ledger, factors);
-      rule("may try alone", refusal?.code, books.mayTryAlone(factors) ? undefined : "latched");
+      rule("may try alone", refusal?.code, books.mayTryAlone(factors) ? undefined : "login_blocked");
       seen.stopped += refusal === undefined ? 0 : 1;
       if (refusal !== undefined) continue;
     }
@@ -593,7 +597,7 @@ function play(acts: readonly Act[], seen: Record<"refusedBefore" | "sent" | "sto
     rule("refused", ledger.refused.toSorted(), [...books.dead].toSorted());
     rule("without an answer", ledger.unknown, books.lost);
     rule("last step", ledger.lastTotpStep, books.lastStep);
-    rule("stopped", ledger.latch !== undefined, books.stopped !== "no");
+    rule("stopped", ledger.block !== undefined, books.stopped !== "no");
     rule("a person may try", interactiveRefusal(ledger, factors) === undefined, !books.holdsDead(factors));
   }
   return { said, meant, steps: books.steps };

@@ -9,7 +9,7 @@ import type { Factor } from "./io.ts";
 export interface AttemptLedger {
   /** Fingerprints that are never sent again. */
   readonly refused: readonly string[];
-  /** Attempts without a clear answer. The second one latches. */
+  /** Attempts without a clear answer. The second one blocks. */
   readonly unknown: number;
   /** The newest TOTP time step that was used; -1 for none. Outlives sessions and logouts. */
   readonly lastTotpStep: number;
@@ -20,12 +20,12 @@ export interface AttemptLedger {
   /** What the broker last said is left of its own budget. */
   readonly attemptsLeft?: number | undefined;
   /** Why automatic logins have stopped. */
-  readonly latch?: Latch | undefined;
+  readonly block?: LoginBlock | undefined;
   /** The attempt that is under way. Found by the next holder of the lock, it means that a process died with it. */
   readonly open?: OpenAttempt | undefined;
 }
 
-export interface Latch {
+export interface LoginBlock {
   readonly code: BrokerAuthErrorCode;
   readonly factor: Factor;
   /** Epoch milliseconds. */
@@ -74,11 +74,11 @@ const unknownLimit = 2;
 export function automaticRefusal(ledger: AttemptLedger, configured: ConfiguredFactors): BrokerAuthError | undefined {
   const refused = interactiveRefusal(ledger, configured);
   if (refused !== undefined) return refused;
-  const { latch } = ledger;
-  if (latch !== undefined && !isReplaced(latch, configured)) return latched(latch.factor, latch.code);
+  const { block } = ledger;
+  if (block !== undefined && !isReplaced(block, configured)) return blocked(block.factor, block.code);
   if (ledger.attemptsLeft !== undefined && ledger.attemptsLeft <= humanAttempts) {
     return new BrokerAuthError(
-      "latched",
+      "login_blocked",
       `the broker has ${ledger.attemptsLeft} attempts left for this account, and they belong to a person`,
       {
         attemptsLeft: ledger.attemptsLeft,
@@ -98,7 +98,7 @@ export function interactiveRefusal(
   configured: ConfiguredFactors,
   sourced = false,
 ): BrokerAuthError | undefined {
-  if (sourced && ledger.latch?.source) return latched(ledger.latch.factor, ledger.latch.code);
+  if (sourced && ledger.block?.source) return blocked(ledger.block.factor, ledger.block.code);
   for (const [factor, fingerprint] of Object.entries(configured)) {
     const refused = refusedBefore(ledger, factor as Factor, fingerprint);
     if (refused !== undefined) return refused;
@@ -109,7 +109,7 @@ export function interactiveRefusal(
 /**
  * Writes an attempt down before it is sent. An attempt that was open before has led to this one, so it was accepted; one of the same step
  * travels with it.
- * @throws BrokerAuthError `latched` for a fingerprint that was refused, `needs_input` for a time step that was used
+ * @throws BrokerAuthError `login_blocked` for a fingerprint that was refused, `needs_input` for a time step that was used
  */
 export function openAttempt(ledger: AttemptLedger, attempt: OpenAttempt, totpStep?: number): AttemptLedger {
   const refused = refusedBefore(ledger, attempt.factor, attempt.fingerprint);
@@ -167,7 +167,7 @@ function closeAttempt(
   const closed = { ...ledger, open: undefined };
   if (ledger.open === undefined || outcome === "free") return closed;
   const attempts = blamed(ledger.open, code);
-  // What a person types is a new credential every time; only what would come again by itself is latched and counted together.
+  // What a person types is a new credential every time; only what would come again by itself is blocked and counted together.
   const repeating = attempts.filter((attempt) => repeats(attempt) || aboutTheAccount.has(code));
   const unknown = ledger.unknown + (outcome === "unknown" && repeating.length > 0 ? 1 : 0);
   const doubted = ledger.doubtful ?? [];
@@ -180,14 +180,14 @@ function closeAttempt(
   if (first === undefined || (outcome === "unknown" && unknown < unknownLimit)) {
     return { ...kept, refused: union(ledger.refused, spent) };
   }
-  const latch: Latch = {
+  const block: LoginBlock = {
     code,
     factor: first.factor,
     at: now,
     ...(first.configured ? { fingerprint: first.fingerprint } : {}),
     ...(first.source ? { source: true } : {}),
   };
-  return { ...kept, refused: union(ledger.refused, [...spent, ...fingerprints(repeating)]), latch };
+  return { ...kept, refused: union(ledger.refused, [...spent, ...fingerprints(repeating)]), block };
 }
 
 // One request may carry two factors. A refusal that names one of them leaves the other alone; any other outcome is about both.
@@ -218,19 +218,19 @@ function union(known: readonly string[], further: readonly string[]): readonly s
 }
 
 function refusedBefore(
-  { latch, refused }: AttemptLedger,
+  { block, refused }: AttemptLedger,
   factor: Factor,
   fingerprint: string | undefined,
 ): BrokerAuthError | undefined {
   if (fingerprint === undefined || !refused.includes(fingerprint)) return undefined;
-  // The latch tells about the last refusal only. Of an earlier one there is the fingerprint and nothing else.
-  return latched(factor, latch?.fingerprint === fingerprint ? latch.code : undefined);
+  // The block tells about the last refusal only. Of an earlier one there is the fingerprint and nothing else.
+  return blocked(factor, block?.fingerprint === fingerprint ? block.code : undefined);
 }
 
-// A latch opens for a configured credential that is not the refused one. What a code source gives cannot be told apart beforehand.
-function isReplaced(latch: Latch, configured: ConfiguredFactors): boolean {
-  const fingerprint = configured[latch.factor];
-  return fingerprint !== undefined && latch.fingerprint !== undefined && fingerprint !== latch.fingerprint;
+// A block is lifted for a configured credential that is not the refused one. What a code source gives cannot be told apart beforehand.
+function isReplaced(block: LoginBlock, configured: ConfiguredFactors): boolean {
+  const fingerprint = configured[block.factor];
+  return fingerprint !== undefined && block.fingerprint !== undefined && fingerprint !== block.fingerprint;
 }
 
 const factorNames: Readonly<Record<Factor, string>> = {
@@ -240,11 +240,11 @@ const factorNames: Readonly<Record<Factor, string>> = {
   sms: "request for an SMS",
 };
 
-function latched(factor: Factor, code: BrokerAuthErrorCode | undefined): BrokerAuthError {
-  return new BrokerAuthError("latched", `nothing was sent: ${latchReason(factorNames[factor], code)}`);
+function blocked(factor: Factor, code: BrokerAuthErrorCode | undefined): BrokerAuthError {
+  return new BrokerAuthError("login_blocked", `nothing was sent: ${blockReason(factorNames[factor], code)}`);
 }
 
-function latchReason(what: string, code: BrokerAuthErrorCode | undefined): string {
+function blockReason(what: string, code: BrokerAuthErrorCode | undefined): string {
   if (code === undefined) return `an earlier attempt with this ${what} was refused or had no clear answer`;
   if (aboutTheAccount.has(code)) return `the broker refused this account before (${code})`;
   return errorCodes[code].attempt === "unknown"

@@ -19,7 +19,9 @@ function bench(store = memoryStore()) {
       brokers: [provider],
       accounts: { main: { broker: "toy" as const, ...account } },
       store,
-      world: { fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 },
+      fetch,
+      random: () => 0,
+      clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
     });
   return { clock, broker, store, engine };
 }
@@ -67,14 +69,15 @@ describe("a login whose lock was lost half way (P1, P2)", () => {
   it("sends nothing at all where another process logs in while its open attempt is counted in", async () => {
     const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
     const broker = toyBroker(clock);
-    const world = { now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+    const platform = { random: () => 0, clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) } };
     const memory = { ...memoryStore(), lock: async () => ({ release: async () => undefined }) };
     const engine = (store: TokenStore, fetch: typeof globalThis.fetch) =>
       createBrokerAuth({
         brokers: [toy()],
         accounts: { main: { broker: "toy" as const, ...unattended } },
         store,
-        world: { ...world, fetch },
+        ...platform,
+        fetch,
       });
     const { fetch, asleep, wake } = sleeper(broker, "/pin");
     const sleepy = engine(memory, fetch).session("main");
@@ -94,7 +97,7 @@ describe("a login whose lock was lost half way (P1, P2)", () => {
     };
     const other = engine(late, broker.fetch);
     await expect(other.session("main")).rejects.toMatchObject({ code: "store_busy", account: "main" });
-    expect(await other.session("main")).toMatchObject({ generation: 1, obtainedBy: "adoption" });
+    expect(await other.session("main")).toMatchObject({ generation: 1, obtainedBy: "store" });
     expect(broker.pins).toEqual(["1234"]);
   });
 
@@ -124,12 +127,9 @@ describe("a login whose lock was lost half way (P1, P2)", () => {
       brokers: [toy()],
       accounts: { main: { broker: "toy" as const, ...unattended } },
       store: late,
-      world: {
-        fetch: broker.fetch,
-        now: () => Date.UTC(2031, 2, 3, 3, 31, 20),
-        sleep: async () => undefined,
-        random: () => 0,
-      },
+      fetch: broker.fetch,
+      random: () => 0,
+      clock: { now: () => Date.UTC(2031, 2, 3, 3, 31, 20), sleep: async () => undefined },
     });
     await expect(other.session("main")).rejects.toMatchObject({ code: "store_busy" });
     live.wake();
@@ -150,7 +150,7 @@ describe("a login whose lock was lost half way (P1, P2)", () => {
     expect(await told).toMatchObject({ code: "store_busy", account: "main" });
     expect(broker.pins).toEqual(["1234"]);
     expect((await other.fetch("main", "/whoami")).status).toBe(200);
-    expect((await sleepy.session("main")).obtainedBy).toBe("adoption");
+    expect((await sleepy.session("main")).obtainedBy).toBe("store");
     expect(broker.minted).toBe(1);
   });
 
@@ -194,7 +194,7 @@ describe("an outcome that is told after the lock was lost", () => {
     await other.session("main");
     wake();
     expect(await told).toMatchObject({ code: "pin_rejected" });
-    expect(await other.status("main")).toMatchObject({ state: "logged_in", latchedBy: undefined });
+    expect(await other.status("main")).toMatchObject({ state: "logged_in", blockedBy: undefined });
   });
 
   it("is not written into a record that was made anew", async () => {
@@ -209,7 +209,7 @@ describe("an outcome that is told after the lock was lost", () => {
     expect(await keysOf(store)).toEqual([]);
     // Nor is it owed to the next change.
     await sleepy.unlock("main");
-    expect((await engine().status("main")).latchedBy).toBeUndefined();
+    expect((await engine().status("main")).blockedBy).toBeUndefined();
   });
 
   it("counts once where it says nothing: the next holder has counted it as unanswered already", async () => {

@@ -13,17 +13,17 @@ import { type Fingerprinter, randomText } from "./fingerprint.ts";
 import type { Attempt, Io } from "./io.ts";
 import { Secret } from "./secret.ts";
 import type { StoredAccount } from "./stored-account.ts";
-import type { World } from "./world.ts";
+import type { Platform } from "./platform.ts";
 
 export interface AttemptRunOptions {
   readonly stored: StoredAccount;
-  readonly world: World;
+  readonly platform: Platform;
   readonly signal: AbortSignal;
   /** The record as read under the account's lock, which the caller holds. */
   readonly record: AccountRecord;
   readonly configured: ConfiguredFactors;
   readonly fingerprint: Fingerprinter;
-  /** Nobody is there: no SMS is sent, and what is refused latches. */
+  /** Nobody is there: no SMS is sent, and what is refused blocks. */
   readonly automatic: boolean;
   /** A fresh measurement, saved with the first write. */
   readonly clock?: ClockOffset | undefined;
@@ -40,16 +40,16 @@ export class AttemptRun {
   #held = false;
 
   constructor(options: AttemptRunOptions) {
-    const { world, signal, record } = options;
-    const clock = options.clock ?? (isFresh(record.clock, world.now()) ? record.clock : undefined);
+    const { platform, signal, record } = options;
+    const clock = options.clock ?? (isFresh(record.clock, platform.now()) ? record.clock : undefined);
     const offsetMs = clock?.offsetMs ?? 0;
     const lastTotpStep = (): number => this.#record.ledger.lastTotpStep;
     this.#options = options;
     this.#record = record;
     this.io = {
-      fetch: world.fetch,
-      now: () => world.now() + offsetMs,
-      sleep: (ms, given) => world.sleep(ms, given),
+      fetch: platform.fetch,
+      now: () => platform.now() + offsetMs,
+      sleep: (ms, given) => platform.sleep(ms, given),
       signal,
       deviceId: new Secret(record.deviceId),
       get lastTotpStep() {
@@ -104,11 +104,11 @@ export class AttemptRun {
   }
 
   settled(ledger: AttemptLedger, error: BrokerAuthError): AttemptLedger {
-    return settleAttempt(ledger, error, this.#options.world.now());
+    return settleAttempt(ledger, error, this.#options.platform.now());
   }
 
   async #spend(attempt: Attempt): Promise<void> {
-    const { automatic, configured, world, stored, signal } = this.#options;
+    const { automatic, configured, platform, stored, signal } = this.#options;
     if (automatic && attempt.factor === "sms") {
       throw new BrokerAuthError("needs_input", "this login sends an SMS, and nobody is there to read it", {
         challenge: "otp",
@@ -122,7 +122,7 @@ export class AttemptRun {
       owner: this.#owner,
       factor: attempt.factor,
       step: attempt.step,
-      at: world.now(),
+      at: platform.now(),
       ...(fingerprint === undefined ? {} : { fingerprint }),
       configured: answered === undefined && fingerprint !== undefined,
       ...(attempt.from === "source" ? { source: true } : {}),

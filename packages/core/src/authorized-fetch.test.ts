@@ -13,15 +13,14 @@ function bench(provider = toy()) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const account = { broker: "toy" as const, user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
-  const world = {
+  const platform = {
     fetch: broker.fetch,
-    now: () => clock.now(),
-    sleep: clock.sleep.bind(clock),
     random: () => 0,
+    clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
   };
   const store = memoryStore();
-  const engine = () => createBrokerAuth({ brokers: [provider], accounts: { main: account }, store, world });
-  return { clock, broker, world, store, auth: engine(), engine };
+  const engine = () => createBrokerAuth({ brokers: [provider], accounts: { main: account }, store, ...platform });
+  return { clock, broker, platform, store, auth: engine(), engine };
 }
 
 function failure(work: Promise<unknown>): Promise<unknown> {
@@ -81,9 +80,9 @@ describe("an authorised request", () => {
   });
 
   it("carries the caller's own headers, and cannot have the session's replaced by them", async () => {
-    const { broker, world, engine } = bench();
+    const { broker, platform, engine } = bench();
     const sent: Headers[] = [];
-    world.fetch = async (input, init) => {
+    platform.fetch = async (input, init) => {
       sent.push(new Request(input, init).headers);
       return broker.fetch(input, init);
     };
@@ -148,17 +147,17 @@ describe("an answer", () => {
   });
 
   it("that a browser hides because it is a redirect is protocol_error as well", async () => {
-    const { world, auth: before, engine } = bench();
+    const { platform, auth: before, engine } = bench();
     await before.session("main");
-    world.fetch = async () =>
+    platform.fetch = async () =>
       Object.defineProperties(new Response(null), { type: { value: "opaqueredirect" }, status: { value: 0 } });
     expect(await failure(engine().fetch("main", "/whoami"))).toMatchObject({ code: "protocol_error", status: 0 });
   });
 
   it("without a body is as good as any other: 304 is the caller's, a redirect and refusals are told", async () => {
-    const { world, broker, auth: before, engine } = bench();
+    const { platform, broker, auth: before, engine } = bench();
     await before.session("main");
-    world.fetch = async (input, init) => {
+    platform.fetch = async (input, init) => {
       const { pathname } = new URL(new Request(input).url);
       if (pathname === "/304") return new Response(null, { status: 304 });
       const { status, headers } = await broker.fetch(input, init);
@@ -174,10 +173,10 @@ describe("an answer", () => {
   });
 
   it("that is an error of the library's own, from a fetch that was given, stays that error", async () => {
-    const { world, auth: before, engine } = bench();
+    const { platform, auth: before, engine } = bench();
     await before.session("main");
     const own = new BrokerAuthError("rate_limited", "this program's own limit");
-    world.fetch = () => Promise.reject(own);
+    platform.fetch = () => Promise.reject(own);
     expect(await failure(engine().fetch("main", "/whoami"))).toBe(own);
   });
 });
@@ -322,7 +321,7 @@ describe("a refused session (P4, P11)", () => {
     await engine().fetch("main", "/whoami");
     expect((await auth.fetch("main", "/whoami")).status).toBe(200);
     expect(broker.minted).toBe(2);
-    expect((await auth.session("main")).obtainedBy).toBe("adoption");
+    expect((await auth.session("main")).obtainedBy).toBe("store");
   });
 
   it("is doubted, not ended, by an answer that may be about something else: one probe decides", async () => {
@@ -573,9 +572,14 @@ describe("answers that are not about the session (P5)", () => {
 
   it("are not known where they break off: an order is outcome_unknown, a read broker_unavailable", async () => {
     const hides = toy();
-    const { broker, world, engine, auth: whole } = bench({ ...hides, traits: { ...hides.traits, verdictIn: "body" } });
+    const {
+      broker,
+      platform,
+      engine,
+      auth: whole,
+    } = bench({ ...hides, traits: { ...hides.traits, verdictIn: "body" } });
     await whole.session("main");
-    world.fetch = async (input, init) => brokenOff(await broker.fetch(input, init));
+    platform.fetch = async (input, init) => brokenOff(await broker.fetch(input, init));
     const auth = engine();
     const order = await auth.fetch("main", "/order", { method: "POST", body: "buy" }).catch((error: unknown) => error);
     expect(order).toMatchObject({ code: "outcome_unknown", account: "main", broker: "toy" });
@@ -586,9 +590,9 @@ describe("answers that are not about the session (P5)", () => {
   });
 
   it("that break off are the caller's own to read where the status has said everything", async () => {
-    const { broker, world, engine, auth: whole } = bench();
+    const { broker, platform, engine, auth: whole } = bench();
     await whole.session("main");
-    world.fetch = async (input, init) => brokenOff(await broker.fetch(input, init));
+    platform.fetch = async (input, init) => brokenOff(await broker.fetch(input, init));
     const answer = await engine().fetch("main", "/whoami");
     expect(answer.status).toBe(200);
     await expect(answer.text()).rejects.toThrow("terminated");

@@ -41,7 +41,7 @@ export async function authorizedFetch(
     if (account.logouts !== logouts) throw loggedOut(account, response.status);
     if (!request.repeatable) throw await notRepeated(account, request, response.status, options);
     // Sessions of our own making get one chance. Those that others replace under us get a few, and not for ever.
-    const ours = adopted > 0 && !replaced && session.obtainedBy !== "adoption";
+    const ours = adopted > 0 && !replaced && session.obtainedBy !== "store";
     if (ours || adopted > mostAdopted) throw fought(account, response.status);
   }
 }

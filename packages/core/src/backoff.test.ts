@@ -100,7 +100,7 @@ describe("the wait before the next automatic login", () => {
   it("is kept where an error of another kind comes in between", () => {
     const backoff = new Backoff();
     backoff.failed(away, now, 0);
-    backoff.failed(new BrokerAuthError("latched", "m"), now, 0);
+    backoff.failed(new BrokerAuthError("login_blocked", "m"), now, 0);
     expect(backoff.refusal(now)).toMatchObject({ code: "broker_unavailable", retryAfterMs: 1_000 });
   });
 });

@@ -210,19 +210,19 @@ describe("recognising an error", () => {
   it("works for one from another copy of the package", async () => {
     vi.resetModules();
     const other = await import("./broker-auth-error.ts");
-    const foreign = new other.BrokerAuthError("latched", "m");
+    const foreign = new other.BrokerAuthError("login_blocked", "m");
     expect(foreign).not.toBeInstanceOf(BrokerAuthError);
     expect(isBrokerAuthError(foreign)).toBe(true);
     expect(new BrokerAuthError("aborted", "m", { cause: foreign }).cause).toBe(foreign);
   });
 
   it.each([
-    ["another error", new Error("latched")],
+    ["another error", new Error("login_blocked")],
     [
       "an error with the same name and code",
-      Object.assign(new Error("m"), { name: "BrokerAuthError", code: "latched" }),
+      Object.assign(new Error("m"), { name: "BrokerAuthError", code: "login_blocked" }),
     ],
-    ["its JSON", JSON.parse(JSON.stringify(new BrokerAuthError("latched", "m")))],
+    ["its JSON", JSON.parse(JSON.stringify(new BrokerAuthError("login_blocked", "m")))],
     ["null", null],
     ["a text", "BrokerAuthError"],
   ])("does not take %s for one", (_, value) => {

@@ -13,7 +13,7 @@ import type { BrokerAuthProvider } from "./provider.ts";
 import type { SocketPlan } from "./socket-plan.ts";
 import type { TokenStore } from "./token-store.ts";
 import type { TotpSetup } from "./totp-enrolment.ts";
-import type { World } from "./world.ts";
+import type { PlatformOptions } from "./platform.ts";
 
 /** What a user writes for an account: the broker's word and the fields that this broker asks for. */
 export type AccountInput<Provider> =
@@ -27,7 +27,11 @@ export type SessionOf<Provider> =
     ? AccountSession<Tokens, Broker>
     : never;
 
-export interface BrokerAuthOptions<Provider extends BrokerAuthProvider, Name extends string, Alias extends string> {
+export interface BrokerAuthOptions<
+  Provider extends BrokerAuthProvider,
+  Name extends string,
+  Alias extends string,
+> extends PlatformOptions {
   /** The adapters in use, such as `nubra()`. */
   readonly brokers: readonly Provider[];
   /** Accounts by a name of your choice. `site` keeps apart the sessions of one account that logs in from several addresses. */
@@ -36,8 +40,6 @@ export interface BrokerAuthOptions<Provider extends BrokerAuthProvider, Name ext
   readonly use?: Readonly<Record<Alias, NoInfer<Name>>>;
   /** Where sessions, attempts and device ids are kept. There is no default: the choice decides which promises hold. */
   readonly store: TokenStore;
-  /** Replacements for fetch, clock and randomness; the platform's own by default. */
-  readonly world?: Partial<World>;
 }
 
 export interface HeadersOptions extends SessionOptions {
@@ -96,15 +98,15 @@ export interface BrokerAuth<
    * Sets up unattended logins: asks the broker for a TOTP secret, waits until `save` has kept it, and only then turns it on. Needs a live
    * session. Each call replaces the secret of the call before. Put the saved secret into the account's configuration afterwards.
    */
-  enrol(account: Name | Alias, options: { save(setup: TotpSetup): void | Promise<void> }): Promise<void>;
+  enableTotp(account: Name | Alias, options: { save(setup: TotpSetup): void | Promise<void> }): Promise<void>;
   /** Turns TOTP off at the broker; logins ask for an OTP again. */
-  disenrol(account: Name | Alias): Promise<void>;
+  disableTotp(account: Name | Alias): Promise<void>;
   /** Ends the session here and, where the broker can, there. */
   logout(account: Name | Alias): Promise<void>;
-  /** A person's word that the next attempt will succeed. Opens a latch. */
+  /** A person's word that the next attempt will succeed. Opens a block. */
   unlock(account: Name | Alias): Promise<void>;
   /**
-   * Forgets the account in the store: its session, attempts, latches, TOTP step and device id, also when the record cannot be read any more. A
+   * Forgets the account in the store: its session, attempts, blocks, TOTP step and device id, also when the record cannot be read any more. A
    * person's decision: a program that does this at each start has no memory of refusals.
    */
   purge(account: Name | Alias): Promise<void>;

@@ -13,7 +13,7 @@ export type BrokerAuthEventFacts =
   | {
       /** A session is at hand: minted by us, or found in the store. */
       readonly type: "session";
-      readonly obtainedBy: "login" | "renewal" | "adoption";
+      readonly obtainedBy: "login" | "renewal" | "store";
       readonly generation: number;
       readonly expiresAt: number;
     }

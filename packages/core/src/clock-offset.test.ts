@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { isFresh, measureClock } from "./clock-offset.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
-import { type World, realWorld } from "./world.ts";
+import { type Platform, platformOf } from "./platform.ts";
 
 const seed = 20310303;
 const minuteMs = 60_000;
@@ -11,7 +11,7 @@ const minuteMs = 60_000;
 /** A broker whose clock is off by `offsetMs`, reached over a connection with these two legs. */
 function bench({ offsetMs = 0, thereMs = 0, backMs = 0 } = {}) {
   const clock = fakeClock();
-  const world: World = realWorld({ now: () => clock.now(), sleep: async (ms) => clock.sleep(ms) });
+  const platform: Platform = platformOf({ clock: { now: () => clock.now(), sleep: async (ms) => clock.sleep(ms) } });
   let asked = 0;
   const serverTime = async (): Promise<number> => {
     asked += 1;
@@ -20,7 +20,7 @@ function bench({ offsetMs = 0, thereMs = 0, backMs = 0 } = {}) {
     clock.advance(backMs);
     return time;
   };
-  return { clock, world, serverTime, asked: () => asked };
+  return { clock, platform, serverTime, asked: () => asked };
 }
 
 describe("the broker's clock", () => {
@@ -31,8 +31,8 @@ describe("the broker's clock", () => {
         fc.integer({ min: 0, max: 2_500 }),
         fc.integer({ min: 0, max: 2_500 }),
         async (offsetMs, thereMs, backMs) => {
-          const { clock, world, serverTime } = bench({ offsetMs, thereMs, backMs });
-          const measured = await measureClock(undefined, world, serverTime);
+          const { clock, platform, serverTime } = bench({ offsetMs, thereMs, backMs });
+          const measured = await measureClock(undefined, platform, serverTime);
           expect(measured?.measuredAt).toBe(clock.now());
           expect(Number.isInteger(measured?.offsetMs)).toBe(true);
           expect(Math.abs((measured?.offsetMs ?? Number.NaN) - offsetMs)).toBeLessThanOrEqual(
@@ -45,8 +45,8 @@ describe("the broker's clock", () => {
   });
 
   it("is exact where both legs take the same time", async () => {
-    const { world, serverTime } = bench({ offsetMs: -7_000, thereMs: 120, backMs: 120 });
-    expect((await measureClock(undefined, world, serverTime))?.offsetMs).toBe(-7_000);
+    const { platform, serverTime } = bench({ offsetMs: -7_000, thereMs: 120, backMs: 120 });
+    expect((await measureClock(undefined, platform, serverTime))?.offsetMs).toBe(-7_000);
   });
 
   it.each([
@@ -56,9 +56,9 @@ describe("the broker's clock", () => {
     ["almost a minute ahead, as after a clock that was set back", 1 - minuteMs, false],
     ["a minute ahead", -minuteMs, true],
   ])("is asked for again only where the stored measurement is old: %s", async (_, ageMs, again) => {
-    const { clock, world, serverTime, asked } = bench({ offsetMs: 3_000 });
+    const { clock, platform, serverTime, asked } = bench({ offsetMs: 3_000 });
     const stored = { offsetMs: 50, measuredAt: clock.now() - ageMs };
-    const measured = await measureClock(stored, world, serverTime);
+    const measured = await measureClock(stored, platform, serverTime);
     expect(asked()).toBe(again ? 1 : 0);
     expect(measured).toEqual(again ? { offsetMs: 3_000, measuredAt: clock.now() } : stored);
     // The very same one tells the caller that there is nothing new to report.
@@ -71,27 +71,27 @@ describe("the broker's clock", () => {
   });
 
   it("stays unknown where the host's clock was set back while the broker answered", async () => {
-    const { clock, world } = bench();
+    const { clock, platform } = bench();
     const truth = clock.now() - 600_000;
     const serverTime = async (): Promise<number> => {
       clock.advance(-600_000);
       return truth;
     };
-    expect(await measureClock(undefined, world, serverTime)).toBeUndefined();
+    expect(await measureClock(undefined, platform, serverTime)).toBeUndefined();
   });
 
   it("stays unknown where the broker fails, whatever the failure", async () => {
-    const { world } = bench();
+    const { platform } = bench();
     for (const error of [new BrokerAuthError("broker_unavailable", "m"), new TypeError("fetch failed")]) {
-      expect(await measureClock(undefined, world, () => Promise.reject(error))).toBeUndefined();
+      expect(await measureClock(undefined, platform, () => Promise.reject(error))).toBeUndefined();
     }
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     "stays unknown where it tells %d",
     async (time) => {
-      const { world } = bench();
-      expect(await measureClock(undefined, world, async () => time)).toBeUndefined();
+      const { platform } = bench();
+      expect(await measureClock(undefined, platform, async () => time)).toBeUndefined();
     },
   );
 
@@ -99,18 +99,18 @@ describe("the broker's clock", () => {
     [5_000, true],
     [5_001, false],
   ])("after a round trip of %d ms is known: %s", async (thereMs, known) => {
-    const { world, serverTime } = bench({ thereMs });
-    expect((await measureClock(undefined, world, serverTime)) !== undefined).toBe(known);
+    const { platform, serverTime } = bench({ thereMs });
+    expect((await measureClock(undefined, platform, serverTime)) !== undefined).toBe(known);
   });
 
   it.each([900_000, -900_000])("may differ by %d ms", async (offsetMs) => {
-    const { world, serverTime } = bench({ offsetMs });
-    expect((await measureClock(undefined, world, serverTime))?.offsetMs).toBe(offsetMs);
+    const { platform, serverTime } = bench({ offsetMs });
+    expect((await measureClock(undefined, platform, serverTime))?.offsetMs).toBe(offsetMs);
   });
 
   it.each([900_001, -900_001, 86_400_000])("is clock_skew, in minutes, at %d ms", async (offsetMs) => {
-    const { world, serverTime } = bench({ offsetMs });
-    const error: unknown = await measureClock(undefined, world, serverTime).catch((thrown: unknown) => thrown);
+    const { platform, serverTime } = bench({ offsetMs });
+    const error: unknown = await measureClock(undefined, platform, serverTime).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: "BrokerAuthError", code: "clock_skew" });
     expect((error as Error).message).toContain(`by ${Math.round(Math.abs(offsetMs) / 60_000)} minutes`);
   });

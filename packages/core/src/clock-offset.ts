@@ -1,8 +1,8 @@
 import type { ClockOffset } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
-import type { World } from "./world.ts";
+import type { Platform } from "./platform.ts";
 
-// Clocks drift slowly, but a host's clock can be set at any moment, and a code made with a stale offset is refused and latches.
+// Clocks drift slowly, but a host's clock can be set at any moment, and a code made with a stale offset is refused and blocks.
 const freshForMs = 60_000;
 // A round trip slower than this says too little about the moment in between.
 const slowestMs = 5_000;
@@ -21,10 +21,10 @@ export function isFresh(clock: ClockOffset | undefined, now: number): clock is C
  */
 export async function measureClock(
   stored: ClockOffset | undefined,
-  world: World,
+  platform: Platform,
   serverTime: () => Promise<number>,
 ): Promise<ClockOffset | undefined> {
-  const before = world.now();
+  const before = platform.now();
   if (isFresh(stored, before)) return stored;
   let server: number;
   try {
@@ -32,7 +32,7 @@ export async function measureClock(
   } catch {
     return undefined;
   }
-  const after = world.now();
+  const after = platform.now();
   if (!Number.isFinite(server) || after < before || after - before > slowestMs) return undefined;
   const offsetMs = Math.round(server - (before + after) / 2);
   if (Math.abs(offsetMs) > largestOffsetMs) {

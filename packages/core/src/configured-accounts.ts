@@ -3,10 +3,10 @@ import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthOptions } from "./broker-auth.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
-import type { World } from "./world.ts";
+import type { Platform } from "./platform.ts";
 
 export interface Surroundings {
-  readonly world: World;
+  readonly platform: Platform;
   readonly closed: AbortSignal;
   readonly emit: (account: string, broker: string, facts: BrokerAuthEventFacts) => void;
 }
@@ -14,7 +14,7 @@ export interface Surroundings {
 /** Checks all accounts and aliases, and opens the accounts by all their names. */
 export function openAccounts(
   options: BrokerAuthOptions<BrokerAuthProvider, string, string>,
-  { world, closed, emit }: Surroundings,
+  { platform, closed, emit }: Surroundings,
 ): ReadonlyMap<string, Account> {
   const accounts = new Map<string, Account>();
   for (const [name, input] of Object.entries(options.accounts)) {
@@ -30,7 +30,7 @@ export function openAccounts(
         credentials: checkedCredentials(provider, name, fields),
         site,
         store: options.store,
-        world,
+        platform,
         closed,
         emit: (facts) => emit(name, broker, facts),
       }),

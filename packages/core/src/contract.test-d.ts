@@ -72,7 +72,7 @@ function advice(code: BrokerAuthErrorCode): "store" | "other" {
     case "totp_rejected":
     case "pin_rejected":
     case "account_locked":
-    case "latched":
+    case "login_blocked":
     case "challenge_expired":
     case "session_expired":
     case "session_replaced":
@@ -111,7 +111,7 @@ describe("what is stored or handed on", () => {
     expectTypeOf<{ tempToken: string; list: readonly (number | null)[] }>().toExtend<PendingLogin["state"]>();
     expectTypeOf<undefined>().not.toExtend<Json>();
     expectTypeOf<Date>().not.toExtend<Json>();
-    expectTypeOf<RecordHeader["state"]>().toEqualTypeOf<"logged_in" | "logged_out" | "pending" | "latched">();
+    expectTypeOf<RecordHeader["state"]>().toEqualTypeOf<"logged_in" | "logged_out" | "pending" | "login_blocked">();
   });
 
   it("may do without watching", () => {

@@ -35,14 +35,18 @@ function bench(): Bench {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
-  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const platform = {
+    fetch: broker.fetch,
+    random: () => 0,
+    clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+  };
   const engine: Bench["engine"] = (account = unattended) =>
     createBrokerAuth({
       brokers: [toy()],
       accounts: { main: { broker: "toy", ...account } },
       use: { trading: "main" },
       store,
-      world,
+      ...platform,
     });
   return { clock, broker, store, engine };
 }
@@ -105,7 +109,7 @@ describe("one login (P1)", () => {
     const { broker, engine } = bench();
     await engine().session("main");
     const adopted = await engine().session("main");
-    expect(adopted.obtainedBy).toBe("adoption");
+    expect(adopted.obtainedBy).toBe("store");
     expect(broker.minted).toBe(1);
   });
 
@@ -113,17 +117,21 @@ describe("one login (P1)", () => {
     const { broker, engine } = bench();
     const [first, second] = await Promise.all([engine().session("main"), engine().session("main")]);
     expect(broker.minted).toBe(1);
-    expect([first.obtainedBy, second.obtainedBy].toSorted()).toEqual(["adoption", "login"]);
+    expect([first.obtainedBy, second.obtainedBy].toSorted()).toEqual(["login", "store"]);
   });
 
   it("logs in all accounts in parallel and gives one outcome for each", async () => {
     const { broker, clock, store } = bench();
-    const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+    const platform = {
+      fetch: broker.fetch,
+      random: () => 0,
+      clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+    };
     const accounts = {
       good: { broker: "toy" as const, ...unattended },
       human: { broker: "toy" as const, user: "other", pin: "1234" },
     };
-    const auth = createBrokerAuth({ brokers: [toy()], accounts, store, world });
+    const auth = createBrokerAuth({ brokers: [toy()], accounts, store, ...platform });
     const outcomes = await auth.loginAll();
     expect(outcomes.map(({ account, ok }) => [account, ok])).toEqual([
       ["good", true],
@@ -140,13 +148,13 @@ describe("a refused factor (P2)", () => {
     const wrong = { ...unattended, pin: "9999" };
     expect((await refused(engine(wrong).session("main"))).code).toBe("pin_rejected");
     for (let restart = 0; restart < 20; restart++) {
-      expect((await refused(engine(wrong).session("main"))).code).toBe("latched");
+      expect((await refused(engine(wrong).session("main"))).code).toBe("login_blocked");
     }
     expect(broker.pins).toEqual(["9999"]);
     expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(1);
   });
 
-  it("opens its latch for a credential that was never refused", async () => {
+  it("lifts its block for a credential that was never refused", async () => {
     const { broker, engine, clock } = bench();
     await refused(engine({ ...unattended, pin: "9999" }).session("main"));
     clock.advance(30_000);
@@ -167,10 +175,10 @@ describe("a refused factor (P2)", () => {
     const { broker, engine, clock } = bench();
     const auth = engine({ ...unattended, pin: "9999" });
     await refused(auth.session("main"));
-    expect((await auth.status("main")).state).toBe("latched");
+    expect((await auth.status("main")).state).toBe("login_blocked");
     broker.pin = "9999";
     clock.advance(86_400_000);
-    expect((await refused(auth.session("main"))).code).toBe("latched");
+    expect((await refused(auth.session("main"))).code).toBe("login_blocked");
     await auth.unlock("main");
     expect((await auth.session("main")).generation).toBe(1);
   });
@@ -181,9 +189,9 @@ describe("a refused factor (P2)", () => {
     broker.faultAfter = (path) => (path === "/pin" ? "ECONNRESET" : undefined);
     expect((await refused(auth.session("main"))).code).toBe("outcome_unknown");
     expect((await refused(auth.session("main"))).code).toBe("outcome_unknown");
-    expect((await refused(auth.session("main"))).code).toBe("latched");
+    expect((await refused(auth.session("main"))).code).toBe("login_blocked");
     clock.advance(3_600_000);
-    expect((await refused(engine().session("main"))).code).toBe("latched");
+    expect((await refused(engine().session("main"))).code).toBe("login_blocked");
     expect(broker.pins).toHaveLength(2);
     expect(new Set(broker.totpSteps).size).toBe(2);
   });
@@ -220,7 +228,7 @@ describe("a refused factor (P2)", () => {
     store.swap = swap;
     clock.advance(30_000);
     await refused(engine().session("main"));
-    expect((await refused(engine().session("main"))).code).toBe("latched");
+    expect((await refused(engine().session("main"))).code).toBe("login_blocked");
     expect(broker.pins).toHaveLength(2);
   });
 });
@@ -368,13 +376,13 @@ describe("a code source (P2)", () => {
   const wrong = (): ToyAccount => ({ user: "user-7734", pin: "1234", totpCode: () => String(100_000 + ++asked) });
   let asked = 0;
 
-  it("that gave a wrong code latches, whoever starts the login", async () => {
+  it("that gave a wrong code blocks, whoever starts the login", async () => {
     for (const start of ["login", "session"] as const) {
       const { broker, engine, clock } = bench();
       expect((await refused(engine(wrong())[start]("main"))).code).toBe("totp_rejected");
       for (let restart = 0; restart < 5; restart++) {
         clock.advance(31_000);
-        expect((await refused(engine(wrong())[start]("main"))).code).toBe("latched");
+        expect((await refused(engine(wrong())[start]("main"))).code).toBe("login_blocked");
       }
       expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(1);
     }
@@ -407,9 +415,18 @@ describe("a session that died where the engine did not see it", () => {
 
   it("is replaced when one of the engine's own calls meets it", async () => {
     const { broker, store, clock } = bench();
-    const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+    const platform = {
+      fetch: broker.fetch,
+      random: () => 0,
+      clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+    };
     const brokers = [{ ...toy(), network }];
-    const auth = createBrokerAuth({ brokers, accounts: { main: { broker: "toy", ...unattended } }, store, world });
+    const auth = createBrokerAuth({
+      brokers,
+      accounts: { main: { broker: "toy", ...unattended } },
+      store,
+      ...platform,
+    });
     await auth.session("main");
     broker.evict();
     expect((await auth.network("main")).address).toBe("203.0.113.10");
@@ -432,7 +449,7 @@ describe("a store that fails after the broker's refusal", () => {
     clock.advance(31_000);
     expect((await refused(auth.session("main"))).code).toBe("store_unavailable");
     store.swap = swap;
-    expect((await refused(auth.session("main"))).code).toBe("latched");
+    expect((await refused(auth.session("main"))).code).toBe("login_blocked");
     expect(broker.pins).toEqual(["9999"]);
   });
 });
@@ -553,7 +570,7 @@ describe("a login with a person", () => {
     const { broker, engine } = bench();
     const wrong = { ...byHand, pin: "9999" };
     await refused(engine(wrong).login("main", { otp: () => broker.otp }));
-    expect((await refused(engine(wrong).login("main", { otp: () => broker.otp }))).code).toBe("latched");
+    expect((await refused(engine(wrong).login("main", { otp: () => broker.otp }))).code).toBe("login_blocked");
     expect(broker.requests.filter((path) => path === "/sms")).toHaveLength(1);
   });
 });
@@ -582,11 +599,11 @@ describe("an account that its broker has locked", () => {
     const { engine, store, broker, clock } = bench();
     const accounts = { main: { broker: "toy" as const, user: "user-7734", pin: "1234" } };
     const brokers = [{ ...toy(), answer: lockedOut }];
-    const auth = createBrokerAuth({ brokers, accounts, store, world: { fetch: broker.fetch, now: () => clock.now() } });
+    const auth = createBrokerAuth({ brokers, accounts, store, fetch: broker.fetch, clock: { now: () => clock.now() } });
     expect((await refused(auth.login("main", { otp: () => "123456" }))).code).toBe("account_locked");
     const sent = broker.requests.length;
-    expect(await refused(engine().session("main"))).toMatchObject({ code: "latched", account: "main" });
-    expect((await engine().status("main")).state).toBe("latched");
+    expect(await refused(engine().session("main"))).toMatchObject({ code: "login_blocked", account: "main" });
+    expect((await engine().status("main")).state).toBe("login_blocked");
     expect(broker.requests).toHaveLength(sent);
   });
 });
@@ -679,7 +696,7 @@ describe("the configuration", () => {
     const { broker, engine } = bench();
     await engine().session("main");
     const wrapped = { user: new Secret("user-7734"), pin: new Secret("1234"), totpSecret: new Secret(toyTotpSecret) };
-    expect((await engine(wrapped).session("main")).obtainedBy).toBe("adoption");
+    expect((await engine(wrapped).session("main")).obtainedBy).toBe("store");
     expect(broker.minted).toBe(1);
   });
 

@@ -9,7 +9,7 @@ import type { Io } from "./io.ts";
 import { askHandler, type LoginHandlers } from "./login-handlers.ts";
 import type { Authorization, BrokerAuthProvider } from "./provider.ts";
 import type { TotpEnrolment } from "./totp-enrolment.ts";
-import { realWorld } from "./world.ts";
+import { platformOf } from "./platform.ts";
 
 /**
  * The session engine. Checks the configuration at once, does nothing else until it is asked: no timers, no network.
@@ -21,11 +21,11 @@ export function createBrokerAuth<
   Alias extends string = never,
 >(options: BrokerAuthOptions<Provider, Name, Alias>): BrokerAuth<Provider, Name, Alias> {
   requireStore(options.store);
-  const world = realWorld(options.world);
+  const platform = platformOf(options);
   const closing = new AbortController();
   const listeners = new Set<BrokerAuthListener>();
   const emit = (account: string, broker: string, facts: BrokerAuthEventFacts): void => {
-    const event = { ...facts, at: world.now(), account, broker };
+    const event = { ...facts, at: platform.now(), account, broker };
     // After settlement and never awaited: a slow or broken listener cannot disturb a login.
     for (const listener of listeners) {
       void Promise.resolve(event)
@@ -33,7 +33,7 @@ export function createBrokerAuth<
         .catch(() => undefined);
     }
   };
-  const accounts = openAccounts(options, { world, closed: closing.signal, emit });
+  const accounts = openAccounts(options, { platform, closed: closing.signal, emit });
 
   let closed = false;
   const find = (name: string): Account => {
@@ -119,7 +119,7 @@ export function createBrokerAuth<
       if (probed === "dead") await account.refuse(generation);
       return probed;
     },
-    async enrol(name, keep) {
+    async enableTotp(name, keep) {
       const account = find(name);
       const { credentials } = account;
       const enrolment = enrolmentOf(account);
@@ -128,7 +128,7 @@ export function createBrokerAuth<
       const { session } = await account.hold();
       await account.attempt((io) => enrolment.enable(setup.secret, session, credentials, io));
     },
-    async disenrol(name) {
+    async disableTotp(name) {
       const account = find(name);
       const { session } = await account.hold();
       await account.attempt((io) => enrolmentOf(account).disable(session, account.credentials, io));
@@ -175,7 +175,7 @@ async function logInByHand(account: Account, handlers: LoginHandlers): Promise<A
       const answer = await askHandler(handlers, waiting.challenge, waiting.refused);
       progress = await account.answer(waiting.handle, answer);
     } catch (error) {
-      const slip = isBrokerAuthError(error) && (error.code === "configuration" || error.code === "latched");
+      const slip = isBrokerAuthError(error) && (error.code === "configuration" || error.code === "login_blocked");
       if (!slip || error.status !== undefined || ++mistakes >= mostMistakes) throw account.named(error);
       progress = { ...waiting, refused: error };
     }

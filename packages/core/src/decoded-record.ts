@@ -70,7 +70,7 @@ const bodySchema = strictObject({
     unknown: count,
     lastTotpStep: amount,
     attemptsLeft: optional(amount),
-    latch: optional(
+    block: optional(
       strictObject({
         code: errorCode,
         factor,
@@ -104,12 +104,12 @@ const bodySchema = strictObject({
 
 /**
  * Reads a stored record back.
- * @throws BrokerAuthError `store_version` for a newer form, `store_corrupt` for anything that is not this account's record
+ * @throws BrokerAuthError `store_version` for another form, `store_corrupt` for anything that is not this account's record
  */
 export function decodeRecord(stored: StoredRecord, address: AccountAddress): AccountRecord {
   const json = parseBody(stored.body);
   const version = (json as { version?: unknown } | undefined)?.version;
-  if (typeof version === "number" && version > bodyVersion) {
+  if (typeof version === "number" && version > 0 && version !== bodyVersion) {
     throw new BrokerAuthError(
       "store_version",
       `the stored record has version ${version}, this program knows ${bodyVersion}`,

@@ -11,9 +11,13 @@ const minuteMs = 60_000;
 function bench() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
-  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const platform = {
+    fetch: broker.fetch,
+    random: () => 0,
+    clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+  };
   const main = { broker: "toy" as const, user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
-  const auth = createBrokerAuth({ brokers: [toy()], accounts: { main }, store: memoryStore(), world });
+  const auth = createBrokerAuth({ brokers: [toy()], accounts: { main }, store: memoryStore(), ...platform });
   return { clock, broker, auth };
 }
 

@@ -11,7 +11,7 @@ const agreed: Readonly<Record<BrokerAuthErrorCode, readonly [RetryAdvice, Attemp
   totp_rejected: ["never", "refused"],
   pin_rejected: ["never", "refused"],
   account_locked: ["never", "refused"],
-  latched: ["never", "free"],
+  login_blocked: ["never", "free"],
   challenge_expired: ["transient", "unknown"],
   session_expired: ["transient", "free"],
   session_replaced: ["never", "free"],

@@ -7,7 +7,7 @@ export type BrokerAuthErrorCode =
   | "totp_rejected"
   | "pin_rejected"
   | "account_locked"
-  | "latched"
+  | "login_blocked"
   | "challenge_expired"
   | "session_expired"
   | "session_replaced"
@@ -96,7 +96,7 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     attempt: "refused",
     action: "Unlock the account at the broker or wait as it says, then call unlock().",
   },
-  latched: {
+  login_blocked: {
     meaning: "This library refuses to try again because of an earlier refusal or two attempts without an answer.",
     retry: "never",
     attempt: "free",
@@ -201,10 +201,10 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     action: "Restore the record from a backup, or call purge() to log in afresh.",
   },
   store_version: {
-    meaning: "A stored record was written by a newer version. It was left as it is.",
+    meaning: "A stored record has the form of another version of this package. It was left as it is.",
     retry: "never",
     attempt: "free",
-    action: "Update this program to the version that wrote the record.",
+    action: "Use the version that wrote the record, or call purge() for one that an older version left behind.",
   },
   aborted: {
     meaning: "The caller's signal ended the wait. A login under way for other callers goes on.",

@@ -42,4 +42,4 @@ export type { SocketPlan } from "./socket-plan.ts";
 export type { Lock, LockOptions, RecordHeader, RecordKey, StoredRecord, TokenStore } from "./token-store.ts";
 export type { TotpSetup } from "./totp-enrolment.ts";
 export type { Warning } from "./login-step.ts";
-export type { World } from "./world.ts";
+export type { Clock, PlatformOptions } from "./platform.ts";

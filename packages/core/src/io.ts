@@ -15,7 +15,7 @@ export interface Io {
   readonly lastTotpStep: number;
   /**
    * Write-ahead for one factor or SMS: await it as the last thing before the request leaves. It rejects when the attempt is not allowed:
-   * `latched`, `needs_input` (an SMS with nobody there to read it, a TOTP step that was used), or a store that cannot be written.
+   * `login_blocked`, `needs_input` (an SMS with nobody there to read it, a TOTP step that was used), or a store that cannot be written.
    */
   spend(attempt: Attempt): Promise<void>;
 }
@@ -30,7 +30,7 @@ export interface Attempt {
    * configured later. Absent when it came from the configured credentials. Only a keyed hash of it is kept.
    */
   readonly answer?: Secret | undefined;
-  /** Who gave the answer. A code source of the configuration gives the next one as well, so its refusal latches. Default `person`. */
+  /** Who gave the answer. A code source of the configuration gives the next one as well, so its refusal blocks. Default `person`. */
   readonly from?: "person" | "source" | undefined;
   /** The time step of a TOTP code: epoch seconds divided by 30, rounded down. */
   readonly totpStep?: number | undefined;

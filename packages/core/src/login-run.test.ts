@@ -63,7 +63,7 @@ describe("two logins at once, after a lost lock", () => {
       }
       return response;
     });
-    await expect(other.session("main")).rejects.toMatchObject({ code: "latched" });
+    await expect(other.session("main")).rejects.toMatchObject({ code: "login_blocked" });
     expect(await told).toMatchObject({ code: "pin_rejected" });
     expect(broker.pins).toEqual(["9999"]);
   });
@@ -170,7 +170,9 @@ describe("a session that the broker has granted", () => {
       brokers: [endless],
       accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
       store,
-      world: { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 },
+      fetch: broker.fetch,
+      random: () => 0,
+      clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
     });
     await expect(auth.session("main")).rejects.toMatchObject({ code: "protocol_error", account: "main" });
     expect(await auth.status("main")).toMatchObject({ state: "logged_out", generation: 0 });
@@ -222,7 +224,9 @@ function engine(
     brokers: [{ ...toy(), ...provider }],
     accounts: { main: { broker: "toy", user: "user-7734", pin, totpSecret: toyTotpSecret } },
     store,
-    world: { fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 },
+    fetch,
+    random: () => 0,
+    clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
   });
 }
 

@@ -8,7 +8,7 @@ import type { Io } from "./io.ts";
 import type { LoginStep, Warning } from "./login-step.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
 import { sha256 } from "./record-key.ts";
-import type { World } from "./world.ts";
+import type { Platform } from "./platform.ts";
 
 /** What one run of a login needs. */
 export interface LoginRun extends AttemptRunOptions {
@@ -28,7 +28,7 @@ export type LoginRunResult =
     };
 
 /**
- * Runs a provider's step and settles what came of it: a session is saved, a challenge is kept for its answer, a refusal is latched.
+ * Runs a provider's step and settles what came of it: a session is saved, a challenge is kept for its answer, a refusal is blocked.
  * Throws what the provider threw, after it was settled.
  */
 export async function runLogin(run: LoginRun): Promise<LoginRunResult> {
@@ -69,7 +69,7 @@ async function saveSession(
   }
   // A process that slept between the broker's answer and this line would take its old session for the newest: what was sent first is older.
   const issuedAt = Math.min(session.issuedAt, attempts.sentAt ?? session.issuedAt);
-  const saved = await persistently(run.world, (again) =>
+  const saved = await persistently(run.platform, (again) =>
     attempts.save((record) => {
       // A try that was reported as failed may have been made, and the session ended since: it is not brought back.
       if (again && record.generation !== run.record.generation) return record;
@@ -100,13 +100,13 @@ async function saveSession(
 // What the broker has just granted cost a login, and may have ended other sessions: a store that fails for a moment must not lose it.
 const savePausesMs = [50, 250, 1_000];
 
-async function persistently<Result>(world: World, save: (again: boolean) => Promise<Result>): Promise<Result> {
+async function persistently<Result>(platform: Platform, save: (again: boolean) => Promise<Result>): Promise<Result> {
   for (const [tries, pauseMs] of savePausesMs.entries()) {
     try {
       return await save(tries > 0);
     } catch (error) {
       if (!isBrokerAuthError(error) || errorCodes[error.code].retry !== "transient") throw error;
-      await world.sleep(pauseMs);
+      await platform.sleep(pauseMs);
     }
   }
   return save(true);

@@ -2,7 +2,7 @@ import { BrokerAuthError } from "./broker-auth-error.ts";
 import type { Lock, LockOptions, RecordKey, StoredRecord, TokenStore } from "./token-store.ts";
 
 /**
- * A store that lives as long as the process. Logins, refusals, latches and the device id are forgotten when it ends, and no other
+ * A store that lives as long as the process. Logins, refusals, blocks and the device id are forgotten when it ends, and no other
  * process sees them: fine for one long-running program and for tests, not for several programs on one account.
  */
 export function memoryStore(): TokenStore {

@@ -11,11 +11,15 @@ function bench() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
-  const world = { fetch: broker.fetch, now: () => clock.now(), sleep: clock.sleep.bind(clock), random: () => 0 };
+  const platform = {
+    fetch: broker.fetch,
+    random: () => 0,
+    clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+  };
   const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
   const engine = (given: Partial<ToyAccount> = {}) => {
     const main = { broker: "toy" as const, ...unattended, ...given };
-    return createBrokerAuth({ brokers: [toy()], accounts: { main }, store, world });
+    return createBrokerAuth({ brokers: [toy()], accounts: { main }, store, ...platform });
   };
   return { clock, broker, store, engine };
 }
@@ -84,7 +88,7 @@ describe("an account's record", () => {
     const { broker, engine } = bench();
     await engine({ deviceId: "desk-1" }).session("main");
     const adopted = await engine({ deviceId: "desk-1" }).session("main");
-    expect([adopted.obtainedBy, adopted.deviceId.reveal()]).toEqual(["adoption", "desk-1"]);
+    expect([adopted.obtainedBy, adopted.deviceId.reveal()]).toEqual(["store", "desk-1"]);
     expect(broker.minted).toBe(1);
   });
 
@@ -105,7 +109,7 @@ describe("an account's record", () => {
 describe("a change that could not be written", () => {
   it("is made with the next one, and then never again: what a person unlocks stays unlocked", async () => {
     const { broker, auth } = await owing();
-    await expect(auth.session("main")).rejects.toMatchObject({ code: "latched" });
+    await expect(auth.session("main")).rejects.toMatchObject({ code: "login_blocked" });
     broker.pin = "9999";
     await auth.unlock("main");
     expect((await auth.session("main")).generation).toBe(1);

@@ -3,7 +3,7 @@ export type RecordKey = string;
 
 /** The part of a record that is readable without the store's key. Authenticated together with the body by encrypting stores. */
 export interface RecordHeader {
-  readonly state: "logged_in" | "logged_out" | "pending" | "latched";
+  readonly state: "logged_in" | "logged_out" | "pending" | "login_blocked";
   /** Epoch milliseconds; 0 without a session. */
   readonly expiresAt: number;
   readonly generation: number;

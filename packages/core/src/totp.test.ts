@@ -170,7 +170,7 @@ describe("taking a code", () => {
   });
 
   it("gives no code where the attempt is refused", async () => {
-    const refused = new BrokerAuthError("latched", "nothing was sent");
+    const refused = new BrokerAuthError("login_blocked", "nothing was sent");
     const io = testIo({
       spend: () => {
         throw refused;

@@ -229,7 +229,7 @@ describe("an unattended login", () => {
   });
 
   it("sends nothing when the attempt may not be written down", async () => {
-    const { script, context } = stage([], { io: { spend: latched } });
+    const { script, context } = stage([], { io: { spend: blocked } });
     await refusalOf(() => begin(context));
     expect(script.sent).toHaveLength(0);
   });
@@ -534,8 +534,8 @@ async function waitingFor(
   return { ...scene, pending: pendingOf(await answer(first, { kind: "totp", value: "012345" }, scene.context)) };
 }
 
-function latched(): never {
-  throw new BrokerAuthError("latched", "nothing was sent");
+function blocked(): never {
+  throw new BrokerAuthError("login_blocked", "nothing was sent");
 }
 
 function state(pending: PendingLogin): Record<string, unknown> {

@@ -32,9 +32,9 @@ describe("the README", () => {
     };
     const inSandbox = ({ accounts, ...options }: { readonly accounts: { readonly hedge: object } }): unknown => {
       const { environment, loginBaseUrl } = bench.input;
-      const world = { now: () => bench.clock.now() };
+      const platform = { clock: { now: () => bench.clock.now() } };
       const hedge = { ...accounts.hedge, environment, loginBaseUrl };
-      return createBrokerAuth({ ...options, world, accounts: { hedge } } as never);
+      return createBrokerAuth({ ...options, ...platform, accounts: { hedge } } as never);
     };
     const printed: unknown[] = [];
     const console = { log: (value: unknown) => printed.push(value) };

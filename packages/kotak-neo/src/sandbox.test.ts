@@ -175,7 +175,7 @@ describe("a refused factor", () => {
     bench.play("lockout");
     const engine = bench.engine();
     expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "account_locked" });
-    expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "latched" });
+    expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "login_blocked" });
     expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
   });
 });
@@ -525,7 +525,7 @@ describe("with the engine", () => {
     bench.sandbox.resetAccessToken("hedge");
     const refused = await refusalOf(() => engine.fetch("hedge", "/quick/user/orders"));
     expect(refused).toMatchObject({ code: "invalid_credentials" });
-    expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "latched" });
+    expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "login_blocked" });
     expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
   });
 
@@ -583,7 +583,7 @@ describe("with the engine", () => {
     const typed = bench.engine().login("hedge", { mpin: () => "111111" });
     expect(await refusalOf(() => typed)).toMatchObject({ code: "pin_rejected" });
     const configured = bench.engine({ mpin: "111111" });
-    expect(await refusalOf(() => configured.session("hedge"))).toMatchObject({ code: "latched" });
+    expect(await refusalOf(() => configured.session("hedge"))).toMatchObject({ code: "login_blocked" });
     expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
     expect(bench.sandbox.journal.count({ step: "validate" })).toBe(1);
   });

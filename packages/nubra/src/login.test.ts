@@ -31,7 +31,7 @@ async function answered({ provider, credentials, io }: Bench, pending: PendingLo
 
 // Plays the engine, which lets nothing out.
 function refuseToSpend(): never {
-  throw new BrokerAuthError("latched", "nothing was sent");
+  throw new BrokerAuthError("login_blocked", "nothing was sent");
 }
 
 describe("a login by TOTP", () => {
@@ -84,7 +84,7 @@ describe("a login by TOTP", () => {
 
   it("sends nothing when an attempt is not allowed", async () => {
     const b = bench([], { spend: refuseToSpend });
-    expect((await refused(begun(b))).code).toBe("latched");
+    expect((await refused(begun(b))).code).toBe("login_blocked");
     expect(b.sent).toEqual([]);
   });
 
@@ -470,7 +470,7 @@ describe("a login by OTP", () => {
 
   it("sends no SMS when nobody may be there to read it", async () => {
     const b = bench([], { ...byOtp, spend: refuseToSpend });
-    expect((await refused(begun(b))).code).toBe("latched");
+    expect((await refused(begun(b))).code).toBe("login_blocked");
     expect(b.sent).toEqual([]);
   });
 });

@@ -32,10 +32,10 @@ describe("the README", () => {
     const printed: unknown[] = [];
     const inSandbox = ({ accounts, ...options }: { accounts: { main: object } }): unknown => {
       const { environment, baseUrl } = bench.input;
-      const world = { now: () => bench.clock.now() };
+      const platform = { clock: { now: () => bench.clock.now() } };
       return createBrokerAuth({
         ...options,
-        world,
+        ...platform,
         accounts: { main: { ...accounts.main, environment, baseUrl } },
       } as never);
     };

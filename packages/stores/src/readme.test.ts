@@ -25,7 +25,7 @@ test("the README's program logs in at the sandbox, and adopts the session when i
     NUBRA_MPIN: "1357",
     NUBRA_TOTP_SECRET: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
   };
-  for (const obtainedBy of ["login", "adoption"]) {
+  for (const obtainedBy of ["login", "store"]) {
     const { line, ended } = program(runnable, "", {
       ...account,
       XDG_STATE_HOME: directory,

@@ -42,7 +42,8 @@ async function held(accounts: number, of: (index: number) => typeof main | typeo
     brokers: [nubra({ timeoutMs }), kotakNeo({ timeoutMs })],
     accounts: Object.fromEntries(Array.from({ length: accounts }, (_, index) => [`account-${index}`, of(index)])),
     store: memoryStore(),
-    world: { now: () => startedAt, fetch },
+    fetch,
+    clock: { now: () => startedAt },
   });
   for (const name of auth.accounts) await auth.headers(name);
   // The time limits of the logins' calls are over then as well.

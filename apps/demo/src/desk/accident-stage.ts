@@ -53,7 +53,7 @@ export class AccidentStage {
 
   isMinted(account: string, before: number): boolean {
     const span = this.desk.book.span(account);
-    return span !== undefined && span.generation > before && span.by !== "adoption";
+    return span !== undefined && span.generation > before && span.by !== "store";
   }
 
   /** Waits until the newest session is shared. Returns the processes that took it over, in words: `risk and momentum`; empty for none. */

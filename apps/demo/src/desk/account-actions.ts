@@ -126,12 +126,12 @@ export class AccountActions {
   }
 
   /** @throws BrokerAuthError `configuration` where TOTP was not turned on here: what is in the configuration is the user's */
-  async disenrol(name: string): Promise<void> {
+  async disableTotp(name: string): Promise<void> {
     const account = this.#named(name);
     const { engine, configuration, reload } = this.#options;
     if (!configuration.keepsTotpSecret(account))
       throw refused(`TOTP was not turned on here for ${account}`, "Turn it off at the broker.");
-    await engine.run(async (auth) => auth.disenrol(account));
+    await engine.run(async (auth) => auth.disableTotp(account));
     await configuration.dropTotpSecret(account);
     this.#tellConfigured("TOTP is off: a person logs in with a texted code", account);
     await reload();

@@ -34,7 +34,7 @@ async function lookAt(name: string, { engine, book, left, enrolled, lock }: Acco
     enrolled: enrolled(name),
   };
   try {
-    const { environment, state, generation, expiresAt, obtainedBy, latchedBy, clockOffsetMs } = await auth.status(name);
+    const { environment, state, generation, expiresAt, obtainedBy, blockedBy, clockOffsetMs } = await auth.status(name);
     // Somebody else's login: one more look-up makes it ours as well.
     if (state === "logged_in" && obtainedBy === undefined) {
       const session = await auth.session(name);
@@ -53,7 +53,7 @@ async function lookAt(name: string, { engine, book, left, enrolled, lock }: Acco
       sharedWith: own?.sharedWith ?? [],
       ...(own === undefined ? {} : { obtained: { by: own.by, who: own.who, at: own.from } }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
-      ...(latchedBy === undefined ? {} : { latchedBy }),
+      ...(blockedBy === undefined ? {} : { blockedBy }),
       ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
       ...(trouble === undefined ? {} : { trouble }),
       ...(waitsUntil === undefined ? {} : { waitsUntil }),

@@ -57,7 +57,7 @@ export function accountRoutes(actions: AccountActions): Hono {
     return context.json({});
   });
   app.post("/:account/enrolment/remove", async (context) => {
-    await actions.disenrol(context.req.param("account"));
+    await actions.disableTotp(context.req.param("account"));
     return context.json({});
   });
   return app;

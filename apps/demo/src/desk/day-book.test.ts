@@ -12,11 +12,11 @@ beforeEach(() => {
   book = new DayBook((host) => host);
 });
 
-function session(who: Who, obtainedBy: "login" | "renewal" | "adoption", generation: number, at: number): void {
+function session(who: Who, obtainedBy: "login" | "renewal" | "store", generation: number, at: number): void {
   book.heardEvent(who, { type: "session", obtainedBy, generation, expiresAt, at, ...main } satisfies BrokerAuthEvent);
 }
 
-function call(at: number, code?: "broker_unavailable" | "latched" | "unexpected"): void {
+function call(at: number, code?: "broker_unavailable" | "login_blocked" | "unexpected"): void {
   const facts = { ...main, method: "GET", path: "/userinfo" };
   const report: CallReport =
     code === undefined
@@ -29,9 +29,9 @@ const told = (): string[] => book.happenings.map(({ text, times }) => (times ===
 
 describe("the day's book", () => {
   it("knows one session however many processes share it, and who made it, in whatever order they are heard", () => {
-    session("positions", "adoption", 1, 20);
+    session("positions", "store", 1, 20);
     session("momentum", "login", 1, 10);
-    session("page", "adoption", 1, 30);
+    session("page", "store", 1, 30);
     expect(book.spans).toEqual([
       {
         account: "main",
@@ -65,7 +65,7 @@ describe("the day's book", () => {
   });
 
   it("knows until when a login waits for the next code, and forgets it and what calls met with whatever comes of it", () => {
-    call(10, "latched");
+    call(10, "login_blocked");
     book.heardEvent("page", { type: "unlocked", at: 20, ...main });
     expect(book.trouble("main")).toBeUndefined();
     book.heardWait({ account: "main", until: 900 });
@@ -76,8 +76,8 @@ describe("the day's book", () => {
 
   it("tells what lasts once, with how often", () => {
     for (const at of [10, 20, 30])
-      book.heardEvent("risk", { type: "failed", code: "latched", message: "nothing was sent", at, ...main });
-    expect(told()).toEqual(["latched: nothing was sent (3)"]);
+      book.heardEvent("risk", { type: "failed", code: "login_blocked", message: "nothing was sent", at, ...main });
+    expect(told()).toEqual(["login_blocked: nothing was sent (3)"]);
   });
 
   it("tells when calls begin to fail and when they are answered again, and not each of them", () => {
@@ -99,9 +99,9 @@ describe("the day's book", () => {
   });
 
   it("does not tell again by a call what an engine has told of its login", () => {
-    book.heardEvent("risk", { type: "failed", code: "latched", message: "nothing was sent", at: 10, ...main });
-    call(11, "latched");
-    expect(told()).toEqual(["latched: nothing was sent"]);
+    book.heardEvent("risk", { type: "failed", code: "login_blocked", message: "nothing was sent", at: 10, ...main });
+    call(11, "login_blocked");
+    expect(told()).toEqual(["login_blocked: nothing was sent"]);
   });
 
   it("puts a verdict beside its request, and keeps apart the requests of a process that was begun again", () => {

@@ -231,7 +231,7 @@ export class DayBook {
           sharedWith: [who],
         },
       ].slice(-happeningsKept);
-    } else if (obtainedBy === "adoption") {
+    } else if (obtainedBy === "store") {
       const sharedWith = known.sharedWith.includes(who) ? known.sharedWith : [...known.sharedWith, who];
       this.#replaceSpan(known, { ...known, sharedWith });
     } else {
@@ -244,7 +244,7 @@ export class DayBook {
         sharedWith: [who, ...known.sharedWith.filter((one) => one !== who)],
       });
     }
-    if (obtainedBy !== "adoption") {
+    if (obtainedBy !== "store") {
       const how = obtainedBy === "login" ? "logged in" : "renewed with the MPIN";
       return this.tell(
         at,
@@ -256,7 +256,7 @@ export class DayBook {
     const found = this.happenings.findLast((one) => one.account === account && one.kind === "adopted");
     const sharing = this.spans.find((span) => span.account === account && span.generation === generation)
       ?.sharedWith ?? [who];
-    const takers = known === undefined || known.by === "adoption" ? sharing : sharing.slice(1);
+    const takers = known === undefined || known.by === "store" ? sharing : sharing.slice(1);
     const text = `session ${generation} taken over from the store by ${takers.join(", ")}`;
     if (found?.text.startsWith(`session ${generation} taken`) === true && text.startsWith(found.text))
       this.#replace(found, { ...found, text });

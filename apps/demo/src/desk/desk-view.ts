@@ -37,9 +37,9 @@ export interface AccountView {
   readonly expiresAt?: number;
   readonly generation: number;
   /** How the newest session came about, and which processes share it. */
-  readonly obtained?: { readonly by: "login" | "renewal" | "adoption"; readonly who: Who; readonly at: number };
+  readonly obtained?: { readonly by: "login" | "renewal" | "store"; readonly who: Who; readonly at: number };
   readonly sharedWith: readonly Who[];
-  readonly latchedBy?: BrokerAuthErrorCode;
+  readonly blockedBy?: BrokerAuthErrorCode;
   readonly clockOffsetMs?: number;
   /** What the last call met, while it was a failure. */
   readonly trouble?: TroubleView;
@@ -147,7 +147,7 @@ export interface SessionSpan {
   readonly expiresAt: number;
   /** When it really ended; undefined while it has not, as far as is known. */
   readonly endedAt?: number;
-  readonly by: "login" | "renewal" | "adoption";
+  readonly by: "login" | "renewal" | "store";
   readonly who: Who;
   readonly sharedWith: readonly Who[];
 }

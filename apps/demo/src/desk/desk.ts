@@ -212,16 +212,16 @@ export class Desk {
     const found = this.#accounts.find(({ name }) => name === account);
     if (found === undefined) return `there is no account ${account}`;
     if (found.left) return `${account} is logged out by you`;
-    if (found.state === "latched") return `the automatic logins of ${account} have stopped`;
+    if (found.state === "login_blocked") return `the automatic logins of ${account} have stopped`;
     if (found.trouble?.code === "session_replaced") return `somebody else keeps logging in to ${account}`;
     if (!found.unattended) return `${account} logs in with a person only`;
     return undefined;
   }
 
   /** What stopped the account's automatic logins; undefined while they go on. */
-  latchedBy(account: string): string | undefined {
+  blockedBy(account: string): string | undefined {
     const found = this.#accounts.find(({ name }) => name === account);
-    return found?.state === "latched" ? found.latchedBy : undefined;
+    return found?.state === "login_blocked" ? found.blockedBy : undefined;
   }
 
   isLive(account: string): boolean {

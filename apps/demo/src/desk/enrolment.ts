@@ -37,7 +37,7 @@ export class Enrolment {
     const timer = setTimeout(() => this.cancel("nobody confirmed the new TOTP secret in time"), patienceMs).unref();
     this.#done = engine
       .run(async (auth) =>
-        auth.enrol(account, {
+        auth.enableTotp(account, {
           save: async ({ secret }) => {
             const plain = secret.reveal();
             picture.resolve(qrSvg(`otpauth://totp/${broker}:${account}?secret=${plain}&issuer=${broker}`));

@@ -65,18 +65,18 @@ export const wrongPin: Accident = {
     // All processes have it before anybody has to log in.
     await desk.reload();
     const mark = sandbox.journal.mark();
-    const before = stage.named("latched");
+    const before = stage.named("login_blocked");
     desk.moveClock(totpStepMs);
     await desk.run(async (auth) => auth.logout("main"));
-    await stage.until(() => stage.named("latched") >= before + 2);
+    await stage.until(() => stage.named("login_blocked") >= before + 2);
     const facts = { account: "main", step: "verifypin", after: mark };
     const sent = sandbox.journal.count(facts);
     const refused = sandbox.journal.count({ ...facts, outcome: "refused" });
-    const latched = stage.named("latched") - before;
+    const blocked = stage.named("login_blocked") - before;
     const have = `All ${desk.running + 1} processes have the wrong MPIN.`;
     if (sent === 0) return `${have} Nobody has had to log in yet, so it was not sent.`;
     const left = brokerLock(sandbox, "main")?.attemptsLeft ?? 0;
-    return `${have} It was sent ${times(sent)}; Nubra refused it${refused === sent ? "" : ` ${times(refused)}`} (pin_rejected). Since then ${counted(latched, "call")} to main ended as latched, and nothing left: the ${counted(left, "attempt")} that Nubra still allows belong to you.`;
+    return `${have} It was sent ${times(sent)}; Nubra refused it${refused === sent ? "" : ` ${times(refused)}`} (pin_rejected). Since then ${counted(blocked, "call")} to main ended as blocked, and nothing left: the ${counted(left, "attempt")} that Nubra still allows belong to you.`;
   },
   remedy: {
     title: "Correct the MPIN",
@@ -89,16 +89,16 @@ export const wrongPin: Accident = {
       if (locked) unlockAtBroker(sandbox, "main");
       desk.moveClock(totpStepMs);
       await desk.reload();
-      // Nubra's lock was about the account, whatever the MPIN: that latch opens by a person's word only.
+      // Nubra's lock was about the account, whatever the MPIN: that block is lifted by a person's word only.
       if (locked) await desk.actions.unlock("main");
       const why = desk.resting("main");
-      if (why !== undefined && desk.latchedBy("main") === undefined)
+      if (why !== undefined && desk.blockedBy("main") === undefined)
         return `The MPIN is right again. Nobody logs in: ${why}.`;
       if (!(await stage.minted("main", before))) return "The MPIN is right again, and there is no session yet.";
       const who = `${desk.book.span("main")?.who} logged in, session ${stage.generation("main")}`;
       if (locked)
-        return `Nubra had locked main: the right MPIN alone opens nothing then. Its support unlocked the account, and your word opened the latch here: ${who}.`;
-      return `This MPIN was never refused, so the latch opened by itself: ${who}. Had nothing been corrected, only your word (Unlock) would have opened it.`;
+        return `Nubra had locked main: the right MPIN alone opens nothing then. Its support unlocked the account, and your word lifted the block here: ${who}.`;
+      return `This MPIN was never refused, so the block was lifted by itself: ${who}. Had nothing been corrected, only your word (Unlock) would have lifted it.`;
     },
   },
 };

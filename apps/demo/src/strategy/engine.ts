@@ -1,5 +1,11 @@
 import { loadConfig } from "@x/config";
-import { type BrokerAuth, type Configuration, createBrokerAuth, type SecretResolver, type World } from "@x/core";
+import {
+  type BrokerAuth,
+  type Configuration,
+  createBrokerAuth,
+  type SecretResolver,
+  type PlatformOptions,
+} from "@x/core";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
 import type { DemoProvider } from "../demo-configuration.ts";
@@ -38,11 +44,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const heard = waits === undefined ? read : watchCodes(read, now ?? Date.now, waits);
   const configuration =
     watch === undefined ? heard : { ...heard, brokers: heard.brokers.map((broker) => watch.over(broker)) };
-  const world: Partial<World> = {
-    ...(now === undefined ? {} : { now }),
+  const platform: PlatformOptions = {
+    ...(now === undefined ? {} : { clock: { now } }),
     ...(watch === undefined ? {} : { fetch: watch.fetch }),
   };
-  return { configuration, auth: createBrokerAuth({ ...configuration, store: openDeskStore(folder), world }) };
+  return { configuration, auth: createBrokerAuth({ ...configuration, store: openDeskStore(folder), ...platform }) };
 }
 
 /** Accounts that log in without a person: the others are left to the page. */

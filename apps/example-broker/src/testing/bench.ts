@@ -57,7 +57,8 @@ export async function openBench(changes: Partial<ExampleBrokerAccount> = {}): Pr
         brokers: [provider],
         accounts: { main: { broker: "example-broker", ...account } },
         store,
-        world: { now: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal), random: () => 0 },
+        random: () => 0,
+        clock: { now: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) },
       }),
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   };

@@ -38,7 +38,7 @@ describe("what a provider is lent in a test", () => {
   });
 
   it("notes nothing of an attempt that is refused", async () => {
-    const refusal = new BrokerAuthError("latched", "m");
+    const refusal = new BrokerAuthError("login_blocked", "m");
     const io = testIo({ spend: () => Promise.reject(refusal) });
     await expect(io.spend({ factor: "totp", step: "login", totpStep: 64 })).rejects.toBe(refusal);
     expect([io.spent, io.lastTotpStep]).toEqual([[], -1]);

@@ -101,15 +101,14 @@ function engineOn(
   store: TokenStore,
   clock: FakeClock,
 ): BrokerAuth<KotakNeoProvider, "hedge", never> {
-  const world = {
-    now: () => clock.now(),
-    sleep: async (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+  const platform = {
     random: () => 0,
+    clock: { now: () => clock.now(), sleep: async (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal) },
   };
   return createBrokerAuth({
     brokers: [provider],
     accounts: { hedge: { broker: "kotak-neo", ...input } },
     store,
-    world,
+    ...platform,
   });
 }

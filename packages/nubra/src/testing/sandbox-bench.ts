@@ -94,15 +94,14 @@ function engineOn(
   input: NubraAccount,
   clock: FakeClock,
 ): BrokerAuth<NubraProvider, "main", never> {
-  const world = {
-    now: () => clock.now(),
-    sleep: async (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+  const platform = {
     random: () => 0,
+    clock: { now: () => clock.now(), sleep: async (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal) },
   };
   return createBrokerAuth({
     brokers: [provider],
     accounts: { main: { broker: "nubra", ...input } },
     store: memoryStore(),
-    world,
+    ...platform,
   });
 }

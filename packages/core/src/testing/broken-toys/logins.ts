@@ -198,7 +198,7 @@ export const brokenLogins: readonly BrokenToy[] = [
       lending(toy, (io) => ({
         spend: async (spent) =>
           io.spend(spent).catch(() => {
-            throw new BrokerAuthError("latched", "this attempt is not allowed");
+            throw new BrokerAuthError("login_blocked", "this attempt is not allowed");
           }),
       })),
     fails: ["writes every factor down"],

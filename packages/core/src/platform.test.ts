@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { realWorld } from "./world.ts";
+import { platformOf } from "./platform.ts";
 
 describe("the outside world", () => {
   it("is the platform's own where nothing is given", async () => {
@@ -12,30 +12,30 @@ describe("the outside world", () => {
     const dating = vi.spyOn(Date, "now").mockReturnValue(1_930_275_000_000);
     const rolling = vi.spyOn(Math, "random").mockReturnValue(0.25);
     onTestFinished(() => [fetching, dating, rolling].forEach((spy) => spy.mockRestore()));
-    const world = realWorld();
+    const platform = platformOf({});
     const init = { method: "POST" };
-    expect(await (await world.fetch("https://api.example/", init)).text()).toBe("platform");
+    expect(await (await platform.fetch("https://api.example/", init)).text()).toBe("platform");
     expect(calls).toEqual([["https://api.example/", init]]);
-    expect([world.now(), world.random()]).toEqual([1_930_275_000_000, 0.25]);
+    expect([platform.now(), platform.random()]).toEqual([1_930_275_000_000, 0.25]);
   });
 
   it("is looked up with each use, so that a fetch that a program replaces later is used", async () => {
-    const world = realWorld();
+    const platform = platformOf({});
     const fetching = vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response("replaced"));
     onTestFinished(() => fetching.mockRestore());
-    expect(await (await world.fetch("https://api.example/")).text()).toBe("replaced");
+    expect(await (await platform.fetch("https://api.example/")).text()).toBe("replaced");
   });
 
   it("is what is given, part by part", async () => {
     const fetch = vi.fn<typeof globalThis.fetch>();
     const sleep = vi.fn<(ms: number, signal?: AbortSignal) => Promise<void>>().mockResolvedValue(undefined);
-    const given = realWorld({ fetch, now: () => 7, sleep, random: () => 0.5 });
+    const given = platformOf({ fetch, clock: { now: () => 7, sleep }, random: () => 0.5 });
     expect(given.fetch).toBe(fetch);
     expect([given.now(), given.random()]).toEqual([7, 0.5]);
     const { signal } = new AbortController();
     await given.sleep(10, signal);
     expect(sleep.mock.calls).toEqual([[10, signal]]);
-    const partly = realWorld({ now: () => 7, random: undefined } as never);
+    const partly = platformOf({ clock: { now: () => 7 }, random: undefined } as never);
     expect(partly.now()).toBe(7);
     expect(partly.random()).toBeGreaterThanOrEqual(0);
     expect(partly.random()).toBeLessThan(1);
@@ -50,7 +50,7 @@ describe("a sleep", () => {
     const { signal } = new AbortController();
     for (const given of [undefined, signal]) {
       let slept = false;
-      const sleeping = realWorld()
+      const sleeping = platformOf({})
         .sleep(500, given)
         .then(() => (slept = true));
       await vi.advanceTimersByTimeAsync(499);
@@ -65,7 +65,7 @@ describe("a sleep", () => {
 
   it("ends at once with aborted when its signal fires, and leaves no timer behind", async () => {
     const controller = new AbortController();
-    const sleeping = realWorld()
+    const sleeping = platformOf({})
       .sleep(60_000, controller.signal)
       .catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(10);
@@ -75,7 +75,7 @@ describe("a sleep", () => {
   });
 
   it("does not begin with a signal that has fired", async () => {
-    await expect(realWorld().sleep(60_000, AbortSignal.abort())).rejects.toMatchObject({
+    await expect(platformOf({}).sleep(60_000, AbortSignal.abort())).rejects.toMatchObject({
       name: "BrokerAuthError",
       code: "aborted",
     });
@@ -84,7 +84,7 @@ describe("a sleep", () => {
 
   it("that is over is not disturbed by its signal", async () => {
     const controller = new AbortController();
-    const sleeping = realWorld().sleep(5, controller.signal);
+    const sleeping = platformOf({}).sleep(5, controller.signal);
     await vi.advanceTimersByTimeAsync(5);
     controller.abort();
     await expect(sleeping).resolves.toBeUndefined();

@@ -1,23 +1,35 @@
 import { BrokerAuthError } from "./broker-auth-error.ts";
 
-/** The outside world as the engine meets it. Everything can be replaced; the defaults are the platform's own. */
-export interface World {
-  /** A standard fetch. Default `globalThis.fetch`. */
-  readonly fetch: typeof fetch;
+/** Time as the engine meets it. */
+export interface Clock {
   /** Epoch milliseconds. Default `Date.now`. */
   now(): number;
   /** Rejects with `aborted` when the signal fires first. Default: a timer. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** What can be replaced of the platform, for tests or for a fetch of the user's own. */
+export interface PlatformOptions {
+  /** A standard fetch. Default `globalThis.fetch`, looked up with each use. */
+  readonly fetch?: typeof fetch;
+  /** Default: the platform's own, part by part. */
+  readonly clock?: Partial<Clock>;
   /** A number from 0 up to 1, for jitter only. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** All that the engine uses of the world outside. */
+export interface Platform extends Clock {
+  readonly fetch: typeof fetch;
   random(): number;
 }
 
-export function realWorld(given: Partial<World> = {}): World {
+export function platformOf({ fetch, clock = {}, random }: PlatformOptions): Platform {
   return {
-    fetch: given.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    now: given.now ?? (() => Date.now()),
-    sleep: given.sleep ?? sleep,
-    random: given.random ?? (() => Math.random()),
+    fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    now: clock.now === undefined ? () => Date.now() : () => clock.now!(),
+    sleep: clock.sleep === undefined ? sleep : (ms, signal) => clock.sleep!(ms, signal),
+    random: random ?? (() => Math.random()),
   };
 }
 
