@@ -41,10 +41,10 @@ const report: LoginReport = {
 describe("the screen", () => {
   it("shows accounts as a table, with headers or what to do below each", () => {
     expect(renderReport(report, undefined))
-      .toBe(`ACCOUNT  BROKER     ENVIRONMENT  STATE      EXPIRES AT               TOOK
-main     nubra      production   logged in  2031-03-02 17:00:00 IST  612 ms
+      .toBe(`ACCOUNT  BROKER     ENVIRONMENT  STATE          EXPIRES AT               TOOK
+main     nubra      production   logged in      2031-03-02 17:00:00 IST  612 ms
     authorization: Bearer [secret]; x-device-id: [secret]
-hedge    kotak-neo  production   login_blocked -                        98 ms
+hedge    kotak-neo  production   login blocked  -                        98 ms
     pin_rejected: tradeApiValidate: the broker refused the MPIN -> Correct the
     MPIN; the refused one is never sent again.
 

@@ -1,6 +1,6 @@
 import { BrokerAuthError } from "./broker-auth-error.ts";
-import { neverLeft } from "./broker-call.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
+import { neverLeft } from "./unsent-failure.ts";
 
 /** Options of a request besides those of fetch. */
 export interface AuthorizedRequestInit extends RequestInit {

@@ -86,7 +86,7 @@ describe("three processes on two brokers", { timeout: 30_000 }, () => {
         ? [`${report.event.account} ${report.event.obtainedBy}`]
         : [],
     );
-    expect(sessions.toSorted()).toEqual(["hedge store", "hedge login", "main store", "main login"]);
+    expect(sessions.toSorted()).toEqual(["hedge login", "hedge store", "main login", "main store"]);
   });
 
   it("go on when one of them is killed; its successor finds the sessions in the store", async () => {
