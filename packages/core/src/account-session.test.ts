@@ -45,10 +45,32 @@ describe("a stored session", () => {
     expect(broker.minted).toBe(1);
   });
 
-  it("of an older adapter is the adapter's own to read", async () => {
+  it("of an older adapter is the adapter's own to read: it is told the version that the form was written with", async () => {
     const { broker, engine } = bench();
     await engine().session("main");
-    expect((await engine({ ...toy(), tokens: { ...tokens, version: 2 } }).session("main")).generation).toBe(1);
+    const told: number[] = [];
+    const newer = {
+      ...tokens,
+      version: 2,
+      decode: (json: unknown, version: number) => {
+        told.push(version);
+        return tokens.decode(json, version);
+      },
+    };
+    expect((await engine({ ...toy(), tokens: newer }).session("main")).generation).toBe(1);
+    expect(broker.minted).toBe(1);
+    expect(told).toEqual([1]);
+  });
+
+  it("of a newer program with one more field is used as it is, and the field stays in the record", async () => {
+    const { broker, engine, stored } = bench();
+    const encode: typeof tokens.encode = (given) => ({ ...(tokens.encode(given) as object), region: "south" });
+    await engine({ ...toy(), tokens: { ...tokens, encode } }).session("main");
+    const older = engine();
+    expect((await older.session("main")).generation).toBe(1);
+    await older.unlock("main");
+    const [record] = await stored();
+    expect(new TextDecoder().decode(record?.body)).toContain(`"region":"south"`);
     expect(broker.minted).toBe(1);
   });
 

@@ -1,4 +1,4 @@
-import type { AccountRecord } from "./account-record.ts";
+import type { AccountRecord, RecordedSession } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import type { Authorization, BrokerAuthProvider } from "./provider.ts";
 import { Secret } from "./secret.ts";
@@ -60,7 +60,7 @@ export function restoreSession(
     );
   }
   return Object.freeze({
-    tokens: Object.freeze(decodeTokens(provider, session.tokens)),
+    tokens: Object.freeze(decodeTokens(provider, session)),
     issuedAt: session.issuedAt,
     expiresAt: session.expiresAt,
     deviceId: new Secret(session.deviceId),
@@ -72,9 +72,9 @@ export function restoreSession(
   });
 }
 
-function decodeTokens(provider: BrokerAuthProvider, tokens: unknown): unknown {
+function decodeTokens(provider: BrokerAuthProvider, { tokens, tokensVersion }: RecordedSession): unknown {
   try {
-    return provider.tokens.decode(tokens);
+    return provider.tokens.decode(tokens, tokensVersion);
   } catch (cause) {
     throw new BrokerAuthError("store_corrupt", "the stored tokens cannot be read", { cause });
   }

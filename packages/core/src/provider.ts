@@ -76,11 +76,18 @@ export interface ProviderTraits {
 }
 
 export interface TokenCodec<Tokens> {
-  /** Rises when the stored form changes. A newer one than this is `store_version`. */
+  /**
+   * Rises when an older program could no longer read the stored form; a further field that it can do without does not raise it. A stored
+   * version newer than this is `store_version`.
+   */
   readonly version: number;
   encode(tokens: Tokens): Json;
-  /** @throws any error for a form it does not know; the engine makes it `store_corrupt` */
-  decode(json: unknown): Tokens;
+  /**
+   * Fields that it does not know are passed over: a newer program on the same store may have written them, and they stay in the record.
+   * @param version the one that the form was written with: this one's or an older one
+   * @throws any error for a form it does not know; the engine makes it `store_corrupt`
+   */
+  decode(json: unknown, version: number): Tokens;
 }
 
 /** Who an account is at its broker. Never shown. */

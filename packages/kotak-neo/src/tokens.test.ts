@@ -21,7 +21,7 @@ describe("stored tokens", () => {
   });
 
   it("come back as they were, secrets wrapped", () => {
-    const back = tokens.decode(JSON.parse(JSON.stringify(tokens.encode(sessionWith().tokens))));
+    const back = tokens.decode(JSON.parse(JSON.stringify(tokens.encode(sessionWith().tokens))), tokens.version);
     expect(tokens.encode(back)).toStrictEqual(stored);
     expect(back.ucc.reveal()).toBe("XY42Z");
     const shown = inspect(back) + JSON.stringify(back);
@@ -32,7 +32,11 @@ describe("stored tokens", () => {
     const bare = sessionWith({ feedUrl: undefined, rtUrl: undefined, dataCenter: undefined }).tokens;
     const { feedUrl: _feed, rtUrl: _rt, dataCenter: _center, ...kept } = stored;
     expect(tokens.encode(bare)).toStrictEqual(kept);
-    expect(tokens.decode(kept)).toMatchObject({ feedUrl: undefined, rtUrl: undefined, dataCenter: undefined });
+    expect(tokens.decode(kept, tokens.version)).toMatchObject({
+      feedUrl: undefined,
+      rtUrl: undefined,
+      dataCenter: undefined,
+    });
   });
 
   it.each<[string, unknown]>([
@@ -43,6 +47,6 @@ describe("stored tokens", () => {
     ["a token that no header can hold", { ...stored, token: "a\nb" }],
     ["an address that is none", { ...stored, baseUrl: "e21" }],
   ])("are refused with %s", (_, json) => {
-    expect(() => tokens.decode(json)).toThrow(/^this is no stored form of Kotak Neo's tokens$/);
+    expect(() => tokens.decode(json, tokens.version)).toThrow(/^this is no stored form of Kotak Neo's tokens$/);
   });
 });

@@ -10,7 +10,7 @@ it("loads neither the schema library nor the HTTP library before something is se
     const provider = nubra({ extraHeaders: { "x-app-version": "0.4.5" } });
     const credentials = provider.parseCredentials({ phone: "9000000001", mpin: "1357", totpSecret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP" });
     provider.identify(credentials);
-    const tokens = provider.tokens.decode({ sessionToken: "t" });
+    const tokens = provider.tokens.decode({ sessionToken: "t" }, provider.tokens.version);
     const session = { tokens, issuedAt: 0, expiresAt: 1, deviceId: tokens.sessionToken };
     provider.authorize(session, credentials, { path: "/" });
     provider.judge({ method: "GET", path: "/", status: 200, header: () => undefined }, session, 0);

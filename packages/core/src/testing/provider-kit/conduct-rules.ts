@@ -102,7 +102,7 @@ export const conductRules: readonly ProviderRule[] = [
           provider.parseCredentials(frozen({ ...fresh.account }));
           const done = await logIn(fresh, io, { way, prepare: frozen });
           frozen([done.session, done.renewal]);
-          provider.tokens.decode(frozen(provider.tokens.encode(done.session.tokens)));
+          provider.tokens.decode(frozen(provider.tokens.encode(done.session.tokens)), provider.tokens.version);
           provider.authorize(done.session, done.credentials, frozen({ path: "/" }));
           for (const { run } of operationsOf(fresh, done)) await run(io);
         };

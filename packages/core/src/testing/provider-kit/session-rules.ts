@@ -63,8 +63,8 @@ export const sessionRules: readonly ProviderRule[] = [
       const { provider } = bench;
       const { tokens } = provider;
       const stored = JSON.parse(JSON.stringify(tokens.encode(session.tokens))) as Json;
-      const [fromStore, fromLogin] = [{ ...session, tokens: tokens.decode(stored) }, session].map((one) =>
-        JSON.stringify(provider.authorize(one, credentials, { path: "/" })),
+      const [fromStore, fromLogin] = [{ ...session, tokens: tokens.decode(stored, tokens.version) }, session].map(
+        (one) => JSON.stringify(provider.authorize(one, credentials, { path: "/" })),
       );
       check(
         fromStore === fromLogin,
@@ -72,7 +72,7 @@ export const sessionRules: readonly ProviderRule[] = [
       );
       for (const junk of [undefined, null, 1, "text", [], {}, ...misshapen(stored)])
         check(
-          refuses(() => tokens.decode(junk)),
+          refuses(() => tokens.decode(junk, tokens.version)),
           `tokens.decode of ${shapeOf(junk)}: it was taken, expected any error`,
         );
     },
