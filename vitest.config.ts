@@ -14,6 +14,8 @@ export default defineConfig({
   test: {
     // Most of what the long tests take is waiting, for a browser or another process: one worker would wait for all of them in turn.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // A busy machine takes longer, and no test is about how long it takes.
+    testTimeout: 20_000,
     reporters: ["default", "./scripts/count-reporter.mjs"],
     coverage: {
       provider: "v8",
@@ -29,7 +31,7 @@ export default defineConfig({
             name,
             root,
             include: ["{src,page}/**/*.test.ts"],
-            typecheck: { enabled: true, include: ["src/**/*.test-d.ts"], tsconfig: "../../tsconfig.json" },
+            typecheck: { enabled: true, include: ["src/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
           },
         })),
       { extends: true as const, test: { name: "scripts", root: "scripts", include: ["**/*.test.mjs"] } },
