@@ -572,10 +572,6 @@ describe("a request that never left", () => {
   });
 });
 
-function coded(code: string, syscall?: string): Error {
-  return Object.assign(new Error(code), { code, ...(syscall === undefined ? {} : { syscall }) });
-}
-
 describe("the caller's signal", () => {
   it("keeps the request from leaving where it fired before", async () => {
     const script = scriptedFetch({ json: {} });
