@@ -64,7 +64,7 @@ describe("what the documents name", () => {
 
   it("are variables that the adapters know", () => {
     const fields = [nubra(), kotakNeo()].flatMap((provider) => Object.values(provider.fields));
-    const known = new Set(fields.flatMap(({ env = [] }) => env));
+    const known = new Set(fields.flatMap(({ env }) => env || []));
     const variables = named(/\b((?:NUBRA|KOTAK_NEO)_[A-Z_]+)\b/g);
     expect(variables.length).toBeGreaterThan(5);
     expect(variables.filter((name) => !known.has(name))).toStrictEqual([]);

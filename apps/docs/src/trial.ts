@@ -32,7 +32,7 @@ export interface RunOptions {
 export interface Trial extends AsyncDisposable {
   readonly folder: string;
   readonly sandbox: Sandbox;
-  /** Writes files into the folder. */
+  /** Writes files into the folder. Accounts from the environment get the sandbox's address, which no variable can set. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
   /** Runs a file of the folder, each time in a TOTP step of its own. */
   run(file: string, options?: RunOptions): Promise<Outcome>;
@@ -44,7 +44,7 @@ export async function openTrial(startAt: number = monday845): Promise<Trial> {
   const sandbox = await startSandbox({ clock: createSandboxClock({ startAt }) });
   // Inside of the workspace, so that the packages are found; with a dot, so that no tool looks into it.
   const folder = await mkdtemp(fileURLToPath(new URL("../.trial-", import.meta.url)));
-  const env = { ...accountVariables(sandbox), HOME: folder, XDG_STATE_HOME: join(folder, "xdg"), LOCALAPPDATA: folder };
+  const env = { ...accountVariables(), HOME: folder, XDG_STATE_HOME: join(folder, "xdg"), LOCALAPPDATA: folder };
   let runs = 0;
   return {
     folder,
@@ -53,7 +53,7 @@ export async function openTrial(startAt: number = monday845): Promise<Trial> {
     async write(files) {
       for (const [name, text] of Object.entries(files)) {
         await mkdir(dirname(join(folder, name)), { recursive: true });
-        await writeFile(join(folder, name), text, { mode: 0o600 });
+        await writeFile(join(folder, name), atSandbox(text, sandbox), { mode: 0o600 });
       }
     },
     async run(file, { env: changes = {}, answer, killed } = {}) {
@@ -115,7 +115,16 @@ function nextTotpStep({ clock }: Sandbox): void {
   clock.set((Math.floor(clock.now() / 30_000) + 1) * 30_000 + 10_000);
 }
 
-function accountVariables(sandbox: Sandbox): Record<string, string> {
+function atSandbox(program: string, { nubra, kotakNeo }: Sandbox): string {
+  return program
+    .replaceAll("accountFromEnv(nubra())", `Object.assign($&, { baseUrl: ${JSON.stringify(nubra.url)} })`)
+    .replaceAll(
+      "accountFromEnv(kotakNeo())",
+      `Object.assign($&, { loginBaseUrl: ${JSON.stringify(kotakNeo.loginUrl)} })`,
+    );
+}
+
+function accountVariables(): Record<string, string> {
   const [main] = demoAccounts.nubra;
   const [hedge] = demoAccounts.kotakNeo;
   return {
@@ -123,13 +132,11 @@ function accountVariables(sandbox: Sandbox): Record<string, string> {
     NUBRA_MPIN: main?.mpin ?? "",
     NUBRA_TOTP_SECRET: main?.totpSecret ?? "",
     NUBRA_ENVIRONMENT: "sandbox",
-    NUBRA_BASE_URL: sandbox.nubra.url,
     KOTAK_NEO_ACCESS_TOKEN: hedge?.accessToken ?? "",
     KOTAK_NEO_MOBILE_NUMBER: hedge?.mobileNumber ?? "",
     KOTAK_NEO_UCC: hedge?.ucc ?? "",
     KOTAK_NEO_MPIN: hedge?.mpin ?? "",
     KOTAK_NEO_TOTP_SECRET: hedge?.totpSecret ?? "",
     KOTAK_NEO_ENVIRONMENT: "sandbox",
-    KOTAK_NEO_LOGIN_BASE_URL: sandbox.kotakNeo.loginUrl,
   };
 }

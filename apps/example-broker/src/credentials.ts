@@ -54,7 +54,7 @@ export const fields: Readonly<Record<keyof ExampleBrokerAccount, CredentialField
     description: "Address in place of both of the broker's hosts; needed for sandbox",
     secret: false,
     required: false,
-    env: ["EXAMPLE_BROKER_BASE_URL"],
+    env: false,
   },
 };
 

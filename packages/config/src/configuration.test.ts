@@ -192,6 +192,18 @@ describe("a secret from the environment", () => {
     expect([field(both, "main", "phone"), field(both, "main", "mpin")]).toEqual([phone, "2468"]);
   });
 
+  it.each([
+    ["nubra", "baseUrl", "phone: { env: NUBRA_PHONE }"],
+    ["kotak-neo", "loginBaseUrl", "ucc: { env: UCC }"],
+  ])("is never the address that %s is logged in at, from a variable or from .env", async (broker, name, other) => {
+    const content = `accounts:\n  main:\n    broker: ${broker}\n    ${other}\n    ${name}: { env: THEIR_URL }\n`;
+    await files({ "b.yaml": content, ".env": "THEIR_URL=https://login.example.net\n" });
+    const error = await refused("b.yaml", { env: { NUBRA_PHONE: phone, UCC: "XY42Z" } });
+    expect(error.field).toBe(`accounts.main.${name}`);
+    expect(error.message).toContain("is never taken from the environment; write the address itself here");
+    expect(error.message).not.toContain("example.net");
+  });
+
   it("that is set to nothing counts as not set", async () => {
     await files({ ".env": "NUBRA_PHONE=9000000002\nNUBRA_MPIN=2468\n" });
     const configuration = await load("a.yaml", { env: { NUBRA_PHONE: "" } });

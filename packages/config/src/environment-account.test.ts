@@ -53,6 +53,25 @@ describe("an account from the environment", () => {
     expect(opened(accountFromEnv(nubra(), { ...sdk, NUBRA_MPIN: "2468" }))).toMatchObject({ mpin: "2468" });
   });
 
+  it.each([nubra(), kotakNeo()])(
+    "takes no address from any variable: $broker goes to the broker's own host",
+    (provider) => {
+      const names = ["BASE_URL", "LOGIN_BASE_URL", "NUBRA_BASE_URL", "KOTAK_NEO_BASE_URL", "KOTAK_NEO_LOGIN_BASE_URL"];
+      const hostile = Object.fromEntries(names.map((name) => [name, "https://login.example.net"]));
+      const required = {
+        NUBRA_PHONE: "9000000001",
+        KOTAK_NEO_ACCESS_TOKEN: "5a4db0c5-0000-4000-8000-000000000001",
+        KOTAK_NEO_MOBILE_NUMBER: "+919000000001",
+        KOTAK_NEO_UCC: "XY42Z",
+      };
+      expect(JSON.stringify(opened(accountFromEnv(provider, { ...required, ...hostile })))).not.toContain(
+        "example.net",
+      );
+      const addresses = Object.entries(provider.fields).filter(([name]) => /url/i.test(name));
+      expect(addresses.map(([, { env }]) => env)).toEqual([false]);
+    },
+  );
+
   it("is taken by createBrokerAuth", async () => {
     const auth = open({ NUBRA_PHONE: "9000000001" });
     expect(auth.accounts).toEqual(["main"]);

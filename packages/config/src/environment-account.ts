@@ -10,10 +10,11 @@ export function accountFromEnv(provider: BrokerAuthProvider, env: Environment = 
   const account: Record<string, unknown> = { broker: provider.broker };
   const missing: { readonly name: string; readonly env: readonly string[] }[] = [];
   for (const [name, field] of Object.entries(provider.fields)) {
-    const variable = field.env?.find((candidate) => readVariable(env, candidate) !== undefined);
+    const names = field.env || [];
+    const variable = names.find((candidate) => readVariable(env, candidate) !== undefined);
     const value = variable === undefined ? undefined : readVariable(env, variable);
     if (value !== undefined) account[name] = field.secret ? secret(value) : value;
-    else if (field.required && field.env !== undefined) missing.push({ name, env: field.env });
+    else if (field.required && names.length > 0) missing.push({ name, env: names });
   }
   const [first] = missing;
   if (first !== undefined) {

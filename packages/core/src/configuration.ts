@@ -133,6 +133,9 @@ async function resolveAccount(
       ? provider.fields[name]
       : undefined;
     if (typeof value === "object" && value !== null && !isSecret(value)) {
+      if (declared?.env === false && Object.hasOwn(value, "env")) {
+        throw wrong(field, "is never taken from the environment; write the address itself here, or give it in code");
+      }
       const text = await resolveReference(asObject(value, field), field, resolvers);
       resolved[name] = declared?.secret ? new Secret(text) : text;
       continue;

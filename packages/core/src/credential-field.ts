@@ -8,8 +8,11 @@ export interface CredentialField {
   /** Whether its value must never be shown. A literal value in a configuration file then gives a warning. */
   readonly secret: boolean;
   readonly required: boolean;
-  /** Environment variables that hold it, the first one preferred; names that the broker's own SDK uses come last. */
-  readonly env?: readonly string[];
+  /**
+   * Environment variables that hold it, the first one preferred; names that the broker's own SDK uses come last. `false`: no variable may set it,
+   * by whatever name. So it is for an address that credentials are sent to: a line in a neighbour's `.env` must not move a login elsewhere.
+   */
+  readonly env?: readonly string[] | false;
   /** The closed list of values, where there is one. */
   readonly values?: readonly string[];
 }

@@ -221,7 +221,7 @@ describe("identity at the broker", () => {
 });
 
 describe("field table", () => {
-  it("describes every field that a file can hold, with its environment variable", () => {
+  it("describes every field that a file can hold, with its environment variable; the address has none", () => {
     expect(Object.fromEntries(Object.entries(fields).map(([name, { env }]) => [name, env]))).toStrictEqual({
       accessToken: ["KOTAK_NEO_ACCESS_TOKEN"],
       mobileNumber: ["KOTAK_NEO_MOBILE_NUMBER"],
@@ -229,7 +229,7 @@ describe("field table", () => {
       mpin: ["KOTAK_NEO_MPIN"],
       totpSecret: ["KOTAK_NEO_TOTP_SECRET"],
       environment: ["KOTAK_NEO_ENVIRONMENT"],
-      loginBaseUrl: ["KOTAK_NEO_LOGIN_BASE_URL"],
+      loginBaseUrl: false,
     });
   });
 

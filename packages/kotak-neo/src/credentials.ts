@@ -88,7 +88,7 @@ export const fields: Readonly<Record<Exclude<keyof KotakNeoAccount, "totpCode">,
     description: "Login host (scheme, host, port) in place of the broker's; needed for sandbox",
     secret: false,
     required: false,
-    env: ["KOTAK_NEO_LOGIN_BASE_URL"],
+    env: false,
   },
 };
 

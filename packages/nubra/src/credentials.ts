@@ -81,7 +81,7 @@ export const fields: Readonly<Record<Exclude<keyof NubraAccount, "totpCode">, Cr
     description: "Address in place of the environment's own: https, or http on loopback in the sandbox.",
     secret: false,
     required: false,
-    env: ["NUBRA_BASE_URL"],
+    env: false,
   },
   deviceId: {
     description: "A device id of your own, 1 to 128 visible ASCII characters. Default: made once and kept.",

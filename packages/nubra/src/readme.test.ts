@@ -98,7 +98,7 @@ describe("the README", () => {
   it("names every option of the adapter and every field of an account, with its variables", () => {
     const options = ["otpStart", "totpWire", "totpIdentifier", "extraHeaders", "timeoutMs", "maxBodyBytes"];
     expect(firstCells("Options").toSorted()).toEqual([...options, ...Object.keys(fields), "totpCode"].toSorted());
-    for (const variable of Object.values(fields).flatMap(({ env }) => env ?? []))
+    for (const variable of Object.values(fields).flatMap(({ env }) => env || []))
       expect(section("Options")).toContain(`\`${variable}\``);
   });
 
