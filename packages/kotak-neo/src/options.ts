@@ -1,18 +1,5 @@
-import { BrokerAuthError, isLoopback, parseBaseUrl } from "@x/core/adapter";
-import {
-  array,
-  integer,
-  maxValue,
-  minValue,
-  number,
-  optional,
-  picklist as oneOf,
-  pipe,
-  regex,
-  safeParse,
-  strictObject,
-  string,
-} from "valibot";
+import { isLoopback, parseBaseUrl } from "@x/core/adapter";
+import { misconfigured } from "./configuration-error.ts";
 import { brokerDomain, brokerId, type KotakNeoApi } from "./endpoints.ts";
 
 /** How the adapter speaks to Kotak Neo: the same for every account. */
@@ -54,48 +41,54 @@ export interface KotakNeoSettings {
 // An address made of digits is no domain, and a single part (".com") would trust half the world.
 const domain = /^(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.[a-z]([a-z0-9-]*[a-z0-9])$/i;
 
-const schema = strictObject({
-  api: optional(oneOf(["trade-api", "totp-v6"])),
+/** Each option with what it must be. Checked by hand: a schema library would cost every program that only adopts a stored session. */
+const checks: Readonly<
+  Record<keyof KotakNeoOptions, readonly [fits: (value: unknown) => boolean, expectation: string]>
+> = {
+  api: [(value) => value === "trade-api" || value === "totp-v6", 'must be "trade-api" or "totp-v6"'],
   // What cannot stand in a header would fail at the first request only.
-  neoFinKey: optional(pipe(string(), regex(/^[\x21-\x7e]{1,128}$/))),
-  trustedHosts: optional(array(pipe(string(), regex(domain)))),
-  tradingBaseUrl: optional(string()),
-  timeoutMs: optional(pipe(number(), integer(), minValue(1), maxValue(600_000))),
-  maxBodyBytes: optional(pipe(number(), integer(), minValue(1024), maxValue(16_777_216))),
-});
-
-const expectations: Readonly<Record<string, string>> = {
-  api: 'must be "trade-api" or "totp-v6"',
-  neoFinKey: "must be 1 to 128 visible ASCII characters without spaces",
-  trustedHosts: 'must be a list of domains with a leading dot and at least two parts, such as [".example.com"]',
-  tradingBaseUrl: "must be an address such as https://host",
-  timeoutMs: "must be a whole number of milliseconds from 1 to 600000",
-  maxBodyBytes: "must be a whole number of bytes from 1024 to 16777216",
+  neoFinKey: [
+    (value) => typeof value === "string" && /^[\x21-\x7e]{1,128}$/.test(value),
+    "must be 1 to 128 visible ASCII characters without spaces",
+  ],
+  trustedHosts: [
+    areDomains,
+    'must be a list of domains with a leading dot and at least two parts, such as [".example.com"]',
+  ],
+  tradingBaseUrl: [(value) => typeof value === "string", "must be an address such as https://host"],
+  timeoutMs: [(value) => isWhole(value, 1, 600_000), "must be a whole number of milliseconds from 1 to 600000"],
+  maxBodyBytes: [(value) => isWhole(value, 1024, 16_777_216), "must be a whole number of bytes from 1024 to 16777216"],
 };
 
 /** @throws BrokerAuthError `configuration` naming the option */
 export function parseOptions(options: KotakNeoOptions): KotakNeoSettings {
-  // A list, a date or a map has no names to be wrong.
-  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(Object(options)) as object | null);
-  const parsed = safeParse(schema, isPlain ? options : undefined);
-  if (!parsed.success) {
-    const key = parsed.issues[0].path?.[0]?.key;
-    const name = typeof key === "string" ? key : "options";
-    // One that does not look like a name may be a misplaced value.
-    const field = /^[A-Za-z]\w{0,31}$/.test(name) ? name : "options";
-    const message = Object.hasOwn(expectations, field)
-      ? expectations[field]
-      : `${field === "options" ? "must be an object with known names" : "is not an option of kotakNeo()"}; there are ${Object.keys(expectations).join(", ")}`;
-    throw new BrokerAuthError("configuration", `${field}: ${message}`, { broker: brokerId, field });
+  if (!isPlainObject(options)) throw misconfigured("options", "must be an object with named options");
+  for (const [name, value] of Object.entries(options)) {
+    if (!isOption(name)) {
+      const known = `there are ${Object.keys(checks).join(", ")}`;
+      // One that does not look like a name may be a misplaced value.
+      throw /^[A-Za-z]\w{0,31}$/.test(name)
+        ? misconfigured(name, `is not an option of kotakNeo(); ${known}`)
+        : misconfigured("options", `must be an object with known names; ${known}`);
+    }
+    const [fits, expectation] = checks[name];
+    if (value !== undefined && !fits(value)) throw misconfigured(name, expectation);
   }
-  const { api = "trade-api", neoFinKey = "neotradeapi", trustedHosts = [], tradingBaseUrl, ...caps } = parsed.output;
+  const {
+    api = "trade-api",
+    neoFinKey = "neotradeapi",
+    trustedHosts = [],
+    tradingBaseUrl,
+    timeoutMs,
+    maxBodyBytes,
+  } = options;
   return {
     api,
     neoFinKey,
     trustedHosts: [brokerDomain, ...trustedHosts.map((host) => host.toLowerCase())],
     tradingBaseUrl: tradingBaseUrl === undefined ? undefined : parseTradingBaseUrl(tradingBaseUrl),
-    timeoutMs: caps.timeoutMs,
-    maxBodyBytes: caps.maxBodyBytes,
+    timeoutMs,
+    maxBodyBytes,
   };
 }
 
@@ -103,4 +96,23 @@ export function parseOptions(options: KotakNeoOptions): KotakNeoSettings {
 function parseTradingBaseUrl(input: string): string {
   const loopback = URL.canParse(input) && isLoopback(new URL(input).hostname);
   return parseBaseUrl(input, loopback ? "sandbox" : "production", "tradingBaseUrl", brokerId);
+}
+
+function isOption(name: string): name is keyof KotakNeoOptions {
+  return Object.hasOwn(checks, name);
+}
+
+function areDomains(value: unknown): boolean {
+  return Array.isArray(value) && [...value].every((one) => typeof one === "string" && domain.test(one));
+}
+
+function isWhole(value: unknown, from: number, to: number): boolean {
+  return Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
+}
+
+// A list, a date or a map has no names to be wrong.
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -2,16 +2,14 @@ import { type BrokerAuthProvider, nextIndiaTime } from "@x/core/adapter";
 import { authorize } from "./authorize.ts";
 import { fields, identify, type KotakNeoAccount, type KotakNeoCredentials, parseCredentials } from "./credentials.ts";
 import { brokerId } from "./endpoints.ts";
-import { answer, begin } from "./login.ts";
-import { network } from "./network.ts";
 import { type KotakNeoOptions, parseOptions } from "./options.ts";
-import { probe } from "./probe.ts";
-import { serverTime } from "./server-time.ts";
-import { openSocket } from "./socket.ts";
 import { type KotakNeoTokens, tokens } from "./tokens.ts";
 import { isRead, judge } from "./verdict.ts";
 
 export type KotakNeoProvider = BrokerAuthProvider<"kotak-neo", KotakNeoAccount, KotakNeoCredentials, KotakNeoTokens>;
+
+// Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
+const protocol = async (): Promise<typeof import("./protocol.ts")> => import("./protocol.ts");
 
 /**
  * Kotak Neo's login protocol for `createBrokerAuth({ brokers: [kotakNeo()] })`. Holds no state and sends nothing by itself. It has neither
@@ -34,14 +32,17 @@ export function kotakNeo(options: KotakNeoOptions = {}): KotakNeoProvider {
     parseCredentials: (input) => parseCredentials(input, settings),
     identify,
     reach: (now) => nextIndiaTime(now),
-    begin: (credentials, io) => begin({ settings, credentials, io }),
-    answer: (pending, given, credentials, io) => answer(pending, given, { settings, credentials, io }),
     authorize: (session, credentials, request) => authorize(session, request, { settings, credentials }),
     isRead,
     judge: (seen, _session, now) => judge(seen, now),
-    probe: (session, credentials, io) => probe(session, { settings, credentials, io }),
-    serverTime: (credentials, io) => serverTime({ settings, credentials, io }),
-    socket: async (session, credentials, purpose) => openSocket(session, purpose, { settings, credentials }),
-    network: (session, credentials, io) => network(session, { settings, credentials, io }),
+
+    begin: async (credentials, io) => (await protocol()).begin({ settings, credentials, io }),
+    answer: async (pending, given, credentials, io) =>
+      (await protocol()).answer(pending, given, { settings, credentials, io }),
+    probe: async (session, credentials, io) => (await protocol()).probe(session, { settings, credentials, io }),
+    serverTime: async (credentials, io) => (await protocol()).serverTime({ settings, credentials, io }),
+    socket: async (session, credentials, purpose) =>
+      (await protocol()).openSocket(session, purpose, { settings, credentials }),
+    network: async (session, credentials, io) => (await protocol()).network(session, { settings, credentials, io }),
   };
 }

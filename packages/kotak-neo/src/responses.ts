@@ -1,4 +1,18 @@
-import { array, boolean, fallback, literal, nullish, object, optional, pipe, regex, safeParse, string } from "valibot";
+import {
+  array,
+  boolean,
+  literal,
+  nullish,
+  object,
+  optional,
+  pipe,
+  regex,
+  safeParse,
+  string,
+  transform,
+  unknown,
+  type ZodMiniType,
+} from "zod/mini";
 
 /** What a successful login call answered, as far as it is used. */
 export interface LoginGrant {
@@ -17,17 +31,17 @@ export interface LoginGrant {
 }
 
 // What goes into a header: visible characters, no spaces, of a length that servers take. A number here is not a token.
-const headerText = pipe(string(), regex(/^[\x21-\x7e]{1,8192}$/));
+const headerText = string().check(regex(/^[\x21-\x7e]{1,8192}$/));
 
 // Absent and null mean the same, and so does the empty text: unused fields of this broker are often empty (kotak-neo.md section 4.1).
 const address = nullish(string());
 
 // Fields that only lead to a warning: a change of their form must never cost a login.
-const hint = fallback(optional(string()), undefined);
-const flag = fallback(optional(boolean()), undefined);
+const hint = lenient(string());
+const flag = lenient(boolean());
 
 // Any other status beside a token is a refusal that we do not know yet.
-const success = nullish(pipe(string(), regex(/^(success|ok)$/i)));
+const success = nullish(string().check(regex(/^(success|ok)$/i)));
 
 const loginAnswer = object({
   status: success,
@@ -52,7 +66,7 @@ export function readLoginGrant(json: unknown): LoginGrant | undefined {
   const parsed = safeParse(loginAnswer, json);
   if (!parsed.success) return undefined;
   const { token, sid, kType, baseUrl, feedUrl, rtUrl, dataCenter, isUserPwdExpired, dormancyStatus, isTrialAccount } =
-    parsed.output.data;
+    parsed.data.data;
   return {
     token,
     sid,
@@ -68,12 +82,12 @@ export function readLoginGrant(json: unknown): LoginGrant | undefined {
   };
 }
 
-const clientIpAnswer = object({ data: array(object({ ip: pipe(string(), regex(/^[0-9a-fA-F.:]{3,45}$/)) })) });
+const clientIpAnswer = object({ data: array(object({ ip: string().check(regex(/^[0-9a-fA-F.:]{3,45}$/)) })) });
 
 /** The address in the answer of get-client-ip; undefined where there is none. */
 export function readClientIp(json: unknown): string | undefined {
   const parsed = safeParse(clientIpAnswer, json);
-  return parsed.success ? parsed.output.data[0]?.ip : undefined;
+  return parsed.success ? parsed.data.data[0]?.ip : undefined;
 }
 
 const reportAnswer = object({ stat: literal("Ok") });
@@ -81,6 +95,16 @@ const reportAnswer = object({ stat: literal("Ok") });
 /** Whether a report of the trading host came as it should: proof that the session lives. */
 export function isReport(json: unknown): boolean {
   return safeParse(reportAnswer, json).success;
+}
+
+// In place of zod's own `catch`, which adds some kilobytes to a bundle.
+function lenient<Value>(schema: ZodMiniType<Value>) {
+  return optional(
+    pipe(
+      unknown(),
+      transform((value) => safeParse(schema, value).data),
+    ),
+  );
 }
 
 function present(text: string | null | undefined): string | undefined {

@@ -46,6 +46,11 @@ describe("stored tokens", () => {
     ["a number as token", { ...stored, token: 1 }],
     ["a token that no header can hold", { ...stored, token: "a\nb" }],
     ["an address that is none", { ...stored, baseUrl: "e21" }],
+    ["a feed address that is none", { ...stored, feedUrl: null }],
+    ["an order feed address that is none", { ...stored, rtUrl: "rt" }],
+    ["a number as data centre", { ...stored, dataCenter: 21 }],
+    ["no client code", { ...stored, ucc: undefined }],
+    ["null", null],
   ])("are refused with %s", (_, json) => {
     expect(() => tokens.decode(json, tokens.version)).toThrow(/^this is no stored form of Kotak Neo's tokens$/);
   });

@@ -1,5 +1,4 @@
 import { Secret, type TokenCodec } from "@x/core/adapter";
-import { object, optional, pipe, regex, safeParse, string, url } from "valibot";
 
 /** What a Kotak Neo session holds: the second pair of the login and the places where it is good. The view pair is never part of it. */
 export interface KotakNeoTokens {
@@ -19,19 +18,6 @@ export interface KotakNeoTokens {
   readonly ucc: Secret;
 }
 
-const text = pipe(string(), regex(/^[\x21-\x7e]{1,8192}$/));
-const address = pipe(string(), url());
-
-const storedTokens = object({
-  token: text,
-  sid: text,
-  baseUrl: address,
-  feedUrl: optional(address),
-  rtUrl: optional(address),
-  dataCenter: optional(string()),
-  ucc: text,
-});
-
 /** The stored form, version 1: the fields of {@link KotakNeoTokens} as texts. */
 export const tokens: TokenCodec<KotakNeoTokens> = {
   version: 1,
@@ -47,10 +33,16 @@ export const tokens: TokenCodec<KotakNeoTokens> = {
     };
   },
   decode(json) {
-    const parsed = safeParse(storedTokens, json);
-    // The library's own error would show the tokens.
-    if (!parsed.success) throw new TypeError("this is no stored form of Kotak Neo's tokens");
-    const { token, sid, baseUrl, feedUrl, rtUrl, dataCenter, ucc } = parsed.output;
+    const { token, sid, baseUrl, feedUrl, rtUrl, dataCenter, ucc } = (json ?? {}) as Stored;
+    const known =
+      isHeaderText(token) &&
+      isHeaderText(sid) &&
+      isAddress(baseUrl) &&
+      (feedUrl === undefined || isAddress(feedUrl)) &&
+      (rtUrl === undefined || isAddress(rtUrl)) &&
+      (dataCenter === undefined || typeof dataCenter === "string") &&
+      isHeaderText(ucc);
+    if (!known) throw new TypeError("this is no stored form of Kotak Neo's tokens");
     return {
       token: new Secret(token),
       sid: new Secret(sid),
@@ -62,3 +54,14 @@ export const tokens: TokenCodec<KotakNeoTokens> = {
     };
   },
 };
+
+type Stored = Readonly<Record<keyof KotakNeoTokens, unknown>>;
+
+// By hand: a schema library would be loaded by every program that only adopts a stored session.
+function isHeaderText(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]{1,8192}$/.test(value);
+}
+
+function isAddress(value: unknown): value is string {
+  return typeof value === "string" && URL.canParse(value);
+}

@@ -49,6 +49,11 @@ describe("options", () => {
     ["constructor", { constructor: true }],
     ["options", { "a canary as a name": true }],
     ["options", null],
+    ["options", []],
+    ["options", new Map()],
+    ["options", new Date(0)],
+    ["options", Object.create({ otpStart: "canary" })],
+    ["extraHeaders", { extraHeaders: new Map([["x-app-version", "canary"]]) }],
   ])("refuse a wrong %s by its name and without its value", async (field, options) => {
     const error = await refused(() => nubra(options as never));
     expect(error).toMatchObject({ code: "configuration", field, broker: "nubra" });

@@ -62,7 +62,7 @@ const connectionHeaders =
 
 /** @throws BrokerAuthError `configuration` naming the option */
 export function parseOptions(options: NubraOptions): NubraSettings {
-  if (!isObject(options)) throw misconfigured("options", "must be an object with named options");
+  if (!isPlainObject(options)) throw misconfigured("options", "must be an object with named options");
   for (const [name, value] of Object.entries(options)) {
     if (!isOption(name)) {
       const known = `there are ${Object.keys(checks).join(", ")}`;
@@ -104,7 +104,7 @@ function isOption(name: string): name is keyof NubraOptions {
 
 function areHeaders(value: unknown): boolean {
   return (
-    isObject(value) &&
+    isPlainObject(value) &&
     Object.entries(value).every(
       ([name, text]) => headerName.test(name) && typeof text === "string" && headerValue.test(text),
     )
@@ -115,6 +115,9 @@ function isWhole(value: unknown, from: number, to: number): boolean {
   return Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+// A list, a date or a map has no names to be wrong.
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

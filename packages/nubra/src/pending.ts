@@ -1,21 +1,19 @@
 import { BrokerAuthError, type PendingLogin } from "@x/core/adapter";
 import {
   boolean,
-  finite,
-  integer,
+  enum as oneOf,
   literal,
-  maxValue,
-  minValue,
+  maximum,
+  minimum,
   number,
   object,
   optional,
-  picklist as oneOf,
-  pipe,
+  refine,
   safeParse,
   strictObject,
   string,
   unknown,
-} from "valibot";
+} from "zod/mini";
 import type { NubraContext } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 
@@ -56,9 +54,11 @@ export interface PinState {
 
 export type PendingState = OtpState | PinState;
 
-const time = pipe(number(), finite());
+const time = number();
+// zod's own `int` adds half a kilobyte to a bundle.
+const whole = number().check(refine(Number.isInteger));
 const envelope = object({
-  version: pipe(number(), integer()),
+  version: whole,
   broker: string(),
   environment: string(),
   awaits: string(),
@@ -71,8 +71,8 @@ const otpState = strictObject({
   ...owner,
   awaits: literal("otp"),
   tempToken: string(),
-  sends: pipe(number(), integer(), minValue(1), maxValue(2)),
-  refusals: pipe(number(), integer(), minValue(0)),
+  sends: whole.check(minimum(1), maximum(2)),
+  refusals: whole.check(minimum(0)),
   attemptsLeft: optional(number()),
   codeExpiresAt: optional(time),
 });
@@ -109,16 +109,16 @@ export function packPending(
 export function unpackPending(pending: PendingLogin, context: NubraContext): PendingState {
   const outside = safeParse(envelope, pending);
   if (!outside.success) throw unreadable();
-  const { broker, environment, awaits, createdAt, expiresAt, state } = outside.output;
+  const { broker, environment, awaits, createdAt, expiresAt, state } = outside.data;
   if (broker !== "nubra" || environment !== context.credentials.environment)
     throw over("belongs to another broker or environment");
-  if (outside.output.version !== version) throw over("was made by another version of this package");
+  if (outside.data.version !== version) throw over("was made by another version of this package");
   if (!safeParse(awaited, awaits).success) throw unreadable();
   const inside = safeParse(awaits === "otp" ? otpState : pinState, state);
   if (!inside.success) throw unreadable();
   // A longer life than packPending gives was not given by it.
   if (expiresAt - createdAt > lifetimeMs) throw unreadable();
-  const { phone, deviceId, baseUrl, ...rest } = inside.output;
+  const { phone, deviceId, baseUrl, ...rest } = inside.data;
   const mine = ownerOf(context);
   if (phone !== mine.phone || deviceId !== mine.deviceId || baseUrl !== mine.baseUrl)
     throw over("belongs to another account or device");

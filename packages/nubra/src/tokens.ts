@@ -14,9 +14,11 @@ export const tokens: TokenCodec<NubraTokens> = {
     return { sessionToken: sessionToken.reveal(), ...(userId === undefined ? {} : { userId: userId.reveal() }) };
   },
   decode(json) {
-    const { sessionToken, userId, ...surplus } = json as { readonly sessionToken?: unknown; readonly userId?: unknown };
+    const { sessionToken, userId, ...surplus } = (json ?? {}) as Stored;
     const known = typeof sessionToken === "string" && (userId === undefined || typeof userId === "string");
     if (!known || Object.keys(surplus).length > 0) throw new TypeError("this is no stored form of Nubra's tokens");
     return { sessionToken: new Secret(sessionToken), ...(userId === undefined ? {} : { userId: new Secret(userId) }) };
   },
 };
+
+type Stored = Readonly<Record<keyof NubraTokens, unknown>>;
