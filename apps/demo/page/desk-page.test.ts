@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { qrSvg } from "../src/desk/qr-code.ts";
+import { qrPicture } from "../src/desk/enrolment.ts";
 import { noChromium, useChromium } from "./testing/chromium.ts";
 import { DeskInBrowser } from "./testing/desk-in-browser.ts";
 
@@ -75,7 +75,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     await page.getByText("totpSecret: { file: secrets/sms-totp }").waitFor();
     const secret = (await readFile(join(test.folder, "secrets/sms-totp"), "utf8")).trim();
     expect(answers.at(-1)).toEqual({
-      body: qrSvg(`otpauth://totp/nubra:sms?secret=${secret}&issuer=nubra`),
+      body: qrPicture(`otpauth://totp/nubra:sms?secret=${secret}&issuer=nubra`),
       caching: "no-store",
     });
     await desk.button("Done").click();

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Sandbox } from "@x/sandbox";
 import { describe, expect, it } from "vitest";
-import { qrSvg } from "../src/desk/qr-code.ts";
+import { qrPicture } from "../src/desk/enrolment.ts";
 import { found } from "./testing/byte-tap.ts";
 import { noChromium, useChromium } from "./testing/chromium.ts";
 import { DeskInBrowser } from "./testing/desk-in-browser.ts";
@@ -69,7 +69,7 @@ describe.skipIf(noChromium)("secrets and the browser", { timeout: 60_000 }, () =
     // The scan would find them: what may be seen is found.
     expect(found(bytes, ["Code sent", "sms-totp"])).not.toEqual([]);
     expect(found(bytes, secrets)).toEqual([]);
-    const picture = qrSvg(`otpauth://totp/nubra:sms?secret=${enrolled}&issuer=nubra`);
+    const picture = qrPicture(`otpauth://totp/nubra:sms?secret=${enrolled}&issuer=nubra`);
     expect(bytes.toString("latin1").split(picture)).toHaveLength(2);
     expect(desk.complaints).toEqual([]);
   });

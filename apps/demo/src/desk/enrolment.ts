@@ -1,11 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { BrokerAuthError, isBrokerAuthError } from "@x/core";
+import { renderSVG } from "uqr";
 import type { DeskConfiguration } from "./desk-configuration.ts";
 import type { DeskEngine } from "./desk-engine.ts";
-import { qrSvg } from "./qr-code.ts";
 
 // Long enough to fetch a phone. The secret is of no use to the account until it is confirmed.
 const patienceMs = 300_000;
+
+/** An authenticator's picture of an address, with the quiet zone of four modules that readers need. */
+export function qrPicture(address: string): string {
+  return renderSVG(address, { border: 4 });
+}
 
 export interface EnrolmentOptions {
   readonly engine: DeskEngine;
@@ -40,7 +45,7 @@ export class Enrolment {
         auth.enableTotp(account, {
           save: async ({ secret }) => {
             const plain = secret.reveal();
-            picture.resolve(qrSvg(`otpauth://totp/${broker}:${account}?secret=${plain}&issuer=${broker}`));
+            picture.resolve(qrPicture(`otpauth://totp/${broker}:${account}?secret=${plain}&issuer=${broker}`));
             await this.#scanned.promise;
             this.#line = await configuration.holdTotpSecret(account, plain);
           },
