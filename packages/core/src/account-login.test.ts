@@ -262,7 +262,7 @@ describe("the clock's difference", () => {
     await auth.session("main");
     await auth.logout("main");
     clock.advance(hourMs);
-    broker.fault = (path) => (path === "/time" ? "ECONNRESET" : undefined);
+    broker.fault = (path) => (path === "/time" ? 503 : undefined);
     expect((await auth.session("main")).generation).toBe(2);
     await auth.logout("main");
     clock.advance(hourMs);
@@ -271,6 +271,21 @@ describe("the clock's difference", () => {
     const first = bench().engine(unattended, timeless);
     expect((await first.session("main")).generation).toBe(1);
     expect((await first.status("main")).clockOffsetMs).toBeUndefined();
+  });
+});
+
+describe("a clock call without any answer", () => {
+  it.each(["ECONNREFUSED", "ECONNRESET"])("ends the login before a factor leaves, for free: %s", async (fault) => {
+    const { clock, broker, engine } = bench();
+    const auth = engine();
+    broker.fault = (path) => (path === "/time" ? fault : undefined);
+    for (let time = 0; time < 5; time++) {
+      expect(await failure(auth.session("main"))).toMatchObject({ code: "broker_unavailable", account: "main" });
+      clock.advance(hourMs);
+    }
+    expect([broker.totpSteps, broker.pins]).toEqual([[], []]);
+    broker.fault = undefined;
+    expect((await auth.session("main")).generation).toBe(1);
   });
 });
 

@@ -80,10 +80,27 @@ describe("the broker's clock", () => {
     expect(await measureClock(undefined, platform, serverTime)).toBeUndefined();
   });
 
-  it("stays unknown where the broker fails, whatever the failure", async () => {
+  it("stays unknown where the broker answers without telling it, and where nobody knows whether it answered", async () => {
     const { platform } = bench();
-    for (const error of [new BrokerAuthError("broker_unavailable", "m"), new TypeError("fetch failed")]) {
+    for (const error of [
+      new BrokerAuthError("protocol_error", "no Date header", { status: 200 }),
+      new BrokerAuthError("broker_unavailable", "maintenance", { status: 503 }),
+      new BrokerAuthError("rate_limited", "too many", { status: 429 }),
+      new TypeError("an adapter's own mistake"),
+    ]) {
       expect(await measureClock(undefined, platform, () => Promise.reject(error))).toBeUndefined();
+    }
+  });
+
+  it("ends the login where no answer came, or where the call could not be made", async () => {
+    const { platform } = bench();
+    const refused = Object.assign(new Error("m"), { code: "ECONNREFUSED", syscall: "connect" });
+    for (const [error, code] of [
+      [new BrokerAuthError("broker_unavailable", "no answer came in time"), "broker_unavailable"],
+      [new BrokerAuthError("configuration", "this fetch cannot be used"), "configuration"],
+      [new TypeError("fetch failed", { cause: refused }), "broker_unavailable"],
+    ] as const) {
+      await expect(measureClock(undefined, platform, () => Promise.reject(error))).rejects.toMatchObject({ code });
     }
   });
 

@@ -1,6 +1,7 @@
 import type { ClockOffset } from "./account-record.ts";
-import { BrokerAuthError } from "./broker-auth-error.ts";
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { Platform } from "./platform.ts";
+import { neverLeft } from "./unsent-failure.ts";
 
 // Clocks drift slowly, but a host's clock can be set at any moment, and a code made with a stale offset is refused and blocks.
 const freshForMs = 60_000;
@@ -15,9 +16,10 @@ export function isFresh(clock: ClockOffset | undefined, now: number): clock is C
 }
 
 /**
- * The broker's clock minus the host's. Asks only when no fresh measurement is stored. A broker that does not tell, or not in time, gives
- * undefined: the login itself will show whether it is there.
- * @throws BrokerAuthError `clock_skew` when the difference is too large to be corrected
+ * The broker's clock minus the host's. Asks only when no fresh measurement is stored. An answer that does not tell the time gives undefined,
+ * and the login goes on. No answer at all ends it: the next call would carry a factor to where nobody answers.
+ * @throws BrokerAuthError `broker_unavailable` when no answer came, `configuration` when the call could not be made, `clock_skew` when the
+ * difference is too large to be corrected
  */
 export async function measureClock(
   stored: ClockOffset | undefined,
@@ -29,7 +31,9 @@ export async function measureClock(
   let server: number;
   try {
     server = await serverTime();
-  } catch {
+  } catch (error) {
+    const ending = withoutAnswer(error);
+    if (ending !== undefined) throw ending;
     return undefined;
   }
   const after = platform.now();
@@ -42,4 +46,16 @@ export async function measureClock(
     );
   }
   return { offsetMs, measuredAt: after };
+}
+
+// An error with a status was made of an answer; whatever that says, the broker is there.
+function withoutAnswer(error: unknown): BrokerAuthError | undefined {
+  if (isBrokerAuthError(error)) {
+    const { code, status } = error;
+    return code === "configuration" || (code === "broker_unavailable" && status === undefined) ? error : undefined;
+  }
+  if (!neverLeft(error)) return undefined;
+  return new BrokerAuthError("broker_unavailable", "the broker could not be reached; nothing was sent", {
+    cause: error,
+  });
 }

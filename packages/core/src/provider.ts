@@ -53,7 +53,10 @@ export interface BrokerAuthProvider<
 
   /** Asks the broker whether the session lives, with the cheapest harmless call. */
   probe?(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<"alive" | "dead" | "unknown">;
-  /** The broker's clock in epoch milliseconds, from the Date header of a harmless call without credentials. */
+  /**
+   * The broker's clock in epoch milliseconds, from the Date header of a harmless call without credentials. `broker_unavailable` without a
+   * status says that no answer came, and ends the login before a factor leaves; any other failure says that the answer told no time.
+   */
   serverTime?(credentials: Credentials, io: Io): Promise<number>;
   /** What a program needs to open one of the broker's sockets with this session. */
   socket?(session: Session<Tokens>, credentials: Credentials, purpose: string, io: Io): Promise<SocketPlan>;
