@@ -19,5 +19,10 @@ export type Fault =
   | { readonly kind: "truncated-json"; readonly cut?: boolean | undefined }
   /** A redirect to another place; the reply is not sent. */
   | { readonly kind: "redirect"; readonly status: number; readonly location: string }
+  /**
+   * The reply's body in so many pieces of equal size without a length, so many milliseconds apart; the first comes with the headers. With
+   * `open` the last one never comes.
+   */
+  | { readonly kind: "chunks"; readonly pieces: number; readonly everyMs: number; readonly open: boolean }
   /** The reply's body one byte at a time, so many milliseconds apart; headers come at once. */
   | { readonly kind: "slow-bytes"; readonly everyMs: number };

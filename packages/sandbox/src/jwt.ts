@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type JsonObject, isJsonObject, parseJson } from "./json.ts";
+import { type Json, type JsonObject, isJsonObject, parseJson } from "./json.ts";
 
 /**
  * A token in the shape of a JWT: three base64url parts. The signature is invented (a digest of the first two parts), because no client
@@ -20,6 +20,16 @@ export function readJwtClaims(token: string): JsonObject | undefined {
   if (payload === undefined || signature === undefined || rest.length > 0) return undefined;
   const claims = parseJson(Buffer.from(payload, "base64url").toString("utf8"));
   return isJsonObject(claims) ? claims : undefined;
+}
+
+/** The same token with an `exp` of an hour ago; what is no JWT comes back as it is. */
+export function expiredJwt(token: Json | undefined, at: number): Json | undefined {
+  if (typeof token !== "string") return token;
+  const claims = readJwtClaims(token);
+  const header = parseJson(Buffer.from(token.split(".")[0] ?? "", "base64url").toString("utf8"));
+  return claims === undefined || !isJsonObject(header)
+    ? token
+    : mintJwt({ ...claims, exp: Math.floor(at / 1000) - 3600 }, header);
 }
 
 function part(value: JsonObject): string {

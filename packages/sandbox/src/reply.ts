@@ -10,6 +10,9 @@ import type { Json } from "./json.ts";
 /** What a broker answers. */
 export interface Reply {
   readonly status: number;
+  /** The text after the status, sent as UTF-8. Default: the usual one, none where the status has none. */
+  readonly reason?: string | undefined;
+  /** An empty value leaves the header out. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** A string or a Buffer goes out as it is, anything else as JSON; undefined is an empty body. */
   readonly body?: Json | Buffer | undefined;
@@ -55,6 +58,8 @@ export async function sendReply(response: ServerResponse, reply: Reply, signal: 
       });
     case "truncated-json":
       return sendHalf(response, reply, fault.cut ?? false);
+    case "chunks":
+      return sendInPieces(response, reply, fault, signal);
     case "slow-bytes":
       return sendSlowly(response, reply, fault.everyMs, signal);
   }
@@ -68,12 +73,19 @@ function encode(reply: Reply): { type: string | undefined; bytes: Buffer } {
   return { type: "application/json", bytes: Buffer.from(JSON.stringify(body)) };
 }
 
-function writeHead(response: ServerResponse, reply: Reply, type: string | undefined, length: number): void {
+/** Without a length the body goes out in chunks. */
+function writeHead(response: ServerResponse, reply: Reply, type: string | undefined, length: number | undefined): void {
   response.statusCode = reply.status;
+  // Node writes this text byte by byte (latin1), as the bytes of UTF-8 arrive here.
+  if (reply.reason !== undefined) response.statusMessage = Buffer.from(reply.reason, "utf8").toString("latin1");
   if (type !== undefined) response.setHeader("content-type", type);
   // 204 and 304 have no body and no length (RFC 9110, section 8.6).
-  if (reply.status !== 204 && reply.status !== 304) response.setHeader("content-length", length);
-  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  if (length !== undefined && reply.status !== 204 && reply.status !== 304)
+    response.setHeader("content-length", length);
+  for (const [name, value] of Object.entries(reply.headers ?? {})) {
+    if (value === "") response.removeHeader(name);
+    else response.setHeader(name, value);
+  }
 }
 
 function sendWhole(response: ServerResponse, reply: Reply): void {
@@ -103,6 +115,25 @@ function sendHalf(response: ServerResponse, reply: Reply, cut: boolean): void {
   writeHead(response, reply, type, cut ? bytes.length : half.length);
   if (cut) response.write(half, () => response.socket?.resetAndDestroy());
   else response.end(half);
+}
+
+async function sendInPieces(
+  response: ServerResponse,
+  reply: Reply,
+  fault: Extract<Fault, { kind: "chunks" }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { type, bytes } = encode(reply);
+  writeHead(response, reply, type, undefined);
+  const length = Math.max(1, Math.ceil(bytes.length / fault.pieces));
+  for (let from = 0; from < bytes.length; from += length) {
+    const isLast = from + length >= bytes.length;
+    if (isLast && fault.open) return;
+    if (from > 0) await sleep(fault.everyMs, undefined, { signal });
+    if (response.destroyed) return;
+    response.write(bytes.subarray(from, from + length));
+  }
+  response.end();
 }
 
 async function sendSlowly(response: ServerResponse, reply: Reply, everyMs: number, signal: AbortSignal): Promise<void> {

@@ -13,6 +13,18 @@ export interface Scenario {
   readonly [parameter: string]: Json | undefined;
 }
 
+/** A parameter of a scenario, if it is a text. */
+export function textOf(scenario: Scenario, name: string): string | undefined {
+  const value = scenario[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A parameter of a scenario, if it is a number. */
+export function numberOf(scenario: Scenario, name: string): number | undefined {
+  const value = scenario[name];
+  return typeof value === "number" ? value : undefined;
+}
+
 /** A scenario and the account it plays for; "*" stands for every account and for requests that belong to none. */
 export interface ScenarioOrder {
   readonly account: string;

@@ -4,7 +4,7 @@ import type { Reply } from "../reply.ts";
 import { type Account, resetAccessToken } from "./account-state.ts";
 import { type KotakNeoWorld, type Visit, refused } from "./kotak-neo-world.ts";
 import { deviationsOf } from "./deviations.ts";
-import { interruptionOf, lossOf } from "./faults.ts";
+import { afterwards, interruptionOf } from "./faults.ts";
 import { type Route, absentStep, routesAt } from "./routes.ts";
 
 /** One request from its arrival to its answer: what stands in front of the broker, the broker, what happens to the answer. */
@@ -45,10 +45,7 @@ export function dispatch(world: KotakNeoWorld, routes: readonly Route[], request
     request.entry.note("fault: reset-after-validate");
     return { ...reply, fault: { kind: "reset" } };
   }
-  const loss = lossOf(visit);
-  if (loss === undefined) return reply;
-  request.entry.note(`fault: ${loss.name}`);
-  return { ...reply, fault: loss.fault };
+  return afterwards(world, visit, reply);
 }
 
 export function openVisit(world: KotakNeoWorld, request: ReceivedRequest, step: string): Visit {

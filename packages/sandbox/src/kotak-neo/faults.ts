@@ -1,7 +1,8 @@
 import type { Fault } from "../fault.ts";
+import { bendAnswer, statusReply } from "../odd-answer.ts";
 import type { Reply } from "../reply.ts";
-import type { Scenario } from "../scenario.ts";
-import { type KotakNeoWorld, type Visit, numberOf, textOf } from "./kotak-neo-world.ts";
+import { type Scenario, numberOf, textOf } from "../scenario.ts";
+import type { KotakNeoWorld, Visit } from "./kotak-neo-world.ts";
 
 /** A reply that takes the place of the broker's. */
 export interface Interruption {
@@ -47,6 +48,7 @@ const INTERRUPTIONS: Readonly<Record<string, (scenario: Scenario, world: KotakNe
     return { status, body: { status: "error", errorCode: String(status), message: "Internal error" } };
   },
   forbidden: () => ({ status: 403 }),
+  status: statusReply,
 };
 
 const LOSSES: Readonly<Record<string, (scenario: Scenario) => Fault>> = {
@@ -57,11 +59,17 @@ const LOSSES: Readonly<Record<string, (scenario: Scenario) => Fault>> = {
   "truncated-json": (scenario) => ({ kind: "truncated-json", cut: scenario["cut"] === true }),
 };
 
-/** What happens to the broker's own answer on its way back, and which scenario that is. */
-export function lossOf(visit: Visit): { readonly name: string; readonly fault: Fault } | undefined {
-  for (const [name, play] of Object.entries(LOSSES)) {
+/** What happens to the broker's own answer on its way back. Each scenario that plays is noted in the journal. */
+export function afterwards(world: KotakNeoWorld, visit: Visit, reply: Reply): Reply {
+  const play = (name: string): Scenario | undefined => {
     const scenario = visit.take(name);
-    if (scenario !== undefined) return { name, fault: play(scenario) };
+    if (scenario !== undefined) visit.request.entry.note(`fault: ${name}`);
+    return scenario;
+  };
+  const bent = bendAnswer(reply, play, world.now);
+  for (const [name, faultOf] of Object.entries(LOSSES)) {
+    const scenario = play(name);
+    if (scenario !== undefined) return { ...bent, fault: faultOf(scenario) };
   }
-  return undefined;
+  return bent;
 }

@@ -1,3 +1,5 @@
+import { oddAnswerScenarios } from "../odd-answer.ts";
+
 /**
  * What the Kotak Neo sandbox can play (reference section 12, table of scenarios). Parameters stand in brackets, all optional. Steps are "login",
  * "validate", "client-ip", "orders", "positions", "trades", "holdings", "limits", "check-margin", "order-history", "place-order",
@@ -41,9 +43,12 @@ export const kotakNeoScenarios: Readonly<Record<string, string>> = {
   "no-token": "a login call answers 200 without token and without error [field token; bare: true for an empty object]",
   "wrong-type": "a number where a text belongs [field token]",
   "proto-keys": "success whose only token and sid sit under __proto__ and constructor",
+  contradiction:
+    "a success that says something else as well [kind error, success-false, ucc, masked-ucc or expired: its exp is past; text of the error; inside: true for under data]",
   "huge-body": "an answer of so many bytes [bytes 32 MiB]",
   "gzip-bomb": "a small answer that inflates to so many bytes [bytes 128 MiB]",
   "truncated-json": "half of the answer [cut: true for a broken connection]",
   forbidden: "403 without a body",
   "echo-secrets": "the refusal repeats what the request carried [status]",
+  ...oddAnswerScenarios,
 };

@@ -1,7 +1,7 @@
 import type { SandboxClock } from "../clock.ts";
 import type { ReceivedRequest } from "../listener.ts";
 import type { Reply } from "../reply.ts";
-import type { Scenario, ScenarioBook } from "../scenario.ts";
+import { type Scenario, type ScenarioBook, numberOf } from "../scenario.ts";
 import type { TotpVerifier } from "../totp-verifier.ts";
 import type { Account } from "./account-state.ts";
 import type { CallerAddresses } from "./caller-addresses.ts";
@@ -52,18 +52,6 @@ export function refused(visit: Visit, reason: string, reply: Reply): Reply {
 export function accepted(visit: Visit, reply: Reply): Reply {
   visit.request.entry.tell({ outcome: "accepted" });
   return reply;
-}
-
-/** A parameter of a scenario, if it is a text. */
-export function textOf(scenario: Scenario, name: string): string | undefined {
-  const value = scenario[name];
-  return typeof value === "string" ? value : undefined;
-}
-
-/** A parameter of a scenario, if it is a number. */
-export function numberOf(scenario: Scenario, name: string): number | undefined {
-  const value = scenario[name];
-  return typeof value === "number" ? value : undefined;
 }
 
 /** The style a refusal is told in: the scenario's own, else the broker's. */

@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from "../json.ts";
+import { expiredJwt } from "../jwt.ts";
 import type { Reply } from "../reply.ts";
-import type { Scenario } from "../scenario.ts";
+import { type Scenario, textOf } from "../scenario.ts";
 import type { Account, TradeSession, ViewPair } from "./account-state.ts";
-import { type KotakNeoWorld, type Visit, textOf } from "./kotak-neo-world.ts";
+import type { KotakNeoWorld, Visit } from "./kotak-neo-world.ts";
 import { panOf } from "./kotak-neo-token.ts";
 
 /** Long, with bullets, line breaks and a link, as reference section 4.1 and gotcha 12 say. */
@@ -112,6 +113,25 @@ function masked(value: Json | undefined): string {
   return (typeof value === "string" ? value : "").replace(/(?<=.).(?=.)/gu, "*");
 }
 
+/** A success that says something else as well (reference, additions of 2026-11-30). */
+function contradicted(scenario: Scenario, data: JsonObject, at: number): Reply {
+  const text = textOf(scenario, "text") ?? "The request could not be completed";
+  const inside: Readonly<Record<string, JsonObject>> = {
+    ucc: { ucc: "ZZ99Z" },
+    "masked-ucc": { ucc: "Z***Z" },
+    expired: { token: expiredJwt(data["token"], at) },
+  };
+  const beside: Readonly<Record<string, JsonObject>> = {
+    error: { error: [{ code: "400", message: text }] },
+    "success-false": { success: false, message: text },
+  };
+  const kind = textOf(scenario, "kind") ?? "error";
+  const marks = beside[kind] ?? {};
+  const answered = { ...data, ...inside[kind] };
+  const body = scenario["inside"] === true ? { data: { ...answered, ...marks } } : { ...marks, data: answered };
+  return { status: 200, body };
+}
+
 /** The scenarios that bend a success. */
 function varied(visit: Visit, data: JsonObject): Reply {
   let result: Record<string, Json | undefined> = { ...data };
@@ -131,6 +151,8 @@ function varied(visit: Visit, data: JsonObject): Reply {
       expires_in: 55,
     };
   }
+  const contradiction = visit.take("contradiction");
+  if (contradiction !== undefined) return contradicted(contradiction, result, visit.request.at);
   if (visit.take("proto-keys") !== undefined) {
     const { token, sid, ...rest } = result;
     // A computed key makes a property of its own where a plain one would set the prototype.

@@ -1,8 +1,8 @@
 import { type JsonObject, isJsonObject } from "../json.ts";
 import type { Reply } from "../reply.ts";
-import type { Scenario } from "../scenario.ts";
+import { type Scenario, textOf } from "../scenario.ts";
 import { type Account, burnViewPair, countWrongFactor, isLocked, mintSession, openViewPair } from "./account-state.ts";
-import { type KotakNeoWorld, type Visit, accepted, isReply, lookOf, refused, textOf } from "./kotak-neo-world.ts";
+import { type KotakNeoWorld, type Visit, accepted, isReply, lookOf, refused } from "./kotak-neo-world.ts";
 import { istStamp } from "./ist.ts";
 import { tradeAnswer, viewAnswer } from "./login-answer.ts";
 import {

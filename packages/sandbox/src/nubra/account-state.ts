@@ -1,4 +1,5 @@
 import { type Json, isJsonObject } from "../json.ts";
+import type { NubraFailureStyle } from "./refusal.ts";
 import { DEFAULT_CALLER_ADDRESS, type NubraSandboxAccount } from "./nubra-account.ts";
 
 /** The one challenge that is open: every send replaces it (reference section 12 rule 5). */
@@ -31,6 +32,8 @@ export interface NubraSession {
   readonly expiresAt: number;
   /** Why it no longer opens anything; null while it does. Told to the journal only, a client sees 440. */
   readonly ended: "replaced" | "expired" | "logged-out" | null;
+  /** How its end is told, if not in the broker's usual style. */
+  readonly refusedAs?: NubraFailureStyle | undefined;
 }
 
 /** A text message on the account holder's phone. */
@@ -102,9 +105,15 @@ export function endSessions(
   state: AccountState,
   why: NonNullable<NubraSession["ended"]>,
   which: (session: NubraSession) => boolean = () => true,
+  refusedAs?: NubraFailureStyle,
 ): void {
+  const end = (session: NubraSession): NubraSession => ({
+    ...session,
+    ended: why,
+    ...(refusedAs === undefined ? {} : { refusedAs }),
+  });
   state.sessions = state.sessions
-    .map((session) => (session.ended === null && which(session) ? { ...session, ended: why } : session))
+    .map((session) => (session.ended === null && which(session) ? end(session) : session))
     .slice(-50);
 }
 

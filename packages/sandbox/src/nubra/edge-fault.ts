@@ -1,6 +1,6 @@
-import type { Json } from "../json.ts";
+import { statusReply } from "../odd-answer.ts";
 import type { Reply } from "../reply.ts";
-import type { Scenario } from "../scenario.ts";
+import { type Scenario, numberOf, textOf } from "../scenario.ts";
 import { type StepContext, play } from "./nubra-step.ts";
 import { errorBody, refuse } from "./refusal.ts";
 
@@ -26,18 +26,25 @@ export function edgeFault(context: StepContext, acted: boolean): Reply | undefin
       status: 302,
       fault: {
         kind: "redirect",
-        status: numberIn(scenario, "status", 302),
-        location: textIn(scenario, "location", `${world.elsewhereUrl}${request.path}`),
+        status: numberOf(scenario, "status") ?? 302,
+        location: textOf(scenario, "location") ?? `${world.elsewhereUrl}${request.path}`,
       },
     })) ??
     fault("html-page", (scenario) => ({
       status: 502,
-      fault: { kind: "html", status: numberIn(scenario, "status", 502) },
+      fault: { kind: "html", status: numberOf(scenario, "status") ?? 502 },
     })) ??
     fault("server-error", (scenario) => ({
-      status: numberIn(scenario, "status", 500),
+      status: numberOf(scenario, "status") ?? 500,
       body: errorBody("Internal server error"),
     })) ??
+    (step.path.startsWith("/totp/")
+      ? fault("totp-gone", (scenario) => ({
+          status: numberOf(scenario, "status") ?? 404,
+          body: errorBody("Not Found"),
+        }))
+      : undefined) ??
+    fault("status", statusReply) ??
     fault("rate-limit", (scenario) => {
       const seconds = scenario["retryAfterSeconds"];
       return {
@@ -47,7 +54,10 @@ export function edgeFault(context: StepContext, acted: boolean): Reply | undefin
       };
     }) ??
     (acted || play(context, "forbidden") === undefined ? undefined : refuse(request, "forbidden", "current")) ??
-    fault("echo-secrets", (scenario) => ({ status: numberIn(scenario, "status", 400), body: errorBody(echo(context)) }))
+    fault("echo-secrets", (scenario) => ({
+      status: numberOf(scenario, "status") ?? 400,
+      body: errorBody(echo(context)),
+    }))
   );
 }
 
@@ -57,14 +67,4 @@ function echo({ request }: StepContext): string {
     .map((name) => request.headers[name])
     .filter((value) => value !== undefined);
   return `Cannot process ${[request.body.toString("utf8"), ...headers].join(" ")}`;
-}
-
-export function numberIn(scenario: Scenario, name: string, otherwise: number): number {
-  const value: Json | undefined = scenario[name];
-  return typeof value === "number" ? value : otherwise;
-}
-
-export function textIn(scenario: Scenario, name: string, otherwise: string): string {
-  const value: Json | undefined = scenario[name];
-  return typeof value === "string" ? value : otherwise;
 }

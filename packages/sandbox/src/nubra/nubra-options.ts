@@ -1,10 +1,9 @@
 import type { BrokerSandboxOptions } from "../broker.ts";
 import type { SandboxClock } from "../clock.ts";
 import { SandboxError } from "../sandbox-error.ts";
-import { type ScenarioOrder, createScenarioBook } from "../scenario.ts";
+import { type ScenarioOrder, createScenarioBook, numberOf } from "../scenario.ts";
 import { TOTP_STEP_MS, createTotpVerifier, totpCode } from "../totp-verifier.ts";
 import { type AccountState, newAccountState } from "./account-state.ts";
-import { numberIn } from "./edge-fault.ts";
 import {
   DEFAULT_CALLER_ADDRESS,
   type NubraSandboxAccount,
@@ -71,7 +70,7 @@ export function createNubraWorld(options: NubraSandboxOptions, clock: SandboxClo
 
   function skewMs(): number {
     const skew = world.scenarios.active("*", "clock-skew");
-    return skew === undefined ? 0 : numberIn(skew, "skewMs", 0);
+    return skew === undefined ? 0 : (numberOf(skew, "skewMs") ?? 0);
   }
 
   function prepare({ account, scenario }: ScenarioOrder): void {

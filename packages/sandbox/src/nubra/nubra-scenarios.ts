@@ -1,3 +1,5 @@
+import { oddAnswerScenarios } from "../odd-answer.ts";
+
 /** What the Nubra sandbox can play (reference section 12, table of scenarios). Parameters stand in brackets, all optional. */
 export const nubraScenarios: Readonly<Record<string, string>> = {
   "wrong-otp": "the OTP is refused whatever it is [failureStyle]",
@@ -9,6 +11,8 @@ export const nubraScenarios: Readonly<Record<string, string>> = {
   "stale-temp-token": "the temp token was superseded [failureStyle]",
   "totp-not-enrolled": "/totp/login answers `TOTP is not enabled`",
   "totp-account-otp": "the first send answers VERIFY_TOTP, the second texts the code",
+  "totp-gone":
+    "Nubra offers TOTP no longer: every /totp/* call is answered so, and a first send texts the code [status 404, 405, 410 or 501]",
   "leading-zero": "when set: the clock moves on to a time step whose code starts with 0",
   "clock-skew": 'the broker\'s clock is off by skewMs, visible in the Date header; for "*" only',
   "session-expired": "the session ends at its next call [failureStyle]",
@@ -35,8 +39,13 @@ export const nubraScenarios: Readonly<Record<string, string>> = {
   "unexpected-next": "next is VERIFY_EMAIL [step; without it every step but verifypin]",
   "missing-token": "success without the token",
   "wrong-type": "a number where the token belongs",
+  contradiction:
+    "a success that says something else as well [kind error, success-false, phone, masked-phone or expired: its exp is past; text of the error]",
+  "odd-number":
+    "a number of the answer or refusal is another one [field attempts_left or expiry; value, by default the factor that was sent]",
   "proto-keys": "success whose only tokens sit under __proto__ and constructor",
   "echo-secrets": "the error text repeats what the request carried [status 400, acted]",
   "enable-logs-out": "every session ends once TOTP is enabled",
   deprecated: "/userinfo says that the client is DEPRECATED",
+  ...oddAnswerScenarios,
 };

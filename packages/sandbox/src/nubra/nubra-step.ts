@@ -56,8 +56,13 @@ export function refuseStep(context: StepContext, name: RefusalName, scenario?: S
   return refuse(context.request, name, styleOf(context.world, scenario), detail);
 }
 
-export function refuseDeadToken(context: StepContext, reason: DeadTokenReason, scenario?: Scenario): Reply {
-  return refuseToken(context.request, reason, styleOf(context.world, scenario));
+export function refuseDeadToken(
+  context: StepContext,
+  reason: DeadTokenReason,
+  scenario?: Scenario,
+  style: NubraFailureStyle = styleOf(context.world, scenario),
+): Reply {
+  return refuseToken(context.request, reason, style);
 }
 
 export function accept(context: StepContext, status: number, body: Reply["body"]): Reply {
@@ -74,6 +79,11 @@ export function bearerOf(request: ReceivedRequest): string | undefined {
   return /^Bearer (\S+)$/i.exec(request.headers["authorization"] ?? "")?.[1];
 }
 
+/** The style that a scenario asks for. */
+export function styleIn(scenario: Scenario | undefined): NubraFailureStyle | undefined {
+  return nubraFailureStyles.find((style) => style === scenario?.["failureStyle"]);
+}
+
 function styleOf(world: NubraWorld, scenario: Scenario | undefined): NubraFailureStyle {
-  return nubraFailureStyles.find((style) => style === scenario?.["failureStyle"]) ?? world.failureStyle;
+  return styleIn(scenario) ?? world.failureStyle;
 }

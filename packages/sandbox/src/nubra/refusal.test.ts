@@ -16,6 +16,7 @@ import type { NubraFailureStyle } from "./refusal.ts";
 const looks: Readonly<Record<NubraFailureStyle, (status: number, text: string) => unknown>> = {
   current: (status, text) => [status, errorOf(text)],
   "status-401": (_status, text) => [401, errorOf(text)],
+  "status-403": (status, text) => [status, errorOf(text)],
   message: (status, text) => [status, { message: text }],
   detail: (status, text) => [status, { detail: text }],
   empty: (status) => [status, undefined],

@@ -4,11 +4,19 @@ import type { Reply } from "../reply.ts";
 
 /**
  * How failures look whose status or text nobody recorded (reference section 12, "bodies for unrecorded failures"):
- * `current` as chosen there, `status-401` all with 401, `message` and `detail` under that field, `empty` without a body.
+ * `current` as chosen there, `status-401` all with 401, `message` and `detail` under that field, `empty` without a body. `status-403` is
+ * about dead sessions and auth tokens only: 403 with an empty body, as `current` otherwise.
  */
-export type NubraFailureStyle = "current" | "status-401" | "message" | "detail" | "empty";
+export type NubraFailureStyle = "current" | "status-401" | "status-403" | "message" | "detail" | "empty";
 
-export const nubraFailureStyles: readonly NubraFailureStyle[] = ["current", "status-401", "message", "detail", "empty"];
+export const nubraFailureStyles: readonly NubraFailureStyle[] = [
+  "current",
+  "status-401",
+  "status-403",
+  "message",
+  "detail",
+  "empty",
+];
 
 /** Why a request was refused, as the journal names it. */
 export type RefusalName =
@@ -107,10 +115,11 @@ export type DeadTokenReason =
 
 /**
  * A dead session or auth token: 440 with an empty body (reference section 12 rules 9 and 10), for whatever reason; only the journal learns it.
- * `status-401` makes it a 401, `message` and `detail` give it a body.
+ * `status-401` makes it a 401, `status-403` a 403, `message` and `detail` give it a body.
  */
 export function refuseToken(request: ReceivedRequest, reason: DeadTokenReason, style: NubraFailureStyle): Reply {
   request.entry.tell({ outcome: `refused: ${reason}` });
   const body = style === "message" || style === "detail" ? { [style]: "Session expired" } : undefined;
-  return { status: style === "status-401" ? 401 : 440, body };
+  const status = style === "status-401" ? 401 : style === "status-403" ? 403 : 440;
+  return { status, body };
 }

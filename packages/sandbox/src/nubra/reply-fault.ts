@@ -1,8 +1,9 @@
 import { type JsonObject, isJsonObject } from "../json.ts";
 import type { Fault } from "../fault.ts";
+import { bendAnswer } from "../odd-answer.ts";
 import type { Reply } from "../reply.ts";
-import type { Scenario } from "../scenario.ts";
-import { numberIn, textIn } from "./edge-fault.ts";
+import { type Scenario, numberOf, textOf } from "../scenario.ts";
+import { contradicted, withOddNumber } from "./contradiction.ts";
 import { type StepContext, play, playIfNamed } from "./nubra-step.ts";
 
 const MIB = 1024 * 1024;
@@ -10,7 +11,15 @@ const TOKENS = ["temp_token", "auth_token", "session_token"];
 
 /** What happens to an answer on its way back: the step has had its effect. */
 export function replyFault(context: StepContext, decided: Reply): Reply {
-  const reply = disfigure(context, decided);
+  const reply = bendAnswer(
+    disfigure(context, decided),
+    (name) => {
+      const scenario = play(context, name);
+      if (scenario !== undefined) context.request.entry.note(`fault: ${name}`);
+      return scenario;
+    },
+    context.world.now,
+  );
   const fault = (name: string, make: (scenario: Scenario) => Fault, playing = play): Reply | undefined => {
     const scenario = playing(context, name);
     if (scenario === undefined) return undefined;
@@ -21,20 +30,26 @@ export function replyFault(context: StepContext, decided: Reply): Reply {
     (reply.status < 300
       ? fault("reset-after-mint", () => ({ kind: "reset" }), context.step.name === "verifypin" ? play : playIfNamed)
       : undefined) ??
-    fault("huge-body", (scenario) => ({ kind: "huge-body", bytes: numberIn(scenario, "bytes", 32 * MIB) })) ??
-    fault("gzip-bomb", (scenario) => ({ kind: "gzip-bomb", bytes: numberIn(scenario, "bytes", 128 * MIB) })) ??
+    fault("huge-body", (scenario) => ({ kind: "huge-body", bytes: numberOf(scenario, "bytes") ?? 32 * MIB })) ??
+    fault("gzip-bomb", (scenario) => ({ kind: "gzip-bomb", bytes: numberOf(scenario, "bytes") ?? 128 * MIB })) ??
     fault("truncated-json", (scenario) => ({ kind: "truncated-json", cut: scenario["cut"] === true })) ??
-    fault("slow-bytes", (scenario) => ({ kind: "slow-bytes", everyMs: numberIn(scenario, "everyMs", 50) })) ??
-    fault("slow", (scenario) => ({ kind: "delay", ms: numberIn(scenario, "ms", 1000) })) ??
+    fault("slow-bytes", (scenario) => ({ kind: "slow-bytes", everyMs: numberOf(scenario, "everyMs") ?? 50 })) ??
+    fault("slow", (scenario) => ({ kind: "delay", ms: numberOf(scenario, "ms") ?? 1000 })) ??
     reply
   );
 }
 
-/** Successful answers in unusual or wrong shapes. */
+/** Answers in unusual or wrong shapes. */
 function disfigure(context: StepContext, reply: Reply): Reply {
   const { body } = reply;
-  if (reply.status >= 300 || !isJsonObject(body)) return reply;
+  if (!isJsonObject(body)) return reply;
   const { request, step } = context;
+  const number = play(context, "odd-number");
+  if (number !== undefined) {
+    request.entry.note("fault: odd-number");
+    return { ...reply, body: withOddNumber(number, body, context.body) };
+  }
+  if (reply.status >= 300) return reply;
   const held = TOKENS.find((name) => body[name] !== undefined);
 
   const plays = (name: string, playing = play): Scenario | undefined => {
@@ -44,7 +59,7 @@ function disfigure(context: StepContext, reply: Reply): Reply {
   };
   const odd = plays("odd-success");
   if (odd !== undefined)
-    return { ...reply, status: 200, body: oddly(step.name, body, textIn(odd, "under", "session_token")) };
+    return { ...reply, status: 200, body: oddly(step.name, body, textOf(odd, "under") ?? "session_token") };
   if (
     body["next"] !== undefined &&
     plays("unexpected-next", step.name === "verifypin" ? playIfNamed : play) !== undefined
@@ -54,6 +69,8 @@ function disfigure(context: StepContext, reply: Reply): Reply {
   if (held === undefined) return reply;
   if (plays("missing-token") !== undefined) return { ...reply, body: without(body, held) };
   if (plays("wrong-type") !== undefined) return { ...reply, body: { ...body, [held]: 1_234_567_890 } };
+  const contradiction = plays("contradiction");
+  if (contradiction !== undefined) return { ...reply, body: contradicted(contradiction, body, held, context.at) };
   if (plays("proto-keys") === undefined) return reply;
   const token = JSON.stringify({ [held]: body[held] });
   // As text: an object literal would swallow the key that this is about.

@@ -40,7 +40,8 @@ function start(context: StepContext, state: AccountState): Reply {
   if (!spendSend(state, true)) return refuseStep(context, "send-limit");
   if (context.world.profile === "documented")
     return challenge(context, state, { factor: "OTP", texted: false, poisoned: false });
-  const asksTotp = play(context, "totp-account-otp") !== undefined || state.totpSecret !== null;
+  const offersTotp = context.world.scenarios.active(state.account.name, "totp-gone") === undefined;
+  const asksTotp = play(context, "totp-account-otp") !== undefined || (state.totpSecret !== null && offersTotp);
   return challenge(context, state, { factor: asksTotp ? "TOTP" : "OTP", texted: !asksTotp, poisoned: false });
 }
 

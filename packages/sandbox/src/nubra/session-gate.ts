@@ -1,6 +1,6 @@
 import type { Reply } from "../reply.ts";
 import { type AccountState, type NubraSession, endSessions } from "./account-state.ts";
-import { type StepContext, bearerOf, header, play, refuseDeadToken, refuseStep } from "./nubra-step.ts";
+import { type StepContext, bearerOf, header, play, refuseDeadToken, refuseStep, styleIn } from "./nubra-step.ts";
 import { loginElsewhere } from "./nubra-token.ts";
 import { accountByAuthToken } from "./nubra-world.ts";
 
@@ -24,13 +24,13 @@ export function admit(context: StepContext): Admitted | Reply {
   }
   const isLive = presented.ended === null && presented.expiresAt > at;
   const expired = isLive ? play(context, "session-expired") : undefined;
-  if (expired !== undefined) endSessions(state, "expired", (one) => one === presented);
+  if (expired !== undefined) endSessions(state, "expired", (one) => one === presented, styleIn(expired));
   const replaced = isLive && expired === undefined ? play(context, "session-replaced") : undefined;
   if (replaced !== undefined) loginElsewhere(world, state);
 
   const session = found();
   if (session === undefined || session.ended !== null) {
-    return refuseDeadToken(context, `session-${session?.ended ?? "replaced"}`, expired ?? replaced);
+    return refuseDeadToken(context, `session-${session?.ended ?? "replaced"}`, expired ?? replaced, session?.refusedAs);
   }
   if (session.expiresAt <= at) return refuseDeadToken(context, "session-expired");
   if (session.deviceId !== header(context, "x-device-id")) return refuseDeadToken(context, "wrong-device");
