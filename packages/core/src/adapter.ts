@@ -33,5 +33,6 @@ export { isLoopback, type OriginPolicy, trustedUrl } from "./origin-policy.ts";
 export { jwtExpiry, readJwtClaims } from "./jwt-claims.ts";
 export { parseBaseUrl } from "./base-url.ts";
 export { isSecret, Secret, secret } from "./secret.ts";
-export { parseTotpCode, parseTotpSecret, takeTotpCode, totpPeriodMs, type TotpSource } from "./totp.ts";
+export { takeTotpCode, totpPeriodMs, type TotpSource } from "./totp.ts";
+export { parseTotpCode, parseTotpSecret } from "./totp-secret.ts";
 export { totpCode } from "./totp-code.ts";

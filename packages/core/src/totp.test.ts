@@ -6,7 +6,8 @@ import { Secret } from "./secret.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { testIo } from "./testing/test-io.ts";
 import { totpCode } from "./totp-code.ts";
-import { parseTotpCode, parseTotpSecret, takeTotpCode, totpPeriodMs } from "./totp.ts";
+import { parseTotpSecret } from "./totp-secret.ts";
+import { takeTotpCode, totpPeriodMs } from "./totp.ts";
 
 const seed = 20310303;
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -39,16 +40,6 @@ function soonestMoment(now: number, lastTotpStep: number): number {
     const earliest = Math.max(now, step * totpPeriodMs + 1_000);
     if (step > lastTotpStep && earliest <= step * totpPeriodMs + 27_000) return earliest;
   }
-}
-
-function refusal(act: () => unknown): BrokerAuthError {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof BrokerAuthError) return error;
-    throw error;
-  }
-  throw new Error("it was accepted");
 }
 
 describe("a code", () => {
@@ -271,111 +262,6 @@ describe("a code source", () => {
     const io = testIo({ clock: fakeClock(startAt + 5_000), lastTotpStep: startStep });
     await takeTotpCode(() => "111111", "login", io);
     expect(io.spent).toMatchObject([{ totpStep: startStep + 1 }]);
-  });
-});
-
-describe("a typed code", () => {
-  it.each([
-    ["012345", "012345"],
-    [" 012 345\n", "012345"],
-    ["000000", "000000"],
-  ])("%j is taken as %s", (typed, code) => {
-    expect(parseTotpCode(typed)).toBe(code);
-  });
-
-  it.each(["12345", "1234567", "12-345", "abcdef", "", " ", "１２３４５６", 123456, null, undefined, ["123456"]])(
-    "%j is refused without being shown",
-    (typed) => {
-      const error = refusal(() => parseTotpCode(typed));
-      expect(error).toMatchObject({ code: "configuration", field: "totp" });
-      expect(error.message).toBe("totp: the code must be six digits, given as a string");
-    },
-  );
-});
-
-describe("a TOTP secret", () => {
-  const plain = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-
-  it.each([
-    ["as it is", plain],
-    ["in lower case", plain.toLowerCase()],
-    ["in groups", "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"],
-    ["with dashes and line ends", " jbsw-y3dp-ehpk-3pxp\r\njbsw-y3dp-ehpk-3pxp\n"],
-    ["with padding", `${plain}======`],
-    ["as an address", `otpauth://totp/Nubra:user%40example?secret=${plain}&issuer=Nubra`],
-    [
-      "as an address that says the common profile",
-      `otpauth://totp/x?secret=${plain}&digits=6&period=30&algorithm=sha1`,
-    ],
-    ["as an address with spaces around it", `  otpauth://totp/x?issuer=Nubra&secret=${plain.toLowerCase()}\n`],
-    ["wrapped", new Secret(plain)],
-  ])("is read as people copy it: %s", (_, given) => {
-    expect(parseTotpSecret(given, "totpSecret", "nubra").reveal()).toBe(plain);
-  });
-
-  it("is read back from every key, with and without padding", () => {
-    fc.assert(
-      fc.property(keys, (key) => {
-        const text = base32(key);
-        const padded = text.padEnd(Math.ceil(text.length / 8) * 8, "=");
-        expect(parseTotpSecret(text, "f", "b").reveal()).toBe(text);
-        expect(parseTotpSecret(padded, "f", "b").reveal()).toBe(text);
-      }),
-      { seed },
-    );
-  });
-
-  it.each([
-    ["an address without a secret", "otpauth://totp/Nubra?issuer=Nubra", /is empty/],
-    ["a digit that Base32 lacks", "JBSWY3DPEHPK3PX1", /not Base32/],
-    ["padding in the middle", "JBSWY3DP====EHPK3PXP", /not Base32/],
-    ["hexadecimal", "48656c6c6f21deadbeef", /not Base32/],
-    ["a web address", "https://example/?secret=JBSWY3DPEHPK3PXP", /not Base32/],
-    ["a six-digit code", "234567", /too short/],
-    ["less than 80 bits", "JBSWY3DPEHPK3PX", /too short/],
-    ["17 characters", "JBSWY3DPEHPK3PXPA", /incomplete/],
-    ["65 bytes", "A".repeat(104), /too long/],
-    ["an address for eight digits", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&digits=8", /six digits/],
-    ["an address for a minute", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&period=60", /30 seconds/],
-    ["an address for SHA-256", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&algorithm=SHA256", /SHA-1/],
-    ["an address for a counter", "otpauth://hotp/x?secret=JBSWY3DPEHPK3PXP&counter=1", /other codes/],
-    ["19 characters", "JBSWY3DPEHPK3PXPAAA", /incomplete/],
-    ["22 characters", "JBSWY3DPEHPK3PXPAAAAAA", /incomplete/],
-  ])("is refused, by field and without its value: %s", (_, given, message) => {
-    const error = refusal(() => parseTotpSecret(given, "totpSecret", "nubra"));
-    expect(error).toMatchObject({ code: "configuration", field: "totpSecret", broker: "nubra" });
-    expect(error.message).toMatch(message);
-    expect(error.message).toMatch(/^totpSecret: /);
-    expect(JSON.stringify(error)).not.toContain(given);
-  });
-
-  it.each(["", "  - ", "==="])("is refused where there is nothing in it: %j", (given) => {
-    expect(refusal(() => parseTotpSecret(given, "totpSecret", "nubra")).message).toMatch(/^totpSecret: is empty/);
-  });
-
-  it.each([10, 63, 64])("may have %d bytes, and gives a code", async (length) => {
-    const key = Uint8Array.from({ length }, (_, index) => index * 7 + 1);
-    const secret = parseTotpSecret(base32(key), "totpSecret", "nubra");
-    expect(await totpCode(secret, startStep)).toBe(independentCode(key, startStep));
-  });
-
-  it("gives the code of its whole bytes, whatever stands in the spare bits of its last character", async () => {
-    await fc.assert(
-      fc.asyncProperty(keys, fc.nat({ max: 31 }), async (key, noise) => {
-        const text = base32(key);
-        const spareBits = (text.length * 5) % 8;
-        const last = alphabet.indexOf(text.at(-1) ?? "") | (noise & (2 ** spareBits - 1));
-        const noisy = text.slice(0, -1) + alphabet.charAt(last);
-        const secret = parseTotpSecret(noisy, "totpSecret", "nubra");
-        expect(secret.reveal()).toBe(text);
-        expect(await totpCode(secret, startStep)).toBe(independentCode(key, startStep));
-      }),
-      { seed },
-    );
-  });
-
-  it("comes back wrapped", () => {
-    expect(String(parseTotpSecret(plain, "totpSecret", "nubra"))).toBe("[secret]");
   });
 });
 
