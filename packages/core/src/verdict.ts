@@ -8,7 +8,10 @@ export interface ResponseView {
   readonly status: number;
   /** Value of a header, by any spelling of its name. */
   header(name: string): string | undefined;
-  /** The parsed body of a small JSON answer (64 KiB): of every one where the provider's verdicts are in the `body`, else of errors (4xx, 5xx) only. */
+  /**
+   * The parsed body where it is a small JSON object (64 KiB), whatever its content type says: of every answer where the provider's verdicts are in
+   * the `body`, else of errors (from 400 on) only.
+   */
   readonly json?: unknown;
 }
 

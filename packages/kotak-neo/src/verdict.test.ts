@@ -169,6 +169,10 @@ describe("an answer that does not mean a dead session", () => {
   });
 });
 
+it.each([600, 999])("an answer with HTTP %i, which is no status of HTTP, says nothing", (status) => {
+  expect(judged({ status })).toStrictEqual({ kind: "alive" });
+});
+
 describe("an answer that only a probe can explain", () => {
   it("is HTTP 403 without a code", () => {
     expect(judged({ status: 403 })).toMatchObject({ kind: "suspect", otherwise: { code: "permission_denied" } });

@@ -71,7 +71,8 @@ function busyRefusal(answer: ResponseView, now: number): Verdict | undefined {
       refusal: { code: "rate_limited", message, retryAfterMs: retryAfter(answer.header("retry-after"), now) },
     };
   }
-  if (status >= 500 || status === 424) {
+  // Beyond 599 it is no status of HTTP, and says nothing that is known.
+  if ((status >= 500 && status <= 599) || status === 424) {
     const message = `Kotak Neo answered ${status}: it is not working now; the session is kept`;
     return { kind: "refused", refusal: { code: "broker_unavailable", message } };
   }

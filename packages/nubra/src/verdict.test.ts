@@ -12,7 +12,7 @@ function judged(json: unknown): string {
 }
 
 describe("verdict", () => {
-  it.each([200, 201, 204, 400, 404, 409, 422])("leaves the session alone at %d", (status) => {
+  it.each([200, 201, 204, 400, 404, 409, 422, 600, 999])("leaves the session alone at %d", (status) => {
     expect(judge(seen(status), startedAt)).toEqual({ kind: "alive" });
   });
 
@@ -27,6 +27,8 @@ describe("verdict", () => {
   it.each([440, 401])("lets the probe decide about %d on a page, even at the probe's own path", (status) => {
     const page = { "content-type": "text/HTML; charset=utf-8" };
     expect(judge(seen(status, "/userinfo", page), startedAt)).toEqual({ kind: "suspect" });
+    // JSON that a gateway calls a page is the broker's.
+    expect(judge({ ...seen(status, "/userinfo", page), json: {} }, startedAt)).toEqual({ kind: "dead" });
   });
 
   it("lets the probe decide about 403, and calls it a missing permission where the session lives", () => {

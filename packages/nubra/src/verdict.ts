@@ -10,7 +10,7 @@ export function judge(answer: ResponseView, now: number): Verdict {
   const { status, path } = answer;
   if (status >= 400 && addressText.test(errorText(answer.json))) return { kind: "refused", refusal: wrongAddress };
   if (status === 440 || status === 401) {
-    const page = /\bhtml\b/i.test(answer.header("content-type") ?? "");
+    const page = answer.json === undefined && /\bhtml\b/i.test(answer.header("content-type") ?? "");
     return path === endpoints.userInfo.path && !page ? { kind: "dead" } : { kind: "suspect" };
   }
   if (status === 403) return { kind: "suspect", otherwise: denied };
@@ -20,7 +20,8 @@ export function judge(answer: ResponseView, now: number): Verdict {
       kind: "refused",
       refusal: { code: "rate_limited", message: "Nubra asks for fewer requests (429)", retryAfterMs },
     };
-  if (status >= 500) {
+  // Beyond 599 it is no status of HTTP, and says nothing that is known.
+  if (status >= 500 && status <= 599) {
     return {
       kind: "refused",
       refusal: {
