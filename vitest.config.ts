@@ -16,6 +16,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // A busy machine takes longer, and no test is about how long it takes.
     testTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
     reporters: ["default", "./scripts/count-reporter.mjs"],
     coverage: {
       provider: "v8",

@@ -31,7 +31,7 @@ describe.skipIf(noChromium)("the page, for everybody", { timeout: 60_000 }, () =
     await expect.poll(async () => desk.focused()).toBe("sms");
   });
 
-  it("keeps the counters and the accounts' states in sight, however far down an accident is caused", async () => {
+  it("keeps the counters and the accounts' states in sight, however far down a scenario is caused", async () => {
     await using desk = await DeskInBrowser.open(await browser());
     const { page } = desk;
     const standing = page.getByRole("region", { name: "How it stands" });

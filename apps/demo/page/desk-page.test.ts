@@ -100,8 +100,8 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     await desk.button("Log out hedge").click();
     await desk.card("hedge").getByText("Logged out by you").waitFor();
     await page.getByText("left alone").nth(1).waitFor();
-    const calls = test.desk.book.heardFrom("risk");
-    await expect.poll(() => test.desk.book.heardFrom("risk")).toBeGreaterThan(calls + 3);
+    const calls = test.desk.log.heardFrom("risk");
+    await expect.poll(() => test.desk.log.heardFrom("risk")).toBeGreaterThan(calls + 3);
     expect(test.desk.logins()).toMatchObject({ hedge: 1 });
     test.desk.moveClock(30_000);
     await desk.button("Log in hedge").click();

@@ -74,7 +74,7 @@ describe.skipIf(noChromium)("secrets and the browser", { timeout: 60_000 }, () =
     expect(desk.complaints).toEqual([]);
   });
 
-  it("shows a user's own accounts without the sandbox, its accidents and what the file holds, and only to who has the key", async () => {
+  it("shows a user's own accounts without the sandbox, its scenarios and what the file holds, and only to who has the key", async () => {
     const literal = async (folder: string, { nubra, kotakNeo }: Sandbox): Promise<string> => {
       const [{ name: _, email: __, userId: ___, ...main } = { name: "", email: "", userId: 0 }] = planted.nubra;
       const [{ name: ____, ...hedge } = { name: "" }] = planted.kotakNeo;
@@ -101,7 +101,7 @@ describe.skipIf(noChromium)("secrets and the browser", { timeout: 60_000 }, () =
     await desk.live("main", "hedge");
     expect(page.url()).not.toContain("key");
     expect(await page.getByRole("complementary").count()).toBe(0);
-    expect(await page.getByText("Cause an accident").count()).toBe(0);
+    expect(await page.getByText("Cause a scenario").count()).toBe(0);
     await page.getByLabel("trading:").fill("hedge");
     await page.keyboard.press("Enter");
     await page.getByText("The strategy is at hedge now.").waitFor();

@@ -44,7 +44,7 @@ export function Happenings({
 export const weights: Readonly<Record<Happening["kind"], number>> = {
   failed: 9,
   recovered: 4,
-  accident: 8,
+  scenario: 8,
   clock: 3,
   ended: 7,
   warning: 6,
@@ -61,7 +61,7 @@ export function toneOf(kind: Happening["kind"] | undefined): string {
   if (kind === "ended" || kind === "warning" || kind === "challenge") return "warn";
   return kind === "session" || kind === "recovered" || kind === "unlocked"
     ? "good"
-    : kind === "accident"
+    : kind === "scenario"
       ? "accent"
       : "quiet";
 }
@@ -77,7 +77,7 @@ export function iconOf(kind: Happening["kind"] | undefined): IconName {
     unlocked: "live",
     recovered: "live",
     process: "gear",
-    accident: "bolt",
+    scenario: "bolt",
     clock: "expired",
     configuration: "step",
   };

@@ -1,5 +1,5 @@
 import { type FormEvent, type ReactElement, useState } from "react";
-import type { AccidentView, SandboxView } from "../src/desk/desk-view.ts";
+import type { ScenarioView, SandboxView } from "../src/desk/desk-view.ts";
 import { Button } from "./button.tsx";
 import { post, refusalText, useAction } from "./desk-action.ts";
 import { Field } from "./field.tsx";
@@ -11,9 +11,9 @@ interface SandboxPanelProps {
   readonly now: number;
 }
 
-/** What only the sandbox has: accidents, and a clock that can be moved. Nothing of it exists at a real broker. */
+/** What only the sandbox has: scenarios, and a clock that can be moved. Nothing of it exists at a real broker. */
 export function SandboxPanel({ sandbox, now }: SandboxPanelProps): ReactElement {
-  const { accidents, skewMs } = sandbox;
+  const { scenarios, skewMs } = sandbox;
   return (
     <aside className="sandbox" aria-labelledby="sandbox">
       <header>
@@ -22,11 +22,11 @@ export function SandboxPanel({ sandbox, now }: SandboxPanelProps): ReactElement 
           Both brokers run on this computer, with invented accounts. What stands here is not part of the library.
         </p>
       </header>
-      <section aria-labelledby="accidents">
-        <h3 id="accidents">Cause an accident</h3>
-        <ul className="accidents">
-          {accidents.map((accident) => (
-            <Accident key={accident.id} accident={accident} busy={accidents.some(({ running }) => running)} />
+      <section aria-labelledby="scenarios">
+        <h3 id="scenarios">Cause a scenario</h3>
+        <ul className="scenarios">
+          {scenarios.map((scenario) => (
+            <Scenario key={scenario.id} scenario={scenario} busy={scenarios.some(({ running }) => running)} />
           ))}
         </ul>
       </section>
@@ -35,24 +35,24 @@ export function SandboxPanel({ sandbox, now }: SandboxPanelProps): ReactElement 
   );
 }
 
-function Accident({ accident, busy }: { readonly accident: AccidentView; readonly busy: boolean }): ReactElement {
-  const { id, title, does, running, remedy, told, endedAt, logins, moved } = accident;
+function Scenario({ scenario, busy }: { readonly scenario: ScenarioView; readonly busy: boolean }): ReactElement {
+  const { id, title, does, running, remedy, told, endedAt, logins, moved } = scenario;
   const action = useAction();
   return (
     <li data-running={running} data-ended={endedAt}>
-      <div className="accident-head">
+      <div className="scenario-head">
         <div>
-          <h4 id={`accident-${id}`}>{title}</h4>
+          <h4 id={`scenario-${id}`}>{title}</h4>
           <p className="hint" id={`does-${id}`}>
             {does}
           </p>
         </div>
         <Button
           className={remedy === undefined ? "" : "primary"}
-          aria-labelledby={`button-${id} accident-${id}`}
+          aria-labelledby={`button-${id} scenario-${id}`}
           aria-describedby={`does-${id}`}
           busy={busy || action.busy}
-          onClick={() => void action.run(async () => post(`/accidents/${id}`))}
+          onClick={() => void action.run(async () => post(`/scenarios/${id}`))}
         >
           <Icon name={remedy === undefined ? "bolt" : "live"} />
           <span id={`button-${id}`}>{running ? "Under way" : (remedy ?? "Cause")}</span>

@@ -5,7 +5,7 @@ import { Icon } from "./icon.tsx";
 
 const count = new Intl.NumberFormat("en-IN");
 
-/** What an accident must not change, and how the accounts stand: always to be seen, wherever on the page the accident is caused. */
+/** What a scenario must not change, and how the accounts stand: always to be seen, wherever on the page the scenario is caused. */
 export function StandingBar({ view, now }: { readonly view: DeskView; readonly now: number }): ReactElement {
   const { strategy, sandbox, accounts } = view;
   const logins =

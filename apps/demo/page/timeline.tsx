@@ -156,7 +156,7 @@ function Legend(): ReactElement {
     ["failed", "named error"],
     ["recovered", "answered again, unlocked"],
     ["warning", "warning"],
-    ["accident", "accident"],
+    ["scenario", "scenario"],
     ["clock", "clock moved"],
     ["configuration", "configuration"],
     ["process", "process"],

@@ -67,21 +67,21 @@ export class DeskInBrowser implements AsyncDisposable {
     return this.page.getByRole("button", { name, exact: true });
   }
 
-  accident(title: string): Locator {
+  scenario(title: string): Locator {
     const heading = this.page.getByRole("heading", { name: title, exact: true });
     return this.page.getByRole("listitem").filter({ has: heading });
   }
 
-  /** Causes an accident, or ends one that lasts, and waits for what is told of it. */
+  /** Causes a scenario, or ends one that lasts, and waits for what is told of it. */
   async cause(title: string): Promise<{ readonly told: string; readonly logins: string; readonly moved: string }> {
-    const accident = this.accident(title);
-    const before = (await accident.getAttribute("data-ended")) ?? "";
-    await accident.getByRole("button").click();
-    await accident
+    const scenario = this.scenario(title);
+    const before = (await scenario.getAttribute("data-ended")) ?? "";
+    await scenario.getByRole("button").click();
+    await scenario
       .and(this.page.locator(`[data-running=false]:not([data-ended="${before}"])`))
       .and(this.page.locator("[data-ended]"))
       .waitFor({ timeout: 45_000 });
-    const told = accident.locator(".told");
+    const told = scenario.locator(".told");
     const logins = await told.locator(".counted").innerText();
     const moved = (await told.locator(".moved").allInnerTexts()).join("");
     return {

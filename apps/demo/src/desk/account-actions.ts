@@ -1,6 +1,6 @@
 import { type Answer, BrokerAuthError, type LoginProgress } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
-import type { DayBook } from "./day-book.ts";
+import type { EventLog } from "./event-log.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
 import type { DeskEngine } from "./desk-engine.ts";
 import { Enrolments } from "./enrolments.ts";
@@ -11,7 +11,7 @@ import { unlockAtBroker } from "./sandbox-side.ts";
 export interface AccountActionsOptions {
   readonly engine: DeskEngine;
   readonly left: LeftAccounts;
-  readonly book: DayBook;
+  readonly log: EventLog;
   readonly configuration: DeskConfiguration;
   readonly sandbox: Sandbox | undefined;
   readonly now: () => number;
@@ -87,12 +87,12 @@ export class AccountActions {
 
   /** In the sandbox: the broker's support lifts its lock, and then the account is unlocked here. @throws BrokerAuthError `configuration` elsewhere */
   async unlockEverywhere(name: string): Promise<void> {
-    const { sandbox, book, now } = this.#options;
+    const { sandbox, log, now } = this.#options;
     const account = this.#named(name);
     if (sandbox === undefined)
       throw refused("only the sandbox's brokers can be asked from here to unlock it", "Ask the broker's support.");
     unlockAtBroker(sandbox, account);
-    book.tell(now(), "unlocked", "the broker unlocked the account", account);
+    log.tell(now(), "unlocked", "the broker unlocked the account", account);
     await this.unlock(account);
   }
 
@@ -151,7 +151,7 @@ export class AccountActions {
   }
 
   #tellConfigured(text: string, account: string): void {
-    this.#options.book.tell(this.#options.now(), "configuration", text, account);
+    this.#options.log.tell(this.#options.now(), "configuration", text, account);
   }
 
   async #leave(account: string, left: boolean): Promise<void> {

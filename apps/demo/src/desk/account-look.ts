@@ -1,12 +1,12 @@
 import { isBrokerAuthError } from "@x/core";
 import { identityOf } from "../strategy/account-identity.ts";
 import { type Engine, unattendedAccounts } from "../strategy/engine.ts";
-import type { DayBook } from "./day-book.ts";
+import type { EventLog } from "./event-log.ts";
 import type { AccountView, BrokerLockView } from "./desk-view.ts";
 
 export interface AccountLook {
   readonly engine: Engine;
-  readonly book: DayBook;
+  readonly log: EventLog;
   /** Whether a person has logged the account out. */
   readonly left: (account: string) => boolean;
   /** Whether the account's TOTP secret was enrolled on the page. */
@@ -20,7 +20,7 @@ export async function lookAtAccounts(look: AccountLook): Promise<readonly Accoun
   return Promise.all(look.engine.auth.accounts.map(async (name) => lookAt(name, look)));
 }
 
-async function lookAt(name: string, { engine, book, left, enrolled, lock }: AccountLook): Promise<AccountView> {
+async function lookAt(name: string, { engine, log, left, enrolled, lock }: AccountLook): Promise<AccountView> {
   const { auth, configuration } = engine;
   const { broker } = configuration.accounts[name] ?? { broker: "" };
   const unattended = unattendedAccounts(configuration).includes(name);
@@ -38,12 +38,12 @@ async function lookAt(name: string, { engine, book, left, enrolled, lock }: Acco
     // Somebody else's login: one more look-up makes it ours as well.
     if (state === "logged_in" && obtainedBy === undefined) {
       const session = await auth.session(name);
-      book.setIssued(name, session.generation, session.issuedAt);
+      log.setIssued(name, session.generation, session.issuedAt);
     }
-    const span = book.span(name);
+    const span = log.span(name);
     const own = span?.generation === generation ? span : undefined;
-    const trouble = book.trouble(name);
-    const waitsUntil = book.waitsUntil(name);
+    const trouble = log.trouble(name);
+    const waitsUntil = log.waitsUntil(name);
     const brokerLock = lock(name);
     return {
       ...facts,

@@ -112,7 +112,7 @@ export class DeskConfiguration {
     await rm(this.#secretFile(account), { force: true });
   }
 
-  /** Writes an MPIN into the demo's own variables, for an accident; undefined puts the right one back. */
+  /** Writes an MPIN into the demo's own variables, for a scenario; undefined puts the right one back. */
   async setMpin(account: string, mpin: string | undefined): Promise<void> {
     const [name, right] = this.#mpinOf(account);
     await this.#changes.run(async () => {

@@ -2,7 +2,7 @@ import { BrokerAuthError } from "@x/core";
 import { identityOf } from "../strategy/account-identity.ts";
 import { type DeskAuth, type Engine, openEngine } from "../strategy/engine.ts";
 import { watchRequests } from "../strategy/request-watch.ts";
-import type { DayBook } from "./day-book.ts";
+import type { EventLog } from "./event-log.ts";
 import type { DeskClock } from "./desk-clock.ts";
 import type { DeskOptions } from "./desk.ts";
 import { Queue } from "./queue.ts";
@@ -25,11 +25,11 @@ export class DeskEngine {
   }
 
   /** @throws BrokerAuthError `configuration` before anything is sent */
-  static async open(options: DeskOptions, clock: DeskClock, book: DayBook): Promise<DeskEngine> {
+  static async open(options: DeskOptions, clock: DeskClock, log: EventLog): Promise<DeskEngine> {
     const { configuration, folder, env } = options;
     const addresses = sandboxAddresses(options.sandbox);
     const now = (): number => clock.now();
-    const watch = watchRequests(now, (request) => book.heardRequest("page", request));
+    const watch = watchRequests(now, (request) => log.heardRequest("page", request));
     const open = async (): Promise<Engine> => {
       const engine = await openEngine({
         config: configuration.file,
@@ -38,9 +38,9 @@ export class DeskEngine {
         sandbox: (broker) => addresses[broker],
         now,
         watch,
-        waits: (wait) => book.heardWait(wait),
+        waits: (wait) => log.heardWait(wait),
       });
-      engine.auth.on((event) => book.heardEvent("page", event));
+      engine.auth.on((event) => log.heardEvent("page", event));
       return engine;
     };
     return new DeskEngine(open, await open());

@@ -145,7 +145,7 @@ describe("the desk's server", () => {
     ["/use/trading", { account: "nobody" }, "use.trading"],
     ["/use/elsewhere", { account: "main" }, "use.elsewhere"],
     ["/clock", { time: "9.15" }, "time"],
-    ["/accidents/flood", {}, "accident"],
+    ["/scenarios/flood", {}, "scenario"],
   ])("names the field that is wrong: %s %o", async (path, fields, field) => {
     await using test = await TestDesk.open();
     const answer = (await test.post(path, fields)) as { refusal?: { message: string } };

@@ -128,7 +128,7 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
     streamSSE(context, async (stream) => {
       let wake: (() => void) | undefined;
       let changed = true;
-      const stop = desk.book.on(() => {
+      const stop = desk.log.on(() => {
         changed = true;
         wake?.();
       });
@@ -152,10 +152,10 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
     await desk.setAlias(context.req.param("alias"), required(form, "account", "Write the name of an account."));
     return context.json({});
   });
-  if (desk.accidents !== undefined) {
-    const { accidents } = desk;
-    app.post("/accidents/:id", async (context) => {
-      await accidents.cause(context.req.param("id"));
+  if (desk.scenarios !== undefined) {
+    const { scenarios } = desk;
+    app.post("/scenarios/:id", async (context) => {
+      await scenarios.cause(context.req.param("id"));
       return context.json({});
     });
     app.post("/clock", async (context) => {

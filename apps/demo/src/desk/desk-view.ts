@@ -166,7 +166,7 @@ export interface Happening {
     | "warning"
     | "unlocked"
     | "process"
-    | "accident"
+    | "scenario"
     | "clock"
     | "configuration";
   readonly text: string;
@@ -193,7 +193,7 @@ export interface SandboxView {
   /** Sessions that the brokers have minted for us since the start, counted in the sandbox's journal, by account. */
   readonly logins: Readonly<Record<string, number>>;
   readonly phones: readonly PhoneView[];
-  readonly accidents: readonly AccidentView[];
+  readonly scenarios: readonly ScenarioView[];
 }
 
 /** What stands on the account holder's phone. */
@@ -202,7 +202,7 @@ export interface PhoneView {
   readonly messages: readonly { readonly at: number; readonly text: string }[];
 }
 
-export interface AccidentView {
+export interface ScenarioView {
   readonly id: string;
   readonly title: string;
   /** What will happen, in a sentence. */

@@ -1,24 +1,24 @@
 import type { Sandbox } from "@x/sandbox";
-import { Crew } from "../strategy/crew.ts";
+import { Supervisor } from "../strategy/supervisor.ts";
 import { dayPlan } from "../strategy/day-plan.ts";
 import { type JobName, jobNames } from "../strategy/job-name.ts";
-import { Accidents } from "./accidents.ts";
+import { Scenarios } from "./scenarios.ts";
 import { AccountActions } from "./account-actions.ts";
 import { lookAtAccounts } from "./account-look.ts";
-import { DayBook } from "./day-book.ts";
+import { EventLog } from "./event-log.ts";
 import { DeskClock, momentOf, spanOf } from "./desk-clock.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
 import { DeskEngine } from "./desk-engine.ts";
 import type { AccountView, DeskView } from "./desk-view.ts";
 import { LeftAccounts } from "./left-accounts.ts";
 import { brokerByHost, brokerLock, loginCounts, phonesOf, sandboxAddresses } from "./sandbox-side.ts";
-import { WorkerBook } from "./worker-book.ts";
+import { WorkerLog } from "./worker-log.ts";
 
 export interface DeskOptions {
   readonly configuration: DeskConfiguration;
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Absent with real accounts: then there are no accidents either. */
+  /** Absent with real accounts: then there are no scenarios either. */
   readonly sandbox?: Sandbox | undefined;
   /** Between two calls of the strategy, in milliseconds. Default 1000. */
   readonly roundMs?: number | undefined;
@@ -36,13 +36,13 @@ const requestsShown = 60;
  * is `view()`; what a person can do with an account is `actions`, and the rest are the other methods.
  */
 export class Desk {
-  readonly book: DayBook;
+  readonly log: EventLog;
   readonly clock: DeskClock;
   readonly actions: AccountActions;
-  readonly accidents: Accidents | undefined;
+  readonly scenarios: Scenarios | undefined;
   readonly #options: DeskOptions;
-  readonly #crew: Crew;
-  readonly #workers: WorkerBook;
+  readonly #supervisor: Supervisor;
+  readonly #workers: WorkerLog;
   readonly #left: LeftAccounts;
   readonly #engine: DeskEngine;
   #accounts: readonly AccountView[] = [];
@@ -52,23 +52,23 @@ export class Desk {
   /** @throws BrokerAuthError `configuration` before anything is sent */
   static async open(options: DeskOptions): Promise<Desk> {
     const clock = new DeskClock(options.sandbox);
-    const book = new DayBook(brokerByHost(options.sandbox));
-    const engine = await DeskEngine.open(options, clock, book);
-    const desk = new Desk(options, clock, book, engine, await LeftAccounts.open(options.folder));
-    await desk.accidents?.find();
+    const log = new EventLog(brokerByHost(options.sandbox));
+    const engine = await DeskEngine.open(options, clock, log);
+    const desk = new Desk(options, clock, log, engine, await LeftAccounts.open(options.folder));
+    await desk.scenarios?.find();
     await desk.look();
     return desk;
   }
 
-  private constructor(options: DeskOptions, clock: DeskClock, book: DayBook, engine: DeskEngine, left: LeftAccounts) {
+  private constructor(options: DeskOptions, clock: DeskClock, log: EventLog, engine: DeskEngine, left: LeftAccounts) {
     this.#options = options;
     this.clock = clock;
-    this.book = book;
+    this.log = log;
     this.#engine = engine;
     this.#left = left;
-    this.#workers = new WorkerBook(book, () => clock.now());
+    this.#workers = new WorkerLog(log, () => clock.now());
     const { configuration, folder, env, roundMs, sandbox } = options;
-    this.#crew = new Crew(
+    this.#supervisor = new Supervisor(
       {
         jobs: jobNames,
         config: configuration.file,
@@ -84,17 +84,17 @@ export class Desk {
     this.actions = new AccountActions({
       engine,
       left,
-      book,
+      log,
       configuration,
       sandbox,
       now: () => clock.now(),
-      tellLeft: (told) => this.#crew.tell(this.#state, told),
+      tellLeft: (told) => this.#supervisor.tell(this.#state, told),
       reload: async () => this.reload(),
       look: async () => this.look(),
     });
     // In a configuration of the user's nothing is put out of order, not even at the sandbox.
     if (sandbox !== undefined && configuration.own)
-      this.accidents = new Accidents(this, sandbox, configuration, options.downMs);
+      this.scenarios = new Scenarios(this, sandbox, configuration, options.downMs);
   }
 
   get auth(): DeskEngine["auth"] {
@@ -117,21 +117,21 @@ export class Desk {
 
   /** Begins the strategy. */
   start(): void {
-    this.#crew.start();
+    this.#supervisor.start();
     this.#timer = setInterval(() => void this.#glance(), this.#options.roundMs ?? 1000);
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.actions.close();
-    this.accidents?.close();
-    await this.#crew.close();
+    this.scenarios?.close();
+    await this.#supervisor.close();
     await this.#looking;
     await this.#engine.close();
   }
 
   view(): DeskView {
-    const { book, clock } = this;
+    const { log, clock } = this;
     const now = clock.now();
     const { phase, nextAt, day } = plan(now);
     const { use } = this.#engine.configuration;
@@ -143,28 +143,28 @@ export class Desk {
         workers: this.#workers.view(this.#engine.configuration, this.#left.names, (account) =>
           this.#isAtSandbox(account),
         ),
-        calls: book.calls,
-        answers: book.answers,
-        named: book.named,
-        unexplained: book.unexplained,
-        orders: book.orders,
+        calls: log.calls,
+        answers: log.answers,
+        named: log.named,
+        unexplained: log.unexplained,
+        orders: log.orders,
       },
-      spans: book.spans,
-      happenings: book.happenings.slice(-happeningsShown),
-      requests: book.requests.slice(0, requestsShown),
+      spans: log.spans,
+      happenings: log.happenings.slice(-happeningsShown),
+      requests: log.requests.slice(0, requestsShown),
       configuration: {
         file: this.#options.configuration.name,
         accounts: this.#accounts.map(({ name, broker }) => ({ name, broker })),
         use: Object.entries(use).map(([alias, account]) => ({ alias, account })),
       },
-      ...(this.sandbox === undefined || this.accidents === undefined
+      ...(this.sandbox === undefined || this.scenarios === undefined
         ? {}
         : {
             sandbox: {
               skewMs: clock.skewMs,
               logins: this.logins(),
               phones: phonesOf(this.sandbox, this.#accounts),
-              accidents: this.accidents.view(),
+              scenarios: this.scenarios.view(),
             },
           }),
     };
@@ -174,7 +174,7 @@ export class Desk {
   async setAlias(alias: string, account: string): Promise<void> {
     await this.#options.configuration.setAlias(alias, account, async () => this.#engine.reopen());
     await this.#reloadStrategy();
-    this.book.tell(this.clock.now(), "configuration", `"${alias}" now stands for ${account}`);
+    this.log.tell(this.clock.now(), "configuration", `"${alias}" now stands for ${account}`);
   }
 
   /** Opens the engines anew on a configuration that has changed; the sessions stay in the store. */
@@ -187,19 +187,19 @@ export class Desk {
   async #reloadStrategy(): Promise<void> {
     // A process that ends meanwhile reads the new configuration when it begins again.
     const reopened = this.#workers.reopened(reloadPatienceMs);
-    this.#crew.tell(this.#state, { reload: true });
+    this.#supervisor.tell(this.#state, { reload: true });
     await reopened;
     await this.look();
   }
 
   /** Ends everything that runs and begins it again. */
   async restart(): Promise<void> {
-    await Promise.all([this.#engine.reopen(), this.#crew.restart()]);
+    await Promise.all([this.#engine.reopen(), this.#supervisor.restart()]);
     await this.look();
   }
 
   kill(job: JobName): number | undefined {
-    return this.#crew.kill(job);
+    return this.#supervisor.kill(job);
   }
 
   /** How many processes of the strategy run. */
@@ -240,10 +240,10 @@ export class Desk {
   moveClock(ms: number, skewMs: number = this.clock.skewMs): void {
     this.clock.skewMs = skewMs;
     // The strategy first: a process whose clock is behind the broker's would take a session that ran out for one that was ended early.
-    this.#crew.tell({ ...this.#state, clockOffsetMs: this.clock.offsetMs + ms });
+    this.#supervisor.tell({ ...this.#state, clockOffsetMs: this.clock.offsetMs + ms });
     this.sandbox?.clock.advance(ms);
-    this.#crew.tell(this.#state);
-    this.book.changed();
+    this.#supervisor.tell(this.#state);
+    this.log.changed();
   }
 
   /** Moves the sandbox's time on to a moment, and says by how much. A moment that is now moves nothing. */
@@ -253,7 +253,7 @@ export class Desk {
     if (ms === 0) return `It is ${momentOf(before, before)} already: the clock was not moved.`;
     this.moveClock(ms);
     const text = `the sandbox's clock went on by ${spanOf(ms)}, to ${momentOf(this.clock.now(), before)}`;
-    this.book.tell(this.clock.now(), "clock", text);
+    this.log.tell(this.clock.now(), "clock", text);
     return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
   }
 
@@ -291,11 +291,11 @@ export class Desk {
   async #lookOnce(): Promise<void> {
     this.#accounts = await lookAtAccounts({
       engine: this.#engine.current,
-      book: this.book,
+      log: this.log,
       left: (account) => this.#left.has(account),
       enrolled: (account) => this.#options.configuration.keepsTotpSecret(account),
       lock: (account) => (this.sandbox === undefined ? undefined : brokerLock(this.sandbox, account)),
     });
-    this.book.changed();
+    this.log.changed();
   }
 }

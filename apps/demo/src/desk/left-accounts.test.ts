@@ -35,7 +35,7 @@ describe("a person's logout", { timeout: 60_000 }, () => {
     const second = await first.reopen();
     second.start();
     // Both brokers could have been called several times by now.
-    await second.book.until(() => second.book.heardFrom("risk") > 4 && second.book.heardFrom("positions") > 2, 30_000);
+    await second.log.until(() => second.log.heardFrom("risk") > 4 && second.log.heardFrom("positions") > 2, 30_000);
     expect(second.view().accounts.find(({ name }) => name === "main")).toMatchObject({
       left: true,
       state: "logged_out",

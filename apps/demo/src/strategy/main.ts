@@ -3,8 +3,8 @@ import { BrokerAuthError, formatIndiaTime, isBrokerAuthError } from "@x/core";
 import { demoFolder } from "../desk-store.ts";
 import { requireVariables } from "../missing-variables.ts";
 import { eventText } from "../watch.ts";
-import { Crew } from "./crew.ts";
-import type { CrewReport } from "./crew-talk.ts";
+import { Supervisor } from "./supervisor.ts";
+import type { SupervisorReport } from "./supervisor-message.ts";
 import { openEngine, unattendedAccounts } from "./engine.ts";
 import { type JobName, jobNames } from "./job-name.ts";
 
@@ -66,7 +66,7 @@ async function start({ config, folder }: Options): Promise<void> {
       "configuration",
       "accounts: none has both mpin and totpSecret, and nobody is here to ask",
     );
-  const crew = new Crew(
+  const supervisor = new Supervisor(
     {
       jobs: jobNames,
       config,
@@ -78,12 +78,12 @@ async function start({ config, folder }: Options): Promise<void> {
     },
     { clockOffsetMs: 0, left: [] },
   );
-  crew.start();
+  supervisor.start();
   // A second signal, as process groups get it, must not cut the clean-up short.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void crew.close());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void supervisor.close());
 }
 
-function heard(job: JobName, report: CrewReport): void {
+function heard(job: JobName, report: SupervisorReport): void {
   if (report.type === "ready") troubles.delete(job);
   // It tries again in every round, and says so each time.
   if (report.type === "trouble" && troubles.get(job) !== report.message) {

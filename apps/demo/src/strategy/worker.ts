@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { CrewOrder, CrewReport, CrewState } from "./crew-talk.ts";
+import type { SupervisorOrder, SupervisorReport, SupervisorState } from "./supervisor-message.ts";
 import { dayPlan } from "./day-plan.ts";
 import { openEngine } from "./engine.ts";
 import type { JobName } from "./job-name.ts";
@@ -18,7 +18,7 @@ const { values } = parseArgs({
     "round-ms": { type: "string", default: "1000" },
   },
 });
-const tell = (report: CrewReport): void => void process.send?.(report, undefined, undefined, () => undefined);
+const tell = (report: SupervisorReport): void => void process.send?.(report, undefined, undefined, () => undefined);
 
 const ended = new AbortController();
 const end = (): void => ended.abort();
@@ -26,9 +26,9 @@ process.once("SIGTERM", end).once("disconnect", end);
 // Ctrl-C reaches every process of a terminal; the parent is the one that ends us.
 process.on("SIGINT", () => undefined);
 
-let state: CrewState = { clockOffsetMs: 0, left: [] };
+let state: SupervisorState = { clockOffsetMs: 0, left: [] };
 let round = new AbortController();
-process.on("message", (order: CrewOrder) => {
+process.on("message", (order: SupervisorOrder) => {
   state = order.state;
   if (order.type === "change" && order.reload) round.abort();
 });

@@ -19,7 +19,7 @@ export interface Lane {
 }
 
 /** All that was heard from this server's engine and from the processes of the strategy, in the form in which the page shows it. */
-export class DayBook {
+export class EventLog {
   happenings: readonly Happening[] = [];
   spans: readonly SessionSpan[] = [];
   /** Newest first. */
@@ -98,7 +98,7 @@ export class DayBook {
   }
 
   tell(at: number, kind: Happening["kind"], text: string, account?: string): void {
-    const last = this.happenings.findLast((one) => one.account === account && one.kind !== "accident");
+    const last = this.happenings.findLast((one) => one.account === account && one.kind !== "scenario");
     // What is the same again and again is one thing that lasts.
     if (last !== undefined && last.kind === kind && last.text === text && kind === "failed")
       this.#replace(last, { ...last, times: last.times + 1 });

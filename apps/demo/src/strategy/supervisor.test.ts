@@ -6,23 +6,23 @@ import { type Sandbox, startSandbox } from "@x/sandbox";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DeskConfiguration } from "../desk/desk-configuration.ts";
 import { sandboxAddresses } from "../desk/sandbox-side.ts";
-import { Crew } from "./crew.ts";
-import type { CrewReport } from "./crew-talk.ts";
+import { Supervisor } from "./supervisor.ts";
+import type { SupervisorReport } from "./supervisor-message.ts";
 import { type JobName, jobNames } from "./job-name.ts";
 
 let folder = "";
 let sandbox: Sandbox;
-let crew: Crew;
-const heard: { readonly job: JobName; readonly report: CrewReport }[] = [];
+let supervisor: Supervisor;
+const heard: { readonly job: JobName; readonly report: SupervisorReport }[] = [];
 const pids = new Map<JobName, number | undefined>();
 const news = new EventTarget();
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "broker-auth-crew-"));
+  folder = await mkdtemp(join(tmpdir(), "broker-auth-supervisor-"));
   sandbox = await startSandbox();
   sandbox.clock.set(Date.parse("2031-03-03T10:00:10.5+05:30"));
   heard.length = 0;
   const { file: config } = await DeskConfiguration.own(folder);
-  crew = new Crew(
+  supervisor = new Supervisor(
     {
       jobs: jobNames,
       config,
@@ -43,7 +43,7 @@ beforeEach(async () => {
   );
 });
 afterEach(async () => {
-  await crew.close();
+  await supervisor.close();
   await sandbox.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -78,7 +78,7 @@ async function allAnswered(times: number): Promise<void> {
 
 describe("three processes on two brokers", { timeout: 30_000 }, () => {
   it("log in once per account between them, and share the sessions", async () => {
-    crew.start();
+    supervisor.start();
     await allAnswered(3);
     expect({ main: logins("main"), hedge: logins("hedge") }).toEqual({ main: 1, hedge: 1 });
     const sessions = heard.flatMap(({ report }) =>
@@ -90,9 +90,9 @@ describe("three processes on two brokers", { timeout: 30_000 }, () => {
   });
 
   it("go on when one of them is killed; its successor finds the sessions in the store", async () => {
-    crew.start();
+    supervisor.start();
     await allAnswered(1);
-    const killed = crew.kill("risk");
+    const killed = supervisor.kill("risk");
     await until(() => pids.get("risk") !== killed && pids.get("risk") !== undefined);
     const before = heard.length;
     await until(() => heard.slice(before).some(({ job, report }) => job === "risk" && report.type === "ready"));
@@ -101,25 +101,25 @@ describe("three processes on two brokers", { timeout: 30_000 }, () => {
   });
 
   it("end and begin again without a login", async () => {
-    crew.start();
+    supervisor.start();
     await allAnswered(1);
-    await crew.restart();
+    await supervisor.restart();
     await allAnswered(answers("momentum", "trading") + 2);
     expect({ main: logins("main"), hedge: logins("hedge") }).toEqual({ main: 1, hedge: 1 });
   });
 
   it("end with their parent's word, every one of them", async () => {
-    crew.start();
+    supervisor.start();
     await allAnswered(1);
     const running = [...pids.values()];
-    await crew.close();
+    await supervisor.close();
     for (const pid of running) expect(() => process.kill(pid ?? 0, 0)).toThrow(/ESRCH/);
   });
 
   it("tell what is wrong with a configuration, and go on when it is right again", async () => {
     const configuration = await DeskConfiguration.own(folder);
     await configuration.setMpin("main", "12");
-    crew.start();
+    supervisor.start();
     await until(() => heard.filter(({ report }) => report.type === "trouble").length >= 3);
     const troubles = heard.flatMap(({ report }) => (report.type === "trouble" ? [report.message] : []));
     expect(new Set(troubles)).toEqual(new Set(["accounts.main.mpin: must be 4 to 6 digits"]));

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { CrewOrder, CrewReport, CrewState } from "./crew-talk.ts";
+import type { SupervisorOrder, SupervisorReport, SupervisorState } from "./supervisor-message.ts";
 import type { JobName } from "./job-name.ts";
 
 const program = fileURLToPath(new URL("worker.ts", import.meta.url));
@@ -17,7 +17,7 @@ const steadyAfterMs = 10_000;
 // One that does not end by itself is waiting for somebody who does not answer.
 const patienceMs = 2_000;
 
-export interface CrewOptions {
+export interface SupervisorOptions {
   readonly jobs: readonly JobName[];
   readonly config: string;
   readonly folder: string;
@@ -27,7 +27,7 @@ export interface CrewOptions {
   readonly sandbox: Readonly<Record<string, string>>;
   /** Between two rounds, in milliseconds. Default 1000. */
   readonly roundMs?: number | undefined;
-  readonly heard: (job: JobName, report: CrewReport) => void;
+  readonly heard: (job: JobName, report: SupervisorReport) => void;
   /** A process began or ended; `pid` is undefined after its end. */
   readonly changed: (job: JobName, pid: number | undefined) => void;
 }
@@ -40,13 +40,13 @@ interface Member {
 }
 
 /** The processes of the strategy: begins them, begins again those that died, tells them what changed. */
-export class Crew {
-  readonly #options: CrewOptions;
+export class Supervisor {
+  readonly #options: SupervisorOptions;
   readonly #members: ReadonlyMap<JobName, Member>;
-  #state: CrewState;
+  #state: SupervisorState;
   #closed = false;
 
-  constructor(options: CrewOptions, state: CrewState) {
+  constructor(options: SupervisorOptions, state: SupervisorState) {
     this.#options = options;
     this.#state = state;
     this.#members = new Map(
@@ -59,7 +59,7 @@ export class Crew {
   }
 
   /** Tells all processes what is so from now on; with `reload` they read their configuration again. */
-  tell(state: CrewState, { reload = false }: { readonly reload?: boolean } = {}): void {
+  tell(state: SupervisorState, { reload = false }: { readonly reload?: boolean } = {}): void {
     this.#state = state;
     for (const { child } of this.#members.values()) send(child, { type: "change", state, reload });
   }
@@ -93,7 +93,7 @@ export class Crew {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     Object.assign(member, { child, startedAt: performance.now() } satisfies Partial<Member>);
-    child.on("message", (report: CrewReport) => this.#options.heard(job, report));
+    child.on("message", (report: SupervisorReport) => this.#options.heard(job, report));
     child.once("exit", () => this.#ended(job, member, child));
     // A process that could not be started at all.
     child.once("error", () => undefined);
@@ -125,7 +125,7 @@ async function stop(member: Member): Promise<void> {
   clearTimeout(impatient);
 }
 
-function send(child: ChildProcess | undefined, order: CrewOrder): void {
+function send(child: ChildProcess | undefined, order: SupervisorOrder): void {
   // A process that is just ending hears nothing any more.
   if (child?.connected === true) child.send(order, undefined, undefined, () => undefined);
 }

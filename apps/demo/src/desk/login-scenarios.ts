@@ -1,6 +1,6 @@
 import { formatIndiaTime, isBrokerAuthError } from "@x/core";
-import type { Accident } from "./accident.ts";
-import type { AccidentStage } from "./accident-stage.ts";
+import type { Scenario } from "./scenario.ts";
+import type { ScenarioStage } from "./scenario-stage.ts";
 import { brokerLock, unlockAtBroker } from "./sandbox-side.ts";
 
 // A measurement of the clock is trusted for a minute, by our own clock, which goes back a minute when it is set right.
@@ -9,9 +9,9 @@ const totpStepMs = 30_000;
 const wrongMpin = "0000";
 const requests = 100;
 
-// Accidents after which somebody has to log in, or must not.
+// Scenarios after which somebody has to log in, or must not.
 
-export const otherDevice: Accident = {
+export const otherDevice: Scenario = {
   id: "other-device",
   title: "Another device logs in",
   does: "Somebody logs in to main elsewhere. Nubra allows one session, so ours ends.",
@@ -23,7 +23,7 @@ export const otherDevice: Accident = {
     sandbox.nubra.otherDeviceLogin("main");
     const over = await stage.until(() => stage.isMinted("main", before) || stage.named("session_replaced") > failures);
     if (!over) return "Nobody has noticed yet: the strategy does not call main just now.";
-    const span = desk.book.span("main");
+    const span = desk.log.span("main");
     if (span === undefined || span.generation === before)
       return "It happened twice within ten minutes, so somebody else really uses this account. The library does not fight over it: calls to main end as session_replaced until a person logs in on its card.";
     await stage.answered("main");
@@ -33,20 +33,20 @@ export const otherDevice: Accident = {
   },
 };
 
-export const expiry: Accident = {
+export const expiry: Scenario = {
   id: "expiry",
   title: "Session expires",
   does: "The sandbox's clock moves on to the moment when main's session ends.",
   needs: ["main"],
   async run(stage) {
     const { desk, sandbox } = stage;
-    const span = desk.book.span("main");
+    const span = desk.log.span("main");
     if (span === undefined) return "No process has shown its session of main yet.";
     const before = stage.failures;
     const mark = sandbox.journal.mark();
     desk.moveClock(Math.max(0, span.expiresAt - desk.clock.now()));
     const over = await stage.minted("main", span.generation);
-    const next = desk.book.span("main");
+    const next = desk.log.span("main");
     if (!over || next === undefined) return "The session has ended, and there is no new one yet.";
     const late = sandbox.journal.count({ account: "main", outcome: "refused", after: mark });
     const failures = stage.failures - before;
@@ -54,7 +54,7 @@ export const expiry: Accident = {
   },
 };
 
-export const wrongPin: Accident = {
+export const wrongPin: Scenario = {
   id: "wrong-mpin",
   title: "Wrong MPIN in the configuration",
   does: "The configuration gets a wrong MPIN for main, its session ends, and every process wants to log in.",
@@ -95,7 +95,7 @@ export const wrongPin: Accident = {
       if (why !== undefined && desk.blockedBy("main") === undefined)
         return `The MPIN is right again. Nobody logs in: ${why}.`;
       if (!(await stage.minted("main", before))) return "The MPIN is right again, and there is no session yet.";
-      const who = `${desk.book.span("main")?.who} logged in, session ${stage.generation("main")}`;
+      const who = `${desk.log.span("main")?.who} logged in, session ${stage.generation("main")}`;
       if (locked)
         return `Nubra had locked main: the right MPIN alone opens nothing then. Its support unlocked the account, and your word lifted the block here: ${who}.`;
       return `This MPIN was never refused, so the block was lifted by itself: ${who}. Had nothing been corrected, only your word (Unlock) would have lifted it.`;
@@ -103,7 +103,7 @@ export const wrongPin: Accident = {
   },
 };
 
-export const wrongClock: Accident = {
+export const wrongClock: Scenario = {
   id: "clock",
   title: "Clock is off by a minute",
   does: "The clock of this computer is set a minute fast, and then hedge has to log in with a time-based code.",
@@ -133,7 +133,7 @@ export const wrongClock: Accident = {
   },
 };
 
-export const hundredRequests: Accident = {
+export const hundredRequests: Scenario = {
   id: "hundred",
   title: "100 requests at once",
   does: "main is logged out, and then a hundred requests for it begin in the same moment.",
@@ -170,7 +170,7 @@ async function endOfCall(call: Promise<Response>): Promise<string> {
 }
 
 /** Ends hedge's session here, and waits for the login that the strategy makes next. */
-async function loginAgain(stage: AccidentStage, tell: (offsetSeconds: number) => string): Promise<string> {
+async function loginAgain(stage: ScenarioStage, tell: (offsetSeconds: number) => string): Promise<string> {
   const { desk, sandbox } = stage;
   const before = stage.generation("hedge");
   const mark = sandbox.journal.mark();

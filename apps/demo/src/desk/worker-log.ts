@@ -1,7 +1,7 @@
-import type { CrewReport } from "../strategy/crew-talk.ts";
+import type { SupervisorReport } from "../strategy/supervisor-message.ts";
 import type { Engine } from "../strategy/engine.ts";
 import { type JobName, jobNames } from "../strategy/job-name.ts";
-import type { DayBook } from "./day-book.ts";
+import type { EventLog } from "./event-log.ts";
 import type { LaneView, WorkerView } from "./desk-view.ts";
 
 interface Worker {
@@ -16,13 +16,13 @@ interface Worker {
 }
 
 /** The strategy's processes, as far as they have told. */
-export class WorkerBook {
-  readonly #book: DayBook;
+export class WorkerLog {
+  readonly #log: EventLog;
   readonly #now: () => number;
   readonly #workers: ReadonlyMap<JobName, Worker>;
 
-  constructor(book: DayBook, now: () => number) {
-    this.#book = book;
+  constructor(log: EventLog, now: () => number) {
+    this.#log = log;
     this.#now = now;
     this.#workers = new Map(
       jobNames.map((job) => [job, { pid: undefined, starts: 0, opened: 0, reads: [], trades: [], trouble: undefined }]),
@@ -46,12 +46,12 @@ export class WorkerBook {
     worker.pid = pid;
     if (pid !== undefined) {
       worker.starts += 1;
-      this.#book.began(job);
+      this.#log.began(job);
     }
-    this.#book.tell(this.#now(), "process", `the process ${job} ${pid === undefined ? "ended" : "began"}`);
+    this.#log.tell(this.#now(), "process", `the process ${job} ${pid === undefined ? "ended" : "began"}`);
   }
 
-  heard(job: JobName, report: CrewReport, accountOf: (name: string) => string): void {
+  heard(job: JobName, report: SupervisorReport, accountOf: (name: string) => string): void {
     const worker = this.#workers.get(job);
     if (worker === undefined) return;
     switch (report.type) {
@@ -62,20 +62,20 @@ export class WorkerBook {
           trouble: undefined,
           opened: worker.opened + 1,
         } satisfies Partial<Worker>);
-        return this.#book.changed();
+        return this.#log.changed();
       case "trouble":
         Object.assign(worker, { trouble: report.message, opened: worker.opened + 1 } satisfies Partial<Worker>);
-        return this.#book.tell(this.#now(), "process", `${job}: ${report.message}`);
+        return this.#log.tell(this.#now(), "process", `${job}: ${report.message}`);
       case "event":
-        return this.#book.heardEvent(job, report.event);
+        return this.#log.heardEvent(job, report.event);
       case "request":
-        return this.#book.heardRequest(job, report.request);
+        return this.#log.heardRequest(job, report.request);
       case "wait":
-        return this.#book.heardWait(report.wait);
+        return this.#log.heardWait(report.wait);
       case "report": {
         const { kind } = report.report;
         const name = kind === "call" ? report.report.call.account : report.report.order.account;
-        return this.#book.heardReport(job, report.report, accountOf(name));
+        return this.#log.heardReport(job, report.report, accountOf(name));
       }
     }
   }
@@ -85,7 +85,7 @@ export class WorkerBook {
     const waiting = [...this.#workers.values()]
       .filter(({ pid }) => pid !== undefined)
       .map((worker) => ({ worker, before: worker.opened }));
-    await this.#book.until(
+    await this.#log.until(
       () => waiting.every(({ worker, before }) => worker.pid === undefined || worker.opened > before),
       timeoutMs,
     );
@@ -100,7 +100,7 @@ export class WorkerBook {
     return [...this.#workers].map(([job, { pid, starts, reads, trades, trouble }]): WorkerView => {
       const lanes = reads.map((name): LaneView => {
         const account = (Object.hasOwn(use, name) ? use[name] : undefined) ?? name;
-        const { outcomes, order } = this.#book.lane(job, name);
+        const { outcomes, order } = this.#log.lane(job, name);
         return {
           name,
           account,

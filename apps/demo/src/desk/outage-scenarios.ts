@@ -1,12 +1,12 @@
 import { jobNames } from "../strategy/job-name.ts";
-import type { Accident } from "./accident.ts";
-import type { AccidentStage } from "./accident-stage.ts";
+import type { Scenario } from "./scenario.ts";
+import type { ScenarioStage } from "./scenario-stage.ts";
 
-// Accidents that are no reason to log in.
+// Scenarios that are no reason to log in.
 
 const both = ["main", "hedge"] as const;
 
-export const htmlAnswers: Accident = {
+export const htmlAnswers: Scenario = {
   id: "html",
   title: "Broker answers HTML",
   does: "A gateway in front of Nubra answers the next six calls with a web page.",
@@ -17,8 +17,8 @@ export const htmlAnswers: Accident = {
     const generation = stage.generation("main");
     sandbox.nubra.setScenario("main", { name: "html-page", step: "userinfo", times: 6 });
     await stage.until(() => stage.named("broker_unavailable") >= before + 6);
-    const answers = desk.book.answersOf("main");
-    const answered = await stage.until(() => desk.book.answersOf("main") > answers);
+    const answers = desk.log.answersOf("main");
+    const answered = await stage.until(() => desk.log.answersOf("main") > answers);
     const count = stage.named("broker_unavailable") - before;
     if (count === 0) return "Nobody has noticed yet: the strategy does not call main just now.";
     const same = stage.generation("main") === generation;
@@ -29,7 +29,7 @@ export const htmlAnswers: Accident = {
   },
 };
 
-export const brokersDown: Accident = {
+export const brokersDown: Scenario = {
   id: "down",
   title: "Brokers are down for ten seconds",
   does: "Both brokers cut every connection for ten seconds.",
@@ -54,7 +54,7 @@ export const brokersDown: Accident = {
   },
 };
 
-export const restart: Accident = {
+export const restart: Scenario = {
   id: "restart",
   title: "Restart the engine",
   does: "This server's engine and all processes of the strategy end and begin again.",
@@ -71,29 +71,29 @@ export const restart: Accident = {
   },
 };
 
-export const killedProcess: Accident = {
+export const killedProcess: Scenario = {
   id: "kill",
   title: "Kill one of three processes",
   does: "The process risk, which calls both brokers, is killed outright.",
   needs: both,
   async run(stage) {
     const { desk } = stage;
-    const before = desk.book.calls;
+    const before = desk.log.calls;
     const sessions = sessionsOf(stage);
     const pid = desk.kill("risk");
     if (pid === undefined) return "The process risk was not running.";
     await stage.until(() => desk.pid("risk") === undefined);
     const back = await stage.until(() => desk.pid("risk") !== undefined);
-    const others = desk.book.calls - before;
+    const others = desk.log.calls - before;
     if (!back) return `Process ${pid} is gone, and it has not begun again yet.`;
-    const heard = desk.book.heardFrom("risk");
-    await stage.until(() => desk.book.heardFrom("risk") >= heard + 2);
+    const heard = desk.log.heardFrom("risk");
+    await stage.until(() => desk.log.heardFrom("risk") >= heard + 2);
     const found = sessionsOf(stage) === sessions ? "found both sessions in the store" : `is at ${sessionsOf(stage)}`;
     return `Process ${pid} is gone, with no chance to tidy up. The other ${jobNames.length - 1} made ${others} calls meanwhile. Its successor ${desk.pid("risk")} ${found}; a lock that a dead process holds is freed by the kernel.`;
   },
 };
 
 /** `session 1 of main and session 1 of hedge` */
-function sessionsOf(stage: AccidentStage): string {
+function sessionsOf(stage: ScenarioStage): string {
   return both.map((account) => `session ${stage.generation(account)} of ${account}`).join(" and ");
 }

@@ -7,8 +7,8 @@ import type { DeskConfiguration } from "./desk-configuration.ts";
 // A login may have to wait for the next TOTP code, and then some.
 const patienceMs = 45_000;
 
-/** Everything that an accident may lay its hands on, and what can be read off while it happens. */
-export class AccidentStage {
+/** Everything that a scenario may lay its hands on, and what can be read off while it happens. */
+export class ScenarioStage {
   readonly desk: Desk;
   readonly sandbox: Sandbox;
   readonly configuration: DeskConfiguration;
@@ -27,7 +27,7 @@ export class AccidentStage {
   /** Lets time pass. @throws BrokerAuthError `aborted` when the desk is closed */
   async pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { ref: false, signal: this.#closed }).catch(() => {
-      throw new BrokerAuthError("aborted", "the desk was closed in the middle of the accident");
+      throw new BrokerAuthError("aborted", "the desk was closed in the middle of the scenario");
     });
   }
 
@@ -38,12 +38,12 @@ export class AccidentStage {
 
   /** Whether the condition holds in time. */
   until(condition: () => boolean): Promise<boolean> {
-    return this.desk.book.until(condition, patienceMs);
+    return this.desk.log.until(condition, patienceMs);
   }
 
   /** Which session of the account is the newest; 0 for none. */
   generation(account: string): number {
-    return this.desk.book.span(account)?.generation ?? 0;
+    return this.desk.log.span(account)?.generation ?? 0;
   }
 
   /** Waits for a session that is newer than this one and that a process of ours has made. */
@@ -52,14 +52,14 @@ export class AccidentStage {
   }
 
   isMinted(account: string, before: number): boolean {
-    const span = this.desk.book.span(account);
+    const span = this.desk.log.span(account);
     return span !== undefined && span.generation > before && span.by !== "store";
   }
 
   /** Waits until the newest session is shared. Returns the processes that took it over, in words: `risk and momentum`; empty for none. */
   async takers(account: string): Promise<string> {
     const names = (): readonly string[] => {
-      const span = this.desk.book.span(account);
+      const span = this.desk.log.span(account);
       return (span?.sharedWith ?? []).filter((who) => who !== span?.who);
     };
     await this.until(() => names().length > 0);
@@ -68,12 +68,12 @@ export class AccidentStage {
 
   /** Calls that ended in this error. */
   named(code: string): number {
-    return this.desk.book.named[code] ?? 0;
+    return this.desk.log.named[code] ?? 0;
   }
 
   /** Calls that ended in any error. */
   get failures(): number {
-    const { unexplained, named } = this.desk.book;
+    const { unexplained, named } = this.desk.log;
     return unexplained + Object.values(named).reduce((sum, count) => sum + count, 0);
   }
 
@@ -84,9 +84,9 @@ export class AccidentStage {
 
   /** Waits until the brokers of these accounts have answered the strategy from now on. */
   answered(...accounts: readonly string[]): Promise<boolean> {
-    const { book } = this.desk;
-    const before = accounts.map((account) => book.answersOf(account));
-    return this.until(() => accounts.every((account, at) => book.answersOf(account) > (before[at] ?? 0)));
+    const { log } = this.desk;
+    const before = accounts.map((account) => log.answersOf(account));
+    return this.until(() => accounts.every((account, at) => log.answersOf(account) > (before[at] ?? 0)));
   }
 }
 

@@ -1,19 +1,19 @@
 import type { BrokerAuthEvent } from "@x/core";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { CallReport } from "../account-call.ts";
-import { DayBook } from "./day-book.ts";
+import { EventLog } from "./event-log.ts";
 import type { Who } from "./desk-view.ts";
 
 const expiresAt = 1_000_000;
 const main = { account: "main", broker: "nubra" };
 
-let book: DayBook;
+let log: EventLog;
 beforeEach(() => {
-  book = new DayBook((host) => host);
+  log = new EventLog((host) => host);
 });
 
 function session(who: Who, obtainedBy: "login" | "renewal" | "store", generation: number, at: number): void {
-  book.heardEvent(who, { type: "session", obtainedBy, generation, expiresAt, at, ...main } satisfies BrokerAuthEvent);
+  log.heardEvent(who, { type: "session", obtainedBy, generation, expiresAt, at, ...main } satisfies BrokerAuthEvent);
 }
 
 function call(at: number, code?: "broker_unavailable" | "login_blocked" | "unexpected"): void {
@@ -22,17 +22,17 @@ function call(at: number, code?: "broker_unavailable" | "login_blocked" | "unexp
     code === undefined
       ? { ...facts, status: 200, ok: true }
       : { ...facts, status: null, ok: false, error: { code, message: "what happened", action: "what to do" } };
-  book.heardReport("risk", { kind: "call", at, call: report }, "main");
+  log.heardReport("risk", { kind: "call", at, call: report }, "main");
 }
 
-const told = (): string[] => book.happenings.map(({ text, times }) => (times === 1 ? text : `${text} (${times})`));
+const told = (): string[] => log.happenings.map(({ text, times }) => (times === 1 ? text : `${text} (${times})`));
 
-describe("the day's book", () => {
+describe("the event log", () => {
   it("knows one session however many processes share it, and who made it, in whatever order they are heard", () => {
     session("positions", "store", 1, 20);
     session("momentum", "login", 1, 10);
     session("page", "store", 1, 30);
-    expect(book.spans).toEqual([
+    expect(log.spans).toEqual([
       {
         account: "main",
         generation: 1,
@@ -47,18 +47,18 @@ describe("the day's book", () => {
 
   it("ends a session when it is refused, and no later than the next one begins or its time is over", () => {
     session("risk", "login", 1, 10);
-    book.heardEvent("risk", { type: "session_ended", generation: 1, reason: "refused", at: 50, ...main });
+    log.heardEvent("risk", { type: "session_ended", generation: 1, reason: "refused", at: 50, ...main });
     session("risk", "renewal", 2, 60);
     session("risk", "renewal", 3, expiresAt + 5);
-    expect(book.spans.map(({ endedAt }) => endedAt)).toEqual([50, expiresAt, undefined]);
+    expect(log.spans.map(({ endedAt }) => endedAt)).toEqual([50, expiresAt, undefined]);
   });
 
   it("begins a session where the one before it ended, although the broker's clock is behind the desk's", () => {
     session("risk", "login", 1, 10_000);
-    book.heardEvent("page", { type: "session_ended", generation: 1, reason: "logout", at: 70_000, ...main });
+    log.heardEvent("page", { type: "session_ended", generation: 1, reason: "logout", at: 70_000, ...main });
     session("risk", "login", 2, 71_000);
-    book.setIssued("main", 2, 11_000);
-    expect(book.spans.map(({ from, endedAt }) => ({ from, endedAt }))).toEqual([
+    log.setIssued("main", 2, 11_000);
+    expect(log.spans.map(({ from, endedAt }) => ({ from, endedAt }))).toEqual([
       { from: 10_000, endedAt: 70_000 },
       { from: 70_000, endedAt: undefined },
     ]);
@@ -66,17 +66,17 @@ describe("the day's book", () => {
 
   it("knows until when a login waits for the next code, and forgets it and what calls met with whatever comes of it", () => {
     call(10, "login_blocked");
-    book.heardEvent("page", { type: "unlocked", at: 20, ...main });
-    expect(book.trouble("main")).toBeUndefined();
-    book.heardWait({ account: "main", until: 900 });
-    expect(book.waitsUntil("main")).toBe(900);
+    log.heardEvent("page", { type: "unlocked", at: 20, ...main });
+    expect(log.trouble("main")).toBeUndefined();
+    log.heardWait({ account: "main", until: 900 });
+    expect(log.waitsUntil("main")).toBe(900);
     session("risk", "login", 1, 901);
-    expect(book.waitsUntil("main")).toBeUndefined();
+    expect(log.waitsUntil("main")).toBeUndefined();
   });
 
   it("tells what lasts once, with how often", () => {
     for (const at of [10, 20, 30])
-      book.heardEvent("risk", { type: "failed", code: "login_blocked", message: "nothing was sent", at, ...main });
+      log.heardEvent("risk", { type: "failed", code: "login_blocked", message: "nothing was sent", at, ...main });
     expect(told()).toEqual(["login_blocked: nothing was sent (3)"]);
   });
 
@@ -85,7 +85,7 @@ describe("the day's book", () => {
     for (const at of [30, 40, 50]) call(at, "broker_unavailable");
     call(60);
     expect(told()).toEqual(["calls end as broker_unavailable", "calls are answered again"]);
-    expect({ calls: book.calls, answers: book.answers, named: book.named, unexplained: book.unexplained }).toEqual({
+    expect({ calls: log.calls, answers: log.answers, named: log.named, unexplained: log.unexplained }).toEqual({
       calls: 6,
       answers: 3,
       named: { broker_unavailable: 3 },
@@ -95,33 +95,33 @@ describe("the day's book", () => {
 
   it("counts a failure without a name of the library as unexplained", () => {
     call(10, "unexpected");
-    expect({ named: book.named, unexplained: book.unexplained }).toEqual({ named: {}, unexplained: 1 });
+    expect({ named: log.named, unexplained: log.unexplained }).toEqual({ named: {}, unexplained: 1 });
   });
 
   it("does not tell again by a call what an engine has told of its login", () => {
-    book.heardEvent("risk", { type: "failed", code: "login_blocked", message: "nothing was sent", at: 10, ...main });
+    log.heardEvent("risk", { type: "failed", code: "login_blocked", message: "nothing was sent", at: 10, ...main });
     call(11, "login_blocked");
     expect(told()).toEqual(["login_blocked: nothing was sent"]);
   });
 
   it("puts a verdict beside its request, and keeps apart the requests of a process that was begun again", () => {
     const request = { number: 1, at: 10, method: "GET", path: "/userinfo", host: "nubra", tookMs: 3, status: 200 };
-    book.began("risk");
-    book.heardRequest("risk", request);
-    book.heardRequest("risk", { ...request, account: "main", verdict: "alive" });
-    book.began("risk");
-    book.heardRequest("risk", request);
-    expect(book.requests.map(({ run, verdict }) => [run, verdict])).toEqual([
+    log.began("risk");
+    log.heardRequest("risk", request);
+    log.heardRequest("risk", { ...request, account: "main", verdict: "alive" });
+    log.began("risk");
+    log.heardRequest("risk", request);
+    expect(log.requests.map(({ run, verdict }) => [run, verdict])).toEqual([
       [2, undefined],
       [1, "alive"],
     ]);
   });
 
   it("wakes whoever waits as soon as the condition holds, and tells the one whose time is over", async () => {
-    const waiting = book.until(() => book.calls === 2, 10_000);
+    const waiting = log.until(() => log.calls === 2, 10_000);
     call(10);
     call(20);
     expect(await waiting).toBe(true);
-    expect(await book.until(() => book.calls === 3, 1)).toBe(false);
+    expect(await log.until(() => log.calls === 3, 1)).toBe(false);
   });
 });

@@ -1,29 +1,29 @@
 import { BrokerAuthError } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
-import type { Act } from "./accident.ts";
-import { accidentList } from "./accident-list.ts";
-import { AccidentStage } from "./accident-stage.ts";
+import type { Act } from "./scenario.ts";
+import { scenarioList } from "./scenario-list.ts";
+import { ScenarioStage } from "./scenario-stage.ts";
 import type { Desk } from "./desk.ts";
 import { spanOf } from "./desk-clock.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
-import type { AccidentView } from "./desk-view.ts";
+import type { ScenarioView } from "./desk-view.ts";
 
-type Outcome = Pick<AccidentView, "told" | "endedAt" | "logins" | "moved">;
+type Outcome = Pick<ScenarioView, "told" | "endedAt" | "logins" | "moved">;
 
-/** The accidents that a visitor can cause, one at a time, and what each came to. */
-export class Accidents {
-  readonly #stage: AccidentStage;
+/** The scenarios that a visitor can cause, one at a time, and what each came to. */
+export class Scenarios {
+  readonly #stage: ScenarioStage;
   readonly #outcomes = new Map<string, Outcome>();
   readonly #lasting = new Set<string>();
   readonly #closed = new AbortController();
   #running: string | undefined;
 
   constructor(desk: Desk, sandbox: Sandbox, configuration: DeskConfiguration, downMs = 10_000) {
-    this.#stage = new AccidentStage(desk, sandbox, configuration, downMs, this.#closed.signal);
+    this.#stage = new ScenarioStage(desk, sandbox, configuration, downMs, this.#closed.signal);
   }
 
-  view(): readonly AccidentView[] {
-    return accidentList.map(({ id, title, does, remedy }) => {
+  view(): readonly ScenarioView[] {
+    return scenarioList.map(({ id, title, does, remedy }) => {
       const outcome = this.#outcomes.get(id);
       return {
         id,
@@ -36,44 +36,44 @@ export class Accidents {
     });
   }
 
-  /** A run that was ended in the middle of an accident may have left it behind. */
+  /** A run that was ended in the middle of a scenario may have left it behind. */
   async find(): Promise<void> {
     this.#stage.endScenarios();
     if (await this.#stage.configuration.hasWrongMpin("main")) this.#lasting.add("wrong-mpin");
   }
 
-  /** The brokers play no part of an accident any more. */
+  /** The brokers play no part of a scenario any more. */
   close(): void {
     this.#closed.abort();
     this.#stage.endScenarios();
   }
 
   /**
-   * Causes an accident, or ends one that lasts, and waits until it is over.
+   * Causes a scenario, or ends one that lasts, and waits until it is over.
    * @throws BrokerAuthError `configuration`, with nothing done, while another one is under way or where an account that it needs has no session
    */
   async cause(id: string): Promise<void> {
-    const accident = accidentList.find((one) => one.id === id);
-    if (accident === undefined) throw refused("there is no such accident", "Choose one of those on the page.");
-    if (this.#running !== undefined) throw refused("another accident is under way", "Wait until it is over.");
+    const scenario = scenarioList.find((one) => one.id === id);
+    if (scenario === undefined) throw refused("there is no such scenario", "Choose one of those on the page.");
+    if (this.#running !== undefined) throw refused("another scenario is under way", "Wait until it is over.");
     this.#running = id;
     try {
-      const ending = this.#lasting.has(id) ? accident.remedy : undefined;
-      await this.#requireSessions(ending ?? accident);
-      await this.#play(id, ending ?? accident);
+      const ending = this.#lasting.has(id) ? scenario.remedy : undefined;
+      await this.#requireSessions(ending ?? scenario);
+      await this.#play(id, ending ?? scenario);
       if (ending !== undefined) this.#lasting.delete(id);
     } finally {
       this.#running = undefined;
-      this.#stage.desk.book.changed();
+      this.#stage.desk.log.changed();
     }
   }
 
   async #play(id: string, act: Act): Promise<void> {
     const { desk, sandbox } = this.#stage;
-    const { book, clock } = desk;
+    const { log, clock } = desk;
     const before = desk.logins();
     const offsetBefore = sandbox.clock.offsetMs;
-    book.tell(clock.now(), "accident", act.title);
+    log.tell(clock.now(), "scenario", act.title);
     // However far it comes: what it has changed by then has to be put right.
     if ("remedy" in act && act.remedy !== undefined) this.#lasting.add(id);
     const told = await act.run(this.#stage);
@@ -103,5 +103,5 @@ export class Accidents {
 }
 
 function refused(message: string, action: string): BrokerAuthError {
-  return new BrokerAuthError("configuration", message, { field: "accident", action });
+  return new BrokerAuthError("configuration", message, { field: "scenario", action });
 }

@@ -4,10 +4,10 @@ import { TestDesk } from "./testing/test-desk.ts";
 const parts = ({ sandbox }: TestDesk): number =>
   sandbox.nubra.scenarios.list().length + sandbox.kotakNeo.scenarios.list().length;
 
-describe("an accident that is cut short", { timeout: 60_000 }, () => {
+describe("a scenario that is cut short", { timeout: 60_000 }, () => {
   it("leaves no broker down when the desk is closed in the middle of it", async () => {
     await using test = await TestDesk.open({ strategy: true });
-    const caused = test.desk.accidents?.cause("down").catch((error: unknown) => error);
+    const caused = test.desk.scenarios?.cause("down").catch((error: unknown) => error);
     await expect.poll(() => parts(test), { interval: 10, timeout: 20_000 }).toBe(2);
     await test.desk.close();
     expect(parts(test)).toBe(0);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { noChromium, useChromium } from "./testing/chromium.ts";
 import { DeskInBrowser } from "./testing/desk-in-browser.ts";
 
-describe.skipIf(noChromium)("accidents on the page", { timeout: 60_000 }, () => {
+describe.skipIf(noChromium)("scenarios on the page", { timeout: 60_000 }, () => {
   const browser = useChromium();
 
   /** A desk with its strategy at work. */
@@ -115,7 +115,7 @@ describe.skipIf(noChromium)("accidents on the page", { timeout: 60_000 }, () => 
     await expectCalm(desk);
   });
 
-  it("an accident that an account without a session cannot have is refused at once, with what to do, and is told nowhere", async () => {
+  it("a scenario that an account without a session cannot have is refused at once, with what to do, and is told nowhere", async () => {
     await using desk = await atWork();
     const { test, page } = desk;
     await desk.button("Log out main").click();
@@ -123,14 +123,14 @@ describe.skipIf(noChromium)("accidents on the page", { timeout: 60_000 }, () => 
     const titles = ["100 requests at once", "Wrong MPIN in the configuration", "Restart the engine"];
     const mark = test.sandbox.journal.mark();
     for (const title of titles) {
-      await desk.accident(title).getByRole("button").click();
+      await desk.scenario(title).getByRole("button").click();
       await desk
-        .accident(title)
+        .scenario(title)
         .getByText("Main is logged out by you. Nothing was done: log in or unlock on its card first.")
         .waitFor({ timeout: 5_000 });
     }
     expect(await page.locator(".told").count()).toBe(0);
-    expect(test.desk.book.happenings.filter(({ kind }) => kind === "accident")).toEqual([]);
+    expect(test.desk.log.happenings.filter(({ kind }) => kind === "scenario")).toEqual([]);
     expect(test.sandbox.journal.count({ account: "main", after: mark })).toBe(0);
     expect(await test.desk.auth.status("main")).toMatchObject({ state: "logged_out" });
     await expectCalm(desk);
