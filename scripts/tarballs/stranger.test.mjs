@@ -13,7 +13,7 @@ const manifest = {
   version: "0.1.0",
   files: ["dist", "CHANGELOG.md"],
   exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" }, "./package.json": "./package.json" },
-  dependencies: { "@x/core": "^0.2.0", valibot: "^1.5.0" },
+  dependencies: { "@x/core": "^0.2.0", zod: "^4.6.7" },
 };
 const files = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"];
 

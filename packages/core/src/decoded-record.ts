@@ -1,29 +1,26 @@
 import {
   array,
   boolean,
-  finite,
+  enum as oneOf,
   literal,
+  minimum,
   minLength,
-  minValue,
-  nullable,
   number,
   optional,
-  picklist as oneOf,
-  pipe,
   safeParse,
   strictObject,
   string,
   unknown,
-} from "valibot";
+} from "zod/mini";
 import { type AccountRecord, bodyVersion } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { errorCodes } from "./error-codes.ts";
 import type { AccountAddress } from "./record-key.ts";
 import type { StoredRecord } from "./token-store.ts";
 
-// JSON has no infinity, but 1e400 is read as one, and written back as null.
-const amount = pipe(number(), finite());
-const count = pipe(amount, minValue(0));
+// Never infinite: JSON has no infinity, but 1e400 is read as one, and written back as null.
+const amount = number();
+const count = amount.check(minimum(0));
 const factor = oneOf(["otp", "totp", "mpin", "sms"]);
 const errorCode = oneOf(Object.keys(errorCodes) as [keyof typeof errorCodes]);
 const challenge = strictObject({
@@ -52,7 +49,7 @@ const bodySchema = strictObject({
   identity: string(),
   site: string(),
   deviceId: string(),
-  fingerprintKey: pipe(string(), minLength(1)),
+  fingerprintKey: string().check(minLength(1)),
   generation: count,
   session: optional(
     strictObject({
@@ -94,7 +91,7 @@ const bodySchema = strictObject({
         awaits: oneOf(["otp", "totp", "mpin", "redirect"]),
         createdAt: count,
         expiresAt: count,
-        state: nullable(unknown()),
+        state: unknown(),
       }),
     }),
   ),
@@ -117,7 +114,7 @@ export function decodeRecord(stored: StoredRecord, address: AccountAddress): Acc
   }
   const parsed = safeParse(bodySchema, json);
   if (!parsed.success) throw new BrokerAuthError("store_corrupt", "the stored record cannot be read");
-  const { version: _, ...body } = parsed.output;
+  const { version: _, ...body } = parsed.data;
   const same =
     body.broker === address.broker && body.environment === address.environment && body.identity === address.identity;
   if (!same || body.site !== address.site)

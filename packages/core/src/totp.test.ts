@@ -266,18 +266,33 @@ describe("a code source", () => {
 });
 
 describe("the generator of codes", () => {
+  it.each([
+    ["a secret in lower case with a digit that Base32 lacks", "jbswy3dpehpk3px1canary", startStep],
+    ["a secret that is too short", "CANARY", startStep],
+    ["no secret", "", startStep],
+    ["a step before the epoch", "JBSWY3DPEHPK3PXP", -1],
+    ["a step that is no number", "JBSWY3DPEHPK3PXP", Number.NaN],
+  ])("refuses %s, without its value and without otplib's words", async (_, text, step) => {
+    const error = await totpCode(new Secret(text), step).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "configuration", field: "totpSecret" });
+    expect(error).not.toHaveProperty("cause");
+    expect((error as BrokerAuthError).message).toBe(
+      "totpSecret: no code can be made of this secret and this time step",
+    );
+  });
+
   it("that cannot be loaded because the package was changed says so, and is loaded when it is there again", async () => {
     vi.resetModules();
-    vi.doMock("@otplib/hotp", () => {
+    vi.doMock("./totp-generator.ts", () => {
       throw new RangeError("the file is gone");
     });
     onTestFinished(() => {
-      vi.doUnmock("@otplib/hotp");
+      vi.doUnmock("./totp-generator.ts");
     });
     const { totpCode: fresh } = await import("./totp-code.ts");
     const secret = new Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
     await expect(fresh(secret, 1)).rejects.toMatchObject({ code: "configuration" });
-    vi.doUnmock("@otplib/hotp");
+    vi.doUnmock("./totp-generator.ts");
     expect(await fresh(secret, 1)).toBe(await totpCode(secret, 1));
   });
 });
