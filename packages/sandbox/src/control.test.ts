@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSandboxClock } from "./clock.ts";
 import { type Json, isJsonObject } from "./json.ts";
@@ -52,6 +53,63 @@ test("shows the journal, filtered, and forgets it on demand", async () => {
   expect((await call("GET", "/journal")).json).toEqual([]);
 });
 
+test("moving the clock for one broker says so, because the other broker moves with it", async () => {
+  const now = sandbox.clock.now();
+  const { json } = await call("POST", "/scenarios", {
+    broker: "kotak-neo",
+    account: "*",
+    scenario: { name: "midnight" },
+  });
+  const movedMs = 14.5 * 3_600_000; // from 09:30 to 00:00 IST
+  expect(json).toEqual({ playing: [], clock: { now: now + movedMs, offsetMs: movedMs, movedMs } });
+  const still = await call("POST", "/scenarios", { broker: "nubra", account: "main", scenario: { name: "hang" } });
+  expect(still.json).toMatchObject({ clock: { movedMs: 0 } });
+});
+
+/** fetch sets Host and Sec-Fetch-* itself. */
+function askRaw(headers: Record<string, string>, method = "GET", path = "/journal"): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(`${sandbox.controlUrl}${path}`, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+describe("a page in a browser", () => {
+  test.each([
+    ["by a name that points here", { host: "rebound.example.com" }],
+    ["by such a name with the right port", { host: "rebound.example.com:PORT" }],
+    ["by the address of another port", { host: "127.0.0.1:1" }],
+    ["with its origin", { origin: "https://evil.example.com" }],
+    ["with the origin of another local port", { origin: "http://localhost:1" }],
+    ["with an origin that it hides", { origin: "null" }],
+    ["as a picture, without an origin", { "sec-fetch-site": "cross-site" }],
+    ["from another port of this machine, without an origin", { "sec-fetch-site": "same-site" }],
+  ])("is refused %s, and nothing is done", async (_, given: Record<string, string>) => {
+    const port = new URL(sandbox.controlUrl).port;
+    const headers = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, value.replace("PORT", port)]),
+    );
+    await login(sandbox.nubra);
+    expect(await askRaw(headers)).toBe(403);
+    expect(await askRaw(headers, "DELETE")).toBe(403);
+    expect(sandbox.journal.count()).toBe(2);
+  });
+
+  test("of the endpoint's own origin, and every program, is answered", async () => {
+    const { port } = new URL(sandbox.controlUrl);
+    expect(await askRaw({})).toBe(200);
+    expect(await askRaw({ host: `localhost:${port}` })).toBe(200);
+    expect(await askRaw({ origin: `http://127.0.0.1:${port}`, "sec-fetch-site": "same-origin" })).toBe(200);
+    expect(await askRaw({ "sec-fetch-site": "none" })).toBe(200);
+    // Node's fetch sends Sec-Fetch-Mode alone.
+    expect((await fetch(`${sandbox.controlUrl}/journal`)).status).toBe(200);
+  });
+});
+
 test("its own calls are not part of what arrived", async () => {
   await call("GET", "/clock");
   await call("GET", "/nonsense");
@@ -74,7 +132,7 @@ test("sets, lists and clears scenarios", async () => {
     account: "sms",
     scenario: { name: "send-limit", times: 2 },
   });
-  expect(set.json).toEqual({
+  expect(set.json).toMatchObject({
     playing: [{ broker: "nubra", account: "sms", scenario: { name: "send-limit", times: 2 } }],
   });
   expect((await startOtp(sandbox.nubra, SMS.phone)).status).toBe(400);

@@ -24,7 +24,7 @@ type Call = (request: ReceivedRequest) => Json;
  */
 export function startControl(options: ControlOptions): Promise<Listener> {
   const { clock, journal, brokers } = options;
-  const time = (): Json => ({ now: clock.now(), offsetMs: clock.offsetMs });
+  const time = (): JsonObject => ({ now: clock.now(), offsetMs: clock.offsetMs });
   const orders = (): Json =>
     brokers.flatMap(({ broker, scenarios }) =>
       scenarios.list().map(({ account, scenario }) => ({ broker, account, scenario })),
@@ -57,8 +57,10 @@ export function startControl(options: ControlOptions): Promise<Listener> {
       const { scenario } = body;
       if (!isScenario(scenario))
         throw new SandboxError("bad_option", 'The field "scenario" must be an object with a "name".');
+      const before = clock.offsetMs;
       choose(brokers, textField(body, "broker")).scenarios.set(textField(body, "account"), scenario);
-      return { playing: orders() };
+      // Some scenarios move the clock, which both brokers live by: whoever sets one for one broker has to learn that.
+      return { playing: orders(), clock: { ...time(), movedMs: Math.round(clock.offsetMs - before) } };
     },
     "DELETE /scenarios": ({ query }) => {
       const wanted = query.get("broker");
@@ -80,15 +82,19 @@ export function startControl(options: ControlOptions): Promise<Listener> {
     },
   };
 
-  return startListener({
+  const listening = startListener({
     broker: "sandbox",
     name: "control",
     port: options.port,
     now: Date.now,
     // Control calls did not arrive at a broker.
     journal: createJournal({ keep: 0 }),
-    handle: (request) => answer(request),
+    handle: async (request) => {
+      const stranger = strangerIn(request, (await listening).port);
+      return stranger === undefined ? answer(request) : { status: 403, body: { error: stranger, code: "bad_origin" } };
+    },
   });
+  return listening;
 
   function answer(request: ReceivedRequest): Reply {
     const [, folder, broker, control, ...rest] = request.path.split("/");
@@ -125,6 +131,19 @@ export function startControl(options: ControlOptions): Promise<Listener> {
     options.changed();
     return { status: 200, body };
   }
+}
+
+/**
+ * A page in a browser can reach every port of its own machine, by an address it knows or by a name of its own that it lets point here (DNS
+ * rebinding). Programs send neither an `Origin` nor `Sec-Fetch-Site`, and name the host by its address.
+ */
+function strangerIn({ headers }: ReceivedRequest, port: number): string | undefined {
+  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
+  if (!hosts.includes(headers["host"] ?? "")) return `This is ${hosts[0]}; the Host header names another place.`;
+  const { origin, "sec-fetch-site": site = "none" } = headers;
+  const own = origin === undefined || hosts.some((host) => origin === `http://${host}`);
+  if (own && (site === "none" || site === "same-origin")) return undefined;
+  return "The control endpoint answers programs, not pages of another origin.";
 }
 
 function choose(brokers: readonly SandboxBroker[], name: string): SandboxBroker {

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { describe, expect, test } from "vitest";
 import { type KotakNeoSandbox, type KotakNeoSandboxOptions, startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
-import { get, hedge, logIn, sendForm, sendLogin, stoppedClock, tradeHeaders } from "./plain-client.ts";
+import { get, hedge, logIn, sendForm, sendLogin, sendValidate, stoppedClock, tradeHeaders } from "./plain-client.ts";
 
 const start = (options: KotakNeoSandboxOptions = {}): ReturnType<typeof startKotakNeoSandbox> =>
   startKotakNeoSandbox({ clock: stoppedClock(), ...options });
@@ -31,13 +31,16 @@ async function noise(sandbox: KotakNeoSandbox): Promise<number[]> {
       resolve(response.statusCode ?? 0);
     }).end("{}");
   });
-  return [first.status, quotes.status, clientId.status, withBody];
+  const doubled = await get(sandbox, `/${ORDERS}`, tradeHeaders(session));
+  const view = await sendLogin(sandbox);
+  const plainText = await sendValidate(sandbox, view.data, { headers: { "content-type": "text/plain" } });
+  return [first.status, quotes.status, clientId.status, withBody, doubled.status, plainText.status];
 }
 
 describe("harmless deviations", () => {
   test("are taken and noted", async () => {
     await using sandbox = await start();
-    expect(await noise(sandbox)).toEqual([200, 200, 200, 200]);
+    expect(await noise(sandbox)).toEqual([200, 200, 200, 200, 200, 200]);
     expect(sandbox.journal.entries().flatMap(({ notes }) => notes)).toEqual([
       "sid on login",
       "auth on login",
@@ -46,13 +49,15 @@ describe("harmless deviations", () => {
       "auth on quotes",
       "the start of the access token in client-id",
       "a body on orders",
+      "// in the path",
+      "no JSON content type on validate",
     ]);
   });
 
   test("are refused in lint mode, where a clean client still gets through", async () => {
     await using sandbox = await start({ lint: true });
-    expect(await noise(sandbox)).toEqual([400, 400, 400, 400]);
-    expect(sandbox.journal.count({ outcome: "refused: lint" })).toBe(4);
+    expect(await noise(sandbox)).toEqual([400, 400, 400, 400, 400, 400]);
+    expect(sandbox.journal.count({ outcome: "refused: lint" })).toBe(6);
     const session = await logIn(sandbox);
     expect((await get(sandbox, ORDERS, tradeHeaders(session))).body).toEqual(EMPTY);
     expect((await sendForm(sandbox, "/quick/user/limits", tradeHeaders(session), { seg: "ALL" })).status).toBe(200);

@@ -11,6 +11,11 @@ export function deviationsOf(visit: Visit): string[] {
   const found: string[] = [];
   const present = (name: string): boolean => request.headers[name] !== undefined;
 
+  if (request.path.includes("//")) found.push("// in the path");
+  // Section 10, row 11: one document leaves it out, and the official Postman collection sends the body as plain text.
+  if (step === "validate" && !isJsonType(request.headers["content-type"]))
+    found.push("no JSON content type on validate");
+
   // Section 4, "must NOT send".
   if (step === "login") for (const name of ["sid", "auth"].filter(present)) found.push(`${name} on ${step}`);
   if (request.method === "GET" && request.body.length > 0) found.push(`a body on ${step}`);
@@ -24,6 +29,10 @@ export function deviationsOf(visit: Visit): string[] {
   }
   if (account !== undefined) found.push(...leaks(request, account.state.accessToken));
   return found;
+}
+
+export function isJsonType(contentType: string | undefined): boolean {
+  return /^application\/json\s*(;|$)/i.test(contentType ?? "");
 }
 
 const KNOWN_FIELDS: Readonly<Record<string, readonly string[]>> = {

@@ -2,7 +2,7 @@ import { oddAnswerScenarios } from "../odd-answer.ts";
 
 /**
  * What the Kotak Neo sandbox can play (reference section 12, table of scenarios). Parameters stand in brackets, all optional. Steps are "login",
- * "validate", "client-ip", "orders", "positions", "trades", "holdings", "limits", "check-margin", "order-history", "place-order",
+ * "validate", "client-ip", "orders", "order", "positions", "trades", "holdings", "limits", "check-margin", "order-history", "place-order",
  * "modify-order", "cancel-order", "quotes", "scrip-master", "order-feed" and "market-feed".
  */
 export const kotakNeoScenarios: Readonly<Record<string, string>> = {
@@ -16,13 +16,15 @@ export const kotakNeoScenarios: Readonly<Record<string, string>> = {
   "view-expired": "the view pair is dead when call 2 comes [failureStyle, status]",
   "inner-429": "call 1 answers 200 with 429 inside, which is no rate limit",
   "session-expired": "the session ends at its next call [form: one of the session refusals]",
-  midnight: "when set: the clock moves on to 00:00 IST",
+  midnight:
+    "when set: the clock moves on to 00:00 IST. It is the clock of the whole sandbox: the other broker moves with it, and what lasts hours there ends too",
   "session-replaced": "at the next session call somebody logs in on another device first, which ends the others [form]",
   "token-reset": "the access token is reset just before the next call",
   "ip-not-allowed": "order calls come from an address that is not listed",
   "session-ip": "order calls come from a listed address that is not the session's",
   "no-data": "reports have nothing to show (5203)",
-  "leading-zero": 'when set: the clock moves on to a time step whose code starts with 0; not for "*"',
+  "leading-zero":
+    'when set: the clock of the whole sandbox moves on to a time step whose code starts with 0; not for "*"',
   "clock-skew": 'the broker\'s clock is off by skewMs, visible in the Date header; for "*" only',
   "rate-limit": "429 [retryAfterSeconds, acted]",
   upstream: "424, a dependency is down [acted]",

@@ -55,14 +55,9 @@ describe("success", () => {
     expect(trade.data["kType"]).toBe("Trade");
   });
 
-  test("baseUrl has a trailing slash every second time", async () => {
+  test("baseUrl has no slash at its end, as public clients join it with one of their own", async () => {
     await using sandbox = await start();
-    const urls = [
-      (await logIn(sandbox))["baseUrl"],
-      (await logIn(sandbox))["baseUrl"],
-      (await logIn(sandbox))["baseUrl"],
-    ];
-    expect(urls).toEqual([sandbox.tradingUrl, `${sandbox.tradingUrl}/`, sandbox.tradingUrl]);
+    for (const _ of [1, 2, 3]) expect((await logIn(sandbox))["baseUrl"]).toBe(sandbox.tradingUrl);
   });
 
   test("both tokens are JWTs with the claims of the broker, an invented PAN among them, and end at 00:00 IST", async () => {

@@ -43,7 +43,7 @@ export function viewAnswer(world: KotakNeoWorld, visit: Visit, account: Account,
 
 /** The answer to call 2: the same fields and the hosts. */
 export function tradeAnswer(world: KotakNeoWorld, visit: Visit, account: Account, session: TradeSession): Reply {
-  return varied(visit, trimmed(world, { ...common(account, session, "Trade"), ...hostsOf(world, visit, account) }));
+  return varied(visit, trimmed(world, { ...common(account, session, "Trade"), ...hostsOf(world, visit) }));
 }
 
 function common(account: Account, minted: ViewPair | TradeSession, kType: "View" | "Trade"): JsonObject {
@@ -77,11 +77,11 @@ function common(account: Account, minted: ViewPair | TradeSession, kType: "View"
   };
 }
 
-function hostsOf(world: KotakNeoWorld, visit: Visit, account: Account): JsonObject {
+function hostsOf(world: KotakNeoWorld, visit: Visit): JsonObject {
   if (visit.take("no-base-url") !== undefined) return {};
   const url = world.tradingUrl();
-  // Every second session is given the slash that the real answer has sometimes (section 12 rule 5).
-  const slash = visit.take("trailing-slash") !== undefined || account.state.minted % 2 === 0 ? "/" : "";
+  // Public clients join it with a slash of their own, so it has none but in the scenario (additions of 2026-11-30).
+  const slash = visit.take("trailing-slash") === undefined ? "" : "/";
   const good = { baseUrl: `${url}${slash}`, feedUrl: `${url}/apifeed`, rtUrl: `${url}/realtime` };
   const bad = visit.take("bad-base-url");
   return bad === undefined ? good : { ...good, [textOf(bad, "field") ?? "baseUrl"]: wrongHost(world, bad) };

@@ -56,6 +56,20 @@ describe("rule 1: headers", () => {
     },
   );
 
+  test("call 2 may say text/plain or nothing, as the official Postman collection does; no other type is taken", async () => {
+    await using sandbox = await start();
+    for (const [type, status] of [
+      ["text/plain", 200],
+      ["text/plain;charset=UTF-8", 200],
+      ["", 200],
+      ["application/x-www-form-urlencoded", 415],
+    ] as const) {
+      const view = await sendLogin(sandbox);
+      const answer = await sendValidate(sandbox, view.data, { headers: { "content-type": type } });
+      expect([type, answer.status]).toEqual([type, status]);
+    }
+  });
+
   test.each(["", "[]", "null", "{not json"])("a body of %j is refused", async (raw) => {
     await using sandbox = await start();
     const answer = await sendLogin(sandbox, { raw });

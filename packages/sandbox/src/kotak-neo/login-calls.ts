@@ -3,6 +3,7 @@ import type { Reply } from "../reply.ts";
 import { type Scenario, textOf } from "../scenario.ts";
 import { type Account, burnViewPair, countWrongFactor, isLocked, mintSession, openViewPair } from "./account-state.ts";
 import { type KotakNeoWorld, type Visit, accepted, isReply, lookOf, refused } from "./kotak-neo-world.ts";
+import { isJsonType } from "./deviations.ts";
 import { istStamp } from "./ist.ts";
 import { tradeAnswer, viewAnswer } from "./login-answer.ts";
 import {
@@ -118,7 +119,9 @@ function enter(world: KotakNeoWorld, visit: Visit): Entered | Reply {
   const account = world.accounts.find(({ state }) => state.accessToken === authorization);
   if (wrongToken !== undefined || account === undefined) return no(wrongAccessToken(authorization), wrongToken);
   if (headers["neo-fin-key"] !== world.neoFinKey) return no(WRONG_FIN_KEY);
-  if (!/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) return no(WRONG_CONTENT_TYPE);
+  const type = headers["content-type"];
+  const isForgiven = visit.step === "validate" && /^(text\/plain\s*(;|$)|$)/i.test(type ?? "");
+  if (!isJsonType(type) && !isForgiven) return no(WRONG_CONTENT_TYPE);
   if (!isJsonObject(json)) return no(NO_JSON_OBJECT);
   const field = visit.take("missing-field");
   if (field !== undefined)

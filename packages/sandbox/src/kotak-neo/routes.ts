@@ -35,10 +35,12 @@ export function loginRoutes(api: KotakNeoApi): Route[] {
 
 /**
  * Orders, positions, limits and quotes stand in the reference; the other paths are those of the official SDK (github.com/Kotak-Neo/Kotak-neo-api-v2,
- * client/typescript-client/src/urls.ts) for the groups of calls that reference section 7 names without a path.
+ * client/typescript-client/src/urls.ts) for the groups of calls that reference section 7 names without a path; a single order is read by the
+ * sdk of 2026-08 (additions of 2026-11-30).
  */
 export const tradingRoutes: readonly Route[] = [
   { method: "GET", path: "/quick/user/orders", step: "orders", answer: report },
+  { method: "GET", path: "/quick/user/orders/", step: "order", answer: report },
   { method: "GET", path: "/quick/user/positions", step: "positions", answer: report },
   { method: "GET", path: "/quick/user/trades", step: "trades", answer: report },
   { method: "GET", path: "/portfolio/v1/holdings", step: "holdings", answer: report },
@@ -52,8 +54,9 @@ export const tradingRoutes: readonly Route[] = [
   { method: "GET", path: "/script-details/1.0/masterscrip/file-paths", step: "scrip-master", answer: publicData },
 ];
 
-/** All routes at this path, of whatever method. */
-export function routesAt(routes: readonly Route[], path: string): Route[] {
+/** All routes at this path, of whatever method. Slashes that were doubled in joining are one (additions of 2026-11-30). */
+export function routesAt(routes: readonly Route[], asSent: string): Route[] {
+  const path = asSent.replaceAll(/\/{2,}/g, "/");
   return routes.filter((route) =>
     route.path.endsWith("/") ? path.startsWith(route.path) && path !== route.path : path === route.path,
   );

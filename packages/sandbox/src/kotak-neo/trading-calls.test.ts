@@ -6,6 +6,7 @@ import {
   headersOf,
   hedge,
   logIn,
+  placeOrder,
   sendForm,
   sendLogin,
   spare,
@@ -63,7 +64,34 @@ describe("rule 6: the trade token and the trade sid together", () => {
     expect(answer.body).toEqual({ error: [{ code: "401", message: `Consumer key ${authorization} does not exist` }] });
   });
 
-  test.each(["auth", "sid", "neo-fin-key"])("a call without %s is refused", async (name) => {
+  test("reads with Sid and Auth alone are taken, as the sdk sends them; an order without both other headers is not", async () => {
+    await using sandbox = await start();
+    const session = await logIn(sandbox);
+    const headers = tradeHeaders(session, { "neo-fin-key": undefined });
+    expect((await get(sandbox, ORDERS, headers)).body).toEqual(EMPTY);
+    expect((await sendForm(sandbox, "/quick/user/limits", headers, { seg: "ALL" })).body).toMatchObject({ stat: "Ok" });
+    expect(sandbox.journal.entries({ step: ["orders", "limits"] }).map(({ notes }) => notes)).toEqual([
+      ["Sid and Auth alone"],
+      ["Sid and Auth alone"],
+    ]);
+    const order = await sendForm(sandbox, "/quick/order/rule/ms/place", headers, {});
+    expect(order.body).toEqual({ stat: "Not_Ok", stCode: 10_512, emsg: "Required header not found." });
+  });
+
+  test("one order is read by its number; a number that is none has no data", async () => {
+    await using sandbox = await start();
+    const session = await logIn(sandbox);
+    const placed = (await placeOrder(sandbox, session)).body as { nOrdNo: string };
+    expect((await get(sandbox, `${ORDERS}/${placed.nOrdNo}`, tradeHeaders(session))).body).toEqual({
+      stat: "Ok",
+      stCode: 200,
+      data: [{ nOrdNo: placed.nOrdNo, ordSt: "open" }],
+    });
+    expect((await get(sandbox, `${ORDERS}/1`, tradeHeaders(session))).body).toMatchObject({ stCode: 5203 });
+    expect(sandbox.journal.count({ step: "order" })).toBe(2);
+  });
+
+  test.each(["auth", "sid"])("a call without %s is refused", async (name) => {
     await using sandbox = await start();
     const answer = await get(sandbox, ORDERS, tradeHeaders(await logIn(sandbox), { [name]: undefined }));
     expect(answer.status).toBe(400);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { type JsonObject, isJsonObject } from "../json.ts";
 import {
   DEVICE,
   INVALID_INPUT,
@@ -6,6 +7,7 @@ import {
   SMS,
   type BareRequest,
   errorOf,
+  get,
   login,
   openSms,
   send,
@@ -241,3 +243,63 @@ test("the journal names account, step and outcome of each request", async () => 
     ],
   );
 });
+
+describe("what the answer keeps to itself", () => {
+  test.each<[string, JsonObject, string]>([
+    [
+      "/sendphoneotp",
+      { phone: 9_000_000_001, skip_totp: false },
+      "phone must be ten digits as a text, without +91; it is a number",
+    ],
+    [
+      "/sendphoneotp",
+      { phone: MAIN.phone, skip_totp: "false" },
+      "skip_totp must be true or false; it is a text of another form",
+    ],
+    ["/verifyphoneotp", { phone: MAIN.phone, otp: 123_456 }, "otp must be six digits as a text; it is a number"],
+    [
+      "/totp/login",
+      { phone: MAIN.phone, totp: "012345" },
+      "totp must be six digits as a number; it is a text of another form",
+    ],
+    ["/totp/login", { totp: 12_345 }, "phone must be ten digits as a text, without +91; it is missing"],
+    ["/verifypin", { pin: 1357 }, "pin must be four to six digits as a text; it is a number"],
+    ["/verifypin", { mpin: "1357" }, "pin must be four to six digits as a text; it is missing"],
+  ])("the journal names the field of %s %j", async (path, body, note) => {
+    await using nubra = await startStill();
+    const headers = { "x-temp-token": "t", "x-device-id": DEVICE, authorization: "Bearer t" };
+    const { "x-temp-token": temp, ...rest } = headers;
+    const answer = await send(nubra, "POST", path, {
+      headers: path === "/verifyphoneotp" ? { "x-temp-token": temp, "x-device-id": DEVICE } : rest,
+      body,
+    });
+    expect([answer.status, answer.json]).toEqual([400, INVALID_INPUT]);
+    const [entry] = nubra.journal.entries();
+    expect(entry?.outcome).toBe("refused: invalid-input");
+    expect(entry?.notes).toContain(note);
+  });
+});
+
+test("slashes that were doubled in joining are one: noted, and refused only in lint mode", async () => {
+  await using nubra = await startStill();
+  const { session } = await login(nubra);
+  expect((await get(nubra, "//portfolio//holdings", session)).status).toBe(200);
+  expect(nubra.journal.entries({ step: "holdings" })[0]).toMatchObject({
+    path: "//portfolio//holdings",
+    notes: ["// in the path"],
+  });
+  await using strict = await startStill({ lint: true });
+  const other = await login(strict);
+  expect((await get(strict, "//portfolio/holdings", other.session)).status).toBe(400);
+});
+
+test.each(["/portfolio/user_funds_and_margin", "/sentinel/portfolio/user_funds_and_margin", "/portfolio/v2/positions"])(
+  "%s is a read that needs a live session",
+  async (path) => {
+    await using nubra = await startStill();
+    const { session } = await login(nubra);
+    const answer = await get(nubra, path, session);
+    expect([answer.status, isJsonObject(answer.json)]).toEqual([200, true]);
+    expect((await get(nubra, path, "made-up")).status).toBe(440);
+  },
+);

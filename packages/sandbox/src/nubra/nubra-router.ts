@@ -15,7 +15,16 @@ import {
 import { refuse } from "./refusal.ts";
 import { replyFault } from "./reply-fault.ts";
 import { sendPhoneOtp } from "./send-phone-otp.ts";
-import { holdings, logout, placeOrder, positions, report, userInfo, validateIp } from "./session-calls.ts";
+import {
+  furtherReads,
+  holdings,
+  logout,
+  placeOrder,
+  positions,
+  report,
+  userInfo,
+  validateIp,
+} from "./session-calls.ts";
 import { disableTotp, enableTotp, generateTotpSecret } from "./totp-enrolment.ts";
 import { totpLogin } from "./totp-login.ts";
 import { verifyPhoneOtp } from "./verify-phone-otp.ts";
@@ -34,6 +43,7 @@ const steps: readonly NubraStep[] = [
   validateIp,
   holdings,
   positions,
+  ...furtherReads,
   placeOrder,
   report,
 ];
@@ -41,7 +51,9 @@ const steps: readonly NubraStep[] = [
 /** Answers one request as the broker would: finds the step, checks its form (reference section 12 rules 1 to 4), runs it. */
 export function answerNubra(world: NubraWorld, request: ReceivedRequest): Reply {
   const { entry, method, path } = request;
-  const found = steps.find((step) => step.path === path) ?? stepWithCode(world, path);
+  // Slashes that were doubled in joining are one; the journal says so.
+  const joined = path.replaceAll(/\/{2,}/g, "/");
+  const found = steps.find((step) => step.path === joined) ?? stepWithCode(world, joined);
   if (found === undefined) return refuse(request, "not-found", "current");
   const account = identify(world, found, request);
   entry.tell({ step: found.name, account: account?.account.name });
@@ -89,7 +101,8 @@ function malformed(context: StepContext): Reply | undefined {
     .map((name) => `${name} on ${step.name}`);
   if (request.query.size > 0 && step.name !== "report") oddities.push(`a query on ${step.name}`);
   if (step.body === "none" && request.body.length > 0) oddities.push(`a body on ${step.name}`);
-  if (request.path !== step.path) oddities.push("the code in the path");
+  if (request.path.includes("//")) oddities.push("// in the path");
+  if (request.path.replaceAll(/\/{2,}/g, "/") !== step.path) oddities.push("the code in the path");
   if (step.body === "object") {
     if (!/^application\/json\s*(;.*)?$/i.test(request.headers["content-type"] ?? "")) {
       // The curls for enable and disable on the original page carry JSON without saying so.

@@ -13,7 +13,7 @@ export const nubraScenarios: Readonly<Record<string, string>> = {
   "totp-account-otp": "the first send answers VERIFY_TOTP, the second texts the code",
   "totp-gone":
     "Nubra offers TOTP no longer: every /totp/* call is answered so, and a first send texts the code [status 404, 405, 410 or 501]",
-  "leading-zero": "when set: the clock moves on to a time step whose code starts with 0",
+  "leading-zero": "when set: the clock of the whole sandbox moves on to a time step whose code starts with 0",
   "clock-skew": 'the broker\'s clock is off by skewMs, visible in the Date header; for "*" only',
   "session-expired": "the session ends at its next call [failureStyle]",
   "auth-token-expired": "the auth token ends when it is used to renew [failureStyle]",

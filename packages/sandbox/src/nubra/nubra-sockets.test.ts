@@ -24,15 +24,15 @@ async function addresses(nubra: NubraSandbox, session: string): Promise<readonly
 }
 
 describe.each([
-  ["market", 0, "market-socket"],
-  ["order", 1, "order-socket"],
-] as const)("the %s socket", (_name, index, listener) => {
+  ["market", 0, "market-socket", (token: string) => `batch_subscribe ${token} index {"indexes":["INVENTED"]} NSE`],
+  ["order", 1, "order-socket", (token: string) => `subscribe ${token} notifications notification`],
+] as const)("the %s socket", (_name, index, listener, commandWith) => {
   test("opens without headers and takes a command that carries the session token", async () => {
     await using nubra = await startStill();
     const { session } = await login(nubra);
     const socket = await open((await addresses(nubra, session))[index]);
-    const command = `subscribe ${session} index {"indexes":["INVENTED"]}`;
-    expect(JSON.parse(await ask(socket, command))).toEqual({ status: "ok", command: "subscribe" });
+    const command = commandWith(session);
+    expect(JSON.parse(await ask(socket, command))).toEqual({ status: "ok", command: command.split(" ")[0] });
     expect(nubra.journal.entries({ method: "FRAME" })).toMatchObject([
       { listener, account: "main", outcome: "accepted", body: command },
     ]);
@@ -46,7 +46,7 @@ describe.each([
       authorization: `Bearer ${session}`,
       "x-device-id": "TS123",
     });
-    expect(await ask(socket, `subscribe ${session}`)).toContain("ok");
+    expect(await ask(socket, commandWith(session))).toContain("ok");
     socket.close();
   });
 
@@ -56,27 +56,75 @@ describe.each([
     const live = await login(nubra);
     const socket = await open((await addresses(nubra, live.session))[index]);
     for (const token of ["made-up", old.session, live.authToken])
-      expect(await ask(socket, `subscribe ${token}`)).toBe("Invalid Token");
-    expect(await ask(socket, "subscribe")).toBe("Invalid Token");
-    expect(await ask(socket, `subscribe ${live.session}`)).toContain("ok");
+      expect(await ask(socket, commandWith(token))).toBe("Invalid Token");
+    expect(await ask(socket, commandWith(live.session))).toContain("ok");
     expect(nubra.journal.entries({ method: "FRAME" }).map(({ outcome }) => outcome)).toEqual([
       "refused: unknown-session",
       "refused: session-replaced",
-      "refused: unknown-session",
       "refused: unknown-session",
       "accepted",
     ]);
     socket.close();
   });
+
+  test("takes no other text, even if it holds a live token", async () => {
+    await using nubra = await startStill();
+    const { session } = await login(nubra);
+    const socket = await open((await addresses(nubra, session))[index]);
+    for (const text of [
+      session,
+      `hello ${session}`,
+      `subscribe ${session}`,
+      `subscribe ${session} index {"indexes":["INVENTED"]}`,
+      `subscribe ${session} notifications`,
+      `batch_subscribe ${session}`,
+      `batch_subscribe ${session} index`,
+      `batch_subscribe ${session} index {"indexes": ["INVENTED"]} NSE`,
+      `batch_subscribe ${session} index {"indexes":"INVENTED"} NSE`,
+      `batch_subscribe ${session} index {} NSE`,
+      `batch_subscribe ${session} news {"indexes":["INVENTED"]} NSE`,
+      `batch_subscribe index {"indexes":["INVENTED"]} ${session}`,
+      JSON.stringify({ token: session }),
+      "",
+    ]) {
+      expect([text, await ask(socket, text)]).toEqual([text, "Invalid Command"]);
+    }
+    expect(new Set(nubra.journal.entries({ method: "FRAME" }).map(({ outcome }) => outcome))).toEqual(
+      new Set(["refused: no-command"]),
+    );
+    socket.close();
+  });
+});
+
+test("the market socket takes the commands of the public clients for every channel, and the settings of a connection", async () => {
+  await using nubra = await startStill();
+  const { session } = await login(nubra);
+  const socket = await open((await addresses(nubra, session))[0]);
+  for (const command of [
+    "socket_interval index 5s",
+    "post_market true",
+    "orderbook_depth 5",
+    `batch_subscribe ${session} index {"instruments":[],"indexes":[]} NSE`,
+    `batch_subscribe ${session} index_bucket {"indexes":["INVENTED"]} 5m NSE`,
+    `batch_subscribe ${session} orderbook {"instruments":[1120031]}`,
+    `batch_subscribe ${session} greeks {"instruments":[1120031],"indexes":[]}`,
+    `batch_subscribe ${session} option [{"exchange":"NSE","asset":"INVENTED","expiry":"20310327"}]`,
+    `batch_unsubscribe ${session} index {"indexes":["INVENTED"]} NSE`,
+  ])
+    expect([command, await ask(socket, command)]).toEqual([
+      command,
+      JSON.stringify({ status: "ok", command: command.split(" ")[0] }),
+    ]);
+  socket.close();
 });
 
 test("a session that runs out is refused at the next command", async () => {
   await using nubra = await startStill();
   const { session } = await login(nubra);
-  const [market] = await addresses(nubra, session);
-  const socket = await open(market);
+  const [, orders] = await addresses(nubra, session);
+  const socket = await open(orders);
   nubra.otherDeviceLogin("main");
-  expect(await ask(socket, `subscribe ${session}`)).toBe("Invalid Token");
+  expect(await ask(socket, `subscribe ${session} notifications notification`)).toBe("Invalid Token");
   socket.close();
 });
 

@@ -6,8 +6,11 @@ import { type Json, parseJson } from "../json.ts";
 import type { ReceivedRequest } from "../listener.ts";
 import type { NubraWorld } from "./nubra-world.ts";
 import { accountBySession } from "./nubra-world.ts";
+import { readSocketCommand } from "./socket-command.ts";
 
-const listeners: Readonly<Record<string, string>> = { "/apibatch/ws": "market-socket", "/ws": "order-socket" };
+type SocketName = "market-socket" | "order-socket";
+
+const listeners: Readonly<Record<string, SocketName>> = { "/apibatch/ws": "market-socket", "/ws": "order-socket" };
 
 export interface NubraSockets {
   upgrade(request: ReceivedRequest, raw: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -16,12 +19,13 @@ export interface NubraSockets {
 
 /**
  * The market and the order socket (reference section 7). The handshake needs nothing; the session token is a word of each text command,
- * and a token that opens nothing is answered by the text frame `Invalid Token`. What else is sent is invented: one text frame per command.
+ * and a token that opens nothing is answered by the text frame `Invalid Token`. What else is sent is invented: one text frame per command, and
+ * `Invalid Command` for what is none.
  */
 export function createNubraSockets(world: NubraWorld, journal: Journal): NubraSockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
 
-  function command(socket: WebSocket, name: string, path: string, text: string): void {
+  function command(socket: WebSocket, name: SocketName, path: string, text: string): void {
     const at = world.now();
     const entry = journal.open({
       at,
@@ -33,10 +37,21 @@ export function createNubraSockets(world: NubraWorld, journal: Journal): NubraSo
       headers: {},
       body: parseJson(text) ?? text,
     });
-    const words = text.split(/\s+/);
-    const token = words.find((word) => accountBySession(world, word) !== undefined);
+    const asked = readSocketCommand(name, text);
+    const token = asked?.kind === "token" ? asked.token : undefined;
     const state = token === undefined ? undefined : accountBySession(world, token);
     entry.tell({ step: name, account: state?.account.name });
+    if (asked === undefined) {
+      entry.tell({ outcome: "refused: no-command" });
+      socket.send("Invalid Command");
+      return;
+    }
+    const done: Json = { status: "ok", command: asked.verb };
+    if (asked.kind === "setting") {
+      entry.tell({ outcome: "accepted" });
+      socket.send(JSON.stringify(done));
+      return;
+    }
     const session = state?.sessions.find((one) => one.token === token);
     if (session === undefined || session.ended !== null || session.expiresAt <= at) {
       entry.tell({
@@ -46,7 +61,6 @@ export function createNubraSockets(world: NubraWorld, journal: Journal): NubraSo
       return;
     }
     entry.tell({ outcome: "accepted" });
-    const done: Json = { status: "ok", command: words[0] ?? "" };
     socket.send(JSON.stringify(done));
   }
 

@@ -56,6 +56,22 @@ export function refuseStep(context: StepContext, name: RefusalName, scenario?: S
   return refuse(context.request, name, styleOf(context.world, scenario), detail);
 }
 
+/** Reference section 3. */
+export const PIN_RULE = "four to six digits as a text";
+
+const forms: Readonly<Record<string, string>> = {
+  string: "a text of another form",
+  number: "a number",
+  boolean: "true or false",
+};
+
+/** The answer says as little as the broker's does; the journal's note names the field. */
+export function refuseInput(context: StepContext, field: string, rule: string): Reply {
+  const given = context.body[field];
+  const found = given === undefined ? "missing" : (forms[typeof given] ?? "a list or an object");
+  return refuseStep(context, "invalid-input", undefined, `${field} must be ${rule}; it is ${found}`);
+}
+
 export function refuseDeadToken(
   context: StepContext,
   reason: DeadTokenReason,

@@ -1,7 +1,16 @@
 import { randomInt } from "node:crypto";
 import type { Reply } from "../reply.ts";
 import { type AccountState, type Challenge, OTP_ATTEMPTS } from "./account-state.ts";
-import { type NubraStep, type StepContext, accept, header, play, playIfNamed, refuseStep } from "./nubra-step.ts";
+import {
+  type NubraStep,
+  type StepContext,
+  accept,
+  header,
+  play,
+  playIfNamed,
+  refuseInput,
+  refuseStep,
+} from "./nubra-step.ts";
 import { mintTempToken } from "./nubra-token.ts";
 
 /** Calls 1 and 2 of reference section 4: start a login, and force an SMS. */
@@ -16,9 +25,9 @@ export const sendPhoneOtp: NubraStep = {
   run(context) {
     const { phone, skip_totp: forced, flow } = context.body;
     const { account: state } = context;
-    if (!isPhone(phone) || typeof forced !== "boolean" || (flow !== undefined && typeof flow !== "string")) {
-      return refuseStep(context, "invalid-input");
-    }
+    if (!isPhone(phone)) return refuseInput(context, "phone", PHONE_RULE);
+    if (typeof forced !== "boolean") return refuseInput(context, "skip_totp", "true or false");
+    if (flow !== undefined && typeof flow !== "string") return refuseInput(context, "flow", "a text, or left out");
     if (state === undefined) return refuseStep(context, "unknown-phone");
     const lockout = play(context, "lockout");
     if (state.locked || lockout !== undefined) return refuseStep(context, "locked", lockout);
@@ -27,6 +36,9 @@ export const sendPhoneOtp: NubraStep = {
     return forced ? forceSms(context, state) : start(context, state);
   },
 };
+
+/** Reference section 3, and section 12 rule 3. */
+export const PHONE_RULE = "ten digits as a text, without +91";
 
 export function isPhone(value: unknown): value is string {
   return typeof value === "string" && /^\d{10}$/.test(value);

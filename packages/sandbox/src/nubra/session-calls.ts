@@ -84,6 +84,21 @@ export const positions: NubraStep = {
   run: withSession((context) => accept(context, 200, { message: "positions", portfolio: { positions: [] } })),
 };
 
+/** More reads of account data that public clients send (additions of 2026-11-30); what stands in their answers is invented. */
+export const furtherReads: readonly NubraStep[] = [
+  { path: "/portfolio/v2/positions", name: "positions", body: { message: "positions", portfolio: { positions: [] } } },
+  ...["/portfolio/user_funds_and_margin", "/sentinel/portfolio/user_funds_and_margin"].map((path) => ({
+    path,
+    name: "funds",
+    body: { message: "user funds and margin", port_funds_and_margin: { net_available: 10_000_000, blocked: 0 } },
+  })),
+].map(({ path, name, body }) => ({
+  ...read,
+  name,
+  path,
+  run: withSession((context) => accept(context, 200, body)),
+}));
+
 /** A call that must never be sent twice. The journal counts them: step "order". */
 export const placeOrder: NubraStep = {
   methods: () => ["POST"],

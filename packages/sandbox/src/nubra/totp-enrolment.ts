@@ -1,6 +1,6 @@
 import { generateSecret } from "otplib";
 import { type AccountState, countWrongFactor, endSessions } from "./account-state.ts";
-import { type NubraStep, type StepContext, accept, play, refuseStep } from "./nubra-step.ts";
+import { type NubraStep, type StepContext, accept, play, PIN_RULE, refuseInput, refuseStep } from "./nubra-step.ts";
 import { admit, isReply } from "./session-gate.ts";
 import type { Reply } from "../reply.ts";
 
@@ -42,7 +42,9 @@ export const enableTotp: NubraStep = {
     if (isReply(admitted)) return admitted;
     const { state } = admitted;
     const { mpin, totp = codeInPath(context) } = context.body;
-    if (!isMpin(mpin) || typeof totp !== "string" || !/^\d{6}$/.test(totp)) return refuseStep(context, "invalid-input");
+    if (!isMpin(mpin)) return refuseInput(context, "mpin", PIN_RULE);
+    if (typeof totp !== "string" || !/^\d{6}$/.test(totp))
+      return refuseInput(context, "totp", "six digits as a text, with their zeros");
     const locked = refusedLock(context, state);
     if (locked !== undefined) return locked;
     if (state.pendingSecret === null) return refuseStep(context, "no-secret-pending");
@@ -74,7 +76,7 @@ export const disableTotp: NubraStep = {
     if (isReply(admitted)) return admitted;
     const { state } = admitted;
     const { mpin } = context.body;
-    if (!isMpin(mpin)) return refuseStep(context, "invalid-input");
+    if (!isMpin(mpin)) return refuseInput(context, "mpin", PIN_RULE);
     const refused = refusedLock(context, state) ?? refusedPin(context, state, mpin);
     if (refused !== undefined) return refused;
     state.totpSecret = null;
@@ -84,7 +86,7 @@ export const disableTotp: NubraStep = {
 };
 
 function codeInPath({ request, step }: StepContext): string | undefined {
-  return request.path === step.path ? undefined : request.path.slice(step.path.length + 1);
+  return request.path.endsWith(step.path) ? undefined : request.path.split("/").at(-1);
 }
 
 function isMpin(value: unknown): value is string {

@@ -1,9 +1,9 @@
 import type { Json } from "../json.ts";
 import { countWrongFactor } from "./account-state.ts";
-import { type NubraStep, accept, header, play, refuseStep } from "./nubra-step.ts";
+import { type NubraStep, accept, header, play, refuseInput, refuseStep } from "./nubra-step.ts";
 import { grantAuthToken } from "./nubra-token.ts";
 import type { NubraTotpWire } from "./nubra-world.ts";
-import { isPhone } from "./send-phone-otp.ts";
+import { PHONE_RULE, isPhone } from "./send-phone-otp.ts";
 
 /** Call 4 of reference section 4. The device id sent here is the one the login is bound to. */
 export const totpLogin: NubraStep = {
@@ -18,9 +18,10 @@ export const totpLogin: NubraStep = {
     const { world, account: state, at, request } = context;
     const { phone, email, totp, otp } = context.body;
     const code = readCode(totp, world.totpWire);
-    const identified = phone === undefined ? typeof email === "string" : isPhone(phone);
-    if (code === undefined || !identified || (otp !== undefined && typeof otp !== "string"))
-      return refuseStep(context, "invalid-input");
+    if (phone === undefined ? typeof email !== "string" : !isPhone(phone))
+      return refuseInput(context, "phone", PHONE_RULE);
+    if (code === undefined) return refuseInput(context, "totp", codeRules[world.totpWire]);
+    if (otp !== undefined && typeof otp !== "string") return refuseInput(context, "otp", "a text, or left out");
     // Reference section 10 row 6: the original page logs in by e-mail, nearly everybody else by phone; section 11 does not assume it.
     if (phone === undefined) {
       request.entry.note("email at totp/login");
@@ -46,6 +47,12 @@ export const totpLogin: NubraStep = {
       next: "ENTER_MPIN",
     });
   },
+};
+
+const codeRules: Readonly<Record<NubraTotpWire, string>> = {
+  integer: "six digits as a number",
+  string: "six digits as a text",
+  either: "six digits as a number or a text",
 };
 
 /** JSON has no 012345: a code with leading zeros arrives as a shorter integer and is padded back (reference section 9 gotcha 1). */

@@ -1,7 +1,7 @@
 import { OTP_ATTEMPTS } from "./account-state.ts";
-import { type NubraStep, accept, header, play, refuseStep } from "./nubra-step.ts";
+import { type NubraStep, accept, header, play, refuseInput, refuseStep } from "./nubra-step.ts";
 import { grantAuthToken } from "./nubra-token.ts";
-import { isPhone } from "./send-phone-otp.ts";
+import { PHONE_RULE, isPhone } from "./send-phone-otp.ts";
 
 /** Call 3 of reference section 4. The device id sent here is the one the login is bound to. */
 export const verifyPhoneOtp: NubraStep = {
@@ -15,7 +15,8 @@ export const verifyPhoneOtp: NubraStep = {
   run(context) {
     const { world, account: state, at } = context;
     const { phone, otp } = context.body;
-    if (!isPhone(phone) || typeof otp !== "string" || !/^\d{6}$/.test(otp)) return refuseStep(context, "invalid-input");
+    if (!isPhone(phone)) return refuseInput(context, "phone", PHONE_RULE);
+    if (typeof otp !== "string" || !/^\d{6}$/.test(otp)) return refuseInput(context, "otp", "six digits as a text");
     if (state === undefined) return refuseStep(context, "stale-temp-token", undefined, "no account has this phone");
     const lockout = play(context, "lockout");
     if (state.locked || lockout !== undefined) return refuseStep(context, "locked", lockout);

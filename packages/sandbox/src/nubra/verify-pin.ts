@@ -1,5 +1,15 @@
 import { countWrongFactor } from "./account-state.ts";
-import { type NubraStep, accept, bearerOf, header, play, refuseDeadToken, refuseStep } from "./nubra-step.ts";
+import {
+  type NubraStep,
+  accept,
+  bearerOf,
+  header,
+  play,
+  refuseDeadToken,
+  PIN_RULE,
+  refuseInput,
+  refuseStep,
+} from "./nubra-step.ts";
 import { mintSession } from "./nubra-token.ts";
 import { accountBySession } from "./nubra-world.ts";
 
@@ -17,7 +27,7 @@ export const verifyPin: NubraStep = {
     const { world, account: state, at, request } = context;
     const { pin } = context.body;
     if (request.headers["x-temp-token"] !== undefined) return refuseStep(context, "temp-token-on-verifypin");
-    if (typeof pin !== "string" || !/^\d{4,6}$/.test(pin)) return refuseStep(context, "invalid-input");
+    if (typeof pin !== "string" || !/^\d{4,6}$/.test(pin)) return refuseInput(context, "pin", PIN_RULE);
 
     const bearer = bearerOf(request);
     if (bearer === undefined) return refuseStep(context, "missing-header", undefined, "Authorization is no bearer");
