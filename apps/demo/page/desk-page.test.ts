@@ -41,7 +41,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     await strategy.getByText("send orders now").waitFor();
     await strategy.getByText("answer 200").nth(3).waitFor();
     await strategy.getByText(/last order accepted at 09:2\d/).waitFor();
-    const requests = page.getByRole("region", { name: "Request log" }).first();
+    const requests = page.getByRole("region", { name: "Request log" });
     await requests.getByRole("row", { name: /momentum main POST \/orders\/v2\/single 200 alive/ }).waitFor();
     await requests
       .getByRole("row", { name: /hedge POST \/quick\/user\/limits 200 alive/ })
@@ -128,7 +128,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     expect(await readFile(join(test.folder, "broker-auth.yaml"), "utf8")).toBe(
       before.replace("trading: main", "trading: hedge"),
     );
-    const requests = page.getByRole("region", { name: "Request log" }).first();
+    const requests = page.getByRole("region", { name: "Request log" });
     await requests
       .getByRole("row", { name: /momentum hedge POST \/quick\/user\/limits 200 alive/ })
       .first()

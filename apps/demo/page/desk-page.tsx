@@ -19,23 +19,22 @@ export function DeskPage(): ReactElement {
       <a className="skip" href="#accounts">
         Skip to the accounts
       </a>
-      <p className="offline" role="alert">
-        {connected
-          ? ""
-          : "The desk does not answer. What stands here is from before; it goes on as soon as npm start runs again."}
-      </p>
-      {view === undefined ? <p className="waiting">The desk is opening …</p> : <OpenDesk view={view} />}
+      {view === undefined ? (
+        <p className="waiting">The desk is opening …</p>
+      ) : (
+        <OpenDesk view={view} connected={connected} />
+      )}
     </>
   );
 }
 
-function OpenDesk({ view }: { readonly view: DeskView }): ReactElement {
+function OpenDesk({ view, connected }: { readonly view: DeskView; readonly connected: boolean }): ReactElement {
   const now = useNow(view.now);
   const { accounts, market, spans, happenings, strategy, requests, configuration, sandbox } = view;
   return (
     <div className="desk" data-sandbox={sandbox !== undefined}>
       <DeskHeader view={view} now={now} />
-      <StandingBar view={view} now={now} />
+      <StandingBar view={view} now={now} connected={connected} />
       <main>
         <section className="accounts" aria-labelledby="accounts">
           <h2 id="accounts" className="unseen" tabIndex={-1}>

@@ -19,7 +19,7 @@ export function RequestLog({ requests }: { readonly requests: readonly RequestVi
         <h2 id="requests">Request log</h2>
         <p className="hint">What each answer says about the session. Only “dead” ends one.</p>
       </header>
-      <div className="scroll tall" tabIndex={0} role="region" aria-labelledby="requests">
+      <div className="scroll tall" tabIndex={0} role="region" aria-label="Requests, newest first">
         <table>
           <thead>
             <tr>
