@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { Readable } from "node:stream";
 import { inspect } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -219,6 +220,111 @@ describe("what is sent", () => {
     expect(script.sent).toMatchObject([
       { method: "POST", path: "/verifypin", body: `{"pin":"${canary}","attempt":1}` },
     ]);
+  });
+});
+
+describe("what the given fetch gets", () => {
+  const login = { domains: [".nubra.io"], loopback: false };
+  type Given = readonly [unknown, RequestInit | undefined];
+
+  async function given(parts: Partial<BrokerCall>, signal = new AbortController().signal): Promise<Given> {
+    let seen: Given = [undefined, undefined];
+    const keeping: typeof fetch = async (...both) => {
+      seen = [both[0], both[1]];
+      return Response.json({});
+    };
+    const call = secretCall("https://api.nubra.io", parts);
+    await callBroker(call, { broker: "nubra", policy: login }, testIo({ fetch: keeping, signal }));
+    return seen;
+  }
+
+  it("is an address and plain options, and no Request", async () => {
+    const form = { json: undefined, form: { a: new Secret("1 2"), b: "&" } };
+    for (const [parts, type, body] of [
+      [{}, "application/json", `{"pin":"${canary}","attempt":1}`],
+      [form, "application/x-www-form-urlencoded;charset=UTF-8", "a=1+2&b=%26"],
+    ] as const) {
+      const [address, init] = await given(parts as Partial<BrokerCall>);
+      expect(address).toBe(`https://api.nubra.io/verifypin?user=${canary}`);
+      expect(init).toMatchObject({ method: "POST", redirect: "manual", body, signal: expect.any(AbortSignal) });
+      expect(init?.headers).toEqual({
+        authorization: `Bearer ${canary}`,
+        "x-device-id": canary,
+        "content-type": type,
+      });
+    }
+    const [, bare] = await given({ method: "GET", headers: {}, json: undefined } as never);
+    expect(bare).not.toHaveProperty("body");
+  });
+
+  it("is a signal that ends with the caller's own", async () => {
+    const controller = new AbortController();
+    const [, init] = await given({}, controller.signal);
+    expect(init?.signal?.aborted).toBe(false);
+    controller.abort();
+    expect(init?.signal?.aborted).toBe(true);
+  });
+
+  it("asks the platform to keep no answer, tokens included", async () => {
+    expect((await given({}))[1]?.cache).toBe("no-store");
+  });
+
+  it("leaves that out where the platform refuses the option", async () => {
+    const Whole = Request;
+    vi.stubGlobal(
+      "Request",
+      class extends Whole {
+        constructor(input: string, init?: RequestInit) {
+          if (init?.cache !== undefined)
+            throw new Error("The 'cache' field on 'RequestInitializerDict' is not implemented.");
+          super(input, init);
+        }
+      },
+    );
+    vi.resetModules();
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const fresh = await import("./broker-call.ts");
+    const sent: RequestInit[] = [];
+    const keeping: typeof fetch = async (_, init) => (sent.push(init!), Response.json({}));
+    await fresh.callBroker(
+      secretCall("https://api.nubra.io"),
+      { broker: "nubra", policy: login },
+      testIo({ fetch: keeping }),
+    );
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).not.toHaveProperty("cache");
+  });
+
+  it("leaves with the length of its body", async () => {
+    const server = await serve((response) => response.end("{}"));
+    await call(server);
+    await call(server, { json: undefined, form: { a: "ñ" } } as never);
+    expect(server.seen.map(({ headers }) => [headers["content-length"], headers["transfer-encoding"]])).toEqual([
+      [String(`{"pin":"${canary}","attempt":1}`.length), undefined],
+      [String("a=%C3%B1".length), undefined],
+    ]);
+  });
+});
+
+describe("a fetch whose answers cannot be read", () => {
+  it.each<[string, () => unknown]>([
+    [
+      "that gives Node's streams, as node-fetch does",
+      () => ({ status: 200, headers: new Headers(), body: Readable.from(["{}"]) }),
+    ],
+    ["that gives no body at all", () => ({ status: 200, headers: new Headers(), text: async () => "{}" })],
+    ["that gives its JSON and nothing else", () => ({ ok: true, json: async () => ({}) })],
+    ["that gives nothing", () => undefined],
+  ])("is configuration by its name, and an attempt of unknown outcome with a factor: one %s", async (_, answer) => {
+    for (const [carriesFactor, code] of [
+      [false, "configuration"],
+      [true, "outcome_unknown"],
+    ] as const) {
+      const io = testIo({ fetch: async () => answer() as Response });
+      const error = await failure(callBroker(secretCall("http://127.0.0.1:1", { carriesFactor }), options, io));
+      expect(error).toMatchObject({ code, field: "fetch", broker: "nubra", step: "verifypin" });
+      expect(error.message).toContain("cannot be read");
+    }
   });
 });
 
@@ -632,6 +738,19 @@ describe("an adapter's fetch that breaks the rules", () => {
     const thrown = new BrokerAuthError("rate_limited", "m");
     const io = testIo({ fetch: () => Promise.reject(thrown) });
     await expect(callBroker(secretCall("http://127.0.0.1:1"), options, io)).rejects.toBe(thrown);
+  });
+});
+
+describe("a request that the platform cannot make", () => {
+  it("costs nothing and is told without its parts", async () => {
+    const script = scriptedFetch({ json: {} });
+    for (const carriesFactor of [true, false]) {
+      const odd = secretCall("http://127.0.0.1:1", { method: "TRACE" as "GET", carriesFactor });
+      const error = await failure(callBroker(odd, options, testIo({ fetch: script.fetch })));
+      expect(error).toMatchObject({ code: "broker_unavailable", broker: "nubra", step: "verifypin" });
+      expect(error.message).toContain("nothing was sent");
+    }
+    expect(script.sent).toEqual([]);
   });
 });
 

@@ -1,8 +1,12 @@
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { Io } from "./io.ts";
 import type { Json } from "./json.ts";
+import type { PlainRequest, sendByKy } from "./ky-request.ts";
+import { missingPart } from "./missing-part.ts";
 import { type OriginPolicy, trustedUrl } from "./origin-policy.ts";
+import { isReadableAnswer, unreadableAction } from "./readable-answer.ts";
 import { isSecret, type Secret } from "./secret.ts";
+import { isSendableHeader } from "./sendable-header.ts";
 import { neverLeft } from "./unsent-failure.ts";
 
 /** What holds for every call of one adapter. */
@@ -66,15 +70,35 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
       facts,
     );
   }
+  const plain = plainRequest(call, facts);
+  const send = await transport(facts);
   if (io.signal?.aborted) throw new BrokerAuthError("aborted", `${call.step}: ended before it was sent`, facts);
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = io.signal === undefined ? timeout : AbortSignal.any([io.signal, timeout]);
   try {
-    const init: RequestInit = { ...requestInit(call, facts), redirect: "manual", signal };
-    return await within(signal, async () => readAnswer(await io.fetch(call.url, init), facts, maxBodyBytes));
+    return await within(signal, async () => {
+      const response = await send(io.fetch, { ...plain, signal }, facts);
+      if (!isReadableAnswer(response)) throw unreadable(call, facts);
+      return readAnswer(response, facts, maxBodyBytes);
+    });
   } catch (error) {
     if (isBrokerAuthError(error)) throw error;
     throw noAnswer(error, call, options, io);
+  }
+}
+
+// Loaded at the first request: a program that only adopts a stored session never pays for it.
+let loading: Promise<typeof sendByKy> | undefined;
+
+async function transport(facts: CallFacts): Promise<typeof sendByKy> {
+  loading ??= import("./ky-request.ts").then(({ sendByKy: send }) => send);
+  try {
+    return await loading;
+  } catch (cause) {
+    loading = undefined;
+    const { message, action } = missingPart(cause);
+    // A code that is free: a factor of this call was written down as spent, and it stays here.
+    throw new BrokerAuthError("broker_unavailable", `${message}; nothing was sent`, { ...facts, cause, action });
   }
 }
 
@@ -86,13 +110,14 @@ function within<Result>(signal: AbortSignal, work: () => Promise<Result>): Promi
   });
 }
 
-function requestInit({ method, headers = {}, json, form }: BrokerCall, facts: CallFacts): RequestInit {
-  const sent = sendable(headers, facts);
-  if (form !== undefined) return { method, headers: sent, body: new URLSearchParams(opened(form)) };
-  if (json === undefined) return { method, headers: sent };
-  const typed = Object.keys(sent).some((name) => name.toLowerCase() === "content-type");
+function plainRequest(call: BrokerCall, facts: CallFacts): Omit<PlainRequest, "signal"> {
+  const { url, method, json, form } = call;
+  const headers = sendable(call.headers ?? {}, facts);
+  if (form !== undefined) return { url, method, headers, body: new URLSearchParams(opened(form)) };
+  if (json === undefined) return { url, method, headers, body: undefined };
+  const typed = Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
   const type = typed ? {} : { "content-type": "application/json" };
-  return { method, headers: { ...type, ...sent }, body: JSON.stringify(opened(json)) };
+  return { url, method, headers: { ...type, ...headers }, body: JSON.stringify(opened(json)) };
 }
 
 /** The Date header of an answer in epoch milliseconds, where there is a readable one. It is precise to the second. */
@@ -179,21 +204,12 @@ function opened<Value>(fields: Readonly<Record<string, Value | Secret>>): Record
 /** Opens the headers and makes sure that all of them can leave. */
 function sendable(headers: NonNullable<BrokerCall["headers"]>, facts: CallFacts): Record<string, string> {
   const plain = opened(headers);
-  const stuck = Object.entries(plain).find(([name, value]) => !isHeader(name, value));
+  const stuck = Object.entries(plain).find(([name, value]) => !isSendableHeader(name, value));
   if (stuck === undefined) return plain;
   // A code that is free: the factor of this call was written down as spent, and it stays here.
   const message = `${facts.step}: the header ${stuck[0]} has a character that no header can carry; nothing was sent`;
   const action = `Correct what goes into the header ${stuck[0]}, such as a token that was copied from a shortened display.`;
   throw new BrokerAuthError("broker_unavailable", message, { ...facts, action });
-}
-
-// The platform's own check, and Node's narrower one on top of it, which comes only with sending.
-function isHeader(name: string, value: string): boolean {
-  try {
-    return /^[\t\x20-\x7e\x80-\xff]*$/.test(new Headers([[name, value]]).get(name) ?? "");
-  } catch {
-    return false;
-  }
 }
 
 // Timers take no longer span, and no platform a longer text.
@@ -203,6 +219,13 @@ function checkLimit(name: "timeoutMs" | "maxBodyBytes", unit: string, value: num
   if (Number.isInteger(value) && value >= 1 && value <= largestLimit) return;
   const message = `${name}: must be a whole number of ${unit} from 1 to ${largestLimit}; nothing was sent`;
   throw new BrokerAuthError("configuration", message, { ...facts, field: name });
+}
+
+// A factor that left may have been accepted, whatever became of its answer.
+function unreadable({ step, carriesFactor }: BrokerCall, facts: CallFacts): BrokerAuthError {
+  const code = carriesFactor ? "outcome_unknown" : "configuration";
+  const message = `${step}: the answer of the given fetch cannot be read: it is no web Response`;
+  return new BrokerAuthError(code, message, { ...facts, field: "fetch", action: unreadableAction });
 }
 
 function noAnswer(error: unknown, call: BrokerCall, options: BrokerCallOptions, io: Io): BrokerAuthError {

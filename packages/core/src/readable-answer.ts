@@ -1,0 +1,10 @@
+/** What a person has to do about a fetch whose answers cannot be read. */
+export const unreadableAction =
+  "Give a fetch whose answers are web Responses, such as the platform's own or undici's; node-fetch and cross-fetch have streams of Node's in them.";
+
+/** Whether what a fetch gave is a web Response whose body can be read piece by piece: the caps need that, and so does every look into it. */
+export function isReadableAnswer(answer: unknown): answer is Response {
+  const { status, headers, body } = (answer ?? {}) as { status?: unknown; headers?: unknown; body?: unknown };
+  if (typeof status !== "number" || typeof (headers as Headers | undefined)?.get !== "function") return false;
+  return body === null || typeof (body as ReadableStream | undefined)?.getReader === "function";
+}
