@@ -9,7 +9,7 @@ function cachingFetch() {
   >();
   const caching: typeof fetch = async (input, init = {}) => {
     if (init.cache === "no-store") return fetch(input, init);
-    const key = JSON.stringify([init.method, String(input), init.headers, init.body]);
+    const key = JSON.stringify([init.method, input, init.headers, init.body]);
     const known = kept.get(key);
     if (known !== undefined) return new Response(known.body, known);
     const answer = await fetch(input, init);

@@ -233,8 +233,11 @@ describe("what the given fetch gets", () => {
       seen = [both[0], both[1]];
       return Response.json({});
     };
-    const call = secretCall("https://api.nubra.io", parts);
-    await callBroker(call, { broker: "nubra", policy: login }, testIo({ fetch: keeping, signal }));
+    await callBroker(
+      secretCall("https://api.nubra.io", parts),
+      { broker: "nubra", policy: login },
+      testIo({ fetch: keeping, signal }),
+    );
     return seen;
   }
 
