@@ -63,6 +63,10 @@ export function eventText(event: BrokerAuthEvent): string | undefined {
       return `session ${event.generation} by ${event.obtainedBy}, until ${formatIndiaTime(event.expiresAt)}`;
     case "session_ended":
       return `session ${event.generation} ended (${event.reason})`;
+    case "login_started":
+      return `a ${event.by} begins`;
+    case "waiting":
+      return `${waitTexts[event.for]}${event.until === undefined ? "" : `, until ${formatIndiaTime(event.until)}`}`;
     case "challenge":
       return `the login asks for the ${event.challenge}`;
     case "failed":
@@ -74,3 +78,11 @@ export function eventText(event: BrokerAuthEvent): string | undefined {
       return "unlocked";
   }
 }
+
+const waitTexts = {
+  totp_step: "the login waits for the next TOTP step",
+  midnight: "the login waits for midnight at the broker",
+  other_login: "the login waits for another one of this account",
+  code_source: "the login waits for the source of the code",
+  retry_after: "the broker asked for a pause",
+} satisfies Record<Extract<BrokerAuthEvent, { readonly type: "waiting" }>["for"], string>;

@@ -71,6 +71,7 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
       accounts: true,
       use: true,
       store: true,
+      timeoutMs: true,
       fetch: true,
       clock: true,
       random: true,
@@ -143,6 +144,8 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
     const events = {
       session: true,
       session_ended: true,
+      login_started: true,
+      waiting: true,
       challenge: true,
       failed: true,
       unlocked: true,

@@ -9,12 +9,19 @@ export function refusedSignal(signal: AbortSignal | undefined): BrokerAuthError 
   return signal.aborted ? new BrokerAuthError("aborted", "the caller's signal had fired before the wait") : undefined;
 }
 
-/** Waits for shared work until the caller's own signal ends the wait. The work goes on for the others. */
-export function abortable<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+/**
+ * Waits for shared work until the caller's own signal ends the wait. The work goes on for the others.
+ * @param why the error of an ended wait
+ */
+export function abortable<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | undefined,
+  why: () => unknown = endedBySignal,
+): Promise<Result> {
   // A stampede pays for every step ten thousand times: no listener without a signal, and with one neither a race nor a second controller.
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(new BrokerAuthError("aborted", "the caller's signal ended the wait"));
+    const abort = (): void => reject(why());
     const settle = (act: () => void): void => {
       signal.removeEventListener("abort", abort);
       act();
@@ -26,4 +33,8 @@ export function abortable<Result>(work: Promise<Result>, signal: AbortSignal | u
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
   });
+}
+
+function endedBySignal(): BrokerAuthError {
+  return new BrokerAuthError("aborted", "the caller's signal ended the wait");
 }

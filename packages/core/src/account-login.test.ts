@@ -173,6 +173,7 @@ describe("a pending login", () => {
     const again = await auth.answerLogin("main", begun.handle, { kind: "otp", value: "000000" });
     expect(challenged(again).refused).toMatchObject({ code: "otp_rejected", attemptsLeft: 3 });
     expect(events).toEqual([
+      expect.objectContaining({ type: "login_started", by: "login" }),
       expect.objectContaining({ type: "challenge", challenge: "otp", account: "main" }),
       expect.objectContaining({ type: "challenge", challenge: "otp", account: "main" }),
     ]);
@@ -223,7 +224,7 @@ describe("a warning of the broker's", () => {
     const { events, engine } = bench();
     const progress = await engine().beginLogin("main");
     expect(Object.keys(progress).toSorted()).toEqual(["kind", "session"]);
-    expect(events.map(({ type }) => type)).toEqual(["session"]);
+    expect(events.map(({ type }) => type)).toEqual(["login_started", "session"]);
   });
 });
 

@@ -2,11 +2,13 @@ import type { AccountRecord, ClockOffset } from "./account-record.ts";
 import { type AccountSession, restoreSession } from "./account-session.ts";
 import {
   acceptAttempt,
+  type AttemptLedger,
   automaticRefusal,
   type ConfiguredFactors,
   interactiveRefusal,
   recoverAttempt,
 } from "./attempt-ledger.ts";
+import type { AccountTurn } from "./account-turn.ts";
 import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
@@ -18,6 +20,7 @@ import type { Factor, Io } from "./io.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import { runLogin } from "./login-run.ts";
 import type { LoginStep } from "./login-step.ts";
+import { overtaken } from "./overtaken.ts";
 import type { AccountIdentity, BrokerAuthProvider } from "./provider.ts";
 import { Secret } from "./secret.ts";
 import type { StoredAccount } from "./stored-account.ts";
@@ -38,6 +41,12 @@ export interface AccountLoginOptions {
   readonly take: (session: AccountSession, record: AccountRecord) => void;
 }
 
+type Refusal = (
+  ledger: AttemptLedger,
+  configured: ConfiguredFactors,
+  record: AccountRecord,
+) => BrokerAuthError | undefined;
+
 // The Date header is precise to a second.
 const noticeableOffsetMs = 2_000;
 
@@ -53,24 +62,28 @@ export class AccountLogin {
   }
 
   /** Without a person: to a session, or to the reason why none may be tried for. */
-  async unattended(record: AccountRecord): Promise<void> {
-    const run = await this.#ready(record, true);
-    const now = this.#options.platform.now();
-    const refusal = automaticRefusal(run.record.ledger, run.configured) ?? evictionRefusal(record, now);
-    if (refusal !== undefined) throw refusal;
+  async unattended(record: AccountRecord, turn: AccountTurn): Promise<void> {
+    const { platform } = this.#options;
+    const run = await this.#ready(record, turn, true, (ledger, configured, now) => {
+      return automaticRefusal(ledger, configured) ?? evictionRefusal(now, platform.now());
+    });
     await this.#renewOrLogIn(run);
   }
 
   /** With a person at hand: to a session, or to the first challenge and the handle for its answer. */
-  async begin(record: AccountRecord): Promise<LoginProgress> {
-    const run = await this.#ready(record, false);
-    const refusal = interactiveRefusal(run.record.ledger, run.configured, this.#sourced);
-    if (refusal !== undefined) throw refusal;
+  async begin(record: AccountRecord, turn: AccountTurn): Promise<LoginProgress> {
+    const run = await this.#ready(record, turn, false, (ledger, configured) =>
+      interactiveRefusal(ledger, configured, this.#sourced),
+    );
     return this.#renewOrLogIn(run);
   }
 
   /** Goes on with the pending login of this handle. @throws BrokerAuthError `challenge_expired` for one that is not the record's */
-  async answer(record: AccountRecord, handleHash: string, answer: Answer): Promise<LoginProgress> {
+  async answer(
+    record: AccountRecord,
+    turn: AccountTurn,
+    { handleHash, answer }: { readonly handleHash: string; readonly answer: Answer },
+  ): Promise<LoginProgress> {
     const { provider, credentials, stored } = this.#options;
     const { pending } = record;
     if (pending === undefined || pending.handleHash !== handleHash) {
@@ -79,7 +92,7 @@ export class AccountLogin {
         "this login is not known in this store: it was answered, superseded or given up, or begun on another store",
       );
     }
-    const run = await this.#ready(record, false);
+    const run = await this.#ready(record, turn, false);
     try {
       return await this.#run(run, "login", (io) => provider.answer(pending.login, answer, credentials, io));
     } catch (error) {
@@ -91,8 +104,8 @@ export class AccountLogin {
   }
 
   /** Runs a call that spends factors outside a login, such as an enrolment. A person asked for it. */
-  async attempt(record: AccountRecord, call: (io: Io) => Promise<void>): Promise<void> {
-    const attempts = new AttemptRun(await this.#ready(record, false));
+  async attempt(record: AccountRecord, turn: AccountTurn, call: (io: Io) => Promise<void>): Promise<void> {
+    const attempts = new AttemptRun(await this.#ready(record, turn, false));
     try {
       await call(attempts.io);
       await attempts.save((now) => ({ ...now, ledger: acceptAttempt(now.ledger) }));
@@ -109,13 +122,14 @@ export class AccountLogin {
   }
 
   async #renewOrLogIn(ready: AttemptRunOptions): Promise<LoginProgress> {
-    const { provider, credentials } = this.#options;
+    const { provider, credentials, emit } = this.#options;
     const renewable = ready.record.renewal !== undefined && provider.renew !== undefined;
     if (!renewable) this.#requireAnswers(ready);
     const run = { ...ready, clock: await this.#measureClock(ready.record) };
     const renewed = await this.#renew(run);
     if (renewed.progress !== undefined) return renewed.progress;
     this.#requireAnswers(ready);
+    emit({ type: "login_started", by: "login" });
     return this.#run({ ...run, record: renewed.record }, "login", (io) => provider.begin(credentials, io));
   }
 
@@ -132,9 +146,10 @@ export class AccountLogin {
 
   // Rung two. No progress where there is nothing to renew with, or what there was is over.
   async #renew(run: AttemptRunOptions): Promise<{ progress?: LoginProgress; record: AccountRecord }> {
-    const { provider, credentials, stored } = this.#options;
+    const { provider, credentials, stored, emit } = this.#options;
     const { record } = run;
     if (record.renewal === undefined || provider.renew === undefined) return { record };
+    emit({ type: "login_started", by: "renewal" });
     const renewal = { ...record.renewal, token: new Secret(record.renewal.token) };
     try {
       return {
@@ -172,24 +187,45 @@ export class AccountLogin {
     return { kind: "session", session, ...(result.warnings.length === 0 ? {} : { warnings: result.warnings }) };
   }
 
-  // Fingerprints of what is configured, and an attempt that a dead process left open counted in.
-  async #ready(found: AccountRecord, automatic: boolean): Promise<AttemptRunOptions> {
-    const { identity, stored, platform, closed } = this.#options;
+  /**
+   * Fingerprints of what is configured, and an attempt that a dead process left open counted in.
+   * @param refusal why the run may not begin, or not go on after it has waited
+   */
+  async #ready(
+    found: AccountRecord,
+    turn: AccountTurn,
+    automatic: boolean,
+    refusal: Refusal = () => undefined,
+  ): Promise<AttemptRunOptions> {
+    const { identity, stored, platform, closed, emit } = this.#options;
     const fingerprint = fingerprinter(found.fingerprintKey);
     const entries = Object.entries(identity.factors).map(
       async ([factor, value]) => [factor, await fingerprint(factor as Factor, value)] as const,
     );
     const configured: ConfiguredFactors = Object.fromEntries(await Promise.all(entries));
-    const record = await stored.update((now) => {
+    const resume = async (record: AccountRecord): Promise<AccountRecord> => {
+      if (record.generation !== found.generation || record.fingerprintKey !== found.fingerprintKey)
+        throw overtaken(true);
+      const ready = await this.#recovered(record);
+      const refused = refusal(ready.ledger, configured, ready);
+      if (refused !== undefined) throw refused;
+      return ready;
+    };
+    const record = await resume(found);
+    const waiting: AttemptRunOptions["waiting"] = (reason, until) => emit({ type: "waiting", for: reason, until });
+    return { stored, platform, signal: closed, record, configured, fingerprint, automatic, turn, waiting, resume };
+  }
+
+  #recovered(found: AccountRecord): Promise<AccountRecord> {
+    const { stored, platform } = this.#options;
+    return stored.update((now) => {
       const { open } = now.ledger;
       // The lock was lost, and the record was read anew: an attempt of somebody who lives is not counted as one of the dead, and a login now
       // would end the session that came meanwhile.
       const foreign = open !== undefined && open.owner !== found.ledger.open?.owner;
-      if (foreign || now.generation !== found.generation)
-        throw new BrokerAuthError("store_busy", "another process has logged in, or is about to; nothing was sent");
+      if (foreign || now.generation !== found.generation) throw overtaken();
       return open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, platform.now()) };
     }, found);
-    return { stored, platform, signal: closed, record, configured, fingerprint, automatic };
   }
 
   async #measureClock(record: AccountRecord): Promise<ClockOffset | undefined> {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEvent } from "./broker-event.ts";
@@ -154,14 +155,16 @@ describe("a late refusal (P4)", () => {
     expect((await late).status).toBe(200);
     expect(await auth.session("main")).toBe(renewed);
     expect(await told()).toEqual([
+      { type: "login_started", by: "login" },
       { type: "session", obtainedBy: "login", generation: 1, expiresAt: expect.any(Number) as number },
+      { type: "login_started", by: "renewal" },
       { type: "session", obtainedBy: "renewal", generation: 2, expiresAt: renewed.expiresAt },
     ]);
   });
 });
 
 describe("what listeners are told", () => {
-  it("is each session, each end of one with its reason, each failure and each unlock, once", async () => {
+  it("is each beginning of a login, each session, each end of one with its reason, each failure and each unlock, once", async () => {
     const { broker, auth, told } = bench();
     const first = await auth.session("main");
     broker.evict();
@@ -172,8 +175,10 @@ describe("what listeners are told", () => {
     await auth.unlock("main");
     const session = { type: "session", expiresAt: first.expiresAt };
     expect(await told()).toEqual([
+      { type: "login_started", by: "login" },
       { ...session, obtainedBy: "login", generation: 1 },
       { type: "session_ended", generation: 1, reason: "refused" },
+      { type: "login_started", by: "renewal" },
       { ...session, obtainedBy: "renewal", generation: 2 },
       { type: "session_ended", generation: 2, reason: "refused" },
       { type: "failed", code: "session_replaced", message: refused.message },
@@ -181,12 +186,27 @@ describe("what listeners are told", () => {
     ]);
   });
 
-  it("holds no failure that is not one of the library's codes", async () => {
+  it("holds no failure that is not one of the library's codes, and nothing of a store's own words", async () => {
     const { store, auth, told } = bench();
-    const broken = new RangeError("a store of somebody's own");
-    store.lock = () => Promise.reject(broken);
-    expect(await failure(auth.session("main"))).toBe(broken);
-    expect(await told()).toEqual([]);
+    const words = "connect to redis://user:hunter2@store.example failed";
+    store.lock = () =>
+      Promise.reject(Object.assign(new RangeError(words), { code: "ECONNREFUSED", password: "hunter2" }));
+    const error = await failure(auth.session("main"));
+    expect(error).toMatchObject({
+      code: "store_unavailable",
+      account: "main",
+      cause: { message: "RangeError (ECONNREFUSED)" },
+    });
+    const [failed, ...more] = await told();
+    expect(failed).toMatchObject({ type: "failed", code: "store_unavailable" });
+    expect(more).toEqual([]);
+    for (const shown of [
+      String(error),
+      JSON.stringify(error),
+      inspect(error, { depth: 9, showHidden: true }),
+      JSON.stringify(failed),
+    ])
+      expect(shown).not.toMatch(/hunter2|store\.example/);
   });
 });
 
@@ -279,7 +299,7 @@ describe("a login with a person at hand", () => {
     const session = await auth.session("main");
     expect(await auth.beginLogin("main")).toEqual({ kind: "session", session });
     expect(await auth.session("main")).toBe(session);
-    expect(await told()).toHaveLength(1);
+    expect(await told()).toHaveLength(2);
   });
 });
 
@@ -298,7 +318,7 @@ describe("a logout", () => {
     expect((await broker.fetch("https://api.toy.example/whoami", { headers })).status).toBe(440);
     await auth.logout("main");
     expect(broker.requests.filter((path) => path === "/logout")).toHaveLength(1);
-    expect((await told()).slice(1)).toEqual([{ type: "session_ended", generation: 1, reason: "logout" }]);
+    expect((await told()).slice(2)).toEqual([{ type: "session_ended", generation: 1, reason: "logout" }]);
   });
 
   it("that the broker does not confirm ends the session here, with a warning", async () => {
@@ -307,7 +327,7 @@ describe("a logout", () => {
     broker.evict();
     await auth.logout("main");
     expect((await auth.status("main")).state).toBe("logged_out");
-    expect((await told()).slice(1)).toEqual([
+    expect((await told()).slice(2)).toEqual([
       { type: "session_ended", generation: 1, reason: "logout" },
       { type: "warning", code: "logout_unconfirmed", message: expect.any(String) as string },
     ]);
@@ -317,7 +337,7 @@ describe("a logout", () => {
     const { auth, told } = bench();
     await auth.session("main");
     await auth.logout("main");
-    expect((await told()).slice(1)).toEqual([{ type: "session_ended", generation: 1, reason: "logout" }]);
+    expect((await told()).slice(2)).toEqual([{ type: "session_ended", generation: 1, reason: "logout" }]);
   });
 });
 

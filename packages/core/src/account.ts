@@ -15,8 +15,10 @@ import type { AccountIdentity, BrokerAuthProvider } from "./provider.ts";
 import { sha256 } from "./record-key.ts";
 import { Secret } from "./secret.ts";
 import { reaches, requireReach, tooShort } from "./session-reach.ts";
+import { AccountTurn } from "./account-turn.ts";
+import type { GuardedStore } from "./guarded-store.ts";
+import { wasWaiting } from "./overtaken.ts";
 import { StoredAccount } from "./stored-account.ts";
-import type { TokenStore } from "./token-store.ts";
 import type { Platform } from "./platform.ts";
 
 export interface AccountOptions {
@@ -24,7 +26,7 @@ export interface AccountOptions {
   readonly provider: BrokerAuthProvider;
   readonly credentials: unknown;
   readonly site: string;
-  readonly store: TokenStore;
+  readonly store: GuardedStore;
   readonly platform: Platform;
   readonly emit: (facts: BrokerAuthEventFacts) => void;
   /** Ends everything under way when the engine is closed. */
@@ -43,6 +45,8 @@ export interface SessionOptions {
 
 // A session that ends within this is not handed out: the request it is for takes time too (both references, section 6).
 const expiryMarginMs = 60_000;
+// How often a login that waited begins again because the account's record is another one by then.
+const mostRestarts = 3;
 
 /** One configured account: the session at hand, and the ladder to the next one: adopt, renew, log in. */
 export class Account {
@@ -60,6 +64,7 @@ export class Account {
   #held: HeldSession | undefined;
   #climbing: { readonly aim: number; readonly done: Promise<HeldSession> } | undefined;
   #probing: { readonly generation: number; readonly answer: Promise<"alive" | "dead" | "unknown"> } | undefined;
+  readonly #working = new Set<Promise<void>>();
   #offsetMs = 0;
   #logouts = 0;
 
@@ -156,43 +161,27 @@ export class Account {
 
   /** Starts a login with a person at hand: to a session, or to the first challenge and the handle for its answer. */
   async begin(): Promise<LoginProgress> {
-    return this.#underLock(async (record) => {
-      const live = this.#adopt(record, 0);
-      return live === undefined ? this.#login.begin(record) : { kind: "session", session: live.session };
-    });
+    return this.#settled(
+      this.#firstComer(0, async (record, turn): Promise<LoginProgress> => {
+        const live = this.#adopt(record, 0);
+        return live === undefined ? this.#login.begin(record, turn) : given(live);
+      }).then((progress) => (progress instanceof HeldSession ? given(progress) : progress)),
+    );
   }
 
   /** Goes on with a pending login. @throws BrokerAuthError `challenge_expired` for a handle that is not the newest one of this account */
   async answer(handle: string, answer: Answer): Promise<LoginProgress> {
     const handleHash = await sha256(handle);
-    return this.#underLock((record) => this.#login.answer(record, handleHash, answer));
+    return this.#settled(
+      this.#underLock((record, turn) => this.#login.answer(record, turn, { handleHash, answer }), true).catch(
+        async (error: unknown) => given(await this.#brought(error, 0)),
+      ),
+    );
   }
 
   /** Ends the session here and, where the broker can do that, there. The device id, the attempts and the last TOTP step are kept. */
   async logout(): Promise<void> {
-    await this.#underLock(async (record) => {
-      this.#logouts += 1;
-      this.#held = undefined;
-      if (record.revision === 0) return;
-      await this.#stored.update(
-        (now) => ({ ...now, session: undefined, renewal: undefined, pending: undefined }),
-        record,
-      );
-      if (record.session === undefined) return;
-      this.#emit({ type: "session_ended", generation: record.generation, reason: "logout" });
-      const { provider, credentials } = this;
-      try {
-        const session = restoreSession(record, provider, this.name, "store");
-        if (session !== undefined) await provider.revoke?.(session, credentials, this.#readIo(record));
-      } catch {
-        // Here the session is gone in any case; there it ends at its own time.
-        this.#emit({
-          type: "warning",
-          code: "logout_unconfirmed",
-          message: "the broker did not confirm the logout; its session ends by itself",
-        });
-      }
-    });
+    await this.#settled(this.#underLock((record) => this.#endSession(record)));
   }
 
   /** A person's word that the next attempt will succeed: blocks, refused factors and the broker's count are forgotten. */
@@ -230,7 +219,12 @@ export class Account {
 
   /** Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger. A person asked for it. */
   async attempt(call: (io: Io) => Promise<void>): Promise<void> {
-    await this.#underLock((record) => this.#login.attempt(record, call));
+    await this.#settled(this.#underLock((record, turn) => this.#login.attempt(record, turn, call), true));
+  }
+
+  /** Resolves when nothing is under way any more that has the account's lock or waits for it. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#working);
   }
 
   /** A request of the user's own, sent through the engine's fetch. */
@@ -287,7 +281,7 @@ export class Account {
     const early = this.#backoff.refusal(this.#platform.now());
     if (early !== undefined) throw early;
     try {
-      return await this.#underLock((record) => this.#logIn(record, validUntil));
+      return await this.#firstComer(validUntil, (record, turn) => this.#logIn(record, turn, validUntil));
     } catch (error) {
       if (isBrokerAuthError(error)) {
         this.#backoff.failed(error, this.#platform.now(), this.#platform.random());
@@ -297,13 +291,37 @@ export class Account {
     }
   }
 
-  async #logIn(record: AccountRecord, validUntil: number): Promise<HeldSession> {
+  async #logIn(record: AccountRecord, turn: AccountTurn, validUntil: number): Promise<HeldSession> {
     const adopted = this.#adopt(record, validUntil);
     if (adopted !== undefined) return adopted;
-    await this.#login.unattended(record);
+    await this.#login.unattended(record, turn);
     this.#backoff.succeeded();
     if (this.#held === undefined) throw new BrokerAuthError("needs_input", "the login waits for a person");
     return this.#held;
+  }
+
+  async #endSession(record: AccountRecord): Promise<void> {
+    this.#logouts += 1;
+    this.#held = undefined;
+    if (record.revision === 0) return;
+    await this.#stored.update(
+      (now) => ({ ...now, session: undefined, renewal: undefined, pending: undefined }),
+      record,
+    );
+    if (record.session === undefined) return;
+    this.#emit({ type: "session_ended", generation: record.generation, reason: "logout" });
+    const { provider, credentials } = this;
+    try {
+      const session = restoreSession(record, provider, this.name, "store");
+      if (session !== undefined) await provider.revoke?.(session, credentials, this.#readIo(record));
+    } catch {
+      // Here the session is gone in any case; there it ends at its own time.
+      this.#emit({
+        type: "warning",
+        code: "logout_unconfirmed",
+        message: "the broker did not confirm the logout; its session ends by itself",
+      });
+    }
   }
 
   #adopt(record: AccountRecord, validUntil: number): HeldSession | undefined {
@@ -331,6 +349,7 @@ export class Account {
       fetch: this.#platform.fetch,
       now: () => this.now(),
       sleep: (ms, signal) => this.#platform.sleep(ms, signal),
+      askSource: async (source) => source(),
       signal: this.#closed,
       deviceId: new Secret(record.deviceId),
       lastTotpStep: record.ledger.lastTotpStep,
@@ -340,24 +359,87 @@ export class Account {
     };
   }
 
-  async #underLock<Result>(work: (record: AccountRecord) => Promise<Result>): Promise<Result> {
-    return this.#settled(
-      (async () => {
-        const lock = await this.#stored.lock(this.#closed);
-        try {
-          return await work(await this.#stored.open());
-        } finally {
-          await lock.release();
-        }
-      })(),
-    );
+  /** Logs in, unless another login comes first: then the session that this one brought is the result. */
+  async #firstComer<Result>(
+    aim: number,
+    work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
+  ): Promise<Result | HeldSession> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#underLock(work, true);
+      } catch (error) {
+        const brought = await this.#brought(error, aim).catch(() => undefined);
+        if (brought !== undefined) return brought;
+        if (!wasWaiting(error) || tries >= mostRestarts) throw error;
+      }
+    }
   }
 
+  /** The session that another login has brought. @throws the error itself, where it is another one or there is no session */
+  async #brought(error: unknown, aim: number): Promise<HeldSession> {
+    const busy = isBrokerAuthError(error) && error.code === "store_busy";
+    const record = busy ? await this.#stored.read() : undefined;
+    const adopted = record === undefined ? undefined : this.#adopt(record, aim);
+    if (adopted === undefined) throw error;
+    return adopted;
+  }
+
+  /** @param login whether listeners are told that it waits for another one */
+  async #underLock<Result>(
+    work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
+    login = false,
+  ): Promise<Result> {
+    const { logouts } = this;
+    const busy = login ? () => this.#emit({ type: "waiting", for: "other_login", until: undefined }) : undefined;
+    const turn = new AccountTurn(
+      () => this.#stored.lock(this.#closed, busy),
+      () => {
+        if (this.#logouts !== logouts) throw loggedOut();
+      },
+    );
+    const done = (async () => {
+      await turn.begin();
+      try {
+        return await work(await this.#stored.open(), turn);
+      } finally {
+        await turn.end();
+      }
+    })();
+    const ended = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#working.add(ended);
+    void ended.then(() => this.#working.delete(ended));
+    return done;
+  }
+
+  // Named, and not beyond the engine's end: what goes on after that is nobody's.
   async #settled<Result>(work: Promise<Result>): Promise<Result> {
     try {
-      return await work;
+      return await abortable(work, this.#closed, engineClosed);
     } catch (error) {
       throw this.named(error);
     }
   }
+}
+
+function given({ session }: HeldSession): LoginProgress {
+  return { kind: "session", session };
+}
+
+function loggedOut(): BrokerAuthError {
+  return new BrokerAuthError(
+    "aborted",
+    "the account was logged out or purged while its login waited; nothing was sent",
+    {
+      action: "Log in again if that was not meant.",
+    },
+  );
+}
+
+function engineClosed(): BrokerAuthError {
+  return new BrokerAuthError("aborted", "the engine was closed while this was under way", {
+    action: "Create a new engine.",
+  });
 }

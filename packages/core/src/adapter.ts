@@ -1,6 +1,6 @@
 // For authors of adapters: the contract, and what every adapter needs to keep it.
 export type { Answer, Challenge, MpinChallenge, OtpChallenge, RedirectChallenge, TotpChallenge } from "./challenge.ts";
-export type { Attempt, Factor, Io } from "./io.ts";
+export type { Attempt, Factor, Io, WaitReason } from "./io.ts";
 export type {
   Authorization,
   AuthorizeRequest,

@@ -9,8 +9,12 @@ import {
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { errorCodes } from "./error-codes.ts";
 import { isFresh } from "./clock-offset.ts";
+import { abortable } from "./abortable.ts";
+import type { AccountTurn } from "./account-turn.ts";
+import { withinTime } from "./deadline.ts";
 import { type Fingerprinter, randomText } from "./fingerprint.ts";
-import type { Attempt, Io } from "./io.ts";
+import type { Attempt, Io, WaitReason } from "./io.ts";
+import { overtaken } from "./overtaken.ts";
 import { Secret } from "./secret.ts";
 import type { StoredAccount } from "./stored-account.ts";
 import type { Platform } from "./platform.ts";
@@ -27,7 +31,21 @@ export interface AttemptRunOptions {
   readonly automatic: boolean;
   /** A fresh measurement, saved with the first write. */
   readonly clock?: ClockOffset | undefined;
+  /** The account's lock, which is given up while the run waits. */
+  readonly turn: AccountTurn;
+  /** Told what the run waits for, and until when by the host's clock. */
+  readonly waiting: (reason: WaitReason, until?: number) => void;
+  /**
+   * Looks at the record as it is after a wait, and gives it back as the run has to go on with.
+   * @throws why the run may not go on
+   */
+  readonly resume: (record: AccountRecord) => Promise<AccountRecord>;
 }
+
+// A source that answers at once is not worth giving the lock up for.
+const promptMs = 50;
+// A code lives this long, so a later one is of no use.
+const sourceLimitMs = 30_000;
 
 /** One run of a provider's steps in which every attempt is written down before it leaves. */
 export class AttemptRun {
@@ -49,7 +67,9 @@ export class AttemptRun {
     this.io = {
       fetch: platform.fetch,
       now: () => platform.now() + offsetMs,
-      sleep: (ms, given) => platform.sleep(ms, given),
+      sleep: (ms, given, reason) =>
+        this.#unlocked(() => platform.sleep(ms, given), reason, platform.now() + Math.max(ms, 0)),
+      askSource: (source) => this.#askSource(source),
       signal,
       deviceId: new Secret(record.deviceId),
       get lastTotpStep() {
@@ -107,8 +127,50 @@ export class AttemptRun {
     return settleAttempt(ledger, error, this.#options.platform.now());
   }
 
+  // What this run has written down as about to leave is taken back for the wait: another holder would count it as an attempt of a dead process.
+  async #unlocked<Result>(wait: () => Promise<Result>, reason?: WaitReason, until?: number): Promise<Result> {
+    const { turn, stored, signal, waiting, resume } = this.#options;
+    const { open } = this.#record.ledger;
+    const mine = this.#owns(this.#record) ? open : undefined;
+    if (mine !== undefined) await this.save((record) => (this.#owns(record) ? withOpen(record, undefined) : record));
+    if (reason !== undefined) waiting(reason, until);
+    const result = await turn.without(() => abortable(wait(), signal));
+    this.#record = await resume(await stored.open());
+    if (mine !== undefined) await this.save((record) => withOpen(record, mine));
+    return result;
+  }
+
+  #owns({ ledger }: AccountRecord): boolean {
+    return ledger.open?.owner === this.#owner;
+  }
+
+  async #askSource(source: () => string | Promise<string>): Promise<string> {
+    const { platform } = this.#options;
+    const late = (): BrokerAuthError =>
+      new BrokerAuthError(
+        "needs_input",
+        `the TOTP code source gave no code within ${sourceLimitMs / 1000} s; nothing was sent`,
+        { challenge: "totp", action: "See what holds up the source of the code." },
+      );
+    const answer = withinTime(source, sourceLimitMs, late);
+    answer.catch(() => undefined);
+    const slow = Symbol("slow");
+    const prompt = withinTime(
+      () => answer,
+      promptMs,
+      () => slow,
+    );
+    try {
+      return await prompt;
+    } catch (reason) {
+      if (reason !== slow) throw reason;
+    }
+    return this.#unlocked(() => answer, "code_source", platform.now() + sourceLimitMs - promptMs);
+  }
+
   async #spend(attempt: Attempt): Promise<void> {
-    const { automatic, configured, platform, stored, signal } = this.#options;
+    const { automatic, configured, platform, stored, signal, turn } = this.#options;
+    turn.requireHeld();
     if (automatic && attempt.factor === "sms") {
       throw new BrokerAuthError("needs_input", "this login sends an SMS, and nobody is there to read it", {
         challenge: "otp",
@@ -134,7 +196,7 @@ export class AttemptRun {
       const { generation, fingerprintKey } = this.#options.record;
       const foreign = record.generation !== generation || record.fingerprintKey !== fingerprintKey;
       if (foreign || (open !== undefined && open.owner !== this.#owner)) {
-        throw new BrokerAuthError("store_busy", "another process has logged in, or is about to; nothing was sent");
+        throw overtaken();
       }
       return {
         ...record,
@@ -149,4 +211,8 @@ export class AttemptRun {
     if (this.#held)
       throw new BrokerAuthError("aborted", `${attempt.step}: ended before it was sent`, { step: attempt.step });
   }
+}
+
+function withOpen(record: AccountRecord, open: AttemptLedger["open"]): AccountRecord {
+  return { ...record, ledger: { ...record.ledger, open } };
 }

@@ -40,6 +40,11 @@ export interface BrokerAuthOptions<
   readonly use?: Readonly<Record<Alias, NoInfer<Name>>>;
   /** Where sessions, attempts and device ids are kept. There is no default: the choice decides which promises hold. */
   readonly store: TokenStore;
+  /**
+   * How long one call of the store may take, in milliseconds. Default 5 000; a store that is silent for longer is `store_unavailable`. How long a
+   * call to a broker may take is said at its adapter.
+   */
+  readonly timeoutMs?: number;
 }
 
 export interface HeadersOptions extends SessionOptions {

@@ -1,4 +1,5 @@
 import type { BrokerAuthErrorCode } from "./error-codes.ts";
+import type { WaitReason } from "./io.ts";
 
 /** What happened to an account, told after it was settled. Holds no secret and no identity by its type. */
 export type BrokerAuthEvent = BrokerAuthEventFacts & {
@@ -18,6 +19,10 @@ export type BrokerAuthEventFacts =
       readonly expiresAt: number;
     }
   | { readonly type: "session_ended"; readonly generation: number; readonly reason: "refused" | "logout" }
+  /** A login or renewal begins: from here on factors may be sent. */
+  | { readonly type: "login_started"; readonly by: "login" | "renewal" }
+  /** It waits; nobody is held up by it. `until` is in epoch milliseconds by the engine's clock, absent where nobody knows. */
+  | { readonly type: "waiting"; readonly for: WaitReason; readonly until: number | undefined }
   | { readonly type: "challenge"; readonly challenge: "otp" | "totp" | "mpin" | "redirect" }
   | { readonly type: "failed"; readonly code: BrokerAuthErrorCode; readonly message: string }
   | { readonly type: "unlocked" }

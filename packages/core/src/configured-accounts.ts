@@ -2,10 +2,12 @@ import { Account } from "./account.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthOptions } from "./broker-auth.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
+import type { GuardedStore } from "./guarded-store.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
 import type { Platform } from "./platform.ts";
 
 export interface Surroundings {
+  readonly store: GuardedStore;
   readonly platform: Platform;
   readonly closed: AbortSignal;
   readonly emit: (account: string, broker: string, facts: BrokerAuthEventFacts) => void;
@@ -14,7 +16,7 @@ export interface Surroundings {
 /** Checks all accounts and aliases, and opens the accounts by all their names. */
 export function openAccounts(
   options: BrokerAuthOptions<BrokerAuthProvider, string, string>,
-  { platform, closed, emit }: Surroundings,
+  { store, platform, closed, emit }: Surroundings,
 ): ReadonlyMap<string, Account> {
   const accounts = new Map<string, Account>();
   for (const [name, input] of Object.entries(options.accounts)) {
@@ -29,7 +31,7 @@ export function openAccounts(
         provider,
         credentials: checkedCredentials(provider, name, fields),
         site,
-        store: options.store,
+        store,
         platform,
         closed,
         emit: (facts) => emit(name, broker, facts),

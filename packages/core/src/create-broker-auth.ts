@@ -4,6 +4,8 @@ import { authorizedFetch } from "./authorized-fetch.ts";
 import type { BrokerAuth, BrokerAuthOptions, HeadersOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts, BrokerAuthListener } from "./broker-event.ts";
+import { withinTime } from "./deadline.ts";
+import { defaultStoreTimeoutMs, GuardedStore } from "./guarded-store.ts";
 import { openAccounts } from "./configured-accounts.ts";
 import type { Io } from "./io.ts";
 import { askHandler, type LoginHandlers } from "./login-handlers.ts";
@@ -33,9 +35,11 @@ export function createBrokerAuth<
         .catch(() => undefined);
     }
   };
-  const accounts = openAccounts(options, { platform, closed: closing.signal, emit });
+  const store = new GuardedStore(options.store, options.timeoutMs ?? defaultStoreTimeoutMs);
+  const accounts = openAccounts(options, { store, platform, closed: closing.signal, emit });
 
   let closed = false;
+  let ending: Promise<void> | undefined;
   const find = (name: string): Account => {
     if (closed)
       throw new BrokerAuthError("aborted", "this engine was closed", { account: name, action: "Create a new engine." });
@@ -145,12 +149,33 @@ export function createBrokerAuth<
     [Symbol.asyncDispose]: close,
   };
 
-  async function close(): Promise<void> {
+  function close(): Promise<void> {
+    return (ending ??= end());
+  }
+
+  async function end(): Promise<void> {
     closed = true;
     closing.abort();
-    await options.store.close();
+    // What the broker has said by now is still written down. What comes later does not reach the store any more.
+    const idle = Promise.all([...accounts.values()].map((account) => account.idle()));
+    await withinTime(
+      () => idle,
+      closeGraceMs,
+      () => undefined,
+    ).catch(() => undefined);
+    if (await store.end(closeLimitMs)) return;
+    for (const account of new Set(accounts.values()))
+      emit(account.name, account.provider.broker, {
+        type: "warning",
+        code: "close_unconfirmed",
+        message: "the token store did not close in time; what was written stands",
+      });
   }
 }
+
+// Together less than a second, whatever hangs.
+const closeGraceMs = 400;
+const closeLimitMs = 400;
 
 function requireStore(store: unknown): void {
   if (typeof (store as { swap?: unknown } | null | undefined)?.swap === "function") return;

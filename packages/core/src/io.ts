@@ -6,8 +6,17 @@ export interface Io {
   readonly fetch: typeof fetch;
   /** Broker time in epoch milliseconds: the host's clock corrected by the measured offset. */
   now(): number;
-  /** Waits on the injected clock. Rejects with `aborted` when the signal ends it. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Waits on the injected clock, with nothing held: the account's lock is given up meanwhile and taken again. Rejects with `aborted` when the
+   * signal ends it, and with why the login must not go on where something else came first, such as a session that another program minted.
+   * @param reason what listeners are told
+   */
+  sleep(ms: number, signal?: AbortSignal, reason?: WaitReason): Promise<void>;
+  /**
+   * Asks a code source of the configuration. Nothing is held while it takes its time, as with `sleep`, and it has 30 s.
+   * @throws what the source throws; BrokerAuthError `needs_input` when it does not answer in time
+   */
+  askSource(source: () => string | Promise<string>): Promise<string>;
   readonly signal?: AbortSignal | undefined;
   /** The account's device id: made once, kept through logout, the same for every call. */
   readonly deviceId: Secret;
@@ -19,6 +28,12 @@ export interface Io {
    */
   spend(attempt: Attempt): Promise<void>;
 }
+
+/**
+ * What a login waits for: the next TOTP time step, midnight at the broker, another login or change of the same account, a code source, or the
+ * end of the span that the broker asked for.
+ */
+export type WaitReason = "totp_step" | "midnight" | "other_login" | "code_source" | "retry_after";
 
 /** A factor, or an SMS, that is about to leave. */
 export interface Attempt {

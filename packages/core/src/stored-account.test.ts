@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { newAccountRecord } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
+import { GuardedStore } from "./guarded-store.ts";
 import { memoryStore } from "./memory-store.ts";
 import { StoredAccount } from "./stored-account.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
@@ -125,7 +126,7 @@ describe("a change that could not be written", () => {
 
   it("is not lost where it falls due while another one is written", async () => {
     const store = memoryStore();
-    const account = new StoredAccount(store, address, undefined, () => 1);
+    const account = new StoredAccount(new GuardedStore(store, 5_000), address, undefined, () => 1);
     const swap = store.swap.bind(store);
     store.swap = async (key, expected, next) => {
       store.swap = swap;

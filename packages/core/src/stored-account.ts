@@ -1,11 +1,14 @@
 import { type AccountRecord, encodeRecord, newAccountRecord } from "./account-record.ts";
-import { BrokerAuthError } from "./broker-auth-error.ts";
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import { missingPart } from "./missing-part.ts";
 import { type AccountAddress, recordKey } from "./record-key.ts";
-import type { Lock, RecordKey, StoredRecord, TokenStore } from "./token-store.ts";
+import type { GuardedStore } from "./guarded-store.ts";
+import type { Lock, RecordKey, StoredRecord } from "./token-store.ts";
 
-// The holder may have to wait for a TOTP step or for midnight at the broker; a holder that died frees the lock by itself.
-const lockWaitMs = 600_000;
+// A holder has a few calls to the broker under way, and waits for nothing else; one that died frees the lock by itself.
+const lockWaitMs = 120_000;
+// So long a store may be silent about a lock before it is asked again, or found to be silent about everything.
+const lockLookMs = 5_000;
 const swapTries = 100;
 
 /** What becomes of a record; the record itself where nothing does. It may run several times. */
@@ -13,16 +16,18 @@ export type Change = (account: AccountRecord) => AccountRecord;
 
 /** One account's record in the store: read, changed by compare-and-swap, locked. */
 export class StoredAccount {
-  readonly #store: TokenStore;
+  readonly #store: GuardedStore;
   readonly #address: AccountAddress;
   readonly #deviceId: string | undefined;
   readonly #now: () => number;
   #key: Promise<RecordKey> | undefined;
   #latest: AccountRecord | undefined;
+  // One and the same until something is written: a login that waited knows its record again.
+  #blank: AccountRecord | undefined;
   #owed: readonly Change[] = [];
 
   /** @param deviceId the one the user configured; it must be the record's own if there is a record */
-  constructor(store: TokenStore, address: AccountAddress, deviceId: string | undefined, now: () => number) {
+  constructor(store: GuardedStore, address: AccountAddress, deviceId: string | undefined, now: () => number) {
     this.#store = store;
     this.#now = now;
     this.#address = address;
@@ -50,7 +55,7 @@ export class StoredAccount {
 
   /** The record, or the blank one that the first write will store. */
   async open(): Promise<AccountRecord> {
-    return (await this.read()) ?? newAccountRecord(this.#address, this.#deviceId);
+    return (await this.read()) ?? (this.#blank ??= newAccountRecord(this.#address, this.#deviceId));
   }
 
   /**
@@ -83,8 +88,28 @@ export class StoredAccount {
     this.#owed = [...this.#owed, change];
   }
 
-  async lock(signal: AbortSignal): Promise<Lock> {
-    return this.#store.lock(await this.key(), { waitMs: lockWaitMs, signal });
+  /**
+   * @param busy called once where somebody else has it
+   * @throws BrokerAuthError `store_busy`, `aborted`, `store_unavailable`
+   */
+  async lock(signal: AbortSignal, busy?: () => void): Promise<Lock> {
+    const key = await this.key();
+    const beganAt = performance.now();
+    for (let waitMs = 0; ; waitMs = lockLookMs) {
+      const lookedAt = performance.now();
+      try {
+        return await this.#store.lock(key, { waitMs, signal });
+      } catch (error) {
+        if (!isBrokerAuthError(error) || error.code !== "store_busy") throw error;
+        const now = performance.now();
+        // One that says so at once, whatever it was asked, would be asked for ever.
+        if (now - beganAt >= lockWaitMs || now - lookedAt < waitMs / 2) {
+          const message = `the account's lock was not free within ${Math.round((now - beganAt) / 1000)} s`;
+          throw new BrokerAuthError("store_busy", message);
+        }
+      }
+      if (waitMs === 0) busy?.();
+    }
   }
 
   /** Forgets the record, readable or not. */
@@ -93,6 +118,7 @@ export class StoredAccount {
     try {
       await this.#store.purge(await this.key());
       this.#latest = undefined;
+      this.#blank = undefined;
       this.#owed = [];
     } finally {
       await lock.release();

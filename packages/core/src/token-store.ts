@@ -22,7 +22,13 @@ export interface StoredRecord {
 
 /** The right to log in for an account. Freed by the holder's death. It saves wasted logins and decides nothing: the swap does. */
 export interface Lock {
+  /** May fail: then the lock ends with its lease or its holder, and what was done under it stands. */
   release(): Promise<void>;
+  /**
+   * Fires when the holder can no longer be sure that it holds the lock, such as after a lease that was not renewed in time. Absent where that
+   * cannot happen. It is looked at before each factor leaves.
+   */
+  readonly lost?: AbortSignal | undefined;
 }
 
 export interface LockOptions {

@@ -28,7 +28,7 @@ export async function takeTotpCode(source: TotpSource, step: string, io: Io): Pr
   for (let tries = 0; tries < longestTrying; tries++) {
     await waitForTotpStep(io);
     const totpStep = Math.floor(io.now() / totpPeriodMs);
-    const given = typeof source === "function" ? parseTotpCode(await askSource(source)) : undefined;
+    const given = typeof source === "function" ? parseTotpCode(await askSource(source, io)) : undefined;
     // The step went by while the source was asked: nobody knows which step the code is of, so it is not used.
     if (!isUsable(totpStep, io)) continue;
     const code = given ?? (await totpCode(source as Secret, totpStep));
@@ -48,9 +48,9 @@ function isUsable(totpStep: number, io: Io): boolean {
   return Math.floor(now / totpPeriodMs) === totpStep && totpPeriodMs - (now % totpPeriodMs) >= endMarginMs;
 }
 
-async function askSource(source: () => string | Promise<string>): Promise<string> {
+async function askSource(source: () => string | Promise<string>, io: Io): Promise<string> {
   try {
-    return await source();
+    return await io.askSource(source);
   } catch (cause) {
     if (isBrokerAuthError(cause)) throw cause;
     throw new BrokerAuthError("needs_input", "the TOTP code source failed; nothing was sent", {
@@ -75,6 +75,6 @@ async function waitForTotpStep(io: Io): Promise<void> {
         "the last TOTP time step of this account lies in the future: the clock has gone back",
       );
     }
-    await io.sleep(waitMs, io.signal);
+    await io.sleep(waitMs, io.signal, "totp_step");
   }
 }

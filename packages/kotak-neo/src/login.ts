@@ -71,7 +71,7 @@ function challenge(view: View | undefined, context: KotakNeoContext): Step {
 async function waitForMidnight({ io }: KotakNeoContext): Promise<void> {
   const now = io.now();
   const left = nextIndiaTime(now) - now;
-  if (left <= shortSessionMs) await io.sleep(left + afterMidnightMs, io.signal);
+  if (left <= shortSessionMs) await io.sleep(left + afterMidnightMs, io.signal, "midnight");
 }
 
 /** Call 1. The code was spent by the caller. */

@@ -135,6 +135,8 @@ export class EventLog {
 
   heardEvent(who: Who, event: BrokerAuthEvent): void {
     const { at, account } = event;
+    // A login that only begins, or waits, has not changed anything yet.
+    if (event.type === "login_started" || event.type === "waiting") return;
     // What a call met before is no longer how the account stands; a warning says nothing about that.
     if (event.type !== "failed" && event.type !== "warning") this.#troubles.delete(account);
     if (event.type !== "warning") this.#waits.delete(account);

@@ -29,6 +29,7 @@ export function testIo(options: TestIoOptions = {}): TestIo {
     fetch: options.fetch ?? globalThis.fetch,
     now: () => clock.now(),
     sleep: (ms, signal) => clock.sleep(ms, signal),
+    askSource: async (source) => source(),
     signal: options.signal,
     deviceId: new Secret(options.deviceId ?? "device-0001"),
     get lastTotpStep() {
