@@ -244,12 +244,12 @@ describe("a code source that does not answer", () => {
   it("has 30 seconds, and is named then", async () => {
     const { broker, engine } = bench();
     const asked = Promise.withResolvers<void>();
-    const totpCode = (): Promise<string> => {
+    const never = (): Promise<string> => {
       asked.resolve();
       return new Promise(() => undefined);
     };
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const error = failure(engine({ ...silent, totpCode }).session("main"));
+    const error = failure(engine({ ...silent, totpCode: never }).session("main"));
     await asked.promise;
     await vi.advanceTimersByTimeAsync(30_000);
     expect(await error).toMatchObject({

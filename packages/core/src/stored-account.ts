@@ -38,6 +38,7 @@ export class StoredAccount {
   async read(): Promise<AccountRecord | undefined> {
     const stored = await this.#store.read(await this.key());
     if (stored === undefined) return undefined;
+    this.#blank = undefined;
     const known = this.#latest;
     const account = known?.revision === stored.revision ? known : await this.#decode(stored);
     if (this.#deviceId !== undefined && this.#deviceId !== account.deviceId) {
@@ -73,6 +74,7 @@ export class StoredAccount {
       const next = encodeRecord({ ...changed, revision: account.revision }, this.#now());
       if (await this.#store.swap(key, account.revision, next)) {
         this.#owed = this.#owed.filter((due) => !owed.includes(due));
+        this.#blank = undefined;
         return (this.#latest = { ...changed, revision: next.revision });
       }
       account = await this.open();
