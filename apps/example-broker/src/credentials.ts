@@ -1,9 +1,9 @@
 import {
   type AccountIdentity,
-  BrokerAuthError,
+  type AccountInput,
+  type AccountShape,
   type CredentialField,
-  isSecret,
-  parseBaseUrl,
+  readAccount,
   Secret,
 } from "@x/core/adapter";
 import { apiOrigin, brokerId, loginOrigin } from "./endpoints.ts";
@@ -58,26 +58,25 @@ export const fields: Readonly<Record<keyof ExampleBrokerAccount, CredentialField
   },
 };
 
+const shape: AccountShape = {
+  broker: brokerId,
+  title: "Example Broker",
+  fields: Object.keys(fields),
+  required: { apiKey: "the key of your app", apiSecret: "the secret of your app", userId: "your client id" },
+};
+
 /** @throws BrokerAuthError `configuration` naming the field, never its value */
 export function parseCredentials(input: unknown): ExampleBrokerCredentials {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    return refuse("account", "must be an object with apiKey, apiSecret and userId");
-  }
-  const account: Readonly<Record<string, unknown>> = { ...input };
-  const surplus = Object.keys(account).find((name) => !Object.hasOwn(fields, name));
-  if (surplus !== undefined) return refuse(surplus, `is not a field; there are ${Object.keys(fields).join(", ")}`);
-  const { environment = "production", baseUrl } = account;
-  if (environment !== "production" && environment !== "sandbox") {
-    return refuse("environment", 'must be "production" or "sandbox"');
-  }
-  if (environment === "sandbox" && baseUrl === undefined) return refuse("baseUrl", "is needed in the sandbox");
-  const replaced = baseUrl === undefined ? undefined : parseBaseUrl(baseUrl, environment, "baseUrl", brokerId);
+  const account = readAccount(input, shape);
+  const environment = account.oneOf("environment", ["production", "sandbox"]);
+  const replaced = account.address("baseUrl", environment);
+  if (environment === "sandbox" && replaced === undefined) account.refuse("baseUrl", "is needed in the sandbox");
   return {
     // A colon would end it early in the header.
-    apiKey: word("apiKey", account["apiKey"], /^[A-Za-z0-9]{4,64}$/),
-    apiSecret: word("apiSecret", account["apiSecret"], /^[A-Za-z0-9]{4,128}$/),
+    apiKey: word(account, "apiKey", /^[A-Za-z0-9]{4,64}$/),
+    apiSecret: word(account, "apiSecret", /^[A-Za-z0-9]{4,128}$/),
     userId: new Secret(
-      word("userId", account["userId"], /^[A-Za-z0-9]{1,20}$/)
+      word(account, "userId", /^[A-Za-z0-9]{1,20}$/)
         .reveal()
         .toUpperCase(),
     ),
@@ -103,17 +102,8 @@ export function identify({
   };
 }
 
-function word(field: string, input: unknown, form: RegExp): Secret {
-  const value = isSecret(input) ? input.reveal() : input;
-  if (value === undefined) return refuse(field, "is missing");
-  if (typeof value !== "string") return refuse(field, "must be text; put digits in quotes, so that no zero is lost");
-  const text = value.trim();
-  return form.test(text) ? new Secret(text) : refuse(field, "must be letters and digits only, as the broker shows it");
-}
-
-// A field name comes from the user's file: one that does not look like a name may be a misplaced value.
-function refuse(name: string, message: string): never {
-  const field = /^[A-Za-z_]\w{0,39}$/.test(name) ? name : "account";
-  const what = field === name ? message : "has a field that no account of this broker has";
-  throw new BrokerAuthError("configuration", `${field}: ${what}`, { field, broker: brokerId });
+function word(account: AccountInput, field: string, form: RegExp): Secret {
+  const text = account.text(field) ?? "";
+  if (form.test(text)) return new Secret(text);
+  return account.refuse(field, "must be letters and digits only, as the broker shows it");
 }

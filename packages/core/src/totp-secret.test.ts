@@ -46,14 +46,29 @@ describe("a typed code", () => {
     expect(parseTotpCode(typed)).toBe(code);
   });
 
-  it.each(["12345", "1234567", "12-345", "abcdef", "", " ", "１２３４５６", 123456, null, undefined, ["123456"]])(
-    "%j is refused without being shown",
-    (typed) => {
-      const error = refusal(() => parseTotpCode(typed));
-      expect(error).toMatchObject({ code: "configuration", field: "totp" });
-      expect(error.message).toBe("totp: the code must be six digits, given as a string");
-    },
-  );
+  const wrong = "totp: the code must be six digits, given as a string";
+  const zeroLost = `${wrong}; leading zeros must be kept: give the code as six characters`;
+
+  it.each([
+    ["1234567", wrong],
+    ["12-345", wrong],
+    ["abcdef", wrong],
+    ["", wrong],
+    [" ", wrong],
+    ["１２３４５６", wrong],
+    [null, wrong],
+    [undefined, wrong],
+    [["123456"], wrong],
+    // A generator that drops a zero gives five digits, a number may have lost one as well.
+    ["12345", zeroLost],
+    ["2345", zeroLost],
+    [12_345, zeroLost],
+    [123_456, zeroLost],
+  ])("%j is refused without being shown", (typed, message) => {
+    const error = refusal(() => parseTotpCode(typed));
+    expect(error).toMatchObject({ code: "configuration", field: "totp" });
+    expect(error.message).toBe(message);
+  });
 });
 
 describe("a TOTP secret", () => {
@@ -72,8 +87,46 @@ describe("a TOTP secret", () => {
     ],
     ["as an address with spaces around it", `  otpauth://totp/x?issuer=Nubra&secret=${plain.toLowerCase()}\n`],
     ["wrapped", new Secret(plain)],
+    ["in quotes", `"${plain}"`],
+    ["in quotes within quotes, with a line end", `'"${plain}"'\n`],
+    ["with an invisible mark of a messenger", `\u202a${plain}\u202c`],
+    ["with a dash that is none of ASCII", plain.replace(/^(.{16})/, "$1\u2011")],
   ])("is read as people copy it: %s", (_, given) => {
     expect(parseTotpSecret(given, "totpSecret", "nubra").reveal()).toBe(plain);
+  });
+
+  // As they were seen in the exports of authenticator apps and in what people copy from web pages.
+  it.each([
+    `OTPAUTH://totp/x?secret=${plain}`,
+    `OTPAUTH://TOTP/Kotak%20Neo:XY42Z?SECRET=${plain}&ISSUER=Kotak`,
+    `otpauth://totp/Nubra: me@example.com?Secret=${plain.toLowerCase()}`,
+    `otpauth://totp/x?issuer=Nubra&amp;secret=${plain}`,
+    `otpauth://totp/x?issuer=Nubra&amp;SECRET=${plain}&amp;digits=6`,
+    `otpauth://totp/x?secret=${plain}&algorithm=SHA-1`,
+    `otpauth://totp/x?secret=${plain}&algorithm=HmacSHA1`,
+    `otpauth://totp/x?secret=${plain}&Algorithm=HMAC-SHA-1`,
+    `otpauth://totp/x?secret=${plain}&algorithm=`,
+    `otpauth://totp/x?secret=${plain}&digits=06`,
+    `otpauth://totp/x?secret=${plain}&DIGITS=`,
+    `otpauth://totp/x?secret=${plain}&period=030`,
+    `otpauth://totp/x?secret=${plain}&period=30.0`,
+    `otpauth://totp/x?secret=${plain}&Period=30s`,
+    `otpauth://totp/x?secret=${plain}&period=`,
+    `otpauth://totp/x?secret=${plain}&image=https%3A%2F%2Fexample.com%2Flogo.png#fragment`,
+    `otpauth://totp?secret=${plain}`,
+    `"otpauth://totp/x?secret=JBSW%20Y3DP+EHPK-3PXP%20JBSWY3DPEHPK3PXP%3D%3D"`,
+  ])("is read from an address as apps export it: %s", (given) => {
+    expect(parseTotpSecret(given, "totpSecret", "nubra").reveal()).toBe(plain);
+  });
+
+  it("that is an export of Google Authenticator says so, and what to give", () => {
+    const { message } = refusal(() =>
+      parseTotpSecret("OtpAuth-Migration://offline?data=CiEKCkhlbGxvId6tvu8SB2ludmVudGVk", "totpSecret", "nubra"),
+    );
+    expect(message).toMatch(
+      /^totpSecret: is an export of Google Authenticator, .*; give the Base32 secret of this one account, or enrol/,
+    );
+    expect(message).not.toContain("CiEK");
   });
 
   it("is read back from every key, with and without padding", () => {
@@ -99,6 +152,11 @@ describe("a TOTP secret", () => {
     ["17 characters", "JBSWY3DPEHPK3PXPA", /incomplete/],
     ["65 bytes", "A".repeat(104), /too long/],
     ["an address for eight digits", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&digits=8", /six digits/],
+    ["an address for 16 digits", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&digits=16", /six digits/],
+    ["an address for a minute, oddly", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&PERIOD=060", /30 seconds/],
+    ["an address for five minutes", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&period=300", /30 seconds/],
+    ["an address for SHA-512", "OTPAUTH://TOTP/x?SECRET=JBSWY3DPEHPK3PXP&ALGORITHM=HmacSHA512", /SHA-1/],
+    ["an address without a kind", "otpauth:///x?secret=JBSWY3DPEHPK3PXP", /other codes/],
     ["an address for a minute", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&period=60", /30 seconds/],
     ["an address for SHA-256", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&algorithm=SHA256", /SHA-1/],
     ["an address for a counter", "otpauth://hotp/x?secret=JBSWY3DPEHPK3PXP&counter=1", /other codes/],

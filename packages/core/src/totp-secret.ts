@@ -1,21 +1,26 @@
 import { BrokerAuthError } from "./broker-auth-error.ts";
+import { plainText } from "./plain-text.ts";
 import { Secret } from "./secret.ts";
 
 /**
- * Checks a TOTP secret as people copy it: Base32 with spaces, dashes, padding or in lower case, or a whole `otpauth://` address.
- * @throws BrokerAuthError `configuration` naming the field when it is malformed or shorter than 80 bits
+ * Checks a TOTP secret as people copy it: Base32 with spaces, dashes, padding, quotes or in lower case, or a whole `otpauth://` address as
+ * authenticator apps export it.
+ * @throws BrokerAuthError `configuration` naming the field when it is malformed, shorter than 80 bits or for codes of another kind
  */
 export function parseTotpSecret(input: string | Secret, field: string, broker: string): Secret {
   const fail = (message: string): never => {
     throw new BrokerAuthError("configuration", `${field}: ${message}`, { field, broker });
   };
-  const given = typeof input === "string" ? input : input.reveal();
-  const address =
-    given.trim().startsWith("otpauth://") && URL.canParse(given.trim()) ? new URL(given.trim()) : undefined;
-  if (address !== undefined && !isCommonProfile(address))
-    return fail("is for other codes than this broker's: six digits, every 30 seconds, by SHA-1");
-  const text = address === undefined ? given : (address.searchParams.get("secret") ?? "");
-  const secret = text.replaceAll(/[\s-]/g, "").replace(/=+$/, "").toUpperCase();
+  const given = plainText(typeof input === "string" ? input : input.reveal());
+  if (/^otpauth-migration:/i.test(given)) return fail(migration);
+  const address = /^otpauth:\/\//i.test(given) ? readAddress(given) : undefined;
+  const otherwise = address?.otherwise;
+  if (otherwise !== undefined) return fail(`is for other codes than this broker's: ${otherwise}`);
+  const text = address === undefined ? given : address.secret;
+  const secret = plainText(text)
+    .replaceAll(/[\s\p{Pd}]/gu, "")
+    .replace(/=+$/, "")
+    .toUpperCase();
   if (secret === "") return fail("is empty; give the Base32 secret that the broker showed at TOTP enrolment");
   if (!/^[A-Z2-7]+$/.test(secret))
     return fail("is not Base32: only the letters A to Z and the digits 2 to 7 may occur");
@@ -28,9 +33,36 @@ export function parseTotpSecret(input: string | Secret, field: string, broker: s
   return new Secret(withoutSpareBits(secret));
 }
 
-function isCommonProfile({ host, searchParams: given }: URL): boolean {
-  const is = (name: string, value: string): boolean => (given.get(name) ?? value).toUpperCase() === value;
-  return host.toLowerCase() === "totp" && is("digits", "6") && is("period", "30") && is("algorithm", "SHA1");
+const migration =
+  "is an export of Google Authenticator, which packs several accounts into a form of its own; give the Base32 secret of this one account, or enrol TOTP anew at the broker and copy the secret that it shows";
+
+interface SecretAddress {
+  readonly secret: string;
+  /** Why its codes are not those of the brokers; undefined for the common profile. */
+  readonly otherwise: string | undefined;
+}
+
+/**
+ * An `otpauth://` address as apps write it, and as it looks after it went through a web page: names and values in any case, `&amp;`, and the
+ * common profile (six digits, 30 s, SHA-1) spelt out, spelt oddly or left empty.
+ */
+function readAddress(text: string): SecretAddress {
+  const [, type = "", query = ""] = /^otpauth:\/\/([^/?#]*)[^?#]*\??([^#]*)/i.exec(text) ?? [];
+  const given = new Map(
+    Array.from(new URLSearchParams(query.replaceAll(/&amp;/gi, "&")), ([name, value]) => [
+      name.trim().toLowerCase(),
+      plainText(value),
+    ]),
+  );
+  const is = (name: string, form: RegExp): boolean => form.test(given.get(name) ?? "");
+  const profile: readonly (readonly [fits: boolean, difference: string])[] = [
+    [type.toLowerCase() === "totp", "they follow a counter (HOTP), the broker's follow the clock"],
+    [is("digits", /^(0*6)?$/), "the broker's have six digits"],
+    [is("period", /^(0*30(\.0+)?\s*(s|sec|seconds)?)?$/i), "the broker's change every 30 seconds"],
+    [is("algorithm", /^((hmac)?[-_ ]?sha[-_ ]?1)?$/i), "the broker's are made by SHA-1"],
+  ];
+  const otherwise = profile.find(([fits]) => !fits)?.[1];
+  return { secret: given.get("secret") ?? "", otherwise };
 }
 
 // The last character may carry bits that belong to no byte. Authenticators drop them, and two spellings of one secret are one secret: refused
@@ -44,13 +76,16 @@ function withoutSpareBits(secret: string): string {
 
 /**
  * Checks a code that a person or a code source gave: six digits, spaces between them forgiven.
- * @throws BrokerAuthError `configuration`
+ * @throws BrokerAuthError `configuration`; a shorter code and a number are told that a zero in front is missing, as some generators drop it
  */
 export function parseTotpCode(input: unknown): string {
-  const code = typeof input === "string" ? input.replaceAll(/\s/g, "") : "";
-  if (!/^\d{6}$/.test(code))
-    throw new BrokerAuthError("configuration", "totp: the code must be six digits, given as a string", {
-      field: "totp",
-    });
-  return code;
+  const code = typeof input === "string" ? plainText(input).replaceAll(/\s/g, "") : "";
+  if (/^\d{6}$/.test(code)) return code;
+  const lostZero =
+    typeof input === "number" || /^\d{1,5}$/.test(code)
+      ? "; leading zeros must be kept: give the code as six characters"
+      : "";
+  throw new BrokerAuthError("configuration", `totp: the code must be six digits, given as a string${lostZero}`, {
+    field: "totp",
+  });
 }

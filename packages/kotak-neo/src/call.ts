@@ -7,7 +7,7 @@ import {
   type Secret,
 } from "@x/core/adapter";
 import type { KotakNeoCredentials } from "./credentials.ts";
-import { brokerId } from "./endpoints.ts";
+import { brokerDomain, brokerId } from "./endpoints.ts";
 import type { KotakNeoSettings } from "./options.ts";
 
 /** How the adapter speaks, and for whom. */
@@ -29,10 +29,14 @@ export function callKotakNeo(call: BrokerCall, context: KotakNeoContext): Promis
 
 /** Which addresses may see credentials and tokens: the broker's domain and what the user named; in the sandbox loopback alone. */
 export function originPolicy({ credentials, settings }: KotakNeoClient): OriginPolicy {
-  const { tradingBaseUrl } = settings;
+  const { tradingBaseUrl, trustedHosts } = settings;
   return {
-    domains: settings.trustedHosts,
-    origins: tradingBaseUrl === undefined ? [credentials.loginBaseUrl] : [credentials.loginBaseUrl, tradingBaseUrl],
+    domains: [brokerDomain],
+    origins: [
+      credentials.loginBaseUrl,
+      ...(tradingBaseUrl === undefined ? [] : [tradingBaseUrl]),
+      ...trustedHosts.flatMap((host) => [`https://${host}`, `wss://${host}`]),
+    ],
     loopback: credentials.environment === "sandbox",
   };
 }

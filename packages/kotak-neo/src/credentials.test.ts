@@ -26,6 +26,7 @@ describe("account input", () => {
     ["+91 90000 00007"],
     [" +91-9000000007 "],
     ['"9000000007"'],
+    ["09000000007"],
   ])("brings the mobile number %s into the one form of the wire", (mobileNumber) => {
     expect(parse({ mobileNumber }).mobileNumber.reveal()).toBe("+919000000007");
   });
@@ -83,7 +84,7 @@ describe("account input", () => {
     ["mobileNumber", "90000000077"],
     ["mobileNumber", "+9190000000"],
     ["mobileNumber", "+449000000007"],
-    ["mobileNumber", "09000000007"],
+    ["mobileNumber", "009000000007"],
     ["mobileNumber", "9000000oo7"],
     ["mobileNumber", 9_000_000_007],
     ["ucc", undefined],

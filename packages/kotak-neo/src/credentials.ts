@@ -1,13 +1,17 @@
 import {
   type AccountIdentity,
-  BrokerAuthError,
+  type AccountInput,
+  type AccountShape,
   type CredentialField,
   isSecret,
+  mpinDigits,
   parseBaseUrl,
-  parseTotpSecret,
+  plainText,
+  readAccount,
   Secret,
   type TotpSource,
 } from "@x/core/adapter";
+import { misconfigured } from "./configuration-error.ts";
 import { brokerId, loginOrigin } from "./endpoints.ts";
 import type { KotakNeoSettings } from "./options.ts";
 
@@ -15,7 +19,7 @@ import type { KotakNeoSettings } from "./options.ts";
 export interface KotakNeoAccount {
   /** The access token of the Neo dashboard, without `Bearer`. It stays valid until it is reset there. */
   readonly accessToken: string | Secret;
-  /** The registered mobile number: ten digits, with or without `+91`. */
+  /** The registered mobile number: ten digits. Spaces, dashes, quotes and one leading `+91`, `91` or `0` are forgiven. */
   readonly mobileNumber: string | Secret;
   /** The unique client code, five letters and digits such as `XY42Z`; not the numeric client id. */
   readonly ucc: string | Secret;
@@ -92,32 +96,40 @@ export const fields: Readonly<Record<Exclude<keyof KotakNeoAccount, "totpCode">,
   },
 };
 
+const shape: AccountShape = {
+  broker: brokerId,
+  title: "Kotak Neo",
+  fields: [...Object.keys(fields), "totpCode"],
+  required: {
+    accessToken: "the access token of the Neo dashboard",
+    mobileNumber: "the mobile number registered at Kotak",
+    ucc: "the unique client code of the Neo profile, such as XY42Z",
+  },
+};
+
 /**
  * Checks an account and brings every value into the form of the wire, once: several spellings are never tried (kotak-neo.md section 3).
  * @throws BrokerAuthError `configuration` naming the field, never its value
  */
 export function parseCredentials(input: unknown, settings: KotakNeoSettings): KotakNeoCredentials {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    return refuse("account", "must be an object with accessToken, mobileNumber and ucc");
-  }
-  const account: Readonly<Record<string, unknown>> = { ...input };
-  for (const name of Object.keys(account)) {
-    if (!Object.hasOwn(fields, name) && name !== "totpCode") {
-      refuse(
-        name,
-        `is not a field of a Kotak Neo account; there are ${[...Object.keys(fields), "totpCode"].join(", ")}`,
-      );
-    }
-  }
-  const environment = parseEnvironment(account["environment"]);
+  const account = readAccount(input, shape);
+  const environment = account.oneOf(
+    "environment",
+    ["production", "sandbox"],
+    "; Kotak Neo has no public test environment",
+  );
+  const own = environment === "production" ? loginOrigin : undefined;
   const credentials = {
-    accessToken: parseAccessToken(account["accessToken"]),
-    mobileNumber: parseMobileNumber(account["mobileNumber"]),
-    ucc: parseUcc(account["ucc"]),
-    mpin: account["mpin"] === undefined ? undefined : parseMpin(account["mpin"]),
-    totp: parseTotpSource(account["totpSecret"], account["totpCode"]),
+    accessToken: parseAccessToken(account),
+    mobileNumber: new Secret(`+91${account.mobileNumber("mobileNumber")}`),
+    ucc: parseUcc(account),
+    mpin: account.mpin("mpin"),
+    totp: account.totp(),
     environment,
-    loginBaseUrl: parseLoginBaseUrl(account["loginBaseUrl"], environment),
+    loginBaseUrl:
+      account.address("loginBaseUrl", environment) ??
+      own ??
+      account.refuse("loginBaseUrl", "is missing; the sandbox environment needs the sandbox's own login address"),
   };
   // An https address would take a sandbox session out of loopback, and the other way round.
   if (settings.tradingBaseUrl !== undefined) {
@@ -127,13 +139,13 @@ export function parseCredentials(input: unknown, settings: KotakNeoSettings): Ko
 }
 
 /**
- * Four to six digits: the documents say six, one guide and one client show four (kotak-neo.md section 3, grade D).
+ * A typed MPIN, four to six digits: the documents say six, one guide and one client show four (kotak-neo.md section 3, grade D).
  * @throws BrokerAuthError `configuration`
  */
 export function parseMpin(input: unknown): Secret {
-  const mpin = clean("mpin", input);
-  if (!/^\d{4,6}$/.test(mpin)) return refuse("mpin", "must be four to six digits");
-  return new Secret(mpin);
+  const digits = mpinDigits(input);
+  if (digits === undefined) throw misconfigured("mpin", "must be 4 to 6 digits, given as a string");
+  return new Secret(digits);
 }
 
 /** The MPIN with the client code it belongs to: one form for a configured and a typed one, so that a refused MPIN is known again. */
@@ -155,96 +167,29 @@ export function identify(credentials: KotakNeoCredentials): AccountIdentity {
   };
 }
 
-function parseAccessToken(input: unknown): Secret {
+function parseAccessToken(account: AccountInput): Secret {
   // The dashboard shows the bare token; `Bearer` comes along from examples of older interfaces (kotak-neo.md section 10, row 9).
-  const token = clean("accessToken", input).replace(/^bearer(?:\s+|$)/i, "");
-  if (token === "") return refuse("accessToken", `is empty; ${whenEmpty.accessToken}`);
+  const token = plainText((account.text("accessToken") ?? "").replace(/^bearer(?:\s+|$)/i, ""));
+  if (token === "") return account.refuse("accessToken", `is empty; give ${shape.required["accessToken"] ?? ""}`);
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    return refuse("accessToken", "must be one word of visible characters, without spaces and line breaks");
+    return account.refuse("accessToken", "must be one word of visible characters, without spaces and line breaks");
   }
   return new Secret(token);
 }
 
-function parseMobileNumber(input: unknown): Secret {
-  const digits = /^(?:\+?91)?(\d{10})$/.exec(clean("mobileNumber", input).replaceAll(/[\s-]/g, ""))?.[1];
-  if (digits === undefined) return refuse("mobileNumber", "must be ten digits, with or without +91");
-  return new Secret(`+91${digits}`);
-}
-
-function parseUcc(input: unknown): Secret {
-  const ucc = clean("ucc", input).toUpperCase();
+function parseUcc(account: AccountInput): Secret {
+  const ucc = (account.text("ucc") ?? "").toUpperCase();
   if (/^\d+$/.test(ucc)) {
-    return refuse(
+    return account.refuse(
       "ucc",
       "is a number, which looks like the client id; give the unique client code from the Neo profile, such as XY42Z",
     );
   }
-  if (!/^[A-Z0-9]{1,20}$/.test(ucc)) return refuse("ucc", "must be letters and digits only, such as XY42Z");
+  if (!/^[A-Z0-9]{1,20}$/.test(ucc)) return account.refuse("ucc", "must be letters and digits only, such as XY42Z");
   return new Secret(ucc);
 }
-
-function parseTotpSource(totpSecret: unknown, totpCode: unknown): TotpSource | undefined {
-  if (totpCode !== undefined && typeof totpCode !== "function") {
-    return refuse("totpCode", "must be a function that gives the current six digits");
-  }
-  if (totpSecret !== undefined && totpCode !== undefined)
-    return refuse("totpCode", "and totpSecret are both given; give one of them");
-  if (totpSecret !== undefined) return parseTotpSecret(clean("totpSecret", totpSecret), "totpSecret", brokerId);
-  return totpCode as TotpSource | undefined;
-}
-
-function parseEnvironment(input: unknown): "production" | "sandbox" {
-  const environment = input === undefined ? "production" : input;
-  if (environment === "") return refuse("environment", "is empty; leave it out for production");
-  if (environment === "production" || environment === "sandbox") return environment;
-  return refuse("environment", 'must be "production" or "sandbox"; Kotak Neo has no public test environment');
-}
-
-function parseLoginBaseUrl(input: unknown, environment: "production" | "sandbox"): string {
-  if (input === "") return refuse("loginBaseUrl", "is empty; leave it out for the broker's own");
-  if (input !== undefined) return parseBaseUrl(input, environment, "loginBaseUrl", brokerId);
-  if (environment === "production") return loginOrigin;
-  return refuse(
-    "loginBaseUrl",
-    "is needed in the sandbox environment: the sandbox's login address, such as http://127.0.0.1:8081",
-  );
-}
-
-// Surrounding white space and quotes come from copying out of .env files and shells; nothing within a value is touched.
-function clean(field: keyof typeof whenEmpty, input: unknown): string {
-  const value = isSecret(input) ? input.reveal() : input;
-  if (value === undefined) return refuse(field, "is missing");
-  // A number has lost its leading zeros before it came here.
-  if (typeof value !== "string") return refuse(field, "must be text; put digits in quotes, so that no zero is lost");
-  const text = value.trim();
-  const quoted = /^(["'])(.*)\1$/s.exec(text)?.[2];
-  const plain = (quoted ?? text).trim();
-  return plain === "" ? refuse(field, `is empty; ${whenEmpty[field]}`) : plain;
-}
-
-// A variable that is not set becomes an empty text in many programs, so this is the first mistake of many.
-const whenEmpty = {
-  accessToken: "copy the access token from the Neo dashboard",
-  mobileNumber: "give the registered mobile number",
-  ucc: "give the unique client code from the Neo profile, such as XY42Z",
-  mpin: "give the MPIN, or leave it out to be asked",
-  totpSecret: "give the Base32 secret of the TOTP registration, or leave it out to be asked for codes",
-} as const;
 
 // JSON keeps the parts apart: ["12","3"] and ["1","23"] must not become one credential.
 function factor(parts: readonly Secret[]): Secret {
   return new Secret(JSON.stringify(parts.map((part) => part.reveal())));
-}
-
-// A field name comes from the user's file: one that does not look like a name may be a misplaced value.
-function refuse(name: string, message: string): never {
-  const field = /^[A-Za-z_]\w{0,39}$/.test(name) ? name : "account";
-  throw new BrokerAuthError(
-    "configuration",
-    `${field}: ${field === name ? message : "has a field that no Kotak Neo account has"}`,
-    {
-      field,
-      broker: brokerId,
-    },
-  );
 }

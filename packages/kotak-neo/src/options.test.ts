@@ -5,26 +5,43 @@ import { parseOptions } from "./options.ts";
 const parse = (options: unknown): unknown => parseOptions(options as KotakNeoOptions);
 
 describe("adapter options", () => {
-  it("have the current login paths, the common key and the broker's own domain as defaults", () => {
+  it("have the current login paths, the common key and no further host as defaults", () => {
     expect(parseOptions({})).toStrictEqual({
       api: "trade-api",
       neoFinKey: "neotradeapi",
-      trustedHosts: [".kotaksecurities.com"],
+      trustedHosts: [],
       tradingBaseUrl: undefined,
       timeoutMs: undefined,
       maxBodyBytes: undefined,
     });
   });
 
-  it("add domains to the broker's own and never replace it", () => {
-    expect(parseOptions({ trustedHosts: [".Example.com", ".deep.example.net"] }).trustedHosts).toStrictEqual([
-      ".kotaksecurities.com",
-      ".example.com",
-      ".deep.example.net",
-    ]);
+  it("add whole host names to the broker's own domain", () => {
+    expect(
+      parseOptions({ trustedHosts: ["Trading.Example.com", "xn--e1afmkfd.example.net"] }).trustedHosts,
+    ).toStrictEqual(["trading.example.com", "xn--e1afmkfd.example.net"]);
   });
 
-  it("take a trading host as an origin", () => {
+  it.each([
+    ".co.in",
+    ".example.com",
+    ".com",
+    "com",
+    "*.example.com",
+    "example.com:8443",
+    "https://example.com",
+    "127.0.0.1",
+    "[::1]",
+  ])("never trust more than one host by a name: %s", (host) => {
+    expect(() => parse({ trustedHosts: [host] })).toThrow(
+      'trustedHosts: must be a list of whole host names without a dot in front, such as ["trading.example.com"]',
+    );
+  });
+
+  it("take a trading host as an origin, in quotes too", () => {
+    expect(parseOptions({ tradingBaseUrl: '"https://e43.kotaksecurities.com"' }).tradingBaseUrl).toBe(
+      "https://e43.kotaksecurities.com",
+    );
     expect(parseOptions({ tradingBaseUrl: "https://e43.kotaksecurities.com/" }).tradingBaseUrl).toBe(
       "https://e43.kotaksecurities.com",
     );
@@ -36,12 +53,9 @@ describe("adapter options", () => {
     ["neoFinKey", { neoFinKey: "" }],
     ["neoFinKey", { neoFinKey: "two words" }],
     ["neoFinKey", { neoFinKey: "line\nbreak" }],
-    ["trustedHosts", { trustedHosts: ".example.com" }],
-    ["trustedHosts", { trustedHosts: ["example.com"] }],
-    ["trustedHosts", { trustedHosts: [".com"] }],
-    ["trustedHosts", { trustedHosts: Object.assign([".example.com"], { length: 2 }) }],
-    ["trustedHosts", { trustedHosts: [".0.0.1"] }],
-    ["trustedHosts", { trustedHosts: [".example.com/path"] }],
+    ["trustedHosts", { trustedHosts: "trading.example.com" }],
+    ["trustedHosts", { trustedHosts: Object.assign(["trading.example.com"], { length: 2 }) }],
+    ["trustedHosts", { trustedHosts: ["trading.example.com/path"] }],
     ["tradingBaseUrl", { tradingBaseUrl: "e21.kotaksecurities.com" }],
     ["tradingBaseUrl", { tradingBaseUrl: "http://e21.kotaksecurities.com" }],
     ["tradingBaseUrl", { tradingBaseUrl: "https://e21.kotaksecurities.com/quick" }],

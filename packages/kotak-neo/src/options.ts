@@ -1,6 +1,6 @@
-import { isLoopback, parseBaseUrl } from "@x/core/adapter";
+import { isLoopback, parseBaseUrl, plainText } from "@x/core/adapter";
 import { misconfigured } from "./configuration-error.ts";
-import { brokerDomain, brokerId, type KotakNeoApi } from "./endpoints.ts";
+import { brokerId, type KotakNeoApi } from "./endpoints.ts";
 
 /** How the adapter speaks to Kotak Neo: the same for every account. */
 export interface KotakNeoOptions {
@@ -9,8 +9,8 @@ export interface KotakNeoOptions {
   /** Value of the `neo-fin-key` header. Default `neotradeapi`, the same for everyone; partners of the broker have their own. */
   readonly neoFinKey?: string | undefined;
   /**
-   * Further domains that may see session tokens, each with a leading dot, such as `.example.com`: that host and everything below it.
-   * The broker's own domain is always allowed. Default none.
+   * Further hosts that may see session tokens, each by its whole name, such as `trading.example.com`; nothing below it. The broker's own
+   * domain is always allowed. Default none.
    */
   readonly trustedHosts?: readonly string[] | undefined;
   /**
@@ -31,15 +31,15 @@ export interface KotakNeoOptions {
 export interface KotakNeoSettings {
   readonly api: KotakNeoApi;
   readonly neoFinKey: string;
-  /** The broker's domain and what the user added. */
+  /** What the user added to the broker's domain: whole host names in lower case. */
   readonly trustedHosts: readonly string[];
   readonly tradingBaseUrl: string | undefined;
   readonly timeoutMs: number | undefined;
   readonly maxBodyBytes: number | undefined;
 }
 
-// An address made of digits is no domain, and a single part (".com") would trust half the world.
-const domain = /^(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.[a-z]([a-z0-9-]*[a-z0-9])$/i;
+// A whole name, compared exactly: a suffix such as ".co.in" would trust half a country. An address made of digits is no name.
+const hostName = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])$/i;
 
 /** Each option with what it must be. Checked by hand: a schema library would cost every program that only adopts a stored session. */
 const checks: Readonly<
@@ -52,8 +52,8 @@ const checks: Readonly<
     "must be 1 to 128 visible ASCII characters without spaces",
   ],
   trustedHosts: [
-    areDomains,
-    'must be a list of domains with a leading dot and at least two parts, such as [".example.com"]',
+    areHostNames,
+    'must be a list of whole host names without a dot in front, such as ["trading.example.com"]',
   ],
   tradingBaseUrl: [(value) => typeof value === "string", "must be an address such as https://host"],
   timeoutMs: [(value) => isWhole(value, 1, 600_000), "must be a whole number of milliseconds from 1 to 600000"],
@@ -85,7 +85,7 @@ export function parseOptions(options: KotakNeoOptions): KotakNeoSettings {
   return {
     api,
     neoFinKey,
-    trustedHosts: [brokerDomain, ...trustedHosts.map((host) => host.toLowerCase())],
+    trustedHosts: trustedHosts.map((host) => host.toLowerCase()),
     tradingBaseUrl: tradingBaseUrl === undefined ? undefined : parseTradingBaseUrl(tradingBaseUrl),
     timeoutMs,
     maxBodyBytes,
@@ -94,16 +94,17 @@ export function parseOptions(options: KotakNeoOptions): KotakNeoSettings {
 
 // Whether loopback is allowed is decided by the account, together with which it is checked again.
 function parseTradingBaseUrl(input: string): string {
-  const loopback = URL.canParse(input) && isLoopback(new URL(input).hostname);
-  return parseBaseUrl(input, loopback ? "sandbox" : "production", "tradingBaseUrl", brokerId);
+  const address = plainText(input);
+  const loopback = URL.canParse(address) && isLoopback(new URL(address).hostname);
+  return parseBaseUrl(address, loopback ? "sandbox" : "production", "tradingBaseUrl", brokerId);
 }
 
 function isOption(name: string): name is keyof KotakNeoOptions {
   return Object.hasOwn(checks, name);
 }
 
-function areDomains(value: unknown): boolean {
-  return Array.isArray(value) && [...value].every((one) => typeof one === "string" && domain.test(one));
+function areHostNames(value: unknown): boolean {
+  return Array.isArray(value) && [...value].every((one) => typeof one === "string" && hostName.test(one));
 }
 
 function isWhole(value: unknown, from: number, to: number): boolean {

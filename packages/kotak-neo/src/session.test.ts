@@ -151,11 +151,17 @@ describe("addresses of a session", () => {
     expect(() => mint({ answer: { rtUrl: address } })).toThrow(protocolError);
   });
 
-  it("may lie in a domain that the user trusts", () => {
-    const options = { trustedHosts: [".example.net"] };
-    expect(mint({ answer: { baseUrl: "https://trading.example.net" }, options }).session.tokens.baseUrl).toBe(
-      "https://trading.example.net",
-    );
+  it("may be a host that the user trusts, and none below or beside it", () => {
+    const options = { trustedHosts: ["trading.example.net"] };
+    const answer = { baseUrl: "https://trading.example.net", feedUrl: "wss://trading.example.net/feed" };
+    expect(mint({ answer, options }).session.tokens.baseUrl).toBe("https://trading.example.net");
+    for (const baseUrl of [
+      "https://below.trading.example.net",
+      "https://example.net",
+      "https://trading.example.net:8443",
+      "http://trading.example.net",
+    ])
+      expect(() => mint({ answer: { baseUrl }, options })).toThrow(protocolError);
   });
 
   it("name the field in the error and never the address", async () => {

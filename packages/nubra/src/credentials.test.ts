@@ -17,27 +17,29 @@ function identify(credentials: ReturnType<typeof parse>): AccountIdentity {
 }
 
 describe("phone", () => {
-  it.each(["9000000001", " 90000 00001 ", "+919000000001", "+91 90000 00001", "09000000001"])(
-    "is normalised to ten digits from %j",
-    (given) => {
-      expect(parse({ phone: given }).phone.reveal()).toBe("9000000001");
-      expect(parse({ phone: new Secret(given) }).phone.reveal()).toBe("9000000001");
+  it.each([
+    "9000000001",
+    " 90000 00001 ",
+    "+919000000001",
+    "+91-90000-00001",
+    "919000000001",
+    "09000000001",
+    '"9000000001"',
+  ])("is normalised to ten digits from %j", (given) => {
+    expect(parse({ phone: given }).phone.reveal()).toBe("9000000001");
+    expect(parse({ phone: new Secret(given) }).phone.reveal()).toBe("9000000001");
+  });
+
+  it.each(["900000000", "90000000011", "009000000001", "+92 9000000001", "９０００００００１１"])(
+    "is refused as %j",
+    async (given) => {
+      const error = await refused(() => parse({ phone: given }));
+      expect(error).toMatchObject({ code: "configuration", field: "phone" });
+      expect(error.message).toBe(
+        "phone: must be ten digits; spaces, dashes, quotes and one leading +91, 91 or 0 are forgiven",
+      );
     },
   );
-
-  it.each([
-    "900000000",
-    "90000000011",
-    "919000000001",
-    "009000000001",
-    "+92 9000000001",
-    "90000-00001",
-    "９０００００００１１",
-  ])("is refused as %j", async (given) => {
-    const error = await refused(() => parse({ phone: given }));
-    expect(error).toMatchObject({ code: "configuration", field: "phone" });
-    expect(error.message).toBe("phone: must be ten digits; spaces and one leading +91 or 0 are forgiven");
-  });
 
   it("is refused when it is missing", async () => {
     expect(await refused(() => nubra().parseCredentials({} as NubraAccount))).toMatchObject({
@@ -84,7 +86,7 @@ describe("checks", () => {
   });
 
   it.each([
-    ["phone", "is empty; give it"],
+    ["phone", "is empty; give the mobile number registered at Nubra"],
     ["mpin", "is empty; give it, or leave it out"],
     ["totpSecret", "is empty; give it, or leave it out"],
     ["totpCode", "is empty; give it, or leave it out"],
@@ -93,7 +95,7 @@ describe("checks", () => {
     ["baseUrl", "is empty; give it, or leave it out"],
     ["deviceId", "is empty; give it, or leave it out"],
   ])("say of an empty %s that it is empty", async (field, message) => {
-    for (const value of ["", " ", new Secret("")]) {
+    for (const value of ["", " ", '""', null, new Secret("")]) {
       const error = await refused(() => nubra().parseCredentials({ phone, [field]: value }));
       expect(error).toMatchObject({ code: "configuration", field, message: `${field}: ${message}` });
     }

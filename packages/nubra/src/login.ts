@@ -2,6 +2,7 @@ import {
   type Answer,
   isBrokerAuthError,
   type LoginStep,
+  mpinDigits,
   type OtpChallenge,
   parseTotpCode,
   type PendingLogin,
@@ -11,7 +12,6 @@ import {
 } from "@x/core/adapter";
 import { callNubra, type NubraContext } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
-import { mpinDigits } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
 import { refusal, unexpectedAnswer } from "./failures.ts";
 import { type OtpState, packPending, type PinState, unpackPending } from "./pending.ts";

@@ -1,0 +1,26 @@
+/**
+ * A value without what comes along when it is copied: spaces and line breaks around it, characters that nobody sees, and quotes around it, which
+ * `docker --env-file` and some shells keep.
+ */
+export function plainText(value: string): string {
+  let plain = value.replaceAll(/\p{Cf}/gu, "").trim();
+  for (;;) {
+    const inner = /^(?:"(.*)"|'(.*)'|`(.*)`|“(.*)”|‘(.*)’)$/s
+      .exec(plain)
+      ?.slice(1)
+      .find((one) => one !== undefined);
+    if (inner === undefined) return plain;
+    plain = inner.trim();
+  }
+}
+
+/** The same for digits, within which people put spaces and dashes. */
+export function plainDigits(value: string): string {
+  return plainText(value).replaceAll(/[\s\p{Pd}]/gu, "");
+}
+
+/** A configured or typed MPIN of four to six digits, however it is spelt; undefined for anything else. */
+export function mpinDigits(input: unknown): string | undefined {
+  const digits = typeof input === "string" ? plainDigits(input) : "";
+  return /^\d{4,6}$/.test(digits) ? digits : undefined;
+}
