@@ -204,7 +204,9 @@ describe("a code source", () => {
       const io = testIo();
       const error: unknown = await takeTotpCode(() => given as string, "login", io).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: "configuration", field: "totp" });
-      expect((error as Error).message).toBe("totp: the code must be six digits, given as a string");
+      expect((error as Error).message).toMatch(
+        /^totp: the code must be six digits, given as a string(; leading zeros must be kept|$)/,
+      );
       expect(io.spent).toEqual([]);
     },
   );
