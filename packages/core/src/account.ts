@@ -227,9 +227,9 @@ export class Account {
     await Promise.all(this.#working);
   }
 
-  /** A request of the user's own, sent through the engine's fetch. */
-  transmit(url: string, init: RequestInit): Promise<Response> {
-    return this.#platform.fetch(url, init);
+  /** The engine's fetch, for a request of the user's own. */
+  get fetch(): typeof fetch {
+    return this.#platform.fetch;
   }
 
   /** Broker time. */

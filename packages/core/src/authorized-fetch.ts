@@ -1,6 +1,7 @@
 import type { Account } from "./account.ts";
 import type { AccountSession } from "./account-session.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import { oneShotBody } from "./one-shot-body.ts";
 import {
   type AuthorizedRequestInit,
   noAnswer,
@@ -199,11 +200,13 @@ async function transmit(
 ): Promise<Response> {
   const own = request.init.headers;
   const merged = own === undefined ? headers : { ...Object.fromEntries(new Headers(own)), ...headers };
+  const init: RequestInit = { ...request.init, headers: merged, redirect: "manual" };
+  const body = request.reads ? undefined : oneShotBody(init, account.fetch);
   try {
-    return await account.transmit(url, { ...request.init, headers: merged, redirect: "manual" });
+    return await account.fetch(url, body?.init ?? init);
   } catch (cause) {
     if (isBrokerAuthError(cause)) throw cause;
-    throw account.named(noAnswer(request, cause));
+    throw account.named(noAnswer(request, cause, body));
   }
 }
 

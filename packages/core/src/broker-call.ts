@@ -3,11 +3,12 @@ import type { Io } from "./io.ts";
 import type { Json } from "./json.ts";
 import type { PlainRequest, sendByKy } from "./ky-request.ts";
 import { missingPart } from "./missing-part.ts";
+import { type OneShotBody, oneShotBody } from "./one-shot-body.ts";
 import { type OriginPolicy, trustedUrl } from "./origin-policy.ts";
 import { isReadableAnswer, unreadableAction } from "./readable-answer.ts";
 import { isSecret, type Secret } from "./secret.ts";
 import { isSendableHeader } from "./sendable-header.ts";
-import { neverLeft } from "./unsent-failure.ts";
+import { unsentFailure } from "./unsent-failure.ts";
 
 /** What holds for every call of one adapter. */
 export interface BrokerCallOptions {
@@ -75,15 +76,20 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
   if (io.signal?.aborted) throw new BrokerAuthError("aborted", `${call.step}: ended before it was sent`, facts);
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = io.signal === undefined ? timeout : AbortSignal.any([io.signal, timeout]);
+  let body: OneShotBody | undefined;
+  const once: typeof fetch = (address, init = {}) => {
+    body = oneShotBody(init, io.fetch);
+    return io.fetch(address, body.init);
+  };
   try {
     return await within(signal, async () => {
-      const response = await send(io.fetch, { ...plain, signal }, facts);
+      const response = await send(call.carriesFactor ? once : io.fetch, { ...plain, signal }, facts);
       if (!isReadableAnswer(response)) throw unreadable(call, facts);
       return readAnswer(response, facts, maxBodyBytes);
     });
   } catch (error) {
     if (isBrokerAuthError(error)) throw error;
-    throw noAnswer(error, call, options, io);
+    throw noAnswer(error, call, options, io, body);
   }
 }
 
@@ -228,16 +234,22 @@ function unreadable({ step, carriesFactor }: BrokerCall, facts: CallFacts): Brok
   return new BrokerAuthError(code, message, { ...facts, field: "fetch", action: unreadableAction });
 }
 
-function noAnswer(error: unknown, call: BrokerCall, options: BrokerCallOptions, io: Io): BrokerAuthError {
+function noAnswer(
+  error: unknown,
+  call: BrokerCall,
+  options: BrokerCallOptions,
+  io: Io,
+  body: OneShotBody | undefined,
+): BrokerAuthError {
   const details = { broker: options.broker, step: call.step, cause: error };
+  const unsent = unsentFailure(error, body);
   if (io.signal?.aborted)
     return new BrokerAuthError("aborted", `${call.step}: ended by its signal before the broker answered`, details);
-  if (neverLeft(error))
-    return new BrokerAuthError(
-      "broker_unavailable",
-      `${call.step}: the broker could not be reached; nothing was sent`,
-      details,
-    );
+  if (unsent !== undefined)
+    return new BrokerAuthError("broker_unavailable", `${call.step}: ${unsent.message}`, {
+      ...details,
+      action: unsent.action,
+    });
   if (call.carriesFactor) {
     return new BrokerAuthError(
       "outcome_unknown",

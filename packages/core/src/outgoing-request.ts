@@ -1,6 +1,7 @@
 import { BrokerAuthError } from "./broker-auth-error.ts";
+import type { OneShotBody } from "./one-shot-body.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
-import { neverLeft } from "./unsent-failure.ts";
+import { unsentFailure } from "./unsent-failure.ts";
 
 /** Options of a request besides those of fetch. */
 export interface AuthorizedRequestInit extends RequestInit {
@@ -78,13 +79,20 @@ export async function outgoingRequest(
 /**
  * What it means that a request got no answer: for a read nothing, for anything else that it may have been executed, unless it provably
  * never left.
+ * @param body the request's body where it is watched
  */
-export function noAnswer({ method, path, reads, signal }: OutgoingRequest, cause: unknown): BrokerAuthError {
+export function noAnswer(
+  { method, path, reads, signal }: OutgoingRequest,
+  cause: unknown,
+  body?: OneShotBody,
+): BrokerAuthError {
   const what = `${method} ${shownPath(path)}`;
-  if (neverLeft(cause)) {
-    return new BrokerAuthError("broker_unavailable", `${what}: the broker could not be reached; nothing was sent`, {
-      cause,
-    });
+  const unsent = unsentFailure(cause, body);
+  if (unsent !== undefined) {
+    const { message, action } = unsent;
+    if (signal?.aborted)
+      return new BrokerAuthError("aborted", `${what}: ended by its signal; nothing was sent`, { cause });
+    return new BrokerAuthError("broker_unavailable", `${what}: ${message}`, { cause, action });
   }
   if (!reads) {
     return new BrokerAuthError(

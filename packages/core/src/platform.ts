@@ -24,9 +24,12 @@ export interface Platform extends Clock {
   random(): number;
 }
 
+/** The platform's own fetch, looked up with each use. */
+export const defaultFetch: typeof fetch = (input, init) => globalThis.fetch(input, init);
+
 export function platformOf({ fetch, clock = {}, random }: PlatformOptions): Platform {
   return {
-    fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    fetch: fetch ?? defaultFetch,
     now: clock.now === undefined ? () => Date.now() : () => clock.now!(),
     sleep: clock.sleep === undefined ? sleep : (ms, signal) => clock.sleep!(ms, signal),
     random: random ?? (() => Math.random()),
