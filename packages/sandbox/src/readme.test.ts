@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { kotakNeoScenarios } from "./kotak-neo/kotak-neo-scenarios.ts";
-import { demoAccounts } from "./sandbox.ts";
+import { loginRoutes, tradingRoutes } from "./kotak-neo/routes.ts";
+import { demoAccounts, startSandbox } from "./sandbox.ts";
+import { nubraSteps } from "./nubra/nubra-router.ts";
 import { nubraScenarios } from "./nubra/nubra-scenarios.ts";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
@@ -30,6 +32,27 @@ test("the README tells every demo account with all that a login needs", async ()
     return values.filter((value) => typeof value === "string" && !rows[index]?.includes(`\`${value}\``));
   });
   expect(unsaid).toEqual([]);
+});
+
+test("the README names every path of both brokers", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const listed = readme.slice(readme.indexOf("## By curl"), readme.indexOf("## Options"));
+  const paths = [...loginRoutes("both"), ...tradingRoutes, ...nubraSteps].map(({ path }) => path);
+  expect(paths.filter((path) => !listed.includes(`\`${path}\``))).toEqual([]);
+});
+
+test("the README's logins by curl run as they stand, on other ports", async () => {
+  await using sandbox = await startSandbox();
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const script = /```sh\n(NUBRA=[^\n]*\n.*?)```/s.exec(readme)?.[1] ?? "";
+  const addresses = `NUBRA=${sandbox.nubra.url} KOTAK=${sandbox.kotakNeo.loginUrl} CONTROL=${sandbox.controlUrl}`;
+  const { stdout } = await promisify(execFile)("sh", ["-euc", script.replace(/^NUBRA=.*/, addresses)]);
+  const [holdings, positions] = stdout.trimEnd().split("\n");
+  expect(JSON.parse(holdings ?? "")).toMatchObject({ message: "holdings" });
+  expect(JSON.parse(positions ?? "")).toMatchObject({ stat: "Ok", data: [] });
+  expect(sandbox.journal.entries().map(({ step, outcome, notes }) => [step, outcome, notes])).toEqual(
+    ["totp-login", "verifypin", "holdings", "login", "validate", "positions"].map((step) => [step, "accepted", []]),
+  );
 });
 
 test("the README's program runs as it stands and prints what it says", async () => {

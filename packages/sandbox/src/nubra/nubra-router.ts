@@ -30,7 +30,8 @@ import { totpLogin } from "./totp-login.ts";
 import { verifyPhoneOtp } from "./verify-phone-otp.ts";
 import { verifyPin } from "./verify-pin.ts";
 
-const steps: readonly NubraStep[] = [
+/** All calls there are. */
+export const nubraSteps: readonly NubraStep[] = [
   sendPhoneOtp,
   verifyPhoneOtp,
   totpLogin,
@@ -53,7 +54,7 @@ export function answerNubra(world: NubraWorld, request: ReceivedRequest): Reply 
   const { entry, method, path } = request;
   // Slashes that were doubled in joining are one; the journal says so.
   const joined = path.replaceAll(/\/{2,}/g, "/");
-  const found = steps.find((step) => step.path === joined) ?? stepWithCode(world, joined);
+  const found = nubraSteps.find((step) => step.path === joined) ?? stepWithCode(world, joined);
   if (found === undefined) return refuse(request, "not-found", "current");
   const account = identify(world, found, request);
   entry.tell({ step: found.name, account: account?.account.name });
@@ -77,7 +78,7 @@ export function answerNubra(world: NubraWorld, request: ReceivedRequest): Reply 
 
 function stepWithCode(world: NubraWorld, path: string): NubraStep | undefined {
   if (world.profile !== "documented") return undefined;
-  return steps.find((step) => step.codeInPath === true && new RegExp(`^${step.path}/\\d{6}$`).test(path));
+  return nubraSteps.find((step) => step.codeInPath === true && new RegExp(`^${step.path}/\\d{6}$`).test(path));
 }
 
 /** Whose request it is; the steps check for themselves whether that is enough. */
