@@ -232,6 +232,12 @@ export class Account {
     return this.#platform.fetch;
   }
 
+  /** Waits on the engine's clock. Rejects with `aborted` when the signal fires, or the engine is closed. */
+  pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const ended = signal === undefined ? this.#closed : AbortSignal.any([this.#closed, signal]);
+    return this.#settled(this.#platform.sleep(ms, ended));
+  }
+
   /** Broker time. */
   now(): number {
     return this.#platform.now() + this.#offsetMs;

@@ -267,6 +267,89 @@ describe("another client over the fetch", () => {
   });
 });
 
+/** A bench whose broker answers a read with these statuses and waits before it works again. */
+async function busy(...answers: readonly (readonly [status: number, retryAfter: string | undefined])[]) {
+  const { broker, platform, clock, engine, auth: before } = bench();
+  await before.session("main");
+  const left = [...answers];
+  platform.fetch = async (input, init) => {
+    const [status, wait] = left.shift() ?? [];
+    if (status === undefined) return broker.fetch(input, init);
+    broker.requests.push(new URL(new Request(input).url).pathname);
+    return new Response("{}", { status, headers: wait === undefined ? {} : { "retry-after": wait } });
+  };
+  const asked = (): number => broker.requests.filter((path) => path === "/whoami" || path === "/order").length;
+  return { auth: engine(), platform, clock, asked };
+}
+
+describe("a broker that asks a read to come again later", () => {
+  it("is asked again after that time where the caller lets it wait so long, in all", async () => {
+    const { auth, clock, asked } = await busy([429, "2"], [503, "3"]);
+    expect((await auth.fetch("main", "/whoami", { waitMs: 5_000 })).status).toBe(200);
+    expect([clock.sleeps.slice(-2), asked()]).toEqual([[2_000, 3_000], 3]);
+  });
+
+  it("is not asked again where that takes longer than the caller waits: the error says how long", async () => {
+    for (const [waitMs, answers, sleeps] of [
+      [undefined, [[429, "1"]], 0],
+      [0, [[503, "0"]], 0],
+      [1_999, [[429, "2"]], 0],
+      [
+        4_999,
+        [
+          [429, "2"],
+          [503, "3"],
+        ],
+        1,
+      ],
+    ] as const) {
+      const { auth, clock, asked } = await busy(...answers);
+      const slept = clock.sleeps.length;
+      const code = answers.at(-1)?.[0] === 429 ? "rate_limited" : "broker_unavailable";
+      const limits = waitMs === undefined ? {} : { waitMs };
+      expect(await failure(auth.fetch("main", "/whoami", limits))).toMatchObject({ code });
+      expect([clock.sleeps.length - slept, asked()]).toEqual([sleeps, sleeps + 1]);
+    }
+  });
+
+  it("is not asked in a tight loop where it says that no wait is needed", async () => {
+    const { auth, asked } = await busy(...Array.from({ length: 50 }, () => [429, "0"] as const));
+    await expect(auth.fetch("main", "/whoami", { waitMs: 1_000 })).rejects.toMatchObject({ code: "rate_limited" });
+    expect(asked()).toBe(5);
+  });
+
+  it("is not asked again where it names no time, nor for what is no read, nor for another status", async () => {
+    const order = { method: "POST", body: "buy" };
+    for (const [answer, path, init] of [
+      [[429, undefined], "/whoami", {}],
+      [[429, "soon"], "/whoami", {}],
+      [[429, "1"], "/order", order],
+      [[429, "1"], "/order", { ...order, replay: true }],
+      [[500, "1"], "/whoami", {}],
+    ] as const) {
+      const { auth, clock, asked } = await busy(answer);
+      const slept = clock.sleeps.length;
+      await failure(auth.fetch("main", path, { ...init, waitMs: 60_000 }));
+      expect([clock.sleeps.length - slept, asked()]).toEqual([0, 1]);
+    }
+  });
+
+  it("is not waited for after the caller's signal or the end of the engine", async () => {
+    for (const end of ["signal", "close"] as const) {
+      const { auth, platform } = await busy([429, "2"]);
+      const gone = new AbortController();
+      const { sleep } = platform.clock;
+      platform.clock.sleep = async (ms, signal) => {
+        if (end === "signal") gone.abort();
+        else await auth.close();
+        return sleep(ms, signal);
+      };
+      const asked = auth.fetch("main", "/whoami", { waitMs: 5_000, signal: gone.signal });
+      expect(await failure(asked)).toMatchObject({ code: "aborted", account: "main" });
+    }
+  });
+});
+
 describe("a refused session (P4, P11)", () => {
   it("is replaced once, and a read is repeated once", async () => {
     const { auth, broker } = bench();

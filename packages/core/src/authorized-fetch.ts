@@ -1,15 +1,12 @@
 import type { Account } from "./account.ts";
 import type { AccountSession } from "./account-session.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import { retryAfter } from "./broker-call.ts";
+import { keepWithBody } from "./kept-signal.ts";
 import { oneShotBody } from "./one-shot-body.ts";
-import {
-  type AuthorizedRequestInit,
-  noAnswer,
-  type OutgoingRequest,
-  outgoingRequest,
-  shownPath,
-  withoutQuery,
-} from "./outgoing-request.ts";
+import { noAnswer, type OutgoingRequest, outgoingRequest, shownPath } from "./outgoing-request.ts";
+import { isReadableAnswer, unreadableAction } from "./readable-answer.ts";
+import { withinSignal } from "./signal-limit.ts";
 import { readVerdictBody } from "./verdict-body.ts";
 import type { Refusal, ResponseView, Verdict } from "./verdict.ts";
 
@@ -21,21 +18,31 @@ const mostAdopted = 3;
  * A dead session is replaced by a new one, and the request is repeated where that does no harm: once, or a few times while the sessions found
  * in the store turn out to be dead as well.
  * @throws BrokerAuthError `session_expired` for a request that was refused and must not be repeated (a new session is ready), the adapter's code
- * for refusals that are not about the session, `outcome_unknown` when a request with an effect got no answer
+ * for refusals that are not about the session, `outcome_unknown` when a request with an effect got no answer, `configuration` for what cannot be
+ * sent
  */
-export async function authorizedFetch(
-  account: Account,
-  input: string | URL | Request,
-  init: AuthorizedRequestInit = {},
-): Promise<Response> {
+export async function authorizedFetch(account: Account, input: unknown, init: unknown): Promise<Response> {
   const request = await prepared(account, input, init);
+  const { call, reads } = request;
+  if (call === undefined || reads) return answered(account, request);
+  return call.once(() => answered(account, request));
+}
+
+async function answered(account: Account, request: OutgoingRequest): Promise<Response> {
   const options = request.signal === undefined ? {} : { signal: request.signal };
   const { logouts } = account;
-  for (let adopted = 0; ; adopted++) {
+  let adopted = 0;
+  let waitedMs = 0;
+  for (;;) {
     const { session } = await account.hold(options);
-    const { response, verdict } = await send(account, session, request);
+    const { response, verdict, pauseMs = 0 } = await send(account, session, request, request.waitMs - waitedMs);
     if (verdict === "alive") return response;
     await response.body?.cancel();
+    if (verdict === "busy") {
+      await account.pause(pauseMs, request.signal);
+      waitedMs += pauseMs;
+      continue;
+    }
     const replaced = account.generation > session.generation;
     await account.refuse(session.generation);
     // Whoever logged out meanwhile does not want to be logged in again by a request that was under way.
@@ -44,14 +51,11 @@ export async function authorizedFetch(
     // Sessions of our own making get one chance. Those that others replace under us get a few, and not for ever.
     const ours = adopted > 0 && !replaced && session.obtainedBy !== "store";
     if (ours || adopted > mostAdopted) throw fought(account, response.status);
+    adopted += 1;
   }
 }
 
-async function prepared(
-  account: Account,
-  input: string | URL | Request,
-  init: AuthorizedRequestInit,
-): Promise<OutgoingRequest> {
+async function prepared(account: Account, input: unknown, init: unknown): Promise<OutgoingRequest> {
   try {
     return await outgoingRequest(account.provider, input, init);
   } catch (error) {
@@ -95,24 +99,30 @@ async function notRepeated(
   }
 }
 
+interface Sent {
+  readonly response: Response;
+  readonly verdict: "alive" | "dead" | "busy";
+  /** How long to wait before a busy broker is asked again. */
+  readonly pauseMs?: number;
+}
+
 async function send(
   account: Account,
   session: AccountSession,
   request: OutgoingRequest,
-): Promise<{ response: Response; verdict: "alive" | "dead" }> {
+  waitMs: number,
+): Promise<Sent> {
   const { provider, credentials } = account;
-  const { origin, headers } = provider.authorize(session, credentials, {
-    path: request.path,
-    purpose: request.purpose,
-  });
-  if (request.url !== undefined && new URL(request.url).origin !== origin) {
+  const { path, query, purpose } = request;
+  const { origin, headers } = provider.authorize(session, credentials, { path, purpose });
+  if (request.origin !== undefined && request.origin !== origin) {
     throw account.named(
       new BrokerAuthError("configuration", "the address is not this session's at the broker; nothing was sent", {
         field: "url",
       }),
     );
   }
-  let response = await transmit(account, request, request.url ?? origin + request.path, headers);
+  let response = await transmit(account, request, origin + path + query, headers);
   if (
     response.type === "opaqueredirect" ||
     (response.status >= 300 && response.status < 400 && response.status !== 304)
@@ -128,16 +138,28 @@ async function send(
   if (provider.traits.verdictIn === "body" || response.status >= 400)
     [response, json] = await bodyOf(account, request, response);
   const verdict = provider.judge(view(response, request, json), session, account.now());
+  const pauseMs = verdict.kind === "dead" ? undefined : retryPause(request, response, account.now());
+  if (pauseMs !== undefined && pauseMs <= waitMs) return { response, verdict: "busy", pauseMs };
   return { response, verdict: await settle(account, session, request, response, verdict) };
 }
 
 async function bodyOf(account: Account, request: OutgoingRequest, response: Response): Promise<[Response, unknown]> {
   try {
-    return await readVerdictBody(response);
+    return await withinSignal(request.signal, readVerdictBody(response));
   } catch (cause) {
     // The answer broke off: what it would have said is not known.
     throw account.named(noAnswer(request, cause));
   }
+}
+
+// A broker that says "at once" is not asked in a tight loop.
+const shortestPauseMs = 250;
+
+/** How long the broker asks a read to wait before it comes again, where it says so. */
+function retryPause(request: OutgoingRequest, { status, headers }: Response, now: number): number | undefined {
+  if (!request.reads || !request.repeatable || (status !== 429 && status !== 503)) return undefined;
+  const askedMs = retryAfter(headers.get("retry-after") ?? undefined, now);
+  return askedMs === undefined ? undefined : Math.max(askedMs, shortestPauseMs);
 }
 
 async function settle(
@@ -198,23 +220,48 @@ async function transmit(
   url: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  const own = request.init.headers;
-  const merged = own === undefined ? headers : { ...Object.fromEntries(new Headers(own)), ...headers };
-  const init: RequestInit = { ...request.init, headers: merged, redirect: "manual" };
-  const body = request.reads ? undefined : oneShotBody(init, account.fetch);
+  const { init, method, path, signal } = request;
+  if (signal?.aborted) {
+    const message = `${method} ${shownPath(path)}: its signal had fired before it was sent`;
+    throw account.named(new BrokerAuthError("aborted", message));
+  }
+  const whole: RequestInit = { ...init, headers: merged(request.headers, headers), redirect: "manual" };
+  const body = request.reads ? undefined : oneShotBody(whole, account.fetch);
+  let response: Response;
   try {
-    return await account.fetch(url, body?.init ?? init);
+    response = await withinSignal(signal, account.fetch(url, body?.init ?? whole));
   } catch (cause) {
     if (isBrokerAuthError(cause)) throw cause;
     throw account.named(noAnswer(request, cause, body));
   }
+  if (!isReadableAnswer(response)) throw account.named(unreadable(request));
+  if (signal !== undefined) keepWithBody(response, request.given);
+  return response;
+}
+
+// The session's own take the place of the caller's, however those are spelled: side by side they would be joined.
+function merged(
+  own: Readonly<Record<string, string>>,
+  session: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const taken = new Set(Object.keys(session).map((name) => name.toLowerCase()));
+  const others = Object.entries(own).filter(([name]) => !taken.has(name));
+  return others.length === 0 ? session : { ...Object.fromEntries(others), ...session };
+}
+
+function unreadable({ method, path, reads }: OutgoingRequest): BrokerAuthError {
+  const message = `${method} ${shownPath(path)}: the answer of the given fetch cannot be read: it is no web Response`;
+  return new BrokerAuthError(reads ? "configuration" : "outcome_unknown", message, {
+    field: "fetch",
+    action: unreadableAction,
+  });
 }
 
 function view(response: Response, { method, path }: OutgoingRequest, json: unknown): ResponseView {
   const { status, headers } = response;
   return {
     method,
-    path: withoutQuery(path),
+    path,
     status,
     header: (name) => headers.get(name) ?? undefined,
     ...(json === undefined ? {} : { json }),

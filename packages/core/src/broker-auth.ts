@@ -1,7 +1,7 @@
 import type { SessionOptions } from "./account.ts";
 import type { AccountSession } from "./account-session.ts";
 import type { AccountStatus } from "./account-status.ts";
-import type { AuthorizedRequestInit } from "./outgoing-request.ts";
+import type { AuthorizedRequestInit } from "./request-options.ts";
 import type { BrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthListener } from "./broker-event.ts";
 import type { Answer } from "./challenge.ts";

@@ -8,6 +8,7 @@ import { type OriginPolicy, trustedUrl } from "./origin-policy.ts";
 import { isReadableAnswer, unreadableAction } from "./readable-answer.ts";
 import { isSecret, type Secret } from "./secret.ts";
 import { isSendableHeader } from "./sendable-header.ts";
+import { withinSignal } from "./signal-limit.ts";
 import { unsentFailure } from "./unsent-failure.ts";
 
 /** What holds for every call of one adapter. */
@@ -82,11 +83,11 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
     return io.fetch(address, body.init);
   };
   try {
-    return await within(signal, async () => {
-      const response = await send(call.carriesFactor ? once : io.fetch, { ...plain, signal }, facts);
+    const answered = send(call.carriesFactor ? once : io.fetch, { ...plain, signal }, facts).then((response) => {
       if (!isReadableAnswer(response)) throw unreadable(call, facts);
       return readAnswer(response, facts, maxBodyBytes);
     });
+    return await withinSignal(signal, answered);
   } catch (error) {
     if (isBrokerAuthError(error)) throw error;
     throw noAnswer(error, call, options, io, body);
@@ -106,14 +107,6 @@ async function transport(facts: CallFacts): Promise<typeof sendByKy> {
     // A code that is free: a factor of this call was written down as spent, and it stays here.
     throw new BrokerAuthError("broker_unavailable", `${message}; nothing was sent`, { ...facts, cause, action });
   }
-}
-
-// A fetch that wraps its input may lose the signal on the way, and Node one that nobody holds: the limit is kept here as well.
-function within<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    work().then(resolve, reject);
-  });
 }
 
 function plainRequest(call: BrokerCall, facts: CallFacts): Omit<PlainRequest, "signal"> {

@@ -11,7 +11,7 @@ export type {
 export type { AccountSession } from "./account-session.ts";
 export type { AccountStatus } from "./account-status.ts";
 export type { Answer, Challenge, MpinChallenge, OtpChallenge, RedirectChallenge, TotpChallenge } from "./challenge.ts";
-export type { AuthorizedRequestInit } from "./outgoing-request.ts";
+export type { AuthorizedRequestInit } from "./request-options.ts";
 export type { BrokerAuthProvider } from "./provider.ts";
 export { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "./broker-auth-error.ts";
 export type { BrokerAuthEvent, BrokerAuthListener } from "./broker-event.ts";

@@ -1,32 +1,32 @@
 import { BrokerAuthError } from "./broker-auth-error.ts";
+import type { ClientCall } from "./client-call.ts";
 import type { OneShotBody } from "./one-shot-body.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
+import { checkedHeaders, isWhole, type RequestBody, requestOptions, wrong } from "./request-options.ts";
+import { withinSignal } from "./signal-limit.ts";
 import { unsentFailure } from "./unsent-failure.ts";
-
-/** Options of a request besides those of fetch. */
-export interface AuthorizedRequestInit extends RequestInit {
-  /**
-   * Whether the request may be sent a second time after the broker refused it for a dead session. Default: only GET, HEAD and what the
-   * adapter knows as a read. Never for an order.
-   */
-  readonly replay?: boolean;
-  /** Which of the broker's header sets to use, where it has several; the adapter's README lists them. */
-  readonly purpose?: string;
-}
 
 /** A user's request, taken apart: what is sent, and what may be done with it. */
 export interface OutgoingRequest {
   readonly method: string;
-  /** With its query, from `/` on; the path alone where the user gave a full address. */
+  /** Without its query, in the form in which it leaves. */
   readonly path: string;
-  /** The full address, where the user gave one. */
-  readonly url: string | undefined;
+  readonly query: string;
+  /** Of the full address, where the user gave one. */
+  readonly origin: string | undefined;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Everything else that fetch is given. */
   readonly init: RequestInit;
   readonly purpose: string | undefined;
   /** Whether it does no harm to send it twice, and its body can be sent twice. */
   readonly repeatable: boolean;
   readonly reads: boolean;
+  readonly waitMs: number;
   readonly signal: AbortSignal | undefined;
+  /** What it was made of: as long as a Request lives, so does the limit of its signal. */
+  readonly given: readonly unknown[];
+  readonly call: ClientCall | undefined;
 }
 
 // Node asks for this where the body is a stream.
@@ -35,45 +35,44 @@ const halfDuplex = { duplex: "half" } as RequestInit;
 /** @throws BrokerAuthError `configuration` for an address or an option that cannot be sent, `aborted` when the signal has fired already */
 export async function outgoingRequest(
   provider: BrokerAuthProvider,
-  input: string | URL | Request,
-  given: AuthorizedRequestInit,
+  input: unknown,
+  given: unknown,
 ): Promise<OutgoingRequest> {
-  const { replay, purpose, ...init } = given;
+  const options = requestOptions(given);
   const source = input instanceof Request ? input : undefined;
-  const address = input instanceof Request ? input.url : input instanceof URL ? input.href : input;
-  const absolute = !address.startsWith("/");
-  if (absolute && !URL.canParse(address)) {
-    const message = "the address must be a path that begins with / or a full URL of the broker";
-    throw new BrokerAuthError("configuration", message, { field: "url" });
-  }
-  const path = absolute ? new URL(address).pathname : withoutQuery(address);
-  const method = (init.method ?? source?.method ?? "GET").toUpperCase();
-  const reads = method === "GET" || method === "HEAD" || provider.isRead({ method, path });
-  const signal = init.signal ?? source?.signal ?? undefined;
+  const { origin, path, query } = takenApart(addressOf(input));
+  const method = options.method ?? source?.method ?? "GET";
+  const reads = provider.isRead({ method, path });
+  const signal = options.signal ?? source?.signal;
   if (signal?.aborted)
     throw new BrokerAuthError("aborted", `${method} ${shownPath(path)}: its signal had fired before it was sent`);
-  const twice = replay ?? reads;
-  // A Request's body is a stream whatever it was made of. What may be sent twice is read first; such bodies are small.
-  const body = init.body ?? (twice && source?.body ? await source.arrayBuffer() : source?.body) ?? undefined;
-  const sent: RequestInit = {
-    ...(source === undefined ? {} : { headers: source.headers }),
-    ...init,
+  const body = options.body ?? (await bodyOf(source, signal));
+  if (body !== undefined && (method === "GET" || method === "HEAD")) throw wrong("body", `a ${method} has none`);
+  if (options.call?.facts.limited && !reads) throw limited(method, path);
+  const init: RequestInit = {
+    ...options.others,
     method,
     ...(signal === undefined ? {} : { signal }),
     ...(body === undefined ? {} : { body }),
     ...(isWhole(body) ? {} : halfDuplex),
   };
-  const request = {
+  const { purpose, waitMs, call } = options;
+  const repeatable = (options.replay ?? reads) && isWhole(body);
+  return {
     method,
-    path: absolute ? path : address,
-    url: absolute ? address : undefined,
-    init: sent,
+    path,
+    query,
+    origin,
+    headers: options.headers ?? (source === undefined ? {} : checkedHeaders(source.headers)),
+    init,
     purpose,
+    repeatable,
     reads,
+    waitMs,
     signal,
+    given: [input, given],
+    call,
   };
-  if (!reads) requireSendable(sent);
-  return { ...request, repeatable: twice && isWhole(body) };
 }
 
 /**
@@ -105,33 +104,49 @@ export function noAnswer(
   return new BrokerAuthError("broker_unavailable", `${what}: no answer came`, { cause });
 }
 
-/** A path for messages: without its query, which may hold anything, and without segments that look like a phone, a client code or a token. */
+/** A path for messages: without segments that look like a phone, a client code or a token. */
 export function shownPath(path: string): string {
-  return withoutQuery(path).replaceAll(/[^/]*(?:\d{5}|[^/]{33})[^/]*/g, "*");
+  return path.replaceAll(/[^/]*(?:\d{5}|[^/]{33})[^/]*/g, "*");
 }
 
-export function withoutQuery(path: string): string {
-  return path.split(/[?#]/, 1)[0] ?? path;
+function addressOf(input: unknown): string {
+  if (typeof input === "string") return input;
+  if (input instanceof URL) return input.href;
+  if (input instanceof Request) return input.url;
+  const { href, url, method } = (input ?? {}) as { href?: unknown; url?: unknown; method?: unknown };
+  if (typeof href === "string") return href;
+  if (typeof url === "string" && typeof method === "string")
+    throw wrong("url", "is a Request of another library than the platform's; give its address and its options");
+  throw wrong("url", "must be a path that begins with /, a full URL of the broker, or a Request");
 }
 
-// Streams, iterators and whatever else can be read only once are not whole: a second time they would be sent empty.
-function isWhole(body: unknown): boolean {
-  if (body === undefined || body === null || typeof body === "string") return true;
-  if (body instanceof URLSearchParams || body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return true;
-  return body instanceof Blob || body instanceof FormData;
+function takenApart(address: string): Pick<OutgoingRequest, "origin" | "path" | "query"> {
+  const relative = address.startsWith("/");
+  const full = relative ? `https://path.invalid${address}` : address;
+  if (!URL.canParse(full)) throw wrong("url", "must be a path that begins with / or a full URL of the broker");
+  const { origin, pathname, search, username, password } = new URL(full);
+  if (username !== "" || password !== "") throw wrong("url", "must not hold a user name or a password");
+  return { origin: relative ? undefined : origin, path: pathname, query: search };
 }
 
-// Found out before it is sent, a wrong header is a mistake; found out by fetch, it could not be told from an answer that got lost.
-function requireSendable({ headers, method }: RequestInit): void {
+// The body of a Request is a stream whatever it was made of, and a stream leaves without its length. Such bodies are small.
+async function bodyOf(source: Request | undefined, signal: AbortSignal | undefined): Promise<RequestBody | undefined> {
+  if (source === undefined) return undefined;
+  if (source.bodyUsed || source.body?.locked) throw wrong("body", "of the Request was used already");
+  if (source.body === null) return undefined;
+  const reading = source.arrayBuffer();
   try {
-    // The address does not matter here, and the body stays untouched.
-    void new Request("https://check.invalid/", {
-      ...(headers === undefined ? {} : { headers }),
-      ...(method === undefined ? {} : { method }),
-    });
-  } catch {
-    throw new BrokerAuthError("configuration", "the request's method or headers cannot be sent; nothing was sent", {
-      field: "init",
-    });
+    return await withinSignal(signal, reading);
+  } catch (cause) {
+    if (signal?.aborted) throw new BrokerAuthError("aborted", "its signal fired before it was sent", { cause });
+    throw wrong("body", "of the Request could not be read", cause);
   }
+}
+
+// Its own limit would end the wait and say nothing of what became of the request.
+function limited(method: string, path: string): BrokerAuthError {
+  return wrong(
+    "timeout",
+    `is for reads; ${method} ${shownPath(path)} is none. Limit it by a signal, which tells what is known`,
+  );
 }

@@ -46,7 +46,10 @@ export interface BrokerAuthProvider<
 
   /** Where a request of this session goes and which headers it carries. Pure; the headers are a frozen plain object. */
   authorize(session: MintedSession<Tokens>, credentials: Credentials, request: AuthorizeRequest): Authorization;
-  /** Whether a request only reads, so that repeating it does no harm although it is a POST. Pure. */
+  /**
+   * Whether a request only reads, so that repeating it does no harm: a closed list, for GETs with effects and for POSTs that only read. The method
+   * is in upper case, the path without its query and in the form in which it leaves. Pure.
+   */
   isRead(request: { readonly method: string; readonly path: string }): boolean;
   /** What an answer says about the session. Pure. */
   judge(answer: ResponseView, session: Session<Tokens>, now: number): Verdict;

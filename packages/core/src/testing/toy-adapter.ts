@@ -83,7 +83,9 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyCredentials, Toy
     answer,
     renew: async (renewal, account, io) => pin(io, account, "renew", "renewal", renewal.token.reveal()),
     authorize: ({ tokens }) => ({ origin: toyOrigin, headers: Object.freeze({ "x-token": tokens.token.reveal() }) }),
-    isRead: ({ path }) => path === "/whoami",
+    // The broker's own paths for a status that was asked for are reads as well.
+    isRead: ({ method, path }) =>
+      path === "/whoami" || (/^(GET|HEAD)$/.test(method) && /^\/(report|\d{3})$/.test(path)),
     judge: ({ status, path }) => {
       if (status === 440) return path === "/whoami" || path === "/order" ? { kind: "dead" } : { kind: "suspect" };
       if (status === 403)
