@@ -114,7 +114,7 @@ async function send(
 ): Promise<Sent> {
   const { provider, credentials } = account;
   const { path, query, purpose } = request;
-  const { origin, headers } = provider.authorize(session, credentials, { path, purpose });
+  const { origin, headers } = provider.authorize(session, credentials, { path: path + query, purpose });
   if (request.origin !== undefined && request.origin !== origin) {
     throw account.named(
       new BrokerAuthError("configuration", "the address is not this session's at the broker; nothing was sent", {

@@ -114,7 +114,7 @@ export interface AccountIdentity {
 }
 
 export interface AuthorizeRequest {
-  /** Path, beginning with `/`. */
+  /** Path, beginning with `/`, with its query. */
   readonly path: string;
   /** Which of the broker's header sets, where it has several; the provider's README lists them. */
   readonly purpose?: string | undefined;
