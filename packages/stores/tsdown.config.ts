@@ -1,7 +1,14 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/sqlite.ts", "src/encrypted.ts", "src/key-file.ts", "src/passphrase.ts", "src/keychain.ts"],
+  entry: [
+    "src/local.ts",
+    "src/sqlite.ts",
+    "src/encrypted.ts",
+    "src/key-file.ts",
+    "src/passphrase.ts",
+    "src/keychain.ts",
+  ],
   format: "esm",
   platform: "node",
   target: "node22",

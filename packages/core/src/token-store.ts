@@ -42,6 +42,8 @@ export interface LockOptions {
  * All methods reject with `store_unavailable` when the backend cannot be reached, read or written.
  */
 export interface TokenStore {
+  /** Where the records are, as messages say it, such as the whole path of a directory. Never an address with a password in it. */
+  readonly place?: string | undefined;
   read(key: RecordKey): Promise<StoredRecord | undefined>;
   /** Writes `next` if the stored revision is `expected` (0: there is none yet). False: someone was faster, and nothing was written. */
   swap(key: RecordKey, expected: number, next: StoredRecord): Promise<boolean>;

@@ -1,41 +1,67 @@
 import { BrokerAuthError, type RecordHeader, type RecordKey, type StoredRecord, type TokenStore } from "@x/core";
 import { envelopeVersion, open, readHead, seal } from "./envelope.ts";
+import { withOwnErrors } from "./foreign-failure.ts";
 import type { KeySource } from "./store-key.ts";
-import { labelKey, openLabel, readKeyIds, type StoreLabel } from "./store-label.ts";
+import { labelKey, openLabel, placeOf, readLabelBody, type StoreLabel, wrongKey } from "./store-label.ts";
 
 /**
  * Seals what a store keeps: bodies with AES-256-GCM, record names as HMACs. Headers (state, expiry, generation) stay readable without the key and
  * are authenticated with the body, so an altered one does not open. The key is asked for at the first use, and made only while the store is
  * empty.
+ * @throws BrokerAuthError `configuration` without a key source. The methods of the store name its place and the key's in what is wrong with them.
  */
-export function encrypted(store: TokenStore, source: KeySource): TokenStore {
+export function encrypted(below: TokenStore, source: KeySource): TokenStore {
+  if (typeof (source as KeySource | undefined)?.keys !== "function") throw keyless();
+  const store = withOwnErrors(below);
   let opening: Promise<StoreLabel> | undefined;
+  let known: StoreLabel | undefined;
   const label = (): Promise<StoreLabel> => {
-    opening ??= openLabel(store, source).catch((error: unknown) => {
+    opening ??= openAnew().catch((error: unknown) => {
       // A locked keychain may be unlocked for the next call.
       opening = undefined;
       throw error;
     });
     return opening;
   };
+  // Where the store was closed meanwhile, another one may stand in its place. If it is the same, nobody is asked for a passphrase again.
+  async function openAnew(): Promise<StoreLabel> {
+    if (known === undefined || (await readLabelBody(store))?.storeId !== known.storeId)
+      known = await openLabel(store, source);
+    return known;
+  }
   const name = async (key: RecordKey): Promise<RecordKey> => (await label()).name(key);
 
   // Another process may have begun to seal with a newer key since this one was given its own.
   async function labelWith(keyId: string): Promise<StoreLabel> {
-    const known = await label();
-    if (known.keys.some(({ id }) => id === keyId)) return known;
-    if (source.interactive) return { ...known, keyIds: await readKeyIds(store) };
-    const fresh = await openLabel(store, source);
-    opening = Promise.resolve(fresh);
-    return fresh;
+    const ours = await label();
+    if (ours.keys.some(({ id }) => id === keyId)) return ours;
+    if (source.interactive) return { ...ours, keyIds: Object.keys((await readLabelBody(store))?.indexKeys ?? {}) };
+    known = await openLabel(store, source);
+    opening = Promise.resolve(known);
+    return known;
+  }
+
+  function openBody(
+    { keys, keyIds, storeId }: StoreLabel,
+    keyId: string,
+    sealedKey: RecordKey,
+    stored: StoredRecord,
+  ): Uint8Array {
+    const key = keys.find(({ id }) => id === keyId);
+    // The label lists every key that ever sealed here: another name was not written by us.
+    if (key === undefined) throw keyIds.includes(keyId) ? wrongKey(store, source) : corrupt(store);
+    const body = open(stored.body, key, bound(storeId, sealedKey, stored));
+    if (body === undefined) throw corrupt(store);
+    return body;
   }
 
   return {
+    place: store.place,
     async read(key) {
       const sealedKey = await name(key);
       const stored = await store.read(sealedKey);
       if (stored === undefined) return undefined;
-      const { keyId } = checkedHead(stored);
+      const { keyId } = checkedHead(stored, store);
       return { ...stored, body: openBody(await labelWith(keyId), keyId, sealedKey, stored) };
     },
     async swap(key, expected, next) {
@@ -46,36 +72,29 @@ export function encrypted(store: TokenStore, source: KeySource): TokenStore {
     },
     lock: async (key, options) => store.lock(await name(key), options),
     async *keys() {
+      // No label: nothing was sealed here yet.
+      if ((await store.read(labelKey)) === undefined) return;
       for await (const key of store.keys()) if (key !== labelKey) yield key;
     },
     purge: async (key) => store.purge(await name(key)),
     ...(store.watch === undefined ? {} : { watch: watchBy(store.watch.bind(store), name) }),
-    close: () => store.close(),
+    async close() {
+      opening = undefined;
+      await store.close();
+    },
   };
 }
 
-function checkedHead({ body }: StoredRecord): { readonly keyId: string } {
+function checkedHead({ body }: StoredRecord, store: TokenStore): { readonly keyId: string } {
   const head = readHead(body);
-  if (head === undefined) throw corrupt();
+  if (head === undefined) throw corrupt(store);
   if (head.version > envelopeVersion) {
     throw new BrokerAuthError(
       "store_version",
-      `the sealed record has version ${head.version}, this program knows ${envelopeVersion}`,
+      `a sealed record in ${placeOf(store)} has version ${head.version}, this program knows ${envelopeVersion}`,
     );
   }
   return head;
-}
-
-function openBody(known: StoreLabel, keyId: string, sealedKey: RecordKey, stored: StoredRecord): Uint8Array {
-  const key = known.keys.find(({ id }) => id === keyId);
-  if (key === undefined) {
-    // The label lists every key that ever sealed here: another name was not written by us.
-    if (!known.keyIds.includes(keyId)) throw corrupt();
-    throw new BrokerAuthError("store_key_wrong", "the record was sealed with a key that is not at hand");
-  }
-  const body = open(stored.body, key, bound(known.storeId, sealedKey, stored));
-  if (body === undefined) throw corrupt();
-  return body;
 }
 
 function bound(
@@ -116,9 +135,16 @@ function watchBy(
   };
 }
 
-function corrupt(): BrokerAuthError {
+function keyless(): BrokerAuthError {
+  return new BrokerAuthError("configuration", "key: encrypted() was given no key source", {
+    field: "key",
+    action: 'Write encrypted(store, keyFile("/absolute/path")), or another source of keys from @x/stores.',
+  });
+}
+
+function corrupt(store: TokenStore): BrokerAuthError {
   return new BrokerAuthError(
     "store_corrupt",
-    "the sealed record was altered or belongs elsewhere; it was left as it is",
+    `a sealed record in ${placeOf(store)} was altered or belongs elsewhere; it was left as it is`,
   );
 }

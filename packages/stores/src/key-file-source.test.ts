@@ -1,6 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isBrokerAuthError } from "@x/core";
 import { describe, expect, test } from "vitest";
 import { environmentKey, keyFile } from "./key-file-source.ts";
 import type { KeySource, StoreKey } from "./store-key.ts";
@@ -20,6 +22,32 @@ const file = (lines: string, mode = 0o600): string => {
   chmodSync(path, mode);
   return path;
 };
+
+const superuser = process.geteuid?.() === 0;
+const group = 4_321;
+
+/** What an ordinary user finds who is in the file's group: the file belongs to root, or to somebody else. */
+async function mounted(mode: number, owner = 0): Promise<{ readonly code: string; readonly action: string }> {
+  const path = file(text(), mode);
+  const before = process.getgroups?.() ?? [];
+  if (superuser) {
+    chmodSync(dirname(path), 0o755);
+    chownSync(path, owner, group);
+    process.setgroups?.([group]);
+    process.seteuid?.(65_534);
+  }
+  try {
+    const found: unknown = await keyFile(path)
+      .keys(salt)
+      .catch((error: unknown) => error);
+    return isBrokerAuthError(found) ? found : { code: "no error", action: "" };
+  } finally {
+    if (superuser) {
+      process.seteuid?.(0);
+      process.setgroups?.(before);
+    }
+  }
+}
 
 describe("a key file", () => {
   test("is made for its owner only, whole, with nothing left beside it", async () => {
@@ -71,12 +99,48 @@ describe("a key file", () => {
     expect(String(failure)).not.toContain(line.slice(1, 12));
   });
 
-  test("is store_key_locked when others can read it, and keeps its mode", async () => {
-    for (const mode of [0o644, 0o640, 0o604, 0o660]) {
+  test("is store_key_locked when others can read or change it, with the chmod to run, and keeps its mode", async () => {
+    for (const mode of [0o644, 0o640, 0o604, 0o660, 0o620, 0o602, 0o666]) {
       const path = file(text(), mode);
-      expect(await codeOf(keyFile(path).keys(salt)), mode.toString(8)).toBe("store_key_locked");
+      await expect(keyFile(path).keys(salt), mode.toString(8)).rejects.toMatchObject({
+        code: "store_key_locked",
+        action: expect.stringContaining(`chmod 600 ${path}`),
+      });
       expect(modeOf(path)).toBe(mode);
     }
+  });
+
+  test("may be root's and readable for a group, as containers mount secrets, where this program cannot change it", async () => {
+    const modes = [0o440, 0o640, 0o400, 0o444, 0o460, 0o660, 0o450];
+    const codes: string[] = [];
+    for (const mode of modes) codes.push((await mounted(mode)).code);
+    codes.push((await mounted(0o440, 1_000)).code);
+    // Without root nobody can mount anything: then the file is this program's own, which can change it.
+    const taken = superuser ? "no error" : "store_key_locked";
+    expect(codes).toEqual([
+      taken,
+      taken,
+      superuser ? "store_key_locked" : "no error",
+      ...Array<string>(5).fill("store_key_locked"),
+    ]);
+  });
+
+  test("that is mounted for root alone is taken by root, who could read every other one as well", async () => {
+    expect(await codeOf(keyFile(file(text(), 0o440)).keys(salt))).toBe(superuser ? "no error" : "store_key_locked");
+  });
+
+  test("that somebody else mounted loosely is refused with advice that this program's user can follow", async () => {
+    const { action } = await mounted(0o444);
+    expect(action).toMatch(superuser ? /mounted with mode 0400.* 0440/ : /chmod 600/);
+    expect(action.includes("chmod")).toBe(!superuser);
+  });
+
+  test("is store_key_locked when it is a pipe, a device or too large: nothing waits for it", async () => {
+    const pipe = join(place(), "pipe");
+    execFileSync("mkfifo", ["-m", "600", pipe]);
+    for (const path of [pipe, "/dev/zero", file("#".repeat(65_537))])
+      expect(await codeOf(keyFile(path).keys(salt)), path).toBe("store_key_locked");
+    expect(await ids(keyFile(file(`${"#".repeat(65_000)}\n${text()}`)))).toHaveLength(1);
   });
 
   test("may be a link, as mounted secrets are, to a file that nobody else can read", async () => {

@@ -1,31 +1,39 @@
 import { randomBytes } from "node:crypto";
 import {
+  chmodSync,
   closeSync,
-  fchmodSync,
+  constants,
+  fstatSync,
   fsyncSync,
   linkSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { BrokerAuthError, isBrokerAuthError } from "@x/core";
-import { makePrivateDirectories } from "./private-directory.ts";
+import { makePrivateDirectories, resolvePath } from "./private-directory.ts";
 import { type KeySource, parseKeys, type StoreKey, storeKey } from "./store-key.ts";
+
+// Room for hundreds of keys.
+const maxBytes = 65_536;
 
 /**
  * A key in a file of its own: 32 bytes in base64, one key in each line, newest first. The file is made (0600) when it is not there and the store is
- * empty. Keep it away from the store's backups: together they are as good as no encryption.
+ * empty. Keep it away from the store's backups: together they are as good as no encryption. Only its owner may be able to read it, or, as containers
+ * mount secrets, a group where it belongs to root and this program cannot change it. A relative path is resolved here, once.
  *
  * To change the key, put a new line above the old one. Records are sealed with the new key as they are written; drop the old line when none is left.
  */
 export function keyFile(path: string): KeySource {
   // The working directory may change before the first use.
-  const file = resolve(path);
+  const file = resolvePath(path, "key");
   return {
+    place: file,
     keys: async () => readKeyFile(file) ?? [],
     async create() {
       makePrivateDirectories(dirname(file));
@@ -45,6 +53,7 @@ export function environmentKey(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): KeySource {
   return {
+    place: `the environment variable ${name}`,
     async keys() {
       const value = env[name];
       if (value === undefined || value.trim() === "") {
@@ -56,24 +65,48 @@ export function environmentKey(
 }
 
 function readKeyFile(path: string): readonly StoreKey[] | undefined {
+  let file: number | undefined;
   try {
-    // The file that a link leads to counts: secrets are often mounted as links.
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return undefined;
-    if (process.platform !== "win32" && (stat.mode & 0o077) !== 0) {
-      throw new BrokerAuthError(
-        "store_key_locked",
-        `the key file ${path} can be read by other users; nothing was done with it`,
-        {
-          action: "Take the rights away with chmod 600, and consider the key known to others.",
-        },
-      );
-    }
-    return parseKeys(readFileSync(path, "utf8"), `the key file ${path}`);
+    // The file that a link leads to counts: secrets are often mounted as links. Without O_NONBLOCK a pipe would wait for its writer.
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw locked(`the key file ${path} is not a regular file`, "Give the path of a file.");
+    requirePrivate(path, stat);
+    const bytes = Buffer.alloc(maxBytes + 1);
+    const length = readSync(file, bytes);
+    if (length > maxBytes) throw locked(`the key file ${path} is larger than 64 KiB`, "Give the path of a key file.");
+    return parseKeys(bytes.toString("utf8", 0, length), `the key file ${path}`);
   } catch (cause) {
     if (isBrokerAuthError(cause)) throw cause;
-    throw new BrokerAuthError("store_key_locked", `the key file ${path} cannot be read (${codeOf(cause)})`, { cause });
+    if (codeOf(cause) === "ENOENT") return undefined;
+    throw new BrokerAuthError("store_key_locked", `the key file ${path} cannot be read (${codeOf(cause)})`, {
+      cause,
+      action: "Make it readable for the user of this program, and for nobody else.",
+    });
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
+}
+
+// Container runtimes mount secrets as root's, readable for a group that the program is in. Such a file cannot be changed by the program, and a
+// chmod not be made by its user; who else is in the group is the choice of whoever mounted it.
+function requirePrivate(path: string, { mode, uid }: Stats): void {
+  if (process.platform === "win32" || (mode & 0o077) === 0) return;
+  const mounted = uid === 0 && (mode & 0o077) === 0o040 && (process.geteuid?.() !== 0 || (mode & 0o200) === 0);
+  if (mounted) return;
+  const shown = (mode & 0o777).toString(8).padStart(4, "0");
+  const action =
+    process.geteuid?.() === 0 || process.geteuid?.() === uid
+      ? `Run: chmod 600 ${path}. Others may know the key by now: consider a new one.`
+      : "Have it mounted with mode 0400 and this program's user as its owner, or with mode 0440, owner root and a group of this program's own.";
+  throw locked(
+    `the key file ${path} can be read or changed by other users (mode ${shown}); nothing was done with it`,
+    action,
+  );
+}
+
+function locked(message: string, action: string): BrokerAuthError {
+  return new BrokerAuthError("store_key_locked", message, { action });
 }
 
 /** False where there is a file already: it is never overwritten. The file appears whole or not at all, and is on the disk when this returns. */
@@ -83,9 +116,10 @@ function writeKeyFile(path: string, text: string): boolean {
     const file = openSync(draft, "wx", 0o600);
     try {
       try {
-        fchmodSync(file, 0o600);
+        // A umask may have taken the owner's own rights.
+        if ((fstatSync(file).mode & 0o777) !== 0o600) chmodSync(draft, 0o600);
         writeFileSync(file, text);
-        fsyncSync(file);
+        flush(file);
       } finally {
         closeSync(file);
       }
@@ -111,12 +145,21 @@ function putInPlace(draft: string, path: string): boolean {
     // What is sealed with the key must not outlive it.
     const directory = openSync(dirname(path), "r");
     try {
-      fsyncSync(directory);
+      flush(directory);
     } finally {
       closeSync(directory);
     }
   }
   return true;
+}
+
+// `node --permission` has no fsync. The file is whole all the same; only a power cut right after it was made could take it.
+function flush(file: number): void {
+  try {
+    fsyncSync(file);
+  } catch (error) {
+    if (codeOf(error) !== "ERR_ACCESS_DENIED") throw error;
+  }
 }
 
 function discard(draft: string): void {
@@ -128,7 +171,10 @@ function discard(draft: string): void {
 }
 
 function unwritable(path: string, reason: string, cause?: unknown): BrokerAuthError {
-  return new BrokerAuthError("store_unavailable", `the key file ${path} cannot be made (${reason})`, { cause });
+  return new BrokerAuthError("store_unavailable", `the key file ${path} cannot be made (${reason})`, {
+    cause,
+    action: "Make its directory writable for the user of this program, or give the key file another path.",
+  });
 }
 
 function codeOf(error: unknown): string {

@@ -39,6 +39,7 @@ export function keychain(options: KeychainOptions = {}): KeySource {
   }
 
   return {
+    place: where,
     keys,
     async create() {
       const text = randomBytes(32).toString("base64");

@@ -6,19 +6,23 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  rmdirSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join, sep } from "node:path";
-import { describe, expect, test } from "vitest";
+import { isBrokerAuthError } from "@x/core";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   defaultDirectory,
+  defaultKeyFile,
   makePrivateDirectories,
   openPrivateDirectory,
   openPrivateFile,
+  resolvePath,
   tightenPrivateFile,
 } from "./private-directory.ts";
-import { asOrdinaryUser, modeOf, place, underUmask } from "./testing/place.ts";
+import { asOrdinaryUser, modeOf, place, stranger, underUmask } from "./testing/place.ts";
 import { codeOf } from "./testing/sample.ts";
 
 describe("the default directory", () => {
@@ -38,6 +42,77 @@ describe("the default directory", () => {
     expect(defaultDirectory("win32", { LOCALAPPDATA: "" }, "C:\\Users\\a")).toBe(
       "C:\\Users\\a\\AppData\\Local\\broker-auth",
     );
+  });
+});
+
+describe("the default key file", () => {
+  test("is in a folder of its own, apart from the store, where nothing roams or is taken for state", () => {
+    expect(defaultKeyFile("linux", {}, "/home/a")).toBe("/home/a/.local/share/broker-auth-keys/store.key");
+    expect(defaultKeyFile("linux", { XDG_DATA_HOME: "/var/data", XDG_STATE_HOME: "/var/state" }, "/home/a")).toBe(
+      "/var/data/broker-auth-keys/store.key",
+    );
+    expect(defaultKeyFile("darwin", {}, "/Users/a")).toBe(
+      "/Users/a/Library/Application Support/broker-auth-keys/store.key",
+    );
+    expect(defaultKeyFile("win32", { LOCALAPPDATA: "D:\\Local", APPDATA: "D:\\Roaming" }, "C:\\Users\\a")).toBe(
+      "D:\\Local\\broker-auth-keys\\store.key",
+    );
+  });
+});
+
+// facebook/relay#2699, nodejs/node#25714, psf/black#2814: users of containers without an entry in the system's list, and unit files without HOME.
+describe("a user without a home directory", () => {
+  afterEach(() => void vi.unstubAllEnvs());
+  test.each([undefined, "", ".", "state"])(
+    "whose HOME is %j gets a typed error that says what to give, and never a place below the working directory",
+    async (home) => {
+      vi.stubEnv("HOME", home);
+      vi.stubEnv("XDG_STATE_HOME", undefined);
+      vi.stubEnv("XDG_DATA_HOME", undefined);
+      expect(await outcomeForStranger(() => defaultDirectory("linux"))).toMatch(homeless("directory"));
+      expect(await outcomeForStranger(() => defaultDirectory("darwin"))).toMatch(homeless("directory"));
+      expect(await outcomeForStranger(() => defaultKeyFile("linux"))).toMatch(homeless("key"));
+    },
+  );
+
+  test("needs none where the variable names the place", async () => {
+    vi.stubEnv("HOME", undefined);
+    vi.stubEnv("XDG_STATE_HOME", "/var/lib/state");
+    vi.stubEnv("XDG_DATA_HOME", "/var/lib/data");
+    expect(await outcomeForStranger(() => defaultDirectory("linux"))).toBe("/var/lib/state/broker-auth");
+    expect(await outcomeForStranger(() => defaultKeyFile("linux"))).toBe("/var/lib/data/broker-auth-keys/store.key");
+  });
+});
+
+describe("a path", () => {
+  test("is resolved once, and then does not move with the working directory", () => {
+    const directory = place();
+    const before = process.cwd();
+    process.chdir(directory);
+    const path = resolvePath("state/", "directory");
+    process.chdir(before);
+    expect(path).toBe(join(directory, "state"));
+  });
+
+  test.each([[""], ["~"], ["~/state"], [5], [null], [new URL("file:///state")]])(
+    "is not %j: that is configuration",
+    async (given) => {
+      expect(await codeOf(() => resolvePath(given, "directory"))).toBe("configuration");
+    },
+  );
+
+  test("that is relative is configuration where the working directory was removed", async () => {
+    const before = process.cwd();
+    const gone = join(place(), "gone");
+    mkdirSync(gone);
+    process.chdir(gone);
+    rmdirSync(gone);
+    try {
+      expect(await codeOf(() => resolvePath("state", "directory"))).toBe("configuration");
+      expect(resolvePath("/var/state", "directory")).toBe("/var/state");
+    } finally {
+      process.chdir(before);
+    }
   });
 });
 
@@ -134,6 +209,26 @@ describe("a private file", () => {
     expect(existsSync(file)).toBe(false);
   });
 });
+
+/** Only the superuser can become one; anybody else has an entry, and then that one counts. */
+/** What a user finds whom the system's list does not know. Only the superuser can become one: anybody else has a home there. */
+async function outcomeForStranger(work: () => string): Promise<string> {
+  return asOrdinaryUser(
+    place(),
+    async () => {
+      try {
+        return work();
+      } catch (error) {
+        return isBrokerAuthError(error) ? `${error.code} ${error.field}. ${error.action}` : String(error);
+      }
+    },
+    stranger,
+  );
+}
+
+function homeless(field: string): RegExp {
+  return process.geteuid?.() === 0 ? new RegExp(`^configuration ${field}. Give `) : /^[/].*broker-auth/;
+}
 
 function foreignDirectory(): string {
   if (process.geteuid?.() !== 0) return "/";

@@ -1,22 +1,95 @@
-import { chmodSync, closeSync, fchmodSync, lstatSync, mkdirSync, openSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, posix, resolve, win32 } from "node:path";
+import { chmodSync, closeSync, lstatSync, mkdirSync, openSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
+import { dirname, isAbsolute, posix, resolve, win32 } from "node:path";
 import { BrokerAuthError, isBrokerAuthError } from "@x/core";
 
 /**
  * Where the platform keeps a program's state: `$XDG_STATE_HOME` or `~/.local/state`, `~/Library/Application Support` or `%LOCALAPPDATA%`, below it
  * `broker-auth`. A variable that is empty or holds no absolute path counts as not set: a store must not depend on the working directory.
+ * @throws BrokerAuthError `configuration` for a user without a home directory where no variable names the place
  */
 export function defaultDirectory(
   platform: NodeJS.Platform = process.platform,
   env: Readonly<Record<string, string | undefined>> = process.env,
-  home: string = homedir(),
+  home?: string,
+): string {
+  return inUserFolder("state", "broker-auth", platform, env, home);
+}
+
+/**
+ * The place of a key file, in a folder apart from the store and on this machine only: `$XDG_DATA_HOME` or `~/.local/share` on Linux, elsewhere
+ * beside the store's folder, because that is the platforms' one place for what does not roam.
+ * @throws BrokerAuthError `configuration` as above
+ */
+export function defaultKeyFile(
+  platform: NodeJS.Platform = process.platform,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  home?: string,
+): string {
+  const folder = inUserFolder("key", "broker-auth-keys", platform, env, home);
+  return (platform === "win32" ? win32 : posix).join(folder, "store.key");
+}
+
+function inUserFolder(
+  what: "state" | "key",
+  name: string,
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+  home: string | undefined,
 ): string {
   const path = platform === "win32" ? win32 : posix;
-  const set = (name: string): string | undefined => (path.isAbsolute(env[name] ?? "") ? env[name] : undefined);
-  if (platform === "win32") return path.join(set("LOCALAPPDATA") ?? path.join(home, "AppData", "Local"), "broker-auth");
-  if (platform === "darwin") return path.join(home, "Library", "Application Support", "broker-auth");
-  return path.join(set("XDG_STATE_HOME") ?? path.join(home, ".local", "state"), "broker-auth");
+  const [variable, ...below] = placeOf(what, platform);
+  const set = variable === undefined ? undefined : env[variable];
+  if (set !== undefined && path.isAbsolute(set)) return path.join(set, name);
+  return path.join(home ?? homeDirectory(what, variable), ...below, name);
+}
+
+// The variable that names the place, if there is one, and the place below the home directory.
+function placeOf(what: "state" | "key", platform: NodeJS.Platform): readonly [string | undefined, ...string[]] {
+  if (platform === "win32") return ["LOCALAPPDATA", "AppData", "Local"];
+  if (platform === "darwin") return [undefined, "Library", "Application Support"];
+  return what === "state" ? ["XDG_STATE_HOME", ".local", "state"] : ["XDG_DATA_HOME", ".local", "share"];
+}
+
+// HOME may be empty in a container or a unit file. Then the system's list of users counts, in which a container's user often has no entry.
+function homeDirectory(what: "state" | "key", variable: string | undefined): string {
+  for (const find of [homedir, () => userInfo().homedir]) {
+    try {
+      const home = find();
+      if (isAbsolute(home)) return home;
+    } catch {
+      // The next one may know.
+    }
+  }
+  const field = what === "state" ? "directory" : "key";
+  const give = what === "state" ? "directory an absolute path" : 'key: keyFile("/absolute/path")';
+  throw new BrokerAuthError(
+    "configuration",
+    `${field}: this user has no home directory, so there is no default place`,
+    {
+      field,
+      action: `Give ${give}, or set HOME${variable === undefined ? "" : ` or ${variable}`} to one.`,
+    },
+  );
+}
+
+/**
+ * The one path that a store or a key file has from now on, whatever the working directory becomes.
+ * @throws BrokerAuthError `configuration` for what is no path, `~`, which only a shell knows, and a relative path where the working directory is gone
+ */
+export function resolvePath(given: unknown, field: string): string {
+  if (typeof given !== "string" || given === "") throw unclear(field, "must be a path, as text");
+  if (/^~(?:[\\/]|$)/.test(given))
+    throw unclear(field, "begins with ~, which only a shell replaces; write the whole path");
+  try {
+    return resolve(given);
+  } catch {
+    throw unclear(field, "is relative, and the working directory was removed; give an absolute path");
+  }
+}
+
+function unclear(field: string, message: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", `${field}: ${message}`, { field });
 }
 
 /**
@@ -78,12 +151,9 @@ function isPrivateFile(path: string): boolean {
 // connections hold on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
 function createPrivateFile(path: string): void {
   try {
-    const file = openSync(path, "wx", 0o600);
-    try {
-      fchmodSync(file, 0o600);
-    } finally {
-      closeSync(file);
-    }
+    closeSync(openSync(path, "wx", 0o600));
+    // Where the umask took more away. By path: under `node --permission` there is no fchmod. The directory is ours alone.
+    chmodSync(path, 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     openPrivateFile(path);
@@ -122,7 +192,7 @@ function guarded(what: string, work: () => void): void {
     throw new BrokerAuthError(
       "store_unavailable",
       `${what} cannot be used (${(cause as NodeJS.ErrnoException).code ?? "unknown reason"})`,
-      { cause },
+      { cause, action: "Make it readable and writable for the user of this program, or choose another directory." },
     );
   }
 }

@@ -15,10 +15,11 @@ test("the README's program logs in at the sandbox, and adopts the session when i
   const sandbox = await startSandbox();
   onTestFinished(() => sandbox.close());
   const text = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? "";
-  // As it stands, but for the address of the sandbox and a key in a directory of its own.
-  const runnable = text
-    .replace(`broker: "${nubra().broker}",`, `$& environment: "sandbox", baseUrl: "${sandbox.nubra.url}",`)
-    .replace('"store.key"', JSON.stringify(join(directory, "store.key")));
+  // As it stands, but for the address of the sandbox.
+  const runnable = text.replace(
+    `broker: "${nubra().broker}",`,
+    `$& environment: "sandbox", baseUrl: "${sandbox.nubra.url}",`,
+  );
   expect(runnable).not.toBe(text);
   const account = {
     NUBRA_PHONE: "9000000001",
@@ -28,7 +29,8 @@ test("the README's program logs in at the sandbox, and adopts the session when i
   for (const obtainedBy of ["login", "store"]) {
     const { line, ended } = program(runnable, "", {
       ...account,
-      XDG_STATE_HOME: directory,
+      XDG_STATE_HOME: join(directory, "state"),
+      XDG_DATA_HOME: join(directory, "data"),
       LOCALAPPDATA: directory,
       HOME: directory,
     });

@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { BrokerAuthError, type RecordHeader, type RecordKey, type StoredRecord } from "@x/core";
 import { openPrivateFile, tightenPrivateFile } from "./private-directory.ts";
-import { damaged, sqliteFailure } from "./sqlite-failure.ts";
+import { damaged, isBusy, sqliteFailure } from "./sqlite-failure.ts";
 
 const schemaVersion = 1;
 // "bauth" in ASCII, cut to the 31 bits that SQLite keeps: tells our file from any other database.
@@ -15,10 +15,12 @@ const select = "SELECT revision, state, expires_at, generation, obtained_by, bod
 export class SqliteRecords {
   readonly path: string;
   readonly #database: DatabaseSync;
+  readonly #place: { readonly dev: number; readonly ino: number };
   readonly #select: StatementSync;
   readonly #search: StatementSync;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
+  readonly #length: StatementSync;
   readonly #remove: StatementSync;
   readonly #keys: StatementSync;
   readonly #dataVersion: StatementSync;
@@ -45,13 +47,32 @@ export class SqliteRecords {
       this.#update = this.#database.prepare(
         "UPDATE records SET revision = ?, state = ?, expires_at = ?, generation = ?, obtained_by = ?, body = ? WHERE key = ? AND revision = ?",
       );
+      this.#length = this.#database.prepare("SELECT length(body) AS bytes FROM records WHERE key = ?");
       this.#remove = this.#database.prepare("DELETE FROM records WHERE key = ?");
       this.#keys = this.#database.prepare("SELECT key FROM records ORDER BY key");
       this.#dataVersion = this.#database.prepare("PRAGMA data_version");
+      this.#place = lstatSync(this.path);
     } catch (error) {
       this.#database.close();
       throw sqliteFailure(error, this.path);
     }
+  }
+
+  /**
+   * A file that was replaced stays open here, out of everybody else's sight. As long as it is open, its number is given to no other file.
+   * @throws BrokerAuthError `store_unavailable`
+   */
+  requireInPlace(): void {
+    const found = lstatSync(this.path, { throwIfNoEntry: false });
+    if (found?.ino === this.#place.ino && found.dev === this.#place.dev) return;
+    throw new BrokerAuthError(
+      "store_unavailable",
+      `${this.path} was ${found === undefined ? "removed" : "replaced"} while this program had it open; nothing was read or written`,
+      {
+        action:
+          "Put the store's directory back, or restart every program that uses it: they then go on with what stands there.",
+      },
+    );
   }
 
   read(key: RecordKey): StoredRecord | undefined {
@@ -64,10 +85,13 @@ export class SqliteRecords {
     return storedRecord(row, this.path);
   }
 
-  swap(key: RecordKey, expected: number, { revision, header, body }: StoredRecord): boolean {
+  /** `shorter`: a record without a session was written over one that held more, so the file holds less than its log. */
+  swap(key: RecordKey, expected: number, { revision, header, body }: StoredRecord): "lost" | "written" | "shorter" {
+    const before = header.state === "logged_in" || expected === 0 ? 0 : Number(this.#length.get(key)?.["bytes"] ?? 0);
     const values = [revision, header.state, header.expiresAt, header.generation, header.obtainedBy, body, key] as const;
     const result = expected === 0 ? this.#insert.run(...values) : this.#update.run(...values, expected);
-    return result.changes === 1;
+    if (result.changes !== 1) return "lost";
+    return body.byteLength < before ? "shorter" : "written";
   }
 
   remove(key: RecordKey): void {
@@ -76,6 +100,16 @@ export class SqliteRecords {
 
   keys(): RecordKey[] {
     return this.#keys.all().map((row) => String(row["key"]));
+  }
+
+  /** Takes the log in and makes it empty. False while another connection is reading or writing: it can be asked again. */
+  emptyLog(): boolean {
+    try {
+      return this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"] === 0;
+    } catch (error) {
+      // What was written is safe in either file.
+      return !isBusy(error);
+    }
   }
 
   /** Changes whenever another connection has written. */

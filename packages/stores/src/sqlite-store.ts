@@ -1,36 +1,37 @@
 import { statfsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { BrokerAuthError, isBrokerAuthError, type StoredRecord, type TokenStore } from "@x/core";
-import { defaultDirectory, openPrivateDirectory } from "./private-directory.ts";
+import { BrokerAuthError, isBrokerAuthError, type TokenStore } from "@x/core";
+import { requireKnownOptions } from "./option-names.ts";
+import { type PlaintextOptions, plaintextRule } from "./plaintext-rule.ts";
+import { defaultDirectory, openPrivateDirectory, resolvePath } from "./private-directory.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
 import { SqliteLocks } from "./sqlite-lock.ts";
 import { readFrozen, SqliteRecords } from "./sqlite-records.ts";
 import { SqliteWatch } from "./sqlite-watch.ts";
 
-export interface SqliteStoreOptions {
+export interface SqliteStoreOptions extends PlaintextOptions {
   /**
-   * A directory of the store's own, made with mode 0700. Default: the platform's place for state, below it `broker-auth`. It has to be on a local
-   * disk: SQLite's locks do not hold on network file systems.
+   * A directory of the store's own, made with mode 0700. Default: the platform's place for state, below it `broker-auth`. A relative path is
+   * resolved here, once. It has to be on a local disk: SQLite's locks do not hold on network file systems.
    */
-  readonly directory?: string;
-  /**
-   * Keeps what is not encrypted. Whoever can read the file, or a backup of it, can then trade with the sessions in it until they end. Without
-   * this word only `encrypted()` can write here.
-   */
-  readonly plaintext?: "i-understand";
+  readonly directory?: string | undefined;
 }
 
 // Writes take well under a millisecond; whoever waits longer than this meets a disk that does not answer.
 const busyLimitMs = 10_000;
 // A login writes well under 100 kB. Several may begin at the same moment.
 const roomForLoginBytes = 1_048_576;
+// Other processes read for microseconds. What is still in the log after this goes with the next record that is taken away, or at the last close.
+const forgetLimitMs = 1_000;
 
 /**
  * A store for all processes of one machine, in one SQLite file. Nothing is opened before the first use. What was written is on the disk when the
  * call returns. A closed store opens anew when it is used again.
+ * @throws BrokerAuthError `configuration` for a wrong option, and where there is no directory for a user without a home
  */
 export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
-  const directory = options.directory ?? defaultDirectory();
+  requireKnownOptions(options, ["directory", "plaintext"]);
+  const directory = options.directory === undefined ? defaultDirectory() : resolvePath(options.directory, "directory");
   const locks = new SqliteLocks(directory);
   let opened: SqliteRecords | undefined;
   const records = (): SqliteRecords => {
@@ -50,7 +51,9 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
     const until = performance.now() + busyLimitMs;
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 16)) {
       try {
-        return work(records());
+        const database = records();
+        database.requireInPlace();
+        return work(database);
       } catch (error) {
         const failure = sqliteFailure(error, directory);
         if (failure.code !== "store_busy" || performance.now() >= until) throw failure;
@@ -59,51 +62,62 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
     }
   }
 
-  return {
-    async read(key) {
-      try {
-        return await patiently((database) => database.read(key));
-      } catch (error) {
-        const frozen = opened === undefined && isUnavailable(error) ? readFrozen(directory, key) : undefined;
-        if (frozen === undefined) throw error;
-        return frozen.record;
-      }
-    },
-    async swap(key, expected, next) {
-      if (options.plaintext !== "i-understand") requireSealed(next);
-      const swapped = await patiently((database) => database.swap(key, expected, next));
-      if (swapped) watch.wrote(key, next.revision);
-      return swapped;
-    },
-    async lock(key, wait) {
-      openPrivateDirectory(directory);
-      // Found now, not when a factor was spent and the session cannot be kept.
-      requireRoom(directory);
-      return locks.lock(key, wait);
-    },
-    async *keys() {
-      yield* await patiently((database) => database.keys());
-    },
-    async purge(key) {
-      await patiently((database) => database.remove(key));
-      watch.wrote(key, 0);
-    },
-    watch: (key, changed) => watch.add(key, changed),
-    async close() {
-      watch.stop();
-      opened?.close();
-      opened = undefined;
-    },
-  };
-}
+  // The log keeps what was written before. What a record no longer holds, such as the tokens of a logout, is to leave the disk with it.
+  async function forget(): Promise<void> {
+    const until = performance.now() + forgetLimitMs;
+    for (let pauseMs = 1; opened?.emptyLog() === false && performance.now() < until; pauseMs *= 2) await pause(pauseMs);
+  }
 
-function requireSealed({ sealed }: StoredRecord): void {
-  if (sealed) return;
-  throw new BrokerAuthError("configuration", "plaintext: the store was given secrets that are not encrypted", {
-    field: "plaintext",
-    action:
-      'Wrap the store in encrypted(), or set plaintext: "i-understand" where unencrypted sessions on the disk are wanted.',
-  });
+  return plaintextRule(
+    {
+      place: directory,
+      async read(key) {
+        try {
+          return await patiently((database) => database.read(key));
+        } catch (error) {
+          const frozen = opened === undefined && isUnavailable(error) ? readFrozen(directory, key) : undefined;
+          if (frozen === undefined) throw error;
+          return frozen.record;
+        }
+      },
+      async swap(key, expected, next) {
+        const outcome = await patiently((database) => database.swap(key, expected, next));
+        if (outcome === "lost") return false;
+        if (outcome === "shorter") await forget();
+        watch.wrote(key, next.revision);
+        return true;
+      },
+      async lock(key, wait) {
+        // Opened now, so that records and locks are in one place, whatever is put there while this one waits.
+        await patiently(() => undefined);
+        // Found now, not when a factor was spent and the session cannot be kept.
+        requireRoom(directory);
+        const lock = await locks.lock(key, wait);
+        try {
+          opened?.requireInPlace();
+        } catch (error) {
+          await lock.release();
+          throw error;
+        }
+        return lock;
+      },
+      async *keys() {
+        yield* await patiently((database) => database.keys());
+      },
+      async purge(key) {
+        await patiently((database) => database.remove(key));
+        await forget();
+        watch.wrote(key, 0);
+      },
+      watch: (key, changed) => watch.add(key, changed),
+      async close() {
+        watch.stop();
+        opened?.close();
+        opened = undefined;
+      },
+    },
+    options,
+  );
 }
 
 function requireRoom(directory: string): void {

@@ -1,5 +1,5 @@
 import { createHash, createSecretKey, type KeyObject } from "node:crypto";
-import { BrokerAuthError } from "@x/core";
+import { BrokerAuthError, isBrokerAuthError } from "@x/core";
 
 /** One key of an encrypted store: 32 random bytes and the name that envelopes know it by. */
 export interface StoreKey {
@@ -10,6 +10,8 @@ export interface StoreKey {
 
 /** Where the keys of a store come from. The first key seals; all of them open, so that keys can change without downtime. */
 export interface KeySource {
+  /** Where they are, as messages say it: a whole path, or such as `the environment variable KEY`. */
+  readonly place?: string | undefined;
   /**
    * The keys, newest first; none where there is nothing yet. Asked again when another process has begun to seal with a newer key.
    * @param salt random bytes of the store, for sources that derive their key
@@ -23,6 +25,32 @@ export interface KeySource {
 }
 
 const keyBytes = 32;
+
+/**
+ * The source's keys, or the first one, made now.
+ * @throws BrokerAuthError what the source says; `store_key_locked` for anything else that it throws, because that may hold anything
+ */
+export async function askForKeys(
+  source: KeySource,
+  salt: Uint8Array,
+  whenNone?: "create",
+): Promise<readonly StoreKey[]> {
+  try {
+    const keys = await source.keys(salt);
+    if (keys.length > 0 || whenNone !== "create" || source.create === undefined) return keys;
+    return [await source.create()];
+  } catch (cause) {
+    if (isBrokerAuthError(cause)) throw cause;
+    throw new BrokerAuthError("store_key_locked", `the store's key cannot be had from ${placeOfKey(source)}`, {
+      cause,
+    });
+  }
+}
+
+/** The source, in a message. */
+export function placeOfKey({ place = "its source" }: KeySource): string {
+  return place;
+}
 
 /** @throws BrokerAuthError `store_key_wrong` unless there are 32 bytes */
 export function storeKey(bytes: Uint8Array, source: string): StoreKey {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { BrokerAuthError, type RecordKey, type StoredRecord, type TokenStore } from "@x/core";
 import { open, seal } from "./envelope.ts";
-import type { KeySource, StoreKey } from "./store-key.ts";
+import { askForKeys, type KeySource, placeOfKey, type StoreKey } from "./store-key.ts";
 
 /** The record that holds the label. No HMAC is ever all zeros. */
 export const labelKey: RecordKey = "0".repeat(64);
@@ -25,7 +25,8 @@ export interface StoreLabel {
   readonly name: (key: RecordKey) => RecordKey;
 }
 
-interface LabelBody {
+/** What the label's record holds. */
+export interface LabelBody {
   readonly version: number;
   readonly storeId: string;
   /** Base64. For key sources that derive their key. */
@@ -44,13 +45,13 @@ export async function openLabel(store: TokenStore, source: KeySource): Promise<S
     const found = stored === undefined ? await firstLabel(store, source) : await readLabel(store, stored, source);
     if (found !== undefined) return found;
   }
-  throw new BrokerAuthError("store_busy", "the store's label was written by other processes all the time");
+  throw new BrokerAuthError("store_busy", `the label of ${placeOf(store)} was written by other processes all the time`);
 }
 
-/** Every key that has ever sealed in this store. Asks for no key. */
-export async function readKeyIds(store: TokenStore): Promise<readonly string[]> {
+/** The label as it is stored: which store it is, and every key that has ever sealed in it. Asks for no key. */
+export async function readLabelBody(store: TokenStore): Promise<LabelBody | undefined> {
   const stored = await store.read(labelKey);
-  return stored === undefined ? [] : Object.keys(parseLabel(stored.body).indexKeys);
+  return stored === undefined ? undefined : parseLabel(stored.body, store);
 }
 
 // Two processes that begin together must not both make a key: the second one's would replace the first one's where keys are kept.
@@ -64,21 +65,12 @@ async function firstLabel(store: TokenStore, source: KeySource): Promise<StoreLa
 }
 
 async function writeLabel(store: TokenStore, source: KeySource): Promise<StoreLabel | undefined> {
-  for await (const _ of store.keys()) {
-    // A fresh key here would make what is there unreadable for ever.
-    throw new BrokerAuthError(
-      "store_corrupt",
-      "the store holds records but no label: they were not written by encrypted()",
-      {
-        action: "Use an empty store, or restore the label's record from a backup.",
-      },
-    );
-  }
+  // A fresh key here would make what is there unreadable for ever.
+  for await (const key of store.keys()) throw unlabelled(store, await store.read(key));
   const salt = randomBytes(16);
-  const found = await source.keys(salt);
-  const keys = found.length > 0 || source.create === undefined ? found : [await source.create()];
+  const keys = await askForKeys(source, salt, "create");
   const [newest] = keys;
-  if (newest === undefined) throw missing();
+  if (newest === undefined) throw missing(store, source);
   const storeId = randomBytes(16).toString("hex");
   const indexKey = randomBytes(32);
   const indexKeys = { [newest.id]: sealIndexKey(indexKey, newest, storeId) };
@@ -87,14 +79,14 @@ async function writeLabel(store: TokenStore, source: KeySource): Promise<StoreLa
 }
 
 async function readLabel(store: TokenStore, stored: StoredRecord, source: KeySource): Promise<StoreLabel | undefined> {
-  const body = parseLabel(stored.body);
-  const keys = await source.keys(Buffer.from(body.salt, "base64"));
+  const body = parseLabel(stored.body, store);
+  const keys = await askForKeys(source, Buffer.from(body.salt, "base64"));
   const [newest] = keys;
-  if (newest === undefined) throw missing();
+  if (newest === undefined) throw missing(store, source);
   const known = keys.find(({ id }) => Object.hasOwn(body.indexKeys, id));
-  if (known === undefined) throw new BrokerAuthError("store_key_wrong", "the store was written with another key");
+  if (known === undefined) throw wrongKey(store, source);
   const indexKey = open(Buffer.from(body.indexKeys[known.id] ?? "", "base64"), known, bound(body.storeId));
-  if (indexKey === undefined) throw corrupt();
+  if (indexKey === undefined) throw corrupt(store);
   if (Object.hasOwn(body.indexKeys, newest.id)) return label(body, keys, newest, indexKey);
   // The first use of a newer key: from now on either opens the store.
   const indexKeys = { ...body.indexKeys, [newest.id]: sealIndexKey(indexKey, newest, body.storeId) };
@@ -110,7 +102,12 @@ function label(
   indexKey: Uint8Array,
 ): StoreLabel {
   const index: KeyObject = createSecretKey(indexKey);
-  const name = (key: RecordKey): RecordKey => createHmac("sha256", index).update(key).digest("hex");
+  const names = new Map<RecordKey, RecordKey>();
+  const name = (key: RecordKey): RecordKey => {
+    let found = names.get(key);
+    if (found === undefined) names.set(key, (found = createHmac("sha256", index).update(key).digest("hex")));
+    return found;
+  };
   return { storeId, keys, newest, keyIds: Object.keys(indexKeys), name };
 }
 
@@ -133,34 +130,70 @@ function bound(storeId: string): readonly (string | number)[] {
   return ["broker-auth/index-key", storeId];
 }
 
-function parseLabel(bytes: Uint8Array): LabelBody {
+function parseLabel(bytes: Uint8Array, store: TokenStore): LabelBody {
   const [text = "", sum, ...more] = Buffer.from(bytes).toString("utf8").split("\n");
-  if (sum !== sumOf(text) || more.length > 0) throw corrupt();
-  const { version, storeId, salt, indexKeys } = parsed(text);
+  if (sum !== sumOf(text) || more.length > 0) throw corrupt(store);
+  const { version, storeId, salt, indexKeys } = parsed(text, store);
   if (typeof version === "number" && version > labelVersion) {
     throw new BrokerAuthError(
       "store_version",
-      `the encrypted store has version ${version}, this program knows ${labelVersion}`,
+      `the encryption of ${placeOf(store)} has version ${version}, this program knows ${labelVersion}`,
     );
   }
   const sealed = Object.values(indexKeys ?? {});
   if (version !== labelVersion || typeof storeId !== "string" || typeof salt !== "string" || sealed.length === 0)
-    throw corrupt();
+    throw corrupt(store);
   return { version, storeId, salt, indexKeys: indexKeys ?? {} };
 }
 
-function parsed(text: string): Partial<LabelBody> {
+function parsed(text: string, store: TokenStore): Partial<LabelBody> {
   try {
     return (JSON.parse(text) as Partial<LabelBody> | null) ?? {};
   } catch {
-    throw corrupt();
+    throw corrupt(store);
   }
 }
 
-function missing(): BrokerAuthError {
-  return new BrokerAuthError("store_key_missing", "there is no key for the encrypted store");
+/** The store, in a message. */
+export function placeOf({ place = "the store" }: TokenStore): string {
+  return place;
 }
 
-function corrupt(): BrokerAuthError {
-  return new BrokerAuthError("store_corrupt", "the label of the encrypted store is damaged; it was left as it is");
+function missing(store: TokenStore, source: KeySource): BrokerAuthError {
+  const place = placeOfKey(source);
+  return new BrokerAuthError("store_key_missing", `${placeOf(store)} is encrypted, and there is no key in ${place}`, {
+    action: `Bring the key that the store was written with to ${place}, or name the place where it is. To begin anew without it, stop all programs, move ${placeOf(store)} away, and log in once.`,
+  });
+}
+
+/** None of the keys at hand is the one that it takes. */
+export function wrongKey(store: TokenStore, source: KeySource): BrokerAuthError {
+  return new BrokerAuthError(
+    "store_key_wrong",
+    `${placeOf(store)} was written with another key than that in ${placeOfKey(source)}`,
+  );
+}
+
+// The engine's records in clear are JSON objects; an envelope never begins like one.
+function unlabelled(store: TokenStore, first: StoredRecord | undefined): BrokerAuthError {
+  if (first?.body[0] === 0x7b) {
+    return new BrokerAuthError(
+      "configuration",
+      `plaintext: ${placeOf(store)} holds sessions that are not encrypted, and was opened with encrypted()`,
+      {
+        field: "plaintext",
+        action:
+          'Write sqliteStore({ plaintext: "i-understand" }) without encrypted() to go on with them. To encrypt from now on, stop all programs, move the store away, and log in once.',
+      },
+    );
+  }
+  return new BrokerAuthError(
+    "store_corrupt",
+    `${placeOf(store)} holds records but no label: they were not written by encrypted()`,
+    { action: "Use an empty store, or restore the label's record from a backup." },
+  );
+}
+
+function corrupt(store: TokenStore): BrokerAuthError {
+  return new BrokerAuthError("store_corrupt", `the label of ${placeOf(store)} is damaged; it was left as it is`);
 }

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
 const nobody = 65_534;
+/** An id that the system's list of users does not know, as containers run programs under. */
+export const stranger = 54_321;
 
 /** A directory of one test's own, removed after it. */
 export function place(): string {
@@ -13,14 +15,18 @@ export function place(): string {
 }
 
 /** Runs work as a user to whom modes apply: the superuser may do everything everywhere. The directory becomes that user's own. */
-export async function asOrdinaryUser<Result>(directory: string, work: () => Promise<Result>): Promise<Result> {
+export async function asOrdinaryUser<Result>(
+  directory: string,
+  work: () => Promise<Result>,
+  user: number = nobody,
+): Promise<Result> {
   if (process.geteuid?.() !== 0) return work();
   for (const path of [
     directory,
     ...readdirSync(directory, { recursive: true }).map((name) => join(directory, String(name))),
   ])
-    chownSync(path, nobody, nobody);
-  process.seteuid?.(nobody);
+    chownSync(path, user, user);
+  process.seteuid?.(user);
   try {
     return await work();
   } finally {

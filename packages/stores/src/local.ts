@@ -1,0 +1,1 @@
+export { type LocalStoreOptions, localStore } from "./local-store.ts";

@@ -1,0 +1,73 @@
+import { BrokerAuthError, type TokenStore } from "@x/core";
+import { labelKey } from "./store-label.ts";
+
+export interface PlaintextOptions {
+  /**
+   * Keeps what is not encrypted. Whoever can read the store, or a backup of it, can then trade with the sessions in it until they end. Without
+   * this word only `encrypted()` can write here.
+   */
+  readonly plaintext?: "i-understand" | undefined;
+}
+
+/**
+ * The rule of every store that outlives its program, in one place: nothing in clear is written without the user's word, and whoever gave it does not
+ * work in clear in a store that is encrypted. `encrypted()` asks for its label before anything else, which is how its calls are told from others.
+ */
+export function plaintextRule(store: TokenStore, { plaintext }: PlaintextOptions): TokenStore {
+  const allowed = plaintext === "i-understand";
+  // Without the word there is nothing to find out: nothing in clear can be written then.
+  let checked = !allowed;
+  let sealing = false;
+
+  async function requireUnsealed(anew = false): Promise<void> {
+    if (!anew && (checked || sealing)) return;
+    if ((await store.read(labelKey)) !== undefined) throw sealedStore(store);
+    checked = true;
+  }
+  async function whenUnsealed<Result>(work: () => Promise<Result>): Promise<Result> {
+    await requireUnsealed();
+    return work();
+  }
+
+  return {
+    place: store.place,
+    read(key) {
+      if (key === labelKey) sealing = true;
+      return checked || sealing ? store.read(key) : whenUnsealed(async () => store.read(key));
+    },
+    async swap(key, expected, next) {
+      if (!next.sealed) {
+        if (!allowed) throw unsealed(store);
+        // At each first record: another program may have begun to encrypt meanwhile.
+        await requireUnsealed(expected === 0 || sealing);
+      }
+      return store.swap(key, expected, next);
+    },
+    lock: (key, options) => whenUnsealed(async () => store.lock(key, options)),
+    async *keys() {
+      await requireUnsealed();
+      yield* store.keys();
+    },
+    purge: (key) => whenUnsealed(async () => store.purge(key)),
+    ...(store.watch === undefined ? {} : { watch: store.watch.bind(store) }),
+    async close() {
+      checked = !allowed;
+      await store.close();
+    },
+  };
+}
+
+function unsealed({ place = "the store" }: TokenStore): BrokerAuthError {
+  return new BrokerAuthError("configuration", `plaintext: ${place} was given secrets that are not encrypted`, {
+    field: "plaintext",
+    action: 'Wrap the store in encrypted(), or set plaintext: "i-understand" where unencrypted sessions are wanted.',
+  });
+}
+
+function sealedStore({ place = "the store" }: TokenStore): BrokerAuthError {
+  return new BrokerAuthError("configuration", `plaintext: ${place} is encrypted, and was opened without encrypted()`, {
+    field: "plaintext",
+    action:
+      "Write encrypted(store, key) with the key that it was written with, or localStore() if that is how it was made; or give this program a store of its own.",
+  });
+}
