@@ -18,3 +18,9 @@ export const profilePath = "/user/profile";
 
 /** When every session ends: 06:00 IST. */
 export const cutoff = { hour: 6, minute: 0 } as const;
+
+/** The calls that only read, by method. A path in another spelling is another path. */
+export const readingPaths: Readonly<Partial<Record<string, readonly string[]>>> = {
+  GET: [profilePath, "/portfolio/holdings"],
+  HEAD: [profilePath, "/portfolio/holdings"],
+};

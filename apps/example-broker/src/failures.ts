@@ -1,4 +1,10 @@
-import { type BrokerAnswer, BrokerAuthError, type BrokerAuthErrorCode, retryAfter } from "@x/core/adapter";
+import {
+  type BrokerAnswer,
+  BrokerAuthError,
+  type BrokerAuthErrorCode,
+  retryAfter,
+  unexaminedCall,
+} from "@x/core/adapter";
 import { brokerId } from "./endpoints.ts";
 import { readErrorType } from "./responses.ts";
 
@@ -30,20 +36,23 @@ export function loginRefusal(step: string, answer: BrokerAnswer, now: number): B
     status === 403 && errorType !== undefined && Object.hasOwn(tokenFailures, errorType)
       ? tokenFailures[errorType]
       : undefined;
-  const { code, message, action } = known ?? byStatus(status);
+  const { code, message, action } = known ?? meaningOf(answer, now);
   return new BrokerAuthError(code, `${step}: ${message}`, {
     broker: brokerId,
     step,
     status,
     action,
     brokerCode: known === undefined ? undefined : errorType,
-    retryAfterMs: code === "rate_limited" ? retryAfter(answer.header("retry-after"), now) : undefined,
+    retryAfterMs: retryAfter(answer.header("retry-after"), now),
   });
 }
 
-function byStatus(status: number): Failure {
+function meaningOf(answer: BrokerAnswer, now: number): Failure {
+  const { status } = answer;
+  // Throttled, shed by a busy server, stopped by a firewall: the request token was not looked at.
+  const passed = unexaminedCall(answer, now);
+  if (passed !== undefined) return { code: passed.code, message: "the call was turned away before it was looked at" };
   if (status === 403) return { code: "permission_denied", message: "the broker forbids this account or app the login" };
-  if (status === 429) return { code: "rate_limited", message: "the broker asks for fewer requests" };
   // The request token has left, and nobody knows what became of it.
   if (status >= 500) return { code: "outcome_unknown", message: `the broker answered ${status}, it is not working` };
   return { code: "protocol_error", message: `the broker answered ${status} with nothing that is known` };

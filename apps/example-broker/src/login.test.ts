@@ -54,7 +54,7 @@ describe("a login", () => {
     ["invalid_credentials", { status: 403, json: { error_type: "ChecksumException" } }],
     ["permission_denied", { status: 403, json: { error_type: "UserException" } }],
     ["permission_denied", { status: 403, json: { error_type: "__proto__" } }],
-    ["permission_denied", { status: 403, text: "<html>" }],
+    ["broker_unavailable", { status: 403, text: "<html>" }],
     ["rate_limited", { status: 429, json: {} }],
     ["outcome_unknown", { status: 502, text: "<html>" }],
     ["outcome_unknown", { fail: "ECONNRESET" }],

@@ -19,12 +19,15 @@ describe("the verdict", () => {
     expect(verdict(503, { error_type: "TokenException" })).toBe("refused: broker_unavailable");
   });
 
-  it("takes nothing but GET and HEAD for a read", () => {
-    expect(["GET", "get", "HEAD", "POST", "PUT", "DELETE"].filter((method) => isRead({ method }))).toStrictEqual([
-      "GET",
-      "get",
-      "HEAD",
-    ]);
+  it("takes nothing for a read but what is on the list, spelt as there", () => {
+    for (const method of ["GET", "get", "HEAD"]) {
+      expect(isRead({ method, path: "/user/profile" })).toBe(true);
+      expect(isRead({ method, path: "/portfolio/holdings?day=today" })).toBe(true);
+      for (const path of ["/orders", "/", "//user/profile", "/user/profile/", "/User/Profile", "/user/profil%65"])
+        expect(isRead({ method, path })).toBe(false);
+      expect(isRead({ method, path: "/user/profile/../../session/token" })).toBe(false);
+    }
+    for (const method of ["POST", "PUT", "DELETE"]) expect(isRead({ method, path: "/user/profile" })).toBe(false);
   });
 
   it("of a probe is `unknown` where nothing is proven", async () => {

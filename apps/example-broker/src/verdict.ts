@@ -1,4 +1,5 @@
-import { type ResponseView, retryAfter, type Verdict } from "@x/core/adapter";
+import { type ResponseView, retryAfter, type Verdict, wirePath } from "@x/core/adapter";
+import { readingPaths } from "./endpoints.ts";
 import { readErrorType } from "./responses.ts";
 
 const denied = { code: "permission_denied", message: "the broker denies this account or app the call" } as const;
@@ -26,7 +27,8 @@ export function judge(answer: ResponseView, now: number): Verdict {
   return { kind: "alive" };
 }
 
-/** Whether a request only reads. Everything that is not known to is taken for an order. */
-export function isRead({ method }: { readonly method: string }): boolean {
-  return /^(GET|HEAD)$/i.test(method);
+/** Whether a request only reads. Everything that is not on the list is taken for an order, GET or not. */
+export function isRead({ method, path }: { readonly method: string; readonly path: string }): boolean {
+  const known = wirePath(path);
+  return known !== undefined && readingPaths[method.toUpperCase()]?.includes(known) === true;
 }

@@ -416,6 +416,19 @@ describe("a refused session (P4, P11)", () => {
     expect(broker.minted).toBe(1);
   });
 
+  it("is no reason to repeat a GET that the adapter does not know as a read: some have effects", async () => {
+    for (const path of ["/unknown", "/order", "//whoami", "/whoami/", "/who%61mi", "/WHOAMI", "/report/../order"]) {
+      const { auth, broker } = bench({ ...toy(), judge: ({ status }) => ({ kind: status < 400 ? "alive" : "dead" }) });
+      await auth.session("main");
+      broker.evict();
+      const before = broker.requests.length;
+      expect(await failure(auth.fetch("main", path))).toMatchObject({ code: "session_expired" });
+      const asked = broker.requests.slice(before).filter((one) => one !== "/renew");
+      expect(asked).toHaveLength(1);
+      expect(broker.minted).toBe(2);
+    }
+  });
+
   it("is doubted and found dead: it is replaced, and the request is repeated once", async () => {
     const { auth, broker } = bench();
     await auth.session("main");

@@ -62,6 +62,16 @@ describe("an error", () => {
     },
   );
 
+  it.each([-1, 2.5, 11, 4821, 1e306, Number.NaN, Number.POSITIVE_INFINITY, "3", null])(
+    "takes %s for no number of attempts: it may be an echo",
+    (attemptsLeft) => {
+      const error = new BrokerAuthError("otp_rejected", "refused", { attemptsLeft: attemptsLeft as number });
+      expect(error.attemptsLeft).toBeUndefined();
+      expect(error.toJSON()).not.toHaveProperty("attemptsLeft");
+      expect(error.with({ attemptsLeft: 10 }).attemptsLeft).toBe(10);
+    },
+  );
+
   it("shows in JSON exactly the facts that are known", () => {
     const error = new BrokerAuthError("rate_limited", "slow down", everyFact);
     expect(JSON.parse(JSON.stringify(error))).toEqual({

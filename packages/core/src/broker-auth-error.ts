@@ -14,7 +14,7 @@ export interface BrokerAuthErrorDetails {
   readonly status?: number | undefined;
   /** The broker's own code for the failure, at most 32 characters of letters, digits, `_`, `-` and `.`; anything else is dropped. */
   readonly brokerCode?: string | number | undefined;
-  /** Attempts that the broker says are left. */
+  /** Attempts that the broker says are left: a whole number from 0 to 10, anything else is dropped, because it may be an echo. */
   readonly attemptsLeft?: number | undefined;
   /** How long to wait before the next try, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
@@ -54,7 +54,7 @@ export class BrokerAuthError extends Error {
     this.step = details.step;
     this.status = details.status;
     this.brokerCode = plainCode(details.brokerCode);
-    this.attemptsLeft = details.attemptsLeft;
+    this.attemptsLeft = smallCount(details.attemptsLeft);
     this.retryAfterMs = details.retryAfterMs;
     this.field = details.field;
     this.challenge = details.challenge;
@@ -146,4 +146,9 @@ function systemCode(cause: unknown): string | undefined {
 function plainCode(value: unknown): string | undefined {
   const text = typeof value === "number" ? String(value) : value;
   return typeof text === "string" && /^[\w.-]{1,32}$/.test(text) ? text : undefined;
+}
+
+// No broker gives more. What is larger may be a PIN that came back in the wrong field.
+function smallCount(value: number | undefined): number | undefined {
+  return Number.isInteger(value) && value! >= 0 && value! <= 10 ? value : undefined;
 }

@@ -17,8 +17,11 @@ export function readJwtClaims(token: string): Readonly<Record<string, unknown>> 
   }
 }
 
-/** The `exp` claim in epoch milliseconds; undefined where there is none that makes sense. */
+/**
+ * The `exp` claim in epoch milliseconds, 0 for one of zero or below, which is over in any case; undefined where there is none that makes
+ * sense: no number, or a time beyond the year 5000, such as milliseconds.
+ */
 export function jwtExpiry(token: string): number | undefined {
   const exp = readJwtClaims(token)?.["exp"];
-  return typeof exp === "number" && Number.isFinite(exp) && exp > 0 && exp < 1e11 ? exp * 1000 : undefined;
+  return typeof exp === "number" && Number.isFinite(exp) && exp < 1e11 ? Math.max(exp, 0) * 1000 : undefined;
 }

@@ -47,8 +47,9 @@ export interface BrokerAuthProvider<
   /** Where a request of this session goes and which headers it carries. Pure; the headers are a frozen plain object. */
   authorize(session: MintedSession<Tokens>, credentials: Credentials, request: AuthorizeRequest): Authorization;
   /**
-   * Whether a request only reads, so that repeating it does no harm: a closed list, for GETs with effects and for POSTs that only read. The method
-   * is in upper case, the path without its query and in the form in which it leaves. Pure.
+   * Whether a request only reads, so that repeating it does no harm: a closed list of paths by method, for brokers have GETs with effects and
+   * POSTs that only read. The method is in upper case, the path without its query and in the form in which it leaves ({@link wirePath}); another
+   * spelling is another path. Pure.
    */
   isRead(request: { readonly method: string; readonly path: string }): boolean;
   /** What an answer says about the session. Pure. */

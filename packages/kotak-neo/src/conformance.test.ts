@@ -41,7 +41,13 @@ function refusalsOf([totpPath, mpinPath]: readonly [string, string]): ProviderBe
       { call: sendsMpin, status: 401, json: { status: "error", errorCode: "401" }, code: "pin_rejected" },
       { call: sendsMpin, status: 401, code: "pin_rejected" },
       { call: sendsMpin, ...inside(100_022, "invalid session token"), code: "challenge_expired" },
-      { call: sendsMpin, status: 401, json: { fault: gateway }, code: "invalid_credentials" },
+      { call: sendsMpin, status: 401, json: { fault: gateway }, code: "challenge_expired" },
+      {
+        call: sendsMpin,
+        status: 401,
+        json: { stat: "Not_Ok", error: [{ code: "10020", message: "Invalid login" }], tid: "server-0000-0001" },
+        code: "challenge_expired",
+      },
     ],
   };
 }
@@ -75,6 +81,8 @@ const verdicts: ProviderBench["verdicts"] = {
     { path: positions, status: 401, json: { message: "unauthorized" }, code: "permission_denied" },
     { path: positions, status: 403, code: "permission_denied" },
     { path: positions, status: 401, headers: { "content-type": "text/html" } },
+    { path: positions, status: 403, headers: { "content-type": "text/html" }, code: "permission_denied" },
+    { path: positions, status: 200, json: { stat: "Ok", stCode: 200, data: { code: "1003", message: "Holding" } } },
     { path: "/script-details/1.0/quotes", status: 401, json: { stat: "Not_Ok", stCode: 100_022 } },
     { path: positions, status: 429, headers: { "retry-after": "3" }, code: "rate_limited" },
     { path: positions, status: 424, json: { stat: "Not_Ok", stCode: 424 }, code: "broker_unavailable" },

@@ -46,3 +46,18 @@ export const positionsPath = "/quick/user/positions";
 export function isQuotesPath(path: string): boolean {
   return path.startsWith("/script-details/");
 }
+
+/**
+ * The calls that only read, by method (kotak-neo.md sections 4 and 7, and what public clients read; paths of trades, holdings, margin check
+ * and scrip master are those of the official SDK). HEAD counts as GET. A path in another spelling is another path.
+ */
+export const readingPaths: Readonly<Partial<Record<string, readonly RegExp[]>>> = {
+  GET: [
+    /^\/quick\/user\/(?:orders|positions|trades)$/,
+    /^\/quick\/user\/orders\/[\w-]{1,64}$/,
+    /^\/portfolio\/v1\/holdings$/,
+    /^\/script-details\/1\.0\/quotes(?:\/.*)?$/,
+    /^\/script-details\/1\.0\/masterscrip\/file-paths$/,
+  ],
+  POST: [/^\/quick\/user\/(?:limits|check-margin)$/, /^\/script-details\/1\.0\/quotes(?:\/.*)?$/],
+};

@@ -1,7 +1,7 @@
 import type { BrokerAnswer, BrokerAuthErrorCode } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
-import { type LoginCall, loginRefusal, readFailure } from "./failures.ts";
-import { clientIpAnswer, emptyReport, shapes, tradeAnswer, viewAnswer } from "./testing/answers.ts";
+import { type LoginCall, loginRefusal } from "./failures.ts";
+import { shapes } from "./testing/answers.ts";
 
 const now = Date.UTC(2031, 2, 3, 3, 30);
 
@@ -23,108 +23,6 @@ function refuse(call: LoginCall, answer: Answered, held: readonly string[] = [])
 
 const codeOf = (call: LoginCall, answer: Answered): BrokerAuthErrorCode => refuse(call, answer).code;
 
-describe("one reader for all failure shapes", () => {
-  it.each(Object.entries(shapes))("reads code and text of shape %s", (_, shape) => {
-    const failure = readFailure(shape(100_022, "invalid session token"));
-    expect(failure).toMatchObject({ marked: true, code: "100022" });
-    expect(failure.text).toMatch(/^invalid session token/);
-  });
-
-  it("reads shape S1 without its message, as the original document shows it", () => {
-    expect(readFailure({ status: "error", errorCode: "401" })).toStrictEqual({ marked: true, code: "401", text: "" });
-  });
-
-  it("takes the first entry of an error list, and one that is no list", () => {
-    const list = {
-      error: [
-        { code: "1", message: "first" },
-        { code: "2", message: "second" },
-      ],
-    };
-    expect(readFailure(list)).toStrictEqual({ marked: true, code: "1", text: "first" });
-    expect(readFailure({ error: { code: 3, message: "alone" } })).toStrictEqual({
-      marked: true,
-      code: "3",
-      text: "alone",
-    });
-    expect(readFailure({ error: "Forbidden" })).toStrictEqual({ marked: true, code: undefined, text: "Forbidden" });
-  });
-
-  it("takes codes as numbers and as texts", () => {
-    expect(readFailure({ stat: "Not_Ok", stCode: "1037" }).code).toBe("1037");
-    expect(readFailure({ stat: "Not_Ok", stCode: 1037 }).code).toBe("1037");
-  });
-
-  it.each([["Not_Ok"], ["not_ok"], ["NotOk"], ["error"], ["failure"], ["Failed"]])("takes %s for a failure", (word) => {
-    expect(readFailure({ stat: word }).marked).toBe(true);
-    expect(readFailure({ status: word }).marked).toBe(true);
-    expect(readFailure({ data: { status: word } }).marked).toBe(true);
-  });
-
-  it("looks one level below data and fault, and no deeper", () => {
-    expect(readFailure({ data: { data: { stat: "Not_Ok", stCode: 1 } } }).marked).toBe(false);
-    expect(readFailure({ fault: { fault: { code: "900901", message: "x" } } }).marked).toBe(false);
-  });
-
-  it("finds the failure below an outer success", () => {
-    const nested = { stat: "Ok", stCode: 200, data: { stat: "Not_Ok", stCode: 1003, errMsg: "Invalid session" } };
-    expect(readFailure(nested)).toStrictEqual({ marked: true, code: "1003", text: "Invalid session" });
-  });
-
-  it.each<[string, unknown]>([
-    ["the answer to call 1", viewAnswer().json],
-    ["the answer to call 2", tradeAnswer().json],
-    ["the answer of get-client-ip", clientIpAnswer.json],
-    ["a report", emptyReport.json],
-    [
-      "a success that says so in every way",
-      { stat: "Ok", stCode: 200, status: "success", code: 200, message: "Success", error: null, errMsg: "" },
-    ],
-    ["an empty object", {}],
-    ["a list", [{ error: "x" }]],
-    ["nothing", undefined],
-    ["a code alone", { code: "1003" }],
-  ])("finds no failure in %s", (_, json) => {
-    expect(readFailure(json).marked).toBe(false);
-  });
-
-  // Each of them marks by itself: a success never has one of these.
-  it.each<[string, unknown]>([
-    ["a code in the list of errors", { error: [{ code: 7 }] }],
-    ["a message in the list of errors", { error: [{ message: "x" }] }],
-    ["errMsg", { errMsg: "x" }],
-    ["emsg", { emsg: "x" }],
-    ["errorCode", { errorCode: "7" }],
-    ["stCode", { stCode: 7 }],
-    ["a code beside words", { code: 7, description: "x" }],
-    ["a word with blanks around it", { stat: " Not_Ok " }],
-    ["an errorCode beside the stCode of a success", { errorCode: "7", stCode: 200 }],
-  ])("takes %s for a failure", (_, json) => {
-    expect(readFailure(json).marked).toBe(true);
-  });
-
-  it.each<[string, unknown]>([
-    ["the codes of a success", { errorCode: "0", stCode: "1000", code: 200, message: "x" }],
-    ["blanks", { errMsg: " ", emsg: "", error: " ", errorCode: " " }],
-    ["words that only contain one of failure", { stat: "no error", status: "failover" }],
-    ["words of a success under another number's name", { stCode: 0 }],
-  ])("finds no failure in %s", (_, json) => {
-    expect(readFailure(json).marked).toBe(false);
-  });
-
-  it("reads the layer that says something where none is marked", () => {
-    expect(readFailure({ stat: "Ok", data: { code: "7" } })).toStrictEqual({ marked: false, code: "7", text: "" });
-    expect(readFailure({ data: { message: "x" } })).toStrictEqual({ marked: false, code: undefined, text: "x" });
-    expect(readFailure({ data: {} })).toStrictEqual({ marked: false, code: undefined, text: "" });
-    expect(readFailure("x")).toStrictEqual({ marked: false, code: undefined, text: "" });
-    expect(readFailure({ stCode: " 7 ", description: "x" })).toStrictEqual({ marked: true, code: "7", text: "x" });
-  });
-
-  it("keeps a text short, for it may repeat the request", () => {
-    expect(readFailure({ error: [{ code: "1", message: "x".repeat(5000) }] }).text).toHaveLength(300);
-  });
-});
-
 /** Every row of kotak-neo.md section 8.2 that has a text or a code: at any status, in any shape, the same code. */
 const textRows: readonly (readonly [string, LoginCall, number, string, BrokerAuthErrorCode])[] = [
   ["wrong TOTP", "totp", 401, "Invalid TOTP", "totp_rejected"],
@@ -144,7 +42,9 @@ const textRows: readonly (readonly [string, LoginCall, number, string, BrokerAut
   ["unknown access token", "totp", 401, "Consumer key 5a4db0c5 does not exist", "invalid_credentials"],
   ["unknown access token at call 2", "mpin", 401, "Consumer key 5a4db0c5 does not exist", "invalid_credentials"],
   ["gateway refusal", "totp", 900_901, "Invalid Credentials", "invalid_credentials"],
-  ["gateway refusal at call 2", "mpin", 900_901, "Invalid Credentials", "invalid_credentials"],
+  ["gateway refusal at call 2", "mpin", 900_901, "Invalid Credentials", "challenge_expired"],
+  ["an older host's dead session at call 2", "mpin", 10_020, "Invalid login", "challenge_expired"],
+  ["an older host's dead session, by its code alone", "mpin", 10_020, "try later", "challenge_expired"],
   ["locked", "totp", 70_009, "User locked due to Bad tries", "account_locked"],
   ["locked, by its code alone", "totp", 70_009, "try later", "account_locked"],
   ["locked at call 2", "mpin", 401, "Your account is LOCKED", "account_locked"],
@@ -192,6 +92,23 @@ describe("known texts and codes of a refused login", () => {
     });
     expect(field).toBe("mobileNumber");
   });
+
+  it.each([
+    "User is blocked",
+    "Your account has been blocked",
+    "We have blocked your account",
+    "Login blocked for user",
+  ])("take %j for a lock", (message) => {
+    expect(codeOf("mpin", { status: 403, json: { message } })).toBe("account_locked");
+  });
+
+  it.each(["Request blocked", "Blocked by policy", "This request was blocked by our security rules"])(
+    "do not take a firewall's %j for a lock",
+    (message) => {
+      expect(codeOf("mpin", { status: 403, json: { message } })).toBe("permission_denied");
+      expect(codeOf("totp", { status: 503, json: { message } })).toBe("outcome_unknown");
+    },
+  );
 
   it("do not take advice about the clock for a lock", () => {
     expect(codeOf("totp", { status: 401, json: { message: "Invalid TOTP, please check your clock" } })).toBe(
@@ -241,8 +158,20 @@ const statusRows: readonly (readonly [string, Answered, BrokerAuthErrorCode, Bro
   ["HTTP 502 with a page", { status: 502, body: "other" }, "outcome_unknown", "outcome_unknown"],
   ["HTTP 503", { status: 503 }, "outcome_unknown", "outcome_unknown"],
   ["HTTP 504", { status: 504 }, "outcome_unknown", "outcome_unknown"],
-  ["HTTP 403 without a body", { status: 403 }, "permission_denied", "permission_denied"],
-  ["HTTP 403 with a page", { status: 403, body: "other" }, "permission_denied", "permission_denied"],
+  ["HTTP 403 without a body", { status: 403 }, "broker_unavailable", "broker_unavailable"],
+  ["HTTP 403 with a page", { status: 403, body: "other" }, "broker_unavailable", "broker_unavailable"],
+  [
+    "an inner failure of a server",
+    { status: 200, json: { status: "error", errorCode: "500", message: "Internal error" } },
+    "outcome_unknown",
+    "outcome_unknown",
+  ],
+  [
+    "a token and a failure together",
+    { status: 200, json: { status: "error", data: { token: "t", sid: "s" } } },
+    "protocol_error",
+    "protocol_error",
+  ],
   [
     "HTTP 403 in unknown words",
     { status: 403, json: { message: "Forbidden" } },
@@ -299,6 +228,44 @@ describe("a refused login without a known text", () => {
   });
 });
 
+/** What the attempts table of the design and kotak-neo.md section 8.2 say of a status, where no text and no code says more. */
+function expected(call: LoginCall, status: number, body: "json" | "empty" | "page"): BrokerAuthErrorCode {
+  // Not looked at.
+  if (status === 429) return "rate_limited";
+  if ([408, 421, 425, 499].includes(status) || (status === 403 && body !== "json")) return "broker_unavailable";
+  // It left, and no clear answer came.
+  if (status === 424 || status >= 500) return "outcome_unknown";
+  if (status === 403) return "permission_denied";
+  if ([404, 405, 422].includes(status) || body === "page") return "protocol_error";
+  // Without a word, what is about the form of the request or its way blames no factor.
+  if (body === "empty" && ![400, 401, 402, 409, 412, 423].includes(status)) return "protocol_error";
+  return call === "totp" ? "invalid_credentials" : "pin_rejected";
+}
+
+describe("every status from 400 to 599, where no text says more", () => {
+  const bodies = {
+    json: { json: { message: "Request blocked by policy" } },
+    empty: {},
+    page: { body: "other" as const },
+  };
+
+  it.each(["totp", "mpin"] as const)("means at call %s what the attempts table says", (call) => {
+    for (let status = 400; status < 600; status++) {
+      for (const body of ["json", "empty", "page"] as const) {
+        const found = codeOf(call, { status, ...bodies[body] });
+        expect(`${status} ${body} ${found}`).toBe(`${status} ${body} ${expected(call, status, body)}`);
+      }
+    }
+  });
+
+  it.each(["totp", "mpin"] as const)("was not looked at by call %s if it is 503 with a wait", (call) => {
+    for (const given of Object.values(bodies)) {
+      expect(codeOf(call, { status: 503, ...given, headers: { "retry-after": "120" } })).toBe("broker_unavailable");
+      expect(codeOf(call, { status: 503, ...given, headers: { "retry-after": "soon" } })).toBe("outcome_unknown");
+    }
+  });
+});
+
 describe("the error of a refused login", () => {
   it("carries broker, step, status and the broker's code", () => {
     const error = refuse("totp", { status: 401, json: { error: [{ code: "401", message: "Invalid TOTP" }] } });
@@ -319,20 +286,27 @@ describe("the error of a refused login", () => {
       for (const answer of [...known, ...statusRows.map(([, row]) => row)]) {
         const { message, action } = refuse(call, answer);
         said.add(message);
-        expect(message).toMatch(/^tradeApiLogin: Kotak Neo( \S+){3,}/);
+        expect(message).toMatch(/^tradeApiLogin: (unrecognised answer from )?Kotak Neo[,:]?( \S+){3,}/);
         expect(action).toMatch(/^\w+( \S+)+\.$/);
       }
     }
     expect(
       [...said].filter((message) => /the field (MobileNumber|Ucc|Totp|Mpin) is missing/.test(message)),
     ).toHaveLength(4);
-    expect(refuse("totp", { status: 405 }).message).toContain("answered 405");
+    expect(refuse("totp", { status: 405 }).message).toContain("unrecognised answer from Kotak Neo (405)");
   });
 
   it("carries the wait that a rate limit asks for, and none where it asks for none", () => {
     expect(refuse("totp", { status: 429, headers: { "retry-after": "7" } }).retryAfterMs).toBe(7000);
     expect(refuse("totp", { status: 429 }).retryAfterMs).toBeUndefined();
-    expect(refuse("totp", { status: 503, headers: { "retry-after": "7" } }).retryAfterMs).toBeUndefined();
+    for (const call of ["totp", "mpin"] as const) {
+      const shed = refuse(call, { status: 503, headers: { "retry-after": "7" } });
+      expect([shed.code, shed.retryAfterMs]).toEqual(["broker_unavailable", 7000]);
+      const failed = refuse(call, { status: 500, headers: { "retry-after": "7" } });
+      expect([failed.code, failed.retryAfterMs]).toEqual(["outcome_unknown", 7000]);
+      const refused = refuse(call, { status: 400, headers: { "retry-after": "7" } });
+      expect(refused.retryAfterMs).toBeUndefined();
+    }
   });
 
   it("names the clock when the answer shows that it is off", () => {
@@ -383,22 +357,14 @@ describe("the error of a refused login", () => {
     for (const call of ["totp", "mpin"] as const) expect(refuse(call, { json }, held).brokerCode).toBeUndefined();
   });
 
-  it("shows the codes on record, even where they occur in something held", () => {
-    for (const code of ["401", "1037", "900901"]) {
-      const json = { stat: "Not_Ok", stCode: code, emsg: "Nope" };
-      expect(refuse("totp", { json }, [`x${code}x`]).brokerCode).toBe(code);
-    }
-    const json = { stat: "Not_Ok", stCode: "4242", emsg: "Nope" };
-    expect(refuse("totp", { json }, ["x4242x"]).brokerCode).toBeUndefined();
-    expect(refuse("totp", { json: { stat: "Not_Ok", emsg: "Nope" } }, []).brokerCode).toBeUndefined();
-  });
-
-  it("shows the codes on record, and short numbers that nobody holds", () => {
-    for (const code of ["401", "10512", "900901", "424242"]) {
+  it("shows the codes on record, and none that was sent", () => {
+    for (const code of ["401", "10512", "900901", "1003"]) {
       const json = { stat: "Not_Ok", stCode: code, emsg: "Nope" };
       expect(refuse("totp", { json }, held).brokerCode).toBe(code);
       expect(refuse("totp", { json }, [code]).brokerCode).toBeUndefined();
     }
+    expect(refuse("totp", { json: { stat: "Not_Ok", stCode: "424242", emsg: "Nope" } }, []).brokerCode).toBeUndefined();
+    expect(refuse("totp", { json: { stat: "Not_Ok", emsg: "Nope" } }, []).brokerCode).toBeUndefined();
   });
 
   it("names a code that was used already among the causes of a refused TOTP", () => {

@@ -1,76 +1,13 @@
-import { answerDate, type BrokerAnswer, BrokerAuthError, type BrokerAuthErrorCode, retryAfter } from "@x/core/adapter";
+import {
+  answerDate,
+  type BrokerAnswer,
+  BrokerAuthError,
+  type BrokerAuthErrorCode,
+  retryAfter,
+  unexaminedCall,
+} from "@x/core/adapter";
 import { brokerId } from "./endpoints.ts";
-
-/** What an answer says about a failure, whatever its shape. */
-export interface Failure {
-  /** Whether the body itself says that it is a failure. The HTTP status proves nothing (kotak-neo.md section 1). */
-  readonly marked: boolean;
-  /** The broker's code as text: numbers and texts are both in use. */
-  readonly code: string | undefined;
-  /** The broker's words, for matching only: they may repeat what was sent, so they never leave this file's functions. */
-  readonly text: string;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/**
- * Reads all the shapes in which this broker fails, S1 to S6 of kotak-neo.md section 8.1, at the top or one level below `data` or `fault`.
- * S7 (no JSON) and S8 (no token, no error) have nothing to read: no mark, no code, no text.
- */
-export function readFailure(json: unknown): Failure {
-  const none: Failure = { marked: false, code: undefined, text: "" };
-  if (!isFields(json)) return none;
-  const layers = [json, json["data"], json["fault"]].filter(isFields).map(readLayer);
-  return (
-    layers.find(({ marked }) => marked) ?? layers.find(({ code, text }) => code !== undefined || text !== "") ?? none
-  );
-}
-
-function readLayer(fields: Fields): Failure {
-  const { error } = fields;
-  const first: unknown = Array.isArray(error) ? error[0] : error;
-  const entry = isFields(first) ? first : {};
-  const code = [entry["code"], fields["errorCode"], fields["stCode"], fields["code"]]
-    .map(plainCode)
-    .find((one) => one !== undefined);
-  const words = ["message", "errMsg", "emsg", "description"].map((name) => fields[name]);
-  const text = [entry["message"], first, ...words].filter(isText).join(" | ");
-  const marked =
-    [fields["stat"], fields["status"]].some(saysFailure) ||
-    [entry["code"], entry["message"], fields["errMsg"], fields["emsg"]].some(isFilled) ||
-    isText(first) ||
-    [fields["errorCode"], fields["stCode"]].map(plainCode).some(isFailureCode) ||
-    // S5 has no mark but its code, and a code alone may be anything.
-    (isFailureCode(plainCode(fields["code"])) && words.some(isText));
-  // Enough for every text on record; what follows may be an echo of the request.
-  return { marked, code, text: text.slice(0, 300) };
-}
-
-function saysFailure(value: unknown): boolean {
-  return typeof value === "string" && /^(error|fail|failed|failure|not_?ok)$/i.test(value.trim());
-}
-
-// 200 and 1000 are the codes of a success (kotak-neo.md section 4.1).
-function isFailureCode(code: string | undefined): boolean {
-  return code !== undefined && !["0", "200", "1000"].includes(code);
-}
-
-function plainCode(value: unknown): string | undefined {
-  const text = typeof value === "number" ? String(value) : value;
-  return isText(text) ? text.trim() : undefined;
-}
-
-function isFilled(value: unknown): boolean {
-  return typeof value === "number" || isText(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value.trim() !== "";
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { carriesToken, type Failure, readFailure } from "./failure-body.ts";
 
 /** Which factor a login call carried: call 1 the TOTP code, call 2 the MPIN. */
 export type LoginCall = "totp" | "mpin";
@@ -82,7 +19,7 @@ export interface LoginContext {
   readonly step: string;
   /** Broker time in epoch milliseconds. */
   readonly now: number;
-  /** What the account and the call hold, as plain text: a "code" that is a part of it is an echo, and none. */
+  /** What the account and the call hold, as plain text: a "code" that is one of these is an echo, and none. */
   readonly held: readonly string[];
 }
 
@@ -132,14 +69,29 @@ const unavailable: Refusal = {
 
 const throttled: Refusal = { code: "rate_limited", message: "Kotak Neo asks for fewer requests" };
 
+const turnedAway: Readonly<Record<"rate_limited" | "broker_unavailable", Refusal>> = {
+  rate_limited: { code: "rate_limited", message: "Kotak Neo asks for fewer requests; nothing was looked at" },
+  broker_unavailable: {
+    code: "broker_unavailable",
+    message:
+      "Kotak Neo, or something in front of it, turned the call away before it was looked at; it counts for nothing",
+    action: "Try again later. If it stays, look for a firewall or a proxy between this machine and Kotak Neo.",
+  },
+};
+
+const viewOver: Refusal = {
+  code: "challenge_expired",
+  message: "Kotak Neo no longer accepts the first half of this login; the MPIN was not looked at",
+};
+
 /**
  * The text and code rows of kotak-neo.md section 8.2, the first match wins. They stand before every status: a text that names a factor
  * is about that factor whatever the status says.
  */
 const knownFailures: readonly KnownFailure[] = [
   {
-    // "lock" is also a part of "clock", which good advice about a wrong TOTP may contain.
-    text: /(?:^|[^a-z0-9]|un|b)lock|bad tries|max(?:imum)?(?: \w+){0,3} attempts/i,
+    // "lock" is also a part of "clock", which good advice about a wrong TOTP may contain; a request is blocked by a firewall, a user by the broker.
+    text: /(?:^|[^a-z0-9]|un)lock|\b(?:user|account|client|login)\b.{0,40}\bblock|\bblock\w* (?:this |the |your )?(?:user|account|client)\b|bad tries|max(?:imum)?(?: \w+){0,3} attempts/i,
     codes: ["70009"],
     refusal: {
       code: "account_locked",
@@ -186,8 +138,10 @@ const knownFailures: readonly KnownFailure[] = [
     call: "mpin",
     text: /\bsession\b|\bview token\b|\b(?:invalid|expired) (?:jwt )?token\b|\btoken (?:is |has )?(?:invalid|expired)\b/i,
     codes: ["100022", "1003"],
-    refusal: { code: "challenge_expired", message: "Kotak Neo no longer accepts the first half of this login" },
+    refusal: viewOver,
   },
+  // The older hosts' words for a session that is over. In call 2 they come before anybody looks at the MPIN (kotak-neo.md section 8.3).
+  { call: "mpin", codes: ["10020", "900901"], refusal: viewOver },
   { codes: ["900901"], refusal: wrongAccessToken },
   { text: /dependency error/i, refusal: unavailable },
   { text: /too many requests|rate limit|throttl/i, refusal: throttled },
@@ -201,12 +155,13 @@ function naming(thing: string): RegExp {
 }
 
 /**
- * What the answer to a login call means that was not a success, in the order of kotak-neo.md section 8.2: known text and codes, HTTP 429,
- * 5xx and 424, 403, statuses of a changed protocol, the step's default for a refusal in unknown words, and `protocol_error` for the rest.
+ * What the answer to a login call means that was not a success, in the order of kotak-neo.md section 8.2: known text and codes, what turned
+ * the call away, 5xx and 424, 403, statuses of a changed protocol, the step's default for a refusal in unknown words, and `protocol_error` for
+ * the rest.
  */
 export function loginRefusal(answer: BrokerAnswer, context: LoginContext): BrokerAuthError {
   const failure = readFailure(answer.json);
-  const refusal = classify(answer, failure, context.call);
+  const refusal = classify(answer, failure, context);
   return new BrokerAuthError(refusal.code, `${context.step}: ${refusal.message}`, {
     broker: brokerId,
     step: context.step,
@@ -214,9 +169,23 @@ export function loginRefusal(answer: BrokerAnswer, context: LoginContext): Broke
     brokerCode: shownCode(failure.code, context.held),
     action: refusal.code === "totp_rejected" ? namingTheClock(refusal, answer, context.now) : refusal.action,
     field: refusal.field,
-    retryAfterMs: refusal.code === "rate_limited" ? retryAfter(answer.header("retry-after"), context.now) : undefined,
+    retryAfterMs: waits.has(refusal.code) ? retryAfter(answer.header("retry-after"), context.now) : undefined,
   });
 }
+
+/** A 2xx that lacks what the step needs, or contradicts itself. */
+export function unexpectedAnswer(step: string, answer: BrokerAnswer, what: string): BrokerAuthError {
+  return new BrokerAuthError("protocol_error", `${step}: ${unrecognised}: it ${what}`, {
+    broker: brokerId,
+    step,
+    status: answer.status,
+  });
+}
+
+const unrecognised = "unrecognised answer from Kotak Neo";
+
+// The codes after which somebody waits.
+const waits: ReadonlySet<BrokerAuthErrorCode> = new Set(["rate_limited", "broker_unavailable", "outcome_unknown"]);
 
 /** Every code that kotak-neo.md section 8 names, and the statuses of section 8.2, which come as codes as well. */
 export const namedCodes: ReadonlySet<string> = new Set(
@@ -229,17 +198,15 @@ export const namedCodes: ReadonlySet<string> = new Set(
     .map(String),
 );
 
-/**
- * The broker's code as an error may show it. The field can hold anything, so also what was sent: shown are the codes on record, and short
- * numbers that occur in nothing that the account or the call holds.
- */
+/** The broker's code as an error may show it: one on record. The field can hold anything, so also what was sent. */
 function shownCode(code: string | undefined, held: readonly string[]): string | undefined {
-  if (code === undefined || held.includes(code)) return undefined;
-  if (namedCodes.has(code)) return code;
-  return /^\d{3,6}$/.test(code) && !held.some((one) => one.includes(code)) ? code : undefined;
+  return code !== undefined && namedCodes.has(code) && !held.includes(code) ? code : undefined;
 }
 
-function classify(answer: BrokerAnswer, failure: Failure, call: LoginCall): Refusal {
+/** Statuses by which a back end says no without a word. Any other empty 4xx is about the request's form or its way, and blames no factor. */
+const saysNo: ReadonlySet<number> = new Set([400, 401, 402, 409, 412, 423]);
+
+function classify(answer: BrokerAnswer, failure: Failure, { call, now }: LoginContext): Refusal {
   const known = knownFailures.find(
     (row) =>
       (row.call === undefined || row.call === call) &&
@@ -247,16 +214,19 @@ function classify(answer: BrokerAnswer, failure: Failure, call: LoginCall): Refu
         (failure.code !== undefined && row.codes?.includes(failure.code) === true)),
   );
   if (known !== undefined) return known.refusal;
-  const { status } = answer;
-  if (status === 429) return throttled;
-  if (status >= 500 || status === 424) return unavailable;
+  const { status, body } = answer;
+  const passed = unexaminedCall(answer, now);
+  if (passed !== undefined) return turnedAway[passed.code];
+  // The body may say by its own code that a server failed, under any status.
+  if (status >= 500 || status === 424 || /^(424|5\d\d)$/.test(failure.code ?? "")) return unavailable;
   if (status === 403)
     return { code: "permission_denied", message: "Kotak Neo forbids this account or application the login" };
-  if (status === 404 || status === 405 || status === 422) {
-    return { code: "protocol_error", message: `Kotak Neo answered ${status}: it does not know this call in this form` };
-  }
+  if (status === 404 || status === 405 || status === 422)
+    return { code: "protocol_error", message: `${unrecognised} (${status}): it does not know this call in this form` };
+  if (failure.marked && carriesToken(answer.json))
+    return { code: "protocol_error", message: `${unrecognised}: it brings a token and a failure` };
   // A page of some proxy says nothing about a factor; an empty refusal does (kotak-neo.md section 12, `html-page` and style `empty`).
-  if (failure.marked || (status >= 400 && answer.body !== "other")) {
+  if (failure.marked || (status >= 400 && (body === "json" || (body === "empty" && saysNo.has(status))))) {
     return call === "totp"
       ? {
           ...wrongIdentity,
@@ -269,7 +239,7 @@ function classify(answer: BrokerAnswer, failure: Failure, call: LoginCall): Refu
   }
   return {
     code: "protocol_error",
-    message: `Kotak Neo answered ${status} with neither a session nor an error that is known`,
+    message: `${unrecognised} (${status}): neither a session nor an error that is known`,
   };
 }
 

@@ -143,7 +143,7 @@ describe.each(["trade-api", "totp-v6"] as const)("a login by the paths of %s", (
   });
 
   it("names its own steps in errors", async () => {
-    const { context } = stage([{ status: 403 }], { options });
+    const { context } = stage([{ status: 403, json: { message: "Forbidden" } }], { options });
     expect(await refusalOf(() => begin(context))).toMatchObject({
       code: "permission_denied",
       step: steps[api][0],
@@ -250,11 +250,13 @@ describe("an unattended login", () => {
   });
 });
 
+const trade = tradeAnswer().json as Readonly<Record<string, unknown>>;
+
 describe("what counts as a success", () => {
   it("is not the HTTP status: a token beside a failure mark is none", async () => {
     const marked = { json: { stat: "Not_Ok", stCode: 401, data: { token: viewToken, sid: viewSid } } };
     const { script, context } = stage([marked]);
-    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "invalid_credentials" });
+    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "protocol_error" });
     expect(script.sent).toHaveLength(1);
   });
 
@@ -273,6 +275,24 @@ describe("what counts as a success", () => {
     ["a view token in call 2", [viewAnswer(), tradeAnswer({ kType: "View" })]],
     ["an unknown kind in call 2", [viewAnswer(), tradeAnswer({ kType: "Demo" })]],
     ["the token of call 1 again in call 2", [viewAnswer(), tradeAnswer({ token: viewToken, kType: undefined })]],
+    ["a trade token in call 1, by its own claim", [viewAnswer({ token: tradeToken, kType: undefined })]],
+    [
+      "a view token in call 2, by its own claim",
+      [viewAnswer(), tradeAnswer({ token: invented("View", { jti: "2" }) })],
+    ],
+    ["a token in call 1 that has ended already", [viewAnswer({ token: invented("View", { exp: morning / 1000 }) })]],
+    ["a token in call 2 that has ended", [viewAnswer(), tradeAnswer({ token: invented("Trade", { exp: 1 }) })]],
+    [
+      "a token in call 2 that ended before time",
+      [viewAnswer(), tradeAnswer({ token: invented("Trade", { exp: -1 }) })],
+    ],
+    ["another client's code in call 1", [viewAnswer({ ucc: "ZZ99Z" })]],
+    ["another client's code in call 2", [viewAnswer(), tradeAnswer({ ucc: "zz99z" })]],
+    ["another client's code in a token", [viewAnswer(), tradeAnswer({ token: invented("Trade", { ucc: "ZZ99Z" }) })]],
+    ["success: false beside a token", [viewAnswer(), { json: { success: false, ...trade } }]],
+    ["success: false around a token", [viewAnswer(), tradeAnswer({ success: "false" })]],
+    ["an error beside a token", [viewAnswer(), { json: { error: [{ code: "400", message: "Not now" }], ...trade } }]],
+    ["a gateway's failure beside a token", [viewAnswer(), { json: { code: "900902", message: "Not now", ...trade } }]],
     ["no token in call 1", [viewAnswer({ token: undefined })]],
     ["no sid in call 2", [viewAnswer(), tradeAnswer({ sid: undefined })]],
     ["a number as token in call 1", [viewAnswer({ token: 1_234_567 })]],
@@ -305,13 +325,27 @@ describe("warnings of a login", () => {
   });
 });
 
+describe("a client code in an answer", () => {
+  it.each(["XY42Z", " xy42z ", "X***Z", "XY***", "XXXXX", "*****", "XY", "", "12345678", "XY-42-Z", null, 42])(
+    "says nothing against the grant when it is %j: the same, masked, cut short or of another form",
+    async (ucc) => {
+      const { context } = stage([viewAnswer({ ucc }), tradeAnswer({ ucc })]);
+      expect(sessionOf(await begin(context)).session.tokens.ucc.reveal()).toBe("XY42Z");
+    },
+  );
+});
+
 describe("a login near midnight", () => {
   it.each([
     ["five minutes", midnight - 300_000],
     ["a second", midnight - 1000],
   ])("waits for the next day when it is unattended and %s are left", async (_, at) => {
-    const token = invented("Trade", { exp: midnight / 1000 + 86_400 });
-    const { script, context } = stage([viewAnswer(), tradeAnswer({ token })], { at });
+    const exp = midnight / 1000 + 86_400;
+    const answers = [
+      viewAnswer({ token: invented("View", { exp }) }),
+      tradeAnswer({ token: invented("Trade", { exp }) }),
+    ];
+    const { script, context } = stage(answers, { at });
     const { session, warnings } = sessionOf(await begin(context));
     expect(context.io.clock.sleeps[0]).toBe(midnight - at + 2000);
     expect(session.issuedAt).toBeGreaterThan(midnight);

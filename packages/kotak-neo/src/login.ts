@@ -15,9 +15,10 @@ import {
 import { callKotakNeo, type KotakNeoContext, loginHeaders } from "./call.ts";
 import { type KotakNeoCredentials, mpinFactor, parseMpin } from "./credentials.ts";
 import { brokerId, loginEndpoints } from "./endpoints.ts";
-import { type LoginCall, loginRefusal, readFailure } from "./failures.ts";
+import { readFailure } from "./failure-body.ts";
+import { type LoginCall, loginRefusal, unexpectedAnswer } from "./failures.ts";
 import { packPending, unpackPending, type View } from "./pending.ts";
-import { type LoginGrant, readLoginGrant } from "./responses.ts";
+import { type LoginGrant, objectionTo, readLoginGrant } from "./responses.ts";
 import { mintSession, shortSessionMs } from "./session.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
@@ -81,8 +82,9 @@ async function sendTotp(code: string, context: KotakNeoContext): Promise<View> {
   const json = { mobileNumber: credentials.mobileNumber, ucc: credentials.ucc, totp: new Secret(code) };
   const url = `${credentials.loginBaseUrl}${path}`;
   const headers = loginHeaders(context);
+  const sentAt = context.io.now();
   const reply = await callKotakNeo({ step, method: "POST", url, headers, json, carriesFactor: true }, context);
-  const grant = granted("totp", step, reply, Object.values(json), context);
+  const grant = granted({ call: "totp", step, sentAt, sent: Object.values(json) }, reply, context);
   return { token: grant.token, sid: grant.sid, warnings: accountWarnings(grant) };
 }
 
@@ -103,8 +105,9 @@ async function sendMpin(
     { step, method: "POST", url, headers, json: { mpin }, carriesFactor: true },
     context,
   );
-  const grant = granted("mpin", step, reply, [mpin, headers.sid, headers.auth], context);
-  if (grant.token === view.token) throw unlike(step, "answered the token of call 1 again, which cannot trade");
+  const grant = granted({ call: "mpin", step, sentAt, sent: [mpin, headers.sid, headers.auth] }, reply, context);
+  if (grant.token === view.token)
+    throw unexpectedAnswer(step, reply, "brings the token of call 1 again, which cannot trade");
   const { session, warnings } = mintSession(grant, { step, sentAt }, context);
   const names = new Set([...view.warnings, ...accountWarnings(grant)]);
   const account = Object.entries(accountWarningTexts).filter(([code]) => names.has(code));
@@ -116,40 +119,35 @@ async function sendMpin(
 }
 
 /**
- * The grant in an answer. Success is 2xx and `data.token` and `data.sid` and no failure mark (kotak-neo.md section 1). `kType` is optional
- * as all other fields are: the original document's table does not have it. Where it is present, it must be the one of the call.
+ * The grant in an answer. Success is 2xx and `data.token` and `data.sid` and no failure mark (kotak-neo.md section 1), and nothing in it that
+ * speaks of another call or another client: such an answer is none that we know, whatever else it says.
  */
 function granted(
-  call: LoginCall,
-  step: string,
+  { call, step, sentAt, sent }: MadeCall,
   reply: BrokerAnswer,
-  sent: readonly Secret[],
   { credentials, io }: KotakNeoContext,
 ): LoginGrant {
   const grant = reply.ok && !readFailure(reply.json).marked ? readLoginGrant(reply.json) : undefined;
   if (grant === undefined) {
     const held = [...sent, ...secretsOf(credentials)].map((one) => one.reveal());
-    throw loginRefusal(reply, { call, step, now: io.now(), held: held.flatMap((one) => [one, ...jwtClaims(one)]) });
+    throw loginRefusal(reply, { call, step, now: io.now(), held });
   }
-  const expected = call === "totp" ? "View" : "Trade";
-  if (grant.kType !== undefined && grant.kType !== expected) {
-    throw unlike(step, `answered a token of another kind than ${expected}`);
-  }
+  const objection = objectionTo(grant, { call, sentAt, credentials });
+  if (objection !== undefined) throw unexpectedAnswer(step, reply, objection);
   return grant;
+}
+
+interface MadeCall {
+  readonly call: LoginCall;
+  /** Its name in errors. */
+  readonly step: string;
+  /** Broker time just before it left, in epoch milliseconds. */
+  readonly sentAt: number;
+  readonly sent: readonly Secret[];
 }
 
 function secretsOf({ accessToken, mobileNumber, ucc, mpin, totp }: KotakNeoCredentials): Secret[] {
   return [accessToken, mobileNumber, ucc, mpin, totp].filter(isSecret);
-}
-
-// The claims hold the PAN (kotak-neo.md section 6), of which a part could come back as a "code".
-function jwtClaims(text: string): string[] {
-  const [, claims = ""] = text.split(".");
-  try {
-    return [atob(claims.replaceAll("-", "+").replaceAll("_", "/"))];
-  } catch {
-    return [];
-  }
 }
 
 // What the broker says about the account. The session is valid all the same (kotak-neo.md section 9, gotcha 11).
@@ -165,10 +163,6 @@ function accountWarnings(grant: LoginGrant): (keyof typeof accountWarningTexts)[
     ...(grant.dormant ? (["dormant"] as const) : []),
     ...(grant.trialAccount ? (["trial_account"] as const) : []),
   ];
-}
-
-function unlike(step: string, message: string): BrokerAuthError {
-  return new BrokerAuthError("protocol_error", `${step}: Kotak Neo ${message}`, { broker: brokerId, step });
 }
 
 function unfit(message: string): BrokerAuthError {

@@ -2,7 +2,7 @@ import { type BrokerAnswer, isBrokerAuthError, type Session } from "@x/core/adap
 import { authorize } from "./authorize.ts";
 import { callKotakNeo, type KotakNeoContext } from "./call.ts";
 import { positionsPath } from "./endpoints.ts";
-import { readFailure } from "./failures.ts";
+import { readReportFailure } from "./failure-body.ts";
 import { askClientIp, viewOf } from "./network.ts";
 import { isReport } from "./responses.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
@@ -18,7 +18,7 @@ export async function probe(
   context: KotakNeoContext,
 ): Promise<"alive" | "dead" | "unknown"> {
   const first = await unlessSilent(askClientIp(session, context));
-  if (first !== undefined && sessionCodes.has(readFailure(first.json).code ?? "")) return "dead";
+  if (first !== undefined && sessionCodes.has(readReportFailure(first.json).code ?? "")) return "dead";
 
   const { origin, headers } = authorize(session, { path: positionsPath }, context);
   const second = await unlessSilent(
@@ -26,7 +26,7 @@ export async function probe(
   );
   if (second === undefined) return "unknown";
   if (judge(viewOf(second, positionsPath), context.io.now()).kind === "dead") return "dead";
-  const showsData = second.ok && (isReport(second.json) || readFailure(second.json).code === "5203");
+  const showsData = second.ok && (isReport(second.json) || readReportFailure(second.json).code === "5203");
   return showsData ? "alive" : "unknown";
 }
 

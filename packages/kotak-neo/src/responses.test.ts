@@ -19,6 +19,7 @@ describe("login answers", () => {
       token: viewToken,
       sid: viewSid,
       kType: "View",
+      ucc: "XY42Z",
       baseUrl: undefined,
       feedUrl: undefined,
       rtUrl: undefined,
@@ -34,6 +35,7 @@ describe("login answers", () => {
       token: tradeToken,
       sid: tradeSid,
       kType: "Trade",
+      ucc: "XY42Z",
       baseUrl: "https://e21.kotaksecurities.com",
       feedUrl: "https://feed.kotaksecurities.com/apifeed",
       rtUrl: "https://rt.kotaksecurities.com/realtime",
@@ -77,6 +79,14 @@ describe("login answers", () => {
     });
   });
 
+  it.each(["246810", "9000000001", "ABC12", "XY42Z", "E", "e21", "CIS", "E210", "E21 "])(
+    "name a data centre only where it looks like one: %j",
+    (dataCenter) => {
+      const isOne = ["E", "e21", "CIS"].includes(dataCenter);
+      expect(readLoginGrant(tradeAnswer({ dataCenter }).json)?.dataCenter).toBe(isOne ? dataCenter : undefined);
+    },
+  );
+
   it("tell about the account", () => {
     const changes = { isUserPwdExpired: true, dormancyStatus: "D", isTrialAccount: true };
     expect(readLoginGrant(viewAnswer(changes).json)).toMatchObject({
@@ -115,12 +125,17 @@ describe("answers after the login", () => {
     expect(readClientIp({ data: [{ ip: "2001:db8::1" }] })).toBe("2001:db8::1");
   });
 
-  it.each([[undefined], [{}], [{ data: [] }], [{ data: [{ ip: 1 }] }], [{ data: [{ ip: "<script>" }] }]])(
-    "show no address in %j",
-    (json) => {
-      expect(readClientIp(json)).toBeUndefined();
-    },
-  );
+  it.each([
+    [undefined],
+    [{}],
+    [{ data: [] }],
+    [{ data: [{ ip: 1 }] }],
+    [{ data: [{ ip: "<script>" }] }],
+    [{ data: [{ ip: "246810" }] }],
+    [{ data: [{ ip: "9000000001" }] }],
+  ])("show no address in %j", (json) => {
+    expect(readClientIp(json)).toBeUndefined();
+  });
 
   it("are a report only when they say so", () => {
     expect(isReport(emptyReport.json)).toBe(true);

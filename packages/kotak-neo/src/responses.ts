@@ -1,3 +1,4 @@
+import { jwtExpiry, readJwtClaims, shownAddress } from "@x/core/adapter";
 import {
   array,
   boolean,
@@ -13,6 +14,8 @@ import {
   unknown,
   type ZodMiniType,
 } from "zod/mini";
+import type { KotakNeoCredentials } from "./credentials.ts";
+import type { LoginCall } from "./failures.ts";
 
 /** What a successful login call answered, as far as it is used. */
 export interface LoginGrant {
@@ -20,6 +23,8 @@ export interface LoginGrant {
   readonly sid: string;
   /** `View` after call 1, `Trade` after call 2, absent in older samples. */
   readonly kType: string | undefined;
+  /** As the answer has it: often masked, and never shown. */
+  readonly ucc: string | undefined;
   /** Not yet checked: an address from an answer is not trusted. Call 2 only. */
   readonly baseUrl: string | undefined;
   readonly feedUrl: string | undefined;
@@ -51,10 +56,12 @@ const loginAnswer = object({
     sid: headerText,
     status: success,
     kType: nullish(string()),
+    ucc: hint,
     baseUrl: address,
     feedUrl: address,
     rtUrl: address,
-    dataCenter: hint,
+    // Kept and shown with a session, so it must look like one and not like a code or a PIN.
+    dataCenter: lenient(string().check(regex(/^(?=.{1,4}$)[A-Za-z]{1,3}\d{0,2}$/))),
     isUserPwdExpired: flag,
     dormancyStatus: hint,
     isTrialAccount: flag,
@@ -65,12 +72,13 @@ const loginAnswer = object({
 export function readLoginGrant(json: unknown): LoginGrant | undefined {
   const parsed = safeParse(loginAnswer, json);
   if (!parsed.success) return undefined;
-  const { token, sid, kType, baseUrl, feedUrl, rtUrl, dataCenter, isUserPwdExpired, dormancyStatus, isTrialAccount } =
-    parsed.data.data;
+  const { token, sid, kType, ucc, baseUrl, feedUrl, rtUrl, dataCenter } = parsed.data.data;
+  const { isUserPwdExpired, dormancyStatus, isTrialAccount } = parsed.data.data;
   return {
     token,
     sid,
     kType: present(kType),
+    ucc: present(ucc),
     baseUrl: present(baseUrl),
     feedUrl: present(feedUrl),
     rtUrl: present(rtUrl),
@@ -82,12 +90,46 @@ export function readLoginGrant(json: unknown): LoginGrant | undefined {
   };
 }
 
-const clientIpAnswer = object({ data: array(object({ ip: string().check(regex(/^[0-9a-fA-F.:]{3,45}$/)) })) });
+/** Which call a grant came from, and whose it should be. */
+export interface GrantCall {
+  readonly call: LoginCall;
+  /** Broker time just before the call left, in epoch milliseconds. */
+  readonly sentAt: number;
+  readonly credentials: KotakNeoCredentials;
+}
+
+/**
+ * What in a grant speaks against it, as the end of the sentence "it …"; undefined where nothing does. `kType`, `ucc` and the token's claims are
+ * optional, but where they are there they must be those of this call and this client.
+ */
+export function objectionTo(
+  { token, kType, ucc }: LoginGrant,
+  { call, sentAt, credentials }: GrantCall,
+): string | undefined {
+  const expected = call === "totp" ? "View" : "Trade";
+  const { scope, ucc: claimed } = readJwtClaims(token) ?? {};
+  const scopes = Array.isArray(scope) && scope.length > 0 ? scope.map((one) => String(one).toLowerCase()) : undefined;
+  if ((kType !== undefined && kType !== expected) || scopes?.includes(expected.toLowerCase()) === false)
+    return `brings a token of another kind than ${expected}`;
+  if ((jwtExpiry(token) ?? Number.POSITIVE_INFINITY) <= sentAt) return "brings a token that has ended already";
+  const own = credentials.ucc.reveal();
+  return [ucc, claimed].some((given) => isAnother(given, own)) ? "speaks of another client" : undefined;
+}
+
+// A code that is masked, cut short or spelt in another way says nothing (kotak-neo.md, additions of 2026-11-30). Some mask with X.
+function isAnother(given: unknown, own: string): boolean {
+  if (typeof given !== "string") return false;
+  const [code, mine] = [given.trim().toUpperCase(), own.toUpperCase()];
+  const isComplete = /^[A-Z0-9]+$/.test(code) && (code.length === mine.length || code.length === 5);
+  const isMasked = code.split("").every((one, place) => one === "X" || one === mine[place]);
+  return isComplete && !isMasked;
+}
+
+const clientIpAnswer = object({ data: array(object({ ip: unknown() })) });
 
 /** The address in the answer of get-client-ip; undefined where there is none. */
 export function readClientIp(json: unknown): string | undefined {
-  const parsed = safeParse(clientIpAnswer, json);
-  return parsed.success ? parsed.data.data[0]?.ip : undefined;
+  return shownAddress(safeParse(clientIpAnswer, json).data?.data[0]?.ip);
 }
 
 const reportAnswer = object({ stat: literal("Ok") });

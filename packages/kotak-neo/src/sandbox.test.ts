@@ -219,8 +219,8 @@ describe("an answer that ends a login", () => {
     ["truncated-json", {}, "protocol_error", 1],
     ["truncated-json", { step: "validate" }, "protocol_error", 2],
     ["truncated-json", { cut: true }, "outcome_unknown", 1],
-    ["forbidden", {}, "permission_denied", 1],
-    ["forbidden", { step: "validate" }, "permission_denied", 2],
+    ["forbidden", {}, "broker_unavailable", 1],
+    ["forbidden", { step: "validate" }, "broker_unavailable", 2],
   ])("%s %j is %s, and nothing follows it", async (name, parameters, code, calls) => {
     await using bench = await sandboxBench();
     bench.play(name, parameters);
@@ -414,7 +414,6 @@ describe("a session in use", () => {
   it.each<[string, Readonly<Record<string, number>>]>([
     ["no-data", {}],
     ["html-page", { status: 200 }],
-    ["html-page", { status: 401 }],
     ["echo-secrets", {}],
   ])("lives on with %s %j", async (name, parameters) => {
     await using bench = await sandboxBench();
@@ -422,6 +421,16 @@ describe("a session in use", () => {
     bench.play(name, { ...parameters, times: 1 });
     const view = await bench.ask(session, "/quick/user/positions");
     expect(bench.provider.judge(view, session, bench.clock.now())).toStrictEqual({ kind: "alive" });
+  });
+
+  it.each([401, 403])("is not ended by a page under %d: the probe decides (html-page)", async (status) => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    bench.play("html-page", { status, times: 1 });
+    const view = await bench.ask(session, "/quick/user/positions");
+    expect(bench.provider.judge(view, session, bench.clock.now()).kind).toBe("suspect");
+    bench.play("html-page", { status, times: 2 });
+    expect(await bench.provider.probe?.(session, bench.credentials, bench.io)).toBe("unknown");
   });
 
   it("is not touched by a refused quotes call (wrong-access-token)", async () => {

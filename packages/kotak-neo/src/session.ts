@@ -33,7 +33,7 @@ export interface GrantedSession {
 
 /**
  * Makes a session of the answer to call 2. It ends at the next 00:00 IST, or earlier if its token says so (kotak-neo.md section 6).
- * @throws BrokerAuthError `protocol_error` for an address outside the broker's domain, and for a token that has ended already
+ * @throws BrokerAuthError `protocol_error` for an address outside the broker's domain
  */
 export function mintSession(
   grant: LoginGrant,
@@ -57,10 +57,7 @@ export function mintSession(
   // A request is made of an origin and a path: a path in front of it would be lost without a word.
   if (answered !== undefined && new URL(answered).pathname !== "/")
     fail("baseUrl has a path, which no trading host is known to have");
-  const claimed = jwtExpiry(grant.token);
-  if (claimed !== undefined && claimed <= granting.sentAt) fail("the token has ended before it was given");
-
-  const expiresAt = Math.min(claimed ?? Number.POSITIVE_INFINITY, nextIndiaTime(granting.sentAt));
+  const expiresAt = Math.min(jwtExpiry(grant.token) ?? Number.POSITIVE_INFINITY, nextIndiaTime(granting.sentAt));
   const tokens: KotakNeoTokens = {
     token: new Secret(grant.token),
     sid: new Secret(grant.sid),

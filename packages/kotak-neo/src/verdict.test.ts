@@ -73,6 +73,15 @@ describe("a dead session", () => {
     });
   });
 
+  it("is said below an outer success by a mark of its own, and by the gateway's shape without one", () => {
+    const nested = { stat: "Ok", stCode: 200, data: { stat: "Not_Ok", stCode: 1003, errMsg: "Invalid session" } };
+    expect(judged({ json: nested })).toStrictEqual({ kind: "dead", brokerCode: "1003" });
+    for (const data of [undefined, null, {}, []]) {
+      const json = { code: "900901", message: "Invalid Credentials", data };
+      expect(judged({ json })).toStrictEqual({ kind: "dead", brokerCode: "900901" });
+    }
+  });
+
   it("is said by its own code even beside a server fault, but not by a bare 401 inside one", () => {
     expect(judged({ status: 500, json: { stat: "Not_Ok", stCode: 100_022, emsg: "x" } })).toMatchObject({
       kind: "dead",
@@ -100,8 +109,14 @@ describe("an answer that does not mean a dead session", () => {
     ["HTTP 404", { status: 404 }],
     ["HTTP 422", { status: 422 }],
     ["a page under 200", { headers: html }],
-    ["a page under 401", { status: 401, headers: html }],
-    ["a page under 403", { status: 403, headers: html }],
+    ["a page under 404", { status: 404, headers: html }],
+    ["a holding with the code of a dead session", { json: { data: { code: "1003", symbol: "INVENTED" } } }],
+    ["a holding with such a code, and words", { json: { data: { code: "100022", message: "x", type: "EQ" } } }],
+    ["such a code beside a success", { json: { stat: "Ok", code: "1003", message: "x" } }],
+    ["such a code beside the number of a success", { json: { stCode: 200, code: "100022", message: "x" } }],
+    ["such a code beside data", { json: { data: [{ symbol: "INVENTED" }], code: "1003", message: "x" } }],
+    ["such a code beside data and under fault", { json: { data: { a: 1 }, fault: { code: "1003", message: "x" } } }],
+    ["such a code without words", { json: { code: "1003", symbol: "INVENTED" } }],
     ["HTTP 403 with a code of its own", { status: 403, json: { stat: "Not_Ok", stCode: 7, emsg: "x" } }],
     ["a list", { json: [{ exchange: "nse_cm" }] }],
     [
@@ -149,6 +164,9 @@ describe("an answer that does not mean a dead session", () => {
     const verdict = judged({ status: 429, headers: { "retry-after": "3" } });
     expect(verdict).toMatchObject({ kind: "refused", refusal: { code: "rate_limited", retryAfterMs: 3000 } });
     expect(judged({ status: 429 })).toMatchObject({ refusal: { code: "rate_limited", retryAfterMs: undefined } });
+    expect(judged({ status: 503, headers: { "retry-after": "120" } })).toMatchObject({
+      refusal: { code: "broker_unavailable", retryAfterMs: 120_000 },
+    });
   });
 
   it("says in words what is the matter", () => {
@@ -177,6 +195,14 @@ describe("an answer that only a probe can explain", () => {
   it("is HTTP 403 without a code", () => {
     expect(judged({ status: 403 })).toMatchObject({ kind: "suspect", otherwise: { code: "permission_denied" } });
     expect(judged({ status: 403, json: { message: "Forbidden" } })).toMatchObject({ kind: "suspect" });
+  });
+
+  it("is a page under 401 or 403: a gateway may put one in front of a dead session", () => {
+    expect(judged({ status: 401, headers: html })).toStrictEqual({ kind: "suspect" });
+    expect(judged({ status: 403, headers: html })).toMatchObject({
+      kind: "suspect",
+      otherwise: { code: "permission_denied" },
+    });
   });
 
   it("is HTTP 401 with nothing but the word of the address refusal", () => {
@@ -209,7 +235,13 @@ describe("a refused quotes call", () => {
 describe("requests that only read", () => {
   it.each([
     ["GET", "/quick/user/orders"],
+    ["GET", "/quick/user/orders/250303000000001"],
+    ["GET", "/quick/user/orders?x=1"],
     ["head", "/quick/user/positions"],
+    ["get", "/quick/user/trades"],
+    ["GET", "/portfolio/v1/holdings"],
+    ["GET", "/script-details/1.0/quotes/neosymbol/nse_cm|11536/all"],
+    ["GET", "/script-details/1.0/masterscrip/file-paths"],
     ["POST", "/quick/user/limits"],
     ["post", "/quick/user/limits?x=1"],
     ["POST", "/quick/user/check-margin"],
@@ -225,11 +257,30 @@ describe("requests that may act", () => {
     ["POST", "/quick/order/vr/modify"],
     ["POST", "/quick/order/cancel"],
     ["POST", "/quick/order/history"],
+    ["GET", "/quick/order/cancel"],
+    ["GET", "/quick/user/unknown"],
+    ["GET", "/"],
+    ["HEAD", "/login/1.0/logout"],
     ["POST", "/quick/user/limits/"],
+    ["POST", "//quick/user/limits"],
+    ["POST", "/quick//user/limits"],
+    ["POST", "/Quick/user/limits"],
+    ["POST", "/quick/user/limit%73"],
+    ["POST", "/quick/user/check%2Dmargin"],
     ["POST", "/quick/user/limits/../../order/cancel"],
+    ["GET", "/quick/user/orders/../../order/cancel"],
+    ["GET", "/quick/user/orders/%2e%2e/%2e%2e/order/cancel"],
+    ["GET", "/quick/user/orders/..%2f..%2forder%2fcancel"],
+    ["GET", "/quick/user/orders/1/cancel"],
+    ["GET", "/script-details/../quick/order/cancel"],
+    ["GET", "/script-details/1.0/quotes/..%2f..%2f..%2fquick/order/cancel"],
+    ["POST", "/quick/user/positions"],
     ["PUT", "/quick/user/limits"],
     ["DELETE", "/quick/user/orders"],
     ["POST", "/"],
+    ["GET", "quick/user/orders"],
+    ["GET", "https://elsewhere.example.com/quick/user/orders"],
+    ["__proto__", "/quick/user/orders"],
   ])("%s %s", (method, path) => {
     expect(isRead({ method, path })).toBe(false);
   });

@@ -1,6 +1,7 @@
-import { type Refusal, type ResponseView, retryAfter, type Verdict } from "@x/core/adapter";
-import { isQuotesPath } from "./endpoints.ts";
-import { namedCodes, readFailure } from "./failures.ts";
+import { type Refusal, type ResponseView, retryAfter, type Verdict, wirePath } from "@x/core/adapter";
+import { isQuotesPath, readingPaths } from "./endpoints.ts";
+import { readReportFailure } from "./failure-body.ts";
+import { namedCodes } from "./failures.ts";
 
 const alive: Verdict = { kind: "alive" };
 
@@ -36,7 +37,7 @@ export function judge(answer: ResponseView, now: number): Verdict {
   // Quotes take the access token and never look at the session.
   if (isQuotesPath(answer.path)) return busy ?? alive;
 
-  const { code, text } = readFailure(answer.json);
+  const { code, text } = readReportFailure(answer.json);
   if (code !== undefined) {
     if (deadCodes.has(code)) return { kind: "dead", brokerCode: code };
     if (passingCodes.has(code)) return alive;
@@ -45,7 +46,9 @@ export function judge(answer: ResponseView, now: number): Verdict {
       return { kind: "refused", refusal: { code: "ip_not_allowed", ...address, brokerCode: code } };
   }
   if (busy !== undefined) return busy;
-  if (isPage(answer)) return alive;
+  // Also a firewall's page: it proves nothing, and a gateway may put one in front of a dead session.
+  if (status === 403 && code === undefined) return { kind: "suspect", otherwise: denied };
+  if (isPage(answer)) return status === 401 ? { kind: "suspect" } : alive;
   if (code === "401" || code === "403") return { kind: "dead", brokerCode: code };
   if (status === 401) {
     // By itself that word is the text of the address refusal (100008), so a probe has to tell.
@@ -53,7 +56,6 @@ export function judge(answer: ResponseView, now: number): Verdict {
       ? { kind: "suspect", otherwise: denied }
       : { kind: "dead", brokerCode: code !== undefined && namedCodes.has(code) ? code : undefined };
   }
-  if (status === 403 && code === undefined) return { kind: "suspect", otherwise: denied };
   return alive;
 }
 
@@ -64,17 +66,15 @@ const denied: Refusal = {
 
 function busyRefusal(answer: ResponseView, now: number): Verdict | undefined {
   const { status } = answer;
+  const retryAfterMs = retryAfter(answer.header("retry-after"), now);
   if (status === 429) {
     const message = "Kotak Neo asks for fewer requests; ten per second are allowed";
-    return {
-      kind: "refused",
-      refusal: { code: "rate_limited", message, retryAfterMs: retryAfter(answer.header("retry-after"), now) },
-    };
+    return { kind: "refused", refusal: { code: "rate_limited", message, retryAfterMs } };
   }
   // Beyond 599 it is no status of HTTP, and says nothing that is known.
   if ((status >= 500 && status <= 599) || status === 424) {
     const message = `Kotak Neo answered ${status}: it is not working now; the session is kept`;
-    return { kind: "refused", refusal: { code: "broker_unavailable", message } };
+    return { kind: "refused", refusal: { code: "broker_unavailable", message, retryAfterMs } };
   }
   return undefined;
 }
@@ -85,13 +85,13 @@ function isPage(answer: ResponseView): boolean {
   return /\bhtml\b/i.test(answer.header("content-type") ?? "");
 }
 
-// POSTs that only read. Limits stands in kotak-neo.md section 4; the path of the margin check is that of the official SDK.
-const readingPosts = new Set(["/quick/user/limits", "/quick/user/check-margin"]);
-
-/** Whether a request only reads. Everything that is not known to is taken for an order: a second one would be sent to the exchange. */
+/**
+ * Whether a request only reads: those of a list, by the path as it goes over the wire. Everything else is taken for an order, also a GET: a
+ * second one would be sent to the exchange.
+ */
 export function isRead(request: { readonly method: string; readonly path: string }): boolean {
   const method = request.method.toUpperCase();
-  if (method === "GET" || method === "HEAD") return true;
-  const path = request.path.replace(/[?#].*$/, "");
-  return method === "POST" && (readingPosts.has(path) || isQuotesPath(path));
+  const path = wirePath(request.path);
+  const reading = readingPaths[method === "HEAD" ? "GET" : method];
+  return path !== undefined && reading !== undefined && reading.some((pattern) => pattern.test(path));
 }

@@ -45,7 +45,7 @@ const refusals: ProviderBench["refusals"] = {
     ...pinRefusals,
     { call: "POST /verifypin", status: 440, json: {}, code: "session_expired" },
     { call: "POST /verifypin", ...said(401, "Session expired"), code: "session_expired" },
-    { call: "POST /verifypin", status: 401, code: "outcome_unknown" },
+    { call: "POST /verifypin", status: 401, code: "session_expired" },
   ],
 };
 

@@ -41,3 +41,16 @@ export const endpoints: Readonly<Record<NubraCallName, NubraEndpoint>> = {
   // No documented call, and none is needed: the Date header of any answer, a 404 included, tells the time.
   readClock: { step: "clock", method: "GET", path: "/", carriesFactor: false },
 };
+
+/**
+ * The calls that only read, by method (nubra.md section 4, and what public clients read). HEAD counts as GET. A path in another spelling is
+ * another path.
+ */
+export const readingPaths: Readonly<Partial<Record<string, readonly RegExp[]>>> = {
+  GET: [
+    /^\/userinfo$/,
+    /^\/ipaddress\/validate$/,
+    /^\/portfolio\/(?:holdings|positions|v2\/positions)$/,
+    /^(?:\/sentinel)?\/portfolio\/user_funds_and_margin$/,
+  ],
+};

@@ -1,18 +1,10 @@
-import {
-  type BrokerAnswer,
-  Secret,
-  type Session,
-  takeTotpCode,
-  totpCode,
-  totpPeriodMs,
-  type TotpSetup,
-} from "@x/core/adapter";
+import { Secret, type Session, takeTotpCode, totpCode, totpPeriodMs, type TotpSetup } from "@x/core/adapter";
 import { sessionHeaders } from "./authorize.ts";
 import { callNubra, type NubraContext } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 import { endpoints } from "./endpoints.ts";
 import { refusal, unexpectedAnswer } from "./failures.ts";
-import { readTotpSecretMade } from "./responses.ts";
+import { objectionTo, readTotpSecretMade } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
 
 export async function generateTotp(session: Session<NubraTokens>, context: NubraContext): Promise<TotpSetup> {
@@ -20,6 +12,8 @@ export async function generateTotp(session: Session<NubraTokens>, context: Nubra
   if (!answer.ok) throw refusal("generateTotp", answer, { now: context.io.now() });
   const made = readTotpSecretMade(answer);
   if (made === undefined) throw unexpectedAnswer("generateTotp", answer, "holds no TOTP secret");
+  const objection = objectionTo(answer, context.credentials);
+  if (objection !== undefined) throw unexpectedAnswer("generateTotp", answer, objection);
   return { secret: made.secret, qrImage: made.qrImage };
 }
 
@@ -53,13 +47,10 @@ async function submit(
 ): Promise<void> {
   const answer = await callNubra(call, { headers: sessionHeaders(session, context.settings), json }, context);
   if (!answer.ok) throw refusal(call, answer, { now: context.io.now() });
-  if (!isDone(answer)) throw unexpectedAnswer(call, answer, "does not say that it was done");
-}
-
-// A message is all that these two answer, so a 2xx is believed unless it is a page or speaks of an error.
-function isDone(answer: BrokerAnswer): boolean {
-  const { error } = (answer.json ?? {}) as { error?: unknown };
-  return answer.body !== "other" && !error;
+  // A message is all that these two answer, so a 2xx is believed unless it is a page or speaks against itself.
+  if (answer.body === "other") throw unexpectedAnswer(call, answer, "does not say that it was done");
+  const objection = objectionTo(answer, context.credentials);
+  if (objection !== undefined) throw unexpectedAnswer(call, answer, objection);
 }
 
 function configuredPin({ credentials }: NubraContext): Secret {

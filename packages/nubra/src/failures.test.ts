@@ -64,13 +64,15 @@ describe("rows of the failure table (nubra.md section 8)", () => {
     ["session dead, 401", "generateTotp", said(401, "unauthorized"), "session_expired"],
     ["auth token dead at renewal", "renewWithPin", answered(440), "session_expired"],
     ["auth token named at renewal", "renewWithPin", said(401, "Session expired"), "session_expired"],
-    ["401 without a word at renewal", "renewWithPin", answered(401), "outcome_unknown"],
-    ["401 with a word that tells nothing at renewal", "renewWithPin", said(401, "unauthorized"), "outcome_unknown"],
+    ["401 without a word at renewal", "renewWithPin", answered(401), "session_expired"],
+    ["401 with a word that tells nothing at renewal", "renewWithPin", said(401, "unauthorized"), "session_expired"],
+    ["401 with plain words at renewal", "renewWithPin", answered(401, { plain: true }), "session_expired"],
     ["401 without a word at a first login", "verifyPin", answered(401), "pin_rejected"],
     ["auth token dead at a first login", "verifyPin", answered(440), "challenge_expired"],
     ["session dead at enable", "enableTotp", answered(440), "session_expired"],
     ["401 without a word at disable", "disableTotp", answered(401), "outcome_unknown"],
     ["403 on a session call", "userInfo", answered(403), "permission_denied"],
+    ["403 in unknown words at a login", "loginTotp", said(403, "Forbidden"), "permission_denied"],
     ["no static IP", "validateAddress", said(400, "No IP addresses registered for user"), "ip_not_allowed"],
     ["wrong IP", "validateAddress", said(403, "IP address mismatch: trading access is restricted"), "ip_not_allowed"],
     ["throttled", "startOtp", said(429, "Too many requests"), "rate_limited"],
@@ -119,7 +121,8 @@ describe("rows of the failure table (nubra.md section 8)", () => {
   ])("%s refused without a known text is %s", (call, code) => {
     expect(codeOf(call, said(422, "no such wording"))).toBe(code);
     expect(codeOf(call, answered(400))).toBe(code);
-    expect(codeOf(call, answered(400, { plain: true }))).toBe(code);
+    // A refusal by Nubra is JSON or nothing: anything else may come from somewhere on the way.
+    expect(codeOf(call, answered(400, { plain: true }))).toBe("protocol_error");
   });
 });
 
@@ -129,7 +132,8 @@ describe("order of the classifier", () => {
     (status) => {
       expect(codeOf("verifyPin", said(status, "Invalid MPIN"))).toBe("pin_rejected");
       expect(codeOf("renewWithPin", said(status, "Invalid MPIN"))).toBe("pin_rejected");
-      expect(codeOf("loginTotp", said(status, "Invalid TOTP"))).toBe("totp_rejected");
+      // 404 is another matter at the paths of TOTP.
+      expect(codeOf("loginTotp", said(status === 404 ? 406 : status, "Invalid TOTP"))).toBe("totp_rejected");
       expect(codeOf("verifyOtp", said(status, "Invalid OTP"))).toBe("otp_rejected");
       expect(codeOf("verifyOtp", said(status, "OTP expired"))).toBe("challenge_expired");
       expect(codeOf("startOtp", said(status, "Maximum attempts reached"))).toBe("account_locked");
@@ -140,7 +144,7 @@ describe("order of the classifier", () => {
     expect(codeOf("startOtp", said(403, inputs))).toBe("invalid_credentials");
     expect(codeOf("verifyOtp", said(403, "incorrect"))).toBe("otp_rejected");
     expect(codeOf("verifyOtp", said(404, "unauthorized"))).toBe("challenge_expired");
-    expect(codeOf("loginTotp", said(404, "invalid code"))).toBe("totp_rejected");
+    expect(codeOf("loginTotp", said(418, "invalid code"))).toBe("totp_rejected");
   });
 
   it("does not take a crash of the server for a refusal because of a word in it", () => {
@@ -148,6 +152,13 @@ describe("order of the classifier", () => {
     expect(codeOf("verifyOtp", said(502, "upstream token service failed"))).toBe("outcome_unknown");
     expect(codeOf("verifyPin", said(500, "mapping failed while spinning up"))).toBe("outcome_unknown");
     expect(codeOf("verifyOtp", said(429, "invalid rate"))).toBe("rate_limited");
+  });
+
+  it("does not take words of what turned the call away for a refusal", () => {
+    for (const status of [408, 421, 424, 425, 499]) {
+      expect(codeOf("verifyOtp", said(status, "invalid or expired request token"))).not.toBe("otp_rejected");
+      expect(codeOf("loginTotp", said(status, "invalid request"))).not.toBe("totp_rejected");
+    }
   });
 
   it("does not read locked out of blocked", () => {
@@ -173,7 +184,7 @@ describe("order of the classifier", () => {
     expect(codeOf("verifyOtp", answered(400, { json: ["OTP expired"] }))).toBe("otp_rejected");
   });
 
-  it.each([400, 401, 404, 440, 418])("takes a page under %d for no answer to the question", (status) => {
+  it.each([400, 401, 440, 418])("takes a page under %d for no answer to the question", (status) => {
     expect(codeOf("loginTotp", answered(status, { page: true }))).toBe("protocol_error");
     expect(codeOf("renewWithPin", answered(status, { page: true }))).toBe("protocol_error");
     expect(codeOf("userInfo", answered(status, { page: true }))).toBe("protocol_error");
@@ -183,7 +194,7 @@ describe("order of the classifier", () => {
     expect(codeOf("verifyOtp", said(status, "Not Found"))).toBe("protocol_error");
   });
 
-  it("calls 403 without a known text a missing permission", () => {
+  it("calls 403 in unknown words a missing permission", () => {
     for (const call of ["startOtp", "verifyOtp", "loginTotp", "verifyPin", "renewWithPin"] as const) {
       expect(codeOf(call, said(403, "Forbidden"))).toBe("permission_denied");
     }
@@ -196,6 +207,113 @@ describe("order of the classifier", () => {
       step: "verifyphoneotp",
       status: 201,
     });
+  });
+});
+
+/** What the attempts table of the design and nubra.md say of a status, where no text says more. */
+function expected(call: NubraCallName, status: number, body: "json" | "empty" | "page"): BrokerAuthErrorCode {
+  const isTotp = ["loginTotp", "enableTotp", "disableTotp", "generateTotp"].includes(call);
+  if (isTotp && [404, 405, 410, 501].includes(status)) return "configuration";
+  // Not looked at.
+  if (status === 429) return "rate_limited";
+  if ([408, 421, 425, 499].includes(status) || (status === 403 && body !== "json")) return "broker_unavailable";
+  // It left, and no clear answer came.
+  if (status === 424 || status >= 500) return "outcome_unknown";
+  if (status === 403) return "permission_denied";
+  if (body === "page") return "protocol_error";
+  const [of440, of401] = bearers[call] ?? [];
+  if (status === 440 && of440 !== undefined) return of440;
+  if (status === 401 && of401 !== undefined) return of401;
+  if (status === 404 || status === 405) return "protocol_error";
+  // Without a word, what is about the form of the request or its way blames no factor.
+  const saysNo = [400, 401, 402, 409, 412, 422, 423, 440];
+  return body === "json" || saysNo.includes(status) ? refusedBy[call]! : "protocol_error";
+}
+
+const bearers: Readonly<Partial<Record<NubraCallName, readonly [BrokerAuthErrorCode, BrokerAuthErrorCode?]>>> = {
+  verifyPin: ["challenge_expired"],
+  renewWithPin: ["session_expired", "session_expired"],
+  enableTotp: ["session_expired", "outcome_unknown"],
+  disableTotp: ["session_expired", "outcome_unknown"],
+};
+
+const refusedBy: Readonly<Partial<Record<NubraCallName, BrokerAuthErrorCode>>> = {
+  startOtp: "invalid_credentials",
+  forceSms: "invalid_credentials",
+  verifyOtp: "otp_rejected",
+  loginTotp: "totp_rejected",
+  verifyPin: "pin_rejected",
+  renewWithPin: "pin_rejected",
+  enableTotp: "totp_rejected",
+  disableTotp: "pin_rejected",
+};
+
+describe("every status from 400 to 599, where no text says more", () => {
+  const bodies = {
+    json: { json: { message: "Request blocked" } },
+    empty: {},
+    page: { page: true },
+  } satisfies Record<string, Given>;
+
+  it.each(Object.keys(refusedBy) as NubraCallName[])("means at %s what the attempts table says", (call) => {
+    for (let status = 400; status < 600; status++) {
+      for (const body of ["json", "empty", "page"] as const) {
+        const found = codeOf(call, answered(status, bodies[body]));
+        expect(`${status} ${body} ${found}`).toBe(`${status} ${body} ${expected(call, status, body)}`);
+      }
+    }
+  });
+
+  it.each(Object.keys(refusedBy) as NubraCallName[])(
+    "hands on at %s how long to wait, and 503 with it was not looked at",
+    (call) => {
+      const headers = { "retry-after": "120" };
+      for (const given of Object.values(bodies)) {
+        const shed = refusal(call, answered(503, { ...given, headers }), { now: startedAt });
+        expect(shed).toMatchObject({ code: "broker_unavailable", retryAfterMs: 120_000 });
+        const slowed = refusal(call, answered(429, { ...given, headers }), { now: startedAt });
+        expect(slowed).toMatchObject({ code: "rate_limited", retryAfterMs: 120_000 });
+        const unclear = refusal(call, answered(500, { ...given, headers }), { now: startedAt });
+        expect(unclear).toMatchObject({ code: "outcome_unknown", retryAfterMs: 120_000 });
+        const odd = answered(503, { ...given, headers: { "retry-after": "tomorrow" } });
+        expect(codeOf(call, odd)).toBe("outcome_unknown");
+      }
+    },
+  );
+});
+
+describe("a TOTP login that Nubra no longer offers", () => {
+  const totpCalls = ["loginTotp", "generateTotp", "enableTotp", "disableTotp"] as const;
+
+  it.each(totpCalls.flatMap((call) => [404, 405, 410, 501].map((status) => [call, status] as const)))(
+    "%s, %d: is a matter of the configuration, whatever the body says",
+    (call, status) => {
+      for (const answer of [
+        answered(status),
+        answered(status, { page: true }),
+        answered(status, { plain: true }),
+        said(status, "Not Found"),
+        said(status, "no route for totp/login: invalid MPIN or TOTP"),
+      ]) {
+        const error = refusal(call, answer, { now: startedAt });
+        expect(error.code).toBe("configuration");
+        expect(error.message).toContain("Nubra no longer offers TOTP login here; remove totpSecret and log in by SMS");
+        expect(error.action).toContain("nothing is blocked");
+      }
+    },
+  );
+
+  it("is told from one that this account is not enrolled for", () => {
+    const { code, message } = refusal("loginTotp", said(404, "TOTP is not enabled"), { now: startedAt });
+    expect([code, message]).toEqual([
+      "configuration",
+      "totp/login: TOTP is not enabled for this account in this environment and with this device id",
+    ]);
+  });
+
+  it.each([404, 405, 410, 501])("is not read out of %d at another step", (status) => {
+    for (const call of ["startOtp", "verifyOtp", "verifyPin", "renewWithPin"] as const)
+      expect(codeOf(call, answered(status))).not.toBe("configuration");
   });
 });
 
@@ -263,7 +381,10 @@ describe("facts of a refusal", () => {
     }
     expect(seen.size).toBe(14);
     const odd = unexpectedAnswer("verifyOtp", answered(201), "holds no auth token");
-    expect(odd).toMatchObject({ broker: "nubra", message: "verifyphoneotp: Nubra's answer holds no auth token" });
+    expect(odd).toMatchObject({
+      broker: "nubra",
+      message: "verifyphoneotp: unrecognised answer from Nubra: it holds no auth token",
+    });
   });
 
   it("name otpStart only when a fresh code of a single send is unauthorized", () => {

@@ -1,4 +1,11 @@
-import { answerDate, BrokerAuthError, type BrokerAuthErrorCode, type BrokerAnswer, retryAfter } from "@x/core/adapter";
+import {
+  answerDate,
+  type BrokerAnswer,
+  BrokerAuthError,
+  type BrokerAuthErrorCode,
+  retryAfter,
+  unexaminedCall,
+} from "@x/core/adapter";
 import { endpoints, type NubraCallName } from "./endpoints.ts";
 import { readRefusal } from "./responses.ts";
 
@@ -31,13 +38,71 @@ export interface RefusalFacts {
   readonly firstSend?: boolean | undefined;
 }
 
+/** What a refusal is: a code, what happened, and what to do where the code's own sentence says too little. */
+interface Meaning {
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly action?: string;
+}
+
 interface TextRow {
   readonly calls: readonly NubraCallName[];
   readonly text: RegExp;
-  readonly code: RefusalCode;
-  /** The text names no factor, so it proves nothing about one when the server itself failed or throttled. */
+  readonly meaning: Meaning;
+  /** The text names no factor, so it proves nothing about one when the server itself failed or turned the call away. */
   readonly vague?: true;
 }
+
+const locked: Meaning = { code: "account_locked", message: "Nubra takes no more attempts for this account" };
+const wrongPhone: Meaning = { code: "invalid_credentials", message: "Nubra refused the phone number" };
+const wrongOtp: Meaning = { code: "otp_rejected", message: "Nubra refused the OTP" };
+const wrongPin: Meaning = { code: "pin_rejected", message: "Nubra refused the MPIN" };
+const wrongTotp: Meaning = {
+  code: "totp_rejected",
+  message: "Nubra refused the TOTP code: the clock is off, or the secret or the phone is wrong",
+  action:
+    "Check the computer's clock, then the TOTP secret, then the phone number (or e-mail): a wrong one may be refused in the same words. Or this code was used already in these 30 seconds (did the program just restart with memoryStore?).",
+};
+const loginOver: Meaning = {
+  code: "challenge_expired",
+  message: "Nubra no longer knows this login, or its code came too late",
+};
+const tokenOver: Meaning = { code: "session_expired", message: "the session or its auth token has ended" };
+const wrongAddress: Meaning = { code: "ip_not_allowed", message: "Nubra does not allow this network address" };
+const denied: Meaning = {
+  code: "permission_denied",
+  message: "Nubra denies this account or network the access",
+};
+const notEnrolled: Meaning = {
+  code: "configuration",
+  message: "TOTP is not enabled for this account in this environment and with this device id",
+  action: "Enrol TOTP for this environment, or check that environment and deviceId are the ones it was enrolled with.",
+};
+// The newest revisions of the official SDK have no word of TOTP any more (nubra.md, additions of 2026-11-30).
+const notOffered: Meaning = {
+  code: "configuration",
+  message: "Nubra no longer offers TOTP login here; remove totpSecret and log in by SMS",
+  action:
+    "Take totpSecret (or totpCode) out of the account's configuration and call login() with a handler for the OTP. The code was not looked at, and nothing is blocked.",
+};
+const unavailable: Meaning = { code: "broker_unavailable", message: "Nubra answered that it is not working" };
+const unclear: Meaning = {
+  code: "outcome_unknown",
+  message: "Nubra gave no clear answer; it counts as an attempt",
+  action: "Call again later: one further try is made, then a person has to look.",
+};
+const unrecognised: Meaning = { code: "protocol_error", message: "unrecognised answer from Nubra" };
+
+const turnedAway: Readonly<Record<"rate_limited" | "broker_unavailable", Meaning>> = {
+  rate_limited: { code: "rate_limited", message: "Nubra asks for fewer requests; nothing was looked at" },
+  broker_unavailable: {
+    code: "broker_unavailable",
+    message: "Nubra, or something in front of it, turned the call away before it was looked at; it counts for nothing",
+    action: "Try again later. If it stays, look for a firewall or a proxy between this machine and Nubra.",
+  },
+};
+
+const notEnrolledText = /totp is not enabled/i;
 
 const pinCalls: readonly NubraCallName[] = ["verifyPin", "renewWithPin", "enableTotp", "disableTotp"];
 const factorCalls: readonly NubraCallName[] = ["startOtp", "forceSms", "verifyOtp", "loginTotp", ...pinCalls];
@@ -47,45 +112,45 @@ const factorCalls: readonly NubraCallName[] = ["startOtp", "forceSms", "verifyOt
  * reference names and no more. `pin` is looked for as a word: "mapping" contains it too.
  */
 const textRows: readonly TextRow[] = [
-  { calls: factorCalls, text: /maximum attempts reached|too many attempts|\blocked\b/i, code: "account_locked" },
+  { calls: factorCalls, text: /maximum attempts reached|too many attempts|\blocked\b/i, meaning: locked },
   {
     calls: factorCalls,
     text: /\baccess\b.*\b(blocked|denied)\b|\b(blocked|denied)\b.*\baccess\b/i,
-    code: "permission_denied",
+    meaning: denied,
   },
-  { calls: factorCalls, text: /\baccount\b.*\b(blocked|disabled)\b/i, code: "account_locked" },
-  { calls: ["loginTotp", "disableTotp"], text: /totp is not enabled/i, code: "configuration" },
-  { calls: ["startOtp", "forceSms"], text: /enter valid inputs/i, code: "invalid_credentials", vague: true },
-  { calls: ["verifyOtp"], text: /expired/i, code: "challenge_expired" },
-  { calls: ["verifyOtp", "forceSms"], text: /unauthori[sz]ed|token/i, code: "challenge_expired", vague: true },
-  { calls: ["verifyOtp"], text: /\botp\b.*(incorrect|invalid)|(incorrect|invalid).*\botp\b/i, code: "otp_rejected" },
-  { calls: ["verifyOtp"], text: /incorrect|invalid/i, code: "otp_rejected", vague: true },
-  { calls: pinCalls, text: /(?<![a-z])m?-?pin(?![a-z])/i, code: "pin_rejected" },
-  { calls: ["loginTotp", "enableTotp"], text: /totp/i, code: "totp_rejected" },
-  { calls: ["loginTotp", "enableTotp"], text: /incorrect|invalid/i, code: "totp_rejected", vague: true },
+  { calls: factorCalls, text: /\baccount\b.*\b(blocked|disabled)\b/i, meaning: locked },
+  { calls: ["loginTotp", "disableTotp"], text: notEnrolledText, meaning: notEnrolled },
+  { calls: ["startOtp", "forceSms"], text: /enter valid inputs/i, meaning: wrongPhone, vague: true },
+  { calls: ["verifyOtp"], text: /expired/i, meaning: loginOver },
+  { calls: ["verifyOtp", "forceSms"], text: /unauthori[sz]ed|token/i, meaning: loginOver, vague: true },
+  { calls: ["verifyOtp"], text: /\botp\b.*(incorrect|invalid)|(incorrect|invalid).*\botp\b/i, meaning: wrongOtp },
+  { calls: ["verifyOtp"], text: /incorrect|invalid/i, meaning: wrongOtp, vague: true },
+  { calls: pinCalls, text: /(?<![a-z])m?-?pin(?![a-z])/i, meaning: wrongPin },
+  { calls: ["loginTotp", "enableTotp"], text: /totp/i, meaning: wrongTotp },
+  { calls: ["loginTotp", "enableTotp"], text: /incorrect|invalid/i, meaning: wrongTotp, vague: true },
   {
     calls: ["validateAddress"],
     text: /no ip addresses registered|ip address mismatch|trading access is restricted/i,
-    code: "ip_not_allowed",
+    meaning: wrongAddress,
   },
 ];
 
 /** What an unmatched 4xx means (nubra.md section 8). A step without an entry has no factor to refuse: `protocol_error`. */
-const stepDefaults: Readonly<Partial<Record<NubraCallName, RefusalCode>>> = {
-  startOtp: "invalid_credentials",
-  forceSms: "invalid_credentials",
-  verifyOtp: "otp_rejected",
-  loginTotp: "totp_rejected",
-  verifyPin: "pin_rejected",
-  renewWithPin: "pin_rejected",
-  enableTotp: "totp_rejected",
-  disableTotp: "pin_rejected",
+const stepDefaults: Readonly<Partial<Record<NubraCallName, Meaning>>> = {
+  startOtp: wrongPhone,
+  forceSms: wrongPhone,
+  verifyOtp: wrongOtp,
+  loginTotp: wrongTotp,
+  verifyPin: wrongPin,
+  renewWithPin: wrongPin,
+  enableTotp: wrongTotp,
+  disableTotp: wrongPin,
 };
 
 /** What an answer that is no success means, in the order of nubra.md section 8. Pure. Nothing of the broker's text gets into the error. */
 export function refusal(call: NubraCallName, answer: BrokerAnswer, facts: RefusalFacts): BrokerAuthError {
   const { text, attemptsLeft } = readRefusal(answer);
-  const code = refusalCode(call, answer, text);
+  const { code, message, action } = meaningOf(call, answer, text, facts.now);
   const { step } = endpoints[call];
   // An OTP that was refused has cost one of the attempts that the send told of (nubra.md section 5).
   const reckoned =
@@ -94,17 +159,17 @@ export function refusal(call: NubraCallName, answer: BrokerAnswer, facts: Refusa
   const counted = left === undefined ? "" : ` (${left} ${left === 1 ? "attempt" : "attempts"} left)`;
   const clocks = code === "totp_rejected" ? clockHint(answer, facts.now) : "";
   const wantsTwoCalls = code === "challenge_expired" && facts.firstSend === true && /unauthori[sz]ed/i.test(text);
-  return new BrokerAuthError(code, `${step}: ${sentences[code]}${counted}${clocks}`, {
+  return new BrokerAuthError(code, `${step}: ${message}${counted}${clocks}`, {
     broker: "nubra",
     step,
     status: answer.status,
     attemptsLeft: left,
-    retryAfterMs: retryAfter(answer.header("retry-after"), facts.now),
-    action: wantsTwoCalls ? twoCallAction : actions[code],
+    retryAfterMs: waits.has(code) ? retryAfter(answer.header("retry-after"), facts.now) : undefined,
+    action: wantsTwoCalls ? twoCallAction : action,
   });
 }
 
-/** A 2xx that lacks what the step needs, or goes on somewhere we do not know. */
+/** A 2xx that lacks what the step needs, contradicts itself, or goes on somewhere we do not know. */
 export function unexpectedAnswer(
   call: NubraCallName,
   answer: BrokerAnswer,
@@ -112,7 +177,7 @@ export function unexpectedAnswer(
   action?: string,
 ): BrokerAuthError {
   const { step } = endpoints[call];
-  return new BrokerAuthError("protocol_error", `${step}: Nubra's answer ${what}`, {
+  return new BrokerAuthError("protocol_error", `${step}: ${unrecognised.message}: it ${what}`, {
     broker: "nubra",
     step,
     status: answer.status,
@@ -120,28 +185,44 @@ export function unexpectedAnswer(
   });
 }
 
-function refusalCode(call: NubraCallName, answer: BrokerAnswer, text: string): RefusalCode {
-  const { status, ok } = answer;
+/** Whether Nubra has no such call any more, which says nothing about the code that went with it (nubra.md, additions of 2026-11-30). */
+export function isTotpGone(call: NubraCallName, { status }: BrokerAnswer): boolean {
+  return endpoints[call].path.startsWith("/totp/") && [404, 405, 410, 501].includes(status);
+}
+
+// The codes after which somebody waits.
+const waits: ReadonlySet<RefusalCode> = new Set(["rate_limited", "broker_unavailable", "outcome_unknown"]);
+
+/** Statuses by which a back end says no without a word. Any other empty 4xx is about the request's form or its way, and blames no factor. */
+const saysNo: ReadonlySet<number> = new Set([400, 401, 402, 409, 412, 422, 423, 440]);
+
+function meaningOf(call: NubraCallName, answer: BrokerAnswer, text: string, now: number): Meaning {
+  const { status, ok, body } = answer;
   const { carriesFactor } = endpoints[call];
-  if (ok) return "protocol_error";
-  const clear = status < 500 && status !== 429;
-  const row = textRows.find((each) => each.calls.includes(call) && (clear || !each.vague) && each.text.test(text));
-  if (row !== undefined) return row.code;
-  if (status === 429) return "rate_limited";
-  if (status >= 500) return carriesFactor ? "outcome_unknown" : "broker_unavailable";
+  if (ok) return unrecognised;
+  if (isTotpGone(call, answer)) return notEnrolledText.test(text) ? notEnrolled : notOffered;
+  const passed = unexaminedCall(answer, now);
+  const failed = status >= 500 || status === 424;
+  const row = textRows.find(
+    (each) => each.calls.includes(call) && !(each.vague && (failed || passed !== undefined)) && each.text.test(text),
+  );
+  if (row !== undefined) return row.meaning;
+  if (passed !== undefined && (carriesFactor || passed.code === "rate_limited")) return turnedAway[passed.code];
+  if (failed) return carriesFactor ? unclear : unavailable;
+  if (status === 403) return denied;
   // A page says nothing about a token or a factor, whatever its status ("these do not mean a dead session", and section 12, `html-page`).
-  const page = answer.body === "other" && /html/i.test(answer.header("content-type") ?? "");
-  if (!page && (status === 440 || status === 401)) {
-    const code = bearerRefusal(call, status, text);
-    if (code !== undefined) return code;
+  if (body === "other" && /html/i.test(answer.header("content-type") ?? "")) return unrecognised;
+  if (status === 440 || status === 401) {
+    const meaning = bearerRefusal(call, status, text);
+    if (meaning !== undefined) return meaning;
   }
-  if (status === 403) return "permission_denied";
-  if (page || status === 404 || status === 405) return "protocol_error";
-  return stepDefaults[call] ?? "protocol_error";
+  if (status === 404 || status === 405 || body === "other" || (body === "empty" && !saysNo.has(status)))
+    return unrecognised;
+  return stepDefaults[call] ?? unrecognised;
 }
 
 /** What 440 and 401 mean where a bearer was sent; undefined where none was, or where the status is about the PIN. */
-function bearerRefusal(call: NubraCallName, status: number, text: string): RefusalCode | undefined {
+function bearerRefusal(call: NubraCallName, status: number, text: string): Meaning | undefined {
   const aboutToken = status === 440 || /token|session|expired/i.test(text);
   switch (call) {
     case "startOtp":
@@ -152,44 +233,20 @@ function bearerRefusal(call: NubraCallName, status: number, text: string): Refus
       return undefined;
     case "verifyPin":
       // The auth token of a first login is fresh, so a bare 401 is about the PIN. A dead one ends this login, and no session has ended.
-      return aboutToken ? "challenge_expired" : undefined;
-    case "renewWithPin":
+      return aboutToken ? loginOver : undefined;
     case "enableTotp":
     case "disableTotp":
       // The token is old and the PIN left with it: which of the two a bare 401 refused is not known (design, attempts table).
-      return aboutToken ? "session_expired" : "outcome_unknown";
+      return aboutToken ? tokenOver : unclear;
+    case "renewWithPin":
+    // Without a word about the PIN it is the auth token that is over, and the PIN was not looked at (nubra.md section 6, rung 2).
     case "generateTotp":
     case "logout":
     case "userInfo":
     case "validateAddress":
-      return "session_expired";
+      return tokenOver;
   }
 }
-
-const sentences: Readonly<Record<RefusalCode, string>> = {
-  account_locked: "Nubra takes no more attempts for this account",
-  broker_unavailable: "Nubra answered that it is not working",
-  challenge_expired: "Nubra no longer knows this login, or its code came too late",
-  configuration: "TOTP is not enabled for this account in this environment and with this device id",
-  invalid_credentials: "Nubra refused the phone number",
-  ip_not_allowed: "Nubra does not allow this network address",
-  otp_rejected: "Nubra refused the OTP",
-  outcome_unknown: "Nubra gave no clear answer; it counts as an attempt",
-  permission_denied: "Nubra denies this account or network the access",
-  pin_rejected: "Nubra refused the MPIN",
-  protocol_error: "Nubra's answer is none that is known here",
-  rate_limited: "Nubra asks for fewer requests",
-  session_expired: "the session or its auth token has ended",
-  totp_rejected: "Nubra refused the TOTP code: the clock is off, or the secret or the phone is wrong",
-};
-
-const actions: Readonly<Partial<Record<RefusalCode, string>>> = {
-  configuration:
-    "Enrol TOTP for this environment, or check that environment and deviceId are the ones it was enrolled with.",
-  totp_rejected:
-    "Check the computer's clock, then the TOTP secret, then the phone number (or e-mail): a wrong one may be refused in the same words. Or this code was used already in these 30 seconds (did the program just restart with memoryStore?).",
-  outcome_unknown: "Call again later: one further try is made, then a person has to look.",
-};
 
 // `auto` cannot see a server that really wants two sends (nubra.md section 10): the option is named here, and never taken by itself.
 const twoCallAction = 'Start the login again. If that happens at every login, try nubra({ otpStart: "two-call" }).';

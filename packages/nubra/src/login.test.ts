@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
-import type { Answer, LoginStep, PendingLogin } from "@x/core/adapter";
+import type { Answer, Attempt, LoginStep, PendingLogin } from "@x/core/adapter";
 import { totpCode } from "@x/core/adapter";
 import { BrokerAuthError } from "@x/core";
+import type { ScriptedAnswer } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import {
   canaries,
@@ -32,6 +33,16 @@ async function answered({ provider, credentials, io }: Bench, pending: PendingLo
 // Plays the engine, which lets nothing out.
 function refuseToSpend(): never {
   throw new BrokerAuthError("login_blocked", "nothing was sent");
+}
+
+// Plays the engine where nobody is there to read a code.
+function unattended({ factor }: Attempt): void {
+  if (factor === "sms") throw new BrokerAuthError("needs_input", "nobody is there", { challenge: "otp" });
+}
+
+/** A good answer with something in it that does not belong there. */
+function bent(good: ScriptedAnswer, changes: object): ScriptedAnswer {
+  return { ...good, json: { ...(good.json as object), ...changes } };
 }
 
 describe("a login by TOTP", () => {
@@ -209,6 +220,41 @@ describe("a login by TOTP", () => {
   ])("calls %s at a factor %s", async (fail, code) => {
     expect((await refused(begun(bench([{ fail }])))).code).toBe(code);
     expect((await refused(begun(bench([firstFactorAccepted, { fail }])))).code).toBe(code);
+  });
+});
+
+describe("a login by a TOTP that Nubra no longer offers", () => {
+  it.each([404, 405, 410, 501])("goes on by SMS where a person is there, after %d", async (status) => {
+    const b = bench([{ status }, otpSent(), firstFactorAccepted, pinAccepted]);
+    const step = challenged(await begun(b));
+    expect(step.challenge).toMatchObject({ kind: "otp", sentTo: "phone ending in 01" });
+    opened(await answered(b, step.pending, { kind: "otp", value: otp }));
+    expect(b.sent.map(({ path }) => path)).toEqual(["/totp/login", "/sendphoneotp", "/verifyphoneotp", "/verifypin"]);
+    expect(b.io.spent.map(({ factor }) => factor)).toEqual(["totp", "sms", "otp", "mpin"]);
+  });
+
+  it("goes on by SMS after a typed code as well", async () => {
+    const b = bench([otpSent(), { status: 404 }, otpSent()], byOtp);
+    const first = challenged(await begun(b));
+    const second = challenged(await answered(b, first.pending, { kind: "totp", value: "123456" }));
+    expect(second.challenge.kind).toBe("otp");
+    expect(b.sent.map(({ path }) => path)).toEqual(["/sendphoneotp", "/totp/login", "/sendphoneotp"]);
+  });
+
+  it("sends no SMS where nobody is there, and says what to change", async () => {
+    const b = bench([{ status: 404 }], { spend: unattended });
+    expect(await refused(begun(b))).toMatchObject({
+      code: "configuration",
+      step: "totp/login",
+      status: 404,
+      message: "totp/login: Nubra no longer offers TOTP login here; remove totpSecret and log in by SMS",
+    });
+    expect(b.sent).toHaveLength(1);
+  });
+
+  it("tells what becomes of the SMS and not of the code, once it has left", async () => {
+    const b = bench([{ status: 404 }, refusedWith(400, "Maximum attempts reached")]);
+    expect(await refused(begun(b))).toMatchObject({ code: "account_locked", step: "sendphoneotp" });
   });
 });
 
@@ -507,5 +553,73 @@ describe("secrets", () => {
         inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error) + String((error as Error).stack);
       for (const value of Object.values(canaries)) expect(shown).not.toContain(value);
     }
+  });
+});
+
+describe("an answer that speaks against itself", () => {
+  const expired = sessionToken(startedAt / 1000 - 60);
+  const changes: readonly object[] = [
+    { error: "The request could not be completed", nubra_error_code: "" },
+    { success: false },
+    { phone: "9000000002" },
+  ];
+
+  it.each([...changes, { session_token: expired }])("opens no session: %j", async (change) => {
+    const b = bench([firstFactorAccepted, bent(pinAccepted, change)]);
+    expect(await refused(begun(b))).toMatchObject({
+      code: "protocol_error",
+      step: "verifypin",
+      message: expect.stringMatching(/^verifypin: unrecognised answer from Nubra: it \w+ \w+/) as string,
+    });
+  });
+
+  it.each([...changes, { auth_token: expired }])("is given no MPIN: %j", async (change) => {
+    const b = bench([bent(firstFactorAccepted, change)]);
+    expect(await refused(begun(b))).toMatchObject({ code: "protocol_error", step: "totp/login" });
+    expect(b.sent).toHaveLength(1);
+  });
+
+  it.each(changes)("asks nobody for an SMS: %j", async (change) => {
+    const b = bench([bent(otpSent(), change)], byOtp);
+    expect(await refused(begun(b))).toMatchObject({ code: "protocol_error", step: "sendphoneotp" });
+  });
+
+  it("is none when it only masks the phone", async () => {
+    const step = await begun(bench([firstFactorAccepted, bent(pinAccepted, { phone: "90XXXXXX02" })]));
+    expect(step.kind).toBe("session");
+  });
+
+  it("shows nothing that it repeats", async () => {
+    const all = Object.values(canaries);
+    for (const change of [
+      { error: all.join(" ") },
+      { success: false, message: all.join(" ") },
+      { attempts_left: 4821 },
+    ])
+      for (const answers of [[bent(firstFactorAccepted, change)], [firstFactorAccepted, bent(pinAccepted, change)]]) {
+        const outcome: unknown = await begun(bench([...answers, pinAccepted])).catch((error: unknown) => error);
+        const shown = outcome instanceof Error ? inspect(outcome, { depth: 9 }) + JSON.stringify(outcome) : "";
+        for (const value of [...all, "4821"]) expect(shown).not.toContain(value);
+      }
+  });
+});
+
+describe("numbers at their edges", () => {
+  it.each([1e306, -1e306, -30, 0, "30", 86_401])("give the code no end: expiry %j", async (expiry) => {
+    const sent = otpSent();
+    const b = bench([{ ...sent, json: { ...(sent.json as object), expiry } }], byOtp);
+    const step = challenged(await begun(b));
+    expect(step.challenge).not.toHaveProperty("expiresAt");
+    expect(JSON.stringify(step.pending.state)).not.toContain("codeExpiresAt");
+  });
+
+  it("show no attempts that may be an echo of the MPIN", async () => {
+    const refusal = refusedWith(400, "Invalid MPIN");
+    const b = bench([firstFactorAccepted, { ...refusal, json: { ...(refusal.json as object), attempts_left: 4821 } }], {
+      account: { mpin: "4821", totpSecret },
+    });
+    const error = await refused(begun(b));
+    expect(error).toMatchObject({ code: "pin_rejected", attemptsLeft: undefined });
+    expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain("4821");
   });
 });

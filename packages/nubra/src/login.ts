@@ -1,6 +1,8 @@
 import {
   type Answer,
+  type BrokerAuthError,
   isBrokerAuthError,
+  jwtExpiry,
   type LoginStep,
   mpinDigits,
   type OtpChallenge,
@@ -13,9 +15,9 @@ import {
 import { callNubra, type NubraContext } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 import { endpoints } from "./endpoints.ts";
-import { refusal, unexpectedAnswer } from "./failures.ts";
+import { isTotpGone, refusal, unexpectedAnswer } from "./failures.ts";
 import { type OtpState, packPending, type PinState, unpackPending } from "./pending.ts";
-import { type OtpSent, readFirstFactorAccepted, readOtpSent } from "./responses.ts";
+import { objectionTo, type OtpSent, readFirstFactorAccepted, readOtpSent } from "./responses.ts";
 import { type AuthToken, openSession } from "./mpin.ts";
 import type { NubraTokens } from "./tokens.ts";
 
@@ -78,8 +80,19 @@ async function logInByTotp(takeCode: () => Promise<string>, context: NubraContex
     { headers: { "x-device-id": io.deviceId }, json: { ...identity, totp } },
     context,
   );
-  if (!answered.ok) throw refusal("loginTotp", answered, { now: io.now() });
-  return enterPin("loginTotp", answered, context);
+  if (answered.ok) return enterPin("loginTotp", answered, context);
+  const refused = refusal("loginTotp", answered, { now: io.now() });
+  if (!isTotpGone("loginTotp", answered)) throw refused;
+  return smsInstead(refused, context);
+}
+
+// The first factor that is left. Where nobody is there to read the SMS none is sent, and what has to be changed is told instead.
+async function smsInstead(refused: BrokerAuthError, context: NubraContext): Promise<Step> {
+  try {
+    return await startOtp(context);
+  } catch (error) {
+    throw isBrokerAuthError(error) && error.code === "needs_input" ? refused : error;
+  }
 }
 
 async function startOtp(context: NubraContext): Promise<Step> {
@@ -105,6 +118,8 @@ async function sendOtp(
   if (!answered.ok) throw refusal(call, answered, { now: io.now() });
   const sent = readOtpSent(answered);
   if (sent === undefined) throw unexpectedAnswer(call, answered, "holds no temporary token");
+  const objection = objectionTo(answered, credentials);
+  if (objection !== undefined) throw unexpectedAnswer(call, answered, objection);
   const expected = call === "startOtp" ? ["VERIFY_MOBILE", "VERIFY_TOTP"] : ["VERIFY_MOBILE"];
   if (sent.next === undefined || !expected.includes(sent.next))
     throw unexpectedAnswer(call, answered, "goes on with a step that is not known");
@@ -119,7 +134,7 @@ function askForOtp(sent: OtpSent, sends: number, context: NubraContext): Step {
     sends,
     refusals: 0,
     ...(attemptsLeft === undefined ? {} : { attemptsLeft }),
-    ...(expirySeconds === undefined ? {} : { codeExpiresAt: context.io.now() + expirySeconds * 1000 }),
+    ...(expirySeconds === undefined ? {} : { codeExpiresAt: context.io.now() + Math.round(expirySeconds * 1000) }),
   };
   return { kind: "challenge", challenge: otpChallenge(state, context), pending: packPending(state, context) };
 }
@@ -170,6 +185,10 @@ async function enterPin(
 ): Promise<Step> {
   const accepted = readFirstFactorAccepted(answered);
   if (accepted === undefined) throw unexpectedAnswer(call, answered, "holds no auth token");
+  const objection = objectionTo(answered, context.credentials);
+  if (objection !== undefined) throw unexpectedAnswer(call, answered, objection);
+  if ((jwtExpiry(accepted.authToken.reveal()) ?? Number.POSITIVE_INFINITY) <= context.io.now())
+    throw unexpectedAnswer(call, answered, "holds an auth token that has ended already");
   if (accepted.next !== undefined && !pinSteps.has(accepted.next))
     throw unexpectedAnswer(call, answered, "goes on with a step that is not known");
   const authToken = { token: accepted.authToken, issuedAt: context.io.now() };

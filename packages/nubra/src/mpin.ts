@@ -4,7 +4,7 @@ import { callNubra, type NubraContext } from "./call.ts";
 import { mpinFactor } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
 import { refusal, unexpectedAnswer } from "./failures.ts";
-import { readPinAccepted } from "./responses.ts";
+import { objectionTo, readPinAccepted } from "./responses.ts";
 import { mintSession } from "./session.ts";
 import type { NubraTokens } from "./tokens.ts";
 
@@ -33,21 +33,22 @@ export async function openSession(
   await io.spend({ factor: "mpin", step: endpoints[call].step, answer: typed });
   // No x-temp-token here: Nubra refuses the call with one (nubra.md section 4).
   const headers = { authorization: bearer(authToken.token), "x-device-id": io.deviceId };
+  const sentAt = io.now();
   const answer = await callNubra(call, { headers, json: { pin: pin.digits } }, context);
   if (!answer.ok) throw refusal(call, answer, { now: io.now() });
   const accepted = readPinAccepted(answer);
   if (accepted === undefined) throw unexpectedAnswer(call, answer, "holds no session token");
+  const objection = objectionTo(answer, credentials);
+  if (objection !== undefined) throw unexpectedAnswer(call, answer, objection);
   // Nubra may have minted a session, but one that still wants something is not what callers take a session for (section 8, rule 11).
   if (accepted.next !== undefined && accepted.next !== "DASHBOARD") {
     throw unexpectedAnswer(call, answer, "goes on with a step that is not known", unfinished);
   }
   const { sessionToken, userId } = accepted;
+  const session = mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, sentAt, io.deviceId);
+  if (session === undefined) throw unexpectedAnswer(call, answer, "holds a session token that has ended already");
   // No expiry: the sources disagree (24 hours or 7 days, section 6), so it is tried for as long as it is there (section 11).
-  return {
-    kind: "session",
-    session: mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, io.now(), io.deviceId),
-    renewal: { ...authToken },
-  };
+  return { kind: "session", session, renewal: { ...authToken } };
 }
 
 const unfinished =

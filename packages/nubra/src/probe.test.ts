@@ -26,9 +26,12 @@ describe("the probe", () => {
   it.each([
     ["200 with JSON", userInfo(), "alive"],
     ["200 with a page", { text: "<html>" }, "unknown"],
+    ["200 with JSON that speaks of an error", { json: { error: "session expired" } }, "unknown"],
+    ["200 with JSON that says no", { json: { success: false } }, "unknown"],
     ["440", { status: 440 }, "dead"],
+    ["440 in plain words", { status: 440, text: "session expired", headers: { "content-type": "text/plain" } }, "dead"],
     ["401", { status: 401, json: { error: "unauthorized" } }, "dead"],
-    ["a page behind 401", { status: 401, text: "<html>" }, "unknown"],
+    ["a page behind 401", { status: 401, text: "<html>", headers: { "content-type": "text/html" } }, "unknown"],
     ["403", { status: 403 }, "unknown"],
     ["404", { status: 404 }, "unknown"],
     ["429", { status: 429 }, "unknown"],

@@ -1,6 +1,8 @@
 import type { BrokerAnswer, Secret } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
+import { nubra } from "./provider.ts";
 import {
+  objectionTo,
   readAddressReport,
   readFirstFactorAccepted,
   readOtpSent,
@@ -163,6 +165,28 @@ describe("odd answers", () => {
     expect(readTotpSecretMade(answer(json))).toBeUndefined();
   });
 
+  it.each([0, 1, 10])("count %d attempts", (count) => {
+    expect(readOtpSent(answer({ temp_token: "t", attempts_left: count }))?.attemptsLeft).toBe(count);
+    expect(readRefusal(answer({ error: "x", attempts_left: count })).attemptsLeft).toBe(count);
+  });
+
+  it.each([-1, 1.5, 11, 4821, 135_797, 1e306, "3", true, null, [3]])("count no attempts by %j", (count) => {
+    expect(readOtpSent(answer({ temp_token: "t", attempts_left: count }))?.attemptsLeft).toBeUndefined();
+    expect(readRefusal(answer({ error: "x", attempts_left: count })).attemptsLeft).toBeUndefined();
+  });
+
+  it.each([0, -30, 86_401, 1e306, -1e306, "30", null])("give a code no life of %j seconds", (expiry) => {
+    expect(readOtpSent(answer({ temp_token: "t", expiry }))).toMatchObject({ expirySeconds: undefined });
+  });
+
+  it.each([0, -1, 1.5, 1e306, "1001", null])("know no user by the number %j", (userId) => {
+    expect(readPinAccepted(answer({ session_token: "s", userId }))).toMatchObject({ userId: undefined });
+  });
+
+  it.each([canaries.phone, canaries.mpin, "....", "13:57"])("show no address %s", (address) => {
+    expect(readAddressReport(answer({ current_ip_address: address }))).toMatchObject({ address: undefined });
+  });
+
   it("show no address that does not look like one, and no picture that is none", () => {
     expect(
       readAddressReport(answer({ is_matched: false, current_ip_address: canaries.phone + canaries.email })),
@@ -189,5 +213,47 @@ describe("odd answers", () => {
       text: "",
       attemptsLeft: undefined,
     });
+  });
+});
+
+describe("a success that speaks against itself", () => {
+  const credentials = nubra().parseCredentials({ phone: canaries.phone });
+  const about = (json: unknown): string | undefined => objectionTo(answer(json), credentials);
+
+  it.each<[string, unknown]>([
+    ["an error", { error: "Invalid MPIN" }],
+    ["an error of another form", { error: { code: 7 } }],
+    ["an error that is a mark", { error: true }],
+    ["a list of errors", { errors: ["x"] }],
+    ["success: false", { success: false }],
+    ["success: false as text", { success: "False" }],
+    ["a status of failure", { status: "failed" }],
+    ["a status of error", { status: "error" }],
+    ["a status by number", { status: 401 }],
+    ["another phone", { phone: "9000000002" }],
+    ["another phone with its country", { phone: "+91 90000 00002" }],
+    ["another phone with a zero", { phone: "09000000002" }],
+    ["another phone as a number", { phone: 9_000_000_002 }],
+  ])("is seen by %s, at the top or under data", (_what, marks) => {
+    const token = { session_token: "s", next: "DASHBOARD" };
+    expect(about({ ...token, ...(marks as object) })).toMatch(/^(brings|says|speaks) \w+/);
+    expect(about({ data: { ...token, ...(marks as object) } })).toBe(about(marks));
+    expect(about({ ...(marks as object), data: token })).toBe(about(marks));
+  });
+
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["empty errors", { error: "", errors: [], nubra_error_code: "" }],
+    ["errors that are none", { error: null, errors: {}, success: true, status: "success" }],
+    ["the number of a success", { error: 0, status: 200 }],
+    ["its own phone", { phone: canaries.phone }],
+    ["its own phone with its country", { phone: `+91-${canaries.phone}` }],
+    ["its own phone as a number", { phone: Number(canaries.phone) }],
+    ["a masked phone", { phone: "90XXXXXX02" }],
+    ["a masked phone with stars", { phone: "******0002" }],
+    ["the end of a phone", { phone: "0002" }],
+    ["no phone", { phone: "" }],
+  ])("is not seen in %s", (_what, json) => {
+    expect(about(json)).toBeUndefined();
   });
 });

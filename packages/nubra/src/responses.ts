@@ -1,6 +1,7 @@
-import { type BrokerAnswer, parseTotpSecret, Secret } from "@x/core/adapter";
+import { type BrokerAnswer, parseTotpSecret, Secret, shownAddress } from "@x/core/adapter";
 import {
   boolean,
+  maximum,
   minimum,
   nullish,
   number,
@@ -15,6 +16,8 @@ import {
   unknown,
   type ZodMiniType,
 } from "zod/mini";
+
+import type { NubraCredentials } from "./credentials.ts";
 
 /** What a send answered. */
 export interface OtpSent {
@@ -63,9 +66,11 @@ export interface RefusalBody {
 // A token becomes a header value: anything that could not be one is not a token.
 const token = string().check(regex(/^[\x21-\x7e]{1,8192}$/));
 const hint = lenient(string());
-const count = lenient(number().check(minimum(0)));
+// Numbers are kept and shown, so they must be what they are said to be: a larger one may be a PIN that came back, or no number at all.
+const attempts = lenient(number().check(minimum(0), maximum(10), refine(Number.isInteger)));
+const seconds = lenient(number().check(minimum(1), maximum(86_400)));
 
-const otpSent = object({ temp_token: token, next: nullish(string()), attempts_left: count, expiry: count });
+const otpSent = object({ temp_token: token, next: nullish(string()), attempts_left: attempts, expiry: seconds });
 const firstFactorAccepted = object({ auth_token: token, next: nullish(string()) });
 const inside = object({ session_token: nullish(token), token: nullish(token), next: nullish(string()) });
 const pinAccepted = object({
@@ -73,17 +78,13 @@ const pinAccepted = object({
   data: lenient(inside),
   next: nullish(string()),
   // A number in every sample; kept as text because it is only an identity, and never shown.
-  userId: lenient(pipe(number(), transform(String))),
+  userId: lenient(pipe(number().check(minimum(1), refine(Number.isSafeInteger)), transform(String))),
 });
 const userInfo = object({
   env_info: nullish(object({ user_ws_url: nullish(string()), market_ws_url: nullish(string()) })),
   version_info: lenient(object({ status: hint })),
 });
-// Only shown, so it must look like an address and like nothing else.
-const addressReport = object({
-  is_matched: nullish(boolean()),
-  current_ip_address: lenient(string().check(regex(/^[\da-fA-F.:]{2,45}$/))),
-});
+const addressReport = object({ is_matched: nullish(boolean()), current_ip_address: optional(unknown()) });
 const totpSecretMade = object({
   // One that could not be configured afterwards is none: it must not be saved, and TOTP not be turned on with it.
   secret_key: string().check(refine(isTotpSecret)),
@@ -91,7 +92,7 @@ const totpSecretMade = object({
 });
 // Refusals are a few words. A text as long as the body cap allows would keep the patterns that look through it busy for minutes.
 const longestText = 500;
-const refusalBody = object({ error: hint, message: hint, detail: hint, attempts_left: count });
+const refusalBody = object({ error: hint, message: hint, detail: hint, attempts_left: attempts });
 
 /** Each reader gives undefined for an answer that is not what the step needs: then it is no success (P8). */
 export function readOtpSent(answer: BrokerAnswer): OtpSent | undefined {
@@ -136,7 +137,7 @@ export function readUserInfo(answer: BrokerAnswer): UserInfo | undefined {
 
 export function readAddressReport(answer: BrokerAnswer): AddressReport | undefined {
   const body = read(addressReport, unwrapped(answer.json));
-  return body && { matched: body.is_matched ?? undefined, address: body.current_ip_address };
+  return body && { matched: body.is_matched ?? undefined, address: shownAddress(body.current_ip_address) };
 }
 
 export function readTotpSecretMade(answer: BrokerAnswer): TotpSecretMade | undefined {
@@ -147,6 +148,39 @@ export function readTotpSecretMade(answer: BrokerAnswer): TotpSecretMade | undef
       qrImage: body.qr_image === undefined ? undefined : new Secret(body.qr_image),
     }
   );
+}
+
+/**
+ * What in a success speaks against it, as the end of the sentence "it …"; undefined where nothing does (nubra.md, additions of 2026-11-30). An
+ * answer that contradicts itself is none that we know, whatever token it brings.
+ */
+export function objectionTo({ json }: BrokerAnswer, { phone }: NubraCredentials): string | undefined {
+  const layers = [json, isRecord(json) ? json["data"] : undefined].filter(isRecord);
+  if (layers.some(({ error, errors }) => isFilled(error) || isFilled(errors)))
+    return "brings an error together with it";
+  if (layers.some(({ success, status }) => saysNo(success) || saysNo(status))) return "says that it failed";
+  return layers.some((layer) => isAnother(layer["phone"], phone.reveal())) ? "speaks of another phone" : undefined;
+}
+
+function isFilled(value: unknown): boolean {
+  if (typeof value === "string") return value.trim() !== "";
+  if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
+  return value === true || (typeof value === "number" && value !== 0);
+}
+
+function saysNo(value: unknown): boolean {
+  return (
+    value === false || (typeof value === "number" && value >= 400) || /^(false|error|fail\w*)$/i.test(String(value))
+  );
+}
+
+// A number that is masked, cut short or of another form says nothing.
+function isAnother(given: unknown, own: string): boolean {
+  if (typeof given !== "string" && typeof given !== "number") return false;
+  const digits = String(given)
+    .replaceAll(/[\s()-]/g, "")
+    .replace(/^(?:\+?91|0)(?=\d{10}$)/, "");
+  return /^\d{10}$/.test(digits) && digits !== own;
 }
 
 /** nubra.md section 8: `error`, then `message`, then `detail`; JSON bodies only. Empty text when there is none. */

@@ -54,15 +54,46 @@ describe("verdict", () => {
   });
 });
 
-describe("what only reads", () => {
+describe("requests that only read", () => {
   it.each([
-    ["GET", "/portfolio/holdings", true],
-    ["HEAD", "/userinfo", true],
-    ["POST", "/orders/v2/single", false],
-    ["DELETE", "/orders/1", false],
-    ["GET", "/totp/generate-secret", false],
-  ])("%s %s: %s", (method, path, expected) => {
-    expect(isRead({ method, path })).toBe(expected);
+    ["GET", "/userinfo"],
+    ["get", "/userinfo?x=1"],
+    ["HEAD", "/ipaddress/validate"],
+    ["GET", "/portfolio/holdings"],
+    ["GET", "/portfolio/positions"],
+    ["GET", "/portfolio/v2/positions"],
+    ["GET", "/portfolio/user_funds_and_margin"],
+    ["GET", "/sentinel/portfolio/user_funds_and_margin"],
+  ])("%s %s", (method, path) => {
+    expect(isRead({ method, path })).toBe(true);
+  });
+});
+
+describe("requests that may act", () => {
+  it.each([
+    ["POST", "/orders/v2/single"],
+    ["DELETE", "/orders/1"],
+    ["GET", "/totp/generate-secret"],
+    ["GET", "/totp/generate-secret/"],
+    ["GET", "//totp/generate-secret"],
+    ["GET", "/totp/generate%2Dsecret"],
+    ["GET", "/TOTP/generate-secret"],
+    ["GET", "/totp//generate-secret"],
+    ["GET", "/portfolio/../totp/generate-secret"],
+    ["GET", "/portfolio/holdings/../../totp/generate-secret"],
+    ["GET", "/portfolio/%2e%2e/totp/generate-secret"],
+    ["GET", "/userinfo/..%2ftotp%2fgenerate-secret"],
+    ["GET", "/a/path/that/nobody/knows"],
+    ["GET", "/"],
+    ["GET", "/userinfo/"],
+    ["GET", "//userinfo"],
+    ["GET", "/UserInfo"],
+    ["POST", "/userinfo"],
+    ["GET", "userinfo"],
+    ["GET", "https://elsewhere.example/userinfo"],
+    ["__proto__", "/userinfo"],
+  ])("%s %s", (method, path) => {
+    expect(isRead({ method, path })).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
-import { type Refusal, type ResponseView, retryAfter, type Verdict } from "@x/core/adapter";
-import { endpoints } from "./endpoints.ts";
+import { type Refusal, type ResponseView, retryAfter, type Verdict, wirePath } from "@x/core/adapter";
+import { endpoints, readingPaths } from "./endpoints.ts";
 
 /**
  * What an answer says about the session, by its status. A 440 is not always a dead session (a report for a day that has none gives one as
@@ -49,9 +49,15 @@ const denied: Refusal = {
     "For a trading call ask network() whether this address is registered; else ask Nubra to enable API access for the account.",
 };
 
-/** GET and HEAD, but for the one GET that has an effect: each generate-secret makes a new secret (nubra.md section 9.5). */
-export function isRead({ method, path }: { readonly method: string; readonly path: string }): boolean {
-  return (method === "GET" || method === "HEAD") && path !== endpoints.generateTotp.path;
+/**
+ * Whether a request only reads: those of a list, by the path as it goes over the wire. Everything else is taken for an order, also a GET: each
+ * generate-secret makes a new secret (nubra.md section 9.5).
+ */
+export function isRead(request: { readonly method: string; readonly path: string }): boolean {
+  const method = request.method.toUpperCase();
+  const path = wirePath(request.path);
+  const reading = readingPaths[method === "HEAD" ? "GET" : method];
+  return path !== undefined && reading !== undefined && reading.some((pattern) => pattern.test(path));
 }
 
 // nubra.md section 8: `error`, then `message`, then `detail`. By hand: judging must not load what only a login needs.

@@ -8,6 +8,7 @@ import type { PendingLogin } from "../pending-login.ts";
 import type { BrokerAuthProvider } from "../provider.ts";
 import { isSecret, Secret, secret } from "../secret.ts";
 import { takeTotpCode } from "../totp.ts";
+import { unexaminedCall } from "../unexamined-call.ts";
 
 /** An account at the toy broker. Without a TOTP secret the login sends an SMS. A configuration that was parsed holds secrets. */
 export interface ToyAccount {
@@ -178,7 +179,7 @@ async function send(io: Io, step: string, json: Record<string, string | Secret>)
   const url = `${toyOrigin}/${step}`;
   const answered = await callBroker({ step, method: "POST", url, json, carriesFactor: true }, toyCalls, io);
   const body = (answered.json ?? {}) as Record<string, unknown>;
-  if (!answered.ok || body["error"] !== undefined) throw refusal(step, answered, body);
+  if (!answered.ok || body["error"] !== undefined) throw refusal(step, answered, body, io.now());
   if (answered.body !== "json") throw unlike(step);
   return body;
 }
@@ -243,10 +244,12 @@ function unlike(step: string): BrokerAuthError {
   return new BrokerAuthError("protocol_error", `${step}: the answer is none that is known`, { broker: "toy", step });
 }
 
-function refusal(step: string, answered: BrokerAnswer, body: Record<string, unknown>): BrokerAuthError {
+function refusal(step: string, answered: BrokerAnswer, body: Record<string, unknown>, now: number): BrokerAuthError {
   const facts = { broker: "toy", step, status: answered.status };
+  const passed = unexaminedCall(answered, now);
+  if (passed !== undefined)
+    return new BrokerAuthError(passed.code, `${step}: turned away`, { ...facts, retryAfterMs: passed.retryAfterMs });
   if (answered.status >= 500) return new BrokerAuthError("outcome_unknown", `${step}: the broker failed`, facts);
-  if (answered.status === 429) return new BrokerAuthError("rate_limited", `${step}: too fast`, facts);
   if (step === "renew" && answered.status === 440)
     return new BrokerAuthError("session_expired", "the renewal is over", facts);
   switch (body["error"]) {

@@ -131,7 +131,7 @@ export const brokenCalls: readonly BrokenToy[] = [
     spoil: (toy) =>
       fetching(toy, async (io, input, init) => {
         const answer = await io.fetch(input, init);
-        return addressOf(input).endsWith("/renew") && answer.status === 403 ? io.fetch(input, init) : answer;
+        return addressOf(input).endsWith("/renew") && answer.status === 409 ? io.fetch(input, init) : answer;
       }),
     fails: ["sends a factor once"],
   },
@@ -159,8 +159,18 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "takes a 5xx for an attempt that did not count",
     spoil: (toy) =>
-      failing(toy, (error) => ((error.status ?? 0) >= 500 ? withCode(error, "broker_unavailable") : error)),
+      failing(toy, (error) => ((error.status ?? 0) === 500 ? withCode(error, "broker_unavailable") : error)),
     fails: ["sends a factor once"],
+  },
+  {
+    what: "blames the PIN for a firewall's page",
+    spoil: (toy) => failing(toy, (error) => (error.status === 403 ? withCode(error, "pin_rejected") : error)),
+    fails: ["blames no factor"],
+  },
+  {
+    what: "keeps to itself how long to wait",
+    spoil: (toy) => failing(toy, (error) => (error.retryAfterMs === undefined ? error : withCode(error, error.code))),
+    fails: ["blames no factor"],
   },
   {
     what: "takes any 200 for a session",
@@ -193,7 +203,9 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "repeats the broker's words",
     spoil: (toy) =>
-      quoting(toy, (error, { message }) => new BrokerAuthError(error.code, `${error.message}: ${String(message)}`)),
+      quoting(toy, ({ code, message: own, retryAfterMs }, { message }) => {
+        return new BrokerAuthError(code, `${own}: ${String(message)}`, { retryAfterMs });
+      }),
     fails: ["keeps secrets out of its errors"],
   },
   {
@@ -238,7 +250,7 @@ export const brokenCalls: readonly BrokenToy[] = [
     spoil: (toy) =>
       fetching(toy, async (io, input, init) => {
         const answer = await io.fetch(input, init);
-        if (answer.status !== 403) return answer;
+        if (answer.status !== 401) return answer;
         throw Object.assign(new BrokerAuthError("permission_denied", "denied"), { request: new Request(input, init) });
       }),
     fails: ["keeps secrets out of its errors"],

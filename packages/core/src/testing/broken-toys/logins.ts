@@ -81,6 +81,7 @@ export const brokenLogins: readonly BrokenToy[] = [
       "reads no answer without end",
       "tells failures of the network apart",
       "sends a factor once",
+      "blames no factor",
       "takes no answer that it does not know",
       "knows the declared refusals",
       "takes no success that bears",

@@ -284,6 +284,11 @@ export const brokenSessions: readonly BrokenToy[] = [
     fails: ["takes no order for a read"],
   },
   {
+    what: "takes every GET for a read",
+    spoil: () => ({ isRead: ({ method }) => method === "GET" }),
+    fails: ["takes no order for a read"],
+  },
+  {
     what: "finds every session alive",
     spoil: (toy) => ({
       async probe(...given) {

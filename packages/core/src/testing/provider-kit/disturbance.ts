@@ -70,10 +70,14 @@ export function errorOf({ outcome, name, witness, nth }: Trial): BrokerAuthError
 }
 
 /** An answer in place of the broker's. @param body a text is sent as a page, anything else as JSON */
-export function answering(status: number, body: unknown = {}): () => Response {
+export function answering(
+  status: number,
+  body: unknown = {},
+  more: Readonly<Record<string, string>> = {},
+): () => Response {
   const isPage = typeof body === "string";
-  const type = isPage ? "text/html; charset=utf-8" : "application/json";
-  return () => new Response(isPage ? body : JSON.stringify(body), { status, headers: { "content-type": type } });
+  const headers = { "content-type": isPage ? "text/html; charset=utf-8" : "application/json", ...more };
+  return () => new Response(isPage ? body : JSON.stringify(body), { status, headers });
 }
 
 /** The broker's own answer with other headers or another text. */

@@ -51,6 +51,34 @@ export const failureRules: readonly ProviderRule[] = [
     },
   },
   {
+    title: "blames no factor for a call that was turned away",
+    advice: "`unexaminedCall` after the texts that name a factor, and before anything that a status may mean",
+    async check(bench, open) {
+      const wait = { "retry-after": "120" };
+      const page = "<html><body>Request blocked</body></html>";
+      const plays: readonly [string, Play][] = [
+        ...[408, 421, 425, 499].map((status): [string, Play] => [String(status), answering(status)]),
+        ["429 and a wait", answering(429, {}, wait)],
+        ["503 and a wait", answering(503, page, wait)],
+        ["403 and a page", answering(403, page)],
+      ];
+      const away = plays.map(
+        ([name, play]) =>
+          ({ spends }: SeenRequest) =>
+            spends ? { name, play } : undefined,
+      );
+      await disturbLogins(bench, open, away, (trial) => {
+        const { code, retryAfterMs } = errorOf(trial);
+        same(
+          code,
+          trial.name.includes(" with 429") ? "rate_limited" : "broker_unavailable",
+          `the code of ${trial.name}`,
+        );
+        if (trial.name.endsWith("and a wait")) same(retryAfterMs, 120_000, `retryAfterMs of ${trial.name}`);
+      });
+    },
+  },
+  {
     title: "takes no answer that it does not know for a success",
     advice: "every field that the next step or the session depends on is parsed; without one it is `protocol_error`",
     async check(bench, open) {
