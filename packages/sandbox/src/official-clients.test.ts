@@ -30,6 +30,7 @@ async function ask(method: string, url: string, headers: Headers, body?: string)
   return { status: response.status, fields: isJsonObject(data) ? data : object };
 }
 
+const pretty = (value: unknown): string => JSON.stringify(value, undefined, 2);
 const json = (value: unknown): string => JSON.stringify(value);
 const form = (value: unknown): string => new URLSearchParams({ jData: json(value) }).toString();
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
@@ -196,7 +197,6 @@ describe("Kotak Neo", () => {
       "Accept-Encoding": "gzip, deflate, br",
     };
     const both = { ...runtime, Authorization: accessToken, "neo-fin-key": "neotradeapi" };
-    const pretty = (value: unknown): string => JSON.stringify(value, undefined, 2);
     const view = await ask(
       "POST",
       `${login}/tradeApiLogin`,
