@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEvent } from "./broker-event.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
@@ -287,6 +287,25 @@ describe("a clock call without any answer", () => {
     expect([broker.totpSteps, broker.pins]).toEqual([[], []]);
     broker.fault = undefined;
     expect((await auth.session("main")).generation).toBe(1);
+  });
+});
+
+describe("while certificates are not checked in this process", () => {
+  it("no login, renewal or enrolment begins, and nothing is counted; what is at hand is used", async () => {
+    const { clock, broker, engine } = bench();
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const auth = engine();
+    await auth.session("main");
+    const sent = broker.requests.length;
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    expect((await engine().session("main")).obtainedBy).toBe("store");
+    clock.advance(8 * hourMs);
+    const refused = { code: "configuration", field: "NODE_TLS_REJECT_UNAUTHORIZED", account: "main" };
+    expect(await failure(auth.session("main"))).toMatchObject(refused);
+    expect(await failure(auth.beginLogin("main"))).toMatchObject(refused);
+    expect(broker.requests).toHaveLength(sent);
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", undefined);
+    expect((await auth.session("main")).obtainedBy).toBe("renewal");
   });
 });
 

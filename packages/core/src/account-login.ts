@@ -25,6 +25,7 @@ import type { AccountIdentity, BrokerAuthProvider } from "./provider.ts";
 import { Secret } from "./secret.ts";
 import type { StoredAccount } from "./stored-account.ts";
 import type { Platform } from "./platform.ts";
+import { requireCheckedTls } from "./unchecked-tls.ts";
 
 export interface AccountLoginOptions {
   readonly name: string;
@@ -197,7 +198,9 @@ export class AccountLogin {
     automatic: boolean,
     refusal: Refusal = () => undefined,
   ): Promise<AttemptRunOptions> {
-    const { identity, stored, platform, closed, emit } = this.#options;
+    const { identity, provider, stored, platform, closed, emit } = this.#options;
+    // The sandbox is on this machine, where certificates say nothing.
+    if (identity.environment !== "sandbox") requireCheckedTls({ broker: provider.broker });
     const fingerprint = fingerprinter(found.fingerprintKey);
     const entries = Object.entries(identity.factors).map(
       async ([factor, value]) => [factor, await fingerprint(factor as Factor, value)] as const,

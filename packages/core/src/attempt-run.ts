@@ -18,6 +18,7 @@ import { overtaken } from "./overtaken.ts";
 import { Secret } from "./secret.ts";
 import type { StoredAccount } from "./stored-account.ts";
 import type { Platform } from "./platform.ts";
+import { isMarkedUnsent } from "./unsent-failure.ts";
 
 export interface AttemptRunOptions {
   readonly stored: StoredAccount;

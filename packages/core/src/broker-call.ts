@@ -4,12 +4,13 @@ import type { Json } from "./json.ts";
 import type { PlainRequest, sendByKy } from "./ky-request.ts";
 import { missingPart } from "./missing-part.ts";
 import { type OneShotBody, oneShotBody } from "./one-shot-body.ts";
-import { type OriginPolicy, trustedUrl } from "./origin-policy.ts";
+import { isLoopback, type OriginPolicy, trustedUrl } from "./origin-policy.ts";
 import { isReadableAnswer, unreadableAction } from "./readable-answer.ts";
 import { isSecret, type Secret } from "./secret.ts";
 import { isSendableHeader } from "./sendable-header.ts";
 import { withinSignal } from "./signal-limit.ts";
-import { unsentFailure } from "./unsent-failure.ts";
+import { requireCheckedTls } from "./unchecked-tls.ts";
+import { markUnsent, unsentFailure } from "./unsent-failure.ts";
 
 /** What holds for every call of one adapter. */
 export interface BrokerCallOptions {
@@ -57,7 +58,7 @@ export interface BrokerAnswer {
 
 /**
  * Sends one request and reads the answer within the caps of time and size. No retry, no redirect, and no address outside the policy.
- * @throws BrokerAuthError `broker_unavailable`, `outcome_unknown`, `protocol_error` or `aborted`; `configuration` for an option out of range;
+ * @throws BrokerAuthError `broker_unavailable`, `outcome_unknown`, `protocol_error` or `aborted`; `configuration` for an option out of range and while certificates are not checked;
  * never the HTTP library's own error
  */
 export async function callBroker(call: BrokerCall, options: BrokerCallOptions, io: Io): Promise<BrokerAnswer> {
@@ -65,16 +66,19 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
   const { timeoutMs = 10_000, maxBodyBytes = 262_144 } = options;
   checkLimit("timeoutMs", "milliseconds", timeoutMs, facts);
   checkLimit("maxBodyBytes", "bytes", maxBodyBytes, facts);
-  if (trustedUrl(call.url, options.policy) === undefined) {
+  const trusted = trustedUrl(call.url, options.policy);
+  if (trusted === undefined) {
     throw new BrokerAuthError(
       "protocol_error",
       `${call.step}: the address is not one of the broker's; nothing was sent`,
       facts,
     );
   }
+  if (!isLoopback(trusted.hostname)) requireCheckedTls(facts);
   const plain = plainRequest(call, facts);
   const send = await transport(facts);
-  if (io.signal?.aborted) throw new BrokerAuthError("aborted", `${call.step}: ended before it was sent`, facts);
+  if (io.signal?.aborted)
+    throw markUnsent(new BrokerAuthError("aborted", `${call.step}: ended before it was sent`, facts));
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = io.signal === undefined ? timeout : AbortSignal.any([io.signal, timeout]);
   let body: OneShotBody | undefined;
@@ -236,8 +240,11 @@ function noAnswer(
 ): BrokerAuthError {
   const details = { broker: options.broker, step: call.step, cause: error };
   const unsent = unsentFailure(error, body);
-  if (io.signal?.aborted)
-    return new BrokerAuthError("aborted", `${call.step}: ended by its signal before the broker answered`, details);
+  if (io.signal?.aborted) {
+    const message = `${call.step}: ended by its signal ${unsent === undefined ? "before the broker answered" : "before it was sent"}`;
+    const ended = new BrokerAuthError("aborted", message, details);
+    return unsent === undefined ? ended : markUnsent(ended);
+  }
   if (unsent !== undefined)
     return new BrokerAuthError("broker_unavailable", `${call.step}: ${unsent.message}`, {
       ...details,

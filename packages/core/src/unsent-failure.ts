@@ -1,3 +1,4 @@
+import type { BrokerAuthError } from "./broker-auth-error.ts";
 import type { OneShotBody } from "./one-shot-body.ts";
 
 /** Why nothing of a request left. */
@@ -53,6 +54,18 @@ export function unsentFailure(error: unknown, body?: OneShotBody): UnsentFailure
     // An error whose facts cannot be read tells nothing.
     return undefined;
   }
+}
+
+const unsentErrors = new WeakSet<BrokerAuthError>();
+
+/** Notes that nothing had left when this error was made, where its code alone does not say so. */
+export function markUnsent(error: BrokerAuthError): BrokerAuthError {
+  unsentErrors.add(error);
+  return error;
+}
+
+export function isMarkedUnsent(error: BrokerAuthError): boolean {
+  return unsentErrors.has(error);
 }
 
 const unreachable: UnsentFailure = { message: "the broker could not be reached; nothing was sent" };
