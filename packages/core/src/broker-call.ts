@@ -58,8 +58,8 @@ export interface BrokerAnswer {
 
 /**
  * Sends one request and reads the answer within the caps of time and size. No retry, no redirect, and no address outside the policy.
- * @throws BrokerAuthError `broker_unavailable`, `outcome_unknown`, `protocol_error` or `aborted`; `configuration` for an option out of range and while certificates are not checked;
- * never the HTTP library's own error
+ * @throws BrokerAuthError `broker_unavailable`, `outcome_unknown`, `protocol_error` or `aborted`; `configuration` for an option out of range, and
+ * while this process checks no certificates; never the HTTP library's own error
  */
 export async function callBroker(call: BrokerCall, options: BrokerCallOptions, io: Io): Promise<BrokerAnswer> {
   const facts = { broker: options.broker, step: call.step };
