@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { callBroker } from "./broker-call.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -254,6 +257,32 @@ describe("an attempt that was written down", () => {
       clock.advance(31_000);
     }
     store.swap = swap;
+    expect(broker.requests).not.toContain("/totp");
+    expect((await engine().session("main")).generation).toBe(1);
+  });
+
+  it("does not count where the engine was closed before there was a connection", async () => {
+    const { clock, broker, engine } = bench();
+    const silent = createServer();
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const calls = { broker: "toy", policy: { domains: [], loopback: true } };
+    const begin: ReturnType<typeof toy>["begin"] = async (_account, io) => {
+      await io.spend({ factor: "totp", step: "totp", totpStep: Math.floor(clock.now() / 30_000) });
+      const url = `https://127.0.0.1:${port}/totp`;
+      const json = { code: "123456" };
+      await callBroker({ step: "totp", method: "POST", url, json, carriesFactor: true }, calls, { ...io, fetch });
+      return expect.unreachable("it was answered");
+    };
+    for (let round = 0; round < 3; round++) {
+      const auth = engine(unattended, { provider: { ...toy(), begin } });
+      const closed = once(silent, "connection").then(async () => auth.close());
+      expect(await failure(auth.session("main"))).toMatchObject({ code: "aborted" });
+      await closed;
+      clock.advance(31_000);
+    }
     expect(broker.requests).not.toContain("/totp");
     expect((await engine().session("main")).generation).toBe(1);
   });

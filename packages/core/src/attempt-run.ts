@@ -98,6 +98,7 @@ export class AttemptRun {
    */
   async fail(error: BrokerAuthError): Promise<void> {
     if (!this.#spent) return;
+    this.#held ||= isMarkedUnsent(error);
     const settle = (record: AccountRecord): AccountRecord => {
       if (record.ledger.open?.owner !== this.#owner) return this.#late(record, error);
       // What was refused or got lost ends a pending login; an attempt that never left keeps it good for another try.

@@ -37,6 +37,16 @@ function failure(work: Promise<unknown>): Promise<BrokerAuthError> {
   );
 }
 
+/** What came of a call by a fetch that answers everything, and how often that was called. */
+async function sent(call: BrokerCall, given: BrokerCallOptions): Promise<[unknown, number]> {
+  const fetch = vi.fn<typeof globalThis.fetch>(async () => Response.json({}));
+  const outcome = await callBroker(call, given, testIo({ fetch })).then(
+    ({ status }) => status,
+    (error: unknown) => error,
+  );
+  return [outcome, fetch.mock.calls.length];
+}
+
 describe("a factor that did not leave", () => {
   it.each<[string, (socket: Socket) => void]>([
     ["the connection closes before TLS stands", (socket) => void socket.destroy()],
@@ -87,15 +97,6 @@ describe("a factor that did not leave", () => {
 
 describe("while certificates are not checked in this process", () => {
   const variable = "NODE_TLS_REJECT_UNAUTHORIZED";
-
-  async function sent(call: BrokerCall, given: BrokerCallOptions): Promise<[unknown, number]> {
-    const fetch = vi.fn<typeof globalThis.fetch>(async () => Response.json({}));
-    const outcome = await callBroker(call, given, testIo({ fetch })).then(
-      ({ status }) => status,
-      (error: unknown) => error,
-    );
-    return [outcome, fetch.mock.calls.length];
-  }
 
   it("no call of an adapter goes to a real broker: configuration, and free", async () => {
     vi.stubEnv(variable, "0");
