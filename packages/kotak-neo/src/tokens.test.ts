@@ -39,6 +39,25 @@ describe("stored tokens", () => {
     });
   });
 
+  it("come from a newer version with fields of its own, which stay closed and are written again as they were", () => {
+    const later = { ...stored, region: "canary-b", hosts: ["canary-c"], at: 7 };
+    const decoded = tokens.decode(later, tokens.version);
+    expect(inspect(decoded) + JSON.stringify(decoded)).not.toContain("canary");
+    expect(tokens.encode(decoded)).toStrictEqual(later);
+    expect(tokens.encode({ ...decoded, dataCenter: "E22" })).toStrictEqual({ ...later, dataCenter: "E22" });
+  });
+
+  it("have no room for a prototype", () => {
+    const bent: unknown = JSON.parse(`{"__proto__":{"dataCenter":"canary"},${JSON.stringify(stored).slice(1)}`);
+    const decoded = tokens.decode(bent, tokens.version);
+    expect(decoded.dataCenter).toBe("E21");
+    expect(Object.getPrototypeOf(tokens.encode(decoded))).toBe(Object.prototype);
+  });
+
+  it.each([0, 2, 1.5])("are not read in a version that never was: %d", (version) => {
+    expect(() => tokens.decode(stored, version)).toThrow("no stored form of Kotak Neo's tokens");
+  });
+
   it.each<[string, unknown]>([
     ["nothing", undefined],
     ["another shape", { accessToken: "x" }],

@@ -1,4 +1,4 @@
-import { Secret, type TokenCodec } from "@x/core/adapter";
+import { type Json, Secret, type TokenCodec } from "@x/core/adapter";
 
 /** What a Kotak Neo session holds: the second pair of the login and the places where it is good. The view pair is never part of it. */
 export interface KotakNeoTokens {
@@ -16,13 +16,16 @@ export interface KotakNeoTokens {
   readonly dataCenter: string | undefined;
   /** The client code that the market feed asks for. A personal identifier. */
   readonly ucc: Secret;
+  /** Fields that a newer version of this package has stored, as JSON text: kept for it, and not looked at here. */
+  readonly further?: Secret | undefined;
 }
 
-/** The stored form, version 1: the fields of {@link KotakNeoTokens} as texts. */
+/** The stored form, version 1: the fields of {@link KotakNeoTokens} as texts, and beside them what a newer version has added. */
 export const tokens: TokenCodec<KotakNeoTokens> = {
   version: 1,
-  encode({ token, sid, baseUrl, feedUrl, rtUrl, dataCenter, ucc }) {
+  encode({ token, sid, baseUrl, feedUrl, rtUrl, dataCenter, ucc, further }) {
     return {
+      ...(further === undefined ? {} : (JSON.parse(further.reveal()) as { readonly [field: string]: Json })),
       token: token.reveal(),
       sid: sid.reveal(),
       baseUrl,
@@ -32,9 +35,11 @@ export const tokens: TokenCodec<KotakNeoTokens> = {
       ucc: ucc.reveal(),
     };
   },
-  decode(json) {
-    const { token, sid, baseUrl, feedUrl, rtUrl, dataCenter, ucc } = (json ?? {}) as Stored;
+  // Every version of the stored form that there was: the engine refuses a newer one.
+  decode(json, version) {
+    const { token, sid, baseUrl, feedUrl, rtUrl, dataCenter, ucc, ...further } = (json ?? {}) as Stored;
     const known =
+      version === 1 &&
       isHeaderText(token) &&
       isHeaderText(sid) &&
       isAddress(baseUrl) &&
@@ -51,11 +56,12 @@ export const tokens: TokenCodec<KotakNeoTokens> = {
       rtUrl,
       dataCenter,
       ucc: new Secret(ucc),
+      ...(Object.keys(further).length === 0 ? {} : { further: new Secret(JSON.stringify(further)) }),
     };
   },
 };
 
-type Stored = Readonly<Record<keyof KotakNeoTokens, unknown>>;
+type Stored = Readonly<Record<Exclude<keyof KotakNeoTokens, "further">, unknown>>;
 
 // By hand: a schema library would be loaded by every program that only adopts a stored session.
 function isHeaderText(value: unknown): value is string {

@@ -1,4 +1,4 @@
-import { Secret, type TokenCodec } from "@x/core/adapter";
+import { type Json, Secret, type TokenCodec } from "@x/core/adapter";
 
 /** What a Nubra session holds. The auth token is no part of it: it outlives the session and is kept as the renewal. */
 export interface NubraTokens {
@@ -6,19 +6,36 @@ export interface NubraTokens {
   readonly sessionToken: Secret;
   /** Nubra's number of the user, where the answer told it. */
   readonly userId?: Secret | undefined;
+  /** Fields that a newer version of this package has stored, as JSON text: kept for it, and not looked at here. */
+  readonly further?: Secret | undefined;
 }
 
+/** The stored form, version 1: the fields of {@link NubraTokens} as texts, and beside them what a newer version has added. */
 export const tokens: TokenCodec<NubraTokens> = {
   version: 1,
-  encode({ sessionToken, userId }) {
-    return { sessionToken: sessionToken.reveal(), ...(userId === undefined ? {} : { userId: userId.reveal() }) };
+  encode({ sessionToken, userId, further }) {
+    return {
+      ...(further === undefined ? {} : (JSON.parse(further.reveal()) as { readonly [field: string]: Json })),
+      sessionToken: sessionToken.reveal(),
+      ...(userId === undefined ? {} : { userId: userId.reveal() }),
+    };
   },
-  decode(json) {
-    const { sessionToken, userId, ...surplus } = (json ?? {}) as Stored;
-    const known = typeof sessionToken === "string" && (userId === undefined || typeof userId === "string");
-    if (!known || Object.keys(surplus).length > 0) throw new TypeError("this is no stored form of Nubra's tokens");
-    return { sessionToken: new Secret(sessionToken), ...(userId === undefined ? {} : { userId: new Secret(userId) }) };
+  // Every version of the stored form that there was: the engine refuses a newer one.
+  decode(json, version) {
+    const { sessionToken, userId, ...further } = (json ?? {}) as Stored;
+    const known = version === 1 && isHeaderText(sessionToken) && (userId === undefined || isHeaderText(userId));
+    if (!known) throw new TypeError("this is no stored form of Nubra's tokens");
+    return {
+      sessionToken: new Secret(sessionToken),
+      ...(userId === undefined ? {} : { userId: new Secret(userId) }),
+      ...(Object.keys(further).length === 0 ? {} : { further: new Secret(JSON.stringify(further)) }),
+    };
   },
 };
 
-type Stored = Readonly<Record<keyof NubraTokens, unknown>>;
+type Stored = Readonly<Record<Exclude<keyof NubraTokens, "further">, unknown>>;
+
+// By hand: a schema library would be loaded by every program that only adopts a stored session.
+function isHeaderText(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]{1,8192}$/.test(value);
+}
