@@ -142,6 +142,11 @@ describe("docs/session-format.md", () => {
     await auth.loginAll();
     sandbox.nubra.endSessions("main");
     await auth.fetch("main", "/portfolio/holdings");
+    // A session that is wanted for longer, and one that nobody can tell from a missing permission.
+    clock.advance(3_600_000);
+    await auth.session("main", { validUntil: clock.now() + 6.5 * 3_600_000 });
+    sandbox.kotakNeo.setScenario("hedge", { name: "forbidden", times: 3 });
+    await auth.fetch("hedge", "/quick/user/positions");
     const refused = bench.engine(fresh(), { hedge: { mpin: "999999" } });
     clock.advance(30_000);
     await refused.loginAll();

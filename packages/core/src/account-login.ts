@@ -18,7 +18,7 @@ import { evictionRefusal } from "./early-endings.ts";
 import { fingerprinter } from "./fingerprint.ts";
 import type { Factor, Io } from "./io.ts";
 import type { LoginProgress } from "./login-progress.ts";
-import { runLogin } from "./login-run.ts";
+import { type LoginRun, runLogin } from "./login-run.ts";
 import type { LoginStep } from "./login-step.ts";
 import { overtaken } from "./overtaken.ts";
 import type { AccountIdentity, BrokerAuthProvider } from "./provider.ts";
@@ -36,11 +36,18 @@ export interface AccountLoginOptions {
   readonly platform: Platform;
   readonly emit: (facts: BrokerAuthEventFacts) => void;
   readonly closed: AbortSignal;
+  /** Broker time, as far as the record knows it. */
+  readonly now: (record: AccountRecord) => number;
   /** For calls that spend nothing. */
   readonly readIo: (record: AccountRecord) => Io;
   /** Takes a session that was minted, and is saved already. */
   readonly take: (session: AccountSession, record: AccountRecord) => void;
 }
+
+/** Why a session is minted although one is there: somebody wants it to live for longer, or nobody can tell whether it is dead. */
+export type LoginAim = Pick<LoginRun, "extends" | "onDoubt">;
+
+type LoginRunOptions = AttemptRunOptions & LoginAim;
 
 type Refusal = (
   ledger: AttemptLedger,
@@ -63,12 +70,12 @@ export class AccountLogin {
   }
 
   /** Without a person: to a session, or to the reason why none may be tried for. */
-  async unattended(record: AccountRecord, turn: AccountTurn): Promise<void> {
+  async unattended(record: AccountRecord, turn: AccountTurn, aim: LoginAim): Promise<void> {
     const { platform } = this.#options;
     const run = await this.#ready(record, turn, true, (ledger, configured, now) => {
       return automaticRefusal(ledger, configured) ?? evictionRefusal(now, platform.now());
     });
-    await this.#renewOrLogIn(run);
+    await this.#renewOrLogIn({ ...run, ...aim });
   }
 
   /** With a person at hand: to a session, or to the first challenge and the handle for its answer. */
@@ -76,18 +83,31 @@ export class AccountLogin {
     const run = await this.#ready(record, turn, false, (ledger, configured) =>
       interactiveRefusal(ledger, configured, this.#sourced),
     );
-    return this.#renewOrLogIn(run);
+    const joined = this.pending(run.record);
+    if (joined === undefined) return this.#renewOrLogIn(run);
+    if (joined.kind === "challenge") this.#options.emit({ type: "challenge", challenge: joined.challenge.kind });
+    return joined;
+  }
+
+  /** The challenge of the pending login, where there is one that is still good: nothing is sent for it a second time. */
+  pending(record: AccountRecord): LoginProgress | undefined {
+    const { identity, now } = this.#options;
+    const { pending } = record;
+    if (pending === undefined || !identity.asks.includes(pending.challenge.kind)) return undefined;
+    const { challenge, handle, login } = pending;
+    const endsAt = Math.min(login.expiresAt, (challenge.kind === "otp" ? challenge.expiresAt : undefined) ?? Infinity);
+    return endsAt > now(record) ? { kind: "challenge", challenge, handle } : undefined;
   }
 
   /** Goes on with the pending login of this handle. @throws BrokerAuthError `challenge_expired` for one that is not the record's */
   async answer(
     record: AccountRecord,
     turn: AccountTurn,
-    { handleHash, answer }: { readonly handleHash: string; readonly answer: Answer },
+    { handle, answer }: { readonly handle: string; readonly answer: Answer },
   ): Promise<LoginProgress> {
     const { provider, credentials, stored } = this.#options;
     const { pending } = record;
-    if (pending === undefined || pending.handleHash !== handleHash) {
+    if (pending === undefined || pending.handle !== handle) {
       throw new BrokerAuthError(
         "challenge_expired",
         "this login is not known in this store: it was answered, superseded or given up, or begun on another store",
@@ -98,7 +118,7 @@ export class AccountLogin {
       return await this.#run(run, "login", (io) => provider.answer(pending.login, answer, credentials, io));
     } catch (error) {
       if (isBrokerAuthError(error) && error.code === "challenge_expired") {
-        await stored.update((now) => (now.pending?.handleHash === handleHash ? { ...now, pending: undefined } : now));
+        await stored.update((now) => (now.pending?.handle === handle ? { ...now, pending: undefined } : now));
       }
       throw error;
     }
@@ -122,7 +142,7 @@ export class AccountLogin {
     return factors.totp === undefined && asks.every((kind) => kind === "mpin");
   }
 
-  async #renewOrLogIn(ready: AttemptRunOptions): Promise<LoginProgress> {
+  async #renewOrLogIn(ready: LoginRunOptions): Promise<LoginProgress> {
     const { provider, credentials, emit } = this.#options;
     const renewable = ready.record.renewal !== undefined && provider.renew !== undefined;
     if (!renewable) this.#requireAnswers(ready);
@@ -146,7 +166,7 @@ export class AccountLogin {
   }
 
   // Rung two. No progress where there is nothing to renew with, or what there was is over.
-  async #renew(run: AttemptRunOptions): Promise<{ progress?: LoginProgress; record: AccountRecord }> {
+  async #renew(run: LoginRunOptions): Promise<{ progress?: LoginProgress; record: AccountRecord }> {
     const { provider, credentials, stored, emit } = this.#options;
     const { record } = run;
     if (record.renewal === undefined || provider.renew === undefined) return { record };
@@ -164,19 +184,19 @@ export class AccountLogin {
   }
 
   async #run(
-    run: AttemptRunOptions,
+    run: LoginRunOptions,
     obtainedBy: "login" | "renewal",
     step: (io: Io) => Promise<LoginStep<unknown>>,
   ): Promise<LoginProgress> {
-    const { name, provider, emit, take } = this.#options;
+    const { name, provider, take, emit } = this.#options;
     const result = await runLogin({ ...run, provider, obtainedBy, step });
     if (result.kind === "challenge") {
-      const { challenge } = result.pending;
+      const { challenge, handle } = result.pending;
       emit({ type: "challenge", challenge: challenge.kind });
       return {
         kind: "challenge",
         challenge,
-        handle: result.handle,
+        handle,
         ...(result.refused === undefined ? {} : { refused: result.refused }),
       };
     }

@@ -47,7 +47,7 @@ const full: AccountRecord = {
     },
   },
   pending: {
-    handleHash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    handle: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0",
     challenge: { kind: "otp", sentTo: "phone ending in 01", expiresAt: now + 30_000, attemptsLeft: 3 },
     login: {
       version: 1,
@@ -152,7 +152,7 @@ const anyRecord: fc.Arbitrary<AccountRecord> = fc.record({
   }),
   pending: maybe(
     fc.record({
-      handleHash: text,
+      handle: text,
       challenge: fc.oneof(
         fc.record({ kind: fc.constant("otp" as const), sentTo: text }),
         fc.record({ kind: fc.constantFrom("totp" as const, "mpin" as const) }),
@@ -298,7 +298,7 @@ describe("a damaged record", () => {
       (body) => Object.assign(body["ledger"]?.["open"] ?? {}, { configured: "no" }),
     ],
     ["a challenge that nobody knows", (body) => Object.assign(body["pending"]?.["challenge"] ?? {}, { kind: "iris" })],
-    ["a pending login without handle", (body) => delete body["pending"]?.["handleHash"]],
+    ["a pending login without handle", (body) => delete body["pending"]?.["handle"]],
     [
       "a pending login without a state",
       (body) => Object.assign(body["pending"]?.["login"] ?? {}, { state: undefined }),

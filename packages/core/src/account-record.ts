@@ -22,6 +22,10 @@ export interface AccountRecord extends AccountAddress {
   readonly clock?: ClockOffset | undefined;
   /** When sessions were refused well before their time, epoch milliseconds, newest last. */
   readonly earlyEndings: readonly number[];
+  /** When a session was last minted because somebody wanted it to live for longer, epoch milliseconds. */
+  readonly extendedAt?: number | undefined;
+  /** When an SMS was last asked for, epoch milliseconds, newest last. */
+  readonly smsSentAt?: readonly number[] | undefined;
 }
 
 export interface RecordedSession {
@@ -31,6 +35,10 @@ export interface RecordedSession {
   readonly expiresAt: number;
   readonly deviceId: string;
   readonly obtainedBy: "login" | "renewal";
+  /** It was minted because nobody could tell whether its predecessor was dead or not permitted. Where it meets the same, it was not permitted. */
+  readonly onDoubt?: true | undefined;
+  /** When a login was last tried because nobody could tell that of this one, epoch milliseconds. */
+  readonly doubtedAt?: number | undefined;
 }
 
 export interface RecordedRenewal {
@@ -40,8 +48,8 @@ export interface RecordedRenewal {
 }
 
 export interface RecordedPending {
-  /** SHA-256 of the handle that the caller holds. */
-  readonly handleHash: string;
+  /** Random text that callers hold: whoever joins this login gets the same one. */
+  readonly handle: string;
   readonly challenge: Challenge;
   readonly login: PendingLogin;
 }

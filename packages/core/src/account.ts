@@ -8,16 +8,15 @@ import { Backoff } from "./backoff.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer } from "./challenge.ts";
-import { withEarlyEnding } from "./early-endings.ts";
+import { evictionRefusal, withEarlyEnding } from "./early-endings.ts";
 import type { Io } from "./io.ts";
 import type { LoginProgress } from "./login-progress.ts";
-import type { AccountIdentity, BrokerAuthProvider } from "./provider.ts";
-import { sha256 } from "./record-key.ts";
+import type { AccountIdentity, BrokerAuthProvider, ProbeAnswer } from "./provider.ts";
 import { Secret } from "./secret.ts";
 import { reaches, requireReach, tooShort } from "./session-reach.ts";
 import { AccountTurn } from "./account-turn.ts";
 import type { GuardedStore } from "./guarded-store.ts";
-import { wasWaiting } from "./overtaken.ts";
+import { overtaken, wasWaiting } from "./overtaken.ts";
 import { StoredAccount } from "./stored-account.ts";
 import type { Platform } from "./platform.ts";
 
@@ -47,6 +46,8 @@ export interface SessionOptions {
 const expiryMarginMs = 60_000;
 // How often a login that waited begins again because the account's record is another one by then.
 const mostRestarts = 3;
+const extensionPauseMs = 600_000;
+const doubtPauseMs = 600_000;
 
 /** One configured account: the session at hand, and the ladder to the next one: adopt, renew, log in. */
 export class Account {
@@ -63,10 +64,11 @@ export class Account {
   readonly #backoff = new Backoff();
   #held: HeldSession | undefined;
   #climbing: { readonly aim: number; readonly done: Promise<HeldSession> } | undefined;
-  #probing: { readonly generation: number; readonly answer: Promise<"alive" | "dead" | "unknown"> } | undefined;
+  #probing: { readonly generation: number; readonly answer: Promise<ProbeAnswer> } | undefined;
   readonly #working = new Set<Promise<void>>();
   #offsetMs = 0;
   #logouts = 0;
+  #doubted = 0;
 
   constructor(options: AccountOptions) {
     const { name, provider, credentials, site, store } = options;
@@ -86,6 +88,7 @@ export class Account {
       ...options,
       identity: this.#identity,
       stored: this.#stored,
+      now: (record) => this.#platform.now() + (record.clock?.offsetMs ?? this.#offsetMs),
       readIo: (record) => this.#readIo(record),
       take: (session, record) => void this.#take(session, record),
     });
@@ -145,8 +148,23 @@ export class Account {
     if (ended) this.#emit({ type: "session_ended", generation, reason: "refused" });
   }
 
+  /**
+   * Takes note that the session may be dead or not permitted, and nobody can tell. Once that is worth a new login; the old session stays in the
+   * store until it has succeeded.
+   * @returns false where that was done already: the session itself was minted on such a doubt, so the account is not permitted
+   */
+  async doubt({ generation }: AccountSession): Promise<boolean> {
+    if (this.#held?.session.generation !== generation) return true;
+    const record = await this.#settled(this.#stored.read());
+    if (record?.generation === generation && record.session?.onDoubt) return false;
+    this.#doubted = generation;
+    this.#held = undefined;
+    this.#emit({ type: "session_ended", generation, reason: "refused" });
+    return true;
+  }
+
   /** Asks the broker whether a session lives. Requests that raise the question at the same time share one answer. */
-  probe(session: AccountSession): Promise<"alive" | "dead" | "unknown"> {
+  probe(session: AccountSession): Promise<ProbeAnswer> {
     const { provider, credentials } = this;
     if (provider.probe === undefined) return Promise.resolve("dead");
     if (this.#probing?.generation === session.generation) return this.#probing.answer;
@@ -171,12 +189,19 @@ export class Account {
 
   /** Goes on with a pending login. @throws BrokerAuthError `challenge_expired` for a handle that is not the newest one of this account */
   async answer(handle: string, answer: Answer): Promise<LoginProgress> {
-    const handleHash = await sha256(handle);
     return this.#settled(
-      this.#underLock((record, turn) => this.#login.answer(record, turn, { handleHash, answer }), true).catch(
+      this.#underLock((record, turn) => this.#login.answer(record, turn, { handle, answer }), true).catch(
         async (error: unknown) => given(await this.#brought(error, 0)),
       ),
     );
+  }
+
+  /** Where a person's login stands by now, whose handle is over: a session, or the challenge that others have come to. Nothing is sent. */
+  async rejoin(): Promise<LoginProgress | undefined> {
+    const record = await this.#settled(this.#stored.read());
+    if (record === undefined) return undefined;
+    const live = this.#adopt(record, 0);
+    return live === undefined ? this.#login.pending(record) : given(live);
   }
 
   /** Ends the session here and, where the broker can do that, there. The device id, the attempts and the last TOTP step are kept. */
@@ -300,9 +325,13 @@ export class Account {
   async #logIn(record: AccountRecord, turn: AccountTurn, validUntil: number): Promise<HeldSession> {
     const adopted = this.#adopt(record, validUntil);
     if (adopted !== undefined) return adopted;
-    await this.#login.unattended(record, turn);
+    if (validUntil !== 0) this.#requirePause(record, validUntil);
+    const onDoubt = record.session !== undefined && record.generation === this.#doubted;
+    const given = onDoubt ? await this.#noteDoubt(record) : record;
+    await this.#login.unattended(given, turn, { extends: validUntil !== 0, onDoubt });
     this.#backoff.succeeded();
     if (this.#held === undefined) throw new BrokerAuthError("needs_input", "the login waits for a person");
+    if (onDoubt) await this.#settleDoubt(this.#held.session);
     return this.#held;
   }
 
@@ -330,10 +359,60 @@ export class Account {
     }
   }
 
+  // One login for all programs: whoever comes after one that did not help uses the session as it is, and so does this one where it fails.
+  async #noteDoubt(record: AccountRecord): Promise<AccountRecord> {
+    const now = this.#platform.now();
+    this.#doubted = 0;
+    const fight = evictionRefusal(record, now);
+    if (fight !== undefined) throw fight;
+    return this.#stored.update(({ session, ...account }) => {
+      if (session === undefined || account.generation !== record.generation) throw overtaken();
+      const sinceMs = now - (session.doubtedAt ?? -Infinity);
+      if (sinceMs >= 0 && sinceMs < doubtPauseMs) {
+        throw new BrokerAuthError(
+          "permission_denied",
+          "the broker denies this account the call, and a new login did not help a moment ago",
+          { retryAfterMs: doubtPauseMs - sinceMs },
+        );
+      }
+      return { ...account, session: { ...session, doubtedAt: now } };
+    }, record);
+  }
+
+  // A new session that lives shows that the old one was dead: somebody else's login had ended it. One that meets the same is not permitted, and no
+  // further login is made for that.
+  async #settleDoubt(session: AccountSession): Promise<void> {
+    const { generation } = session;
+    if ((await this.probe(session)) !== "alive") return;
+    await this.#stored.update((record) =>
+      record.generation === generation && record.session?.onDoubt
+        ? {
+            ...record,
+            session: { ...record.session, onDoubt: undefined },
+            earlyEndings: withEarlyEnding(record, this.#platform.now()),
+          }
+        : record,
+    );
+  }
+
+  // Whoever asks for a little more time with every call must not cost a login with every call.
+  #requirePause(record: AccountRecord, validUntil: number): void {
+    const live = this.#adopt(record, 0);
+    if (live === undefined) return;
+    const now = this.#platform.now();
+    const sinceMs = now - (record.extendedAt ?? -Infinity);
+    if (sinceMs < 0 || sinceMs >= extensionPauseMs) return;
+    throw tooShort(validUntil, live.session.expiresAt).with({
+      retryAfterMs: extensionPauseMs - sinceMs,
+      action: "Use the session as it is; one is minted for validUntil once in ten minutes at most.",
+    });
+  }
+
   #adopt(record: AccountRecord, validUntil: number): HeldSession | undefined {
     this.#offsetMs = record.clock?.offsetMs ?? this.#offsetMs;
     const session = restoreSession(record, this.provider, this.name, "store");
     if (session === undefined || !this.#lives(session) || !reaches(session, validUntil)) return undefined;
+    if (session.generation === this.#doubted) return undefined;
     if (this.#held?.session.generation === session.generation) return this.#held;
     return this.#take(session, record);
   }

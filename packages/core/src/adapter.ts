@@ -6,6 +6,7 @@ export type {
   AuthorizeRequest,
   AccountIdentity,
   BrokerAuthProvider,
+  ProbeAnswer,
   ProviderTraits,
   TokenCodec,
 } from "./provider.ts";

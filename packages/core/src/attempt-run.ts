@@ -16,6 +16,7 @@ import { type Fingerprinter, randomText } from "./fingerprint.ts";
 import type { Attempt, Io, WaitReason } from "./io.ts";
 import { overtaken } from "./overtaken.ts";
 import { Secret } from "./secret.ts";
+import { withSms } from "./sms-limit.ts";
 import type { StoredAccount } from "./stored-account.ts";
 import type { Platform } from "./platform.ts";
 import { isMarkedUnsent } from "./unsent-failure.ts";
@@ -55,6 +56,7 @@ export class AttemptRun {
   readonly #owner = randomText(9);
   #record: AccountRecord;
   #spent = false;
+  #texted = false;
   #sentAt: number | undefined;
   #held = false;
 
@@ -192,7 +194,8 @@ export class AttemptRun {
       ...(attempt.from === "source" ? { source: true } : {}),
       automatic,
     };
-    this.#record = await stored.update((record) => {
+    const sms = attempt.factor === "sms";
+    const written = (record: AccountRecord): AccountRecord => {
       const { open } = record.ledger;
       // The lock was lost to another process, which went on with a login of its own: that one goes first.
       const { generation, fingerprintKey } = this.#options.record;
@@ -204,8 +207,17 @@ export class AttemptRun {
         ...record,
         clock: this.#options.clock ?? record.clock,
         ledger: openAttempt(record.ledger, opened, attempt.totpStep),
+        smsSentAt: sms ? withSms(record.smsSentAt, platform.now(), this.#texted) : record.smsSentAt,
       };
-    }, this.#record);
+    };
+    try {
+      this.#record = await stored.update(written, this.#record);
+    } catch (error) {
+      // It may have been written all the same. Nothing leaves now, so it must not count.
+      stored.owe((record) => (this.#owns(record) ? withOpen(record, undefined) : record));
+      throw error;
+    }
+    this.#texted ||= sms;
     this.#spent = true;
     this.#sentAt = this.io.now();
     // The engine was closed meanwhile: the request will not leave, and that must not count as an attempt without an answer.

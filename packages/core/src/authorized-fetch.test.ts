@@ -483,7 +483,7 @@ describe("a refused session (P4, P11)", () => {
     broker.hold = async (path) => {
       if (path !== "/whoami" || renewals === 3) return;
       renewals += 1;
-      clock.advance(60_000);
+      clock.advance(600_000);
       await auth.session("main", { validUntil: clock.now() + 7 * 3_600_000 });
     };
     expect((await auth.fetch("main", "/whoami")).status).toBe(200);
@@ -498,7 +498,7 @@ describe("a refused session (P4, P11)", () => {
     broker.hold = async (path) => {
       if (path !== "/whoami" || mine === 20) return;
       mine += 1;
-      clock.advance(60_000);
+      clock.advance(600_000);
       await other.session("main", { validUntil: clock.now() + 7 * 3_600_000 });
     };
     expect(await failure(auth.fetch("main", "/whoami"))).toMatchObject({ code: "session_replaced", status: 440 });
@@ -580,7 +580,7 @@ describe("a request under way", () => {
     const { auth, broker, clock } = bench();
     await auth.session("main");
     for (let round = 0; round < 4; round++) {
-      clock.advance(60_000);
+      clock.advance(600_000);
       const gate = Promise.withResolvers<void>();
       const renewing = Promise.withResolvers<void>();
       broker.holdAfter = (path) => {

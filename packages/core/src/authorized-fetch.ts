@@ -10,6 +10,9 @@ import { withinSignal } from "./signal-limit.ts";
 import { readVerdictBody } from "./verdict-body.ts";
 import type { Refusal, ResponseView, Verdict } from "./verdict.ts";
 
+/** What became of the session: `doubted` is dead or not permitted, and a new one will tell. */
+type Settled = "alive" | "dead" | "doubted";
+
 // How many sessions of other programs are tried before somebody has to be told.
 const mostAdopted = 3;
 
@@ -44,7 +47,7 @@ async function answered(account: Account, request: OutgoingRequest): Promise<Res
       continue;
     }
     const replaced = account.generation > session.generation;
-    await account.refuse(session.generation);
+    if (verdict === "dead") await account.refuse(session.generation);
     // Whoever logged out meanwhile does not want to be logged in again by a request that was under way.
     if (account.logouts !== logouts) throw loggedOut(account, response.status);
     if (!request.repeatable) throw await notRepeated(account, request, response.status, options);
@@ -57,10 +60,24 @@ async function answered(account: Account, request: OutgoingRequest): Promise<Res
 
 async function prepared(account: Account, input: unknown, init: unknown): Promise<OutgoingRequest> {
   try {
-    return await outgoingRequest(account.provider, input, init);
+    const request = await outgoingRequest(account.provider, input, init);
+    requireServed(account, request);
+    return request;
   } catch (error) {
     throw account.named(error);
   }
+}
+
+// Before a login is made for it.
+function requireServed({ provider, credentials }: Account, { origin }: OutgoingRequest): void {
+  if (origin === undefined || (provider.serves?.(origin, credentials) ?? true)) return;
+  throw foreign();
+}
+
+function foreign(): BrokerAuthError {
+  return new BrokerAuthError("configuration", "the address is not this account's at the broker; nothing was sent", {
+    field: "url",
+  });
 }
 
 function loggedOut(account: Account, status: number): unknown {
@@ -101,7 +118,7 @@ async function notRepeated(
 
 interface Sent {
   readonly response: Response;
-  readonly verdict: "alive" | "dead" | "busy";
+  readonly verdict: Settled | "busy";
   /** How long to wait before a busy broker is asked again. */
   readonly pauseMs?: number;
 }
@@ -115,13 +132,7 @@ async function send(
   const { provider, credentials } = account;
   const { path, query, purpose } = request;
   const { origin, headers } = provider.authorize(session, credentials, { path: path + query, purpose });
-  if (request.origin !== undefined && request.origin !== origin) {
-    throw account.named(
-      new BrokerAuthError("configuration", "the address is not this session's at the broker; nothing was sent", {
-        field: "url",
-      }),
-    );
-  }
+  if (request.origin !== undefined && request.origin !== origin) throw account.named(foreign());
   let response = await transmit(account, request, origin + path + query, headers);
   if (
     response.type === "opaqueredirect" ||
@@ -168,13 +179,14 @@ async function settle(
   request: OutgoingRequest,
   response: Response,
   verdict: Verdict,
-): Promise<"alive" | "dead"> {
+): Promise<Settled> {
   if (verdict.kind === "refused") throw await refusalError(account, session, request, response, verdict.refusal);
   if (verdict.kind !== "suspect") return verdict.kind;
   // Another request may have found out already.
   if (account.generation !== session.generation) return "dead";
   const probed = await account.probe(session);
   if (probed === "dead") return "dead";
+  if (probed === "refused" && (await account.doubt(session))) return "doubted";
   // Not known to be dead: what the adapter says it would mean otherwise is what it most likely means.
   if (verdict.otherwise !== undefined) throw await refusalError(account, session, request, response, verdict.otherwise);
   return "alive";

@@ -3,6 +3,7 @@ import type { AccountSession, HeldSession } from "./account-session.ts";
 import { authorizedFetch } from "./authorized-fetch.ts";
 import type { BrokerAuth, BrokerAuthOptions, HeadersOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import type { BrokerAuthErrorCode } from "./error-codes.ts";
 import type { BrokerAuthEventFacts, BrokerAuthListener } from "./broker-event.ts";
 import { withinTime } from "./deadline.ts";
 import { defaultStoreTimeoutMs, GuardedStore } from "./guarded-store.ts";
@@ -121,7 +122,8 @@ export function createBrokerAuth<
       if (current === undefined || current.generation !== generation) return "replaced";
       const probed = await account.probe(current);
       if (probed === "dead") await account.refuse(generation);
-      return probed;
+      if (probed !== "refused") return probed;
+      return (await account.doubt(current)) ? "dead" : "unknown";
     },
     async enableTotp(name, keep) {
       const account = find(name);
@@ -200,13 +202,27 @@ async function logInByHand(account: Account, handlers: LoginHandlers): Promise<A
       const answer = await askHandler(handlers, waiting.challenge, waiting.refused);
       progress = await account.answer(waiting.handle, answer);
     } catch (error) {
-      const slip = isBrokerAuthError(error) && (error.code === "configuration" || error.code === "login_blocked");
-      if (!slip || error.status !== undefined || ++mistakes >= mostMistakes) throw account.named(error);
+      if (isBrokerAuthError(error) && error.code === "challenge_expired") {
+        // Several calls may show one and the same challenge. Where another one's answer came first, this one goes on from there.
+        const others = await account.rejoin();
+        if (others === undefined || (others.kind === "challenge" && others.handle === waiting.handle))
+          throw account.named(error);
+        progress = others;
+        continue;
+      }
+      if (!isSlip(error) || ++mistakes >= mostMistakes) throw account.named(error);
       progress = { ...waiting, refused: error };
     }
   }
   return progress.session;
 }
+
+// Nothing was sent for it, and the login is still open.
+function isSlip(error: unknown): error is BrokerAuthError {
+  return isBrokerAuthError(error) && slips.has(error.code) && error.status === undefined;
+}
+
+const slips: ReadonlySet<BrokerAuthErrorCode> = new Set(["configuration", "login_blocked", "rate_limited"]);
 
 // A call of the engine's own that meets a dead session is as good a witness as any, and is made once more with the next one.
 async function onSession<Result>(

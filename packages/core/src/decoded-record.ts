@@ -59,6 +59,8 @@ const bodySchema = strictObject({
       expiresAt: count,
       deviceId: string(),
       obtainedBy: oneOf(["login", "renewal"]),
+      onDoubt: optional(literal(true)),
+      doubtedAt: optional(amount),
     }),
   ),
   renewal: optional(strictObject({ token: string(), issuedAt: count, expiresAt: optional(amount) })),
@@ -82,7 +84,7 @@ const bodySchema = strictObject({
   }),
   pending: optional(
     strictObject({
-      handleHash: string(),
+      handle: string(),
       challenge,
       login: strictObject({
         version: amount,
@@ -97,6 +99,8 @@ const bodySchema = strictObject({
   ),
   clock: optional(strictObject({ offsetMs: amount, measuredAt: amount })),
   earlyEndings: array(amount),
+  extendedAt: optional(amount),
+  smsSentAt: optional(array(amount)),
 });
 
 /**

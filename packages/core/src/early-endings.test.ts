@@ -33,23 +33,101 @@ function endsUnderWay({ broker, clock }: ReturnType<typeof bench>, at: number): 
 }
 
 describe("sessions that end before their time (P5)", () => {
-  it("stop automatic logins with the second one, until the first is ten minutes old", async () => {
+  it("stop automatic logins with the second one within ten minutes, for ten minutes, and say when the next is tried", async () => {
     const { broker, clock, auth } = bench();
     await auth.session("main");
     clock.advance(minuteMs);
     broker.evict();
     expect((await auth.fetch("main", "/whoami")).status).toBe(200);
-    clock.advance(4 * minuteMs);
+    clock.advance(9 * minuteMs);
     broker.evict();
+    const nextAt = new Date(clock.now() + 10 * minuteMs).toISOString().slice(0, 19);
     await expect(auth.fetch("main", "/403")).rejects.toMatchObject({
       code: "session_replaced",
-      retryAfterMs: 6 * minuteMs,
+      retryAfterMs: 10 * minuteMs,
+      message: expect.stringContaining(`the next automatic login is tried at ${nextAt}Z`) as string,
     });
-    clock.advance(6 * minuteMs - 1);
+    clock.advance(10 * minuteMs - 1);
     await expect(auth.session("main")).rejects.toMatchObject({ code: "session_replaced", retryAfterMs: 1 });
     expect(broker.minted).toBe(2);
     clock.advance(1);
     expect((await auth.session("main")).generation).toBe(3);
+  });
+
+  it("bring a longer pause each time the login after a pause is ended as well: 10 min, 30 min, 2 h, 2 h", async () => {
+    const { broker, clock, auth } = bench();
+    await auth.session("main");
+    broker.evict();
+    await auth.fetch("main", "/whoami");
+    for (const pauseMs of [10, 30, 120, 120].map((minutes) => minutes * minuteMs)) {
+      clock.advance(5_000);
+      broker.evict();
+      await expect(auth.fetch("main", "/whoami")).rejects.toMatchObject({
+        code: "session_replaced",
+        retryAfterMs: pauseMs,
+      });
+      clock.advance(pauseMs);
+      await auth.session("main");
+    }
+    expect(broker.minted).toBe(6);
+  });
+
+  it.each([11, 25, 55])(
+    "by a device that logs in every %i minutes cost few logins a day, and are told",
+    async (everyMinutes) => {
+      const { broker, clock, auth } = bench();
+      const told: number[] = [];
+      const until = clock.now() + 24 * 60 * minuteMs;
+      while (clock.now() < until) {
+        broker.evict();
+        const error: unknown = await auth.fetch("main", "/whoami").then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        if (error !== undefined) {
+          expect(error).toMatchObject({ code: "session_replaced" });
+          told.push(clock.now());
+        }
+        clock.advance(everyMinutes * minuteMs);
+      }
+      expect(broker.minted).toBeLessThanOrEqual(20);
+      expect((told[0] ?? Infinity) - (until - 24 * 60 * minuteMs)).toBeLessThanOrEqual(5 * everyMinutes * minuteMs);
+    },
+  );
+
+  it("that come three times in six hours, apart from each other, stop nothing", async () => {
+    const { broker, clock, auth } = bench();
+    for (let round = 0; round < 6; round++) {
+      await auth.session("main");
+      clock.advance(121 * minuteMs);
+      broker.evict();
+      expect((await auth.fetch("main", "/whoami")).status).toBe(200);
+    }
+    expect(broker.minted).toBe(7);
+  });
+
+  it("are forgotten after six hours without one: the next fight begins with ten minutes", async () => {
+    const { broker, clock, auth } = bench();
+    for (const _ of [1, 2]) {
+      await auth.session("main");
+      broker.evict();
+      await auth.fetch("main", "/whoami");
+      broker.evict();
+      await expect(auth.fetch("main", "/whoami")).rejects.toMatchObject({ retryAfterMs: 10 * minuteMs });
+      clock.advance(6 * 60 * minuteMs);
+    }
+  });
+
+  it("of a person's own program end with the person's login", async () => {
+    const { broker, auth } = bench();
+    await auth.session("main");
+    for (const _ of [1, 2]) {
+      broker.evict();
+      await auth.fetch("main", "/whoami").catch(() => undefined);
+    }
+    await auth.login("main");
+    broker.evict();
+    expect((await auth.fetch("main", "/whoami")).status).toBe(200);
   });
 
   it("stop nothing where they lie in the future, as after a clock that was set back", async () => {
@@ -90,7 +168,7 @@ describe("sessions that end before their time (P5)", () => {
     const { broker, clock, auth } = bench();
     await auth.session("main");
     for (let generation = 1; generation <= 4; generation++) {
-      clock.advance(minuteMs);
+      clock.advance(10 * minuteMs);
       const [gate, renewing] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       broker.holdAfter = (path) => {
         if (path !== "/renew") return undefined;

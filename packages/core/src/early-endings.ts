@@ -1,23 +1,48 @@
 import type { AccountRecord } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 
-const windowMs = 600_000;
-const limit = 2;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 const remembered = 10;
+const soonMs = 10 * minuteMs;
+const often = { endings: 4, withinMs: 6 * hourMs } as const;
+const pausesMs = [10 * minuteMs, 30 * minuteMs, 2 * hourMs] as const;
 
 /** The record's early endings with one more: a session that was refused well before its time, most likely because of somebody else's login. */
 export function withEarlyEnding({ earlyEndings }: AccountRecord, now: number): readonly number[] {
   return [...earlyEndings, now].slice(-remembered);
 }
 
-/** Why no automatic login may answer what looks like a fight over the account; undefined where it does not. */
-export function evictionRefusal(record: AccountRecord, now: number): BrokerAuthError | undefined {
-  const since = now - windowMs;
-  const endings = record.earlyEndings.filter((at) => at > since && at <= now);
-  if (endings.length < limit) return undefined;
+/**
+ * Why no automatic login may answer what looks like a fight over the account; undefined where it does not, or where the pause is over. A session
+ * that ends early again after the pause brings a longer one, until none has ended early for six hours.
+ */
+export function evictionRefusal({ earlyEndings }: AccountRecord, now: number): BrokerAuthError | undefined {
+  // A clock that was set back must not prolong the pause.
+  const endings = earlyEndings.filter((at) => at <= now);
+  const pauseMs = pauseAfter(endings);
+  const until = (endings.at(-1) ?? 0) + pauseMs;
+  if (until <= now) return undefined;
+  const nextAt = `${new Date(until).toISOString().slice(0, 19)}Z`;
   return new BrokerAuthError(
     "session_replaced",
-    `${endings.length} sessions of this account ended early within ten minutes: somebody else is logging in`,
-    { retryAfterMs: (endings.at(-limit) ?? since) - since },
+    `sessions of this account end early again and again: somebody else is logging in; the next automatic login is tried at ${nextAt}`,
+    { retryAfterMs: until - now },
   );
+}
+
+// Twice within minutes, or four times within six hours. What comes soon after a pause belongs to the ending before it.
+function pauseAfter(endings: readonly number[]): number {
+  let pauses = 0;
+  let pauseMs = 0;
+  endings.forEach((at, index) => {
+    const before = endings[index - 1];
+    const many = endings[index + 1 - often.endings];
+    if (before !== undefined && at - before >= often.withinMs) pauses = 0;
+    const isSoon = before !== undefined && at - before < soonMs + pauseMs;
+    const isOften = many !== undefined && at - many < often.withinMs;
+    pauseMs = isSoon || isOften ? (pausesMs[Math.min(pauses, pausesMs.length - 1)] ?? 0) : 0;
+    if (pauseMs > 0) pauses += 1;
+  });
+  return pauseMs;
 }

@@ -1,19 +1,25 @@
-import type { AccountRecord, RecordedPending } from "./account-record.ts";
+import type { AccountRecord, RecordedPending, RecordedRenewal } from "./account-record.ts";
 import { acceptAttempt, resetLedger } from "./attempt-ledger.ts";
 import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import type { Challenge } from "./challenge.ts";
 import { errorCodes } from "./error-codes.ts";
 import { randomText } from "./fingerprint.ts";
 import type { Io } from "./io.ts";
+import type { Json } from "./json.ts";
 import type { LoginStep, Warning } from "./login-step.ts";
-import type { BrokerAuthProvider } from "./provider.ts";
-import { sha256 } from "./record-key.ts";
+import type { BrokerAuthProvider, TokenCodec } from "./provider.ts";
+import type { Renewal } from "./session.ts";
 import type { Platform } from "./platform.ts";
 
 /** What one run of a login needs. */
 export interface LoginRun extends AttemptRunOptions {
   readonly provider: BrokerAuthProvider;
   readonly obtainedBy: "login" | "renewal";
+  /** Somebody wants a session that lives for longer than the one that is there. */
+  readonly extends?: boolean | undefined;
+  /** The session that is there may be dead, or not permitted: see `RecordedSession.onDoubt`. */
+  readonly onDoubt?: boolean | undefined;
   /** The provider's part. */
   readonly step: (io: Io) => Promise<LoginStep<unknown>>;
 }
@@ -23,7 +29,6 @@ export type LoginRunResult =
   | {
       readonly kind: "challenge";
       readonly pending: RecordedPending;
-      readonly handle: string;
       readonly refused: BrokerAuthError | undefined;
     };
 
@@ -60,15 +65,15 @@ async function saveSession(
   { session, renewal, warnings }: Extract<LoginStep<unknown>, { kind: "session" }>,
   attempts: AttemptRun,
 ): Promise<LoginRunResult> {
-  const { tokens } = run.provider;
   // Such as of a token without a claim of its end. Nobody could tell when it is over, and each call would log in anew.
-  if (!Number.isFinite(session.expiresAt) || !Number.isFinite(session.issuedAt)) {
+  if (!isMoment(session.expiresAt) || !isMoment(session.issuedAt)) {
     throw new BrokerAuthError("protocol_error", "the session that the broker granted has no end that could be read", {
       action: "Update the adapter, or tell its author that the end of a session is not understood.",
     });
   }
+  const tokens = storedTokens(run.provider.tokens, session.tokens);
   // A process that slept between the broker's answer and this line would take its old session for the newest: what was sent first is older.
-  const issuedAt = Math.min(session.issuedAt, attempts.sentAt ?? session.issuedAt);
+  const issuedAt = Math.floor(Math.min(session.issuedAt, attempts.sentAt ?? session.issuedAt));
   const saved = await persistently(run.platform, (again) =>
     attempts.save((record) => {
       // A try that was reported as failed may have been made, and the session ended since: it is not brought back.
@@ -80,21 +85,46 @@ async function saveSession(
         ...record,
         generation: record.generation + 1,
         session: {
-          tokens: tokens.encode(session.tokens),
-          tokensVersion: tokens.version,
+          tokens,
+          tokensVersion: run.provider.tokens.version,
           issuedAt,
-          expiresAt: session.expiresAt,
+          expiresAt: Math.floor(session.expiresAt),
           deviceId: session.deviceId.reveal(),
           obtainedBy: run.obtainedBy,
+          ...(run.onDoubt ? { onDoubt: true } : {}),
         },
-        renewal: renewal === undefined ? kept : { ...renewal, token: renewal.token.reveal() },
+        renewal: renewal === undefined ? kept : recordedRenewal(renewal),
         ledger: resetLedger(record.ledger),
         pending: undefined,
+        extendedAt: run.extends ? run.platform.now() : record.extendedAt,
         earlyEndings: run.automatic ? record.earlyEndings : [],
       };
     }),
   );
   return { kind: "session", record: saved, warnings: warnings ?? [] };
+}
+
+// What any program can read back, this one included.
+function storedTokens(codec: TokenCodec<unknown>, tokens: unknown): Json {
+  try {
+    const stored = JSON.parse(JSON.stringify(codec.encode(tokens))) as Json;
+    codec.decode(stored, codec.version);
+    return stored;
+  } catch (cause) {
+    throw new BrokerAuthError("protocol_error", "the session that the broker granted cannot be kept", {
+      action: "Update the adapter, or tell its author that its tokens do not come back from their stored form.",
+      cause,
+    });
+  }
+}
+
+// A renewal is tried until the broker says that it is over, so its end is no more than a hint.
+function recordedRenewal({ token, issuedAt, expiresAt }: Renewal): RecordedRenewal {
+  return { token: token.reveal(), issuedAt, ...(isMoment(expiresAt) ? { expiresAt } : {}) };
+}
+
+function isMoment(at: unknown): at is number {
+  return typeof at === "number" && at >= 0 && at <= 8.64e15;
 }
 
 // What the broker has just granted cost a login, and may have ended other sessions: a store that fails for a moment must not lose it.
@@ -106,6 +136,8 @@ async function persistently<Result>(platform: Platform, save: (again: boolean) =
       return await save(tries > 0);
     } catch (error) {
       if (!isBrokerAuthError(error) || errorCodes[error.code].retry !== "transient") throw error;
+      // The engine was closed: nothing is written any more.
+      if (error.code === "aborted") throw error;
       await platform.sleep(pauseMs);
     }
   }
@@ -116,12 +148,23 @@ async function keepChallenge(
   step: Extract<LoginStep<unknown>, { kind: "challenge" }>,
   attempts: AttemptRun,
 ): Promise<LoginRunResult> {
-  const { challenge, refused } = step;
-  const handle = randomText(32);
-  const pending: RecordedPending = { handleHash: await sha256(handle), challenge, login: step.pending };
+  const { refused } = step;
+  const challenge = shownChallenge(step.challenge);
+  const pending: RecordedPending = { handle: randomText(32), challenge, login: step.pending };
   await attempts.save((record) => {
     const ledger = refused === undefined ? acceptAttempt(record.ledger) : attempts.settled(record.ledger, refused);
     return { ...record, pending, ledger };
   });
-  return { kind: "challenge", pending, handle, refused };
+  return { kind: "challenge", pending, refused };
+}
+
+// A number for display that is none is left out: the login is as good without it.
+function shownChallenge(challenge: Challenge): Challenge {
+  if (challenge.kind !== "otp") return challenge;
+  const { expiresAt, attemptsLeft, ...shown } = challenge;
+  return {
+    ...shown,
+    ...(isMoment(expiresAt) ? { expiresAt } : {}),
+    ...(isMoment(attemptsLeft) ? { attemptsLeft } : {}),
+  };
 }

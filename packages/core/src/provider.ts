@@ -56,7 +56,12 @@ export interface BrokerAuthProvider<
   judge(answer: ResponseView, session: Session<Tokens>, now: number): Verdict;
 
   /** Asks the broker whether the session lives, with the cheapest harmless call. */
-  probe?(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<"alive" | "dead" | "unknown">;
+  probe?(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<ProbeAnswer>;
+  /**
+   * Whether this account's requests can go to an address at all, whatever its session says. Pure. Without it only a session tells, and a foreign
+   * address costs the login that brings one.
+   */
+  serves?(address: string, credentials: Credentials): boolean;
   /**
    * The broker's clock in epoch milliseconds, from the Date header of a harmless call without credentials. `broker_unavailable` without a
    * status says that no answer came, and ends the login before a factor leaves; any other failure says that the answer told no time.
@@ -70,6 +75,12 @@ export interface BrokerAuthProvider<
   revoke?(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<void>;
   readonly enrolment?: TotpEnrolment<Credentials, Tokens>;
 }
+
+/**
+ * What a probe found. `alive` and `dead` are proven. `refused`: the probe met what the request met, such as a 403 without a body, which means a
+ * dead session or a missing permission: one new login decides it. `unknown`: neither, such as a page, a failure or silence.
+ */
+export type ProbeAnswer = "alive" | "dead" | "refused" | "unknown";
 
 export interface ProviderTraits {
   /** Whether a new login ends the older sessions. Not known counts as `exclusive`. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AccountAddress, recordKey, sha256 } from "./record-key.ts";
+import { type AccountAddress, recordKey } from "./record-key.ts";
 
 const seed = 20310303;
 const address: AccountAddress = { broker: "nubra", environment: "production", identity: "+919876500001", site: "" };
@@ -51,16 +51,5 @@ describe("the name of a record", () => {
     );
     expect(new Set(keys.values()).size).toBe(keys.size);
     expect(keys.size).toBeGreaterThan(1_000);
-  });
-});
-
-describe("the digest of a text", () => {
-  it("equals Node's SHA-256 of its UTF-8 bytes", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.string({ unit: "grapheme" }), async (text) => {
-        expect(await sha256(text)).toBe(createHash("sha256").update(text, "utf8").digest("hex"));
-      }),
-      { seed },
-    );
   });
 });

@@ -16,11 +16,6 @@ export async function recordKey(address: AccountAddress): Promise<RecordKey> {
   return hex(new Uint8Array(digest));
 }
 
-/** SHA-256 of a text, in hexadecimal digits. */
-export async function sha256(text: string): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
-}
-
 function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

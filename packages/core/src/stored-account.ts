@@ -71,11 +71,15 @@ export class StoredAccount {
       const owed = this.#owed;
       const changed = change(owed.reduce((before, due) => due(before), account));
       if (changed === account) return account;
-      const next = encodeRecord({ ...changed, revision: account.revision }, this.#now());
+      const next = encoded({ ...changed, revision: account.revision }, this.#now());
+      // What is written is what the schema reads: nobody is left with a record that no program can use.
+      const written = await this.#decode(next).catch((cause: unknown) => {
+        throw isCorrupt(cause) ? unreadable(cause) : cause;
+      });
       if (await this.#store.swap(key, account.revision, next)) {
         this.#owed = this.#owed.filter((due) => !owed.includes(due));
         this.#blank = undefined;
-        return (this.#latest = { ...changed, revision: next.revision });
+        return (this.#latest = written);
       }
       account = await this.open();
     }
@@ -127,7 +131,7 @@ export class StoredAccount {
     }
   }
 
-  // Loaded with the first record that is found: a program that begins with an empty store never pays for the schema.
+  // Loaded with the first record that is read or written.
   async #decode(stored: StoredRecord): Promise<AccountRecord> {
     const { decodeRecord } = await import("./decoded-record.ts").catch((cause: unknown) => {
       throw missingPart(cause);
@@ -138,4 +142,24 @@ export class StoredAccount {
   key(): Promise<RecordKey> {
     return (this.#key ??= recordKey(this.#address));
   }
+}
+
+function encoded(account: AccountRecord, now: number): StoredRecord {
+  try {
+    return encodeRecord(account, now);
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+function isCorrupt(error: unknown): boolean {
+  return isBrokerAuthError(error) && error.code === "store_corrupt";
+}
+
+function unreadable(cause: unknown): BrokerAuthError {
+  return new BrokerAuthError(
+    "protocol_error",
+    "something that the adapter gave cannot be kept in the account's record; it was not written",
+    { cause, action: "Update the adapter, or tell its author." },
+  );
 }

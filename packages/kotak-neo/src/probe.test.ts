@@ -49,13 +49,18 @@ describe("a probe", () => {
     ["a fault", { status: 502, text: "<html></html>" }],
     ["a rate limit", { status: 429 }],
     ["a page", { text: "<html></html>" }],
-    ["HTTP 403", { status: 403 }],
+    ["HTTP 403 with a page", { status: 403, text: "<html></html>" }],
     ["an empty answer", {}],
     ["JSON that says nothing", { json: {} }],
     ["silence", { fail: "ECONNRESET" }],
     ["a redirect", { status: 302, headers: { location: "https://elsewhere.example.com/" } }],
   ])("knows nothing after %s at the trading host", async (_, answer) => {
     expect(await ask(clientIpAnswer, answer)).toStrictEqual({ verdict: "unknown", paths: [clientIp, positions] });
+  });
+
+  it("is refused by a bare 403 at the trading host, which says nothing of the session", async () => {
+    const refused = { status: 403 };
+    expect(await ask(refused, refused)).toStrictEqual({ verdict: "refused", paths: [clientIp, positions] });
   });
 
   it("asks with the session's own headers, and only reads", async () => {

@@ -1,4 +1,4 @@
-import { type BrokerAnswer, isBrokerAuthError, type Session } from "@x/core/adapter";
+import { type BrokerAnswer, isBrokerAuthError, type ProbeAnswer, type Session } from "@x/core/adapter";
 import { authorize } from "./authorize.ts";
 import { callKotakNeo, type KotakNeoContext } from "./call.ts";
 import { positionsPath } from "./endpoints.ts";
@@ -11,12 +11,9 @@ import { judge, sessionCodes } from "./verdict.ts";
 /**
  * Whether the session lives (kotak-neo.md section 7). First get-client-ip: a code that is about the session is proof there; a success is
  * not, and neither is a bare 401, because that call looks at the configured access token too. Then the positions, where "No Data" is life
- * too. Both are reads; `unknown` when neither gives a clear answer.
+ * too. Both are reads; `refused` where both are met by a bare 403, `unknown` when neither gives a clear answer.
  */
-export async function probe(
-  session: Session<KotakNeoTokens>,
-  context: KotakNeoContext,
-): Promise<"alive" | "dead" | "unknown"> {
+export async function probe(session: Session<KotakNeoTokens>, context: KotakNeoContext): Promise<ProbeAnswer> {
   const first = await unlessSilent(askClientIp(session, context));
   if (first !== undefined && sessionCodes.has(readReportFailure(first.json).code ?? "")) return "dead";
 
@@ -26,6 +23,8 @@ export async function probe(
   );
   if (second === undefined) return "unknown";
   if (judge(viewOf(second, positionsPath), context.io.now()).kind === "dead") return "dead";
+  // Without a body nobody has said anything: the session is over, or the account is not permitted (kotak-neo.md section 8.3). A page is a firewall's.
+  if (second.status === 403 && second.body === "empty") return "refused";
   const showsData = second.ok && (isReport(second.json) || readReportFailure(second.json).code === "5203");
   return showsData ? "alive" : "unknown";
 }

@@ -1,5 +1,6 @@
-import { type BrokerAuthProvider, nextIndiaTime } from "@x/core/adapter";
+import { type BrokerAuthProvider, nextIndiaTime, trustedUrl } from "@x/core/adapter";
 import { authorize } from "./authorize.ts";
+import { originPolicy } from "./call.ts";
 import { fields, identify, type KotakNeoAccount, type KotakNeoCredentials, parseCredentials } from "./credentials.ts";
 import { brokerId } from "./endpoints.ts";
 import { type KotakNeoOptions, parseOptions } from "./options.ts";
@@ -33,6 +34,7 @@ export function kotakNeo(options: KotakNeoOptions = {}): KotakNeoProvider {
     identify,
     reach: (now) => nextIndiaTime(now),
     authorize: (session, credentials, request) => authorize(session, request, { settings, credentials }),
+    serves: (address, credentials) => trustedUrl(address, originPolicy({ settings, credentials })) !== undefined,
     isRead,
     judge: (seen, _session, now) => judge(seen, now),
 

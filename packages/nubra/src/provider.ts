@@ -27,6 +27,7 @@ export function nubra(options: NubraOptions = {}): NubraProvider {
     identify,
     reach: (now) => now + sessionLifetimeMs,
     authorize: (session, credentials) => authorize(session, credentials, settings),
+    serves: (address, { baseUrl }) => URL.canParse(address) && new URL(address).origin === baseUrl,
     isRead,
     judge: (seen, _session, now) => judge(seen, now),
 

@@ -57,7 +57,7 @@ export async function socketBench(
   const broker = toyBroker(clock);
   const authorize: typeof provider.authorize = (...asked) => ({ ...provider.authorize(...asked), origin });
   const auth = createBrokerAuth({
-    brokers: [{ ...provider, authorize }],
+    brokers: [{ ...provider, authorize, serves: (address) => address === origin }],
     accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
     use: { trading: "main" },
     store: memoryStore(),

@@ -84,6 +84,7 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyCredentials, Toy
     answer,
     renew: async (renewal, account, io) => pin(io, account, "renew", "renewal", renewal.token.reveal()),
     authorize: ({ tokens }) => ({ origin: toyOrigin, headers: Object.freeze({ "x-token": tokens.token.reveal() }) }),
+    serves: (address) => URL.canParse(address) && new URL(address).origin === toyOrigin,
     // The broker's own paths for a status that was asked for are reads as well.
     isRead: ({ method, path }) =>
       path === "/whoami" || (/^(GET|HEAD)$/.test(method) && /^\/(report|\d{3})$/.test(path)),
@@ -105,6 +106,7 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyCredentials, Toy
         io,
       );
       if (answered.status === 440) return "dead";
+      if (answered.status === 403 && answered.body === "empty") return "refused";
       return answered.ok && answered.body === "json" ? "alive" : "unknown";
     },
     async serverTime(_account, io) {
