@@ -327,8 +327,8 @@ export class Account {
     if (adopted !== undefined) return adopted;
     if (validUntil !== 0) this.#requirePause(record, validUntil);
     const onDoubt = record.session !== undefined && record.generation === this.#doubted;
-    const given = onDoubt ? await this.#noteDoubt(record) : record;
-    await this.#login.unattended(given, turn, { extends: validUntil !== 0, onDoubt });
+    const noted = onDoubt ? await this.#noteDoubt(record) : record;
+    await this.#login.unattended(noted, turn, { extends: validUntil !== 0, onDoubt });
     this.#backoff.succeeded();
     if (this.#held === undefined) throw new BrokerAuthError("needs_input", "the login waits for a person");
     if (onDoubt) await this.#settleDoubt(this.#held.session);
