@@ -5,6 +5,8 @@ import { build, type Rolldown } from "vite";
 export interface BundleOptions {
   /** What is left out, besides Node's own modules. */
   readonly without?: readonly string[];
+  /** Files that stand in for others, by the text with which those are imported. */
+  readonly inPlaceOf?: Readonly<Record<string, string>>;
   /** Where the files are written to. Default: nowhere. */
   readonly directory?: string;
 }
@@ -20,11 +22,15 @@ export interface Bundle {
  * Bundles a program for Node, minified, workspace packages from their source. Its first file is `index.js`; what is loaded later stands in files
  * of its own.
  */
-export async function bundle(entry: string, { without = [], directory }: BundleOptions = {}): Promise<Bundle> {
+export async function bundle(
+  entry: string,
+  { without = [], inPlaceOf = {}, directory }: BundleOptions = {},
+): Promise<Bundle> {
   const built = await build({
     configFile: false,
     logLevel: "error",
     root: fileURLToPath(new URL("..", import.meta.url)),
+    plugins: [{ name: "in-place-of", enforce: "pre", resolveId: (imported) => inPlaceOf[imported] }],
     ssr: { noExternal: true, resolve: { conditions: ["@x/source", "module", "node", "import", "default"] } },
     build: {
       ssr: true,

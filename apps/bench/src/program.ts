@@ -6,6 +6,7 @@ export type ProgramName =
   | "azure-identity-session"
   | "core-entry"
   | "empty"
+  | "imported-packages"
   | "joining-process"
   | "kite-session"
   | "kotak-neo-entry"
@@ -26,6 +27,7 @@ const places: Readonly<Record<ProgramName, URL>> = {
   "azure-identity-session": new URL("programs/azure-identity-session.ts", import.meta.url),
   "core-entry": new URL("programs/core-entry.ts", import.meta.url),
   empty: new URL("programs/empty.ts", import.meta.url),
+  "imported-packages": new URL("programs/imported-packages.ts", import.meta.url),
   "joining-process": new URL("programs/joining-process.ts", import.meta.url),
   "kite-session": new URL("programs/kite-session.ts", import.meta.url),
   "kotak-neo-entry": new URL("programs/kotak-neo-entry.ts", import.meta.url),

@@ -4,9 +4,9 @@ import {
   enum as oneOf,
   literal,
   minimum,
-  minLength,
   number,
   optional,
+  regex,
   safeParse,
   strictObject,
   string,
@@ -49,7 +49,7 @@ const bodySchema = strictObject({
   identity: string(),
   site: string(),
   deviceId: string(),
-  fingerprintKey: string().check(minLength(1)),
+  fingerprintKey: string().check(regex(/./s)),
   generation: count,
   session: optional(
     strictObject({

@@ -5,7 +5,6 @@ import {
   number,
   object,
   optional,
-  refine,
   regex,
   safeParse,
   strictObject,
@@ -31,8 +30,7 @@ export interface View {
 
 const time = number();
 const envelope = object({
-  // zod's own `int` adds half a kilobyte to a bundle.
-  version: number().check(refine(Number.isInteger)),
+  version: number(),
   broker: string(),
   environment: string(),
   awaits: string(),

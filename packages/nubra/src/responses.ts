@@ -8,7 +8,6 @@ import {
   object,
   optional,
   pipe,
-  refine,
   regex,
   safeParse,
   string,
@@ -86,8 +85,7 @@ const userInfo = object({
 });
 const addressReport = object({ is_matched: nullish(boolean()), current_ip_address: optional(unknown()) });
 const totpSecretMade = object({
-  // One that could not be configured afterwards is none: it must not be saved, and TOTP not be turned on with it.
-  secret_key: string().check(refine(isTotpSecret)),
+  secret_key: string(),
   qr_image: lenient(string().check(regex(/^data:image\//))),
 });
 // Refusals are a few words. A text as long as the body cap allows would keep the patterns that look through it busy for minutes.
@@ -142,12 +140,12 @@ export function readAddressReport(answer: BrokerAnswer): AddressReport | undefin
 
 export function readTotpSecretMade(answer: BrokerAnswer): TotpSecretMade | undefined {
   const body = read(totpSecretMade, unwrapped(answer.json));
-  return (
-    body && {
-      secret: new Secret(body.secret_key),
-      qrImage: body.qr_image === undefined ? undefined : new Secret(body.qr_image),
-    }
-  );
+  // One that could not be configured afterwards is none: it must not be saved, and TOTP not be turned on with it.
+  if (body === undefined || !isTotpSecret(body.secret_key)) return undefined;
+  return {
+    secret: new Secret(body.secret_key),
+    qrImage: body.qr_image === undefined ? undefined : new Secret(body.qr_image),
+  };
 }
 
 /**

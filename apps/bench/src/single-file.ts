@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild-wasm";
+
+/**
+ * Bundles a program into one file by esbuild, minified, workspace packages from their source, and gives its size after gzip. esbuild drops less than
+ * rolldown does, above all where a package is imported whole.
+ */
+export async function singleFileGzipBytes(entry: string): Promise<number> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    absWorkingDir: fileURLToPath(new URL("..", import.meta.url)),
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "es2023",
+    conditions: ["@x/source", "module"],
+    legalComments: "none",
+    write: false,
+  });
+  return outputFiles.reduce((bytes, { contents }) => bytes + gzipSync(contents, { level: 9 }).byteLength, 0);
+}
