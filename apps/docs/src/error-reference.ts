@@ -4,6 +4,7 @@ import {
   type BrokerAuthErrorDetails,
   type ErrorCodeEntry,
   errorCodes,
+  errorMeanings,
   type RetryAdvice,
 } from "@x/core";
 import { notice, table } from "./generated.ts";
@@ -87,10 +88,10 @@ ${codes.map(([code, entry]) => codeSection(code, entry)).join("\n\n")}
 `;
 }
 
-function codeSection(code: string, { meaning, retry, attempt, action }: ErrorCodeEntry): string {
+function codeSection(code: BrokerAuthErrorCode, { retry, attempt, action }: ErrorCodeEntry): string {
   return `### \`${code}\`
 
-${meaning}
+${errorMeanings[code]}
 
 - **What to do:** ${action}
 - **Retry:** \`${retry}\`, ${advice[retry].means}.

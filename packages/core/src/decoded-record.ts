@@ -1,17 +1,4 @@
-import {
-  array,
-  boolean,
-  enum as oneOf,
-  literal,
-  minimum,
-  number,
-  optional,
-  regex,
-  safeParse,
-  strictObject,
-  string,
-  unknown,
-} from "zod/mini";
+import { array, boolean, literal, number, optional, refine, safeParse, strictObject, string, unknown } from "zod/mini";
 import { type AccountRecord, bodyVersion } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { errorCodes } from "./error-codes.ts";
@@ -20,11 +7,11 @@ import type { StoredRecord } from "./token-store.ts";
 
 // Never infinite: JSON has no infinity, but 1e400 is read as one, and written back as null.
 const amount = number();
-const count = amount.check(minimum(0));
-const factor = oneOf(["otp", "totp", "mpin", "sms"]);
-const errorCode = oneOf(Object.keys(errorCodes) as [keyof typeof errorCodes]);
+const count = amount.check(refine((value) => value >= 0));
+const factor = literal(["otp", "totp", "mpin", "sms"]);
+const errorCode = literal(Object.keys(errorCodes) as [keyof typeof errorCodes]);
 const challenge = strictObject({
-  kind: oneOf(["otp", "totp", "mpin", "redirect"]),
+  kind: literal(["otp", "totp", "mpin", "redirect"]),
   sentTo: optional(string()),
   expiresAt: optional(amount),
   attemptsLeft: optional(amount),
@@ -49,7 +36,7 @@ const bodySchema = strictObject({
   identity: string(),
   site: string(),
   deviceId: string(),
-  fingerprintKey: string().check(regex(/./s)),
+  fingerprintKey: string().check(refine((text) => text !== "")),
   generation: count,
   session: optional(
     strictObject({
@@ -58,7 +45,7 @@ const bodySchema = strictObject({
       issuedAt: count,
       expiresAt: count,
       deviceId: string(),
-      obtainedBy: oneOf(["login", "renewal"]),
+      obtainedBy: literal(["login", "renewal"]),
       onDoubt: optional(literal(true)),
       doubtedAt: optional(amount),
     }),
@@ -90,7 +77,7 @@ const bodySchema = strictObject({
         version: amount,
         broker: string(),
         environment: string(),
-        awaits: oneOf(["otp", "totp", "mpin", "redirect"]),
+        awaits: literal(["otp", "totp", "mpin", "redirect"]),
         createdAt: count,
         expiresAt: count,
         state: unknown(),

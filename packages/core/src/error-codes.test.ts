@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type AttemptOutcome, type BrokerAuthErrorCode, errorCodes, type RetryAdvice } from "./error-codes.ts";
+import {
+  type AttemptOutcome,
+  type BrokerAuthErrorCode,
+  errorCodes,
+  errorMeanings,
+  type RetryAdvice,
+} from "./error-codes.ts";
 
 // The design's list (section 7), with what each code means for the caller and for a factor that was sent before it. A change here breaks
 // every program that switches over the codes, and every account's budget.
@@ -38,15 +44,18 @@ describe("the table of error codes", () => {
     expect(Object.fromEntries(table)).toEqual(agreed);
   });
 
-  it.each(Object.entries(errorCodes))("says what %s means and what to do next, in whole sentences", (_, entry) => {
-    for (const sentence of [entry.meaning, entry.action]) {
-      expect(sentence).toMatch(/^[A-Z][^\n]*[.]$/);
-      expect(sentence).not.toMatch(/ {2}|TODO|undefined/);
-    }
-  });
+  it.each(Object.entries(errorMeanings))(
+    "says what %s means and what to do next, in whole sentences",
+    (code, meaning) => {
+      for (const sentence of [meaning, errorCodes[code as BrokerAuthErrorCode].action]) {
+        expect(sentence).toMatch(/^[A-Z][^\n]*[.]$/);
+        expect(sentence).not.toMatch(/ {2}|TODO|undefined/);
+      }
+    },
+  );
 
   it("has one meaning per code", () => {
-    const meanings = Object.values(errorCodes).map(({ meaning }) => meaning);
+    const meanings = Object.values(errorMeanings);
     expect(new Set(meanings).size).toBe(meanings.length);
   });
 });

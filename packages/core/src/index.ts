@@ -29,6 +29,7 @@ export {
   type BrokerAuthErrorCode,
   type ErrorCodeEntry,
   errorCodes,
+  errorMeanings,
   type RetryAdvice,
 } from "./error-codes.ts";
 export { formatIndiaTime } from "./india-time.ts";

@@ -1,20 +1,10 @@
 import { BrokerAuthError, nextIndiaTime, type PendingLogin } from "@x/core/adapter";
-import {
-  array,
-  enum as oneOf,
-  number,
-  object,
-  optional,
-  regex,
-  safeParse,
-  strictObject,
-  string,
-  unknown,
-} from "zod/mini";
+import { array, literal, number, object, optional, refine, safeParse, strictObject, string, unknown } from "zod/mini";
 import type { KotakNeoContext } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 import { identify } from "./credentials.ts";
 import { brokerId } from "./endpoints.ts";
+import { isHeaderText } from "./header-text.ts";
 
 const version = 1;
 // Long enough to take out a phone. The view pair may not live longer, and nothing is lost by starting again.
@@ -38,9 +28,9 @@ const envelope = object({
   expiresAt: time,
   state: unknown(),
 });
-const headerText = string().check(regex(/^[\x21-\x7e]{1,8192}$/));
+const headerText = string().check(refine(isHeaderText));
 const contents = strictObject({
-  awaits: oneOf(["totp", "mpin"]),
+  awaits: literal(["totp", "mpin"]),
   identity: string(),
   view: optional(strictObject({ token: headerText, sid: headerText, warnings: array(string()) })),
 });

@@ -1,21 +1,8 @@
 import { jwtExpiry, readJwtClaims, shownAddress } from "@x/core/adapter";
-import {
-  array,
-  boolean,
-  literal,
-  nullish,
-  object,
-  optional,
-  pipe,
-  regex,
-  safeParse,
-  string,
-  transform,
-  unknown,
-  type ZodMiniType,
-} from "zod/mini";
+import { array, literal, nullish, object, optional, refine, safeParse, string, unknown } from "zod/mini";
 import type { KotakNeoCredentials } from "./credentials.ts";
 import type { LoginCall } from "./failures.ts";
+import { isHeaderText } from "./header-text.ts";
 
 /** What a successful login call answered, as far as it is used. */
 export interface LoginGrant {
@@ -35,18 +22,17 @@ export interface LoginGrant {
   readonly trialAccount: boolean;
 }
 
-// What goes into a header: visible characters, no spaces, of a length that servers take. A number here is not a token.
-const headerText = string().check(regex(/^[\x21-\x7e]{1,8192}$/));
+// A number here is not a token.
+const headerText = string().check(refine(isHeaderText));
 
 // Absent and null mean the same, and so does the empty text: unused fields of this broker are often empty (kotak-neo.md section 4.1).
 const address = nullish(string());
 
-// Fields that only lead to a warning: a change of their form must never cost a login.
-const hint = lenient(string());
-const flag = lenient(boolean());
+// What a login can do without: looked at later, because a change of its form must never cost one.
+const hint = optional(unknown());
 
 // Any other status beside a token is a refusal that we do not know yet.
-const success = nullish(string().check(regex(/^(success|ok)$/i)));
+const success = nullish(string().check(refine((text) => /^(success|ok)$/i.test(text))));
 
 const loginAnswer = object({
   status: success,
@@ -60,11 +46,10 @@ const loginAnswer = object({
     baseUrl: address,
     feedUrl: address,
     rtUrl: address,
-    // Kept and shown with a session, so it must look like one and not like a code or a PIN.
-    dataCenter: lenient(string().check(regex(/^(?=.{1,4}$)[A-Za-z]{1,3}\d{0,2}$/))),
-    isUserPwdExpired: flag,
+    dataCenter: hint,
+    isUserPwdExpired: hint,
     dormancyStatus: hint,
-    isTrialAccount: flag,
+    isTrialAccount: hint,
   }),
 });
 
@@ -82,7 +67,8 @@ export function readLoginGrant(json: unknown): LoginGrant | undefined {
     baseUrl: present(baseUrl),
     feedUrl: present(feedUrl),
     rtUrl: present(rtUrl),
-    dataCenter: present(dataCenter),
+    // Kept and shown with a session, so it must look like one and not like a code or a PIN.
+    dataCenter: [present(dataCenter)].find((name) => /^(?=.{1,4}$)[A-Za-z]{1,3}\d{0,2}$/.test(name ?? "")),
     passwordExpired: isUserPwdExpired === true,
     // `A` is active; what the other letters mean is not documented (kotak-neo.md section 9, gotcha 11).
     dormant: present(dormancyStatus) !== undefined && dormancyStatus !== "A",
@@ -139,16 +125,6 @@ export function isReport(json: unknown): boolean {
   return safeParse(reportAnswer, json).success;
 }
 
-// In place of zod's own `catch`, which adds some kilobytes to a bundle.
-function lenient<Value>(schema: ZodMiniType<Value>) {
-  return optional(
-    pipe(
-      unknown(),
-      transform((value) => safeParse(schema, value).data),
-    ),
-  );
-}
-
-function present(text: string | null | undefined): string | undefined {
-  return text === null || text === undefined || text.trim() === "" ? undefined : text;
+function present(value: unknown): string | undefined {
+  return typeof value === "string" && value.trim() !== "" ? value : undefined;
 }

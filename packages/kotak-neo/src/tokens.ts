@@ -1,4 +1,5 @@
 import { type Json, Secret, type TokenCodec } from "@x/core/adapter";
+import { isHeaderText } from "./header-text.ts";
 
 /** What a Kotak Neo session holds: the second pair of the login and the places where it is good. The view pair is never part of it. */
 export interface KotakNeoTokens {
@@ -35,7 +36,8 @@ export const tokens: TokenCodec<KotakNeoTokens> = {
       ucc: ucc.reveal(),
     };
   },
-  // Every version of the stored form that there was: the engine refuses a newer one.
+  // Every version of the stored form that there was: the engine refuses a newer one. By hand: a schema library would be loaded by every program that
+  // only adopts a stored session.
   decode(json, version) {
     const { token, sid, baseUrl, feedUrl, rtUrl, dataCenter, ucc, ...further } = (json ?? {}) as Stored;
     const known =
@@ -62,11 +64,6 @@ export const tokens: TokenCodec<KotakNeoTokens> = {
 };
 
 type Stored = Readonly<Record<Exclude<keyof KotakNeoTokens, "further">, unknown>>;
-
-// By hand: a schema library would be loaded by every program that only adopts a stored session.
-function isHeaderText(value: unknown): value is string {
-  return typeof value === "string" && /^[\x21-\x7e]{1,8192}$/.test(value);
-}
 
 function isAddress(value: unknown): value is string {
   return typeof value === "string" && URL.canParse(value);

@@ -1,17 +1,5 @@
 import { BrokerAuthError, type PendingLogin } from "@x/core/adapter";
-import {
-  boolean,
-  enum as oneOf,
-  literal,
-  minimum,
-  number,
-  object,
-  optional,
-  safeParse,
-  strictObject,
-  string,
-  unknown,
-} from "zod/mini";
+import { boolean, literal, number, object, optional, refine, safeParse, strictObject, string, unknown } from "zod/mini";
 import type { NubraContext } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 
@@ -68,7 +56,7 @@ const otpState = strictObject({
   awaits: literal("otp"),
   tempToken: string(),
   sends: literal([1, 2]),
-  refusals: number().check(minimum(0)),
+  refusals: number().check(refine((count) => count >= 0)),
   attemptsLeft: optional(number()),
   codeExpiresAt: optional(time),
 });
@@ -79,7 +67,7 @@ const pinState = strictObject({
   authTokenAt: time,
   renewing: boolean(),
 });
-const awaited = oneOf(["otp", "mpin"]);
+const awaited = literal(["otp", "mpin"]);
 
 /** Packs a state for the caller to keep. @param createdAt epoch milliseconds: a challenge that comes again does not live longer for it */
 export function packPending(

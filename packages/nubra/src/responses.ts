@@ -1,22 +1,7 @@
 import { type BrokerAnswer, parseTotpSecret, Secret, shownAddress } from "@x/core/adapter";
-import {
-  boolean,
-  maximum,
-  minimum,
-  nullish,
-  number,
-  object,
-  optional,
-  pipe,
-  regex,
-  safeParse,
-  string,
-  transform,
-  unknown,
-  type ZodMiniType,
-} from "zod/mini";
-
+import { boolean, nullish, object, optional, refine, safeParse, string, unknown, type ZodMiniType } from "zod/mini";
 import type { NubraCredentials } from "./credentials.ts";
+import { isHeaderText } from "./header-text.ts";
 
 /** What a send answered. */
 export interface OtpSent {
@@ -62,35 +47,31 @@ export interface RefusalBody {
   readonly attemptsLeft: number | undefined;
 }
 
-// A token becomes a header value: anything that could not be one is not a token.
-const token = string().check(regex(/^[\x21-\x7e]{1,8192}$/));
-const hint = lenient(string());
-// Numbers are kept and shown, so they must be what they are said to be: a larger one may be a PIN that came back, or no number at all.
-const attempts = lenient(number().check(minimum(0), maximum(10), refine(Number.isInteger)));
-const seconds = lenient(number().check(minimum(1), maximum(86_400)));
+const token = string().check(refine(isHeaderText));
+// What a login can do without: looked at later, because a change of its form must never cost one.
+const hint = optional(unknown());
 
-const otpSent = object({ temp_token: token, next: nullish(string()), attempts_left: attempts, expiry: seconds });
+const otpSent = object({ temp_token: token, next: nullish(string()), attempts_left: hint, expiry: hint });
 const firstFactorAccepted = object({ auth_token: token, next: nullish(string()) });
 const inside = object({ session_token: nullish(token), token: nullish(token), next: nullish(string()) });
 const pinAccepted = object({
   session_token: nullish(token),
-  data: lenient(inside),
+  data: hint,
   next: nullish(string()),
-  // A number in every sample; kept as text because it is only an identity, and never shown.
-  userId: lenient(pipe(number().check(minimum(1), refine(Number.isSafeInteger)), transform(String))),
+  userId: hint,
 });
+const versionInfo = object({ status: string() });
 const userInfo = object({
   env_info: nullish(object({ user_ws_url: nullish(string()), market_ws_url: nullish(string()) })),
-  version_info: lenient(object({ status: hint })),
+  version_info: hint,
 });
-const addressReport = object({ is_matched: nullish(boolean()), current_ip_address: optional(unknown()) });
-const totpSecretMade = object({
-  secret_key: string(),
-  qr_image: lenient(string().check(regex(/^data:image\//))),
-});
+const addressReport = object({ is_matched: nullish(boolean()), current_ip_address: hint });
+// One that could not be configured afterwards is none: it must not be saved, and TOTP not be turned on with it.
+const totpSecretMade = object({ secret_key: string().check(refine(isTotpSecret)), qr_image: hint });
+const image = string().check(refine((text) => text.startsWith("data:image/")));
 // Refusals are a few words. A text as long as the body cap allows would keep the patterns that look through it busy for minutes.
 const longestText = 500;
-const refusalBody = object({ error: hint, message: hint, detail: hint, attempts_left: attempts });
+const refusalBody = object({ error: hint, message: hint, detail: hint, attempts_left: hint });
 
 /** Each reader gives undefined for an answer that is not what the step needs: then it is no success (P8). */
 export function readOtpSent(answer: BrokerAnswer): OtpSent | undefined {
@@ -99,8 +80,8 @@ export function readOtpSent(answer: BrokerAnswer): OtpSent | undefined {
     body && {
       tempToken: new Secret(body.temp_token),
       next: body.next ?? undefined,
-      attemptsLeft: body.attempts_left,
-      expirySeconds: body.expiry,
+      attemptsLeft: attempts(body.attempts_left),
+      expirySeconds: within(body.expiry, 1, 86_400),
     }
   );
 }
@@ -113,12 +94,15 @@ export function readFirstFactorAccepted(answer: BrokerAnswer): FirstFactorAccept
 /** The session token stands at one of three places (nubra.md section 4.1). */
 export function readPinAccepted(answer: BrokerAnswer): PinAccepted | undefined {
   const body = read(pinAccepted, answer.json);
-  const found = body?.session_token ?? body?.data?.session_token ?? body?.data?.token;
+  const data = read(inside, body?.data);
+  const found = body?.session_token ?? data?.session_token ?? data?.token;
   if (body === undefined || found === undefined || found === null) return undefined;
+  // A number in every sample; kept as text because it is only an identity, and never shown.
+  const userId = within(body.userId, 1, Number.MAX_SAFE_INTEGER);
   return {
     sessionToken: new Secret(found),
-    userId: body.userId === undefined ? undefined : new Secret(body.userId),
-    next: body.next ?? body.data?.next ?? undefined,
+    userId: Number.isInteger(userId) ? new Secret(String(userId)) : undefined,
+    next: body.next ?? data?.next ?? undefined,
   };
 }
 
@@ -128,7 +112,7 @@ export function readUserInfo(answer: BrokerAnswer): UserInfo | undefined {
     body && {
       marketSocketUrl: body.env_info?.market_ws_url ?? undefined,
       orderSocketUrl: body.env_info?.user_ws_url ?? undefined,
-      version: body.version_info?.status,
+      version: read(versionInfo, body.version_info)?.status,
     }
   );
 }
@@ -140,12 +124,13 @@ export function readAddressReport(answer: BrokerAnswer): AddressReport | undefin
 
 export function readTotpSecretMade(answer: BrokerAnswer): TotpSecretMade | undefined {
   const body = read(totpSecretMade, unwrapped(answer.json));
-  // One that could not be configured afterwards is none: it must not be saved, and TOTP not be turned on with it.
-  if (body === undefined || !isTotpSecret(body.secret_key)) return undefined;
-  return {
-    secret: new Secret(body.secret_key),
-    qrImage: body.qr_image === undefined ? undefined : new Secret(body.qr_image),
-  };
+  const qrImage = read(image, body?.qr_image);
+  return (
+    body && {
+      secret: new Secret(body.secret_key),
+      qrImage: qrImage === undefined ? undefined : new Secret(qrImage),
+    }
+  );
 }
 
 /**
@@ -184,8 +169,9 @@ function isAnother(given: unknown, own: string): boolean {
 /** nubra.md section 8: `error`, then `message`, then `detail`; JSON bodies only. Empty text when there is none. */
 export function readRefusal(answer: BrokerAnswer): RefusalBody {
   const body = read(refusalBody, answer.json);
-  const text = body?.error || body?.message || body?.detail || "";
-  return { text: text.slice(0, longestText), attemptsLeft: body?.attempts_left };
+  const text = [body?.error, body?.message, body?.detail].find((given) => typeof given === "string" && given !== "");
+  const shown = typeof text === "string" ? text.slice(0, longestText) : "";
+  return { text: shown, attemptsLeft: attempts(body?.attempts_left) };
 }
 
 function isTotpSecret(text: string): boolean {
@@ -200,14 +186,13 @@ function read<Value>(schema: ZodMiniType<Value>, json: unknown): Value | undefin
   return safeParse(schema, json).data;
 }
 
-// What is of another form is taken as absent. In place of zod's own `catch`, which adds some kilobytes to a bundle.
-function lenient<Value>(schema: ZodMiniType<Value>) {
-  return optional(
-    pipe(
-      unknown(),
-      transform((value) => read(schema, value)),
-    ),
-  );
+// Numbers are kept and shown, so they must be what they are said to be: a larger one may be a PIN that came back, or no number at all.
+function attempts(value: unknown): number | undefined {
+  return Number.isInteger(value) ? within(value, 0, 10) : undefined;
+}
+
+function within(value: unknown, from: number, to: number): number | undefined {
+  return typeof value === "number" && value >= from && value <= to ? value : undefined;
 }
 
 // Some answers come wrapped in `data` (nubra.md sections 4.1 and 12, `odd-success`); what stands at the top counts first.

@@ -1,4 +1,5 @@
 import { type Json, Secret, type TokenCodec } from "@x/core/adapter";
+import { isHeaderText } from "./header-text.ts";
 
 /** What a Nubra session holds. The auth token is no part of it: it outlives the session and is kept as the renewal. */
 export interface NubraTokens {
@@ -20,7 +21,8 @@ export const tokens: TokenCodec<NubraTokens> = {
       ...(userId === undefined ? {} : { userId: userId.reveal() }),
     };
   },
-  // Every version of the stored form that there was: the engine refuses a newer one.
+  // Every version of the stored form that there was: the engine refuses a newer one. By hand: a schema library would be loaded by every program that
+  // only adopts a stored session.
   decode(json, version) {
     const { sessionToken, userId, ...further } = (json ?? {}) as Stored;
     const known = version === 1 && isHeaderText(sessionToken) && (userId === undefined || isHeaderText(userId));
@@ -34,8 +36,3 @@ export const tokens: TokenCodec<NubraTokens> = {
 };
 
 type Stored = Readonly<Record<Exclude<keyof NubraTokens, "further">, unknown>>;
-
-// By hand: a schema library would be loaded by every program that only adopts a stored session.
-function isHeaderText(value: unknown): value is string {
-  return typeof value === "string" && /^[\x21-\x7e]{1,8192}$/.test(value);
-}
