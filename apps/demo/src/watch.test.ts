@@ -69,7 +69,7 @@ describe("the watch", () => {
   it("prints a failure once, with what to do, and that it is over", async () => {
     const limit = { name: "rate-limit", step: "userinfo" };
     const [, first, second, third] = await rounds(
-      (sandbox) => sandbox.nubra.setScenario("main", limit),
+      (sandbox) => sandbox.nubra.scenarios.set("main", limit),
       nothing,
       (sandbox) => sandbox.nubra.clearScenarios(),
     );

@@ -175,8 +175,8 @@ function attemptsLeft(desk: Desk, name: Name): number {
 }
 
 function playAt(desk: Desk, name: Name, scenario: Scenario): void {
-  if (name === "main") desk.sandbox.nubra.setScenario(name, scenario);
-  else desk.sandbox.kotakNeo.setScenario(name, scenario);
+  if (name === "main") desk.sandbox.nubra.scenarios.set(name, scenario);
+  else desk.sandbox.kotakNeo.scenarios.set(name, scenario);
 }
 
 function codeOf(body: unknown): string {

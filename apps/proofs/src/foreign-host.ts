@@ -43,8 +43,8 @@ async function followRedirects({
         await using desk = await openDesk();
         const location = locations(desk.sandbox)[scale === "full" ? target : Math.floor(random() * 3)];
         const scenario: Scenario = { name: "redirect", status, step, ...(location === undefined ? {} : { location }) };
-        if (name === "main") desk.sandbox.nubra.setScenario("*", scenario);
-        else desk.sandbox.kotakNeo.setScenario("*", scenario);
+        if (name === "main") desk.sandbox.nubra.scenarios.set("*", scenario);
+        else desk.sandbox.kotakNeo.scenarios.set("*", scenario);
         await journey(desk, name);
         const led = desk.sandbox.journal.count({ step, outcome: "fault" });
         found.tried += led;

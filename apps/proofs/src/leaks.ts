@@ -136,8 +136,8 @@ function scenariosOf(name: Name): readonly Scenario[] {
 
 function play(desk: Desk, name: Name, scenario: Scenario): void {
   const account = scenario.name === "clock-skew" ? "*" : name;
-  if (name === "main") desk.sandbox.nubra.setScenario(account, scenario);
-  else desk.sandbox.kotakNeo.setScenario(account, scenario);
+  if (name === "main") desk.sandbox.nubra.scenarios.set(account, scenario);
+  else desk.sandbox.kotakNeo.scenarios.set(account, scenario);
 }
 
 function engine(desk: Desk, { accounts, overheard, store }: Ground, changes: DeskChanges = {}): DeskAuth {
@@ -175,7 +175,7 @@ function playedOnSms(scenario: Scenario): FailurePath {
   return async (desk, ground) => {
     const { overheard, accounts } = ground;
     if (["leading-zero", "clock-skew"].includes(scenario.name)) return;
-    desk.sandbox.nubra.setScenario("sms", scenario);
+    desk.sandbox.nubra.scenarios.set("sms", scenario);
     const auth = engine(desk, ground, { ...accounts.bySms, ...patience(scenario) });
     const newest = (): string => desk.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000";
     await overheard.run(() => auth.session("main"));

@@ -82,8 +82,8 @@ function loginCalls(desk: Desk, name: Name, after: number): number {
 function play(desk: Desk, name: Name, scenario: Scenario): void {
   // Nothing of that name: the request itself is what is refused.
   if (scenario.name === "none") return;
-  if (name === "main") desk.sandbox.nubra.setScenario(name, scenario);
-  else desk.sandbox.kotakNeo.setScenario(name, scenario);
+  if (name === "main") desk.sandbox.nubra.scenarios.set(name, scenario);
+  else desk.sandbox.kotakNeo.scenarios.set(name, scenario);
 }
 
 function clear(desk: Desk, name: Name): void {

@@ -114,7 +114,7 @@ async function badAnswers(
   const wire = new Wire(desk);
   const programs = startPrograms(desk, span.programs, wire, context, scenario.name === "hang" ? 30 : undefined);
   const broker = name === "main" ? nubra : kotakNeo;
-  broker.setScenario("*", scenario);
+  broker.scenarios.set("*", scenario);
   await wantSessions(programs, name, desk.clock, span.hours * hourMs);
   const requests = journal.count({ broker: broker.broker });
   const factors = Math.max(...factorSteps[name].map((step) => journal.count({ step })));
@@ -146,8 +146,8 @@ async function aliveThroughIt({ scale, random }: ProofContext): Promise<number> 
     const scenario = { ...(outages[minutes % outages.length] as Scenario), times: 1 };
     for (const name of ["main", "hedge"] as const) {
       if (scenario.name === "hang") continue;
-      if (name === "main") desk.sandbox.nubra.setScenario("*", scenario);
-      else desk.sandbox.kotakNeo.setScenario("*", scenario);
+      if (name === "main") desk.sandbox.nubra.scenarios.set("*", scenario);
+      else desk.sandbox.kotakNeo.scenarios.set("*", scenario);
       await auth.fetch(name, reads[name]).catch(() => undefined);
     }
   }

@@ -181,8 +181,8 @@ function endSessions(desk: Desk, name: Name): void {
 }
 
 function play(desk: Desk, name: Name, scenario: Scenario): void {
-  if (name === "main") desk.sandbox.nubra.setScenario(name, scenario);
-  else desk.sandbox.kotakNeo.setScenario(name, scenario);
+  if (name === "main") desk.sandbox.nubra.scenarios.set(name, scenario);
+  else desk.sandbox.kotakNeo.scenarios.set(name, scenario);
 }
 
 function bodyOf({ body, form }: Target, kind: Case["body"] = "text"): RequestInit {

@@ -161,7 +161,7 @@ async function trouble({ plan, sandbox }: Floor, random: () => number, faults: M
   } else {
     const name = faultsAnywhere[Math.floor(random() * faultsAnywhere.length)] ?? "reset";
     note(name);
-    broker.setScenario(account.name, { name, times: 1 });
+    broker.scenarios.set(account.name, { name, times: 1 });
   }
 }
 

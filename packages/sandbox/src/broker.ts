@@ -33,7 +33,10 @@ export interface SandboxBroker {
   readonly clock: SandboxClock;
   readonly journal: Journal;
   readonly scenarios: ScenarioBook;
-  /** Short for `scenarios.set`. @throws SandboxError unknown_scenario, unknown_account, bad_option */
+  /**
+   * Short for `scenarios.set`. Where the broker is known, a name that it does not have does not compile; `scenarios.set` takes a name that is only
+   * known at run time. @throws SandboxError unknown_scenario, unknown_account, bad_option
+   */
   setScenario(account: string, scenario: Scenario): void;
   /** Short for `scenarios.clear`: without arguments all of them. */
   clearScenarios(account?: string, name?: string): void;

@@ -20,7 +20,7 @@ export type { SmsMessage } from "./nubra/account-state.ts";
 export type { NubraSandboxAccount } from "./nubra/nubra-account.ts";
 export type { NubraSandboxOptions } from "./nubra/nubra-options.ts";
 export { type NubraSandbox, startNubraSandbox } from "./nubra/nubra-sandbox.ts";
-export { nubraScenarios } from "./nubra/nubra-scenarios.ts";
+export { type NubraScenarioName, nubraScenarios } from "./nubra/nubra-scenarios.ts";
 export type { NubraEnvironment, NubraLifetimes, NubraProfile, NubraTotpWire } from "./nubra/nubra-world.ts";
 export type { NubraFailureStyle } from "./nubra/refusal.ts";
 export type { KotakNeoSandboxAccount } from "./kotak-neo/kotak-neo-account.ts";
@@ -29,7 +29,7 @@ export {
   type KotakNeoSandboxOptions,
   startKotakNeoSandbox,
 } from "./kotak-neo/kotak-neo-sandbox.ts";
-export { kotakNeoScenarios } from "./kotak-neo/kotak-neo-scenarios.ts";
+export { type KotakNeoScenarioName, kotakNeoScenarios } from "./kotak-neo/kotak-neo-scenarios.ts";
 export type { KotakNeoFailureStyle } from "./kotak-neo/refusal.ts";
 export type { KotakNeoApi } from "./kotak-neo/routes.ts";
 export type { SessionRefusalForm } from "./kotak-neo/session-refusal.ts";

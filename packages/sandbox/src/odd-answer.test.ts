@@ -26,7 +26,7 @@ interface Way {
 const ways: Readonly<Record<string, Way>> = {
   nubra: {
     step: "totp-login",
-    play: ({ nubra }, scenario) => nubra.setScenario("*", scenario),
+    play: ({ nubra }, scenario) => nubra.scenarios.set("*", scenario),
     login: ({ nubra }) =>
       fetch(`${nubra.url}/totp/login`, {
         method: "POST",
@@ -37,7 +37,7 @@ const ways: Readonly<Record<string, Way>> = {
   },
   "kotak-neo": {
     step: "login",
-    play: ({ kotakNeo }, scenario) => kotakNeo.setScenario("*", scenario),
+    play: ({ kotakNeo }, scenario) => kotakNeo.scenarios.set("*", scenario),
     login: ({ kotakNeo }) =>
       fetch(`${kotakNeo.loginUrl}/login/1.0/tradeApiLogin`, {
         method: "POST",

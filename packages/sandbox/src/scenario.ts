@@ -2,8 +2,8 @@ import { type Json, type JsonObject, isJsonObject } from "./json.ts";
 import { SandboxError } from "./sandbox-error.ts";
 
 /** A part that a broker plays for an account. Further parameters depend on the name; the broker's table of scenarios tells them. */
-export interface Scenario {
-  readonly name: string;
+export interface Scenario<Name extends string = string> {
+  readonly name: Name;
   /** How often it plays before it ends by itself. Default: until cleared. */
   readonly times?: number | undefined;
   /** How many occasions it lets pass before it plays the first time. Default 0. */

@@ -79,7 +79,7 @@ export async function sandboxBench(given: SandboxBenchOptions = {}): Promise<San
       if (step.kind !== "session") throw new Error(`the login stopped at ${step.challenge.kind}`);
       return { ...step.session, generation: 1 };
     },
-    play: (name, parameters = {}) => sandbox.setScenario("hedge", { name, ...parameters }),
+    play: (name, parameters = {}) => sandbox.scenarios.set("hedge", { name, ...parameters }),
     arrived: () => sandbox.journal.entries().map(({ step, outcome }) => `${step ?? "?"} ${outcome}`),
     entries: () => sandbox.journal.entries(),
     async ask(session, path, init = {}) {

@@ -13,6 +13,7 @@ import { dispatch } from "./dispatch.ts";
 import { controlsOf } from "./kotak-neo-controls.ts";
 import { checkKotakNeoAccounts, demoKotakNeoAccounts } from "./kotak-neo-account.ts";
 import type { KotakNeoSandboxOptions } from "./kotak-neo-options.ts";
+import type { KotakNeoScenarioName } from "./kotak-neo-scenarios.ts";
 import type { KotakNeoWorld } from "./kotak-neo-world.ts";
 import { type Route, loginRoutes, tradingRoutes } from "./routes.ts";
 import { createKotakNeoScenarios } from "./scenario-effects.ts";
@@ -25,8 +26,8 @@ export interface KotakNeoSandbox extends SandboxBroker {
   readonly broker: "kotak-neo";
   readonly loginUrl: string;
   readonly tradingUrl: string;
-  /** @throws SandboxError unknown_account, unknown_scenario, bad_option */
-  setScenario(account: string, scenario: Scenario): void;
+  /** A misspelt name does not compile. @throws SandboxError unknown_account, bad_option */
+  setScenario(account: string, scenario: Scenario<KotakNeoScenarioName>): void;
   /** Without arguments all of them. */
   clearScenarios(account?: string, name?: string): void;
   /** Where calls come from, as the broker sees it; with `from` only those over that loopback address, such as "127.0.0.2". */

@@ -1,11 +1,6 @@
 import { oddAnswerScenarios } from "../odd-answer.ts";
 
-/**
- * What the Kotak Neo sandbox can play (reference section 12, table of scenarios). Parameters stand in brackets, all optional. Steps are "login",
- * "validate", "client-ip", "orders", "order", "positions", "trades", "holdings", "limits", "check-margin", "order-history", "place-order",
- * "modify-order", "cancel-order", "quotes", "scrip-master", "order-feed" and "market-feed".
- */
-export const kotakNeoScenarios: Readonly<Record<string, string>> = {
+const own = {
   "wrong-totp": "the TOTP is refused whatever it is, and its time step is spent [failureStyle, status]",
   "wrong-pin": "the MPIN is refused whatever it is [failureStyle, status]",
   "wrong-ucc": "the UCC is refused whatever it is [failureStyle, status]",
@@ -52,5 +47,13 @@ export const kotakNeoScenarios: Readonly<Record<string, string>> = {
   "truncated-json": "half of the answer [cut: true for a broken connection]",
   forbidden: "403 without a body",
   "echo-secrets": "the refusal repeats what the request carried [status]",
-  ...oddAnswerScenarios,
-};
+} as const;
+
+/**
+ * What the Kotak Neo sandbox can play (reference section 12, table of scenarios). Parameters stand in brackets, all optional. Steps are "login",
+ * "validate", "client-ip", "orders", "order", "positions", "trades", "holdings", "limits", "check-margin", "order-history", "place-order",
+ * "modify-order", "cancel-order", "quotes", "scrip-master", "order-feed" and "market-feed".
+ */
+export const kotakNeoScenarios: typeof own & typeof oddAnswerScenarios = { ...own, ...oddAnswerScenarios };
+
+export type KotakNeoScenarioName = keyof typeof kotakNeoScenarios;

@@ -108,7 +108,7 @@ describe.each(kotakNeoFailureStyles)("failure style %s", (failureStyle) => {
 
   test.each(cases)("the scenario $name can ask for it alone", async ({ name, scenario, shapes }) => {
     await using sandbox = await startKotakNeoSandbox({ clock: stoppedClock() });
-    sandbox.setScenario("hedge", { name, failureStyle });
+    sandbox.scenarios.set("hedge", { name, failureStyle });
     const answer = await scenario(sandbox);
     const told = JSON.parse(JSON.stringify(shapes[failureStyle]).replace("0ld-token", hedge.accessToken)) as Shape;
     expect(shapeOf(answer)).toEqual([told[0], told[1] ?? undefined]);

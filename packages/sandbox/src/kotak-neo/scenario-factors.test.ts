@@ -149,7 +149,7 @@ describe("refusals that say nothing about the session", () => {
   ])("%s refuses orders, not reads", async (name, body) => {
     await using sandbox = await start();
     const session = await logIn(sandbox);
-    sandbox.setScenario("hedge", { name });
+    sandbox.scenarios.set("hedge", { name });
     expect((await placeOrder(sandbox, session)).body).toEqual(body);
     expect((await get(sandbox, ORDERS, tradeHeaders(session))).body).toEqual(EMPTY);
     sandbox.clearScenarios();

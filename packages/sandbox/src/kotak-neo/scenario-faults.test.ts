@@ -174,7 +174,7 @@ describe("the way to the broker is broken", () => {
 
   test.each(["slow", "huge-body", "gzip-bomb"])("%s is noted beside the outcome", async (name) => {
     await using sandbox = await start();
-    sandbox.setScenario("hedge", { name, ms: 1, bytes: 1000, times: 1 });
+    sandbox.scenarios.set("hedge", { name, ms: 1, bytes: 1000, times: 1 });
     await sendLogin(sandbox);
     expect(sandbox.journal.entries()).toMatchObject([{ outcome: "accepted", notes: [`fault: ${name}`] }]);
   });

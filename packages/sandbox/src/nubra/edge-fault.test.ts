@@ -14,7 +14,7 @@ describe("a call that meets a fault at the edge has no effect", () => {
   ])("%s %j", async (name, parameters, status, json) => {
     await using nubra = await startStill();
     const code = nubra.totpCode("main") ?? "";
-    nubra.setScenario("main", { name, times: 1, ...parameters });
+    nubra.scenarios.set("main", { name, times: 1, ...parameters });
     const refused = await totpLogin(nubra, code);
     expect([refused.status, refused.json]).toEqual([status, json]);
     expect(nubra.accounts()[0]).toMatchObject({ wrongFactors: 0 });
@@ -63,7 +63,7 @@ test.each([
 ])("%s with acted hides an effect: the wrong MPIN was counted", async (name, status) => {
   await using nubra = await startStill();
   const { authToken } = await login(nubra);
-  nubra.setScenario("main", { name, acted: true, times: 1 });
+  nubra.scenarios.set("main", { name, acted: true, times: 1 });
   expect((await verifyPin(nubra, authToken, "0000")).status).toBe(status);
   expect(nubra.accounts()[0]).toMatchObject({ wrongFactors: 1 });
   expect(nubra.journal.entries().at(-1)).toMatchObject({

@@ -1,4 +1,6 @@
 import type { SandboxBroker } from "../broker.ts";
+import type { Scenario } from "../scenario.ts";
+import type { NubraScenarioName } from "./nubra-scenarios.ts";
 import { createSandboxClock } from "../clock.ts";
 import { createJournal } from "../journal.ts";
 import { startListener } from "../listener.ts";
@@ -18,6 +20,8 @@ export interface NubraSandbox extends SandboxBroker {
   readonly environment: NubraEnvironment;
   /** The REST base URL, without a trailing slash. */
   readonly url: string;
+  /** A misspelt name does not compile. @throws SandboxError unknown_account, bad_option */
+  setScenario(account: string, scenario: Scenario<NubraScenarioName>): void;
   /** A session really minted on another device; it ends ours. */
   otherDeviceLogin(account: string): {
     readonly account: string;

@@ -1,7 +1,6 @@
 import { oddAnswerScenarios } from "../odd-answer.ts";
 
-/** What the Nubra sandbox can play (reference section 12, table of scenarios). Parameters stand in brackets, all optional. */
-export const nubraScenarios: Readonly<Record<string, string>> = {
+const own = {
   "wrong-otp": "the OTP is refused whatever it is [failureStyle]",
   "wrong-totp": "the TOTP is refused whatever it is, and its time step is spent [failureStyle]",
   "wrong-pin": "the MPIN is refused whatever it is [failureStyle]",
@@ -47,5 +46,9 @@ export const nubraScenarios: Readonly<Record<string, string>> = {
   "echo-secrets": "the error text repeats what the request carried [status 400, acted]",
   "enable-logs-out": "every session ends once TOTP is enabled",
   deprecated: "/userinfo says that the client is DEPRECATED",
-  ...oddAnswerScenarios,
-};
+} as const;
+
+/** What the Nubra sandbox can play (reference section 12, table of scenarios). Parameters stand in brackets, all optional. */
+export const nubraScenarios: typeof own & typeof oddAnswerScenarios = { ...own, ...oddAnswerScenarios };
+
+export type NubraScenarioName = keyof typeof nubraScenarios;

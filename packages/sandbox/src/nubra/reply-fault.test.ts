@@ -144,7 +144,7 @@ describe("the answer is a success that is none", () => {
     await using nubra = await startStill();
     const { authToken } = await login(nubra);
     nubra.clock.advance(30_000);
-    nubra.setScenario("*", { name });
+    nubra.scenarios.set("*", { name });
     expect((await startOtp(nubra, SMS.phone)).json).toHaveProperty("next", "VERIFY_MOBILE");
     const found = [
       (await startOtp(nubra, SMS.phone)).json as Record<string, unknown>,

@@ -137,7 +137,7 @@ describe("scenarios refuse the right code", () => {
   ])("%s", async (name, status, json) => {
     await using nubra = await startStill();
     const { tempToken, code } = await openSms(nubra);
-    nubra.setScenario("sms", { name, times: 1 });
+    nubra.scenarios.set("sms", { name, times: 1 });
     const refused = await verifyOtp(nubra, SMS.phone, tempToken, code);
     expect([refused.status, refused.json]).toEqual([status, json]);
     expect((await verifyOtp(nubra, SMS.phone, tempToken, code)).status).toBe(201);

@@ -181,7 +181,7 @@ describe("scenarios", () => {
   ])("%s refuses the right MPIN", async (name, json) => {
     await using nubra = await startStill();
     const { authToken } = await login(nubra);
-    nubra.setScenario("main", { name, times: 1 });
+    nubra.scenarios.set("main", { name, times: 1 });
     const answer = await verifyPin(nubra, authToken, MAIN.pin);
     expect([answer.status, answer.json]).toEqual([400, json]);
     expect((await verifyPin(nubra, authToken, MAIN.pin)).status).toBe(200);
