@@ -132,10 +132,13 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
   });
 
   it("has a row for every outcome of an attempt", () => {
-    const outcomes = { free: "not sent", refused: "refused", unknown: "unknown" } satisfies Record<
-      AttemptOutcome,
-      string
-    >;
+    const outcomes = {
+      not_sent: "not sent",
+      not_looked_at: "not looked at",
+      refused: "refused",
+      unknown: "unknown",
+      not_understood: "not understood",
+    } satisfies Record<AttemptOutcome, string>;
     for (const row of Object.values(outcomes))
       expect(readme.section("What happens to an attempt")).toMatch(new RegExp(`^\\| ${row} `, "m"));
   });

@@ -25,9 +25,11 @@ const advice: Readonly<Record<RetryAdvice, { readonly means: string; readonly pr
 
 /** What the error says about a factor that was sent just before it. */
 const attempts: Readonly<Record<AttemptOutcome, string>> = {
-  free: "No attempt was spent.",
+  not_sent: "No attempt was spent: nothing was sent.",
+  not_looked_at: "No attempt was spent: what was sent was not looked at.",
   refused: "If a factor was sent, it counts as refused.",
   unknown: "If a factor was sent, nobody knows what became of it.",
+  not_understood: "If a factor was sent, the answer does not tell what became of it.",
 };
 
 const fields: Readonly<Record<keyof BrokerAuthErrorDetails | "code" | "message" | "retry", string>> = {

@@ -147,6 +147,10 @@ describe("docs/session-format.md", () => {
     await auth.session("main", { validUntil: clock.now() + 6.5 * 3_600_000 });
     sandbox.kotakNeo.setScenario("hedge", { name: "forbidden", times: 3 });
     await auth.fetch("hedge", "/quick/user/positions");
+    // Credentials that are proved, and a broker that gives no clear answer.
+    clock.advance(8 * 3_600_000);
+    sandbox.nubra.setScenario("main", { name: "server-error", step: "verifypin", times: 1 });
+    await auth.session("main").catch(() => undefined);
     const refused = bench.engine(fresh(), { hedge: { mpin: "999999" } });
     clock.advance(30_000);
     await refused.loginAll();
@@ -154,7 +158,7 @@ describe("docs/session-format.md", () => {
     const asked = await byHand.beginLogin("main");
     const handle = asked.kind === "challenge" ? asked.handle : "";
     await byHand.answerLogin("main", handle, { kind: "otp", value: "000000" });
-    // An answer that got lost, two factors in one request, and a code source that gives a wrong code.
+    // An answer that got lost, two factors in one request, a code source that gives wrong codes, and an enrolment that is refused.
     const again = await byHand.beginLogin("main");
     sandbox.nubra.setScenario("sms", { name: "server-error", times: 1 });
     await byHand
@@ -162,8 +166,12 @@ describe("docs/session-format.md", () => {
       .catch(() => undefined);
     await byHand.login("main", { otp: () => sandbox.nubra.inbox("sms").at(-1)?.code ?? "" });
     await byHand.enableTotp("main", { save: () => undefined });
-    const sourced = bench.engine(fresh(), { main: { totpSecret: undefined, totpCode: () => "000000" } });
+    let code = 0;
+    const sourced = bench.engine(fresh(), { main: { totpSecret: undefined, totpCode: () => `00000${++code}` } });
     await sourced.loginAll();
+    sandbox.nubra.setMpin("sms", "8642");
+    await byHand.enableTotp("main", { save: () => undefined }).catch(() => undefined);
+    await byHand.unlock("main");
 
     const marked = [...page.section("Body").matchAll(/^\| `([^`]+)`( \?)? +\| (\S+)/gm)];
     const documented = marked.map(([, name = ""]) => name);

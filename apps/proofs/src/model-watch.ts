@@ -12,12 +12,16 @@ export interface ProgramConfig {
  * while the locks have lapsed. */
 export type Occasion = "automatic" | "person" | "wanted" | "logout" | "lapse";
 
-export type Outcome = "accepted" | "refused" | "unclear" | "free";
+/** `locked`: refused, and the account is locked. `told`: not looked at, and the broker asks for time. */
+export type Outcome = "accepted" | "refused" | "locked" | "unclear" | "told" | "free";
 
 interface Send {
+  readonly factor: "totp" | "mpin";
   readonly credential: string;
+  readonly config: string;
   readonly program: object;
   readonly automatic: boolean;
+  readonly at: number;
   outcome: Outcome;
 }
 
@@ -25,27 +29,46 @@ export const wrongSecret = "MZXW6YTBOI7222222222222222222222";
 
 // A program judges an expiry by a clock that may be off by as much as clocks are moved here, and by a margin of its own.
 const certainlyLongMs = 45 * 60_000;
-const unclearLimit = 2;
+const minuteMs = 60_000;
+/** Automatic attempts between two sessions that may be refused. */
+const budget = 2;
 
 /** Watches the wire and the store, and tells the first rule that is broken. It knows what was sent, and not why. */
 export class ModelWatch {
   broken: string | undefined;
   readonly #ground: Ground;
   readonly #now: () => number;
+  readonly #hostNow: () => number;
   readonly #secret: string;
   #sends: Send[] = [];
+  readonly #configs = new WeakMap<object, string>();
   readonly #refused = new Set<string>();
+  /** TOTP secrets that were refused once: they have one further try. */
+  readonly #doubted = new Set<string>();
+  #locked = false;
+  /** A person said unlock(): one further try of what was stopped. */
+  #granted = false;
+  #wasGranted = false;
+  #refusals = 0;
+  /** Unclear outcomes since the last session, of automatic attempts: of the MPIN, and of sets that were not proved. */
+  #unclearPins = 0;
+  #unproved = 0;
+  /** The configuration that opened the last session by a whole login, and was refused nothing since. */
+  #proved: string | undefined;
+  #silent = 0;
+  /** Before this, by the programs' clock, nobody may try. */
+  #nextAt = 0;
   /** What was known to be refused when a program wrote to the store last. */
   readonly #refusedAtSwap = new WeakMap<object, ReadonlySet<string>>();
-  readonly #unclear = new Map<string, number>();
   readonly #orders = new Set<string>();
   #lastStep = -1;
   #record: StoredRecord | undefined;
 
-  /** @param now the broker's clock */
-  constructor(ground: Ground, now: () => number) {
+  /** @param now the broker's clock @param hostNow that of the programs */
+  constructor(ground: Ground, now: () => number, hostNow: () => number) {
     this.#ground = ground;
     this.#now = now;
+    this.#hostNow = hostNow;
     const accounts = ground.account === "main" ? demoAccounts.nubra : demoAccounts.kotakNeo;
     this.#secret = accounts.find(({ name }) => name === ground.account)?.totpSecret ?? "";
   }
@@ -61,13 +84,17 @@ export class ModelWatch {
     const automatic = occasion !== "person";
     // Without locks a refusal may come between writing an attempt down and sending it: that one was not known to be refused.
     const refused = (occasion === "lapse" ? this.#refusedAtSwap.get(program) : undefined) ?? this.#refused;
-    if (refused.has(credential)) this.break(`a refused ${credential} is sent again`);
-    if (automatic && (this.#unclear.get(credential) ?? 0) >= unclearLimit) this.break(`a third try of ${credential}`);
+    if (refused.has(credential) && !this.#granted) this.break(`a refused ${credential} is sent again`);
+    if (this.#locked) this.break("something is sent to a locked account");
+    if (automatic && factor === "totp" && this.#hostNow() < this.#nextAt) this.break("a login within a pause");
+    if (automatic) this.#stayWithinBudget(factor);
     if (factor === "totp") this.#step(body, config.totp === "right" ? this.#secret : wrongSecret);
     if (occasion !== "wanted" && occasion !== "lapse" && this.#storedSessionLives())
       this.break("a login although the stored session lives");
-    const send: Send = { credential, program, automatic, outcome: "unclear" };
+    const at = this.#hostNow();
+    const send: Send = { factor, credential, config: keyOf(config), program, automatic, at, outcome: "unclear" };
     this.#sends.push(send);
+    this.#configs.set(program, send.config);
     return send;
   }
 
@@ -88,7 +115,7 @@ export class ModelWatch {
     this.#record = next;
     // What came of the sends before is written down with this.
     this.settle(program);
-    if (minted > 0) this.forgive();
+    if (minted > 0) this.#mintedBy(program, next);
     this.#refusedAtSwap.set(program, new Set(this.#refused));
   }
 
@@ -103,15 +130,67 @@ export class ModelWatch {
     this.#sends = this.#sends.filter((send) => send.program !== program);
   }
 
-  /** A session was minted, or a person gave a word: all factors may be tried again. */
-  forgive(): void {
-    this.#refused.clear();
-    this.#unclear.clear();
+  /** A person's word that the next attempt will succeed. */
+  unlocked(): void {
+    this.#locked = false;
+    this.#granted = true;
+    this.#wasGranted = true;
   }
 
-  #count({ credential, automatic }: Send, outcome: Outcome): void {
-    if (outcome === "refused") this.#refused.add(credential);
-    if (outcome === "unclear" && automatic) this.#unclear.set(credential, (this.#unclear.get(credential) ?? 0) + 1);
+  /** The programs' clock was set: what they wait for by it may be over. */
+  clockSet(): void {
+    this.#nextAt = 0;
+  }
+
+  #stayWithinBudget(factor: "totp" | "mpin"): void {
+    const more = this.#wasGranted ? 1 : 0;
+    if (this.#refusals >= budget) this.break("an automatic attempt after two refusals");
+    if (this.#refusals + this.#unproved >= budget + more) this.break("a further try too many");
+    if (factor === "mpin" && this.#unclearPins >= budget + more) this.break("a third MPIN behind what may be refusals");
+  }
+
+  #mintedBy(program: object, next: StoredRecord): void {
+    this.#refused.clear();
+    this.#doubted.clear();
+    [this.#locked, this.#granted, this.#wasGranted] = [false, false, false];
+    [this.#refusals, this.#unclearPins, this.#unproved, this.#silent, this.#nextAt] = [0, 0, 0, 0, 0];
+    const config = this.#configs.get(program);
+    if (next.header.obtainedBy === "login" && config !== undefined) this.#proved = config;
+  }
+
+  #count({ factor, credential, config, automatic, at }: Send, outcome: Outcome): void {
+    switch (outcome) {
+      case "accepted":
+      case "free":
+        return;
+      case "told":
+        if (automatic) this.#nextAt = Math.max(this.#nextAt, at + minuteMs);
+        return;
+      case "locked":
+        this.#locked = true;
+        this.#refuse(automatic);
+        return;
+      case "refused":
+        if (factor === "mpin" || this.#doubted.has(credential)) this.#refused.add(credential);
+        else this.#doubted.add(credential);
+        this.#refuse(automatic);
+        return;
+      case "unclear":
+        this.#granted = false;
+        if (factor === "mpin" && automatic) this.#unclearPins += 1;
+        if (config !== this.#proved) {
+          if (automatic) this.#unproved += 1;
+          return;
+        }
+        this.#silent += 1;
+        this.#nextAt = Math.max(this.#nextAt, at + (this.#silent === 1 ? minuteMs : 12 * minuteMs));
+    }
+  }
+
+  #refuse(automatic: boolean): void {
+    this.#granted = false;
+    this.#proved = undefined;
+    if (automatic) this.#refusals += 1;
   }
 
   #step(body: string, secret: string): void {
@@ -131,6 +210,10 @@ export class ModelWatch {
     if (session === undefined || session.expiresAt - this.#now() < certainlyLongMs) return false;
     return this.#ground.lives(tokenOf(session));
   }
+}
+
+function keyOf({ pin, totp }: ProgramConfig): string {
+  return `${pin} ${totp}`;
 }
 
 interface StoredSession {

@@ -69,7 +69,11 @@ export class ModelWorld {
   constructor(ground: Ground, clock: FakeClock) {
     this.ground = ground;
     this.clock = clock;
-    this.watch = new ModelWatch(ground, () => clock.now());
+    this.watch = new ModelWatch(
+      ground,
+      () => clock.now(),
+      () => clock.now() + this.skewMs,
+    );
   }
 
   start(config: ProgramConfig): Program {
@@ -146,8 +150,10 @@ export class ModelWorld {
     this.clock.advance(2 * 3_600_000);
     const [first, second] = [this.start({ pin: 0, totp: "right" }), this.start({ pin: 0, totp: "right" })];
     await this.act(first, (auth) => auth.unlock("it"));
-    this.watch.forgive();
+    this.watch.unlocked();
     const before = this.ground.minted();
+    // Automatic logins may have used up their budget: a person's login is the way out.
+    await this.act(first, (auth) => auth.login("it"), { occasion: "person" });
     const generations: number[] = [];
     for (const program of [first, second, first]) {
       await this.act(program, async (auth) => {
@@ -215,6 +221,7 @@ export class ModelWorld {
       if (factor !== undefined) this.#inFlight -= 1;
     }
     if (this.#effect(program, "is done")) return never();
+    if (fault?.kind === "429" && send !== undefined) send.outcome = "told";
     if (fault !== undefined) return lost(fault);
     const given = answer ?? Response.error();
     const json = await jsonOf(given.clone());
@@ -268,11 +275,18 @@ function outcomeOf(account: "main" | "hedge", status: number, json: Readonly<Rec
   if (account === "main") {
     if (status < 300) return "accepted";
     // The auth token had ended: the MPIN beside it was not looked at.
-    return status === 440 ? "free" : status < 500 && status !== 429 ? "refused" : "unclear";
+    if (status === 440) return "free";
+    if (status === 429) return "told";
+    if (status >= 500) return "unclear";
+    return /locked/i.test(JSON.stringify(json)) ? "locked" : "refused";
   }
   const { token } = (json["data"] ?? {}) as { readonly token?: unknown };
   if (status === 200 && token !== undefined) return "accepted";
-  return json["stCode"] === 100_022 || status >= 500 ? "unclear" : "refused";
+  // The view session is over: the MPIN was not looked at.
+  if (json["stCode"] === 100_022) return "free";
+  if (status === 429) return "told";
+  if (status >= 500) return "unclear";
+  return /lock/i.test(JSON.stringify(json)) ? "locked" : "refused";
 }
 
 function saysDead(

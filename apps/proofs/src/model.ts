@@ -147,7 +147,7 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
   const unlock = which.map((place) =>
     command(`unlock(${place})`, async (world) => {
       await world.act(pick(world, place), (auth) => auth.unlock("it"));
-      world.watch.forgive();
+      world.watch.unlocked();
     }),
   );
   const start = fc
@@ -178,6 +178,7 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
   const jump = fc.constantFrom(0, 0, 2_000, -2_000, 40_000, -40_000, 90_000, -90_000, 600_000, -600_000).map((ms) =>
     command(`the programs' clock is off by ${ms / 1_000} s`, (world) => {
       world.skewMs = ms;
+      world.watch.clockSet();
     }),
   );
   const fault = fc

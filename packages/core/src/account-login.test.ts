@@ -60,16 +60,43 @@ describe("a renewal", () => {
     expect(broker.totpSteps).toHaveLength(1);
   });
 
-  it("without a clear answer is no reason to log in: the next try is another renewal", async () => {
+  it("without a clear answer is no reason to log in where nothing is proved: the next try is another renewal", async () => {
+    const { clock, broker, engine } = bench();
+    const auth = engine(byHand);
+    await auth.login("main", { otp: () => broker.otp });
+    clock.advance(8 * hourMs);
+    broker.fault = (path) => (path === "/renew" ? "ECONNRESET" : undefined);
+    expect(await failure(auth.session("main"))).toMatchObject({ code: "outcome_unknown" });
+    broker.fault = undefined;
+    expect((await auth.session("main")).obtainedBy).toBe("renewal");
+  });
+
+  it("of proved credentials without a clear answer is waited out, and a login follows, whose code tells whether the broker works", async () => {
     const { clock, broker, engine } = bench();
     const auth = engine();
     await auth.session("main");
     clock.advance(8 * hourMs);
     broker.fault = (path) => (path === "/renew" ? "ECONNRESET" : undefined);
-    expect(await failure(auth.session("main"))).toMatchObject({ code: "outcome_unknown" });
+    expect(await failure(auth.session("main"))).toMatchObject({ code: "outcome_unknown", retryAfterMs: 60_000 });
+    expect(await failure(engine().session("main"))).toMatchObject({ code: "broker_unavailable", retryAfterMs: 60_000 });
     expect(broker.totpSteps).toHaveLength(1);
-    broker.fault = undefined;
-    expect((await auth.session("main")).obtainedBy).toBe("renewal");
+    clock.advance(60_000);
+    expect((await auth.session("main")).obtainedBy).toBe("login");
+    expect(broker.requests.filter((path) => path === "/renew")).toHaveLength(1);
+  });
+
+  it("that hides a refused MPIN behind errors of the server is tried once more, behind a code that was accepted, and then never", async () => {
+    const { clock, broker, engine } = bench();
+    await engine().session("main");
+    clock.advance(8 * hourMs);
+    broker.pin = "5678";
+    broker.faultAfter = (path) => (path === "/renew" || path === "/pin" ? 500 : undefined);
+    for (let start = 0; start < 20; start++) {
+      await failure(engine().session("main"));
+      clock.advance(15 * 60_000);
+    }
+    expect(broker.pins).toEqual(["1234", "1234", "1234"]);
+    expect(await engine().status("main")).toMatchObject({ state: "login_blocked", blockedBy: "outcome_unknown" });
   });
 
   it("that fails in a way the adapter does not know is no reason to log in either", async () => {
@@ -191,7 +218,7 @@ describe("a code source that gave a wrong code (P2)", () => {
     expect(await failure(login())).toMatchObject({ code: "totp_rejected" });
     clock.advance(31_000);
     expect(await failure(login())).toMatchObject({ code: "login_blocked" });
-    expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(1);
+    expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(2);
   });
 
   it("stops no person whose login begins with an OTP or with a secret instead", async () => {
@@ -368,9 +395,10 @@ describe("an enrolment", () => {
         throw broken;
       }),
     );
-    expect(await failure(auth.disableTotp("main"))).toBe(broken);
+    const told = { code: "protocol_error", account: "main", cause: { message: "RangeError" } };
+    expect(await failure(auth.disableTotp("main"))).toMatchObject(told);
     expect((await auth.status("main")).blockedBy).toBeUndefined();
-    expect(await failure(auth.disableTotp("main"))).toBe(broken);
+    expect(await failure(auth.disableTotp("main"))).toMatchObject(told);
     await auth.logout("main");
     expect(await failure(auth.session("main"))).toMatchObject({ code: "login_blocked" });
   });

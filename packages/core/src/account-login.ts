@@ -1,15 +1,17 @@
 import type { AccountRecord, ClockOffset } from "./account-record.ts";
 import { type AccountSession, restoreSession } from "./account-session.ts";
 import {
-  acceptAttempt,
+  acceptEnrolment,
   type AttemptLedger,
-  automaticRefusal,
   type ConfiguredFactors,
-  interactiveRefusal,
-  recoverAttempt,
+  hasFurtherTry,
+  isWaitedOut,
 } from "./attempt-ledger.ts";
 import type { AccountTurn } from "./account-turn.ts";
+import { adapterError } from "./adapter-error.ts";
+import { attemptOutcome } from "./attempt-outcome.ts";
 import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
+import { recoverAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer } from "./challenge.ts";
@@ -17,6 +19,7 @@ import { measureClock } from "./clock-offset.ts";
 import { evictionRefusal } from "./early-endings.ts";
 import { fingerprinter } from "./fingerprint.ts";
 import type { Factor, Io } from "./io.ts";
+import { automaticHold, automaticRefusal, interactiveRefusal, type LoginHold } from "./login-hold.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import { type LoginRun, runLogin } from "./login-run.ts";
 import type { LoginStep } from "./login-step.ts";
@@ -73,15 +76,16 @@ export class AccountLogin {
   async unattended(record: AccountRecord, turn: AccountTurn, aim: LoginAim): Promise<void> {
     const { platform } = this.#options;
     const run = await this.#ready(record, turn, true, (ledger, configured, now) => {
-      return automaticRefusal(ledger, configured) ?? evictionRefusal(now, platform.now());
+      return automaticRefusal(ledger, configured, platform.now()) ?? evictionRefusal(now, platform.now());
     });
     await this.#renewOrLogIn({ ...run, ...aim });
   }
 
   /** With a person at hand: to a session, or to the first challenge and the handle for its answer. */
   async begin(record: AccountRecord, turn: AccountTurn): Promise<LoginProgress> {
+    const unasked = this.#options.identity.asks.length === 0;
     const run = await this.#ready(record, turn, false, (ledger, configured) =>
-      interactiveRefusal(ledger, configured, this.#sourced),
+      interactiveRefusal(ledger, configured, { sourced: this.#sourced, unasked }),
     );
     const joined = this.pending(run.record);
     if (joined === undefined) return this.#renewOrLogIn(run);
@@ -126,13 +130,12 @@ export class AccountLogin {
 
   /** Runs a call that spends factors outside a login, such as an enrolment. A person asked for it. */
   async attempt(record: AccountRecord, turn: AccountTurn, call: (io: Io) => Promise<void>): Promise<void> {
-    const attempts = new AttemptRun(await this.#ready(record, turn, false));
+    const attempts = new AttemptRun({ ...(await this.#ready(record, turn, false)), enrolment: true });
     try {
       await call(attempts.io);
-      await attempts.save((now) => ({ ...now, ledger: acceptAttempt(now.ledger) }));
+      await attempts.save((now) => ({ ...now, ledger: acceptEnrolment(now.ledger) }));
     } catch (error) {
-      if (isBrokerAuthError(error)) await attempts.fail(error);
-      throw error;
+      throw await attempts.fail(adapterError(error));
     }
   }
 
@@ -143,7 +146,7 @@ export class AccountLogin {
   }
 
   async #renewOrLogIn(ready: LoginRunOptions): Promise<LoginProgress> {
-    const { provider, credentials, emit } = this.#options;
+    const { provider, emit } = this.#options;
     const renewable = ready.record.renewal !== undefined && provider.renew !== undefined;
     if (!renewable) this.#requireAnswers(ready);
     const run = { ...ready, clock: await this.#measureClock(ready.record) };
@@ -151,7 +154,25 @@ export class AccountLogin {
     if (renewed.progress !== undefined) return renewed.progress;
     this.#requireAnswers(ready);
     emit({ type: "login_started", by: "login" });
-    return this.#run({ ...run, record: renewed.record }, "login", (io) => provider.begin(credentials, io));
+    return this.#logIn({ ...run, record: renewed.record });
+  }
+
+  // Rung three. A TOTP code that was refused has one further try in a later time step, with the broker's time measured anew.
+  async #logIn(run: AttemptRunOptions): Promise<LoginProgress> {
+    const { provider, credentials, stored } = this.#options;
+    const begin = (io: Io): Promise<LoginStep<unknown>> => provider.begin(credentials, io);
+    try {
+      return await this.#run(run, "login", begin);
+    } catch (error) {
+      const record = await stored.read().catch(() => undefined);
+      if (record === undefined || !hasFurtherTry(run.record.ledger, record.ledger)) throw error;
+      try {
+        return await this.#run({ ...run, record, clock: await this.#measureClock(record) }, "login", begin);
+      } catch (second) {
+        // Where the further try never left, the refusal is what happened.
+        throw isBrokerAuthError(second) && attemptOutcome(second) === "not_sent" ? error : second;
+      }
+    }
   }
 
   // Before anything is sent: a code that leads only to a question would be wasted.
@@ -170,6 +191,9 @@ export class AccountLogin {
     const { provider, credentials, stored, emit } = this.#options;
     const { record } = run;
     if (record.renewal === undefined || provider.renew === undefined) return { record };
+    // A renewal that got no clear answer may hide that the MPIN was refused. The code that goes before it in a login tells whether the broker
+    // works at all.
+    if (isWaitedOut(record.ledger, run.set)) return { record };
     emit({ type: "login_started", by: "renewal" });
     const renewal = { ...record.renewal, token: new Secret(record.renewal.token) };
     try {
@@ -208,6 +232,23 @@ export class AccountLogin {
     return { kind: "session", session, ...(result.warnings.length === 0 ? {} : { warnings: result.warnings }) };
   }
 
+  /** Why no login is tried without a person now; undefined when one may. */
+  async hold(record: AccountRecord): Promise<LoginHold | undefined> {
+    const { configured } = await this.#prints(record);
+    return automaticHold(record.ledger, configured, this.#options.platform.now());
+  }
+
+  async #prints(record: AccountRecord): Promise<Pick<AttemptRunOptions, "configured" | "set" | "fingerprint">> {
+    const { factors } = this.#options.identity;
+    const fingerprint = fingerprinter(record.fingerprintKey);
+    const entries = Object.entries(factors).map(
+      async ([factor, value]) => [factor, await fingerprint(factor as Factor, value)] as const,
+    );
+    const configured: ConfiguredFactors = Object.fromEntries(await Promise.all(entries));
+    const set = factors.totp === undefined ? undefined : await fingerprint("set", wholeSet(factors));
+    return { configured, set, fingerprint };
+  }
+
   /**
    * Fingerprints of what is configured, and an attempt that a dead process left open counted in.
    * @param refusal why the run may not begin, or not go on after it has waited
@@ -221,33 +262,30 @@ export class AccountLogin {
     const { identity, provider, stored, platform, closed, emit } = this.#options;
     // The sandbox is on this machine, where certificates say nothing.
     if (identity.environment !== "sandbox") requireCheckedTls({ broker: provider.broker });
-    const fingerprint = fingerprinter(found.fingerprintKey);
-    const entries = Object.entries(identity.factors).map(
-      async ([factor, value]) => [factor, await fingerprint(factor as Factor, value)] as const,
-    );
-    const configured: ConfiguredFactors = Object.fromEntries(await Promise.all(entries));
+    const prints = await this.#prints(found);
     const resume = async (record: AccountRecord): Promise<AccountRecord> => {
       if (record.generation !== found.generation || record.fingerprintKey !== found.fingerprintKey)
         throw overtaken(true);
       const ready = await this.#recovered(record);
-      const refused = refusal(ready.ledger, configured, ready);
+      const refused = refusal(ready.ledger, prints.configured, ready);
       if (refused !== undefined) throw refused;
       return ready;
     };
     const record = await resume(found);
     const waiting: AttemptRunOptions["waiting"] = (reason, until) => emit({ type: "waiting", for: reason, until });
-    return { stored, platform, signal: closed, record, configured, fingerprint, automatic, turn, waiting, resume };
+    return { stored, platform, signal: closed, record, ...prints, automatic, turn, waiting, resume };
   }
 
   #recovered(found: AccountRecord): Promise<AccountRecord> {
     const { stored, platform } = this.#options;
+    const random = platform.random();
     return stored.update((now) => {
       const { open } = now.ledger;
       // The lock was lost, and the record was read anew: an attempt of somebody who lives is not counted as one of the dead, and a login now
       // would end the session that came meanwhile.
       const foreign = open !== undefined && open.owner !== found.ledger.open?.owner;
       if (foreign || now.generation !== found.generation) throw overtaken();
-      return open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, platform.now()) };
+      return open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, random) };
     }, found);
   }
 
@@ -267,4 +305,10 @@ export class AccountLogin {
     }
     return clock;
   }
+}
+
+// In one order, whatever the adapter's.
+function wholeSet(factors: AccountIdentity["factors"]): Secret {
+  const entries = Object.entries(factors).map(([factor, value]) => [factor, value.reveal()]);
+  return new Secret(JSON.stringify(entries.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1))));
 }

@@ -32,9 +32,15 @@ const full: AccountRecord = {
   renewal: { token: "eyJhbGciOiJIUzI1NiJ9.e30.cmVuZXc", issuedAt: now - 5, expiresAt: now + 7 * 86_400_000 },
   ledger: {
     refused: ["kX0fJ1i2Xg3o4P5q6R7s8Q", "aX0fJ1i2Xg3o4P5q6R7s8Q"],
+    refusals: 1,
     unknown: 1,
     lastTotpStep: 64_342_500,
+    doubtful: ["dX0fJ1i2Xg3o4P5q6R7s8Q"],
     attemptsLeft: 3,
+    proved: "pX0fJ1i2Xg3o4P5q6R7s8Q",
+    unheard: ["mpin"],
+    pause: { code: "outcome_unknown", since: now - 60_000, until: now + 660_000, tries: 2 },
+    granted: true,
     block: { code: "pin_rejected", factor: "mpin", at: now - 9, fingerprint: "kX0fJ1i2Xg3o4P5q6R7s8Q" },
     open: {
       owner: "cnVuLW9uZQ",
@@ -44,6 +50,8 @@ const full: AccountRecord = {
       fingerprint: "bX0fJ1i2Xg3o4P5q6R7s8Q",
       configured: true,
       automatic: false,
+      proved: true,
+      behind: true,
     },
   },
   pending: {
@@ -127,7 +135,19 @@ const anyRecord: fc.Arbitrary<AccountRecord> = fc.record({
   renewal: maybe(fc.record({ token: text, issuedAt: epoch, expiresAt: maybe(epoch) })),
   ledger: fc.record({
     refused: fc.array(text),
+    refusals: fc.nat(),
     unknown: fc.nat(),
+    proved: maybe(text),
+    unheard: maybe(fc.array(factor)),
+    pause: maybe(
+      fc.record({
+        code: fc.constantFrom(...(Object.keys(errorCodes) as BrokerAuthErrorCode[])),
+        since: epoch,
+        until: epoch,
+        tries: fc.nat(),
+      }),
+    ),
+    granted: maybe(fc.constant(true as const)),
     lastTotpStep: fc.integer({ min: -1, max: 1e9 }),
     attemptsLeft: maybe(fc.nat()),
     block: maybe(
@@ -427,7 +447,7 @@ describe("the record of an account that nobody has seen before", () => {
       deviceId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
       fingerprintKey: expect.stringMatching(/^[\w-]{43}$/),
       generation: 0,
-      ledger: { refused: [], unknown: 0, lastTotpStep: -1 },
+      ledger: { refused: [], refusals: 0, unknown: 0, lastTotpStep: -1 },
       earlyEndings: [],
     });
     expect(two.deviceId).not.toBe(one.deviceId);

@@ -2,6 +2,7 @@ import { type AttemptLedger, emptyLedger } from "./attempt-ledger.ts";
 import type { Challenge } from "./challenge.ts";
 import { randomText } from "./fingerprint.ts";
 import type { Json } from "./json.ts";
+import { isStopped } from "./login-hold.ts";
 import type { PendingLogin } from "./pending-login.ts";
 import type { AccountAddress } from "./record-key.ts";
 import type { RecordHeader, StoredRecord } from "./token-store.ts";
@@ -99,7 +100,7 @@ function headerOf(account: AccountRecord): RecordHeader {
   const state =
     session !== undefined
       ? "logged_in"
-      : ledger.block !== undefined
+      : isStopped(ledger)
         ? "login_blocked"
         : pending !== undefined
           ? "pending"

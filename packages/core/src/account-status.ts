@@ -1,6 +1,7 @@
 import type { AccountRecord } from "./account-record.ts";
 import type { AccountSession } from "./account-session.ts";
 import type { BrokerAuthErrorCode } from "./error-codes.ts";
+import type { LoginHold } from "./login-hold.ts";
 
 /** What can be said about an account without asking the broker. Holds no secret and no identity. */
 export interface AccountStatus {
@@ -18,19 +19,33 @@ export interface AccountStatus {
   readonly generation: number;
   /** How this program came to its session; undefined while it holds none. */
   readonly obtainedBy: AccountSession["obtainedBy"] | undefined;
-  /** The refusal that stopped automatic logins. */
+  /**
+   * The error that holds up automatic logins: for good in the state `login_blocked`, for a while in every other one. Undefined where a login may
+   * be tried now.
+   */
   readonly blockedBy: BrokerAuthErrorCode | undefined;
+  /** Epoch milliseconds; undefined where nothing holds them up, or where only the broker's count of attempts is known. */
+  readonly blockedSince: number | undefined;
+  /** Epoch milliseconds; undefined where nothing holds them up, or until a person acts. */
+  readonly blockedUntil: number | undefined;
   /** Attempts at a factor that the broker said are left, as it said last; undefined where it did not tell. */
   readonly attemptsLeft: number | undefined;
   /** The broker's clock minus this computer's, in milliseconds; undefined while it was never measured. */
   readonly clockOffsetMs: number | undefined;
 }
 
+export interface AccountFacts {
+  readonly record: AccountRecord | undefined;
+  /** Why no login is tried by itself. */
+  readonly hold: LoginHold | undefined;
+  readonly held: AccountSession | undefined;
+  /** Broker time. */
+  readonly now: number;
+}
+
 export function accountStatus(
   facts: { readonly account: string; readonly broker: string; readonly environment: string },
-  record: AccountRecord | undefined,
-  held: AccountSession | undefined,
-  now: number,
+  { record, hold, held, now }: AccountFacts,
 ): AccountStatus {
   const { session, ledger, pending, clock } = record ?? {};
   return {
@@ -39,15 +54,19 @@ export function accountStatus(
     expiresAt: session?.expiresAt,
     generation: record?.generation ?? 0,
     obtainedBy: held !== undefined && held.generation === record?.generation ? held.obtainedBy : undefined,
-    blockedBy: ledger?.block?.code,
+    blockedBy: hold?.code,
+    blockedSince: hold?.since,
+    blockedUntil: hold?.until,
     attemptsLeft: ledger?.attemptsLeft,
     clockOffsetMs: clock?.offsetMs,
   };
 
   function stateOf(): AccountStatus["state"] {
     if (session !== undefined && session.expiresAt > now) return "logged_in";
-    if (ledger?.block !== undefined) return "login_blocked";
-    if (pending !== undefined) return "pending";
+    const lasting = hold !== undefined && hold.until === undefined;
+    // The broker's last attempts belong to the person who is about to answer.
+    if (pending !== undefined && (!lasting || hold.since === undefined)) return "pending";
+    if (lasting) return "login_blocked";
     return session === undefined ? "logged_out" : "expired";
   }
 }

@@ -3,7 +3,7 @@ import { AccountLogin } from "./account-login.ts";
 import type { AccountRecord } from "./account-record.ts";
 import { type AccountSession, HeldSession, restoreSession } from "./account-session.ts";
 import { type AccountStatus, accountStatus } from "./account-status.ts";
-import { resetLedger } from "./attempt-ledger.ts";
+import { unlockLedger } from "./attempt-ledger.ts";
 import { Backoff } from "./backoff.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
@@ -209,13 +209,13 @@ export class Account {
     await this.#settled(this.#underLock((record) => this.#endSession(record)));
   }
 
-  /** A person's word that the next attempt will succeed: blocks, refused factors and the broker's count are forgotten. */
+  /** A person's word that the next attempt will succeed: one further try of what has stopped. What was refused stays counted. */
   async unlock(): Promise<void> {
     await this.#settled(
       this.#stored.update((record) => ({
         ...record,
         clock: undefined,
-        ledger: { ...resetLedger(record.ledger), open: record.ledger.open },
+        ledger: unlockLedger(record.ledger),
       })),
     );
     this.#backoff.succeeded();
@@ -233,7 +233,8 @@ export class Account {
   async status(): Promise<AccountStatus> {
     const record = await this.#settled(this.#stored.read());
     const facts = { account: this.name, broker: this.provider.broker, environment: this.environment };
-    return accountStatus(facts, record, this.held?.session, this.now());
+    const hold = record === undefined ? undefined : await this.#login.hold(record);
+    return accountStatus(facts, { record, hold, held: this.held?.session, now: this.now() });
   }
 
   /** Runs one of the provider's calls that spend nothing: probe, socket, network. */

@@ -1,26 +1,39 @@
+import { humanAttempts } from "./attempt-budget.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
-import { type AttemptOutcome, type BrokerAuthErrorCode, errorCodes } from "./error-codes.ts";
+import { type BrokerAuthErrorCode, errorCodes } from "./error-codes.ts";
 import type { Factor } from "./io.ts";
+import { factorRefusal, lockRefusal } from "./login-hold.ts";
+import type { LoginPause } from "./login-pause.ts";
 
 /**
  * What an account's attempts have come to since its last minted session. Pure data in the account's record: written ahead of every attempt,
  * so that neither a crash nor a restart forgets one. The rules are the attempts table of the documentation.
  */
 export interface AttemptLedger {
-  /** Fingerprints that are never sent again. */
+  /** Fingerprints of factors that were refused. They are never sent again. */
   readonly refused: readonly string[];
-  /** Attempts without a clear answer. The second one blocks. */
+  /** How often the broker refused what comes by itself, whichever program and configuration it came from. */
+  readonly refusals: number;
+  /** Attempts without a clear answer, where it was not known that the credentials are right. */
   readonly unknown: number;
   /** The newest TOTP time step that was used; -1 for none. Outlives sessions and logouts. */
   readonly lastTotpStep: number;
-  /** Fingerprints of what a person typed and got no clear answer for: one further try, then they count as refused. */
+  /** Fingerprints that have one further try: a TOTP secret that was refused once, and what a person typed and got no clear answer for. */
   readonly doubtful?: readonly string[] | undefined;
   /** Fingerprint of the last TOTP code that came from outside. A code source on a slow clock may give the same one again. */
   readonly lastCode?: string | undefined;
   /** What the broker last said is left of its own budget. */
   readonly attemptsLeft?: number | undefined;
+  /** Fingerprint of the whole set of credentials that opened a session by itself, and was refused nothing since. */
+  readonly proved?: string | undefined;
+  /** Factors of the proved set that got no clear answer since the last session. */
+  readonly unheard?: readonly Factor[] | undefined;
+  /** Until when nobody logs in by itself, although nothing is blocked. */
+  readonly pause?: LoginPause | undefined;
   /** Why automatic logins have stopped. */
   readonly block?: LoginBlock | undefined;
+  /** A person called unlock(): one further try. */
+  readonly granted?: true | undefined;
   /** The attempt that is under way. Found by the next holder of the lock, it means that a process died with it. */
   readonly open?: OpenAttempt | undefined;
 }
@@ -33,7 +46,9 @@ export interface LoginBlock {
   /** Of the configured credential that was refused; absent where a code source or a person gave it. */
   readonly fingerprint?: string | undefined;
   /** A code source gave it: the next code comes from the same place. */
-  readonly source?: boolean | undefined;
+  readonly source?: true | undefined;
+  /** An enrolment caused it, so that one that succeeds ends it. */
+  readonly enrolment?: true | undefined;
 }
 
 export interface OpenAttempt {
@@ -47,9 +62,15 @@ export interface OpenAttempt {
   /** It came from the configuration, so that nothing new comes by itself. */
   readonly configured: boolean;
   /** A code source of the configuration gave it, so that the next one is as wrong as this one. */
-  readonly source?: boolean | undefined;
+  readonly source?: true | undefined;
   /** Nobody is there to look at the result. */
   readonly automatic: boolean;
+  /** It is part of an enrolment: its code is of a secret that nobody has configured yet. */
+  readonly enrolment?: true | undefined;
+  /** It belongs to the set of credentials that is proved. */
+  readonly proved?: true | undefined;
+  /** The step before it was accepted in the same run. */
+  readonly behind?: true | undefined;
   /** What travels in the same request: the broker's answer may be about either. */
   readonly joint?: OpenAttempt | undefined;
 }
@@ -57,63 +78,16 @@ export interface OpenAttempt {
 /** The fingerprints of an account's configured factors. */
 export type ConfiguredFactors = Readonly<Partial<Record<Factor, string>>>;
 
-export const emptyLedger: AttemptLedger = { refused: [], unknown: 0, lastTotpStep: -1 };
-
-/** Refusals of the account and not of the factor: whoever gave it, the next one fares no better. */
-const aboutTheAccount: ReadonlySet<BrokerAuthErrorCode> = new Set([
-  "account_locked",
-  "ip_not_allowed",
-  "permission_denied",
-]);
-
-/** The broker's last attempts belong to the human: with this many left or fewer, nothing is tried automatically. */
-const humanAttempts = 2;
-const unknownLimit = 2;
-
-/** Why no automatic login may be tried now; undefined when one may. */
-export function automaticRefusal(ledger: AttemptLedger, configured: ConfiguredFactors): BrokerAuthError | undefined {
-  const refused = interactiveRefusal(ledger, configured);
-  if (refused !== undefined) return refused;
-  const { block } = ledger;
-  if (block !== undefined && !isReplaced(block, configured)) return blocked(block.factor, block.code);
-  if (ledger.attemptsLeft !== undefined && ledger.attemptsLeft <= humanAttempts) {
-    return new BrokerAuthError(
-      "login_blocked",
-      `the broker has ${ledger.attemptsLeft} attempts left for this account, and they belong to a person`,
-      {
-        attemptsLeft: ledger.attemptsLeft,
-        action: "Log in by hand, or call unlock() when you know that the next attempt will succeed.",
-      },
-    );
-  }
-  return undefined;
-}
-
-/**
- * Why a person's login with the configured factors makes no sense now; undefined when it may be tried.
- * @param sourced the first factor comes from a code source, which a person does not look at either
- */
-export function interactiveRefusal(
-  ledger: AttemptLedger,
-  configured: ConfiguredFactors,
-  sourced = false,
-): BrokerAuthError | undefined {
-  if (sourced && ledger.block?.source) return blocked(ledger.block.factor, ledger.block.code);
-  for (const [factor, fingerprint] of Object.entries(configured)) {
-    const refused = refusedBefore(ledger, factor as Factor, fingerprint);
-    if (refused !== undefined) return refused;
-  }
-  return undefined;
-}
+export const emptyLedger: AttemptLedger = { refused: [], refusals: 0, unknown: 0, lastTotpStep: -1 };
 
 /**
  * Writes an attempt down before it is sent. An attempt that was open before has led to this one, so it was accepted; one of the same step
  * travels with it.
- * @throws BrokerAuthError `login_blocked` for a fingerprint that was refused, `needs_input` for a time step that was used
+ * @throws BrokerAuthError `login_blocked` for a factor that was refused or an account that is locked, `needs_input` for a time step that was used
  */
 export function openAttempt(ledger: AttemptLedger, attempt: OpenAttempt, totpStep?: number): AttemptLedger {
-  const refused = refusedBefore(ledger, attempt.factor, attempt.fingerprint);
-  if (refused !== undefined) throw refused;
+  const refusal = lockRefusal(ledger) ?? factorRefusal(ledger, attempt.factor, attempt.fingerprint);
+  if (refusal !== undefined) throw refusal;
   if (totpStep !== undefined && totpStep <= ledger.lastTotpStep) {
     throw new BrokerAuthError("needs_input", "a code of this TOTP time step was used already; nothing was sent", {
       challenge: "totp",
@@ -127,127 +101,57 @@ export function openAttempt(ledger: AttemptLedger, attempt: OpenAttempt, totpSte
       action: "Check the clock of whatever gives the code, and wait for its next one.",
     });
   }
-  const { open } = ledger;
-  const joint = open?.owner === attempt.owner && open.step === attempt.step ? open : undefined;
+  const before = ledger.open?.owner === attempt.owner ? ledger.open : undefined;
+  const joint = before?.step === attempt.step ? before : undefined;
+  const behind = before !== undefined && (joint === undefined || joint.behind === true);
   return {
     ...ledger,
-    open: joint === undefined ? attempt : { ...attempt, joint },
+    open: { ...attempt, ...(behind ? { behind } : {}), ...(joint === undefined ? {} : { joint }) },
     lastTotpStep: totpStep ?? ledger.lastTotpStep,
     lastCode: outside ?? ledger.lastCode,
   };
 }
 
-/** Closes the open attempt after the broker went on to a challenge. */
+/** Closes the open attempt after the broker went on to a challenge, or where it never left. */
 export function acceptAttempt(ledger: AttemptLedger): AttemptLedger {
   return { ...ledger, open: undefined };
 }
 
-/** Closes the open attempt by the error that came of it. */
-export function settleAttempt(ledger: AttemptLedger, error: BrokerAuthError, now: number): AttemptLedger {
-  const left = error.attemptsLeft ?? ledger.attemptsLeft;
-  return closeAttempt({ ...ledger, attemptsLeft: left }, errorCodes[error.code].attempt, error.code, now);
+/** Closes the attempts of an enrolment that succeeded: what an earlier one was stopped by is over. */
+export function acceptEnrolment(ledger: AttemptLedger): AttemptLedger {
+  const { block, ...accepted } = acceptAttempt(ledger);
+  if (block?.enrolment === undefined) return { ...accepted, block };
+  const refused = accepted.refused.filter((fingerprint) => fingerprint !== block.fingerprint);
+  const refusals = Math.max(accepted.refusals - 1, 0);
+  return errorCodes[block.code].attempt === "refused"
+    ? { ...accepted, refused, refusals }
+    : { ...accepted, unknown: 0 };
 }
 
-/** Closes an attempt whose process died: nobody knows what the broker made of it. */
-export function recoverAttempt(ledger: AttemptLedger, now: number): AttemptLedger {
-  return closeAttempt(ledger, "unknown", "outcome_unknown", now);
+/**
+ * A session was minted: everything was right. The used TOTP step stays, and which credentials are proved.
+ * @param proved fingerprint of the whole set, where it was this set alone that opened the session
+ */
+export function resetLedger(ledger: AttemptLedger, proved: string | undefined = ledger.proved): AttemptLedger {
+  const { lastTotpStep, lastCode } = ledger;
+  return { ...emptyLedger, lastTotpStep, lastCode, ...(proved === undefined ? {} : { proved }) };
 }
 
-/** A session was minted: everything was right. Only the used TOTP step stays. */
-export function resetLedger(ledger: AttemptLedger): AttemptLedger {
-  return { ...emptyLedger, lastTotpStep: ledger.lastTotpStep, lastCode: ledger.lastCode };
+/** A person's word that the next attempt will succeed: one further try of what is stopped, and no budget beyond the one that there is. */
+export function unlockLedger(ledger: AttemptLedger): AttemptLedger {
+  const { block, refused, attemptsLeft = Infinity } = ledger;
+  return block !== undefined || refused.length > 0 || attemptsLeft <= humanAttempts
+    ? { ...ledger, granted: true }
+    : ledger;
 }
 
-function closeAttempt(
-  ledger: AttemptLedger,
-  outcome: AttemptOutcome,
-  code: BrokerAuthErrorCode,
-  now: number,
-): AttemptLedger {
-  const closed = { ...ledger, open: undefined };
-  if (ledger.open === undefined || outcome === "free") return closed;
-  const attempts = blamed(ledger.open, code);
-  // What a person types is a new credential every time; only what would come again by itself is blocked and counted together.
-  const repeating = attempts.filter((attempt) => repeats(attempt) || aboutTheAccount.has(code));
-  const unknown = ledger.unknown + (outcome === "unknown" && repeating.length > 0 ? 1 : 0);
-  const doubted = ledger.doubtful ?? [];
-  const given = fingerprints(attempts.filter((attempt) => !repeating.includes(attempt)));
-  const doubtful = outcome === "unknown" ? union(doubted, given) : doubted;
-  const kept = { ...closed, unknown, ...(doubtful.length > 0 ? { doubtful } : {}) };
-  // A typed factor has its own second try: the same value without an answer again is not sent a third time.
-  const spent = outcome === "refused" ? given : given.filter((fingerprint) => doubted.includes(fingerprint));
-  const [first] = repeating;
-  if (first === undefined || (outcome === "unknown" && unknown < unknownLimit)) {
-    return { ...kept, refused: union(ledger.refused, spent) };
-  }
-  const block: LoginBlock = {
-    code,
-    factor: first.factor,
-    at: now,
-    ...(first.configured ? { fingerprint: first.fingerprint } : {}),
-    ...(first.source ? { source: true } : {}),
-  };
-  return { ...kept, refused: union(ledger.refused, [...spent, ...fingerprints(repeating)]), block };
+/** Whether what came between these two is a refused TOTP code that may be followed by one of a later time step. */
+export function hasFurtherTry(before: AttemptLedger, after: AttemptLedger): boolean {
+  const doubted = (after.doubtful?.length ?? 0) > (before.doubtful?.length ?? 0);
+  return doubted && after.refusals > before.refusals && after.open === undefined;
 }
 
-// One request may carry two factors. A refusal that names one of them leaves the other alone; any other outcome is about both.
-function blamed(open: OpenAttempt, code: BrokerAuthErrorCode): readonly OpenAttempt[] {
-  const attempts: OpenAttempt[] = [];
-  for (let attempt: OpenAttempt | undefined = open; attempt !== undefined; attempt = attempt.joint)
-    attempts.push(attempt);
-  const named = attempts.filter(({ factor }) => factor === namedFactors[code]);
-  return named.length > 0 ? named : attempts;
-}
-
-const namedFactors: Readonly<Partial<Record<BrokerAuthErrorCode, Factor>>> = {
-  otp_rejected: "otp",
-  totp_rejected: "totp",
-  pin_rejected: "mpin",
-};
-
-function repeats({ configured, source, automatic }: OpenAttempt): boolean {
-  return configured || automatic || source === true;
-}
-
-function fingerprints(attempts: readonly OpenAttempt[]): readonly string[] {
-  return attempts.map(({ fingerprint }) => fingerprint).filter((fingerprint) => fingerprint !== undefined);
-}
-
-function union(known: readonly string[], further: readonly string[]): readonly string[] {
-  return further.every((fingerprint) => known.includes(fingerprint)) ? known : [...new Set([...known, ...further])];
-}
-
-function refusedBefore(
-  { block, refused }: AttemptLedger,
-  factor: Factor,
-  fingerprint: string | undefined,
-): BrokerAuthError | undefined {
-  if (fingerprint === undefined || !refused.includes(fingerprint)) return undefined;
-  // The block tells about the last refusal only. Of an earlier one there is the fingerprint and nothing else.
-  return blocked(factor, block?.fingerprint === fingerprint ? block.code : undefined);
-}
-
-// A block is lifted for a configured credential that is not the refused one. What a code source gives cannot be told apart beforehand.
-function isReplaced(block: LoginBlock, configured: ConfiguredFactors): boolean {
-  const fingerprint = configured[block.factor];
-  return fingerprint !== undefined && block.fingerprint !== undefined && fingerprint !== block.fingerprint;
-}
-
-const factorNames: Readonly<Record<Factor, string>> = {
-  otp: "OTP",
-  totp: "TOTP secret or identity",
-  mpin: "MPIN",
-  sms: "request for an SMS",
-};
-
-function blocked(factor: Factor, code: BrokerAuthErrorCode | undefined): BrokerAuthError {
-  return new BrokerAuthError("login_blocked", `nothing was sent: ${blockReason(factorNames[factor], code)}`);
-}
-
-function blockReason(what: string, code: BrokerAuthErrorCode | undefined): string {
-  if (code === undefined) return `an earlier attempt with this ${what} was refused or had no clear answer`;
-  if (aboutTheAccount.has(code)) return `the broker refused this account before (${code})`;
-  return errorCodes[code].attempt === "unknown"
-    ? `two attempts had no clear answer, the last one with this ${what}`
-    : `the broker refused this ${what} before (${code})`;
+/** Whether this set of credentials is proved, and the broker gave no clear answer to it since. */
+export function isWaitedOut({ proved, unheard }: AttemptLedger, set: string | undefined): boolean {
+  return set !== undefined && proved === set && unheard !== undefined;
 }

@@ -3,9 +3,10 @@ import {
   acceptAttempt,
   type AttemptLedger,
   type ConfiguredFactors,
+  type OpenAttempt,
   openAttempt,
-  settleAttempt,
 } from "./attempt-ledger.ts";
+import { settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { errorCodes } from "./error-codes.ts";
 import { isFresh } from "./clock-offset.ts";
@@ -13,7 +14,9 @@ import { abortable } from "./abortable.ts";
 import type { AccountTurn } from "./account-turn.ts";
 import { withinTime } from "./deadline.ts";
 import { type Fingerprinter, randomText } from "./fingerprint.ts";
-import type { Attempt, Io, WaitReason } from "./io.ts";
+import type { Attempt, Factor, Io, WaitReason } from "./io.ts";
+import { automaticRefusal } from "./login-hold.ts";
+import { withNextStep } from "./next-step.ts";
 import { overtaken } from "./overtaken.ts";
 import { Secret } from "./secret.ts";
 import { withSms } from "./sms-limit.ts";
@@ -28,9 +31,13 @@ export interface AttemptRunOptions {
   /** The record as read under the account's lock, which the caller holds. */
   readonly record: AccountRecord;
   readonly configured: ConfiguredFactors;
+  /** Fingerprint of the whole configured set, where there is a TOTP secret in it. */
+  readonly set: string | undefined;
   readonly fingerprint: Fingerprinter;
   /** Nobody is there: no SMS is sent, and what is refused blocks. */
   readonly automatic: boolean;
+  /** It sets up TOTP, or ends it: its codes are of a secret that is not configured. */
+  readonly enrolment?: boolean | undefined;
   /** A fresh measurement, saved with the first write. */
   readonly clock?: ClockOffset | undefined;
   /** The account's lock, which is given up while the run waits. */
@@ -54,7 +61,11 @@ export class AttemptRun {
   readonly io: Io;
   readonly #options: AttemptRunOptions;
   readonly #owner = randomText(9);
+  // One number for a run: a change may be applied several times.
+  readonly #random: number;
   #record: AccountRecord;
+  readonly #sent = new Set<Factor>();
+  #foreign = false;
   #spent = false;
   #texted = false;
   #sentAt: number | undefined;
@@ -67,6 +78,7 @@ export class AttemptRun {
     const lastTotpStep = (): number => this.#record.ledger.lastTotpStep;
     this.#options = options;
     this.#record = record;
+    this.#random = platform.random();
     this.io = {
       fetch: platform.fetch,
       now: () => platform.now() + offsetMs,
@@ -87,6 +99,14 @@ export class AttemptRun {
     return this.#sentAt;
   }
 
+  /** Fingerprint of the configured set, where all of it was sent and nothing else: a session that came of it proves the set. */
+  get proof(): string | undefined {
+    const { set, configured } = this.#options;
+    return !this.#foreign && Object.keys(configured).every((factor) => this.#sent.has(factor as Factor))
+      ? set
+      : undefined;
+  }
+
   /** Saves a change together with the settled ledger. */
   async save(change: (record: AccountRecord) => AccountRecord): Promise<AccountRecord> {
     const { stored, clock } = this.#options;
@@ -95,26 +115,30 @@ export class AttemptRun {
   }
 
   /**
-   * Settles the ledger by the error that ended the run. Nothing to do where nothing was spent. A store that fails now must not hide what the
-   * broker said, nor let it be forgotten: the change is owed, and made with the next one.
+   * Settles the ledger by the error that ended the run, and gives the error as it is to be told. Nothing to do where nothing was spent. A store
+   * that fails now must not hide what the broker said, nor let it be forgotten: the change is owed, and made with the next one.
    */
-  async fail(error: BrokerAuthError): Promise<void> {
-    if (!this.#spent) return;
+  async fail(error: BrokerAuthError): Promise<BrokerAuthError> {
+    if (!this.#spent) return error;
+    const before = this.#record.ledger;
     this.#held ||= isMarkedUnsent(error);
     const settle = (record: AccountRecord): AccountRecord => {
       if (record.ledger.open?.owner !== this.#owner) return this.#late(record, error);
       // What was refused or got lost ends a pending login; an attempt that never left keeps it good for another try.
-      const pending = error.code === "broker_unavailable" ? record.pending : undefined;
+      const pending = error.code === "broker_unavailable" || error.code === "rate_limited" ? record.pending : undefined;
       // A code that was refused may have been made with a wrong idea of the broker's time: measure again before the next one.
-      const clock = error.code === "totp_rejected" ? undefined : record.clock;
+      const refusedCode = record.ledger.open.factor === "totp" && errorCodes[error.code].attempt === "refused";
+      const clock = refusedCode ? undefined : record.clock;
       const ledger = this.#held ? acceptAttempt(record.ledger) : this.settled(record.ledger, error);
       return { ...record, pending: this.#held ? record.pending : pending, clock, ledger };
     };
+    let after = settle(this.#record);
     try {
-      await this.#options.stored.update(settle, this.#record);
+      after = await this.#options.stored.update(settle, this.#record);
     } catch {
       this.#options.stored.owe(settle);
     }
+    return withNextStep(error, before, after.ledger, this.#options.platform.now());
   }
 
   // The lock was lost, and the next holder has counted the attempt as one without an answer. The broker's no is kept all the same.
@@ -128,7 +152,8 @@ export class AttemptRun {
   }
 
   settled(ledger: AttemptLedger, error: BrokerAuthError): AttemptLedger {
-    return settleAttempt(ledger, error, this.#options.platform.now());
+    const { platform } = this.#options;
+    return settleAttempt(ledger, error, { now: platform.now(), random: this.#random });
   }
 
   // What this run has written down as about to leave is taken back for the wait: another holder would count it as an attempt of a dead process.
@@ -173,7 +198,7 @@ export class AttemptRun {
   }
 
   async #spend(attempt: Attempt): Promise<void> {
-    const { automatic, configured, platform, stored, signal, turn } = this.#options;
+    const { automatic, configured, platform, set, stored, signal, enrolment, turn } = this.#options;
     turn.requireHeld();
     if (automatic && attempt.factor === "sms") {
       throw new BrokerAuthError("needs_input", "this login sends an SMS, and nobody is there to read it", {
@@ -184,15 +209,17 @@ export class AttemptRun {
     const answered =
       attempt.answer === undefined ? undefined : await this.#options.fingerprint(attempt.factor, attempt.answer);
     const fingerprint = answered ?? configured[attempt.factor];
-    const opened = {
+    const ofConfiguration = answered === undefined && fingerprint !== undefined;
+    const opened: OpenAttempt = {
       owner: this.#owner,
       factor: attempt.factor,
       step: attempt.step,
       at: platform.now(),
       ...(fingerprint === undefined ? {} : { fingerprint }),
-      configured: answered === undefined && fingerprint !== undefined,
+      configured: ofConfiguration,
       ...(attempt.from === "source" ? { source: true } : {}),
       automatic,
+      ...(enrolment ? { enrolment } : {}),
     };
     const sms = attempt.factor === "sms";
     const written = (record: AccountRecord): AccountRecord => {
@@ -203,10 +230,15 @@ export class AttemptRun {
       if (foreign || (open !== undefined && open.owner !== this.#owner)) {
         throw overtaken();
       }
+      // Somebody may have tried since this run began, while it waited for a time step.
+      const refusal =
+        automatic && !this.#spent ? automaticRefusal(record.ledger, configured, platform.now()) : undefined;
+      if (refusal !== undefined) throw refusal;
+      const proved = ofConfiguration && set !== undefined && record.ledger.proved === set;
       return {
         ...record,
         clock: this.#options.clock ?? record.clock,
-        ledger: openAttempt(record.ledger, opened, attempt.totpStep),
+        ledger: openAttempt(record.ledger, { ...opened, ...(proved ? { proved } : {}) }, attempt.totpStep),
         smsSentAt: sms ? withSms(record.smsSentAt, platform.now(), this.#texted) : record.smsSentAt,
       };
     };
@@ -219,6 +251,8 @@ export class AttemptRun {
     }
     this.#texted ||= sms;
     this.#spent = true;
+    if (ofConfiguration) this.#sent.add(attempt.factor);
+    else this.#foreign = true;
     this.#sentAt = this.io.now();
     // The engine was closed meanwhile: the request will not leave, and that must not count as an attempt without an answer.
     this.#held = signal.aborted;

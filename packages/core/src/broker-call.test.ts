@@ -769,7 +769,7 @@ describe("a header that cannot be sent", () => {
           callBroker(secretCall("http://127.0.0.1:1", { headers, carriesFactor }), options, io),
         );
         expect(error).toMatchObject({ code: "broker_unavailable", broker: "nubra", step: "verifypin" });
-        expect(errorCodes[error.code].attempt).toBe("free");
+        expect(errorCodes[error.code].attempt).toBe("not_sent");
         expect(error.message).toMatch(/header authorization .*nothing was sent/);
         expect(error.action).toContain("authorization");
       }

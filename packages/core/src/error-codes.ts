@@ -35,10 +35,11 @@ export type BrokerAuthErrorCode =
 export type RetryAdvice = "never" | "after-input" | "transient" | "unknown";
 
 /**
- * What an error says about a factor that was sent before it: `free` it did not count or was never looked at,
- * `refused` the broker said no, `unknown` nobody knows.
+ * The row of the attempts table that an error belongs to, where a factor was written down before it. `not_sent`: it never left.
+ * `not_looked_at`: it was turned away unseen. `refused`: the broker said no. `unknown`: nobody knows. `not_understood`: an answer came that
+ * no page knows. The first two are free.
  */
-export type AttemptOutcome = "free" | "refused" | "unknown";
+export type AttemptOutcome = "not_sent" | "not_looked_at" | "refused" | "unknown" | "not_understood";
 
 export interface ErrorCodeEntry {
   readonly retry: RetryAdvice;
@@ -87,12 +88,12 @@ export const errorMeanings: Readonly<Record<BrokerAuthErrorCode, string>> = {
 export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> = {
   configuration: {
     retry: "never",
-    attempt: "refused",
+    attempt: "not_looked_at",
     action: "Correct the field that the message names.",
   },
   needs_input: {
     retry: "after-input",
-    attempt: "free",
+    attempt: "not_sent",
     action:
       "Call login() with a handler for this challenge, or configure what an unattended login needs, where the broker has one.",
   },
@@ -123,23 +124,23 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
   },
   login_blocked: {
     retry: "never",
-    attempt: "free",
+    attempt: "not_sent",
     action:
       "Correct the credential that was refused, or call unlock() when you know that the next attempt will succeed.",
   },
   challenge_expired: {
     retry: "transient",
-    attempt: "unknown",
+    attempt: "not_looked_at",
     action: "Start the login again.",
   },
   session_expired: {
     retry: "transient",
-    attempt: "free",
+    attempt: "not_looked_at",
     action: "Call again: the next call logs in, or say replay: true where a repeated request does no harm.",
   },
   session_replaced: {
     retry: "never",
-    attempt: "free",
+    attempt: "not_sent",
     action:
       "Find the other program or device that logs in to this account and let both use one store, then log in again.",
   },
@@ -155,12 +156,12 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
   },
   rate_limited: {
     retry: "transient",
-    attempt: "unknown",
+    attempt: "not_looked_at",
     action: "Wait as long as it says, or a few seconds, before the next request.",
   },
   broker_unavailable: {
     retry: "transient",
-    attempt: "free",
+    attempt: "not_sent",
     action: "Try again later.",
   },
   outcome_unknown: {
@@ -170,47 +171,47 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
   },
   protocol_error: {
     retry: "never",
-    attempt: "unknown",
+    attempt: "not_understood",
     action: "Update the adapter, or report the step and status that the message names.",
   },
   clock_skew: {
     retry: "transient",
-    attempt: "free",
+    attempt: "not_sent",
     action: "Synchronise the computer's clock.",
   },
   store_unavailable: {
     retry: "transient",
-    attempt: "free",
+    attempt: "not_sent",
     action: "Make the store reachable and writable.",
   },
   store_busy: {
     retry: "transient",
-    attempt: "free",
+    attempt: "not_sent",
     action: "Try again; if it stays, find the process that hangs during its login.",
   },
   store_key_missing: {
     retry: "never",
-    attempt: "free",
+    attempt: "not_sent",
     action: "Give the key that the store was written with.",
   },
   store_key_wrong: {
     retry: "never",
-    attempt: "free",
+    attempt: "not_sent",
     action: "Give the key that the store was written with.",
   },
   store_key_locked: {
     retry: "never",
-    attempt: "free",
+    attempt: "not_sent",
     action: "Unlock the keychain or make the key readable, then try again.",
   },
   store_corrupt: {
     retry: "never",
-    attempt: "free",
+    attempt: "not_sent",
     action: "Restore the record from a backup, or call purge() to log in afresh.",
   },
   store_version: {
     retry: "never",
-    attempt: "free",
+    attempt: "not_sent",
     action: "Use the version that wrote the record, or call purge() for one that an older version left behind.",
   },
   aborted: {

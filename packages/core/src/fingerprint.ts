@@ -1,8 +1,11 @@
 import type { Factor } from "./io.ts";
 import type { Secret } from "./secret.ts";
 
-/** Makes keyed hashes of factors: equal factors of one account give equal fingerprints, and nobody without the key can try out values. */
-export type Fingerprinter = (factor: Factor, value: Secret) => Promise<string>;
+/**
+ * Makes keyed hashes of factors, or of the whole set of them: equal ones of one account give equal fingerprints, and nobody without the key can
+ * try out values.
+ */
+export type Fingerprinter = (factor: Factor | "set", value: Secret) => Promise<string>;
 
 /** @param key random text that stays in the account's record */
 export function fingerprinter(key: string): Fingerprinter {

@@ -1,5 +1,6 @@
 import type { AccountRecord, RecordedPending, RecordedRenewal } from "./account-record.ts";
 import { acceptAttempt, resetLedger } from "./attempt-ledger.ts";
+import { adapterError } from "./adapter-error.ts";
 import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { Challenge } from "./challenge.ts";
@@ -52,11 +53,7 @@ export async function runLogin(run: LoginRun): Promise<LoginRunResult> {
     }
     return await keepChallenge(step, attempts);
   } catch (error) {
-    const failure = isBrokerAuthError(error)
-      ? error
-      : new BrokerAuthError("protocol_error", "the adapter failed in a way it does not know", { cause: error });
-    await attempts.fail(failure);
-    throw failure;
+    throw await attempts.fail(adapterError(error));
   }
 }
 
@@ -94,7 +91,7 @@ async function saveSession(
           ...(run.onDoubt ? { onDoubt: true } : {}),
         },
         renewal: renewal === undefined ? kept : recordedRenewal(renewal),
-        ledger: resetLedger(record.ledger),
+        ledger: resetLedger(record.ledger, attempts.proof),
         pending: undefined,
         extendedAt: run.extends ? run.platform.now() : record.extendedAt,
         earlyEndings: run.automatic ? record.earlyEndings : [],

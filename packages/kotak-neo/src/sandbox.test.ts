@@ -527,7 +527,7 @@ describe("with the engine", () => {
     expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
   });
 
-  it("a reset of the access token ends in invalid_credentials, once (token-reset)", async () => {
+  it("a reset of the access token ends in invalid_credentials, after one further try in a later time step (token-reset)", async () => {
     await using bench = await sandboxBench();
     const engine = bench.engine();
     await engine.session("hedge");
@@ -535,7 +535,7 @@ describe("with the engine", () => {
     const refused = await refusalOf(() => engine.fetch("hedge", "/quick/user/orders"));
     expect(refused).toMatchObject({ code: "invalid_credentials" });
     expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "login_blocked" });
-    expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
+    expect(bench.sandbox.journal.count({ step: "login" })).toBe(3);
   });
 
   it.each(["ip-not-allowed", "session-ip"])("a wrong address never leads to a login (%s)", async (name) => {
