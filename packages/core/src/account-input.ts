@@ -1,6 +1,6 @@
 import { parseBaseUrl } from "./base-url.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
-import { mpinDigits, plainDigits, plainText } from "./plain-text.ts";
+import { mpinDigits, ungrouped, plainText } from "./plain-text.ts";
 import { isSecret, Secret } from "./secret.ts";
 import { parseTotpSecret } from "./totp-secret.ts";
 import type { TotpSource } from "./totp.ts";
@@ -73,7 +73,7 @@ export function readAccount(input: unknown, shape: AccountShape): AccountInput {
   return {
     text,
     mobileNumber(field) {
-      const digits = /^(?:(?:\+|00)?91|0)?(\d{10})$/.exec(plainDigits(text(field) ?? ""))?.[1];
+      const digits = /^(?:(?:\+|00)?91|0)?(\d{10})$/.exec(ungrouped(text(field) ?? ""))?.[1];
       return (
         digits ?? refuse(field, "must be ten digits; spaces, dashes, quotes and one leading +91, 91 or 0 are forgiven")
       );

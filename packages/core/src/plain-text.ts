@@ -14,13 +14,13 @@ export function plainText(value: string): string {
   }
 }
 
-/** The same for digits, within which people put spaces and dashes. */
-export function plainDigits(value: string): string {
+/** The same for digits and Base32, within which people put spaces and dashes. */
+export function ungrouped(value: string): string {
   return plainText(value).replaceAll(/[\s\p{Pd}]/gu, "");
 }
 
 /** A configured or typed MPIN of four to six digits, however it is spelt; undefined for anything else. */
 export function mpinDigits(input: unknown): string | undefined {
-  const digits = typeof input === "string" ? plainDigits(input) : "";
+  const digits = typeof input === "string" ? ungrouped(input) : "";
   return /^\d{4,6}$/.test(digits) ? digits : undefined;
 }

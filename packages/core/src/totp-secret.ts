@@ -1,5 +1,5 @@
 import { BrokerAuthError } from "./broker-auth-error.ts";
-import { plainText } from "./plain-text.ts";
+import { ungrouped, plainText } from "./plain-text.ts";
 import { Secret } from "./secret.ts";
 
 /**
@@ -17,10 +17,7 @@ export function parseTotpSecret(input: string | Secret, field: string, broker: s
   const otherwise = address?.otherwise;
   if (otherwise !== undefined) return fail(`is for other codes than this broker's: ${otherwise}`);
   const text = address === undefined ? given : address.secret;
-  const secret = plainText(text)
-    .replaceAll(/[\s\p{Pd}]/gu, "")
-    .replace(/=+$/, "")
-    .toUpperCase();
+  const secret = ungrouped(text).replace(/=+$/, "").toUpperCase();
   if (secret === "") return fail("is empty; give the Base32 secret that the broker showed at TOTP enrolment");
   if (!/^[A-Z2-7]+$/.test(secret))
     return fail("is not Base32: only the letters A to Z and the digits 2 to 7 may occur");
@@ -75,11 +72,11 @@ function withoutSpareBits(secret: string): string {
 }
 
 /**
- * Checks a code that a person or a code source gave: six digits, spaces between them forgiven.
+ * Checks a code that a person or a code source gave: six digits; spaces, dashes and quotes are forgiven.
  * @throws BrokerAuthError `configuration`; a shorter code and a number are told that a zero in front is missing, as some generators drop it
  */
 export function parseTotpCode(input: unknown): string {
-  const code = typeof input === "string" ? plainText(input).replaceAll(/\s/g, "") : "";
+  const code = typeof input === "string" ? ungrouped(input) : "";
   if (/^\d{6}$/.test(code)) return code;
   const lostZero =
     typeof input === "number" || /^\d{1,5}$/.test(code)

@@ -8,7 +8,8 @@ const own = {
   lockout: "when set: three wrong factors lock the account for 24 h",
   "missing-field": "a field of the login calls is said to be missing [field Ucc or Mpin]",
   "missing-header": "a header of the login calls is said to be missing",
-  "view-expired": "the view pair is dead when call 2 comes [failureStyle, status]",
+  "view-expired":
+    "the view pair is dead when call 2 comes [failureStyle, status; form: one of the session refusals, such as 10020]",
   "inner-429": "call 1 answers 200 with 429 inside, which is no rate limit",
   "session-expired": "the session ends at its next call [form: one of the session refusals]",
   midnight:

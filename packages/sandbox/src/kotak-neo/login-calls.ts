@@ -25,6 +25,7 @@ import {
   wrongAccessToken,
 } from "./refusal.ts";
 import { admit } from "./session-gate.ts";
+import { readSessionRefusalForm, sessionRefusal } from "./session-refusal.ts";
 
 /** Call 1. The order of the checks is that of gotcha 7: form first, the TOTP last. */
 export function login(world: KotakNeoWorld, visit: Visit): Reply {
@@ -71,6 +72,8 @@ export function validate(world: KotakNeoWorld, visit: Visit): Reply {
 
   if (sid === "" || auth === "") return refuse(world, visit, MISSING_HEADER);
   const expired = visit.take("view-expired");
+  const form = readSessionRefusalForm(expired?.["form"]);
+  if (form !== undefined) return refused(visit, DEAD_VIEW_PAIR.reason, sessionRefusal(form, world.look.style));
   if (expired !== undefined || owner !== account) return refuse(world, visit, DEAD_VIEW_PAIR, expired);
 
   if (!isText(body["mpin"])) return refuse(world, visit, missingField("Mpin"));

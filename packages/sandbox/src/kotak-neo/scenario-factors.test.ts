@@ -110,6 +110,19 @@ describe("refused factors", () => {
     expect((await logIn(sandbox))["kType"]).toBe("Trade");
   });
 
+  test.each([
+    ["10020", 401, /"code":"10020"/],
+    [900_901, 401, /^\{"fault":\{"code":"900901"/],
+    ["empty", 401, /^$/],
+  ])("view-expired can take the form %s of the older hosts", async (form, status, text) => {
+    await using sandbox = await start();
+    sandbox.setScenario("hedge", { name: "view-expired", form, times: 1 });
+    const answer = await sendValidate(sandbox, (await sendLogin(sandbox)).data);
+    expect(answer.status).toBe(status);
+    expect(answer.text).toMatch(text);
+    expect(sandbox.accounts()[0]).toMatchObject({ wrongFactors: 0 });
+  });
+
   test("view-expired kills the pair before call 2; the next pair is good", async () => {
     await using sandbox = await start();
     sandbox.setScenario("hedge", { name: "view-expired", times: 1 });
