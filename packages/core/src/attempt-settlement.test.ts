@@ -114,8 +114,8 @@ describe("a call that was not looked at", () => {
 
   it("never ends a longer wait that was told before", () => {
     const long = after(emptyLedger, attempt("totp"), "rate_limited", { retryAfterMs: 3_600_000 });
-    const byHand = after(long, attempt("totp", { automatic: false }), "rate_limited", { retryAfterMs: 1_000 });
-    expect(byHand.pause?.until).toBe(now + 3_600_000);
+    const further = after(long, attempt("totp", { automatic: false }), "rate_limited", { retryAfterMs: 1_000 });
+    expect(further.pause?.until).toBe(now + 3_600_000);
   });
 });
 
