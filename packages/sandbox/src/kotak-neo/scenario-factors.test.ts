@@ -114,12 +114,12 @@ describe("refused factors", () => {
     ["10020", 401, /"code":"10020"/],
     [900_901, 401, /^\{"fault":\{"code":"900901"/],
     ["empty", 401, /^$/],
-  ])("view-expired can take the form %s of the older hosts", async (form, status, text) => {
+  ])("view-expired can take the form %s of the older hosts", async (form, status, said) => {
     await using sandbox = await start();
     sandbox.setScenario("hedge", { name: "view-expired", form, times: 1 });
     const answer = await sendValidate(sandbox, (await sendLogin(sandbox)).data);
     expect(answer.status).toBe(status);
-    expect(answer.text).toMatch(text);
+    expect(answer.text).toMatch(said);
     expect(sandbox.accounts()[0]).toMatchObject({ wrongFactors: 0 });
   });
 
