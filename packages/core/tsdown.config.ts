@@ -8,6 +8,11 @@ export default defineConfig({
   dts: true,
   fixedExtension: false,
   sourcemap: true,
+  // Every file costs an import about half a millisecond: what the entries share is one. Documentation stands in the declarations.
+  outputOptions: {
+    comments: { jsdoc: false },
+    codeSplitting: { groups: [{ name: "shared", tags: ["$initial"], minShareCount: 2 }] },
+  },
   publint: { strict: true },
   attw: { profile: "esm-only", level: "error" },
 });

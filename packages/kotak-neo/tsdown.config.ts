@@ -8,6 +8,7 @@ export default defineConfig({
   dts: true,
   fixedExtension: false,
   sourcemap: true,
+  outputOptions: { comments: { jsdoc: false } },
   publint: { strict: true },
   attw: { profile: "esm-only", level: "error" },
 });
