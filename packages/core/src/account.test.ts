@@ -36,7 +36,7 @@ function bench(given: Partial<Toy> = {}) {
       return facts;
     });
   };
-  return { clock, broker, store, engine, auth: engine(), told };
+  return { clock, broker, store, events, engine, auth: engine(), told };
 }
 
 /** Keeps back each request of this path until it is let go, in any order. */
@@ -88,6 +88,56 @@ describe("callers of one account", () => {
     for (const asked of [first, second])
       expect(await failure(asked)).toMatchObject({ code: "configuration", field: "validUntil" });
     expect(broker.minted).toBe(1);
+  });
+});
+
+describe("a session that is wanted for longer", () => {
+  it("is minted once in ten minutes for all programs: thirty calls cost one MPIN, and say when the next may be", async () => {
+    const { broker, clock, engine } = bench();
+    const programs = [engine(), engine(), engine()];
+    await programs[0]!.session("main");
+    const errors: unknown[] = [];
+    let expiresAt = 0;
+    for (let call = 0; call < 30; call++) {
+      clock.advance(10_000);
+      const wanted = programs[call % 3]!.session("main", { validUntil: clock.now() + 7 * hourMs });
+      await wanted.then(
+        (session) => (expiresAt = session.expiresAt),
+        (error: unknown) => errors.push(error),
+      );
+    }
+    expect(broker.pins).toHaveLength(2);
+    expect(errors).toHaveLength(29);
+    expect(errors.at(-1)).toMatchObject({
+      code: "configuration",
+      field: "validUntil",
+      retryAfterMs: 600_000 - 290_000,
+      message: expect.stringContaining(`the furthest now is ${new Date(expiresAt).toISOString()}`) as string,
+    });
+    // Who wants no more than that has it, and after ten minutes there is a further one.
+    expect((await engine().session("main", { validUntil: expiresAt })).generation).toBe(2);
+    clock.advance(310_000);
+    expect((await programs[1]!.session("main", { validUntil: clock.now() + 7 * hourMs })).generation).toBe(3);
+  });
+
+  it("is not minted again and again where the broker grants less than it says, by programs that start anew", async () => {
+    const { broker, clock, engine } = bench();
+    broker.lifetimeMs = 6 * hourMs;
+    for (let call = 0; call < 30; call++) {
+      const error = await failure(engine().session("main", { validUntil: clock.now() + 6.5 * hourMs }));
+      expect(error).toMatchObject({ code: "configuration", field: "validUntil" });
+      clock.advance(10_000);
+    }
+    expect(broker.pins).toHaveLength(1);
+  });
+
+  it("is minted at once where there is none that lives", async () => {
+    const { broker, clock, auth } = bench();
+    const validUntil = clock.now() + 6 * hourMs;
+    await auth.session("main", { validUntil });
+    broker.evict();
+    await auth.refused("main", 1);
+    expect((await auth.session("main", { validUntil })).generation).toBe(2);
   });
 });
 
@@ -183,6 +233,39 @@ describe("what listeners are told", () => {
       { type: "session_ended", generation: 2, reason: "refused" },
       { type: "failed", code: "session_replaced", message: refused.message },
       { type: "unlocked" },
+    ]);
+  });
+
+  it("is a failure once for each change of state, and not with every call that meets it", async () => {
+    const { broker, auth, events, clock } = bench();
+    broker.pin = "5678";
+    const failures = (): unknown[] => events.flatMap((event) => (event.type === "failed" ? [event.code] : []));
+    for (let call = 0; call < 20; call++) await failure(auth.session("main"));
+    expect(failures()).toEqual(["pin_rejected", "login_blocked"]);
+    broker.pin = "1234";
+    await auth.unlock("main");
+    clock.advance(31_000);
+    await auth.session("main");
+    await auth.logout("main");
+    broker.pin = "5678";
+    clock.advance(31_000);
+    await failure(auth.session("main"));
+    expect(failures()).toEqual(["pin_rejected", "login_blocked", "pin_rejected"]);
+  });
+
+  it("is the pause that the broker asked for, with its end", async () => {
+    const { broker, auth, clock, told } = bench({
+      begin: async () => {
+        throw new BrokerAuthError("rate_limited", "totp: too fast", { status: 429, retryAfterMs: 90_000 });
+      },
+    });
+    await failure(auth.session("main"));
+    await failure(auth.session("main"));
+    expect(broker.pins).toEqual([]);
+    expect(await told()).toEqual([
+      { type: "login_started", by: "login" },
+      { type: "failed", code: "rate_limited", message: "totp: too fast" },
+      { type: "waiting", for: "retry_after", until: clock.now() + 90_000 },
     ]);
   });
 

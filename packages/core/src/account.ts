@@ -9,6 +9,7 @@ import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer } from "./challenge.ts";
 import { evictionRefusal, withEarlyEnding } from "./early-endings.ts";
+import type { BrokerAuthErrorCode } from "./error-codes.ts";
 import type { Io } from "./io.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import type { AccountIdentity, BrokerAuthProvider, ProbeAnswer } from "./provider.ts";
@@ -69,6 +70,8 @@ export class Account {
   #offsetMs = 0;
   #logouts = 0;
   #doubted = 0;
+  /** What listeners were last told of, while nothing else has happened. */
+  #failure: BrokerAuthErrorCode | undefined;
 
   constructor(options: AccountOptions) {
     const { name, provider, credentials, site, store } = options;
@@ -219,6 +222,7 @@ export class Account {
       })),
     );
     this.#backoff.succeeded();
+    this.#failure = undefined;
     this.#emit({ type: "unlocked" });
   }
 
@@ -227,6 +231,7 @@ export class Account {
     await this.#settled(this.#stored.purge(this.#closed));
     this.#logouts += 1;
     this.#held = undefined;
+    this.#failure = undefined;
     this.#backoff.succeeded();
   }
 
@@ -316,11 +321,20 @@ export class Account {
       return await this.#firstComer(validUntil, (record, turn) => this.#logIn(record, turn, validUntil));
     } catch (error) {
       if (isBrokerAuthError(error)) {
-        this.#backoff.failed(error, this.#platform.now(), this.#platform.random());
-        this.#emit({ type: "failed", code: error.code, message: error.message });
+        this.#tellFailure(error);
       }
       throw error;
     }
+  }
+
+  // Once for each change of state: a program that asks every second is not told every second.
+  #tellFailure(error: BrokerAuthError): void {
+    const now = this.#platform.now();
+    const until = this.#backoff.failed(error, now, this.#platform.random());
+    if (this.#failure !== error.code) this.#emit({ type: "failed", code: error.code, message: error.message });
+    this.#failure = error.code;
+    if (until !== undefined && error.retryAfterMs !== undefined)
+      this.#emit({ type: "waiting", for: "retry_after", until });
   }
 
   async #logIn(record: AccountRecord, turn: AccountTurn, validUntil: number): Promise<HeldSession> {
@@ -421,6 +435,7 @@ export class Account {
   #take(session: AccountSession, record: AccountRecord): HeldSession {
     this.#offsetMs = record.clock?.offsetMs ?? this.#offsetMs;
     this.#held = new HeldSession(session, this.provider, this.credentials);
+    this.#failure = undefined;
     const { obtainedBy, generation, expiresAt } = session;
     this.#emit({ type: "session", obtainedBy, generation, expiresAt });
     return this.#held;
@@ -436,6 +451,7 @@ export class Account {
       now: () => this.now(),
       sleep: (ms, signal) => this.#platform.sleep(ms, signal),
       askSource: async (source) => source(),
+      attended: false,
       signal: this.#closed,
       deviceId: new Secret(record.deviceId),
       lastTotpStep: record.ledger.lastTotpStep,

@@ -85,6 +85,7 @@ export class AttemptRun {
       sleep: (ms, given, reason) =>
         this.#unlocked(() => platform.sleep(ms, given), reason, platform.now() + Math.max(ms, 0)),
       askSource: (source) => this.#askSource(source),
+      attended: !options.automatic,
       signal,
       deviceId: new Secret(record.deviceId),
       get lastTotpStep() {

@@ -21,13 +21,15 @@ export class Backoff {
       : undefined;
   }
 
-  failed(error: BrokerAuthError, now: number, random: number): void {
-    if (error.code !== "broker_unavailable" && error.code !== "rate_limited") return;
+  /** @returns when the next try may be made; undefined where this failure is none that is waited after */
+  failed(error: BrokerAuthError, now: number, random: number): number | undefined {
+    if (error.code !== "broker_unavailable" && error.code !== "rate_limited") return undefined;
     const spanMs = Math.min(firstMs * 2 ** this.#failures, longestMs) * (1 - random / 2);
     this.#failures += 1;
     this.#since = now;
     this.#until = now + Math.max(spanMs, error.retryAfterMs ?? 0);
     this.#error = error;
+    return this.#until;
   }
 
   succeeded(): void {

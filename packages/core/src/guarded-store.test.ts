@@ -5,7 +5,7 @@ import { createBrokerAuth } from "./create-broker-auth.ts";
 import { memoryStore } from "./memory-store.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
-import type { Lock, TokenStore } from "./token-store.ts";
+import type { TokenStore } from "./token-store.ts";
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -22,7 +22,7 @@ function bench(
       brokers: [toy()],
       accounts: { main: { broker: "toy" as const, user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
       store: from,
-      fetch: (input, init) => network(() => broker.fetch(input as string, init), new URL(input as string).pathname),
+      fetch: (input, init) => network(() => broker.fetch(input, init), new URL(input as string).pathname),
       random: () => 0,
       clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -175,7 +175,7 @@ describe("the release of a lock", () => {
     ],
     ["hangs", never],
   ])("that %s takes nothing back: the login has succeeded", async (_what, release) => {
-    const { auth, events } = bench({ ...memoryStore(), lock: async () => ({ release }) as Lock }, 30);
+    const { auth, events } = bench({ ...memoryStore(), lock: async () => ({ release }) }, 30);
     expect(await auth.session("main")).toMatchObject({ generation: 1 });
     await auth.logout("main");
     expect(events.map(({ type }) => type)).not.toContain("failed");

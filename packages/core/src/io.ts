@@ -18,6 +18,8 @@ export interface Io {
    */
   askSource(source: () => string | Promise<string>): Promise<string>;
   readonly signal?: AbortSignal | undefined;
+  /** Whether a person asked for this login and sees what comes of it: such a one is not put off to a better time of day. */
+  readonly attended: boolean;
   /** The account's device id: made once, kept through logout, the same for every call. */
   readonly deviceId: Secret;
   /** The newest TOTP time step that any process has used for this account; -1 if none. A code for it or an older one is never sent. */

@@ -1,15 +1,51 @@
 import { describe, expect, it } from "vitest";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
+import type { Json } from "./json.ts";
 import { memoryStore } from "./memory-store.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import type { LoginStep } from "./login-step.ts";
 import { toy, toyBroker, type ToyBroker, type ToyTokens, toyTotpSecret } from "./testing/toy-broker.ts";
+import { Secret } from "./secret.ts";
 import type { TokenStore } from "./token-store.ts";
 
 type Toy = ReturnType<typeof toy>;
 
 const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+
+type SessionStep = Extract<LoginStep<ToyTokens>, { kind: "session" }>;
+
+/** An adapter that changes what its login came to. */
+function withStep(change: (step: SessionStep) => SessionStep): Toy {
+  return {
+    ...toy(),
+    async begin(...given) {
+      const step = await toy().begin(...given);
+      return step.kind === "session" ? change(step) : step;
+    },
+  };
+}
+
+function withTokens(encode: () => Json): Toy {
+  return { ...toy(), tokens: { ...toy().tokens, encode } };
+}
+
+function circle(): object {
+  const round: Record<string, unknown> = {};
+  round["round"] = round;
+  return round;
+}
+
+function openWith(provider: Toy, store: TokenStore, fetch: typeof globalThis.fetch) {
+  return createBrokerAuth({
+    brokers: [provider],
+    accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
+    store,
+    fetch,
+    random: () => 0,
+    clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+  });
+}
 
 describe("two logins at once, after a lost lock", () => {
   it("keep the session of the one that was sent last, however late the other one wakes up", async () => {
@@ -160,26 +196,51 @@ describe("a session that the broker has granted", () => {
     expect((await engine("1234", store, broker.fetch).status("main")).state).toBe("logged_out");
   });
 
-  it.each([Number.NaN, Infinity])("is none when it ends at %s, and is not kept", async (expiresAt) => {
+  it.each([Number.NaN, Infinity, 1e306, 8.65e15, -1])(
+    "is none when it ends at %s, and is not kept",
+    async (expiresAt) => {
+      const broker = toyBroker(clock);
+      const store = memoryStore();
+      const auth = openWith(
+        withStep((step) => ({ ...step, session: { ...step.session, expiresAt } })),
+        store,
+        broker.fetch,
+      );
+      await expect(auth.session("main")).rejects.toMatchObject({ code: "protocol_error", account: "main" });
+      expect(await auth.status("main")).toMatchObject({ state: "logged_out", generation: 0 });
+    },
+  );
+
+  it.each<[string, Toy]>([
+    ["a number that JSON does not have", withTokens(() => ({ token: Number.NaN as never }))],
+    ["a value that JSON does not know", withTokens(() => ({ token: 1n as never }))],
+    ["a circle", withTokens(() => circle() as never)],
+    ["something that it cannot read back itself", withTokens(() => ({ jeton: "t" }))],
+  ])("is a protocol_error where its tokens are stored as %s, and the record stays readable", async (_what, broken) => {
     const broker = toyBroker(clock);
     const store = memoryStore();
-    const endless = {
-      ...toy(),
-      begin: async (...given: Parameters<ReturnType<typeof toy>["begin"]>) => {
-        const step = await toy().begin(...given);
-        return step.kind === "session" ? { ...step, session: { ...step.session, expiresAt } } : step;
-      },
-    };
-    const auth = createBrokerAuth({
-      brokers: [endless],
-      accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
-      store,
-      fetch: broker.fetch,
-      random: () => 0,
-      clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+    const error: unknown = await openWith(broken, store, broker.fetch)
+      .session("main")
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "protocol_error", account: "main" });
+    expect(await openWith(toy(), store, broker.fetch).status("main")).toMatchObject({
+      state: "logged_out",
+      generation: 0,
     });
-    await expect(auth.session("main")).rejects.toMatchObject({ code: "protocol_error", account: "main" });
-    expect(await auth.status("main")).toMatchObject({ state: "logged_out", generation: 0 });
+  });
+
+  it("is kept by the moments of whole milliseconds, however its adapter counts", async () => {
+    const broker = toyBroker(clock);
+    const store = memoryStore();
+    const provider = withStep((step) => ({
+      ...step,
+      session: { ...step.session, expiresAt: step.session.expiresAt + 0.75, issuedAt: step.session.issuedAt + 0.25 },
+      renewal: { token: new Secret("r"), issuedAt: step.session.issuedAt, expiresAt: Infinity },
+    }));
+    const auth = openWith(provider, store, broker.fetch);
+    const session = await auth.session("main");
+    expect([session.expiresAt % 1, session.issuedAt % 1]).toEqual([0, 0]);
+    expect(await openWith(toy(), store, broker.fetch).session("main")).toMatchObject({ generation: 1 });
   });
 
   it("is not brought back by a save that was made after all, when it has ended since", async () => {

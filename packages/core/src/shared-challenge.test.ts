@@ -171,4 +171,30 @@ describe("a person's SMS", () => {
     expect(seen).toEqual([undefined, undefined, undefined, "rate_limited"]);
     expect(sends()).toBe(3);
   });
+
+  it.each([Infinity, 1e306, Number.NaN, -1])(
+    "whose code is said to end at %s is asked for without that number",
+    async (expiresAt) => {
+      const { clock, broker, sends } = bench();
+      const provider: ReturnType<typeof toy> = {
+        ...toy(),
+        async begin(...given) {
+          const step = await toy().begin(...given);
+          const challenge = { kind: "otp", sentTo: "phone ending in 01", expiresAt, attemptsLeft: expiresAt } as const;
+          return step.kind === "session" ? step : { ...step, challenge };
+        },
+      };
+      const auth = createBrokerAuth({
+        brokers: [provider],
+        accounts: { main: { broker: "toy" as const, ...byHand } },
+        store: memoryStore(),
+        fetch: broker.fetch,
+        clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+      });
+      const begun = challenged(await auth.beginLogin("main"));
+      expect(begun.challenge).toEqual({ kind: "otp", sentTo: "phone ending in 01" });
+      const done = await auth.answerLogin("main", begun.handle, { kind: "otp", value: broker.otp });
+      expect([done.kind, sends()]).toEqual(["session", 1]);
+    },
+  );
 });

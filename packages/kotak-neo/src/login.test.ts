@@ -354,6 +354,13 @@ describe("a login near midnight", () => {
     expect(script.sent).toHaveLength(2);
   });
 
+  it("that a person asked for does not wait, and warns of its short session", async () => {
+    const { context } = stage([viewAnswer(), tradeAnswer()], { at: midnight - 100_000, io: { attended: true } });
+    const { warnings } = sessionOf(await begin(context));
+    expect(context.io.clock.sleeps).toStrictEqual([]);
+    expect(warnings?.map(({ code }) => code)).toContain("short_session");
+  });
+
   it("goes on at once when more than five minutes are left", async () => {
     const { context } = stage([viewAnswer(), tradeAnswer()], { at: midnight - 330_000 + 1000 });
     await begin(context);

@@ -29,13 +29,13 @@ const afterMidnightMs = 2_000;
 
 /**
  * Runs the login as far as the credentials reach: without a TOTP source to the challenge `totp`, with nothing sent; without an MPIN to the
- * challenge `mpin` after call 1; with both to a session. With both it waits for 00:00 IST first if that is less than five minutes away.
+ * challenge `mpin` after call 1; with both to a session. Without a person it then waits for 00:00 IST first if that is less than five minutes away.
  */
 export async function begin(context: KotakNeoContext): Promise<Step> {
   const { credentials, settings, io } = context;
   const { totp, mpin } = credentials;
   if (totp === undefined) return challenge(undefined, context);
-  if (mpin !== undefined) await waitForMidnight(context);
+  if (mpin !== undefined && !io.attended) await waitForMidnight(context);
   const code = await takeTotpCode(totp, loginEndpoints[settings.api].totp.step, io);
   return afterTotp(await sendTotp(code, context), context);
 }
@@ -68,7 +68,7 @@ function challenge(view: View | undefined, context: KotakNeoContext): Step {
 }
 
 // The session ends at midnight whenever it began, so nobody gains from a login at 23:58 (kotak-neo.md section 6). Only a login that runs by
-// itself is held back: a person who types a code knows why, and is warned.
+// itself is held back: a person who asks for one knows why, and is warned.
 async function waitForMidnight({ io }: KotakNeoContext): Promise<void> {
   const now = io.now();
   const left = nextIndiaTime(now) - now;

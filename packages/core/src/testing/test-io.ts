@@ -16,6 +16,8 @@ export interface TestIoOptions {
   readonly deviceId?: string;
   readonly lastTotpStep?: number;
   readonly signal?: AbortSignal;
+  /** Default false. */
+  readonly attended?: boolean;
   /** Decides about an attempt before it is written down; throw to refuse it. */
   readonly spend?: (attempt: Attempt) => void | Promise<void>;
 }
@@ -31,6 +33,7 @@ export function testIo(options: TestIoOptions = {}): TestIo {
     sleep: (ms, signal) => clock.sleep(ms, signal),
     askSource: async (source) => source(),
     signal: options.signal,
+    attended: options.attended ?? false,
     deviceId: new Secret(options.deviceId ?? "device-0001"),
     get lastTotpStep() {
       return lastTotpStep;
