@@ -46,7 +46,7 @@ export async function outgoingRequest(
   const signal = options.signal ?? source?.signal;
   if (signal?.aborted)
     throw new BrokerAuthError("aborted", `${method} ${shownPath(path)}: its signal had fired before it was sent`);
-  const body = options.body ?? (await bodyOf(source, signal));
+  const body = options.body ?? (source === undefined ? undefined : await bodyOfRequest(source, signal));
   if (body !== undefined && (method === "GET" || method === "HEAD")) throw wrong("body", `a ${method} has none`);
   if (options.call?.facts.limited && !reads) throw limited(method, path);
   const init: RequestInit = {
@@ -129,9 +129,14 @@ function takenApart(address: string): Pick<OutgoingRequest, "origin" | "path" | 
   return { origin: relative ? undefined : origin, path: pathname, query: search };
 }
 
-// The body of a Request is a stream whatever it was made of, and a stream leaves without its length. Such bodies are small.
-async function bodyOf(source: Request | undefined, signal: AbortSignal | undefined): Promise<RequestBody | undefined> {
-  if (source === undefined) return undefined;
+/**
+ * The body of a Request, read to its end: it is a stream whatever it was made of, and a stream leaves without its length. Such bodies are small.
+ * @throws BrokerAuthError `configuration` where it cannot be read, `aborted` when the signal fires first
+ */
+export async function bodyOfRequest(
+  source: Request,
+  signal: AbortSignal | undefined,
+): Promise<RequestBody | undefined> {
   if (source.bodyUsed || source.body?.locked) throw wrong("body", "of the Request was used already");
   if (source.body === null) return undefined;
   const reading = source.arrayBuffer();
