@@ -19,6 +19,7 @@ export type ProgramName =
   | "loopback-broker"
   | "memory-of-accounts"
   | "nubra-entry"
+  | "nubra-client"
   | "nubra-session"
   | "read-sealed";
 
@@ -40,6 +41,7 @@ const places: Readonly<Record<ProgramName, URL>> = {
   "loopback-broker": new URL("programs/loopback-broker.ts", import.meta.url),
   "memory-of-accounts": new URL("programs/memory-of-accounts.ts", import.meta.url),
   "nubra-entry": new URL("programs/nubra-entry.ts", import.meta.url),
+  "nubra-client": new URL("programs/nubra-client.ts", import.meta.url),
   "nubra-session": new URL("programs/nubra-session.ts", import.meta.url),
   "read-sealed": new URL("programs/read-sealed.ts", import.meta.url),
 };

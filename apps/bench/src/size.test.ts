@@ -28,3 +28,11 @@ it.each(["@x/core", "@x/core/adapter", "@x/nubra", "@x/kotak-neo"])("importing %
   expect(loaded).toContain(entry);
   expect(loaded.filter((name) => !name.startsWith("@x/"))).toStrictEqual([]);
 });
+
+it("brokerClient loads ky and nothing else, and adds at most 2 kB to a program, whose adapter has ky anyway", async () => {
+  const loaded = JSON.parse(await runProgram("imported-packages", [], ["@x/core/ky"])) as readonly string[];
+  expect(new Set(loaded)).toStrictEqual(new Set(["@x/core/ky", "ky"]));
+  const [plain, client] = [pathOf("nubra-session"), pathOf("nubra-client")];
+  expect((await bundle(client)).gzipBytes - (await bundle(plain)).gzipBytes).toBeLessThanOrEqual(2_000);
+  expect((await singleFileGzipBytes(client)) - (await singleFileGzipBytes(plain))).toBeLessThanOrEqual(2_000);
+}, 120_000);

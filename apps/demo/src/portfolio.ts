@@ -1,4 +1,5 @@
 import type { BrokerAuth } from "@x/core";
+import { brokerClient } from "@x/core/ky";
 import type { DemoProvider } from "./demo-configuration.ts";
 
 /** A holding, whichever broker it lies at. */
@@ -19,7 +20,7 @@ interface Portfolio {
 /** How the brokers spell a portfolio. Adding a broker is adding an entry; sessions, headers and addresses are no part of it. */
 const portfolios: Readonly<Record<DemoProvider["broker"], Portfolio>> = {
   nubra: {
-    path: "/portfolio/holdings",
+    path: "portfolio/holdings",
     // The sample on Nubra's page says qty, its table of fields says quantity. Prices are in paise.
     read: (answer) =>
       rows(answer, "portfolio", "holdings").map((row) =>
@@ -27,7 +28,7 @@ const portfolios: Readonly<Record<DemoProvider["broker"], Portfolio>> = {
       ),
   },
   "kotak-neo": {
-    path: "/portfolio/v1/holdings",
+    path: "portfolio/v1/holdings",
     // Names of the fields as independent clients read them; the sandbox has no holdings at this broker.
     read: (answer) =>
       rows(answer, "data").map((row) => holding(row["displaySymbol"], row["quantity"], row["averagePrice"])),
@@ -36,7 +37,7 @@ const portfolios: Readonly<Record<DemoProvider["broker"], Portfolio>> = {
 
 /**
  * The holdings of an account or alias. The caller does not say which broker that is, and does not have to know.
- * @throws BrokerAuthError when there is no session; Error when the broker answers with a failure
+ * @throws BrokerAuthError when there is no session, or no answer; ky's HTTPError when the broker answers with a failure
  */
 export async function readHoldings<Account extends string>(
   auth: Pick<BrokerAuth<DemoProvider, Account, never>, "session" | "fetch">,
@@ -44,9 +45,7 @@ export async function readHoldings<Account extends string>(
 ): Promise<readonly Holding[]> {
   const { broker } = await auth.session(account);
   const { path, read } = portfolios[broker];
-  const response = await auth.fetch(account, path);
-  if (!response.ok) throw new Error(`GET ${path}: the broker answered ${response.status}`);
-  return read(await response.json());
+  return read(await brokerClient(auth, account).get(path).json());
 }
 
 function holding(symbol: unknown, quantity: unknown, averagePrice: unknown): Holding {

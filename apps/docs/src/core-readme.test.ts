@@ -18,7 +18,9 @@ import { readMarkdown } from "./markdown.ts";
 import { openTrial, said } from "./trial.ts";
 
 const readme = readMarkdown("packages/core/README.md");
-const [program = "", asking = ""] = readme.blocks.flatMap(({ language, text }) => (language === "ts" ? [text] : []));
+const [program = "", byKy = "", asking = ""] = readme.blocks.flatMap(({ language, text }) =>
+  language === "ts" ? [text] : [],
+);
 
 describe("the README of @x/core", { timeout: 60_000 }, () => {
   it("has a smallest program that logs in once, however often it is run", async () => {
@@ -29,6 +31,31 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
     }
     expect(trial.sandbox.journal.count({ step: "verifypin" })).toBe(1);
     expect(trial.sandbox.journal.count({ step: "userinfo", outcome: "accepted" })).toBe(2);
+  });
+
+  it("reads and trades by ky as it shows: an answer that is about the request is logged without its parts", async () => {
+    await using trial = await openTrial();
+    // What the README leaves out: the order, and an answer that refuses it.
+    const [imports = "", ...rest] = byKy.split("\n\n");
+    const before = `
+      import { accountFromEnv } from "@x/config";
+      import { createBrokerAuth, memoryStore } from "@x/core";
+      import { nubra } from "@x/nubra";
+      const order = { note: "invented" };
+      const answering: typeof fetch = (input, init) =>
+        String(input).endsWith("/single")
+          ? Promise.resolve(Response.json({ error: "quantity" }, { status: 422 }))
+          : fetch(input, init);
+      const auth = createBrokerAuth({
+        brokers: [nubra()],
+        accounts: { main: accountFromEnv(nubra()) },
+        store: memoryStore(),
+        fetch: answering,
+      });
+    `;
+    await trial.write({ "program.ts": `${imports}${before}${rest.join("\n\n")}` });
+    const { code, stdout, stderr } = await trial.run("program.ts");
+    expect({ code, stdout, stderr }).toStrictEqual({ code: 0, stdout: "1\n", stderr: "POST /orders/v2/single 422\n" });
   });
 
   it.each(asking.split("\n\n"))("asks a person as it shows: %s", async (fragment) => {
@@ -62,7 +89,7 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
   });
 
   it("has no other program", () => {
-    expect(readme.blocks.filter(({ language }) => language === "ts")).toHaveLength(2);
+    expect(readme.blocks.filter(({ language }) => language === "ts")).toHaveLength(3);
   });
 
   it("names every option, and nothing else", () => {

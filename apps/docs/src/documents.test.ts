@@ -127,11 +127,13 @@ it("all programs have the right types", { timeout: 60_000 }, async () => {
     const files = programs(readMarkdown(path));
     await trial.write(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text])));
   }
-  const [smallest, asking] = readMarkdown("packages/core/README.md").blocks.filter(({ language }) => language === "ts");
+  const [smallest, byKy, asking] = readMarkdown("packages/core/README.md").blocks.filter(
+    ({ language }) => language === "ts",
+  );
   const before = (smallest?.text ?? "").replace(/^await auth\.close.*$/m, "");
-  const ask = "declare const ask: (question: string) => Promise<string>;\n";
+  const given = "declare const order: object, ask: (question: string) => Promise<string>;\n";
   await trial.write({
-    "readme.ts": before + ask + (asking?.text ?? ""),
+    "readme.ts": before + given + (byKy?.text ?? "") + (asking?.text ?? ""),
     "tsconfig.json": JSON.stringify({
       compilerOptions: {
         target: "ES2023",
