@@ -233,6 +233,7 @@ async function prepare({ yaml, env: variable, file, args = [] }: Bad, cwd: strin
   await writeFile(
     join(cwd, ".env"),
     name === undefined ? variables : variables.replace(new RegExp(`^${name}=.*$`, "m"), line),
+    { mode: 0o600 },
   );
   if (file !== undefined) await writeFile(join(cwd, file[0]), file[1]);
   const port = String((busy.address() as AddressInfo).port);
@@ -260,7 +261,7 @@ describe.concurrent(
 it("names all variables that are missing, at once", { timeout: 60_000 }, async () => {
   const cwd = join(folder, "no-variables");
   const args = await prepare({ title: "", field: "", todo: /./, env: ["NUBRA_PHONE", undefined] }, cwd);
-  await writeFile(join(cwd, ".env"), "NUBRA_PHONE=9000000001\nNUBRA_MPIN=1357\n");
+  await writeFile(join(cwd, ".env"), "NUBRA_PHONE=9000000001\nNUBRA_MPIN=1357\n", { mode: 0o600 });
   const { code, stderr } = await runDemoProcess(["--once", ...args], { cwd });
   expect({ code, stderr }).toEqual({
     code: 2,

@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
 import { loadConfig } from "@x/config";
 import { BrokerAuthError, type Configuration, type SecretResolver } from "@x/core";
 import { kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
@@ -8,6 +10,7 @@ import { requireVariables } from "./missing-variables.ts";
 
 export type DemoProvider = NubraProvider | KotakNeoProvider;
 
+const invented = new URL("../sandbox.env", import.meta.url);
 const ownFile = fileURLToPath(new URL("../broker-auth.yaml", import.meta.url));
 
 /** What the demo's own configuration adds to that of `@x/config`: addresses of the sandbox. */
@@ -22,7 +25,9 @@ export interface DemoConfigurationOptions {
 export async function loadDemoConfiguration(options: DemoConfigurationOptions): Promise<Configuration<DemoProvider>> {
   const { config, env, sandbox } = options;
   // The environment may hold real credentials under the same names: they have no business at the sandbox.
-  const source = config === undefined ? { env: {}, envFile: "sandbox.env" } : { env };
+  // Its own file is no secret: it lies in the repository, with whatever rights a checkout gives it.
+  const source =
+    config === undefined ? { env: parseEnv(await readFile(invented, "utf8")), envFile: false as const } : { env };
   if (config !== undefined) await requireVariables(config, env);
   return loadConfig(config ?? relative(".", ownFile), {
     brokers: [nubra, kotakNeo],

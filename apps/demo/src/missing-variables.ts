@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { BrokerAuthError } from "@x/core";
@@ -14,13 +14,19 @@ export async function requireVariables(
   env: Readonly<Record<string, string | undefined>>,
   envFile = ".env",
 ): Promise<void> {
-  const text = await readFile(config, "utf8").catch(() => "");
-  const file = parseEnv(await readFile(join(dirname(resolve(config)), envFile), "utf8").catch(() => ""));
+  const text = await textOf(config);
+  const file = parseEnv(await textOf(join(dirname(resolve(config)), envFile)));
   const missing = referredTo(text).filter((name) => !env[name] && !file[name]);
   // Somebody may have written a value where its name belongs: that is not repeated.
   if (missing.length < 2 || !missing.every((name) => /^[A-Za-z]+(_\w+)+$/.test(name))) return;
   const message = `the variables ${missing.join(", ")} are not set; set them in the environment or in ${envFile}`;
   throw new BrokerAuthError("configuration", message, { field: missing[0] });
+}
+
+// A pipe would be waited for.
+async function textOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() ? readFile(path, "utf8").catch(() => "") : "";
 }
 
 function referredTo(text: string): string[] {

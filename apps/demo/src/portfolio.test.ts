@@ -49,7 +49,7 @@ function holdingsCalls(): readonly string[] {
 describe("a program that says trading", () => {
   it("calls the other broker when one word of its configuration file is changed", async () => {
     const file = join(folder, "broker-auth.yaml");
-    await writeFile(join(folder, ".env"), await readFile(ownEnv, "utf8"));
+    await writeFile(join(folder, ".env"), await readFile(ownEnv, "utf8"), { mode: 0o600 });
     const text = await readFile(ownFile, "utf8");
 
     await writeFile(file, text);

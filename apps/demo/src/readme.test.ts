@@ -168,7 +168,7 @@ describe("the README of @x/config", { timeout: 120_000 }, () => {
     await mkdir(join(folder, "secrets"));
     await writeFile(join(folder, "secrets/nubra-totp"), "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n", { mode: 0o600 });
     await writeFile(join(folder, "broker-auth.yaml"), configuration);
-    await writeFile(join(folder, ".env"), variables);
+    await writeFile(join(folder, ".env"), variables, { mode: 0o600 });
     await writeFile(join(folder, "program.ts"), text);
     const result = await run("node --conditions=@x/source program.ts", folder);
     expect(result).toEqual({ code: 0, stdout: "nubra\n", stderr: "" });

@@ -1,27 +1,18 @@
-import { fileURLToPath } from "node:url";
-import { loadConfig } from "@x/config";
 import { createBrokerAuth, memoryStore } from "@x/core";
-import { kotakNeo } from "@x/kotak-neo";
-import { nubra } from "@x/nubra";
 import { startSandbox } from "@x/sandbox";
 import { describe, expect, it } from "vitest";
+import { loadDemoConfiguration } from "./demo-configuration.ts";
 import { watch } from "./watch.ts";
-
-const ownFile = fileURLToPath(new URL("../broker-auth.yaml", import.meta.url));
 
 /** Runs the watch at a sandbox of its own; between its rounds the given things happen. Returns what it printed, round by round, without times. */
 async function rounds(
   ...between: readonly ((sandbox: Awaited<ReturnType<typeof startSandbox>>) => void)[]
 ): Promise<string[][]> {
   const sandbox = await startSandbox();
-  const resolvers = {
-    sandbox: (broker: string) => (broker === "nubra" ? sandbox.nubra.url : sandbox.kotakNeo.loginUrl),
-  };
-  const configuration = await loadConfig(ownFile, {
-    brokers: [nubra, kotakNeo],
+  const configuration = await loadDemoConfiguration({
+    config: undefined,
     env: {},
-    envFile: "sandbox.env",
-    resolvers,
+    sandbox: (broker) => (broker === "nubra" ? sandbox.nubra.url : sandbox.kotakNeo.loginUrl),
   });
   const auth = createBrokerAuth({ ...configuration, store: memoryStore() });
   const ending = new AbortController();

@@ -118,15 +118,16 @@ describe("the programs of docs/deployment.md", { timeout: 60_000 }, () => {
     expect(minted(trial)).toBe(2);
   });
 
-  it("warn of secrets that others may read, and of nothing otherwise", async () => {
+  it("refuse secrets that others may read, and warn of nothing otherwise", async () => {
     await using trial = await openDeployment();
     const { warnings } = await loadConfig(join(trial.folder, "broker-auth.yaml"), { brokers: [nubra, kotakNeo] });
     expect(warnings).toStrictEqual([]);
     rmSync(join(trial.folder, "secrets/nubra-mpin"));
     writeFileSync(join(trial.folder, "secrets/nubra-mpin"), "1357", { mode: 0o644 });
     const { code, stderr } = await trial.run("morning.ts");
-    expect(code).toBe(0);
-    expect(stderr).toMatch(/accounts\.main\.mpin/);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/accounts\.main\.mpin: the secret file secrets\/nubra-mpin can be read by other users/);
+    expect(trial.sandbox.journal.count({})).toBe(0);
   });
 });
 

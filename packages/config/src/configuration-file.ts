@@ -17,7 +17,8 @@ export async function readConfigurationFile(path: string, shown: string): Promis
   if (!("problem" in file)) return parse(file.text, shown);
   // A relative path means another file in another folder, and programs are started from anywhere.
   const place = file.missing && !isAbsolute(shown) ? ` in ${process.cwd()}` : "";
-  throw unusable(`${shown} ${file.problem}${place}; give the path of a configuration file that this program may read`);
+  const remedy = file.remedy ?? "give the path of a configuration file that this program may read";
+  throw unusable(`${shown} ${file.problem}${place}; ${remedy}`);
 }
 
 function parseJson(text: string, shown: string): unknown {

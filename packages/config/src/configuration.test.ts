@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
 import { loadConfig, type LoadConfigOptions } from "./configuration.ts";
+import { looseRights } from "./loose-rights.ts";
 
 const phone = "9000000001";
 const mpin = "1357";
@@ -150,7 +152,7 @@ describe("a configuration file", () => {
     expect(await Promise.all(messages)).toEqual([
       `${join(folder, "none.yaml")} does not exist${next}`,
       `${join(folder, "folder.yaml")} is a folder, not a file${next}`,
-      `${join(folder, "latin.yaml")} is not UTF-8 text${next}`,
+      `${join(folder, "latin.yaml")} is not UTF-8 text; save it as UTF-8`,
       `${join(folder, "large.yaml")} is larger than 1 MiB${next}`,
       `${join(folder, "loop.yaml")} cannot be read (ELOOP)${next}`,
     ]);
@@ -176,6 +178,18 @@ describe("a configuration file", () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
     expect("polluted" in {}).toBe(false);
   });
+
+  it.each(["mpin:", 'mpin: ""', "mpin: ''", 'mpin: " "'])(
+    "with an empty field (%s) is told that it is empty, and nothing of zeros",
+    async (line) => {
+      await files({ "a.yaml": oneAccount(`    phone: { env: P }\n    ${line}\n`) });
+      const outcome = load("a.yaml", { env: { P: phone } }).then((loaded) =>
+        createBrokerAuth({ ...loaded, store: memoryStore() }),
+      );
+      await expect(outcome).rejects.toMatchObject({ code: "configuration", field: "accounts.main.mpin" });
+      await expect(outcome).rejects.toThrow(/^accounts\.main\.mpin: is empty; give it, or leave it out$/);
+    },
+  );
 
   it("with digits that lost their quotes is refused by the field", async () => {
     await files({ "a.yaml": oneAccount("    phone: 9000000001\n") });
@@ -250,9 +264,64 @@ describe("a secret from the environment", () => {
     });
   });
 
-  it("cannot come from a .env that is a folder", async () => {
+  it("cannot come from a .env that is a folder or a pipe, for which nothing waits", async () => {
     await mkdir(join(folder, ".env"));
     expect((await refused("a.yaml")).message).toContain("envFile: .env is a folder, not a file");
+    execFileSync("mkfifo", ["-m", "600", join(folder, "pipe.env")]);
+    expect((await refused("a.yaml", { envFile: "pipe.env" })).message).toContain(
+      "pipe.env is a pipe or a device, not a file",
+    );
+  });
+
+  it.each([
+    ["UTF-16 of PowerShell", Buffer.from("\ufeffNUBRA_PHONE=9000000002\n", "utf16le"), "is not UTF-8 text but UTF-16"],
+    [
+      "UTF-16 the other way round",
+      Buffer.from("\ufeffNUBRA_PHONE=9000000002\n", "utf16le").swap16(),
+      "is not UTF-8 text but UTF-16",
+    ],
+    ["UTF-16 without its mark", Buffer.from("NUBRA_PHONE=9000000002\n", "utf16le"), "is not UTF-8 text"],
+    ["Latin-1", Buffer.from("# caf\u00e9\nNUBRA_PHONE=9000000002\n", "latin1"), "is not UTF-8 text"],
+  ])("in %s is told to be saved as UTF-8, and not to correct its path", async (_, content, problem) => {
+    await files({ ".env": content });
+    expect(await refused("a.yaml")).toMatchObject({
+      field: "envFile",
+      message: `envFile: .env ${problem}; save it as UTF-8`,
+    });
+  });
+
+  it("may stand behind a byte order mark, as some editors write UTF-8", async () => {
+    await files({ ".env": "\ufeffNUBRA_PHONE=9000000002\r\nNUBRA_MPIN=2468\r\n" });
+    expect(field(await load("a.yaml"), "main", "phone")).toBe("9000000002");
+  });
+
+  it.each([0o666, 0o622, 0o660, 0o602])(
+    "is not taken from a .env with mode %o, which others can change",
+    async (mode) => {
+      await files({ ".env": "NUBRA_PHONE=9000000002\nNUBRA_MPIN=2468\n" }, mode);
+      const error = await refused("a.yaml");
+      expect(error).toMatchObject({
+        field: "envFile",
+        message: expect.stringContaining("envFile: .env can be changed by other users"),
+      });
+      expect(error.message).toContain(`run: chmod 600 ${join(folder, ".env")}`);
+    },
+  );
+
+  it.each([0o644, 0o640])(
+    "is taken from a .env with mode %o, which others can read, with one warning",
+    async (mode) => {
+      await files({ ".env": "NUBRA_PHONE=9000000002\nNUBRA_MPIN=2468\n" }, mode);
+      const { warnings } = await load("a.yaml");
+      expect(warnings.map(({ field: where }) => where)).toEqual(["envFile"]);
+      expect(warnings[0]?.message).toContain(`chmod 600 ${join(folder, ".env")}`);
+    },
+  );
+
+  it("does not mind how a .env is kept from which nothing is taken", async () => {
+    await files({ ".env": "SOMETHING_ELSE=1\n" }, 0o666);
+    const { warnings } = await load("a.yaml", { env: { NUBRA_PHONE: phone, NUBRA_MPIN: mpin } });
+    expect(warnings).toEqual([]);
   });
 });
 
@@ -276,17 +345,55 @@ describe("a secret from a file", () => {
     expect(field(await load("b.yaml"), "main", "phone")).toBe(phone);
   });
 
-  it("that others may read works, with a warning at the field", async () => {
-    await files({ "secrets/phone": phone }, 0o644);
-    const configuration = await load("a.yaml");
-    expect(field(configuration, "main", "phone")).toBe(phone);
-    expect(configuration.warnings).toEqual([
-      {
-        field: "accounts.main.phone",
-        message:
-          "accounts.main.phone: other users of this computer may read the secret file secrets/phone (mode 644); run: chmod 600 secrets/phone",
-      },
-    ]);
+  it.each([0o644, 0o640, 0o604, 0o666, 0o620, 0o602])(
+    "with mode %o, which others can read or change, is refused by the field, with the chmod to run",
+    async (mode) => {
+      await files({ "secrets/phone": phone }, mode);
+      const error = await refused("a.yaml");
+      expect(error.field).toBe("accounts.main.phone");
+      expect(error.message).toMatch(
+        /the secret file secrets\/phone can be (?:read|changed) by other users of this computer/,
+      );
+      expect(error.message).toContain(`run: chmod 600 ${join(folder, "secrets/phone")}`);
+      expect(inspect(error)).not.toContain(phone);
+    },
+  );
+
+  it("may be mounted for a group, as containers do it: root's, and not to be changed by this program", async () => {
+    await files({ "secrets/phone": phone }, 0o440);
+    // Without root nobody can mount anything: then the file is this program's own, which can change it.
+    const root = process.geteuid?.() === 0;
+    const outcome = await load("a.yaml").then(
+      ({ warnings }) => warnings.length,
+      ({ message }: Error) => message,
+    );
+    expect(String(outcome)).toMatch(root ? /^0$/ : /chmod 600/);
+    expect(looseRights({ mode: 0o440, uid: 0 }, "/run/secrets/phone")).toBe(undefined);
+    for (const loose of [
+      { mode: 0o444, uid: 0 },
+      { mode: 0o460, uid: 0 },
+      { mode: 0o440, uid: 4_321 },
+    ])
+      expect(looseRights(loose, "/run/secrets/phone")).toMatchObject({ may: expect.stringMatching(/read|change/) });
+  });
+
+  it("is not waited for when it is a pipe or a device, and not read beyond 1 MiB", async () => {
+    await mkdir(join(folder, "secrets"));
+    execFileSync("mkfifo", ["-m", "600", join(folder, "secrets/phone")]);
+    expect((await refused("a.yaml")).message).toContain("is a pipe or a device, not a file");
+    await rm(join(folder, "secrets/phone"));
+    await symlink("/dev/zero", join(folder, "secrets/phone"));
+    expect((await refused("a.yaml")).message).toContain("is a pipe or a device, not a file");
+    await rm(join(folder, "secrets/phone"));
+    await files({ "secrets/phone": "9".repeat(1_048_577) });
+    expect((await refused("a.yaml")).message).toContain("is larger than 1 MiB");
+  });
+
+  it("keeps what quotes and spaces are around it for its adapter, which forgives them", async () => {
+    await files({ "secrets/phone": `"${phone}"\n` });
+    const auth = createBrokerAuth({ ...(await load("a.yaml")), store: memoryStore() });
+    expect(auth.accounts).toEqual(["main"]);
+    await auth.close();
   });
 
   it("that is missing, empty, a folder or not readable is refused by the field, with the file and what to do", async () => {

@@ -9,7 +9,8 @@ import {
   type SecretResolver,
 } from "@x/core";
 import { readConfigurationFile } from "./configuration-file.ts";
-import { type Environment, readEnvFile, readVariable } from "./environment.ts";
+import { type EnvFile, type Environment, readEnvFile, readVariable } from "./environment.ts";
+import type { LooseRights } from "./loose-rights.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 export interface LoadConfigOptions<Factory extends BrokerFactory> {
@@ -26,6 +27,8 @@ export interface LoadConfigOptions<Factory extends BrokerFactory> {
   readonly envFile?: string | false | undefined;
 }
 
+const noEnvFile: EnvFile = { variables: {}, rights: undefined };
+
 /**
  * Reads a JSON or YAML file into what `createBrokerAuth` takes, with the secrets that it refers to. Reads files, and nothing else: no network,
  * no login. What works and should still be changed comes back as `warnings`, for the program to show.
@@ -39,19 +42,30 @@ export async function loadConfig<Factory extends BrokerFactory>(
   const document = await readConfigurationFile(resolve(given), given);
   const folder = dirname(resolve(given));
   const { env = process.env, envFile } = options;
-  const file = envFile === false ? {} : await readEnvFile(folder, envFile ?? ".env", envFile === undefined);
-  const warnings = new Map<string, ConfigurationWarning>();
+  const fileName = envFile === false ? ".env" : (envFile ?? ".env");
+  const file = envFile === false ? noEnvFile : await readEnvFile(folder, fileName, envFile === undefined);
+  const warnings: ConfigurationWarning[] = [];
+  const fromFile = (name: string): string | undefined => {
+    const value = readVariable(file.variables, name);
+    // A folder may hold a .env of other programs: how it is kept matters once something is taken from it.
+    if (value !== undefined && file.rights !== undefined && warnings.length === 0)
+      warnings.push(kept(fileName, file.rights));
+    return value;
+  };
   const resolvers: Readonly<Record<string, SecretResolver>> = {
-    env: (name) => readVariable(env, name) ?? readVariable(file, name) ?? notSet(name, envFile ?? ".env"),
-    async file(name, field) {
-      const { value, warning } = await readSecretFile(folder, name);
-      if (warning !== undefined) warnings.set(name, { field, message: `${field}: ${warning}` });
-      return value;
-    },
+    env: (name) => readVariable(env, name) ?? fromFile(name) ?? notSet(name, envFile ?? fileName),
+    file: (name) => readSecretFile(folder, name),
     ...options.resolvers,
   };
   const configuration = await parseConfig(document, { brokers: options.brokers, resolvers });
-  return { ...configuration, warnings: [...configuration.warnings, ...warnings.values()] };
+  return { ...configuration, warnings: [...configuration.warnings, ...warnings] };
+}
+
+// Editors leave a .env readable for all. One that others can change would let them decide what this program logs in with.
+function kept(name: string, { may, message: rights }: LooseRights): ConfigurationWarning {
+  const message = `envFile: ${name} ${rights}`;
+  if (may === "change") throw new BrokerAuthError("configuration", message, { field: "envFile" });
+  return { field: "envFile", message };
 }
 
 function notSet(name: string, envFile: string | false): never {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -147,6 +147,7 @@ describe("npm start", { timeout: 60_000 }, () => {
   it("makes the folder that it is given, and says which of the sandbox's ports is taken when it comes back", async () => {
     await copyFile(new URL("../../broker-auth.yaml", import.meta.url), join(folder, "mine.yaml"));
     await copyFile(new URL("../../sandbox.env", import.meta.url), join(folder, ".env"));
+    await chmod(join(folder, ".env"), 0o600);
     const data = join(folder, "not", "there");
     const args = ["--port", "0", "--config", "mine.yaml", "--data", data];
     const { demo, address } = await start(args);

@@ -66,7 +66,7 @@ describe("the strategy without a page", { timeout: 60_000 }, () => {
   it("ends with 2 for a configuration in which every account needs a person", async () => {
     const config = join(folder, "broker-auth.yaml");
     await writeFile(config, "accounts: { main: { broker: nubra, phone: { env: PHONE } } }\n");
-    await writeFile(join(folder, ".env"), "PHONE=9000000001\n");
+    await writeFile(join(folder, ".env"), "PHONE=9000000001\n", { mode: 0o600 });
     const { code, stderr } = await run([...program, "--config", config]);
     expect({ code, stderr }).toEqual({
       code: 2,
