@@ -180,6 +180,54 @@ describe("a refused factor", () => {
   });
 });
 
+describe("an answer from the way, and not from the broker (status)", () => {
+  const turnedAway = [
+    { status: 408 },
+    { status: 421 },
+    { status: 425 },
+    { status: 499 },
+    { status: 403 },
+    { status: 403, body: "html" },
+    { status: 429 },
+    { status: 503, retryAfterSeconds: 90 },
+    { status: 503, body: "html", retryAfterSeconds: 90 },
+  ] as const;
+
+  it.each(turnedAway)("blames no factor at either call, and the next login succeeds: %j", async (way) => {
+    const code = way.status === 429 ? "rate_limited" : "broker_unavailable";
+    const retryAfterMs = "retryAfterSeconds" in way ? way.retryAfterSeconds * 1_000 : undefined;
+    for (const step of ["login", "validate"]) {
+      await using bench = await sandboxBench();
+      bench.play("status", { ...way, step, times: 1 });
+      expect(await refusalOf(bench.login)).toMatchObject({ code, retryAfterMs, status: way.status });
+      bench.clock.advance(30_000);
+      await bench.login();
+    }
+  });
+});
+
+describe("an answer that speaks against itself (contradiction)", () => {
+  it.each(["error", "success-false", "ucc", "expired"])("opens no session, and is given no MPIN: %s", async (kind) => {
+    for (const [step, calls] of [
+      ["login", 1],
+      ["validate", 2],
+    ] as const) {
+      for (const inside of kind === "error" || kind === "success-false" ? [true, false] : [false]) {
+        await using bench = await sandboxBench();
+        bench.play("contradiction", { kind, step, inside });
+        expect(await refusalOf(bench.login)).toMatchObject({ code: "protocol_error" });
+        expect(bench.entries()).toHaveLength(calls);
+      }
+    }
+  });
+
+  it("is none where the client code is masked", async () => {
+    await using bench = await sandboxBench();
+    bench.play("contradiction", { kind: "masked-ucc" });
+    await bench.login();
+  });
+});
+
 describe("an answer that ends a login", () => {
   it.each<[string, Readonly<Record<string, string | number | boolean>>, BrokerAuthErrorCode, number]>([
     ["missing-field", {}, "configuration", 1],

@@ -485,6 +485,132 @@ async function refusedOtp(bench: SandboxBench, step: Step): Promise<BrokerAuthEr
   }
 }
 
+describe("a TOTP login that is gone (totp-gone)", () => {
+  it.each([404, 405, 410, 501])("goes on by SMS where a person is there, after %d", async (status) => {
+    await using bench = await sandboxBench();
+    bench.play("totp-gone", { status });
+    await using auth = bench.engine();
+    await auth.login("main", { otp: () => lastSms(bench, "main") });
+    expect(bench.arrived().filter((entry) => !entry.startsWith("?"))).toEqual([
+      "totp-login fault: totp-gone",
+      "sendphoneotp accepted",
+      "verifyphoneotp accepted",
+      "verifypin accepted",
+    ]);
+    expect((await auth.fetch("main", "/userinfo")).status).toBe(200);
+  });
+
+  it("is a matter of the configuration where nobody is there, sends no SMS and blocks nothing", async () => {
+    await using bench = await sandboxBench();
+    bench.play("totp-gone");
+    await using auth = bench.engine();
+    expect(await refused(auth.session("main"))).toMatchObject({
+      code: "configuration",
+      message: "totp/login: Nubra no longer offers TOTP login here; remove totpSecret and log in by SMS",
+    });
+    expect(bench.sandbox.inbox("main")).toEqual([]);
+    expect((await auth.status("main")).state).not.toBe("login_blocked");
+    await auth.login("main", { otp: () => lastSms(bench, "main") });
+  });
+
+  it("is told at the enrolment as well", async () => {
+    await using bench = await sandboxBench();
+    const session = await bench.login();
+    bench.play("totp-gone");
+    const { enrolment } = bench.provider;
+    const calls = [
+      () => enrolment!.generate(session, bench.credentials, bench.io),
+      () => enrolment!.disable(session, bench.credentials, bench.io),
+    ];
+    for (const call of calls) expect((await refused(call())).code).toBe("configuration");
+  });
+});
+
+describe("an answer from the way, and not from Nubra (status)", () => {
+  const turnedAway = [
+    { status: 408 },
+    { status: 421 },
+    { status: 425 },
+    { status: 499 },
+    { status: 403 },
+    { status: 403, body: "html" },
+    { status: 429 },
+    { status: 503, retryAfterSeconds: 90 },
+    { status: 503, body: "html", retryAfterSeconds: 90 },
+  ] as const;
+
+  it.each(turnedAway)("blames no factor at any step, and the next login succeeds: %j", async (way) => {
+    const code = way.status === 429 ? "rate_limited" : "broker_unavailable";
+    const retryAfterMs = "retryAfterSeconds" in way ? way.retryAfterSeconds * 1_000 : undefined;
+    for (const step of ["totp-login", "verifypin"]) {
+      await using bench = await sandboxBench();
+      bench.play("status", { ...way, step, times: 1 });
+      expect(await refused(begun(bench))).toMatchObject({ code, retryAfterMs, status: way.status });
+      bench.clock.advance(30_000);
+      await bench.login();
+    }
+    for (const step of ["sendphoneotp", "verifyphoneotp"]) {
+      await using bench = await sandboxBench(bySms);
+      bench.play("status", { ...way, step, times: 1 });
+      const login = async (): Promise<Step> => given(bench, await begun(bench), { kind: "otp", value: lastSms(bench) });
+      expect((await refused(login())).code).toBe(code);
+      expect((await login()).kind).toBe("session");
+    }
+  });
+
+  it.each(turnedAway)("leaves a renewal as good as it was: %j", async (way) => {
+    await using bench = await sandboxBench();
+    const { renewal } = opened(await begun(bench));
+    bench.play("status", { ...way, step: "verifypin", times: 1 });
+    const renew = async (): Promise<Step> => bench.provider.renew!(renewal!, bench.credentials, bench.io);
+    expect((await refused(renew())).code).toBe(way.status === 429 ? "rate_limited" : "broker_unavailable");
+    expect((await renew()).kind).toBe("session");
+  });
+});
+
+describe("an answer that speaks against itself (contradiction)", () => {
+  const kinds = ["error", "success-false", "phone", "expired"];
+
+  it.each(kinds)("opens no session, and is given no MPIN: %s", async (kind) => {
+    // The auth token is opaque: it has no end that could be read.
+    for (const step of kind === "expired" ? ["verifypin"] : ["totp-login", "verifypin"]) {
+      await using bench = await sandboxBench();
+      bench.play("contradiction", { kind, step });
+      expect((await refused(begun(bench))).code).toBe("protocol_error");
+      expect(bench.entries()).toHaveLength(step === "totp-login" ? 1 : 2);
+    }
+  });
+
+  it("is none where the phone is masked", async () => {
+    await using bench = await sandboxBench();
+    bench.play("contradiction", { kind: "masked-phone" });
+    await bench.login();
+  });
+});
+
+describe("a number that cannot be (odd-number)", () => {
+  it("is not shown as attempts, though it is the MPIN", async () => {
+    await using bench = await sandboxBench();
+    bench.play("wrong-pin");
+    bench.play("odd-number", { step: "verifypin" });
+    const error = await refused(begun(bench));
+    expect(error).toMatchObject({ code: "pin_rejected", attemptsLeft: undefined });
+    const shown = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error);
+    expect(shown).not.toContain(String(bench.input.mpin));
+  });
+
+  it.each([1e306, -1, 0.5])("does not reach the store, and the login goes on: expiry %d", async (value) => {
+    await using bench = await sandboxBench(bySms);
+    bench.play("odd-number", { field: "expiry", value });
+    await using auth = bench.engine();
+    const begunLogin = await auth.beginLogin("main");
+    expect(begunLogin).toMatchObject({ kind: "challenge", challenge: { kind: "otp" } });
+    expect(JSON.stringify(begunLogin)).not.toContain("expiresAt");
+    await using other = bench.engine();
+    expect((await other.status("main")).state).toBe("logged_out");
+  });
+});
+
 describe("a broker that fails", () => {
   it.each<[string, Record<string, string | number | boolean>, BrokerAuthErrorCode]>([
     ["server-error", { status: 500 }, "outcome_unknown"],
