@@ -1,3 +1,4 @@
+import { answers } from "./answers.ts";
 import { attempts } from "./attempts.ts";
 import { callers } from "./callers.ts";
 import { crash } from "./crash.ts";
@@ -41,6 +42,7 @@ export const proofs: readonly Proof[] = [
   leaks,
   foreignHost,
   hostileAnswers,
+  answers,
   replay,
   outage,
   model,

@@ -136,7 +136,7 @@ describe("any other body", () => {
     expect(await response.text()).toBe("{}");
   });
 
-  it.each(["<html>{}", '[{"stat":"Not_Ok"}]', '"text"', "12", "data: {}", "symbol,quantity", "ﻌ"])(
+  it.each(["<html>{}", '[{"stat":"Not_Ok"}]', '"text"', "12", "data: {}", "symbol,quantity", "ﻌ", "\u0001\u0002"])(
     "is handed on at its first byte, whole: %j",
     async (text) => {
       const { stream, pulled } = pieces(text, "the rest");

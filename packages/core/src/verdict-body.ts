@@ -68,8 +68,11 @@ function beginsAsObject(chunks: readonly Chunk[]): boolean {
   return true;
 }
 
+// What JSON takes for space (RFC 8259, section 2), and the bytes of a byte order mark.
+const spaces: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+
 function isSpace(byte: number): boolean {
-  return byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf;
+  return spaces.has(byte);
 }
 
 // Handed on as bytes: a copy of the response, or a blob, costs more than everything else in a request.

@@ -58,6 +58,12 @@ describe("a probe", () => {
     expect(await ask(clientIpAnswer, answer)).toStrictEqual({ verdict: "unknown", paths: [clientIp, positions] });
   });
 
+  it("takes a 401 without a body at the trading host for the end, also where a gateway calls it a page", async () => {
+    const empty = { status: 401, headers: { "content-type": "text/html" } };
+    expect(await ask(empty, empty)).toMatchObject({ verdict: "dead" });
+    expect(await ask(clientIpAnswer, { ...empty, text: "<html></html>" })).toMatchObject({ verdict: "unknown" });
+  });
+
   it("is refused by a bare 403 at the trading host, which says nothing of the session", async () => {
     const refused = { status: 403 };
     expect(await ask(refused, refused)).toStrictEqual({ verdict: "refused", paths: [clientIp, positions] });
