@@ -36,7 +36,6 @@ export const answers: Proof = {
     const changed = await play(odd);
     const { streams, held, slowestMs } = await readStreams(ground);
 
-    const isRecord = (fault: string): boolean => fault.endsWith("a record that another program cannot read");
     return counted({
       "bent logins": told(logins.length),
       "taken wrongly": none(wrong.filter((fault) => !isRecord(fault))),
@@ -55,3 +54,7 @@ export const answers: Proof = {
     });
   },
 };
+
+function isRecord(fault: string): boolean {
+  return fault.endsWith("a record that another program cannot read");
+}

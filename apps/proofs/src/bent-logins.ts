@@ -1,8 +1,15 @@
-import { mintJwt } from "@x/sandbox";
 import type { AnswerGround, Name } from "./answer-ground.ts";
+import {
+  type Fields,
+  labelled,
+  refusedWith,
+  withClaims,
+  withData,
+  withFields,
+  withRaw,
+  withRawClaim,
+} from "./answer-bends.ts";
 import type { RelayedAnswer } from "./answer-relay.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** One answer of a login with something in it, and whether a session may come of it. */
 export interface BentLogin {
@@ -15,24 +22,21 @@ export interface BentLogin {
   readonly bend: (answer: RelayedAnswer) => RelayedAnswer;
   /** Whether the login goes on from this answer. */
   readonly goesOn: boolean;
-  /** The furthest end that a session may have after it, from the login on, in milliseconds. */
-  readonly longestMs?: number;
 }
 
-const hour = 3_600_000;
+// The furthest end that any page knows, and some slack.
+const longestMs = 7 * 86_400_000 + 3_600_000;
 
 /** Plays one such login. Returns what is wrong with the outcome, or undefined. */
 export async function playLogin(ground: AnswerGround, login: BentLogin): Promise<string | undefined> {
-  const { name, call, bend, goesOn, sms = false, longestMs = 7 * 24 * hour } = login;
+  const { name, call, bend, goesOn, sms = false } = login;
   const relay = name === "main" ? ground.nubra : ground.login;
   await using program = ground.program(sms);
   relay.bend = (path, answer) => (path.endsWith(call) ? bend(answer) : undefined);
   const { desk } = ground;
   const from = desk.clock.now();
   const outcome = await program.run(async () => {
-    if (!sms) return program.auth.session(name);
-    const code = (): string => desk.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000";
-    return program.auth.login(name, { otp: code });
+    return sms ? program.auth.login(name, { otp: () => lastSms(ground) }) : program.auth.session(name);
   });
   relay.bend = undefined;
   const readable = await program.readable();
@@ -44,14 +48,17 @@ export async function playLogin(ground: AnswerGround, login: BentLogin): Promise
   if ("code" in outcome) return goesOn ? `${login.what}: refused as ${outcome.code}` : undefined;
   if (!goesOn) return `${login.what}: a session`;
   const { expiresAt } = outcome.value;
-  const sane = Number.isFinite(expiresAt) && expiresAt > from && expiresAt <= from + longestMs + hour;
+  const sane = Number.isFinite(expiresAt) && expiresAt > from && expiresAt <= from + longestMs;
   return sane ? undefined : `${login.what}: a session until ${expiresAt}`;
 }
 
 async function goodLogin(ground: AnswerGround): Promise<void> {
   await using program = ground.program(true);
-  const { inbox } = ground.desk.sandbox.nubra;
-  await program.auth.login("main", { otp: () => inbox("sms").at(-1)?.code ?? "000000" });
+  await program.auth.login("main", { otp: () => lastSms(ground) });
+}
+
+function lastSms({ desk }: AnswerGround): string {
+  return desk.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000";
 }
 
 /** All of them, written from the brokers' references and not from the adapters. */
@@ -154,18 +161,13 @@ function numbers(ground: AnswerGround): readonly BentLogin[] {
     const exp: unknown = JSON.parse(edge);
     return typeof exp === "number" && Number.isFinite(exp) && exp <= now;
   };
-  const refusal = (message: string, edge: string): RelayedAnswer => ({
-    status: 400,
-    headers: json,
-    body: `{"error":"${message}","nubra_error_code":"","attempts_left":${edge}}`,
-  });
   return edges.flatMap((edge) => [
     bent("main", "/sendphoneotp", `with expiry ${edge}`, true, withRaw("expiry", edge), true),
     bent("main", "/sendphoneotp", `with attempts_left ${edge}`, true, withRaw("attempts_left", edge), true),
     bent("main", "/verifypin", `with userId ${edge}`, true, withRaw("userId", edge)),
     bent("main", "/verifypin", `with attempts_left ${edge}`, true, withRaw("attempts_left", edge)),
-    bent("main", "/totp/login", `refused with attempts_left ${edge}`, false, () => refusal("Invalid TOTP", edge)),
-    bent("main", "/verifypin", `refused with attempts_left ${edge}`, false, () => refusal("Invalid MPIN", edge)),
+    bent("main", "/totp/login", `refused with attempts_left ${edge}`, false, () => refusedWith("Invalid TOTP", edge)),
+    bent("main", "/verifypin", `refused with attempts_left ${edge}`, false, () => refusedWith("Invalid MPIN", edge)),
     bent("main", "/verifypin", `with exp ${edge}`, !hasEnded(edge), withRawClaim("session_token", edge)),
     bent("hedge", "/tradeApiValidate", `with exp ${edge}`, !hasEnded(edge), withRawClaim("token", edge)),
   ]);
@@ -188,64 +190,6 @@ function labels(): readonly BentLogin[] {
   );
 }
 
-/** The same answer under another content type; none for "". */
-export function labelled(type: string): (answer: RelayedAnswer) => RelayedAnswer {
-  return (answer) => {
-    const { "content-type": _, ...others } = answer.headers;
-    return { ...answer, headers: type === "" ? others : { ...others, "content-type": type } };
-  };
-}
-
-const json = { "content-type": "application/json" };
-
 function bent(name: Name, call: string, how: string, goesOn: boolean, bend: BentLogin["bend"], sms = false): BentLogin {
   return { what: `${call} ${how}`, name, call, bend, goesOn, sms };
-}
-
-function withFields(fields: Fields): BentLogin["bend"] {
-  return (answer) => rewritten(answer, (body) => ({ ...body, ...fields }));
-}
-
-function withData(fields: Fields): BentLogin["bend"] {
-  return (answer) => rewritten(answer, (body) => ({ ...body, data: { ...(body["data"] as Fields), ...fields } }));
-}
-
-function withRaw(field: string, text: string): BentLogin["bend"] {
-  return (answer) => {
-    const marked = rewritten(answer, (body) => ({ ...body, [field]: placeholder }));
-    return { ...marked, body: marked.body.replace(`"${placeholder}"`, text) };
-  };
-}
-
-/** The token of the answer with other claims. The broker does not look at it again in these cases. */
-function withClaims(claims: Fields): BentLogin["bend"] {
-  return (answer) =>
-    rewritten(answer, (body) => {
-      const data = body["data"] as Fields;
-      return { ...body, data: { ...data, token: mintJwt({ ...claimsOf(data["token"]), ...claims } as never) } };
-    });
-}
-
-function withRawClaim(field: "token" | "session_token", exp: string): BentLogin["bend"] {
-  const bend = (value: unknown): string => {
-    const text = JSON.stringify({ ...claimsOf(value), exp: placeholder }).replace(`"${placeholder}"`, exp);
-    return `${btoa("{}")}.${Buffer.from(text).toString("base64url")}.aW52ZW50ZWQ`;
-  };
-  return (answer) =>
-    rewritten(answer, (body) => {
-      const data = body["data"] as Fields | undefined;
-      return data?.[field] === undefined
-        ? { ...body, [field]: bend(body[field]) }
-        : { ...body, data: { ...data, [field]: bend(data[field]) } };
-    });
-}
-
-const placeholder = "to be replaced";
-
-function claimsOf(token: unknown): Fields {
-  return JSON.parse(Buffer.from(String(token).split(".")[1] ?? "", "base64url").toString()) as Fields;
-}
-
-function rewritten(answer: RelayedAnswer, change: (body: Fields) => Fields): RelayedAnswer {
-  return { ...answer, body: JSON.stringify(change(JSON.parse(answer.body) as Fields)) };
 }

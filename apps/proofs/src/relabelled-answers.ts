@@ -1,7 +1,7 @@
 import { jData } from "@x/kotak-neo";
 import type { AnswerGround, Name } from "./answer-ground.ts";
 import type { AnswerRelay, RelayedAnswer } from "./answer-relay.ts";
-import { labelled } from "./bent-logins.ts";
+import { labelled } from "./answer-bends.ts";
 
 /** How a gateway may hand on what the broker said. */
 interface Label {
@@ -54,7 +54,7 @@ export function deadSessions(): readonly Relabelled[] {
           const after = await program.auth.status(name);
           ground.desk.clock.advance(31_000);
           const found = "value" in outcome && outcome.value === 200 && after.generation > generation;
-          return found ? undefined : `${JSON.stringify(outcome)}`;
+          return found ? undefined : JSON.stringify(outcome);
         },
       })),
     ),
@@ -92,7 +92,7 @@ export function livingSessions(): readonly Relabelled[] {
           const after = await program.auth.status(name);
           ground.desk.clock.advance(31_000);
           const kept = "value" in outcome && outcome.value === body && after.generation === generation;
-          return kept ? undefined : `${JSON.stringify(outcome)}`;
+          return kept ? undefined : JSON.stringify(outcome);
         },
       })),
     ),
