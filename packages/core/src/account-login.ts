@@ -28,6 +28,7 @@ import type { AccountIdentity, BrokerAuthProvider } from "./provider.ts";
 import { Secret } from "./secret.ts";
 import type { StoredAccount } from "./stored-account.ts";
 import type { Platform } from "./platform.ts";
+import { isKnownReadable } from "./readable-answer.ts";
 import { requireCheckedTls } from "./unchecked-tls.ts";
 
 export interface AccountLoginOptions {
@@ -150,6 +151,7 @@ export class AccountLogin {
     const renewable = ready.record.renewal !== undefined && provider.renew !== undefined;
     if (!renewable) this.#requireAnswers(ready);
     const run = { ...ready, clock: await this.#measureClock(ready.record) };
+    await this.#requireReadableAnswers(ready.record);
     const renewed = await this.#renew(run);
     if (renewed.progress !== undefined) return renewed.progress;
     this.#requireAnswers(ready);
@@ -287,6 +289,18 @@ export class AccountLogin {
       if (foreign || now.generation !== found.generation) throw overtaken();
       return open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, random) };
     }, found);
+  }
+
+  // A fetch of the user's own whose answers cannot be read would spend a factor and not show what came of it: something harmless is asked first.
+  async #requireReadableAnswers(record: AccountRecord): Promise<void> {
+    const { provider, credentials, platform, readIo, identity } = this.#options;
+    const textsFirst = identity.asks[0] === "otp" && record.renewal === undefined;
+    if (textsFirst || provider.serverTime === undefined || isKnownReadable(platform.fetch)) return;
+    try {
+      await provider.serverTime(credentials, readIo(record));
+    } catch (error) {
+      if (isBrokerAuthError(error) && error.field === "fetch") throw error;
+    }
   }
 
   async #measureClock(record: AccountRecord): Promise<ClockOffset | undefined> {

@@ -5,7 +5,7 @@ import { retryAfter } from "./broker-call.ts";
 import { keepWithBody } from "./kept-signal.ts";
 import { oneShotBody } from "./one-shot-body.ts";
 import { noAnswer, type OutgoingRequest, outgoingRequest, shownPath } from "./outgoing-request.ts";
-import { isReadableAnswer, unreadableAction } from "./readable-answer.ts";
+import { isReadableAnswer, noteReadable, unreadableAction } from "./readable-answer.ts";
 import { withinSignal } from "./signal-limit.ts";
 import { readVerdictBody } from "./verdict-body.ts";
 import type { Refusal, ResponseView, Verdict } from "./verdict.ts";
@@ -247,6 +247,7 @@ async function transmit(
     throw account.named(noAnswer(request, cause, body));
   }
   if (!isReadableAnswer(response)) throw account.named(unreadable(request));
+  noteReadable(account.fetch);
   if (signal !== undefined) keepWithBody(response, request.given);
   return response;
 }

@@ -5,7 +5,7 @@ import type { PlainRequest, sendByKy } from "./ky-request.ts";
 import { missingPart } from "./missing-part.ts";
 import { type OneShotBody, oneShotBody } from "./one-shot-body.ts";
 import { isLoopback, type OriginPolicy, trustedUrl } from "./origin-policy.ts";
-import { isReadableAnswer, unreadableAction } from "./readable-answer.ts";
+import { isReadableAnswer, noteReadable, unreadableAction } from "./readable-answer.ts";
 import { isSecret, type Secret } from "./secret.ts";
 import { isSendableHeader } from "./sendable-header.ts";
 import { withinSignal } from "./signal-limit.ts";
@@ -89,6 +89,7 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
   try {
     const answered = send(call.carriesFactor ? once : io.fetch, { ...plain, signal }, facts).then((response) => {
       if (!isReadableAnswer(response)) throw unreadable(call, facts);
+      noteReadable(io.fetch);
       return readAnswer(response, facts, maxBodyBytes);
     });
     return await withinSignal(signal, answered);

@@ -54,7 +54,7 @@ export interface ErrorCodeEntry {
  */
 export const errorMeanings: Readonly<Record<BrokerAuthErrorCode, string>> = {
   configuration:
-    "An option, a credential or a file is missing or malformed, or the broker says the account is not set up for this login.",
+    "An option, a credential, a file or a request is missing or malformed, or the broker says the account is not set up for this login.",
   needs_input: "The login needs an answer from a person and nobody is there to give it.",
   invalid_credentials:
     "The broker refused the identity: phone, client code, access token, or a combination that it does not tell apart.",

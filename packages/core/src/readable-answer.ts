@@ -1,3 +1,5 @@
+import { defaultFetch } from "./platform.ts";
+
 /** What a person has to do about a fetch whose answers cannot be read. */
 export const unreadableAction =
   "Give a fetch whose answers are web Responses, such as the platform's own or undici's; node-fetch and cross-fetch have streams of Node's in them.";
@@ -7,4 +9,16 @@ export function isReadableAnswer(answer: unknown): answer is Response {
   const { status, headers, body } = (answer ?? {}) as { status?: unknown; headers?: unknown; body?: unknown };
   if (typeof status !== "number" || typeof (headers as Headers | undefined)?.get !== "function") return false;
   return body === null || typeof (body as ReadableStream | undefined)?.getReader === "function";
+}
+
+const known = new WeakSet<typeof fetch>([defaultFetch]);
+
+/** Takes note that an answer of this fetch could be read. */
+export function noteReadable(given: typeof fetch): void {
+  known.add(given);
+}
+
+/** Whether answers of this fetch are known to be readable: an attempt may be made with it. */
+export function isKnownReadable(given: typeof fetch): boolean {
+  return known.has(given);
 }
