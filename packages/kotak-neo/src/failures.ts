@@ -63,8 +63,8 @@ const wrongMpin: Refusal = { code: "pin_rejected", message: "Kotak Neo refused t
 const unavailable: Refusal = {
   // broker_unavailable, the word of kotak-neo.md here, would say that no factor was spent; one has left, and nobody knows what became of it.
   code: "outcome_unknown",
-  message: "Kotak Neo answered that it is not working; the attempt counts as spent",
-  action: "Call again later: one further try is made with a new TOTP time step, then a person has to look.",
+  message: "Kotak Neo gave no clear answer; the attempt may have counted",
+  action: "Wait a minute or longer before the next login: what was sent may have counted.",
 };
 
 const throttled: Refusal = { code: "rate_limited", message: "Kotak Neo asks for fewer requests" };

@@ -88,8 +88,8 @@ const notOffered: Meaning = {
 const unavailable: Meaning = { code: "broker_unavailable", message: "Nubra answered that it is not working" };
 const unclear: Meaning = {
   code: "outcome_unknown",
-  message: "Nubra gave no clear answer; it counts as an attempt",
-  action: "Call again later: one further try is made, then a person has to look.",
+  message: "Nubra gave no clear answer; the attempt may have counted",
+  action: "Wait a minute or longer before the next login: what was sent may have counted.",
 };
 const unrecognised: Meaning = { code: "protocol_error", message: "unrecognised answer from Nubra" };
 
