@@ -43,12 +43,12 @@ async function blocks(readme: string, language: string): Promise<string[]> {
 }
 
 /** Runs a command line as a person types it; if it says `until`, it is ended as by Ctrl-C. */
-async function run(line: string, cwd = root, until?: RegExp): Promise<Result> {
+async function run(line: string, cwd = root, until?: RegExp, home = {}): Promise<Result> {
   const [command = "", ...args] = line.split(" ");
   // Only a shell starts npm on Windows; elsewhere it would be one more process to answer for Ctrl-C.
   const shell = process.platform === "win32";
   // Node 22 would tell on stderr that it runs TypeScript.
-  const env = { ...process.env, XDG_STATE_HOME: folder, NODE_NO_WARNINGS: "1" };
+  const env = { ...process.env, XDG_STATE_HOME: folder, XDG_DATA_HOME: folder, NODE_NO_WARNINGS: "1", ...home };
   const child = spawn(command, args, { cwd, env, shell, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
@@ -170,7 +170,8 @@ describe("the README of @x/config", { timeout: 120_000 }, () => {
     await writeFile(join(folder, "broker-auth.yaml"), configuration);
     await writeFile(join(folder, ".env"), variables, { mode: 0o600 });
     await writeFile(join(folder, "program.ts"), text);
-    const result = await run("node --conditions=@x/source program.ts", folder);
+    const home = { HOME: folder, LOCALAPPDATA: folder };
+    const result = await run("node --conditions=@x/source program.ts", folder, undefined, home);
     expect(result).toEqual({ code: 0, stdout: "nubra\n", stderr: "" });
   });
 

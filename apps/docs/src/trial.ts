@@ -22,6 +22,8 @@ export interface Outcome {
 export interface RunOptions {
   /** In place of, or besides, the sandbox's own accounts; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The folder that it is started in, below the trial's own, which is the default. */
+  readonly from?: string;
   /** What a person types: called with everything on standard output so far, and typed when it gives a text. */
   readonly answer?: (shown: string) => string | undefined;
   /** The program is killed when this resolves, as by a power cut. */
@@ -32,7 +34,7 @@ export interface RunOptions {
 export interface Trial extends AsyncDisposable {
   readonly folder: string;
   readonly sandbox: Sandbox;
-  /** Writes files into the folder. Accounts from the environment get the sandbox's address, which no variable can set. */
+  /** Writes files into the folder. Accounts in programs get the sandbox's address, which no variable can set. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
   /** Runs a file of the folder, each time in a TOTP step of its own. */
   run(file: string, options?: RunOptions): Promise<Outcome>;
@@ -44,7 +46,13 @@ export async function openTrial(startAt: number = monday845): Promise<Trial> {
   const sandbox = await startSandbox({ clock: createSandboxClock({ startAt }) });
   // Inside of the workspace, so that the packages are found; with a dot, so that no tool looks into it.
   const folder = await mkdtemp(fileURLToPath(new URL("../.trial-", import.meta.url)));
-  const env = { ...accountVariables(), HOME: folder, XDG_STATE_HOME: join(folder, "xdg"), LOCALAPPDATA: folder };
+  const places = {
+    HOME: folder,
+    LOCALAPPDATA: folder,
+    XDG_STATE_HOME: join(folder, "state"),
+    XDG_DATA_HOME: join(folder, "data"),
+  };
+  const env = { ...accountVariables(), ...places };
   let runs = 0;
   return {
     folder,
@@ -56,13 +64,18 @@ export async function openTrial(startAt: number = monday845): Promise<Trial> {
         await writeFile(join(folder, name), atSandbox(text, sandbox), { mode: 0o600 });
       }
     },
-    async run(file, { env: changes = {}, answer, killed } = {}) {
+    async run(file, { env: changes = {}, from = ".", answer, killed } = {}) {
       if (runs++ > 0) nextTotpStep(sandbox);
       const child = spawn(
         process.execPath,
-        ["--conditions=@x/source", "--disable-warning=ExperimentalWarning", `--import=${hostClock}`, file],
+        [
+          "--conditions=@x/source",
+          "--disable-warning=ExperimentalWarning",
+          `--import=${hostClock}`,
+          join(folder, file),
+        ],
         {
-          cwd: folder,
+          cwd: join(folder, from),
           env: {
             PATH: process.env["PATH"],
             NODE_COMPILE_CACHE: compiled,
@@ -116,12 +129,12 @@ function nextTotpStep({ clock }: Sandbox): void {
 }
 
 function atSandbox(program: string, { nubra, kotakNeo }: Sandbox): string {
+  const [nubraUrl, kotakNeoUrl] = [nubra.url, kotakNeo.loginUrl].map((url) => JSON.stringify(url));
   return program
-    .replaceAll("accountFromEnv(nubra())", `Object.assign($&, { baseUrl: ${JSON.stringify(nubra.url)} })`)
-    .replaceAll(
-      "accountFromEnv(kotakNeo())",
-      `Object.assign($&, { loginBaseUrl: ${JSON.stringify(kotakNeo.loginUrl)} })`,
-    );
+    .replaceAll("accountFromEnv(nubra())", `Object.assign($&, { baseUrl: ${nubraUrl} })`)
+    .replaceAll("accountFromEnv(kotakNeo())", `Object.assign($&, { loginBaseUrl: ${kotakNeoUrl} })`)
+    .replaceAll('broker: "nubra",', `$& environment: "sandbox", baseUrl: ${nubraUrl},`)
+    .replaceAll('broker: "kotak-neo",', `$& environment: "sandbox", loginBaseUrl: ${kotakNeoUrl},`);
 }
 
 function accountVariables(): Record<string, string> {

@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
-import { createBrokerAuth, errorCodes, memoryStore } from "@x/core";
+import { errorCodes } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { fields } from "./credentials.ts";
-import { jData } from "./form.ts";
-import { kotakNeo } from "./provider.ts";
 import { sandboxBench } from "./testing/sandbox-bench.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -19,36 +17,6 @@ function programIn(title: string): string {
 }
 
 describe("the README", () => {
-  it("has a smallest program that runs as it stands, here with the sandbox's address added", async () => {
-    await using bench = await sandboxBench();
-    const program = programIn("Smallest program");
-    const { accessToken, mobileNumber, ucc, mpin, totpSecret } = bench.customer;
-    const env = {
-      KOTAK_NEO_ACCESS_TOKEN: accessToken,
-      KOTAK_NEO_MOBILE_NUMBER: mobileNumber,
-      KOTAK_NEO_UCC: ucc,
-      KOTAK_NEO_MPIN: mpin,
-      KOTAK_NEO_TOTP_SECRET: totpSecret,
-    };
-    const inSandbox = ({ accounts, ...options }: { readonly accounts: { readonly hedge: object } }): unknown => {
-      const { environment, loginBaseUrl } = bench.input;
-      const platform = { clock: { now: () => bench.clock.now() } };
-      const hedge = { ...accounts.hedge, environment, loginBaseUrl };
-      return createBrokerAuth({ ...options, ...platform, accounts: { hedge } } as never);
-    };
-    const printed: unknown[] = [];
-    const console = { log: (value: unknown) => printed.push(value) };
-    const names = ["createBrokerAuth", "memoryStore", "kotakNeo", "jData", "process", "console"];
-    const run = new AsyncFunction(...names, program);
-    await run(inSandbox, memoryStore, kotakNeo, jData, { env }, console);
-    expect(printed).toStrictEqual([200]);
-    expect(bench.arrived().filter((entry) => !entry.startsWith("client-ip"))).toStrictEqual([
-      "login accepted",
-      "validate accepted",
-      "limits accepted",
-    ]);
-  });
-
   it("asks a person in a way that works", async () => {
     await using bench = await sandboxBench();
     await using auth = bench.engine({ totpSecret: undefined, mpin: undefined });

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
-import { createBrokerAuth, errorCodes, memoryStore } from "@x/core";
+import { errorCodes } from "@x/core";
 import { Secret, totpCode } from "@x/core/adapter";
 import { describe, expect, it, vi } from "vitest";
 import { fields } from "./credentials.ts";
-import { nubra } from "./provider.ts";
 import { sandboxBench } from "./testing/sandbox-bench.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -24,31 +23,6 @@ type Program = new (...names: string[]) => (...values: unknown[]) => Promise<voi
 const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as Program;
 
 describe("the README", () => {
-  it("has a smallest program that runs as it stands, here with the sandbox's address added", async () => {
-    await using bench = await sandboxBench();
-    const program = programIn("Smallest program");
-    const { phone, mpin, totpSecret } = bench.input;
-    const env = { NUBRA_PHONE: phone, NUBRA_MPIN: mpin, NUBRA_TOTP_SECRET: totpSecret };
-    const printed: unknown[] = [];
-    const inSandbox = ({ accounts, ...options }: { accounts: { main: object } }): unknown => {
-      const { environment, baseUrl } = bench.input;
-      const platform = { clock: { now: () => bench.clock.now() } };
-      return createBrokerAuth({
-        ...options,
-        ...platform,
-        accounts: { main: { ...accounts.main, environment, baseUrl } },
-      } as never);
-    };
-    const run = new AsyncFunction("createBrokerAuth", "memoryStore", "nubra", "process", "console", program);
-    await run(inSandbox, memoryStore, nubra, { env }, { log: (value: unknown) => printed.push(value) });
-    expect(printed).toEqual([200]);
-    expect(bench.arrived().filter((entry) => !entry.startsWith("?"))).toEqual([
-      "totp-login accepted",
-      "verifypin accepted",
-      "userinfo accepted",
-    ]);
-  });
-
   it("asks a person and enrols TOTP in a way that works: the secret that was kept is the one that Nubra then wants", async () => {
     await using bench = await sandboxBench({ account: "sms" });
     await using auth = bench.engine();
