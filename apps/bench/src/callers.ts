@@ -42,7 +42,12 @@ export const callers: Bench = {
         return loginMs;
       };
       const store = await storeAfter(earlier);
-      const auth = engine({ accounts, store, now: () => laterAt, fetch: recordedFetch(brokers, origin, { waitMs }) });
+      const auth = engine({
+        accounts,
+        store,
+        now: () => laterAt,
+        fetch: recordedFetch(brokers, origin, { waitMs, now: () => laterAt }),
+      });
       try {
         return await stampede(who, (index) => auth.session("main", options(index)));
       } finally {

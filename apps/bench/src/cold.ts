@@ -45,6 +45,7 @@ export const cold: Bench = {
     writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
     await using broker = await startLoopbackBroker(await recordBrokers());
     const argument = JSON.stringify(await order(broker.origins[0] ?? "", directory));
+    await broker.setClock(laterAt);
     const start = (name: Program) => (): number => {
       const started = performance.now();
       const { status, stdout, stderr } = spawnSync(process.execPath, [join(directory, name, "index.js"), argument], {

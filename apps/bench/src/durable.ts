@@ -12,7 +12,7 @@ import { takeTurns } from "./rounds.ts";
 import { median } from "./sample.ts";
 
 const origin = "http://127.0.0.1:9";
-const stepMs = 30_000;
+const stepMs = 300_000;
 
 interface Flow {
   readonly name: string;
@@ -35,7 +35,7 @@ export const durable: Bench = {
     const store = watched(
       encrypted(sqliteStore({ directory: join(directory, "store") }), keyFile(join(directory, "keys", "key"))),
     );
-    // A new TOTP step for each login, so that none has to be waited for.
+    // A new TOTP step for each login, so that none has to be waited for, and no more than two texted codes in ten minutes.
     let now = startedAt;
     const fetch = recordedFetch(await recordBrokers(), origin, { now: () => now });
     await using auth = engine({ accounts: accountsAt(origin), store, now: () => now, fetch });

@@ -2,16 +2,22 @@
 // latencies, sends one port for each latency, and ends with its parent.
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { startedAt } from "../accounts.ts";
 import type { LoopbackAnswer, LoopbackOrder, LoopbackReport } from "../loopback-broker.ts";
+import { reissued } from "../reissued.ts";
 
 const counts: Record<string, number> = {};
 let date: string | undefined;
+let shiftMs = 0;
+const moved = new Map<LoopbackAnswer, string>();
 const say = (report: LoopbackReport): void => void process.send?.(report);
 
 process.on("message", (order: LoopbackOrder) => {
   if (order.kind === "listen") return void listen(order.answers, order.latenciesMs);
   if (order.kind === "count") return say({ kind: "counts", counts });
   date = new Date(order.now).toUTCString();
+  shiftMs = order.now - startedAt;
+  moved.clear();
   return say({ kind: "clock" });
 });
 process.on("disconnect", () => process.exit());
@@ -45,7 +51,10 @@ function answering(answers: Readonly<Record<string, LoopbackAnswer>>, latencyMs:
   };
 }
 
-function send(response: ServerResponse, { status, headers, body, originMark }: LoopbackAnswer, origin: string): void {
+function send(response: ServerResponse, answer: LoopbackAnswer, origin: string): void {
+  const { status, headers, originMark } = answer;
+  const body = moved.get(answer) ?? reissued(answer.body, shiftMs);
+  moved.set(answer, body);
   const bytes = Buffer.from(originMark === undefined ? body : body.replaceAll(originMark, origin));
   response.sendDate = false;
   response
