@@ -2,8 +2,9 @@ import { BrokerAuthError } from "./broker-auth-error.ts";
 import type { Lock, LockOptions, RecordKey, StoredRecord, TokenStore } from "./token-store.ts";
 
 /**
- * A store that lives as long as the process. Logins, refusals, blocks and the device id are forgotten when it ends, and no other
- * process sees them: fine for one long-running program and for tests, not for several programs on one account.
+ * A store that lives as long as the process. Logins, refusals, blocks, used TOTP steps and the device id are forgotten when it ends, and no other
+ * process sees them: a second program, or a restart within 30 seconds, may send a TOTP code again. Fine for tests and for one long-running program;
+ * for a real account take `localStore()` of `@x/stores/local`.
  */
 export function memoryStore(): TokenStore {
   const records = new Map<RecordKey, StoredRecord>();

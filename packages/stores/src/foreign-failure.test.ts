@@ -101,6 +101,17 @@ describe("a lock below encrypted()", () => {
     await (await store.lock(key(1), { waitMs: 10 })).release();
     expect(await textIn(store, 1)).toBe("text");
   });
+
+  test("says when it was lost, as the store below does", async () => {
+    const below = memoryStore();
+    const lease = new AbortController();
+    const leased: TokenStore = { ...below, lock: async () => ({ release: async () => undefined, lost: lease.signal }) };
+    const lock = await encrypted(leased, given).lock(key(1), { waitMs: 10 });
+    lease.abort();
+    expect(lock.lost?.aborted).toBe(true);
+    const kernels = await encrypted(below, given).lock(key(2), { waitMs: 10 });
+    expect(kernels.lost).toBe(undefined);
+  });
 });
 
 describe("an engine on a store that fails", () => {

@@ -40,6 +40,7 @@ export function withOwnErrors(store: TokenStore): TokenStore {
 
 function harmless(lock: Lock): Lock {
   return {
+    lost: lock.lost,
     async release() {
       try {
         await lock.release();

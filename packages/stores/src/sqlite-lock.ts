@@ -41,7 +41,11 @@ export class SqliteLocks {
         release: async () => {
           if (released) return;
           released = true;
-          database.close();
+          try {
+            database.close();
+          } catch {
+            // What was done under the lock stands; the kernel takes it with the process.
+          }
           LockBell.ring(path);
           leave();
         },

@@ -299,6 +299,23 @@ describe("a store in use", () => {
     expect(await swap).toBe(true);
   });
 
+  test("ends a call that waits when it is closed, and makes nothing anew", async () => {
+    const directory = join(place(), "store");
+    await written(directory);
+    const writer = new DatabaseSync(database(directory));
+    writer.exec("BEGIN IMMEDIATE");
+    const store = open(directory);
+    expect(await textIn(store, 1)).toBe("the old record");
+    const swap = codeOf(store.swap(key(1), 1, record(2)));
+    // It has met the writer, and waits.
+    await new Promise((resolve) => setImmediate(resolve));
+    await store.close();
+    writer.close();
+    rmSync(directory, { recursive: true });
+    expect(await swap).toBe("store_unavailable");
+    expect(existsSync(directory)).toBe(false);
+  });
+
   test("opens anew when it is used after it was closed", async () => {
     const store = open(place());
     await store.swap(key(1), 0, record(1, "text"));

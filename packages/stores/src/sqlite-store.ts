@@ -17,12 +17,12 @@ export interface SqliteStoreOptions extends PlaintextOptions {
   readonly directory?: string | undefined;
 }
 
-// Writes take well under a millisecond; whoever waits longer than this meets a disk that does not answer.
-const busyLimitMs = 10_000;
+// Writes take well under a millisecond; whoever waits longer than this meets a disk that does not answer. Less than the engine waits for a store.
+const busyLimitMs = 4_000;
 // A login writes well under 100 kB. Several may begin at the same moment.
 const roomForLoginBytes = 1_048_576;
 // Other processes read for microseconds. What is still in the log after this goes with the next record that is taken away, or at the last close.
-const forgetLimitMs = 1_000;
+const forgetLimitMs = 500;
 
 /**
  * A store for all processes of one machine, in one SQLite file. Nothing is opened before the first use. What was written is on the disk when the
@@ -34,6 +34,7 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
   const directory = options.directory === undefined ? defaultDirectory() : resolvePath(options.directory, "directory");
   const locks = new SqliteLocks(directory);
   let opened: SqliteRecords | undefined;
+  let closings = 0;
   const records = (): SqliteRecords => {
     if (opened === undefined) {
       openPrivateDirectory(directory);
@@ -49,7 +50,10 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
   // Another process may be writing: ask again, without blocking the event loop.
   async function patiently<Result>(work: (records: SqliteRecords) => Result): Promise<Result> {
     const until = performance.now() + busyLimitMs;
+    const begun = closings;
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 16)) {
+      // A call that was waiting must not open the store anew, in a directory that may be gone.
+      if (closings !== begun) throw closedMeanwhile(directory);
       try {
         const database = records();
         database.requireInPlace();
@@ -111,12 +115,23 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
       },
       watch: (key, changed) => watch.add(key, changed),
       async close() {
+        closings += 1;
         watch.stop();
         opened?.close();
         opened = undefined;
       },
     },
     options,
+  );
+}
+
+function closedMeanwhile(directory: string): BrokerAuthError {
+  return new BrokerAuthError(
+    "store_unavailable",
+    `${directory} was closed by this program while a call waited for it`,
+    {
+      action: "Close the store after its last call has ended.",
+    },
   );
 }
 
