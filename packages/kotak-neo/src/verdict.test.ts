@@ -172,7 +172,7 @@ describe("an answer that does not mean a dead session", () => {
   it("says in words what is the matter", () => {
     expect(said(judged({ status: 429 }))).toContain("ten per second");
     expect(said(judged({ status: 424 }))).toContain("answered 424");
-    expect(said(judged({ status: 403 }))).toContain("the session is alive");
+    expect(said(judged({ status: 403 }))).toContain("the session is kept");
     expect(said(judged({ json: { stat: "Not_Ok", stCode: 100_008 } }))).toContain("static IP rule");
     expect(said(judged({ json: { stat: "Not_Ok", stCode: 1037 } }))).toContain(
       "from the address that it was made from",

@@ -61,7 +61,7 @@ export function judge(answer: ResponseView, now: number): Verdict {
 
 const denied: Refusal = {
   code: "permission_denied",
-  message: "Kotak Neo denies this account or application the call; the session is alive",
+  message: "Kotak Neo, or something in front of it, denied this call; the session is kept",
 };
 
 function busyRefusal(answer: ResponseView, now: number): Verdict | undefined {

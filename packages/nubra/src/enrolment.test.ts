@@ -94,10 +94,20 @@ describe("TOTP enrolment", () => {
     ["a lost answer", { fail: "ECONNRESET" }, "outcome_unknown"],
     ["a page", { text: "<html>" }, "protocol_error"],
     ["a success that speaks of an error", { json: { error: "Invalid TOTP", message: "x" } }, "protocol_error"],
+    ["a success that says no", { json: { success: false, message: "x" } }, "protocol_error"],
+    ["a success about another phone", { json: { message: "x", phone: "9000000002" } }, "protocol_error"],
+    ["a call that is gone", { status: 404 }, "configuration"],
+    ["a firewall's page", { status: 403, text: "<html>" }, "broker_unavailable"],
   ] as const)("fails at %s: %#", async (_what, answer, code) => {
     const { provider, credentials, io, sent } = bench([answer]);
     expect((await refused(provider.enrolment!.enable(secret, liveSession(), credentials, io))).code).toBe(code);
     expect(sent).toHaveLength(1);
+  });
+
+  it("hands out no secret that comes with an error: it must not be saved", async () => {
+    const { json } = totpSecretMade;
+    const { provider, credentials, io } = bench([{ json: { ...(json as object), error: "try later" } }]);
+    expect((await refused(provider.enrolment!.generate(liveSession(), credentials, io))).code).toBe("protocol_error");
   });
 
   it("calls an unexplained refusal at disable one of the MPIN", async () => {

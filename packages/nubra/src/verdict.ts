@@ -44,7 +44,7 @@ const wrongAddress: Refusal = {
 
 const denied: Refusal = {
   code: "permission_denied",
-  message: "Nubra denied this call (403); the session is alive",
+  message: "Nubra, or something in front of it, denied this call (403); the session is kept",
   action:
     "For a trading call ask network() whether this address is registered; else ask Nubra to enable API access for the account.",
 };
