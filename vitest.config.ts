@@ -35,6 +35,10 @@ export default defineConfig({
             typecheck: { enabled: true, include: ["src/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
           },
         })),
+      {
+        extends: true as const,
+        test: { name: "examples", root: "examples", include: ["*.test.ts"] },
+      },
       { extends: true as const, test: { name: "scripts", root: "scripts", include: ["**/*.test.mjs"] } },
     ],
   },

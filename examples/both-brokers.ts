@@ -1,0 +1,29 @@
+// A program that must be ready before the market opens: all accounts logged in together, each with its own outcome.
+import { loadConfig } from "@x/config";
+import { createBrokerAuth, formatIndiaTime } from "@x/core";
+import { kotakNeo } from "@x/kotak-neo";
+import { nubra } from "@x/nubra";
+import { localStore } from "@x/stores/local";
+
+const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brokers: [nubra, kotakNeo] });
+await using auth = createBrokerAuth({ ...configuration, store: localStore() });
+auth.on((event) => console.error(`${event.account}: ${event.type}`));
+
+// "sms" asks for a texted code, and nobody is here to read one: its outcome says so, and the others are not held up.
+for (const outcome of await auth.loginAll({ timeoutMs: 60_000 })) {
+  if (outcome.ok) {
+    const { broker, obtainedBy, expiresAt } = outcome.session;
+    console.log(`${outcome.account}: ${broker}, by ${obtainedBy}, until ${formatIndiaTime(expiresAt)}`);
+  } else {
+    console.log(`${outcome.account}: ${outcome.error.code}. ${outcome.error.action}`);
+  }
+}
+
+// Each broker has its own paths; sessions, headers and addresses are the same call.
+for (const [account, path] of [
+  ["main", "/portfolio/holdings"],
+  ["hedge", "/portfolio/v1/holdings"],
+] as const) {
+  const response = await auth.fetch(account, path);
+  console.log(`${account}: GET ${path} ${response.status}`);
+}
