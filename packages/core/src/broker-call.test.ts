@@ -578,6 +578,13 @@ describe("silence", () => {
     expect(server.heard.join("").match(/POST /g)).toHaveLength(1);
   });
 
+  it.each(["GET", "PUT", "DELETE", "POST"] as const)("is told after one try: %s", async (method) => {
+    const server = await serve((_, __, socket) => void socket.destroy());
+    const parts = method === "GET" ? { method, json: undefined } : { method };
+    const error = await failure(call(server, parts as Partial<BrokerCall>));
+    expect([error.code, server.seen.length]).toEqual(["broker_unavailable", 1]);
+  });
+
   it.each([
     ["before the headers", () => undefined],
     ["within the headers", (socket: Socket) => void socket.write("HTTP/1.1 200 OK\r\n")],

@@ -105,9 +105,16 @@ describe("a client on an account", () => {
 
   it("keeps the limit of a signal while the garbage collector runs", async () => {
     const { auth } = await socketBench((response) => void response.writeHead(200).write("{"));
-    const limits = { signal: AbortSignal.timeout(600) };
-    const text = brokerClient(auth, "trading").get("whoami", limits).text();
-    expect(await failure(underGarbageCollection(text))).toMatchObject({ name: "TimeoutError" });
+    const api = brokerClient(auth, "trading");
+    const reads: readonly ((signal: AbortSignal) => Promise<unknown>)[] = [
+      (signal) => api.get("whoami", { signal }).text(),
+      async (signal) => (await api.get("whoami", { signal })).text(),
+      async (signal) => (await api.get("whoami", { signal })).body?.pipeTo(new WritableStream()),
+    ];
+    for (const read of reads)
+      expect(await failure(underGarbageCollection(read(AbortSignal.timeout(600))))).toMatchObject({
+        name: "TimeoutError",
+      });
   });
 });
 
