@@ -11,7 +11,7 @@ await using auth = createBrokerAuth({ ...configuration, store: localStore() });
 
 const terminal = createInterface({ input: process.stdin, output: process.stderr });
 const session = await auth.login("sms", {
-  otp: ({ sentTo = "the phone", refused }) => {
+  otp: ({ sentTo, refused }) => {
     if (refused !== undefined) console.error(`${refused.message}. ${refused.attemptsLeft ?? "Some"} attempts left.`);
     return terminal.question(`Code sent to ${sentTo}: `);
   },
