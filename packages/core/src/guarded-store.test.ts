@@ -94,6 +94,44 @@ describe("a store that is silent", () => {
     expect(error).toMatchObject({ code: "store_unavailable" });
   });
 
+  it("has as long as a person needs before its first use, and its usual time from then on", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const unlocked = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    let ready = 0;
+    const store: TokenStore = { ...memoryStore(), ready: () => (ready++, asked.resolve(), unlocked.promise) };
+    const { auth } = bench(store);
+    const status = auth.status("main");
+    await asked.promise;
+    await vi.advanceTimersByTimeAsync(60_000);
+    unlocked.resolve();
+    expect(await status).toMatchObject({ state: "logged_out" });
+    await auth.status("main");
+    expect(ready).toBe(1);
+  });
+
+  it("that is not ready is asked again by the next call, and does not hold up the engine's close", async () => {
+    const memory = memoryStore();
+    let locked = true;
+    const store: TokenStore = {
+      ...memory,
+      ready: async () => {
+        if (locked) throw new Error("locked by hunter2");
+      },
+    };
+    const { auth } = bench(store);
+    expect(await failure(auth.status("main"))).toMatchObject({
+      code: "store_unavailable",
+      message: "the token store failed (ready)",
+    });
+    locked = false;
+    expect(await auth.status("main")).toMatchObject({ state: "logged_out" });
+    const { auth: waiting } = bench({ ...memory, ready: never });
+    const status = failure(waiting.status("main"));
+    expect(await elapsed(waiting.close())).toBeLessThan(1_000);
+    expect(await status).toMatchObject({ code: "aborted" });
+  });
+
   it("does not hold up the engine's close: within a second it is over, and a listener is told", async () => {
     const store = { ...memoryStore(), close: never, read: never };
     const { auth, events } = bench(store);
@@ -215,12 +253,13 @@ describe("the engine's close", () => {
     const memory = memoryStore();
     const calls: string[] = [];
     const store = new Proxy(memory, {
-      get:
-        (target, name: keyof TokenStore) =>
-        (...given: never[]) => {
-          calls.push(name);
-          return (target[name] as (...given: never[]) => unknown)(...given);
-        },
+      get: (target, name: keyof TokenStore) =>
+        name in target
+          ? (...given: never[]) => {
+              calls.push(name);
+              return (target[name] as (...given: never[]) => unknown)(...given);
+            }
+          : undefined,
     });
     const gate = Promise.withResolvers<void>();
     // A fetch that heeds no signal.

@@ -12,6 +12,8 @@ export const defaultStoreTimeoutMs = 5_000;
 export class GuardedStore {
   readonly timeoutMs: number;
   readonly #store: TokenStore;
+  readonly #end = Promise.withResolvers<void>();
+  #ready = false;
   #ended = false;
 
   constructor(store: TokenStore, timeoutMs: number) {
@@ -53,6 +55,7 @@ export class GuardedStore {
   /** Ends the store. Nothing that is still under way reaches it afterwards. @returns false where it did not end in time */
   async end(limitMs: number): Promise<boolean> {
     this.#ended = true;
+    this.#end.resolve();
     const silent = Symbol("silent");
     try {
       await withinTime(
@@ -68,12 +71,23 @@ export class GuardedStore {
   }
 
   async #call<Result>(what: string, call: () => Promise<Result>, extraMs = 0): Promise<Result> {
+    if (!this.#ready && !this.#ended) await this.#prepare();
     if (this.#ended) throw new BrokerAuthError("aborted", "this engine was closed", { action: "Create a new engine." });
     const limitMs = Math.min(this.timeoutMs + extraMs, 2 ** 31 - 1);
     try {
       return await withinTime(call, limitMs, () => silence(what, this.timeoutMs));
     } catch (error) {
       throw storeFailure(what, error);
+    }
+  }
+
+  // A person has as long as it takes; callers have signals of their own.
+  async #prepare(): Promise<void> {
+    try {
+      if (this.#store.ready !== undefined) await Promise.race([this.#store.ready(), this.#end.promise]);
+      this.#ready = true;
+    } catch (error) {
+      throw storeFailure("ready", error);
     }
   }
 }

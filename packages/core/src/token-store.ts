@@ -44,6 +44,11 @@ export interface LockOptions {
 export interface TokenStore {
   /** Where the records are, as messages say it, such as the whole path of a directory. Never an address with a password in it. */
   readonly place?: string | undefined;
+  /**
+   * Gets what the store needs before its first use, such as a key that a person unlocks or types. The engine awaits it before its first call, without
+   * a limit, where each other call has one.
+   */
+  ready?(): Promise<void>;
   read(key: RecordKey): Promise<StoredRecord | undefined>;
   /** Writes `next` if the stored revision is `expected` (0: there is none yet). False: someone was faster, and nothing was written. */
   swap(key: RecordKey, expected: number, next: StoredRecord): Promise<boolean>;

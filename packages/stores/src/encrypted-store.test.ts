@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { memoryStore, type RecordKey, type StoredRecord, type TokenStore } from "@x/core";
+import { createBrokerAuth, memoryStore, type RecordKey, type StoredRecord, type TokenStore } from "@x/core";
 import { storeConformance } from "@x/core/testing";
+import { nubra } from "@x/nubra";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished, test } from "vitest";
 import { encrypted } from "./encrypted-store.ts";
@@ -366,6 +367,29 @@ describe("a change of keys", () => {
     expect(await line()).toBe("40");
     await ended;
     expect((await mine.read(key(1)))?.revision).toBe(81);
+  });
+});
+
+describe("a key that a person gives", () => {
+  test("may take longer than the engine waits for a store, and is asked for once", async () => {
+    const asked = Promise.withResolvers<void>();
+    const typed = Promise.withResolvers<readonly StoreKey[]>();
+    let questions = 0;
+    const person: KeySource = { interactive: true, keys: () => (questions++, asked.resolve(), typed.promise) };
+    const auth = createBrokerAuth({
+      brokers: [nubra()],
+      accounts: { main: { broker: "nubra", phone: "9000000001" } },
+      store: encrypted(memoryStore(), person),
+      timeoutMs: 20,
+    });
+    const status = auth.status("main");
+    await asked.promise;
+    // The engine's limit is one of real time.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    typed.resolve([older]);
+    expect(await status).toMatchObject({ state: "logged_out" });
+    await auth.close();
+    expect(questions).toBe(1);
   });
 });
 

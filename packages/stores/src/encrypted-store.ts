@@ -4,6 +4,8 @@ import { withOwnErrors } from "./foreign-failure.ts";
 import type { KeySource } from "./store-key.ts";
 import { labelKey, openLabel, placeOf, readLabelBody, type StoreLabel, wrongKey } from "./store-label.ts";
 
+const openingLimitMs = 5_000;
+
 /**
  * Seals what a store keeps: bodies with AES-256-GCM, record names as HMACs. Headers (state, expiry, generation) stay readable without the key and
  * are authenticated with the body, so an altered one does not open. The key is asked for at the first use, and made only while the store is
@@ -13,6 +15,8 @@ import { labelKey, openLabel, placeOf, readLabelBody, type StoreLabel, wrongKey 
 export function encrypted(below: TokenStore, source: KeySource): TokenStore {
   if (typeof (source as KeySource | undefined)?.keys !== "function") throw keyless();
   const store = withOwnErrors(below);
+  // The engine sets no limit while a person may be asked for the key.
+  const beforeKey = withOwnErrors(below, openingLimitMs);
   let opening: Promise<StoreLabel> | undefined;
   let known: StoreLabel | undefined;
   const label = (): Promise<StoreLabel> => {
@@ -25,8 +29,8 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
   };
   // Where the store was closed meanwhile, another one may stand in its place. If it is the same, nobody is asked for a passphrase again.
   async function openAnew(): Promise<StoreLabel> {
-    if (known === undefined || (await readLabelBody(store))?.storeId !== known.storeId)
-      known = await openLabel(store, source);
+    if (known === undefined || (await readLabelBody(beforeKey))?.storeId !== known.storeId)
+      known = await openLabel(beforeKey, source);
     return known;
   }
   const name = async (key: RecordKey): Promise<RecordKey> => (await label()).name(key);
@@ -36,7 +40,7 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
     const ours = await label();
     if (ours.keys.some(({ id }) => id === keyId)) return ours;
     if (source.interactive) return { ...ours, keyIds: Object.keys((await readLabelBody(store))?.indexKeys ?? {}) };
-    known = await openLabel(store, source);
+    known = await openLabel(beforeKey, source);
     opening = Promise.resolve(known);
     return known;
   }
@@ -57,6 +61,10 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
 
   return {
     place: store.place,
+    async ready() {
+      await store.ready?.();
+      await label();
+    },
     async read(key) {
       const sealedKey = await name(key);
       const stored = await store.read(sealedKey);

@@ -1,7 +1,7 @@
 import { createBrokerAuth, memoryStore, type TokenStore } from "@x/core";
 import { nubra } from "@x/nubra";
 import { inspect } from "node:util";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { encrypted } from "./encrypted-store.ts";
 import { passphrase } from "./passphrase-source.ts";
 import { type KeySource, storeKey } from "./store-key.ts";
@@ -128,6 +128,26 @@ describe("an engine on a store that fails", () => {
     expect(failure).toMatchObject({ code: "store_unavailable" });
     expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain(password);
   });
+});
+
+describe("a store that is silent while the key is looked for", () => {
+  test.each(["read", "lock", "keys", "swap"] as const)(
+    "is store_unavailable in time, although a person may take as long as it needs (%s)",
+    async (method) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      onTestFinished(() => void vi.useRealTimers());
+      const asked = Promise.withResolvers<void>();
+      const never = (): Promise<never> => (asked.resolve(), new Promise(() => undefined));
+      const silent: TokenStore = {
+        ...memoryStore(),
+        [method]: method === "keys" ? () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) : never,
+      };
+      const ready = codeOf(async () => encrypted(silent, given).ready?.());
+      await asked.promise;
+      await vi.advanceTimersByTimeAsync(200_000);
+      expect(await ready).toBe("store_unavailable");
+    },
+  );
 });
 
 describe("closing", () => {

@@ -1,18 +1,20 @@
 import { BrokerAuthError, isBrokerAuthError, type Lock, type TokenStore } from "@x/core";
+import { withinTime } from "./time-limit.ts";
 
 /**
  * The same store with errors of this library alone: the text of another one may hold an address with a password, so only its name and code are
  * kept. Its locks are let go without an error, because whoever held one has done its work.
+ * @param limitMs how long each call may take; without it there is no limit, because the engine has one
  */
-export function withOwnErrors(store: TokenStore): TokenStore {
+export function withOwnErrors(store: TokenStore, limitMs?: number): TokenStore {
   const failure = (cause: unknown): BrokerAuthError =>
     isBrokerAuthError(cause)
       ? cause
       : new BrokerAuthError("store_unavailable", `${store.place ?? "the store"} cannot be read or written`, { cause });
 
-  async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+  async function guarded<Result>(work: () => Promise<Result>, extraMs = 0): Promise<Result> {
     try {
-      return await work();
+      return await (limitMs === undefined ? work() : withinTime(work, limitMs + extraMs, () => silent(store, limitMs)));
     } catch (cause) {
       throw failure(cause);
     }
@@ -20,22 +22,32 @@ export function withOwnErrors(store: TokenStore): TokenStore {
 
   return {
     place: store.place,
+    ...(store.ready === undefined ? {} : { ready: async () => guarded(async () => store.ready?.()) }),
     read: (key) => guarded(() => store.read(key)),
     swap: (key, expected, next) => guarded(() => store.swap(key, expected, next)),
     async lock(key, options) {
-      return harmless(await guarded(() => store.lock(key, options)));
+      return harmless(await guarded(() => store.lock(key, options), options.waitMs));
     },
     async *keys() {
+      const found = await guarded(async () => store.keys()[Symbol.asyncIterator]());
       try {
-        yield* store.keys();
-      } catch (cause) {
-        throw failure(cause);
+        for (;;) {
+          const next = await guarded(() => found.next());
+          if (next.done) return;
+          yield next.value;
+        }
+      } finally {
+        await found.return?.();
       }
     },
     purge: (key) => guarded(() => store.purge(key)),
     ...(store.watch === undefined ? {} : { watch: store.watch.bind(store) }),
     close: () => guarded(() => store.close()),
   };
+}
+
+function silent({ place = "the store" }: TokenStore, limitMs: number): BrokerAuthError {
+  return new BrokerAuthError("store_unavailable", `${place} did not answer within ${limitMs} ms`);
 }
 
 function harmless(lock: Lock): Lock {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { BrokerAuthError, isBrokerAuthError } from "@x/core";
 import { type KeySource, parseKeys, type StoreKey } from "./store-key.ts";
+import { withinTime } from "./time-limit.ts";
 
 // The system may ask a person to unlock the keychain first. A service that hangs must not hang the program.
 const patienceMs = 120_000;
@@ -55,16 +56,10 @@ export function keychain(options: KeychainOptions = {}): KeySource {
 
 // The library tells an absent entry (null) from a keychain that refuses: only the second one rejects.
 async function reached<Result>(work: () => Promise<Result>, message: string): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer")), patienceMs);
-  });
   try {
-    return await Promise.race([work(), late]);
+    return await withinTime(work, patienceMs, () => new Error("no answer"));
   } catch (cause) {
     if (isBrokerAuthError(cause)) throw cause;
     throw new BrokerAuthError("store_key_locked", `${message}: it is locked, or its service is away`, { cause });
-  } finally {
-    clearTimeout(timer);
   }
 }
