@@ -146,8 +146,8 @@ const cases: Readonly<Record<Name, readonly Case[]>> = {
   ],
   hedge: [
     ...common("holdings", "place-order"),
-    // Not even the probe gets through, and without a word: one login is tried, and fails by the same.
-    { scenario: { name: "forbidden" }, request: "read", told: "permission_denied", loginCalls: 1 },
+    // Not even the probe gets through, and without a word: one login is tried, and is turned away by the same.
+    { scenario: { name: "forbidden" }, request: "read", told: "broker_unavailable", loginCalls: 1 },
     { scenario: { name: "session-ip" }, request: "order", told: "ip_not_allowed" },
     { scenario: { name: "upstream" }, request: "read", told: "broker_unavailable" },
     { scenario: { name: "upstream" }, request: "order", told: "outcome_unknown" },

@@ -316,7 +316,11 @@ export class Account {
     const adopted = seen === undefined || logouts !== this.#logouts ? undefined : this.#adopt(seen, validUntil);
     if (adopted !== undefined) return adopted;
     const early = this.#backoff.refusal(this.#platform.now());
-    if (early !== undefined) throw early;
+    if (early !== undefined) {
+      // No login now, so what was doubted is the session that there is: the next call uses it again.
+      this.#doubted = 0;
+      throw early;
+    }
     try {
       return await this.#firstComer(validUntil, (record, turn) => this.#logIn(record, turn, validUntil));
     } catch (error) {

@@ -81,6 +81,21 @@ describe("a session that gets a bare 403 everywhere, the probe included", () => 
     expect(broker.minted).toBe(1);
   });
 
+  it("is used again as soon as it works, also while no login may be tried", async () => {
+    const { broker, engine, state } = bench();
+    const auth = engine();
+    await auth.session("main");
+    state.permitted = false;
+    // Turned away unseen: the next login by itself is put off by a minute.
+    broker.fault = (path) => (path === "/renew" ? 408 : undefined);
+    for (let call = 0; call < 3; call++)
+      await expect(auth.fetch("main", "/whoami")).rejects.toMatchObject({ code: "broker_unavailable" });
+    const asked = broker.requests.filter((path) => path === "/renew" || path === "/totp").length;
+    state.permitted = true;
+    expect((await auth.fetch("main", "/whoami")).status).toBe(200);
+    expect([asked, broker.minted]).toEqual([2, 1]);
+  });
+
   it("costs one try of a login in ten minutes for all programs together, where the login fails as well", async () => {
     const { broker, clock, engine, state } = bench();
     const programs = [engine(), engine(), engine()];
