@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
-import type { TokenStore } from "@x/core";
+import { isAbsolute, join } from "node:path";
+import { BrokerAuthError, type TokenStore } from "@x/core";
 import { encrypted } from "@x/stores/encrypted";
 import { keyFile } from "@x/stores/key-file";
 import { sqliteStore } from "@x/stores/sqlite";
@@ -16,14 +16,32 @@ export function sandboxStateFile(folder: string): string {
   return join(folder, "sandbox.json");
 }
 
-/** Where the demo keeps what outlives a run: the platform's place for a user's state, below it `broker-auth-demo`. */
+/**
+ * Where the demo keeps what outlives a run: the platform's place for a user's state, below it `broker-auth-demo`.
+ * @throws BrokerAuthError `configuration` for a user without a home directory, who has no such place
+ */
 export function demoFolder(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform = process.platform,
-  home: string = homedir(),
 ): string {
   const name = "broker-auth-demo";
-  if (platform === "win32") return join(env["LOCALAPPDATA"] || join(home, "AppData", "Local"), name);
-  if (platform === "darwin") return join(home, "Library", "Application Support", name);
-  return join(env["XDG_STATE_HOME"] || join(home, ".local", "state"), name);
+  if (platform === "win32" && env["LOCALAPPDATA"]) return join(env["LOCALAPPDATA"], name);
+  if (platform !== "win32" && platform !== "darwin" && env["XDG_STATE_HOME"]) return join(env["XDG_STATE_HOME"], name);
+  const home = homeDirectory();
+  if (platform === "win32") return join(home, "AppData", "Local", name);
+  return platform === "darwin"
+    ? join(home, "Library", "Application Support", name)
+    : join(home, ".local", "state", name);
+}
+
+function homeDirectory(): string {
+  try {
+    const home = homedir();
+    if (isAbsolute(home)) return home;
+  } catch {
+    // A container's user is often not in the system's list.
+  }
+  throw new BrokerAuthError("configuration", "--data: this user has no home directory; give a folder", {
+    field: "--data",
+  });
 }

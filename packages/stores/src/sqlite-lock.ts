@@ -26,7 +26,7 @@ export class SqliteLocks {
   }
 
   async lock(key: RecordKey, { waitMs, signal }: LockOptions): Promise<Lock> {
-    const wait = new LockWait(waitMs, signal);
+    const wait = new LockWait(this.#directory, waitMs, signal);
     const ahead = this.#queues.get(key);
     const [left, leave] = deferred();
     // Whoever gives up in the queue lets the next one through only when its own turn would have come.
@@ -94,12 +94,14 @@ export class SqliteLocks {
 
 /** How long a caller may wait, and what ends its wait. */
 class LockWait {
+  readonly #place: string;
   readonly #waitMs: number;
   readonly #signal: AbortSignal | undefined;
   readonly #until: number;
 
   /** @throws BrokerAuthError `aborted` */
-  constructor(waitMs: number, signal: AbortSignal | undefined) {
+  constructor(place: string, waitMs: number, signal: AbortSignal | undefined) {
+    this.#place = place;
     this.#waitMs = waitMs;
     this.#signal = signal;
     this.#until = performance.now() + waitMs;
@@ -136,7 +138,10 @@ class LockWait {
   /** @throws BrokerAuthError `store_busy` when the time is over */
   requireTime(): void {
     if (performance.now() < this.#until) return;
-    throw new BrokerAuthError("store_busy", `the account's lock was not free within ${this.#waitMs} ms`);
+    throw new BrokerAuthError(
+      "store_busy",
+      `the account's lock in ${this.#place} was not free within ${this.#waitMs} ms`,
+    );
   }
 }
 
