@@ -26,6 +26,9 @@ export interface DeskChanges {
   /** For jitter; in its place every wait is shortened by a quarter. */
   readonly random?: () => number;
   readonly timeoutMs?: number;
+  readonly storeTimeoutMs?: number;
+  /** In place of the clock's own, which is over at once. */
+  readonly sleep?: FakeClock["sleep"];
 }
 
 /** The journal's word for the call that mints a session at each broker. */
@@ -36,16 +39,13 @@ export async function openDesk(startAt?: number, options: Omit<SandboxOptions, "
   const clock = fakeClock(startAt ?? Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const sandbox = await startSandbox({ ...options, clock: createSandboxClock({ now: () => clock.now() }) });
   const store = memoryStore();
-  const platform = {
-    clock: { now: () => clock.now(), sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal) },
-  };
   return {
     clock,
     sandbox,
     store,
     engine(changes = {}) {
       const limits = changes.timeoutMs === undefined ? {} : { timeoutMs: changes.timeoutMs };
-      const { random = () => 0.5 } = changes;
+      const { random = () => 0.5, sleep = (ms, signal) => clock.sleep(ms, signal) } = changes;
       return createBrokerAuth({
         brokers: [nubra(limits), kotakNeo(limits)],
         accounts: {
@@ -53,8 +53,9 @@ export async function openDesk(startAt?: number, options: Omit<SandboxOptions, "
           hedge: { ...kotakNeoAccount(sandbox), ...changes.hedge },
         },
         store: changes.store ?? store,
-        ...platform,
+        clock: { now: () => clock.now(), sleep },
         random,
+        ...(changes.storeTimeoutMs === undefined ? {} : { timeoutMs: changes.storeTimeoutMs }),
         ...(changes.fetch === undefined ? {} : { fetch: changes.fetch }),
       });
     },

@@ -24,6 +24,7 @@ import { replay } from "./replay.ts";
 import { restartLoop } from "./restart-loop.ts";
 import { soak } from "./soak.ts";
 import { totpWindow } from "./totp-window.ts";
+import { waits } from "./waits.ts";
 
 /** All proofs, in the order of the promises. */
 export const proofs: readonly Proof[] = [
@@ -35,6 +36,7 @@ export const proofs: readonly Proof[] = [
   restartLoop,
   attempts,
   totpWindow,
+  waits,
   lateRefusal,
   notALogin,
   eviction,
