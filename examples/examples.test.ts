@@ -63,7 +63,9 @@ describe("the examples", { timeout: 60_000 }, () => {
   });
 
   it("one broker: logs in once, and finds its session when it is started again", async () => {
-    expect(await run("one-broker.ts")).toMatch(/^main: session by login, ends at .*\n\{ message: 'holdings', portfolio: /);
+    expect(await run("one-broker.ts")).toMatch(
+      /^main: session by login, ends at .*\n\{ message: 'holdings', portfolio: /,
+    );
     expect(await run("one-broker.ts")).toMatch(/^main: session by store/);
     expect(arrived("verifypin")).toBe(1);
   });
