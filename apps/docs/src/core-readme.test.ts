@@ -103,7 +103,7 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
       clock: true,
       random: true,
     } satisfies Record<keyof BrokerAuthOptions<NubraProvider, "main", never>, true>;
-    const clock = { now: true, sleep: true } satisfies Record<keyof Clock, true>;
+    const clock = { now: true, sleep: true, monotonic: true } satisfies Record<keyof Clock, true>;
     expect(readme.firstCells("Options")).toStrictEqual(Object.keys(options));
     for (const name of Object.keys(clock)) expect(readme.section("Options")).toContain(`\`${name}\``);
   });

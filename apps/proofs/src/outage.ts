@@ -49,8 +49,15 @@ export const outage: Proof = {
         1,
       ),
       "kinds of outages that answer": told(answering.length),
-      "requests for one account in the whole time then (at most)": atMost(
-        most(unclear.map(({ requests }) => requests)),
+      // Not even the look at the clock is answered: then no factor leaves, and each program tries as if there were no connection.
+      "of one program in one hour where nothing is answered (at most)": atMost(
+        most(
+          unclear.filter(({ factors }) => factors === 0).map(({ requests }) => Math.ceil(requests / programs / hours)),
+        ),
+        triesPerHour + firstTries,
+      ),
+      "requests for one account in the whole time otherwise (at most)": atMost(
+        most(unclear.filter(({ factors }) => factors > 0).map(({ requests }) => requests)),
         // Two tries of two calls each, and a look at the clock before each.
         6,
       ),

@@ -297,8 +297,10 @@ describe("the clock's difference", () => {
     const timeless = { serverTime: undefined } as never;
     expect((await engine(unattended, timeless).session("main")).generation).toBe(3);
     const first = bench().engine(unattended, timeless);
-    expect((await first.session("main")).generation).toBe(1);
     expect((await first.status("main")).clockOffsetMs).toBeUndefined();
+    expect((await first.session("main")).generation).toBe(1);
+    // The answers of the login itself have told it.
+    expect((await first.status("main")).clockOffsetMs).toBe(0);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { AccountRecord, ClockOffset } from "./account-record.ts";
+import type { AccountRecord } from "./account-record.ts";
 import { type AccountSession, restoreSession } from "./account-session.ts";
 import {
   acceptEnrolment,
@@ -14,8 +14,8 @@ import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
 import { recoverAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
-import type { Answer } from "./challenge.ts";
-import { measureClock } from "./clock-offset.ts";
+import type { Answer, Challenge } from "./challenge.ts";
+import type { BrokerClock } from "./broker-clock.ts";
 import { evictionRefusal } from "./early-endings.ts";
 import { fingerprinter } from "./fingerprint.ts";
 import type { Factor, Io } from "./io.ts";
@@ -40,8 +40,7 @@ export interface AccountLoginOptions {
   readonly platform: Platform;
   readonly emit: (facts: BrokerAuthEventFacts) => void;
   readonly closed: AbortSignal;
-  /** Broker time, as far as the record knows it. */
-  readonly now: (record: AccountRecord) => number;
+  readonly clock: BrokerClock;
   /** For calls that spend nothing. */
   readonly readIo: (record: AccountRecord) => Io;
   /** Takes a session that was minted, and is saved already. */
@@ -58,9 +57,6 @@ type Refusal = (
   configured: ConfiguredFactors,
   record: AccountRecord,
 ) => BrokerAuthError | undefined;
-
-// The Date header is precise to a second.
-const noticeableOffsetMs = 2_000;
 
 /**
  * The upper rungs of an account's ladder: renew, log in. Each method is given the record as it was read under the account's lock, which the
@@ -96,12 +92,14 @@ export class AccountLogin {
 
   /** The challenge of the pending login, where there is one that is still good: nothing is sent for it a second time. */
   pending(record: AccountRecord): LoginProgress | undefined {
-    const { identity, now } = this.#options;
+    const { identity, platform } = this.#options;
     const { pending } = record;
     if (pending === undefined || !identity.asks.includes(pending.challenge.kind)) return undefined;
     const { challenge, handle, login } = pending;
     const endsAt = Math.min(login.expiresAt, (challenge.kind === "otp" ? challenge.expiresAt : undefined) ?? Infinity);
-    return endsAt > now(record) ? { kind: "challenge", challenge, handle } : undefined;
+    return endsAt > platform.now() + this.#offsetMs(record)
+      ? { kind: "challenge", challenge: this.#shown(challenge, record), handle }
+      : undefined;
   }
 
   /** Goes on with the pending login of this handle. @throws BrokerAuthError `challenge_expired` for one that is not the record's */
@@ -118,7 +116,9 @@ export class AccountLogin {
         "this login is not known in this store: it was answered, superseded or given up, or begun on another store",
       );
     }
-    const run = await this.#ready(record, turn, false);
+    // What the pending login says of its time was said by this clock, however long ago it was measured.
+    const assumed = this.#options.clock.latest(record.clock);
+    const run = { ...(await this.#ready(record, turn, false)), assumed };
     try {
       return await this.#run(run, "login", (io) => provider.answer(pending.login, answer, credentials, io));
     } catch (error) {
@@ -150,17 +150,16 @@ export class AccountLogin {
     const { provider, emit } = this.#options;
     const renewable = ready.record.renewal !== undefined && provider.renew !== undefined;
     if (!renewable) this.#requireAnswers(ready);
-    const run = { ...ready, clock: await this.#measureClock(ready.record) };
     await this.#requireReadableAnswers(ready.record);
-    const renewed = await this.#renew(run);
+    const renewed = await this.#renew(ready);
     if (renewed.progress !== undefined) return renewed.progress;
     this.#requireAnswers(ready);
     emit({ type: "login_started", by: "login" });
-    return this.#logIn({ ...run, record: renewed.record });
+    return this.#logIn({ ...ready, record: renewed.record });
   }
 
   // Rung three. A TOTP code that was refused has one further try in a later time step, with the broker's time measured anew.
-  async #logIn(run: AttemptRunOptions): Promise<LoginProgress> {
+  async #logIn(run: LoginRunOptions): Promise<LoginProgress> {
     const { provider, credentials, stored } = this.#options;
     const begin = (io: Io): Promise<LoginStep<unknown>> => provider.begin(credentials, io);
     try {
@@ -169,7 +168,7 @@ export class AccountLogin {
       const record = await stored.read().catch(() => undefined);
       if (record === undefined || !hasFurtherTry(run.record.ledger, record.ledger)) throw error;
       try {
-        return await this.#run({ ...run, record, clock: await this.#measureClock(record) }, "login", begin);
+        return await this.#run({ ...run, record }, "login", begin);
       } catch (second) {
         // Where the further try never left, the refusal is what happened.
         throw isBrokerAuthError(second) && attemptOutcome(second) === "not_sent" ? error : second;
@@ -221,7 +220,7 @@ export class AccountLogin {
       emit({ type: "challenge", challenge: challenge.kind });
       return {
         kind: "challenge",
-        challenge,
+        challenge: this.#shown(challenge, result.record),
         handle,
         ...(result.refused === undefined ? {} : { refused: result.refused }),
       };
@@ -261,7 +260,7 @@ export class AccountLogin {
     automatic: boolean,
     refusal: Refusal = () => undefined,
   ): Promise<AttemptRunOptions> {
-    const { identity, provider, stored, platform, closed, emit } = this.#options;
+    const { identity, provider, stored, platform, closed, emit, clock } = this.#options;
     // The sandbox is on this machine, where certificates say nothing.
     if (identity.environment !== "sandbox") requireCheckedTls({ broker: provider.broker });
     const prints = await this.#prints(found);
@@ -275,7 +274,8 @@ export class AccountLogin {
     };
     const record = await resume(found);
     const waiting: AttemptRunOptions["waiting"] = (reason, until) => emit({ type: "waiting", for: reason, until });
-    return { stored, platform, signal: closed, record, ...prints, automatic, turn, waiting, resume };
+    const askTime = (now: AccountRecord): Promise<void> => this.#askTime(now);
+    return { stored, platform, signal: closed, record, ...prints, automatic, clock, askTime, turn, waiting, resume };
   }
 
   #recovered(found: AccountRecord): Promise<AccountRecord> {
@@ -303,21 +303,20 @@ export class AccountLogin {
     }
   }
 
-  async #measureClock(record: AccountRecord): Promise<ClockOffset | undefined> {
-    const { provider, credentials, platform, emit, readIo } = this.#options;
-    if (provider.serverTime === undefined) return undefined;
-    const clock = await measureClock(record.clock, platform, async () =>
-      provider.serverTime!(credentials, readIo(record)),
-    );
-    if (clock !== undefined && clock !== record.clock && Math.abs(clock.offsetMs) > noticeableOffsetMs) {
-      const seconds = Math.round(clock.offsetMs / 1000);
-      emit({
-        type: "warning",
-        code: "clock_offset",
-        message: `this computer's clock is ${Math.abs(seconds)} s ${seconds > 0 ? "behind" : "ahead of"} the broker's; codes are corrected for it`,
-      });
-    }
-    return clock;
+  async #askTime(record: AccountRecord): Promise<void> {
+    const { provider, credentials, clock, readIo } = this.#options;
+    if (provider.serverTime === undefined) return;
+    await clock.ask(record.clock, async () => provider.serverTime!(credentials, readIo(record)));
+  }
+
+  // People look at their own clock.
+  #shown(challenge: Challenge, record: AccountRecord): Challenge {
+    if (challenge.kind !== "otp" || challenge.expiresAt === undefined) return challenge;
+    return { ...challenge, expiresAt: challenge.expiresAt - this.#offsetMs(record) };
+  }
+
+  #offsetMs({ clock }: AccountRecord): number {
+    return this.#options.clock.latest(clock)?.offsetMs ?? 0;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AccountRecord } from "./account-record.ts";
+import type { AccountRecord, ClockOffset } from "./account-record.ts";
 import type { AccountSession } from "./account-session.ts";
 import type { BrokerAuthErrorCode } from "./error-codes.ts";
 import type { LoginHold } from "./login-hold.ts";
@@ -38,6 +38,7 @@ export interface AccountFacts {
   readonly record: AccountRecord | undefined;
   /** Why no login is tried by itself. */
   readonly hold: LoginHold | undefined;
+  readonly clock: ClockOffset | undefined;
   readonly held: AccountSession | undefined;
   /** Broker time. */
   readonly now: number;
@@ -45,9 +46,9 @@ export interface AccountFacts {
 
 export function accountStatus(
   facts: { readonly account: string; readonly broker: string; readonly environment: string },
-  { record, hold, held, now }: AccountFacts,
+  { record, hold, clock, held, now }: AccountFacts,
 ): AccountStatus {
-  const { session, ledger, pending, clock } = record ?? {};
+  const { session, ledger, pending } = record ?? {};
   return {
     ...facts,
     state: stateOf(),

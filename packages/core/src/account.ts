@@ -5,6 +5,7 @@ import { type AccountSession, HeldSession, restoreSession } from "./account-sess
 import { type AccountStatus, accountStatus } from "./account-status.ts";
 import { unlockLedger } from "./attempt-ledger.ts";
 import { Backoff } from "./backoff.ts";
+import { BrokerClock } from "./broker-clock.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer } from "./challenge.ts";
@@ -67,7 +68,8 @@ export class Account {
   #climbing: { readonly aim: number; readonly done: Promise<HeldSession> } | undefined;
   #probing: { readonly generation: number; readonly answer: Promise<ProbeAnswer> } | undefined;
   readonly #working = new Set<Promise<void>>();
-  #offsetMs = 0;
+  readonly #clock: BrokerClock;
+  #recordedClock: AccountRecord["clock"];
   #logouts = 0;
   #doubted = 0;
   /** What listeners were last told of, while nothing else has happened. */
@@ -87,11 +89,12 @@ export class Account {
     this.#stored = new StoredAccount(store, { broker: provider.broker, environment, identity, site }, deviceId, () =>
       this.#platform.now(),
     );
+    this.#clock = new BrokerClock({ ...options, ofThisHost: store.ofOneHost });
     this.#login = new AccountLogin({
       ...options,
       identity: this.#identity,
       stored: this.#stored,
-      now: (record) => this.#platform.now() + (record.clock?.offsetMs ?? this.#offsetMs),
+      clock: this.#clock,
       readIo: (record) => this.#readIo(record),
       take: (session, record) => void this.#take(session, record),
     });
@@ -221,6 +224,7 @@ export class Account {
         ledger: unlockLedger(record.ledger),
       })),
     );
+    this.#clock.forget();
     this.#backoff.succeeded();
     this.#failure = undefined;
     this.#emit({ type: "unlocked" });
@@ -239,7 +243,8 @@ export class Account {
     const record = await this.#settled(this.#stored.read());
     const facts = { account: this.name, broker: this.provider.broker, environment: this.environment };
     const hold = record === undefined ? undefined : await this.#login.hold(record);
-    return accountStatus(facts, { record, hold, held: this.held?.session, now: this.now() });
+    const clock = this.#clock.latest(record?.clock);
+    return accountStatus(facts, { record, hold, clock, held: this.held?.session, now: this.now() });
   }
 
   /** Runs one of the provider's calls that spend nothing: probe, socket, network. */
@@ -271,7 +276,7 @@ export class Account {
 
   /** Broker time. */
   now(): number {
-    return this.#platform.now() + this.#offsetMs;
+    return this.#platform.now() + (this.#clock.latest(this.#recordedClock)?.offsetMs ?? 0);
   }
 
   /** The error with this account's name on it. */
@@ -428,7 +433,7 @@ export class Account {
   }
 
   #adopt(record: AccountRecord, validUntil: number): HeldSession | undefined {
-    this.#offsetMs = record.clock?.offsetMs ?? this.#offsetMs;
+    this.#recordedClock = record.clock;
     const session = restoreSession(record, this.provider, this.name, "store");
     if (session === undefined || !this.#lives(session) || !reaches(session, validUntil)) return undefined;
     if (session.generation === this.#doubted) return undefined;
@@ -437,7 +442,7 @@ export class Account {
   }
 
   #take(session: AccountSession, record: AccountRecord): HeldSession {
-    this.#offsetMs = record.clock?.offsetMs ?? this.#offsetMs;
+    this.#recordedClock = record.clock;
     this.#held = new HeldSession(session, this.provider, this.credentials);
     this.#failure = undefined;
     const { obtainedBy, generation, expiresAt } = session;
@@ -451,8 +456,9 @@ export class Account {
 
   #readIo(record: AccountRecord): Io {
     return {
-      fetch: this.#platform.fetch,
+      fetch: this.#clock.listening(this.#platform.fetch),
       now: () => this.now(),
+      knowTime: async () => undefined,
       sleep: (ms, signal) => this.#platform.sleep(ms, signal),
       askSource: async (source) => source(),
       attended: false,

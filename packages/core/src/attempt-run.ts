@@ -1,4 +1,4 @@
-import type { AccountRecord, ClockOffset } from "./account-record.ts";
+import type { AccountRecord } from "./account-record.ts";
 import {
   acceptAttempt,
   type AttemptLedger,
@@ -9,7 +9,7 @@ import {
 import { settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { errorCodes } from "./error-codes.ts";
-import { isFresh } from "./clock-offset.ts";
+import type { BrokerClock } from "./broker-clock.ts";
 import { abortable } from "./abortable.ts";
 import type { AccountTurn } from "./account-turn.ts";
 import { withinTime } from "./deadline.ts";
@@ -38,8 +38,11 @@ export interface AttemptRunOptions {
   readonly automatic: boolean;
   /** It sets up TOTP, or ends it: its codes are of a secret that is not configured. */
   readonly enrolment?: boolean | undefined;
-  /** A fresh measurement, saved with the first write. */
-  readonly clock?: ClockOffset | undefined;
+  readonly clock: BrokerClock;
+  /** What is taken for the difference of the clocks where nothing recent is known. */
+  readonly assumed?: AccountRecord["clock"];
+  /** Asks the broker for its time, where nothing recent is known. */
+  readonly askTime: (record: AccountRecord) => Promise<void>;
   /** The account's lock, which is given up while the run waits. */
   readonly turn: AccountTurn;
   /** Told what the run waits for, and until when by the host's clock. */
@@ -69,19 +72,19 @@ export class AttemptRun {
   #spent = false;
   #texted = false;
   #sentAt: number | undefined;
+  #spentAt = 0;
   #held = false;
 
   constructor(options: AttemptRunOptions) {
-    const { platform, signal, record } = options;
-    const clock = options.clock ?? (isFresh(record.clock, platform.now()) ? record.clock : undefined);
-    const offsetMs = clock?.offsetMs ?? 0;
+    const { platform, signal, record, clock, assumed, askTime } = options;
     const lastTotpStep = (): number => this.#record.ledger.lastTotpStep;
     this.#options = options;
     this.#record = record;
     this.#random = platform.random();
     this.io = {
-      fetch: platform.fetch,
-      now: () => platform.now() + offsetMs,
+      fetch: clock.listening(platform.fetch),
+      now: () => platform.now() + ((clock.known(this.#record.clock) ?? assumed)?.offsetMs ?? 0),
+      knowTime: () => askTime(this.#record),
       sleep: (ms, given, reason) =>
         this.#unlocked(() => platform.sleep(ms, given), reason, platform.now() + Math.max(ms, 0)),
       askSource: (source) => this.#askSource(source),
@@ -111,7 +114,10 @@ export class AttemptRun {
   /** Saves a change together with the settled ledger. */
   async save(change: (record: AccountRecord) => AccountRecord): Promise<AccountRecord> {
     const { stored, clock } = this.#options;
-    this.#record = await stored.update((record) => ({ ...change(record), clock: clock ?? record.clock }), this.#record);
+    this.#record = await stored.update(
+      (record) => ({ ...change(record), clock: clock.own ?? record.clock }),
+      this.#record,
+    );
     return this.#record;
   }
 
@@ -122,16 +128,14 @@ export class AttemptRun {
   async fail(error: BrokerAuthError): Promise<BrokerAuthError> {
     if (!this.#spent) return error;
     const before = this.#record.ledger;
+    const clock = this.#clockAfter(error);
     this.#held ||= isMarkedUnsent(error);
     const settle = (record: AccountRecord): AccountRecord => {
       if (record.ledger.open?.owner !== this.#owner) return this.#late(record, error);
       // What was refused or got lost ends a pending login; an attempt that never left keeps it good for another try.
       const pending = error.code === "broker_unavailable" || error.code === "rate_limited" ? record.pending : undefined;
-      // A code that was refused may have been made with a wrong idea of the broker's time: measure again before the next one.
-      const refusedCode = record.ledger.open.factor === "totp" && errorCodes[error.code].attempt === "refused";
-      const clock = refusedCode ? undefined : record.clock;
       const ledger = this.#held ? acceptAttempt(record.ledger) : this.settled(record.ledger, error);
-      return { ...record, pending: this.#held ? record.pending : pending, clock, ledger };
+      return { ...record, pending: this.#held ? record.pending : pending, clock: clock(record), ledger };
     };
     let after = settle(this.#record);
     try {
@@ -140,6 +144,16 @@ export class AttemptRun {
       this.#options.stored.owe(settle);
     }
     return withNextStep(error, before, after.ledger, this.#options.platform.now());
+  }
+
+  // A code that was refused may have been made with a wrong idea of the broker's time, so that is measured anew. The answer itself has most
+  // likely told it.
+  #clockAfter(error: BrokerAuthError): (record: AccountRecord) => AccountRecord["clock"] {
+    const { clock } = this.#options;
+    const refusedCode = this.#record.ledger.open?.factor === "totp" && errorCodes[error.code].attempt === "refused";
+    const stale = refusedCode && !clock.measuredSince(this.#spentAt);
+    if (stale) clock.forget();
+    return (record) => (stale ? undefined : (clock.own ?? record.clock));
   }
 
   // The lock was lost, and the next holder has counted the attempt as one without an answer. The broker's no is kept all the same.
@@ -238,7 +252,7 @@ export class AttemptRun {
       const proved = ofConfiguration && set !== undefined && record.ledger.proved === set;
       return {
         ...record,
-        clock: this.#options.clock ?? record.clock,
+        clock: this.#options.clock.own ?? record.clock,
         ledger: openAttempt(record.ledger, { ...opened, ...(proved ? { proved } : {}) }, attempt.totpStep),
         smsSentAt: sms ? withSms(record.smsSentAt, platform.now(), this.#texted) : record.smsSentAt,
       };
@@ -255,6 +269,7 @@ export class AttemptRun {
     if (ofConfiguration) this.#sent.add(attempt.factor);
     else this.#foreign = true;
     this.#sentAt = this.io.now();
+    this.#spentAt = platform.monotonic();
     // The engine was closed meanwhile: the request will not leave, and that must not count as an attempt without an answer.
     this.#held = signal.aborted;
     if (this.#held)

@@ -96,8 +96,9 @@ function secretCall(url: string, given: Partial<BrokerCall> = {}): BrokerCall {
   };
 }
 
-function dated(date: string): BrokerAnswer {
-  return { status: 200, ok: true, json: undefined, body: "empty", header: () => date };
+function dated(date: string, age?: string): BrokerAnswer {
+  const headers: Readonly<Record<string, string | undefined>> = { date, age };
+  return { status: 200, ok: true, header: (name) => headers[name], json: undefined, body: "empty" };
 }
 
 /** Runs the garbage collector a few times, with room in between for what it finds. No flag has to expose it beforehand. */
@@ -429,6 +430,7 @@ describe("an answer", () => {
       expect(answerDate(dated(date)), date).toBeUndefined();
     }
     expect(answerDate(dated(" Mon, 03 Mar 2031 03:30:00 GMT "))).toBe(Date.UTC(2031, 2, 3, 3, 30));
+    expect(answerDate(dated("Mon, 03 Mar 2031 03:30:00 GMT", "7"))).toBe(Date.UTC(2031, 2, 3, 3, 30, 7));
   });
 
   it("gives the broker's clock where its Date header is readable", async () => {

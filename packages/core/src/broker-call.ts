@@ -1,3 +1,4 @@
+import { answerAge, httpDate } from "./answer-date.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { Io } from "./io.ts";
 import type { Json } from "./json.ts";
@@ -124,9 +125,13 @@ function plainRequest(call: BrokerCall, facts: CallFacts): Omit<PlainRequest, "s
   return { url, method, headers: { ...type, ...headers }, body: JSON.stringify(opened(json)) };
 }
 
-/** The Date header of an answer in epoch milliseconds, where there is a readable one. It is precise to the second. */
+/**
+ * The broker's clock by an answer, in epoch milliseconds and precise to the second: its Date, with its Age added. Undefined where it has none, or
+ * where a cache kept it and nobody can tell for how long.
+ */
 export function answerDate(answer: BrokerAnswer): number | undefined {
-  return httpDate(answer.header("date"));
+  const age = answerAge((name) => answer.header(name));
+  return age === undefined ? undefined : age.datedAt + age.ageMs;
 }
 
 /** The Retry-After header in milliseconds, at most one hour; undefined where there is none. */
@@ -135,14 +140,6 @@ export function retryAfter(value: string | undefined, now: number): number | und
   const date = httpDate(value);
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : date === undefined ? Number.NaN : date - now;
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : undefined;
-}
-
-// The one form that servers send (RFC 9110, section 5.6.7). Date.parse alone would take any text with a number in it, in the host's zone.
-function httpDate(value: string | undefined): number | undefined {
-  const at = /^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(value?.trim() ?? "")
-    ? Date.parse(value ?? "")
-    : Number.NaN;
-  return Number.isNaN(at) ? undefined : at;
 }
 
 async function readAnswer(response: Response, call: CallFacts, maxBodyBytes: number): Promise<BrokerAnswer> {
@@ -257,7 +254,6 @@ function noAnswer(
       `${call.step}: it was sent and no answer came; a factor in it counts as an attempt`,
       {
         ...details,
-        action: "Call again later: a factor is given one further try, then a person has to look.",
       },
     );
   }

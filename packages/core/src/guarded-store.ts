@@ -21,6 +21,11 @@ export class GuardedStore {
     this.timeoutMs = timeoutMs;
   }
 
+  /** Whether all programs on this store have the same clock. */
+  get ofOneHost(): boolean {
+    return this.#store.scope !== "network";
+  }
+
   read(key: RecordKey): Promise<StoredRecord | undefined> {
     return this.#call("read", () => this.#store.read(key));
   }

@@ -7,6 +7,11 @@ export interface Io {
   /** Broker time in epoch milliseconds: the host's clock corrected by the measured offset. */
   now(): number;
   /**
+   * Makes sure that broker time is known, as well as it can be: await it before a code is made. It asks the broker where nothing recent is known.
+   * @throws BrokerAuthError `broker_unavailable` when no answer came, `clock_skew` when the clocks are too far apart. Nothing was sent then
+   */
+  knowTime(): Promise<void>;
+  /**
    * Waits on the injected clock, with nothing held: the account's lock is given up meanwhile and taken again. Rejects with `aborted` when the
    * signal ends it, and with why the login must not go on where something else came first, such as a session that another program minted.
    * @param reason what listeners are told

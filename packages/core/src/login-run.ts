@@ -29,6 +29,7 @@ export type LoginRunResult =
   | { readonly kind: "session"; readonly record: AccountRecord; readonly warnings: readonly Warning[] }
   | {
       readonly kind: "challenge";
+      readonly record: AccountRecord;
       readonly pending: RecordedPending;
       readonly refused: BrokerAuthError | undefined;
     };
@@ -148,11 +149,11 @@ async function keepChallenge(
   const { refused } = step;
   const challenge = shownChallenge(step.challenge);
   const pending: RecordedPending = { handle: randomText(32), challenge, login: step.pending };
-  await attempts.save((record) => {
+  const saved = await attempts.save((record) => {
     const ledger = refused === undefined ? acceptAttempt(record.ledger) : attempts.settled(record.ledger, refused);
     return { ...record, pending, ledger };
   });
-  return { kind: "challenge", pending, refused };
+  return { kind: "challenge", record: saved, pending, refused };
 }
 
 // A number for display that is none is left out: the login is as good without it.

@@ -22,6 +22,7 @@ export function memoryStore(): TokenStore {
   };
 
   return {
+    scope: "host",
     async read(key) {
       const record = records.get(key);
       return record === undefined ? undefined : { ...record, body: record.body.slice() };

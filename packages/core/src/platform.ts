@@ -6,6 +6,11 @@ export interface Clock {
   now(): number;
   /** Rejects with `aborted` when the signal fires first. Default: a timer. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Milliseconds by a clock that nobody sets: it shows whether `now` was set meanwhile. Default `performance.now`; where `now` alone is replaced,
+   * its time is taken as unbroken.
+   */
+  monotonic(): number;
 }
 
 /** What can be replaced of the platform, for tests or for a fetch of the user's own. */
@@ -31,9 +36,15 @@ export function platformOf({ fetch, clock = {}, random }: PlatformOptions): Plat
   return {
     fetch: fetch ?? defaultFetch,
     now: clock.now === undefined ? () => Date.now() : () => clock.now!(),
+    monotonic: monotonicOf(clock),
     sleep: clock.sleep === undefined ? sleep : (ms, signal) => clock.sleep!(ms, signal),
     random: random ?? (() => Math.random()),
   };
+}
+
+function monotonicOf(clock: Partial<Clock>): () => number {
+  if (clock.monotonic !== undefined) return () => clock.monotonic!();
+  return clock.now === undefined ? () => performance.now() : () => clock.now!();
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

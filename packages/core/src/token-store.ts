@@ -42,6 +42,11 @@ export interface LockOptions {
  * All methods reject with `store_unavailable` when the backend cannot be reached, read or written.
  */
 export interface TokenStore {
+  /**
+   * Whose programs write here: those of one host, which share its clock, or those of several. A difference of clocks that another program
+   * measured counts on one host only. Default `host`.
+   */
+  readonly scope?: "host" | "network" | undefined;
   /** Where the records are, as messages say it, such as the whole path of a directory. Never an address with a password in it. */
   readonly place?: string | undefined;
   /**

@@ -22,10 +22,12 @@ export type TotpSource = Secret | (() => string | Promise<string>);
 /**
  * Takes the next usable code, spends its time step, and returns the code to be sent at once. Waits for the next step when this one was used
  * already, ends within three seconds or began less than a second ago.
- * @throws BrokerAuthError `clock_skew` when the last used step lies far ahead: the clock has gone back
+ * @throws BrokerAuthError `clock_skew` when the clocks are too far apart, or the last used step lies far ahead: the clock has gone back;
+ * `broker_unavailable` when the call that asks for the broker's clock got no answer. Nothing was sent then
  */
 export async function takeTotpCode(source: TotpSource, step: string, io: Io): Promise<string> {
   for (let tries = 0; tries < longestTrying; tries++) {
+    await io.knowTime();
     await waitForTotpStep(io);
     const totpStep = Math.floor(io.now() / totpPeriodMs);
     const given = typeof source === "function" ? parseTotpCode(await askSource(source, io)) : undefined;

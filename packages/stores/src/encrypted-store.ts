@@ -65,6 +65,7 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
       await store.ready?.();
       await label();
     },
+    scope: store.scope,
     async read(key) {
       const sealedKey = await name(key);
       const stored = await store.read(sealedKey);

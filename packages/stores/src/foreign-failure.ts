@@ -23,6 +23,7 @@ export function withOwnErrors(store: TokenStore, limitMs?: number): TokenStore {
   return {
     place: store.place,
     ...(store.ready === undefined ? {} : { ready: async () => guarded(async () => store.ready?.()) }),
+    scope: store.scope,
     read: (key) => guarded(() => store.read(key)),
     swap: (key, expected, next) => guarded(() => store.swap(key, expected, next)),
     async lock(key, options) {

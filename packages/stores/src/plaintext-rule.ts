@@ -32,6 +32,7 @@ export function plaintextRule(store: TokenStore, { plaintext }: PlaintextOptions
   return {
     place: store.place,
     ...(store.ready === undefined ? {} : { ready: store.ready.bind(store) }),
+    scope: store.scope,
     read(key) {
       if (key === labelKey) sealing = true;
       return checked || sealing ? store.read(key) : whenUnsealed(async () => store.read(key));

@@ -30,6 +30,7 @@ export function testIo(options: TestIoOptions = {}): TestIo {
   return {
     fetch: options.fetch ?? globalThis.fetch,
     now: () => clock.now(),
+    knowTime: async () => undefined,
     sleep: (ms, signal) => clock.sleep(ms, signal),
     askSource: async (source) => source(),
     signal: options.signal,
