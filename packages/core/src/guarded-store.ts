@@ -12,13 +12,15 @@ export const defaultStoreTimeoutMs = 5_000;
 export class GuardedStore {
   readonly timeoutMs: number;
   readonly #store: TokenStore;
-  readonly #end = Promise.withResolvers<void>();
+  readonly #over: Promise<void>;
+  #end: () => void = () => undefined;
   #ready = false;
   #ended = false;
 
   constructor(store: TokenStore, timeoutMs: number) {
     this.#store = store;
     this.timeoutMs = timeoutMs;
+    this.#over = new Promise((resolve) => (this.#end = resolve));
   }
 
   /** Whether all programs on this store have the same clock. */
@@ -60,7 +62,7 @@ export class GuardedStore {
   /** Ends the store. Nothing that is still under way reaches it afterwards. @returns false where it did not end in time */
   async end(limitMs: number): Promise<boolean> {
     this.#ended = true;
-    this.#end.resolve();
+    this.#end();
     const silent = Symbol("silent");
     try {
       await withinTime(
@@ -89,7 +91,7 @@ export class GuardedStore {
   // A person has as long as it takes; callers have signals of their own.
   async #prepare(): Promise<void> {
     try {
-      if (this.#store.ready !== undefined) await Promise.race([this.#store.ready(), this.#end.promise]);
+      if (this.#store.ready !== undefined) await Promise.race([this.#store.ready(), this.#over]);
       this.#ready = true;
     } catch (error) {
       throw storeFailure("ready", error);
