@@ -26,8 +26,20 @@ const reads = { main: "/portfolio/holdings", hedge: "/portfolio/v1/holdings" } a
 
 /** One form of a dead session at each broker, by the word of its sandbox. */
 const ends = {
-  main: ["current", "status-401", "message", "detail", "empty"],
-  hedge: ["100022", "1003", "nested", "stcode-401", "stcode-403", "http-401", "900901", "10020", "bare", "empty"],
+  main: ["current", "status-401", "status-403", "message", "detail", "empty"],
+  hedge: [
+    "100022",
+    "1003",
+    "nested",
+    "stcode-401",
+    "stcode-403",
+    "http-401",
+    "900901",
+    "10020",
+    "bare",
+    "empty",
+    "http-403",
+  ],
 } as const;
 
 export interface Relabelled {

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { errorCodes } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { fields } from "./credentials.ts";
+import { readingPaths } from "./endpoints.ts";
 import { sandboxBench } from "./testing/sandbox-bench.ts";
+import { isRead } from "./verdict.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const section = (title: string): string => readme.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? "";
@@ -73,4 +75,21 @@ describe("the README", () => {
       expect(section("Sessions and expiry")).toContain(`\`${code}\``);
     },
   );
+
+  it("lists what counts as a read, by method, and nothing else", () => {
+    const listed = /^- \*\*Reads\*\*[\s\S]+?spelt as here/m.exec(section("Limits"))?.[0] ?? "";
+    const [byGet = "", byPost = ""] = listed.split(" POST of ");
+    const pathsIn = (text: string): string[] =>
+      [...text.matchAll(/`(\/[^`]+)`/g)].map(([, path = ""]) => path.replace("{id}", "1").replace("\u2026", "/x"));
+
+    for (const [methods, paths] of [
+      [["GET", "HEAD"], pathsIn(byGet)],
+      [["POST"], pathsIn(byPost)],
+    ] as const) {
+      for (const method of methods) {
+        expect(paths.filter((path) => !isRead({ method, path }))).toEqual([]);
+        expect(readingPaths[methods[0]]?.filter((known) => !paths.some((path) => known.test(path))) ?? []).toEqual([]);
+      }
+    }
+  });
 });

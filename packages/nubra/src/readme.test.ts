@@ -3,7 +3,9 @@ import { errorCodes } from "@x/core";
 import { Secret, totpCode } from "@x/core/adapter";
 import { describe, expect, it, vi } from "vitest";
 import { fields } from "./credentials.ts";
+import { readingPaths } from "./endpoints.ts";
 import { sandboxBench } from "./testing/sandbox-bench.ts";
+import { isRead } from "./verdict.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
@@ -84,5 +86,22 @@ describe("the README", () => {
       .join("\n");
     const given = Object.keys(errorCodes).filter((code) => source.includes(`"${code}"`));
     expect(given.filter((code) => !named.includes(code))).toEqual([]);
+  });
+
+  it("lists what counts as a read, by method, and nothing else", () => {
+    const listed = /^- \*\*Reads\*\*[\s\S]+?spelt as here/m.exec(section("Limits"))?.[0] ?? "";
+    const [byGet = "", byPost = ""] = listed.split(" POST of ");
+    const pathsIn = (text: string): string[] =>
+      [...text.matchAll(/`(\/[^`]+)`/g)].map(([, path = ""]) => path.replace("{id}", "1").replace("\u2026", "/x"));
+
+    for (const [methods, paths] of [
+      [["GET", "HEAD"], pathsIn(byGet)],
+      [["POST"], pathsIn(byPost)],
+    ] as const) {
+      for (const method of methods) {
+        expect(paths.filter((path) => !isRead({ method, path }))).toEqual([]);
+        expect(readingPaths[methods[0]]?.filter((known) => !paths.some((path) => known.test(path))) ?? []).toEqual([]);
+      }
+    }
   });
 });
