@@ -96,8 +96,8 @@ export class AccountLogin {
     const { pending } = record;
     if (pending === undefined || !identity.asks.includes(pending.challenge.kind)) return undefined;
     const { challenge, handle, login } = pending;
-    const endsAt = Math.min(login.expiresAt, (challenge.kind === "otp" ? challenge.expiresAt : undefined) ?? Infinity);
-    return endsAt > platform.now() + this.#offsetMs(record)
+    // What a challenge says of its own end is for display: the broker decides, and a person can ask for a new code.
+    return login.expiresAt > platform.now() + this.#offsetMs(record)
       ? { kind: "challenge", challenge: this.#shown(challenge, record), handle }
       : undefined;
   }

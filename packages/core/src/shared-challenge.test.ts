@@ -9,13 +9,19 @@ import { toy, type ToyAccount, toyBroker, toyTotpSecret } from "./testing/toy-br
 const minuteMs = 60_000;
 const byHand: ToyAccount = { user: "user-7734", pin: "1234" };
 
-function bench() {
+function bench({ codeMs }: { readonly codeMs?: number } = {}) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
   const events: BrokerAuthEvent[] = [];
   const provider: ReturnType<typeof toy> = {
     ...toy(),
+    async begin(account, io) {
+      const step = await toy().begin(account, io);
+      if (codeMs === undefined || step.kind === "session") return step;
+      const challenge = { kind: "otp", sentTo: "phone ending in 01", expiresAt: io.now() + codeMs } as const;
+      return { ...step, challenge };
+    },
     // A new code is a new SMS.
     answer: (pending, given, account, io) =>
       given.kind === "resend" ? toy().begin(account, io) : toy().answer(pending, given, account, io),
@@ -70,6 +76,17 @@ describe("a person's SMS", () => {
     expect(second).toEqual(first);
     expect(sends()).toBe(1);
     expect(events.map(({ type }) => type)).toEqual(["login_started", "challenge", "challenge"]);
+    const done = await engine().answerLogin("main", second.handle, { kind: "otp", value: broker.otp });
+    expect(done.kind).toBe("session");
+  });
+
+  it("is not sent again because its code is said to end soon: the broker decides, and a person can ask for another", async () => {
+    const { clock, engine, sends, broker } = bench({ codeMs: 30_000 });
+    const first = challenged(await engine().beginLogin("main"));
+    expect(first.challenge).toHaveProperty("expiresAt");
+    clock.advance(2 * minuteMs);
+    const second = challenged(await engine().beginLogin("main"));
+    expect([second.handle, sends()]).toEqual([first.handle, 1]);
     const done = await engine().answerLogin("main", second.handle, { kind: "otp", value: broker.otp });
     expect(done.kind).toBe("session");
   });
