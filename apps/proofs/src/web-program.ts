@@ -1,4 +1,5 @@
 import { createBrokerAuth, memoryStore, type PlatformOptions } from "@x/core";
+import { brokerClient } from "@x/core/ky";
 import { jData, type KotakNeoAccount, kotakNeo } from "@x/kotak-neo";
 import { nubra, type NubraAccount } from "@x/nubra";
 
@@ -15,7 +16,7 @@ export async function run(
     ...platform,
   });
   const outcomes = await auth.loginAll();
-  const user = await auth.fetch("main", "/userinfo");
+  const user = await brokerClient(auth, "main").get("userinfo");
   const limits = await auth.fetch("hedge", "/quick/user/limits", {
     method: "POST",
     body: jData({ seg: "ALL", exch: "ALL", prod: "ALL" }),

@@ -18,6 +18,7 @@ import { Secret } from "./secret.ts";
 import { reaches, requireReach, tooShort } from "./session-reach.ts";
 import { AccountTurn } from "./account-turn.ts";
 import type { GuardedStore } from "./guarded-store.ts";
+import { NewerSession } from "./newer-session.ts";
 import { overtaken, wasWaiting } from "./overtaken.ts";
 import { StoredAccount } from "./stored-account.ts";
 import type { Platform } from "./platform.ts";
@@ -63,6 +64,7 @@ export class Account {
   readonly #identity: AccountIdentity;
   readonly #stored: StoredAccount;
   readonly #login: AccountLogin;
+  readonly #newer: NewerSession;
   readonly #backoff = new Backoff();
   #held: HeldSession | undefined;
   #climbing: { readonly aim: number; readonly done: Promise<HeldSession> } | undefined;
@@ -90,6 +92,7 @@ export class Account {
       this.#platform.now(),
     );
     this.#clock = new BrokerClock({ ...options, ofThisHost: store.ofOneHost });
+    this.#newer = new NewerSession(this.#stored, this.#emit);
     this.#login = new AccountLogin({
       ...options,
       identity: this.#identity,
@@ -134,6 +137,23 @@ export class Account {
     if (validUntil !== 0) return this.#holdUntil(validUntil, signal);
     const climbed = this.#climbing?.done ?? this.#climb(0);
     return signal === undefined ? climbed : this.#settled(abortable(climbed, signal));
+  }
+
+  /**
+   * A live session for a request that must not be repeated: the newest that any process has, where the store tells it at once (P11). A store that
+   * does not is no reason to hold up an order.
+   */
+  async newest(wait: SessionOptions): Promise<HeldSession> {
+    const { held } = this;
+    const found = await this.hold(wait);
+    // One that was not at hand is the store's own, or minted a moment ago.
+    if (held === undefined) return found;
+    const { logouts } = this;
+    await this.#newer.look(found.session.generation, (record) => {
+      // What comes late takes no newer session's place, and undoes no logout.
+      if (record.generation > this.generation && logouts === this.#logouts) this.#adopt(record, 0);
+    });
+    return this.held ?? this.hold(wait);
   }
 
   /** Takes note that the broker refused the session of this generation. A newer one is left alone (P4). */

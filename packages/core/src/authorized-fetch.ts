@@ -37,7 +37,7 @@ async function answered(account: Account, request: OutgoingRequest): Promise<Res
   let adopted = 0;
   let waitedMs = 0;
   for (;;) {
-    const { session } = await account.hold(options);
+    const { session } = await (request.repeatable ? account.hold(options) : account.newest(options));
     const { response, verdict, pauseMs = 0 } = await send(account, session, request, request.waitMs - waitedMs);
     if (verdict === "alive") return response;
     await response.body?.cancel();

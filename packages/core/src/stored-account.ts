@@ -54,6 +54,11 @@ export class StoredAccount {
     return (this.#latest = account);
   }
 
+  /** Which session the record holds, by its header alone; 0 without a record. */
+  async generation(): Promise<number> {
+    return (await this.#store.read(await this.key()))?.header.generation ?? 0;
+  }
+
   /** The record, or the blank one that the first write will store. */
   async open(): Promise<AccountRecord> {
     return (await this.read()) ?? (this.#blank ??= newAccountRecord(this.#address, this.#deviceId));
