@@ -389,6 +389,13 @@ describe("a secret from a file", () => {
     expect((await refused("a.yaml")).message).toContain("is larger than 1 MiB");
   });
 
+  it("in UTF-16 is told to be saved as UTF-8", async () => {
+    await files({ "secrets/phone": Buffer.from(`\ufeff${phone}`, "utf16le") });
+    expect((await refused("a.yaml")).message).toBe(
+      "accounts.main.phone: the secret file secrets/phone is not UTF-8 text but UTF-16; save it as UTF-8",
+    );
+  });
+
   it("keeps what quotes and spaces are around it for its adapter, which forgives them", async () => {
     await files({ "secrets/phone": `"${phone}"\n` });
     const auth = createBrokerAuth({ ...(await load("a.yaml")), store: memoryStore() });

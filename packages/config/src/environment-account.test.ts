@@ -78,6 +78,12 @@ describe("an account from the environment", () => {
     await auth.close();
   });
 
+  it("may have quotes around its values, as docker's --env-file leaves them", async () => {
+    const auth = open({ NUBRA_PHONE: '"9000000001"', NUBRA_MPIN: "'1357'", NUBRA_ENVIRONMENT: '"production"' });
+    expect(auth.accounts).toEqual(["main"]);
+    await auth.close();
+  });
+
   it("is refused without its required fields, by the names of all their variables", () => {
     expect(refused({ NUBRA_PHONE: "", NUBRA_MPIN: "1357" })).toMatchObject({
       code: "configuration",
