@@ -18,6 +18,11 @@ function programIn(title: string): string {
   return /```ts\n([\s\S]+?)```/.exec(section(title))?.[1]?.replaceAll(/^import .*$/gm, "") ?? "";
 }
 
+/** The paths that a text names, with something in the place of what may stand there. */
+function pathsIn(text: string): string[] {
+  return [...text.matchAll(/`(\/[^`]+)`/g)].map(([, path = ""]) => path.replace("{id}", "1").replace("\u2026", "/x"));
+}
+
 describe("the README", () => {
   it("asks a person in a way that works", async () => {
     await using bench = await sandboxBench();
@@ -79,8 +84,6 @@ describe("the README", () => {
   it("lists what counts as a read, by method, and nothing else", () => {
     const listed = /^- \*\*Reads\*\*[\s\S]+?spelt as here/m.exec(section("Limits"))?.[0] ?? "";
     const [byGet = "", byPost = ""] = listed.split(" POST of ");
-    const pathsIn = (text: string): string[] =>
-      [...text.matchAll(/`(\/[^`]+)`/g)].map(([, path = ""]) => path.replace("{id}", "1").replace("\u2026", "/x"));
 
     for (const [methods, paths] of [
       [["GET", "HEAD"], pathsIn(byGet)],

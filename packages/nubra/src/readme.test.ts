@@ -24,6 +24,11 @@ function programIn(title: string): string {
 type Program = new (...names: string[]) => (...values: unknown[]) => Promise<void>;
 const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as Program;
 
+/** The paths that a text names, with something in the place of what may stand there. */
+function pathsIn(text: string): string[] {
+  return [...text.matchAll(/`(\/[^`]+)`/g)].map(([, path = ""]) => path.replace("{id}", "1").replace("\u2026", "/x"));
+}
+
 describe("the README", () => {
   it("asks a person and enrols TOTP in a way that works: the secret that was kept is the one that Nubra then wants", async () => {
     await using bench = await sandboxBench({ account: "sms" });
@@ -91,8 +96,6 @@ describe("the README", () => {
   it("lists what counts as a read, by method, and nothing else", () => {
     const listed = /^- \*\*Reads\*\*[\s\S]+?spelt as here/m.exec(section("Limits"))?.[0] ?? "";
     const [byGet = "", byPost = ""] = listed.split(" POST of ");
-    const pathsIn = (text: string): string[] =>
-      [...text.matchAll(/`(\/[^`]+)`/g)].map(([, path = ""]) => path.replace("{id}", "1").replace("\u2026", "/x"));
 
     for (const [methods, paths] of [
       [["GET", "HEAD"], pathsIn(byGet)],
