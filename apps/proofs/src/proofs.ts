@@ -1,5 +1,6 @@
 import { answers } from "./answers.ts";
 import { attempts } from "./attempts.ts";
+import { blocks } from "./blocks.ts";
 import { callers } from "./callers.ts";
 import { crash } from "./crash.ts";
 import { damage } from "./damage.ts";
@@ -35,6 +36,7 @@ export const proofs: readonly Proof[] = [
   handOver,
   restartLoop,
   attempts,
+  blocks,
   totpWindow,
   waits,
   lateRefusal,
