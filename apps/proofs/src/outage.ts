@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
-import { isBrokerAuthError } from "@x/core";
 import type { Scenario } from "@x/sandbox";
 import { type Desk, type DeskAuth, openDesk } from "./desk.ts";
 import { waitAfterSession, wantSessions } from "./patient-programs.ts";
