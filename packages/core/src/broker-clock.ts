@@ -3,7 +3,7 @@ import { answerAge } from "./answer-date.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import { isFresh, isTooFar, measuredOffset, type RoundTrip, tooFarApart } from "./clock-offset.ts";
-import type { Platform } from "./platform.ts";
+import { handsOn, type Platform } from "./platform.ts";
 import { isReadableAnswer, noteReadable } from "./readable-answer.ts";
 import { neverLeft } from "./unsent-failure.ts";
 
@@ -75,7 +75,7 @@ export class BrokerClock {
 
   /** A fetch whose answers tell the time. */
   listening(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-    return async (input, init) => {
+    const listening: typeof fetch = async (input, init) => {
       const from = this.#moment();
       const response = await fetch(input, init);
       if (!isReadableAnswer(response)) return response;
@@ -84,6 +84,7 @@ export class BrokerClock {
       this.#hear((name) => headers.get(name) ?? undefined, from);
       return response;
     };
+    return handsOn(listening, fetch);
   }
 
   /**

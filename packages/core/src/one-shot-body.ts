@@ -1,4 +1,4 @@
-import { defaultFetch } from "./platform.ts";
+import { defaultFetch, sendingFetch } from "./platform.ts";
 
 /**
  * The body of a request that must not take effect twice, in the form in which this platform hands it over at most once and, where it can be
@@ -58,7 +58,8 @@ function runtimeName(): string {
 }
 
 // What somebody has put in its place, such as the fake fetch of a test, is given bodies as they are.
-function isOwn(fetch: typeof globalThis.fetch): boolean {
+function isOwn(given: typeof globalThis.fetch): boolean {
+  const fetch = sendingFetch(given);
   return fetch === ownFetch || (fetch === defaultFetch && globalThis.fetch === ownFetch);
 }
 

@@ -3,6 +3,8 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { BrokerAuthError } from "./broker-auth-error.ts";
 import { type BrokerCall, type BrokerCallOptions, callBroker } from "./broker-call.ts";
+import { BrokerClock } from "./broker-clock.ts";
+import { platformOf } from "./platform.ts";
 import { Secret } from "./secret.ts";
 import { testIo } from "./testing/test-io.ts";
 import { isMarkedUnsent } from "./unsent-failure.ts";
@@ -59,9 +61,14 @@ describe("a factor that did not leave", () => {
     ["TLS is never answered, and the limit ends the call", () => undefined],
   ])("is broker_unavailable, and free: %s", async (_, act) => {
     const url = `https://127.0.0.1:${await listen(act)}/pin`;
-    const error = await failure(callBroker(pin(url), { ...options, timeoutMs: 1_000 }, testIo()));
-    expect(error).toMatchObject({ code: "broker_unavailable", step: "pin" });
-    expect(error.message).toBe("pin: the broker could not be reached; nothing was sent");
+    // As a call has it, and as a login of the engine's has it, which listens for the time in every answer.
+    const platform = platformOf({});
+    const clock = new BrokerClock({ platform, ofThisHost: true, emit: () => undefined });
+    for (const io of [testIo(), testIo({ fetch: clock.listening(platform.fetch) })]) {
+      const error = await failure(callBroker(pin(url), { ...options, timeoutMs: 1_000 }, io));
+      expect(error).toMatchObject({ code: "broker_unavailable", step: "pin" });
+      expect(error.message).toBe("pin: the broker could not be reached; nothing was sent");
+    }
   });
 
   it.each<[string, (socket: Socket) => void]>([
