@@ -92,7 +92,7 @@ const table: readonly Bad[] = [
     /must be ten digits/,
   ),
   env("a UCC that is a number", "accounts.hedge.ucc", "KOTAK_NEO_UCC", "7346512", /give the unique client code/),
-  env("an MPIN that is too long", "accounts.hedge.mpin", "KOTAK_NEO_MPIN", "2468101", /must be four to six digits/),
+  env("an MPIN that is too long", "accounts.hedge.mpin", "KOTAK_NEO_MPIN", "2468101", /must be 4 to 6 digits/),
   env("a TOTP secret that is too short", "accounts.hedge.totpSecret", "KOTAK_NEO_TOTP_SECRET", "KNEO", /secret/i),
   {
     title: "digits without quotes",

@@ -53,6 +53,7 @@ describe("the watch", () => {
     const [, after = []] = await rounds((sandbox) => sandbox.nubra.endSessions("main"));
     expect(after).toEqual([
       "main: session 1 ended (refused)",
+      "main: a renewal begins",
       expect.stringMatching(/^main: session 2 by renewal, until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d IST$/),
     ]);
   });
