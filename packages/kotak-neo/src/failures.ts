@@ -174,12 +174,22 @@ export function loginRefusal(answer: BrokerAnswer, context: LoginContext): Broke
 }
 
 /** A 2xx that lacks what the step needs, or contradicts itself. */
-export function unexpectedAnswer(step: string, answer: BrokerAnswer, what: string): BrokerAuthError {
+export function unexpectedAnswer(step: string, answer: BrokerAnswer, what: string, action?: string): BrokerAuthError {
   return new BrokerAuthError("protocol_error", `${step}: ${unrecognised}: it ${what}`, {
     broker: brokerId,
     step,
     status: answer.status,
+    action,
   });
+}
+
+/** A token that was over before it was given. The clocks are the likely reason where they differ, and then they are what has to be set. */
+export function endedToken(step: string, answer: BrokerAnswer, now: number): BrokerAuthError {
+  const seconds = secondsAhead(answer, now);
+  const isOff = Math.abs(seconds) >= clockHintSeconds;
+  const clocks = isOff ? `; the clocks here and there are about ${Math.abs(seconds)} s apart` : "";
+  const action = isOff ? "Synchronise the computer's clock, then log in again." : undefined;
+  return unexpectedAnswer(step, answer, `brings a token that has ended already${clocks}`, action);
 }
 
 const unrecognised = "unrecognised answer from Kotak Neo";
@@ -243,12 +253,18 @@ function classify(answer: BrokerAnswer, failure: Failure, { call, now }: LoginCo
   };
 }
 
+// The header is cut to the second, and the answer took its time.
+const clockHintSeconds = 10;
+
+function secondsAhead(answer: BrokerAnswer, now: number): number {
+  const date = answerDate(answer);
+  return date === undefined ? 0 : Math.round((date - now) / 1000);
+}
+
 /** Clock drift is the first cause of a refused TOTP (kotak-neo.md section 9, gotcha 6), and the answer itself shows the broker's clock. */
 function namingTheClock(refusal: Refusal, answer: BrokerAnswer, now: number): string | undefined {
-  const date = answerDate(answer);
-  const seconds = date === undefined ? 0 : Math.round((date - now) / 1000);
-  // The header is cut to the second, and the answer took its time.
-  if (Math.abs(seconds) < 10) return refusal.action;
+  const seconds = secondsAhead(answer, now);
+  if (Math.abs(seconds) < clockHintSeconds) return refusal.action;
   const direction = seconds > 0 ? "ahead of" : "behind";
   return `Synchronise the clock: the broker's is ${Math.abs(seconds)} s ${direction} the time that the code was made with.`;
 }

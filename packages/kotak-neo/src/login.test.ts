@@ -325,6 +325,17 @@ describe("warnings of a login", () => {
   });
 });
 
+it("puts a token that has ended down to the clocks where they differ", async () => {
+  const date = new Date(morning - 3_600_000).toUTCString();
+  const late = { ...viewAnswer({ token: invented("View", { exp: morning / 1000 - 60 }) }), headers: { date } };
+  const error = await refusalOf(() => begin(stage([late]).context));
+  expect(error).toMatchObject({
+    code: "protocol_error",
+    message: expect.stringContaining("it brings a token that has ended already; the clocks here and there") as string,
+    action: "Synchronise the computer's clock, then log in again.",
+  });
+});
+
 describe("a client code in an answer", () => {
   it.each(["XY42Z", " xy42z ", "X***Z", "XY***", "XXXXX", "*****", "XY", "", "12345678", "XY-42-Z", null, 42])(
     "says nothing against the grant when it is %j: the same, masked, cut short or of another form",

@@ -3,6 +3,7 @@ import {
   type BrokerAnswer,
   BrokerAuthError,
   isSecret,
+  jwtExpiry,
   type LoginStep,
   nextIndiaTime,
   parseTotpCode,
@@ -16,7 +17,7 @@ import { callKotakNeo, type KotakNeoContext, loginHeaders } from "./call.ts";
 import { type KotakNeoCredentials, mpinFactor, parseMpin } from "./credentials.ts";
 import { brokerId, loginEndpoints } from "./endpoints.ts";
 import { readFailure } from "./failure-body.ts";
-import { type LoginCall, loginRefusal, unexpectedAnswer } from "./failures.ts";
+import { endedToken, type LoginCall, loginRefusal, unexpectedAnswer } from "./failures.ts";
 import { packPending, unpackPending, type View } from "./pending.ts";
 import { type LoginGrant, objectionTo, readLoginGrant } from "./responses.ts";
 import { mintSession, shortSessionMs } from "./session.ts";
@@ -82,9 +83,8 @@ async function sendTotp(code: string, context: KotakNeoContext): Promise<View> {
   const json = { mobileNumber: credentials.mobileNumber, ucc: credentials.ucc, totp: new Secret(code) };
   const url = `${credentials.loginBaseUrl}${path}`;
   const headers = loginHeaders(context);
-  const sentAt = context.io.now();
   const reply = await callKotakNeo({ step, method: "POST", url, headers, json, carriesFactor: true }, context);
-  const grant = granted({ call: "totp", step, sentAt, sent: Object.values(json) }, reply, context);
+  const grant = granted({ call: "totp", step, sent: Object.values(json) }, reply, context);
   return { token: grant.token, sid: grant.sid, warnings: accountWarnings(grant) };
 }
 
@@ -105,7 +105,7 @@ async function sendMpin(
     { step, method: "POST", url, headers, json: { mpin }, carriesFactor: true },
     context,
   );
-  const grant = granted({ call: "mpin", step, sentAt, sent: [mpin, headers.sid, headers.auth] }, reply, context);
+  const grant = granted({ call: "mpin", step, sent: [mpin, headers.sid, headers.auth] }, reply, context);
   if (grant.token === view.token)
     throw unexpectedAnswer(step, reply, "brings the token of call 1 again, which cannot trade");
   const { session, warnings } = mintSession(grant, { step, sentAt }, context);
@@ -123,7 +123,7 @@ async function sendMpin(
  * speaks of another call or another client: such an answer is none that we know, whatever else it says.
  */
 function granted(
-  { call, step, sentAt, sent }: MadeCall,
+  { call, step, sent }: MadeCall,
   reply: BrokerAnswer,
   { credentials, io }: KotakNeoContext,
 ): LoginGrant {
@@ -132,8 +132,11 @@ function granted(
     const held = [...sent, ...secretsOf(credentials)].map((one) => one.reveal());
     throw loginRefusal(reply, { call, step, now: io.now(), held });
   }
-  const objection = objectionTo(grant, { call, sentAt, credentials });
+  const objection = objectionTo(grant, { call, credentials });
   if (objection !== undefined) throw unexpectedAnswer(step, reply, objection);
+  // Asked for after the answer: where a person typed the code, the first call may be the one that tells the broker's time.
+  const now = io.now();
+  if ((jwtExpiry(grant.token) ?? Number.POSITIVE_INFINITY) <= now) throw endedToken(step, reply, now);
   return grant;
 }
 
@@ -141,8 +144,6 @@ interface MadeCall {
   readonly call: LoginCall;
   /** Its name in errors. */
   readonly step: string;
-  /** Broker time just before it left, in epoch milliseconds. */
-  readonly sentAt: number;
   readonly sent: readonly Secret[];
 }
 

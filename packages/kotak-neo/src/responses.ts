@@ -1,4 +1,4 @@
-import { jwtExpiry, readJwtClaims, shownAddress } from "@x/core/adapter";
+import { readJwtClaims, shownAddress } from "@x/core/adapter";
 import { array, literal, nullish, object, optional, refine, safeParse, string, unknown } from "zod/mini";
 import type { KotakNeoCredentials } from "./credentials.ts";
 import type { LoginCall } from "./failures.ts";
@@ -79,8 +79,6 @@ export function readLoginGrant(json: unknown): LoginGrant | undefined {
 /** Which call a grant came from, and whose it should be. */
 export interface GrantCall {
   readonly call: LoginCall;
-  /** Broker time just before the call left, in epoch milliseconds. */
-  readonly sentAt: number;
   readonly credentials: KotakNeoCredentials;
 }
 
@@ -88,16 +86,12 @@ export interface GrantCall {
  * What in a grant speaks against it, as the end of the sentence "it …"; undefined where nothing does. `kType`, `ucc` and the token's claims are
  * optional, but where they are there they must be those of this call and this client.
  */
-export function objectionTo(
-  { token, kType, ucc }: LoginGrant,
-  { call, sentAt, credentials }: GrantCall,
-): string | undefined {
+export function objectionTo({ token, kType, ucc }: LoginGrant, { call, credentials }: GrantCall): string | undefined {
   const expected = call === "totp" ? "View" : "Trade";
   const { scope, ucc: claimed } = readJwtClaims(token) ?? {};
   const scopes = Array.isArray(scope) && scope.length > 0 ? scope.map((one) => String(one).toLowerCase()) : undefined;
   if ((kType !== undefined && kType !== expected) || scopes?.includes(expected.toLowerCase()) === false)
     return `brings a token of another kind than ${expected}`;
-  if ((jwtExpiry(token) ?? Number.POSITIVE_INFINITY) <= sentAt) return "brings a token that has ended already";
   const own = credentials.ucc.reveal();
   return [ucc, claimed].some((given) => isAnother(given, own)) ? "speaks of another client" : undefined;
 }

@@ -185,6 +185,13 @@ export function unexpectedAnswer(
   });
 }
 
+/** A token that was over before it was given. The clocks are the likely reason where they differ, and then they are what has to be set. */
+export function endedToken(call: NubraCallName, answer: BrokerAnswer, token: string, now: number): BrokerAuthError {
+  const clocks = clockHint(answer, now);
+  const action = clocks === "" ? undefined : "Synchronise the computer's clock, then log in again.";
+  return unexpectedAnswer(call, answer, `holds ${token} that has ended already${clocks}`, action);
+}
+
 /** Whether Nubra has no such call any more, which says nothing about the code that went with it (nubra.md, additions of 2026-11-30). */
 export function isTotpGone(call: NubraCallName, { status }: BrokerAnswer): boolean {
   return endpoints[call].path.startsWith("/totp/") && [404, 405, 410, 501].includes(status);

@@ -579,6 +579,18 @@ describe("an answer that speaks against itself", () => {
     expect(b.sent).toHaveLength(1);
   });
 
+  it("is put down to the clocks where they differ: a token that has ended", async () => {
+    const late = {
+      ...bent(pinAccepted, { session_token: expired }),
+      headers: { date: new Date(startedAt - 3_600_000).toUTCString() },
+    };
+    const error = await refused(begun(bench([firstFactorAccepted, late])));
+    expect(error.message).toBe(
+      "verifypin: unrecognised answer from Nubra: it holds a session token that has ended already; the clocks here and there are about 3600 s apart",
+    );
+    expect(error.action).toContain("Synchronise the computer's clock");
+  });
+
   it.each(changes)("asks nobody for an SMS: %j", async (change) => {
     const b = bench([bent(otpSent(), change)], byOtp);
     expect(await refused(begun(b))).toMatchObject({ code: "protocol_error", step: "sendphoneotp" });

@@ -15,7 +15,7 @@ import {
 import { callNubra, type NubraContext } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 import { endpoints } from "./endpoints.ts";
-import { isTotpGone, refusal, unexpectedAnswer } from "./failures.ts";
+import { endedToken, isTotpGone, refusal, unexpectedAnswer } from "./failures.ts";
 import { type OtpState, packPending, type PinState, unpackPending } from "./pending.ts";
 import { objectionTo, type OtpSent, readFirstFactorAccepted, readOtpSent } from "./responses.ts";
 import { type AuthToken, openSession } from "./mpin.ts";
@@ -187,11 +187,12 @@ async function enterPin(
   if (accepted === undefined) throw unexpectedAnswer(call, answered, "holds no auth token");
   const objection = objectionTo(answered, context.credentials);
   if (objection !== undefined) throw unexpectedAnswer(call, answered, objection);
-  if ((jwtExpiry(accepted.authToken.reveal()) ?? Number.POSITIVE_INFINITY) <= context.io.now())
-    throw unexpectedAnswer(call, answered, "holds an auth token that has ended already");
+  const now = context.io.now();
+  if ((jwtExpiry(accepted.authToken.reveal()) ?? Number.POSITIVE_INFINITY) <= now)
+    throw endedToken(call, answered, "an auth token", now);
   if (accepted.next !== undefined && !pinSteps.has(accepted.next))
     throw unexpectedAnswer(call, answered, "goes on with a step that is not known");
-  const authToken = { token: accepted.authToken, issuedAt: context.io.now() };
+  const authToken = { token: accepted.authToken, issuedAt: now };
   const { mpin } = context.credentials;
   return mpin === undefined
     ? askForPin(authToken, false, context)

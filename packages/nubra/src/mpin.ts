@@ -3,7 +3,7 @@ import { bearer } from "./authorize.ts";
 import { callNubra, type NubraContext } from "./call.ts";
 import { mpinFactor } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
-import { refusal, unexpectedAnswer } from "./failures.ts";
+import { endedToken, refusal, unexpectedAnswer } from "./failures.ts";
 import { objectionTo, readPinAccepted } from "./responses.ts";
 import { mintSession } from "./session.ts";
 import type { NubraTokens } from "./tokens.ts";
@@ -33,7 +33,6 @@ export async function openSession(
   await io.spend({ factor: "mpin", step: endpoints[call].step, answer: typed });
   // No x-temp-token here: Nubra refuses the call with one (nubra.md section 4).
   const headers = { authorization: bearer(authToken.token), "x-device-id": io.deviceId };
-  const sentAt = io.now();
   const answer = await callNubra(call, { headers, json: { pin: pin.digits } }, context);
   if (!answer.ok) throw refusal(call, answer, { now: io.now() });
   const accepted = readPinAccepted(answer);
@@ -45,8 +44,9 @@ export async function openSession(
     throw unexpectedAnswer(call, answer, "goes on with a step that is not known", unfinished);
   }
   const { sessionToken, userId } = accepted;
-  const session = mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, sentAt, io.deviceId);
-  if (session === undefined) throw unexpectedAnswer(call, answer, "holds a session token that has ended already");
+  const now = io.now();
+  const session = mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, now, io.deviceId);
+  if (session === undefined) throw endedToken(call, answer, "a session token", now);
   // No expiry: the sources disagree (24 hours or 7 days, section 6), so it is tried for as long as it is there (section 11).
   return { kind: "session", session, renewal: { ...authToken } };
 }

@@ -10,15 +10,15 @@ const longestLifetimeMs = 7 * 86_400_000;
 /**
  * A session ends when its token says so, else after the documented seven hours. Undefined for a token that has ended before it was given: it
  * opens nothing, whatever else the answer says.
- * @param sentAt broker time just before the call left, in epoch milliseconds: the session cannot be older
+ * @param now broker time in epoch milliseconds, asked for after the answer: a renewal may be the first call that tells it
  */
 export function mintSession(
   tokens: NubraTokens,
-  sentAt: number,
+  now: number,
   deviceId: Secret,
 ): MintedSession<NubraTokens> | undefined {
   const claimed = jwtExpiry(tokens.sessionToken.reveal());
-  if (claimed !== undefined && claimed <= sentAt) return undefined;
-  const isBelievable = claimed !== undefined && claimed - sentAt <= longestLifetimeMs;
-  return { tokens, issuedAt: sentAt, expiresAt: isBelievable ? claimed : sentAt + sessionLifetimeMs, deviceId };
+  if (claimed !== undefined && claimed <= now) return undefined;
+  const isBelievable = claimed !== undefined && claimed - now <= longestLifetimeMs;
+  return { tokens, issuedAt: now, expiresAt: isBelievable ? claimed : now + sessionLifetimeMs, deviceId };
 }
