@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { Failure } from "./bootstrap/failure.mjs";
 import { findTools } from "./bootstrap/tools.mjs";
-import { nodeAt, runtimeAt, typescriptAt } from "./tarballs/fetched-tools.mjs";
+import { nodeAt, runtimeAt, typescriptAt, webRuntimes } from "./tarballs/fetched-tools.mjs";
 import { installScripts, publintRemarks, typeProblems } from "./tarballs/package-checks.mjs";
 import { releaseInCopy } from "./tarballs/release-copy.mjs";
 import { installAsStranger, oldestNode, packingProblems, run, subpathsOf } from "./tarballs/stranger.mjs";
@@ -22,7 +22,7 @@ const developed = {
 };
 const typescripts = full ? ["5.9.3", "6.0.3", developed.typescript] : [developed.typescript];
 const nodes = full ? [oldestNode, developed.node, "26.10.0"] : [oldestNode, developed.node];
-const runtimes = full ? { bun: "1.4.5", deno: "2.9.6" } : {};
+const runtimes = full ? webRuntimes : {};
 
 const machine = { ...(await findTools(root, say)), say };
 const stranger = path.join(directory, "stranger");

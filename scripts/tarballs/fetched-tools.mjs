@@ -13,6 +13,9 @@ import { fetchNode } from "../bootstrap/tools.mjs";
  * @property {Record<string, string>} [env] what it must be told
  */
 
+/** The web runtimes that proofs run on besides Node. */
+export const webRuntimes = { bun: "1.4.5", deno: "2.9.6" };
+
 /** The npm packages that hold Bun and Deno, by target; there is none for the others. */
 const runtimePackages = {
   bun: {

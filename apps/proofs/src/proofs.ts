@@ -16,6 +16,7 @@ import { leaks } from "./leaks.ts";
 import { modes } from "./modes.ts";
 import { model } from "./model.ts";
 import { notALogin } from "./not-a-login.ts";
+import { notSent } from "./not-sent.ts";
 import { pausedHolder } from "./paused-holder.ts";
 import { processes } from "./processes.ts";
 import { outage } from "./outage.ts";
@@ -37,6 +38,7 @@ export const proofs: readonly Proof[] = [
   restartLoop,
   attempts,
   blocks,
+  notSent,
   totpWindow,
   waits,
   lateRefusal,

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundled } from "./bundle.ts";
 import type { ProofContext } from "./proof.ts";
 
 /** A process of a proof's own. */
@@ -52,19 +52,8 @@ export function workerGroup({ directory }: Pick<ProofContext, "directory">): Wor
       return worker;
     },
     async bundle(file) {
-      const { build } = await import("vite");
       const source = fileURLToPath(file);
-      const name = basename(source, ".ts");
-      const outDir = join(directory, "bundles", name);
-      await build({
-        configFile: false,
-        logLevel: "error",
-        ssr: { noExternal: true, resolve: { conditions: ["@x/source"] } },
-        build: { ssr: source, outDir, target: "node22" },
-      });
-      // Modules that are loaded at their first use lie beside it.
-      await writeFile(join(outDir, "package.json"), '{ "type": "module" }');
-      bundles.set(source, join(outDir, `${name}.js`));
+      bundles.set(source, await bundled(source, directory));
     },
     async [Symbol.asyncDispose]() {
       for (const child of running.keys()) child.kill("SIGKILL");

@@ -34,6 +34,7 @@ export { isLoopback, type OriginPolicy, trustedUrl } from "./origin-policy.ts";
 export { jwtExpiry, readJwtClaims } from "./jwt-claims.ts";
 export { type AccountInput, type AccountShape, readAccount } from "./account-input.ts";
 export { parseBaseUrl } from "./base-url.ts";
+export { missingPart } from "./missing-part.ts";
 export { mpinDigits, plainText } from "./plain-text.ts";
 export { shownAddress } from "./shown-address.ts";
 export { unexaminedCall, type UnexaminedCall } from "./unexamined-call.ts";

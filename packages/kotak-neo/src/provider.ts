@@ -1,4 +1,4 @@
-import { type BrokerAuthProvider, nextIndiaTime, trustedUrl } from "@x/core/adapter";
+import { type BrokerAuthProvider, missingPart, nextIndiaTime, trustedUrl } from "@x/core/adapter";
 import { authorize } from "./authorize.ts";
 import { originPolicy } from "./call.ts";
 import { fields, identify, type KotakNeoAccount, type KotakNeoCredentials, parseCredentials } from "./credentials.ts";
@@ -10,7 +10,13 @@ import { isRead, judge } from "./verdict.ts";
 export type KotakNeoProvider = BrokerAuthProvider<"kotak-neo", KotakNeoAccount, KotakNeoCredentials, KotakNeoTokens>;
 
 // Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
-const protocol = async (): Promise<typeof import("./protocol.ts")> => import("./protocol.ts");
+async function protocol(): Promise<typeof import("./protocol.ts")> {
+  try {
+    return await import("./protocol.ts");
+  } catch (cause) {
+    throw missingPart(cause, "@x/kotak-neo");
+  }
+}
 
 /**
  * Kotak Neo's login protocol for `createBrokerAuth({ brokers: [kotakNeo()] })`. Holds no state and sends nothing by itself. It has neither

@@ -1,4 +1,4 @@
-import type { BrokerAuthProvider } from "@x/core/adapter";
+import { type BrokerAuthProvider, missingPart } from "@x/core/adapter";
 import { authorize } from "./authorize.ts";
 import { fields, identify, type NubraAccount, type NubraCredentials, parseCredentials } from "./credentials.ts";
 import { type NubraOptions, parseOptions } from "./options.ts";
@@ -9,7 +9,13 @@ import { isRead, judge } from "./verdict.ts";
 export type NubraProvider = BrokerAuthProvider<"nubra", NubraAccount, NubraCredentials, NubraTokens>;
 
 // Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
-const protocol = async (): Promise<typeof import("./protocol.ts")> => import("./protocol.ts");
+async function protocol(): Promise<typeof import("./protocol.ts")> {
+  try {
+    return await import("./protocol.ts");
+  } catch (cause) {
+    throw missingPart(cause, "@x/nubra");
+  }
+}
 
 /**
  * Nubra's login protocol for `createBrokerAuth({ brokers: [nubra()] })`. Holds no state and sends nothing by itself.

@@ -1,0 +1,206 @@
+// A program on web standards that logs in, renews, reads and orders while nothing leaves. Its argument says how to reach the brokers and the proof.
+import { createBrokerAuth, isBrokerAuthError, memoryStore } from "@x/core";
+import { type KotakNeoAccount, jData, kotakNeo } from "@x/kotak-neo";
+import { nubra, type NubraAccount } from "@x/nubra";
+import type { CutOff } from "./cut-off.ts";
+
+export interface CutOffPlan {
+  readonly accounts: {
+    readonly main: { broker: "nubra" } & NubraAccount;
+    readonly hedge: { broker: "kotak-neo" } & KotakNeoAccount;
+  };
+  readonly ways: readonly CutOff[];
+  /** Where the proof listens for `/way` and `/ahead`. */
+  readonly control: string;
+}
+
+/** What one call came to. */
+export interface CutOffCall {
+  readonly way: string;
+  readonly account: "main" | "hedge";
+  readonly call: string;
+  /** An error code, `ok`, or a status. */
+  readonly came: string;
+  /** What it may come to. */
+  readonly wanted: readonly string[];
+  readonly message: string;
+}
+
+type Name = keyof CutOffPlan["accounts"];
+
+const { Deno, process } = globalThis as {
+  readonly Deno?: { readonly args: readonly string[] };
+  readonly process?: { readonly argv: readonly string[] };
+};
+const [argument = ""] = Deno?.args ?? process?.argv.slice(2) ?? [];
+const plan = JSON.parse(argument) as CutOffPlan;
+// Deno asks for a body before it connects, so that it cannot tell what our own limit ended.
+const knowsSilence = Deno === undefined;
+const calls: CutOffCall[] = [];
+const limitMs = 800;
+// How far both clocks are ahead of the computer's, from the program before.
+let aheadMs = Number(await tell("/ahead?ms=0"));
+let taken: (() => void)[] = [];
+
+for (const way of plan.ways) {
+  for (const account of ["main", "hedge"] as const) {
+    if (way.at === "name") await withoutAddress(way, account);
+    else if (way.arrives) await arriving(way, account);
+    else await cutOff(way, account);
+  }
+}
+console.log(JSON.stringify(calls));
+
+/** Nothing leaves, whatever is called; and when the way is open again, nothing has been counted. */
+async function cutOff(way: CutOff, account: Name): Promise<void> {
+  const { auth, patient, note, close } = start(way, account);
+  const tries = async (call: string): Promise<void> => {
+    await set(way);
+    for (let time = 0; time < 3; time++) {
+      await note(call, ["broker_unavailable"], () => auth.session(account));
+      await ahead(61_000);
+    }
+    await set(undefined);
+    await note(`${call}, open again`, ["ok"], () => patient.session(account));
+  };
+  const told = !way.silent || knowsSilence;
+  const ends = way.silent ? ["aborted", "broker_unavailable"] : ["broker_unavailable"];
+  await tries("login");
+  if (told) {
+    await patient.logout(account);
+    // The clock was measured a moment ago: the first call carries a factor.
+    await tries("login, clock known");
+  }
+  await auth.session(account);
+  await set(way);
+  await note("read", ends, () => read(auth, account, limited(way)));
+  if (told) await note("order", ends, () => order(auth, account, limited(way)));
+  await set(undefined);
+  await note("order, open again", ["200"], () => order(patient, account));
+  if (told && account === "main") {
+    await ahead(8 * 3_600_000);
+    await tries("renewal");
+  }
+  await close();
+}
+
+/** It leaves, and no answer comes. */
+async function arriving(way: CutOff, account: Name): Promise<void> {
+  const { auth, patient, note, close } = start(way, account);
+  await patient.session(account);
+  await auth.session(account);
+  await set(way);
+  await note("order", ["outcome_unknown"], () => order(auth, account, limited(way)));
+  await set(undefined);
+  await auth.logout(account);
+  await set(way);
+  await note("login, clock known", ["outcome_unknown"], () => auth.session(account));
+  await set(undefined);
+  await close();
+}
+
+async function withoutAddress(way: CutOff, account: Name): Promise<void> {
+  const { auth, note, close } = start(way, account, "https://broker.invalid");
+  for (let time = 0; time < 3; time++) {
+    await note("login", ["broker_unavailable"], () => auth.session(account));
+    await ahead(61_000);
+  }
+  await close();
+}
+
+type Auth = ReturnType<typeof start>["auth"];
+
+/** An engine with a short limit where only that ends a call, and one that has time when the way is open; on one store. */
+function start(way: CutOff, account: Name, elsewhere?: string) {
+  const { main, hedge } = plan.accounts;
+  const real = elsewhere === undefined ? {} : ({ environment: "production" } as const);
+  const store = memoryStore();
+  const engine = (timeoutMs: number) =>
+    createBrokerAuth({
+      brokers: [nubra({ timeoutMs }), kotakNeo({ timeoutMs })],
+      accounts: {
+        main: { ...main, ...real, ...(elsewhere === undefined ? {} : { baseUrl: elsewhere }) },
+        hedge: { ...hedge, ...real, ...(elsewhere === undefined ? {} : { loginBaseUrl: elsewhere }) },
+      },
+      store,
+      random: () => 0.5,
+      clock: { now: () => Date.now() + aheadMs, sleep: (ms) => ahead(ms) },
+    });
+  const patient = engine(30_000);
+  const auth = way.silent ? engine(limitMs) : patient;
+  const note = async (call: string, wanted: readonly string[], work: () => Promise<unknown>): Promise<void> => {
+    let came: string;
+    let message = "";
+    try {
+      const done = await work();
+      came = typeof done === "number" ? String(done) : "ok";
+    } catch (error) {
+      came = isBrokerAuthError(error) ? error.code : String(error);
+      message = error instanceof Error ? error.message : "";
+    }
+    calls.push({ way: way.name, account, call, came, wanted, message });
+  };
+  const close = async (): Promise<void> => {
+    await auth.close();
+    await patient.close();
+  };
+  return { auth, patient, note, close };
+}
+
+// Other than a login, these have no limit of their own.
+function limited(way: CutOff): RequestInit {
+  return way.silent ? { signal: AbortSignal.timeout(limitMs) } : {};
+}
+
+async function read(auth: Auth, account: Name, init: RequestInit): Promise<number> {
+  const path = account === "main" ? "/portfolio/holdings" : "/quick/user/positions";
+  return (await auth.fetch(account, path, init)).status;
+}
+
+async function order(auth: Auth, account: Name, init: RequestInit = {}): Promise<number> {
+  const given = account === "main" ? { symbol: "INVENTED" } : undefined;
+  const path = given === undefined ? "/quick/order/rule/ms/place" : "/orders/v2/single";
+  const body = given === undefined ? jData({ ts: "INVENTED" }) : JSON.stringify(given);
+  const headers = given === undefined ? {} : { "content-type": "application/json" };
+  return (await auth.fetch(account, path, { method: "POST", body, headers, ...init })).status;
+}
+
+async function set(way: CutOff | undefined): Promise<void> {
+  release();
+  await tell(`/way?name=${way === undefined || way.at === "descriptors" ? "open" : way.name}`);
+  if (way?.at === "descriptors") await exhaust();
+}
+
+/** Both clocks go on. */
+async function ahead(ms: number): Promise<void> {
+  const exhausted = taken.length > 0;
+  release();
+  aheadMs += ms;
+  await tell(`/ahead?ms=${ms}`);
+  if (exhausted) await exhaust();
+}
+
+async function tell(path: string): Promise<string> {
+  const answer = await fetch(plan.control + path, { method: "POST" });
+  const said = await answer.text();
+  if (!answer.ok) throw new Error(`the proof answered ${answer.status}: ${said}`);
+  return said;
+}
+
+/** Takes every descriptor that this process may have. */
+async function exhaust(): Promise<void> {
+  const { closeSync, openSync } = (await import("node:fs")) as typeof import("node:fs");
+  try {
+    for (;;) {
+      const descriptor = openSync("/dev/null", "r");
+      taken.push(() => closeSync(descriptor));
+    }
+  } catch {
+    // None is left.
+  }
+}
+
+function release(): void {
+  for (const close of taken) close();
+  taken = [];
+}
