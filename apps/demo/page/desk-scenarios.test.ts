@@ -80,31 +80,19 @@ describe.skipIf(noChromium)("scenarios on the page", { timeout: 60_000 }, () => 
     await expectCalm(desk);
   });
 
-  it("an account that Nubra has locked after three wrong MPINs comes back with the right one and the broker's word", async () => {
+  it("an account that Nubra has locked comes back with the right MPIN and the broker's word", async () => {
     await using desk = await atWork();
     const { test, page } = desk;
     await desk.cause("Wrong MPIN in the configuration");
-    const { journal } = test.sandbox;
+    // Somebody has used up the attempts elsewhere: unlock() alone never takes the broker's last one.
+    test.sandbox.nubra.setScenario("main", { name: "lockout", step: "verifypin", times: 1 });
+    test.desk.moveClock(30_000);
+    await desk.button("Unlock main").click();
+    const confirm = desk.card("main").getByRole("button", { name: "Unlock", exact: true });
+    await confirm.click();
+    await confirm.waitFor({ state: "detached" });
     const happened = page.getByRole("region", { name: "What happened" });
-    const seen = async (text: string, times: number): Promise<void> =>
-      happened
-        .getByRole("listitem")
-        .filter({ hasText: text })
-        .nth(times - 1)
-        .waitFor();
-    for (const [step, text, times] of [
-      ["verifypin", "pin_rejected: verifypin", 2],
-      ["verifypin", "pin_rejected: verifypin", 3],
-      ["totp-login", "account_locked: totp/login", 1],
-    ] as const) {
-      test.desk.moveClock(30_000);
-      await desk.button("Unlock main").click();
-      const confirm = desk.card("main").getByRole("button", { name: "Unlock", exact: true });
-      await confirm.click();
-      await confirm.waitFor({ state: "detached" });
-      await journal.until({ account: "main", step, outcome: "refused" }, times);
-      await seen(text, times);
-    }
+    await happened.getByRole("listitem").filter({ hasText: "account_locked: verifypin" }).first().waitFor();
     await desk.card("main").getByText("Locked by Nubra", { exact: true }).waitFor();
     await page.getByText("Nubra has locked the account. Ask it to unlock the account").waitFor();
     expect(await test.desk.auth.status("main")).toMatchObject({ blockedBy: "account_locked" });

@@ -84,13 +84,17 @@ export const wrongPin: Scenario = {
     async run(stage) {
       const { desk, sandbox, configuration } = stage;
       const before = stage.generation("main");
-      const locked = brokerLock(sandbox, "main")?.locked === true;
+      const locked = brokerLock(sandbox, "main")?.locked === true || desk.blockedBy("main") === "account_locked";
       await configuration.setMpin("main", undefined);
       if (locked) unlockAtBroker(sandbox, "main");
       desk.moveClock(totpStepMs);
       await desk.reload();
       // Nubra's lock was about the account, whatever the MPIN: that block is lifted by a person's word only.
-      if (locked) await desk.actions.unlock("main");
+      // And of the attempts that Nubra told about, none was left to automation: that person logs in.
+      if (locked) {
+        await desk.actions.unlock("main");
+        await desk.run(async (auth) => auth.login("main"));
+      }
       const why = desk.resting("main");
       if (why !== undefined && desk.blockedBy("main") === undefined)
         return `The MPIN is right again. Nobody logs in: ${why}.`;
