@@ -1,6 +1,6 @@
 // One account at one broker: its holdings. A second run finds the session in the store and logs in no more.
 import { loadConfig } from "@x/config";
-import { createBrokerAuth } from "@x/core";
+import { createBrokerAuth, formatIndiaTime } from "@x/core";
 import { brokerClient } from "@x/core/ky";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
@@ -10,7 +10,7 @@ const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brok
 await using auth = createBrokerAuth({ ...configuration, store: localStore() });
 
 const { obtainedBy, expiresAt } = await auth.session("main");
-console.log(`main: session by ${obtainedBy}, ends at ${new Date(expiresAt).toISOString()}`);
+console.log(`main: session by ${obtainedBy}, ends at ${formatIndiaTime(expiresAt)}`);
 
 const api = brokerClient(auth, "main");
 console.log(await api.get("portfolio/holdings").json());

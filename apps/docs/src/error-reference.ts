@@ -25,7 +25,7 @@ const advice: Readonly<Record<RetryAdvice, { readonly means: string; readonly pr
 
 /** What the error says about a factor that was sent just before it. */
 const attempts: Readonly<Record<AttemptOutcome, string>> = {
-  not_sent: "No attempt was spent: nothing was sent.",
+  not_sent: "No attempt was spent: no factor was sent.",
   not_looked_at: "No attempt was spent: what was sent was not looked at.",
   refused: "If a factor was sent, it counts as refused.",
   unknown: "If a factor was sent, nobody knows what became of it.",

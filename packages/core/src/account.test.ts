@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEvent } from "./broker-event.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
+import { formatIndiaTime } from "./india-time.ts";
 import { memoryStore } from "./memory-store.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { toy, type ToyAccount, toyBroker, type ToyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
@@ -112,7 +113,7 @@ describe("a session that is wanted for longer", () => {
       code: "configuration",
       field: "validUntil",
       retryAfterMs: 600_000 - 290_000,
-      message: expect.stringContaining(`the furthest now is ${new Date(expiresAt).toISOString()}`) as string,
+      message: expect.stringContaining(`the furthest now is ${formatIndiaTime(expiresAt)}`) as string,
     });
     // Who wants no more than that has it, and after ten minutes there is a further one.
     expect((await engine().session("main", { validUntil: expiresAt })).generation).toBe(2);

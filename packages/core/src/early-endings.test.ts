@@ -3,6 +3,7 @@ import { newAccountRecord } from "./account-record.ts";
 import type { BrokerAuthError } from "./broker-auth-error.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
 import { withEarlyEnding } from "./early-endings.ts";
+import { formatIndiaTime } from "./india-time.ts";
 import { memoryStore } from "./memory-store.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
@@ -42,11 +43,11 @@ describe("sessions that end before their time (P5)", () => {
     expect((await auth.fetch("main", "/whoami")).status).toBe(200);
     clock.advance(9 * minuteMs);
     broker.evict();
-    const nextAt = new Date(clock.now() + 10 * minuteMs).toISOString().slice(0, 19);
+    const nextAt = formatIndiaTime(clock.now() + 10 * minuteMs);
     await expect(auth.fetch("main", "/403")).rejects.toMatchObject({
       code: "session_replaced",
       retryAfterMs: 10 * minuteMs,
-      message: expect.stringContaining(`the next automatic login is tried at ${nextAt}Z`) as string,
+      message: expect.stringContaining(`the next automatic login is tried at ${nextAt}`) as string,
     });
     clock.advance(10 * minuteMs - 1);
     await expect(auth.session("main")).rejects.toMatchObject({ code: "session_replaced", retryAfterMs: 1 });

@@ -1,5 +1,6 @@
 import type { AccountRecord } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
+import { formatIndiaTime } from "./india-time.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -23,10 +24,9 @@ export function evictionRefusal({ earlyEndings }: AccountRecord, now: number): B
   const pauseMs = pauseAfter(endings);
   const until = (endings.at(-1) ?? 0) + pauseMs;
   if (until <= now) return undefined;
-  const nextAt = `${new Date(until).toISOString().slice(0, 19)}Z`;
   return new BrokerAuthError(
     "session_replaced",
-    `sessions of this account end early again and again: somebody else is logging in; the next automatic login is tried at ${nextAt}`,
+    `sessions of this account end early again and again: somebody else is logging in; the next automatic login is tried at ${formatIndiaTime(until)}`,
     { retryAfterMs: until - now },
   );
 }

@@ -59,10 +59,12 @@ export const errorMeanings: Readonly<Record<BrokerAuthErrorCode, string>> = {
   invalid_credentials:
     "The broker refused the identity: phone, client code, access token, or a combination that it does not tell apart.",
   otp_rejected: "The broker refused the one-time password.",
-  totp_rejected: "The broker refused the TOTP code.",
+  totp_rejected:
+    "The broker refused the TOTP code. Of a configured secret two codes are sent in all: the second one in a later time step, after the clock was measured anew. After that a corrected secret needs auth.login(account) once, which needs no handler.",
   pin_rejected: "The broker refused the MPIN.",
   account_locked: "The broker has locked the account, or takes no more attempts for now.",
-  login_blocked: "This library refuses to try again because of an earlier refusal or two attempts without an answer.",
+  login_blocked:
+    "This library refuses to try again because of an earlier refusal or two attempts without an answer. After one refusal a corrected credential is enough. After two, which a wrong TOTP secret, UCC or access token costs, it also needs auth.login(account) once, which needs no handler; unlock() is for credentials that were not changed.",
   challenge_expired: "The pending login is over: too old, superseded, already used, or no longer known to the broker.",
   session_expired: "The session has ended.",
   session_replaced:
@@ -73,7 +75,7 @@ export const errorMeanings: Readonly<Record<BrokerAuthErrorCode, string>> = {
   broker_unavailable: "The broker could not be reached, or answered that it is not working. No factor was spent.",
   outcome_unknown: "A request with an effect (a factor, an order) left and no clear answer came. It counts as spent.",
   protocol_error: "The broker answered something that the documented protocol does not know.",
-  clock_skew: "The computer's clock is too far from the broker's for a time-based code. Nothing was sent.",
+  clock_skew: "The computer's clock is too far from the broker's for a time-based code. No code was sent.",
   store_unavailable: "The token store could not be read or written. Nothing was sent to the broker after that.",
   store_busy: "Another process holds the account's lock for longer than this call may wait.",
   store_key_missing: "The store is encrypted and its key is not there.",
@@ -110,7 +112,8 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
   totp_rejected: {
     retry: "never",
     attempt: "refused",
-    action: "Check the computer's clock, then the TOTP secret; the refused secret is not used again by itself.",
+    action:
+      "Check the computer's clock, then the TOTP secret; a secret that was refused twice is not used again by itself.",
   },
   pin_rejected: {
     retry: "never",
@@ -126,7 +129,7 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     retry: "never",
     attempt: "not_sent",
     action:
-      "Correct the credential that was refused, or call unlock() when you know that the next attempt will succeed.",
+      "Correct the credential that was refused, and call auth.login(account) once where it stays blocked; or call unlock() when you know that the next attempt will succeed.",
   },
   challenge_expired: {
     retry: "transient",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AttemptLedger, emptyLedger, unlockLedger } from "./attempt-ledger.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "./error-codes.ts";
-import { automaticHold, automaticRefusal, interactiveRefusal, isStopped } from "./login-hold.ts";
+import { automaticHold, automaticRefusal, factorRefusal, interactiveRefusal, isStopped } from "./login-hold.ts";
 import { after, attempt, configuredFactors as configured, ledgerNow as now, typed } from "./testing/ledger-bench.ts";
 
 const asked = { sourced: false, unasked: false };
@@ -58,7 +58,7 @@ describe("two refusals", () => {
 
   it("are final for automatic logins: unlock() is no fresh budget", () => {
     expect(alone(unlockLedger(twice), corrected)).toMatchObject({ code: "login_blocked" });
-    expect(alone(unlockLedger(twice), corrected)?.action).toContain("login()");
+    expect(alone(unlockLedger(twice), corrected)?.action).toContain("auth.login(account)");
     expect(interactiveRefusal(unlockLedger(twice), configured, unasked)).toBeUndefined();
   });
 });
@@ -229,6 +229,20 @@ describe("the reason that is given for a stopped login", () => {
       expect(JSON.stringify(error)).not.toMatch(/mpin-\d|totp-\d/);
       expect(error?.action).toMatch(/^[A-Z].*\.$/);
     }
+  });
+
+  it("asks for a new code where a texted one was refused: it is in no configuration", () => {
+    for (const ledger of [emptyLedger, twice]) {
+      const typed = after(ledger, attempt("otp", { automatic: false, fingerprint: "otp-1" }), "otp_rejected");
+      const error = factorRefusal(typed, "otp", "otp-1");
+      expect(error).toMatchObject({ code: "login_blocked", action: "Ask for a new code, and give that one." });
+    }
+  });
+
+  it("never speaks of a hand: what a person calls is named", () => {
+    for (const ledger of [refused, twice, silent, { ...emptyLedger, attemptsLeft: 2 }])
+      expect(alone(ledger)?.action).not.toContain("by hand");
+    expect(alone(twice)?.action).toMatch(/then call auth\.login\(account\) once, which needs no handler/);
   });
 
   it("does not offer what would not help", () => {

@@ -136,7 +136,7 @@ function blocked(
 ): BrokerAuthError {
   const what = factor === undefined ? "configuration" : factorNames[factor];
   return new BrokerAuthError("login_blocked", `nothing was sent: ${blockReason(ledger, what, code)}`, {
-    action: blockAction(ledger, what, code),
+    action: blockAction(ledger, factor, code),
   });
 }
 
@@ -151,18 +151,26 @@ function blockReason({ refusals }: AttemptLedger, what: string, code: BrokerAuth
 
 function blockAction(
   { refusals, unknown }: AttemptLedger,
-  what: string,
+  factor: Factor | undefined,
   code: BrokerAuthErrorCode | undefined,
 ): string {
   if (code !== undefined && !isRefusal(code)) {
     const unlock = refusals + unknown < budgetWithGrant ? ", or call unlock() for one further try" : "";
-    return `Look whether the broker works, then log in by hand with login()${unlock}.`;
+    return `Look whether the broker works, then call auth.login(account)${unlock}.`;
   }
+  // A texted code is in no configuration, and a second one costs nothing.
+  if (factor === "otp") return "Ask for a new code, and give that one.";
   if (refusals >= attemptBudget)
-    return "Correct the credentials and log in by hand once, with login(): after two refusals nothing more is tried by itself.";
+    return "Correct the credentials, then call auth.login(account) once, which needs no handler: after two refusals nothing more is tried by itself.";
   return code !== undefined && aboutTheAccount.has(code)
-    ? `${errorCodes[code].action} Then log in by hand with login(), or call unlock().`
-    : `Correct the ${what} in the configuration, or call unlock() for one further try with this one.`;
+    ? `${errorCodes[code].action} Then call auth.login(account), or unlock().`
+    : `Correct the ${corrected(factor)}, or call unlock() for one further try with this one.`;
+}
+
+// Who asks for a code by SMS sends an identity, and it is the identity that can be refused.
+function corrected(factor: Factor | undefined): string {
+  if (factor === undefined) return "configuration";
+  return factor === "sms" ? "account's identity" : factorNames[factor];
 }
 
 function lastAttempts(attemptsLeft: number, { granted }: AttemptLedger): BrokerAuthError {
@@ -170,7 +178,7 @@ function lastAttempts(attemptsLeft: number, { granted }: AttemptLedger): BrokerA
   return new BrokerAuthError(
     "login_blocked",
     `nothing was sent: the broker has ${attemptsLeft} attempts left for this account, and they belong to a person`,
-    { attemptsLeft, action: `Log in by hand with login()${unlock}.` },
+    { attemptsLeft, action: `Call auth.login(account), with a person who looks at it${unlock}.` },
   );
 }
 
@@ -187,6 +195,9 @@ function paused({ code }: LoginPause, leftMs: number): BrokerAuthError {
   return new BrokerAuthError(
     code === "rate_limited" || code === "configuration" ? code : "broker_unavailable",
     `nothing was sent: ${reason}; ${next}`,
-    { retryAfterMs: leftMs, action: "Call again then: nothing is blocked. login() by hand does not have to wait." },
+    {
+      retryAfterMs: leftMs,
+      action: "Call again then: nothing is blocked. A person's auth.login(account) does not have to wait.",
+    },
   );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createBrokerAuth } from "./create-broker-auth.ts";
+import { formatIndiaTime } from "./india-time.ts";
 import { memoryStore } from "./memory-store.ts";
 import { fakeClock } from "./testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "./testing/toy-broker.ts";
@@ -67,7 +68,7 @@ describe("validUntil", () => {
     await auth.session("main");
     clock.advance(hourMs);
     await expect(auth.session("main", { validUntil: clock.now() + 5 * hourMs })).rejects.toMatchObject({
-      message: expect.stringContaining(new Date(clock.now() + 3 * hourMs).toISOString()) as string,
+      message: expect.stringContaining(formatIndiaTime(clock.now() + 3 * hourMs)) as string,
     });
     expect(broker.minted).toBe(1);
   });

@@ -1,5 +1,6 @@
 import type { AccountSession } from "./account-session.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
+import { formatIndiaTime } from "./india-time.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
 
 // Claims are cut to the second.
@@ -35,10 +36,6 @@ export function requireReach(
 
 /** What it means that even a new session ends before the moment that was asked for. */
 export function tooShort(validUntil: number, furthest: number): BrokerAuthError {
-  const message = `validUntil: a session until ${isoTime(validUntil)} cannot be had; the furthest now is ${isoTime(furthest)}`;
+  const message = `validUntil: a session until ${formatIndiaTime(validUntil)} cannot be had; the furthest now is ${formatIndiaTime(furthest)}`;
   return new BrokerAuthError("configuration", message, { field: "validUntil" });
-}
-
-function isoTime(at: number): string {
-  return Math.abs(at) < 8.64e15 ? new Date(at).toISOString() : "no time at all";
 }
