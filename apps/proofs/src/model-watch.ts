@@ -1,26 +1,46 @@
 import type { StoredRecord } from "@x/core";
-import { demoAccounts, TOTP_STEP_MS } from "@x/sandbox";
+import { TOTP_STEP_MS } from "@x/sandbox";
 import { codeOf, type Ground, pins } from "./model-ground.ts";
 
-/** Which credentials a program is configured with: a place in `pins`, and the right TOTP secret or a wrong one. */
+/**
+ * Which credentials a program is configured with: a place in `pins`, and the TOTP secret that was right when it started, a wrong one, or none
+ * because a person types the code.
+ */
 export interface ProgramConfig {
   readonly pin: 0 | 1 | 2;
-  readonly totp: "right" | "wrong";
+  readonly totp: "right" | "wrong" | "typed";
+  readonly secret?: string | undefined;
 }
 
-/** Who is behind what happens: nobody, a person, a program that wants a longer session at this moment, one that wants none, or nobody
- * while the locks have lapsed. */
-export type Occasion = "automatic" | "person" | "wanted" | "logout" | "lapse";
+/**
+ * Who is behind what happens: nobody, a person, a person who sets up TOTP, a program that wants a longer session at this moment, one that wants
+ * none, one that forgets all, or nobody while the locks have lapsed.
+ */
+export type Occasion = "automatic" | "person" | "enrolment" | "wanted" | "logout" | "purge" | "lapse";
+
+export type ModelFactor = "totp" | "mpin" | "otp" | "sms";
+
+/** A factor on the wire. */
+export interface Sending {
+  readonly config: ProgramConfig;
+  readonly factor: ModelFactor;
+  readonly body: string;
+  readonly occasion: Occasion;
+  /** The secret that a code is of. */
+  readonly secret: string;
+}
 
 /** `locked`: refused, and the account is locked. `told`: not looked at, and the broker asks for time. */
 export type Outcome = "accepted" | "refused" | "locked" | "unclear" | "told" | "free";
 
 interface Send {
-  readonly factor: "totp" | "mpin";
+  readonly factor: ModelFactor;
   readonly credential: string;
   readonly config: string;
   readonly program: object;
   readonly automatic: boolean;
+  /** Its code is of a secret that nobody has configured: it tells nothing about a configuration. */
+  readonly enrolment: boolean;
   readonly at: number;
   outcome: Outcome;
 }
@@ -30,6 +50,8 @@ export const wrongSecret = "MZXW6YTBOI7222222222222222222222";
 // A program judges an expiry by a clock that may be off by as much as clocks are moved here, and by a margin of its own.
 const certainlyLongMs = 45 * 60_000;
 const minuteMs = 60_000;
+/** Calls for a text in ten minutes: an account with TOTP takes two for each. */
+const mostCalls = 4;
 /** Automatic attempts between two sessions that may be refused. */
 const budget = 2;
 
@@ -39,7 +61,6 @@ export class ModelWatch {
   readonly #ground: Ground;
   readonly #now: () => number;
   readonly #hostNow: () => number;
-  readonly #secret: string;
   #sends: Send[] = [];
   readonly #configs = new WeakMap<object, string>();
   readonly #refused = new Set<string>();
@@ -62,6 +83,9 @@ export class ModelWatch {
   readonly #refusedAtSwap = new WeakMap<object, ReadonlySet<string>>();
   readonly #orders = new Set<string>();
   #lastStep = -1;
+  /** By the programs' clock: when a session was last minted for validUntil, and when texts were asked for. */
+  #extendedAt = -Infinity;
+  #textsAt: readonly number[] = [];
   #record: StoredRecord | undefined;
 
   /** @param now the broker's clock @param hostNow that of the programs */
@@ -69,8 +93,6 @@ export class ModelWatch {
     this.#ground = ground;
     this.#now = now;
     this.#hostNow = hostNow;
-    const accounts = ground.account === "main" ? demoAccounts.nubra : demoAccounts.kotakNeo;
-    this.#secret = accounts.find(({ name }) => name === ground.account)?.totpSecret ?? "";
   }
 
   break(rule: string): void {
@@ -78,21 +100,31 @@ export class ModelWatch {
   }
 
   /** A factor is about to leave. */
-  sends(program: object, config: ProgramConfig, factor: "totp" | "mpin", body: string, occasion: Occasion): Send {
-    const credential =
-      factor === "totp" ? `TOTP secret (${config.totp})` : `MPIN ${pins[this.#ground.account][config.pin]}`;
-    const automatic = occasion !== "person";
+  sends(program: object, sending: Sending): Send {
+    const { config, factor, body, occasion, secret } = sending;
+    const credential = this.#credentialOf(sending);
+    const automatic = occasion !== "person" && occasion !== "enrolment";
     // Without locks a refusal may come between writing an attempt down and sending it: that one was not known to be refused.
     const refused = (occasion === "lapse" ? this.#refusedAtSwap.get(program) : undefined) ?? this.#refused;
     if (refused.has(credential) && !this.#granted) this.break(`a refused ${credential} is sent again`);
     if (this.#locked) this.break("something is sent to a locked account");
     if (automatic && factor === "totp" && this.#hostNow() < this.#nextAt) this.break("a login within a pause");
-    if (automatic) this.#stayWithinBudget(factor);
-    if (factor === "totp") this.#step(body, config.totp === "right" ? this.#secret : wrongSecret);
-    if (occasion !== "wanted" && occasion !== "lapse" && this.#storedSessionLives())
+    if (factor === "sms") this.#text(automatic);
+    else if (automatic) this.#stayWithinBudget(factor);
+    if (factor === "totp") this.#step(body, secret);
+    if (!["wanted", "enrolment", "lapse"].includes(occasion) && this.#storedSessionLives())
       this.break("a login although the stored session lives");
     const at = this.#hostNow();
-    const send: Send = { factor, credential, config: keyOf(config), program, automatic, at, outcome: "unclear" };
+    const send: Send = {
+      factor,
+      credential,
+      config: keyOf(config),
+      program,
+      automatic,
+      enrolment: occasion === "enrolment",
+      at,
+      outcome: "unclear",
+    };
     this.#sends.push(send);
     this.#configs.set(program, send.config);
     return send;
@@ -108,10 +140,18 @@ export class ModelWatch {
     const minted = next.header.generation - (previous?.header.generation ?? 0);
     if (minted < 0) this.break("a generation that falls");
     if (minted > 1) this.break("a generation that leaps");
-    if (occasion !== "logout" && minted === 0 && sessionOf(next) === undefined && this.#storedSessionLives())
+    if (
+      occasion !== "logout" &&
+      occasion !== "purge" &&
+      minted === 0 &&
+      sessionOf(next) === undefined &&
+      this.#storedSessionLives()
+    )
       this.break("a good session is destroyed");
     if (minted > 0 && this.#storedSessionLives() && !this.#ground.lives(tokenOf(sessionOf(next))))
       this.break("a dead session is written over a good one");
+    if (minted > 0 && occasion === "wanted") this.#extended();
+    if (previous !== undefined && keyIn(previous) !== keyIn(next)) this.purged();
     this.#record = next;
     // What came of the sends before is written down with this.
     this.settle(program);
@@ -137,12 +177,41 @@ export class ModelWatch {
     this.#wasGranted = true;
   }
 
-  /** The programs' clock was set: what they wait for by it may be over. */
-  clockSet(): void {
-    this.#nextAt = 0;
+  /** A person's word to forget everything. Used steps are no part of that. */
+  purged(): void {
+    this.#refused.clear();
+    this.#doubted.clear();
+    [this.#locked, this.#granted, this.#wasGranted] = [false, false, false];
+    [this.#refusals, this.#unclearPins, this.#unproved, this.#silent, this.#nextAt] = [0, 0, 0, 0, 0];
+    [this.#proved, this.#record, this.#extendedAt, this.#textsAt] = [undefined, undefined, -Infinity, []];
   }
 
-  #stayWithinBudget(factor: "totp" | "mpin"): void {
+  /** The programs' clock was set: what they wait for by it may be over. */
+  clockSet(): void {
+    [this.#nextAt, this.#extendedAt, this.#textsAt] = [0, -Infinity, []];
+  }
+
+  #credentialOf({ config, factor, body, occasion, secret }: Sending): string {
+    if (factor === "mpin") return `MPIN ${pins[this.#ground.account][config.pin]}`;
+    if (factor === "totp" && config.secret !== undefined && occasion !== "enrolment") return `TOTP secret ${secret}`;
+    return `typed ${/"(?:totp|otp)":"?(\d{1,6})/.exec(body)?.[1] ?? "nothing"}`;
+  }
+
+  #text(automatic: boolean): void {
+    if (automatic) this.break("a text with nobody there to read it");
+    const now = this.#hostNow();
+    this.#textsAt = [...this.#textsAt.filter((at) => at > now - 10 * minuteMs), now];
+    if (this.#textsAt.length > mostCalls) this.break("a text too many in ten minutes");
+  }
+
+  #extended(): void {
+    const now = this.#hostNow();
+    if (this.#storedSessionLives() && now - this.#extendedAt < 10 * minuteMs)
+      this.break("a session for validUntil twice in ten minutes");
+    this.#extendedAt = now;
+  }
+
+  #stayWithinBudget(factor: ModelFactor): void {
     const more = this.#wasGranted ? 1 : 0;
     if (this.#refusals >= budget) this.break("an automatic attempt after two refusals");
     if (this.#refusals + this.#unproved >= budget + more) this.break("a further try too many");
@@ -158,7 +227,7 @@ export class ModelWatch {
     if (next.header.obtainedBy === "login" && config !== undefined) this.#proved = config;
   }
 
-  #count({ factor, credential, config, automatic, at }: Send, outcome: Outcome): void {
+  #count({ factor, credential, config, automatic, enrolment, at }: Send, outcome: Outcome): void {
     switch (outcome) {
       case "accepted":
       case "free":
@@ -171,12 +240,13 @@ export class ModelWatch {
         this.#refuse(automatic);
         return;
       case "refused":
-        if (factor === "mpin" || this.#doubted.has(credential)) this.#refused.add(credential);
+        if (factor !== "totp" || isTyped(credential) || this.#doubted.has(credential)) this.#refused.add(credential);
         else this.#doubted.add(credential);
         this.#refuse(automatic);
         return;
       case "unclear":
         this.#granted = false;
+        if (enrolment) return;
         if (factor === "mpin" && automatic) this.#unclearPins += 1;
         if (config !== this.#proved) {
           if (automatic) this.#unproved += 1;
@@ -212,13 +282,22 @@ export class ModelWatch {
   }
 }
 
-function keyOf({ pin, totp }: ProgramConfig): string {
-  return `${pin} ${totp}`;
+function keyOf({ pin, totp, secret }: ProgramConfig): string {
+  return `${pin} ${totp} ${secret ?? ""}`;
+}
+
+function isTyped(credential: string): boolean {
+  return credential.startsWith("typed ");
 }
 
 interface StoredSession {
   readonly expiresAt: number;
   readonly tokens: { readonly sessionToken?: string; readonly token?: string };
+}
+
+/** Which record it is: one that was purged and made anew has another key. */
+function keyIn({ body }: StoredRecord): unknown {
+  return (JSON.parse(new TextDecoder().decode(body)) as { readonly fingerprintKey?: unknown }).fingerprintKey;
 }
 
 function sessionOf({ body }: StoredRecord): StoredSession | undefined {

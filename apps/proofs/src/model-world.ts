@@ -1,11 +1,26 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { type BrokerAuth, createBrokerAuth, isBrokerAuthError, memoryStore, type TokenStore } from "@x/core";
+import {
+  type BrokerAuth,
+  type Challenge,
+  createBrokerAuth,
+  isBrokerAuthError,
+  type LoginProgress,
+  memoryStore,
+  type TokenStore,
+} from "@x/core";
 import { fakeClock, type FakeClock } from "@x/core/testing";
 import { kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
 import { demoAccounts } from "@x/sandbox";
 import { type Ground, pins } from "./model-ground.ts";
-import { ModelWatch, type Occasion, type Outcome, type ProgramConfig, wrongSecret } from "./model-watch.ts";
+import {
+  type ModelFactor,
+  ModelWatch,
+  type Occasion,
+  type Outcome,
+  type ProgramConfig,
+  wrongSecret,
+} from "./model-watch.ts";
 import { type MortalHandle, mortalStore, never } from "./mortal-store.ts";
 
 /** What happens to the next calls that carry a factor. */
@@ -35,12 +50,27 @@ export interface Program {
   readonly dead: PromiseWithResolvers<void>;
 }
 
+/** A login that waits for a person. */
+export interface Asked {
+  readonly handle: string;
+  readonly kind: Challenge["kind"];
+}
+
 /** What each broker's wire has in the places that matter here. */
 const wires = {
-  main: { totp: "/totp/login", pin: "/verifypin", read: "/portfolio/holdings", order: "/orders/v2/single" },
+  main: {
+    factors: {
+      "/totp/login": ["totp"],
+      "/verifypin": ["mpin"],
+      "/sendphoneotp": ["sms"],
+      "/verifyphoneotp": ["otp"],
+      "/totp/enable": ["mpin", "totp"],
+    },
+    read: "/portfolio/holdings",
+    order: "/orders/v2/single",
+  },
   hedge: {
-    totp: "/login/1.0/tradeApiLogin",
-    pin: "/login/1.0/tradeApiValidate",
+    factors: { "/login/1.0/tradeApiLogin": ["totp"], "/login/1.0/tradeApiValidate": ["mpin"] },
     read: "/quick/user/positions",
     order: "/quick/order/rule/ms/place",
   },
@@ -58,6 +88,14 @@ export class ModelWorld {
   /** The programs' clock minus the broker's. */
   skewMs = 0;
   requests = 0;
+  texts = 0;
+  enrolments = 0;
+  /** The login that waits for a person's answer, and the one before. */
+  asked: Asked | undefined;
+  answered: Asked | undefined;
+  /** The TOTP secret that the broker goes by, and the one that was saved last. */
+  #secret: string;
+  #saved: string | undefined;
   #occasion: Occasion = "automatic";
   #orders = 0;
   readonly #store: TokenStore = memoryStore();
@@ -69,6 +107,7 @@ export class ModelWorld {
   constructor(ground: Ground, clock: FakeClock) {
     this.ground = ground;
     this.clock = clock;
+    this.#secret = demoOf(ground)?.totpSecret ?? "";
     this.watch = new ModelWatch(
       ground,
       () => clock.now(),
@@ -76,12 +115,15 @@ export class ModelWorld {
     );
   }
 
-  start(config: ProgramConfig): Program {
+  start({ pin, totp }: Pick<ProgramConfig, "pin" | "totp">): Program {
+    const secret = { right: this.#secret, wrong: wrongSecret, typed: undefined }[totp];
+    const config: ProgramConfig = { pin, totp, secret };
     const handle = mortalStore(this.#store, {
       before: () => this.#effect(program, "begins"),
       after: () => this.#effect(program, "is done"),
       locksHold: () => this.#occasion !== "lapse",
       swapped: (_key, previous, next) => this.watch.swapped(program, previous, next, this.#occasion),
+      purged: () => this.watch.purged(),
     });
     const auth: ModelAuth = createBrokerAuth({
       brokers: [nubra(), kotakNeo()],
@@ -140,6 +182,30 @@ export class ModelWorld {
     await answer.body?.cancel();
   }
 
+  /** Begins a login with a person at hand, or joins the one that waits. */
+  async begin(auth: ModelAuth): Promise<void> {
+    this.#progressed(await auth.beginLogin("it"));
+  }
+
+  /** A person's answer to the login that waits. A late one is for a handle that is over. */
+  async answer(auth: ModelAuth, word: "right" | "wrong" | "resend" | "late"): Promise<void> {
+    const asked = word === "late" ? this.answered : this.asked;
+    if (asked === undefined) return;
+    this.answered = asked;
+    const value = word === "wrong" ? "000000" : this.ground.typed();
+    this.#progressed(
+      await auth.answerLogin("it", asked.handle, word === "resend" ? { kind: "resend" } : { kind: asked.kind, value }),
+    );
+  }
+
+  #progressed(progress: LoginProgress): void {
+    this.asked = progress.kind === "session" ? undefined : { handle: progress.handle, kind: progress.challenge.kind };
+  }
+
+  async enrol(auth: ModelAuth): Promise<void> {
+    await auth.enableTotp("it", { save: ({ secret }) => void (this.#saved = secret.reveal()) });
+  }
+
   /** After everything was put right, two programs have one and the same session that opens the broker, after one login at most. */
   async recover(): Promise<void> {
     for (const program of this.programs) this.kill(program);
@@ -166,11 +232,10 @@ export class ModelWorld {
     if (this.ground.minted() - before > 1) throw new Error("an account that was put right took more than one login");
   }
 
-  #account({ pin, totp }: ProgramConfig): never {
+  #account({ pin, secret }: ProgramConfig): never {
     const { account, urls } = this.ground;
     const [nubraAccount] = demoAccounts.nubra;
     const [kotakNeoAccount] = demoAccounts.kotakNeo;
-    const demo = account === "main" ? nubraAccount : kotakNeoAccount;
     const identity =
       account === "main"
         ? { broker: "nubra", phone: nubraAccount?.phone }
@@ -180,8 +245,7 @@ export class ModelWorld {
             mobileNumber: kotakNeoAccount?.mobileNumber,
             ucc: kotakNeoAccount?.ucc,
           };
-    const totpSecret = totp === "right" ? demo?.totpSecret : wrongSecret;
-    return { environment: "sandbox", ...urls, ...identity, mpin: pins[account][pin], totpSecret } as never;
+    return { environment: "sandbox", ...urls, ...identity, mpin: pins[account][pin], totpSecret: secret } as never;
   }
 
   /** One effect of a program on the world. True: here it has died. */
@@ -202,31 +266,43 @@ export class ModelWorld {
     await turn();
     this.clock.advance(1);
     const { pathname } = new URL(request.url);
-    const { totp, pin } = wires[this.ground.account];
-    const factor = pathname === totp ? "totp" : pathname === pin ? "mpin" : undefined;
-    const fault = factor === undefined ? undefined : this.#takeFault();
+    const factors = factorsOf(this.ground.account, pathname);
+    const carries = factors.length > 0;
+    const fault = carries ? this.#takeFault() : undefined;
     if (fault?.kind === "unreachable") throw unreachable();
     const body = await request.clone().text();
     const token = request.headers.get("auth") ?? request.headers.get("authorization") ?? "";
-    if (factor === undefined && program.knownDead.has(token)) this.watch.break("a token known to be dead is sent");
+    if (!carries && program.knownDead.has(token)) this.watch.break("a token known to be dead is sent");
     const order = /order-\d+/.exec(body)?.[0];
     if (order !== undefined) this.watch.order(order);
-    const send = factor && this.watch.sends(program, program.config, factor, body, this.#occasion);
+    const enrols = factors.length > 1;
+    const { config } = program;
+    const sending = {
+      config,
+      body,
+      occasion: enrols ? "enrolment" : this.#occasion,
+      secret: (enrols ? this.#saved : config.secret) ?? this.#secret,
+    } as const;
+    const sends = factors.map((factor) => this.watch.sends(program, { ...sending, factor }));
     let answer: Response | undefined;
-    if (factor !== undefined && ++this.#inFlight > 1 && this.#occasion !== "lapse")
-      this.watch.break("two logins under way");
+    if (carries && ++this.#inFlight > 1 && this.#occasion !== "lapse") this.watch.break("two logins under way");
     try {
       if (fault === undefined || fault.acted) answer = await this.ground.fetch(request);
     } finally {
-      if (factor !== undefined) this.#inFlight -= 1;
+      if (carries) this.#inFlight -= 1;
     }
+    if (enrols && answer?.ok && this.#saved !== undefined) {
+      this.#secret = this.#saved;
+      this.enrolments += 1;
+    }
+    if (factors[0] === "sms") this.texts += 1;
     if (this.#effect(program, "is done")) return never();
-    if (fault?.kind === "429" && send !== undefined) send.outcome = "told";
+    if (fault?.kind === "429") for (const send of sends) send.outcome = "told";
     if (fault !== undefined) return lost(fault);
     const given = answer ?? Response.error();
     const json = await jsonOf(given.clone());
-    if (send !== undefined) send.outcome = outcomeOf(this.ground.account, given.status, json);
-    else if (saysDead(this.ground.account, pathname, given.status, json)) program.justTold.add(token);
+    for (const send of sends) send.outcome = outcomeOf(this.ground.account, given.status, json, send.factor);
+    if (!carries && saysDead(this.ground.account, pathname, given.status, json)) program.justTold.add(token);
     return given;
   }
 
@@ -236,6 +312,15 @@ export class ModelWorld {
     this.fault = fault.times > 1 ? { ...fault, times: fault.times - 1 } : undefined;
     return fault;
   }
+}
+
+function factorsOf(account: "main" | "hedge", path: string): readonly ModelFactor[] {
+  const factors: Readonly<Record<string, readonly ModelFactor[]>> = wires[account].factors;
+  return factors[path] ?? [];
+}
+
+function demoOf({ account }: Ground): { readonly totpSecret?: string | undefined } | undefined {
+  return account === "main" ? demoAccounts.nubra[0] : demoAccounts.kotakNeo[0];
 }
 
 /** A clock for a ground and its world. */
@@ -271,14 +356,26 @@ async function jsonOf(answer: Response): Promise<Readonly<Record<string, unknown
 }
 
 /** What the broker made of a factor, by its reference. */
-function outcomeOf(account: "main" | "hedge", status: number, json: Readonly<Record<string, unknown>>): Outcome {
+function outcomeOf(
+  account: "main" | "hedge",
+  status: number,
+  json: Readonly<Record<string, unknown>>,
+  factor: ModelFactor,
+): Outcome {
   if (account === "main") {
     if (status < 300) return "accepted";
-    // The auth token had ended: the MPIN beside it was not looked at.
-    if (status === 440) return "free";
+    const text = JSON.stringify(json);
+    // The auth token, the session or the chain of sends had ended: the factor beside it was not looked at.
+    if (status === 440 || /expired|unauthorized|generate a secret/i.test(text)) return "free";
     if (status === 429) return "told";
     if (status >= 500) return "unclear";
-    return /locked/i.test(JSON.stringify(json)) ? "locked" : "refused";
+    if (/locked|maximum attempts/i.test(text)) return "locked";
+    // Of two factors in one request the text names the one that is wrong.
+    return /mpin/i.test(text) && factor !== "mpin"
+      ? "free"
+      : /totp/i.test(text) && factor === "mpin"
+        ? "free"
+        : "refused";
   }
   const { token } = (json["data"] ?? {}) as { readonly token?: unknown };
   if (status === 200 && token !== undefined) return "accepted";

@@ -1,15 +1,16 @@
 import fc from "fast-check";
-import { type Ground, pins, quickNubra, sandboxGrounds } from "./model-ground.ts";
+import { type Ground, pins, sandboxGrounds } from "./model-ground.ts";
 import { type Death, modelClock, type ModelFault, ModelWorld, type Program, startAt } from "./model-world.ts";
 import { counted, exactly, type Proof, told } from "./proof.ts";
+import { quickNubra } from "./quick-nubra.ts";
 
 export const model: Proof = {
   name: "model",
   promises: ["P1", "P2", "P3", "P4", "P5", "P11"],
-  bar: ">= 10,000 random sequences of logins, refusals, crashes, other devices and clock jumps: no login beyond the budget, no refused factor again, no step twice, no token known to be dead",
+  bar: ">= 10,000 random sequences of logins by programs and persons, enrolments, sessions wanted for longer, refusals, crashes, other devices and clock jumps: no login beyond the budget, no refused factor again, no step twice, no text too many, no token known to be dead",
   async run({ scale, seed }) {
     const full = scale === "full";
-    const tally: Tally = { sequences: 0, commands: 0, requests: 0, logins: 0 };
+    const tally: Tally = { sequences: 0, commands: 0, requests: 0, logins: 0, texts: 0, enrolments: 0 };
     const clock = modelClock();
     const quick = quickNubra(() => clock.now());
     const broken = [await explore({ ground: quick, clock, tally }, full ? 10_000 : 150, seed)];
@@ -24,6 +25,8 @@ export const model: Proof = {
       commands: told(tally.commands),
       requests: told(tally.requests),
       logins: told(tally.logins),
+      "calls for a text": told(tally.texts),
+      enrolments: told(tally.enrolments),
     });
   },
 };
@@ -33,6 +36,8 @@ interface Tally {
   commands: number;
   requests: number;
   logins: number;
+  texts: number;
+  enrolments: number;
 }
 
 interface Place {
@@ -55,6 +60,8 @@ async function explore({ ground, clock, tally }: Place, sequences: number, seed:
       tally.sequences += 1;
       tally.requests += world.requests;
       tally.logins += ground.minted();
+      tally.texts += world.texts;
+      tally.enrolments += world.enrolments;
     },
   );
   const outcome = await fc.check(property, { seed, numRuns: sequences });
@@ -130,13 +137,35 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
         world.act(pick(world, place), (auth) => auth.login("it"), { occasion: "person", death: end }),
       ),
     );
-  const wanted = which.map((place) =>
-    command(`wanted(${place})`, (world) =>
-      world.act(pick(world, place), (auth) => auth.session("it", { validUntil: world.clock.now() + 4 * hourMs }), {
+  // For most of a session's life, or for all of it: then every call wants a little more than there is.
+  const wanted = fc.tuple(which, fc.constantFrom(4, 6.9, 6.999)).map(([place, hours]) =>
+    command(`wanted(${place}, ${hours} h)`, (world) =>
+      world.act(pick(world, place), (auth) => auth.session("it", { validUntil: world.clock.now() + hours * hourMs }), {
         occasion: "wanted",
       }),
     ),
   );
+  const begin = fc
+    .tuple(which, death)
+    .map(([place, end]) =>
+      command(`beginLogin(${place}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => world.begin(auth), { occasion: "person", death: end }),
+      ),
+    );
+  const answer = fc
+    .tuple(which, fc.constantFrom(...(["right", "right", "right", "wrong", "resend", "late"] as const)), death)
+    .map(([place, word, end]) =>
+      command(`answerLogin(${place}, ${word}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => world.answer(auth, word), { occasion: "person", death: end }),
+      ),
+    );
+  const enrol = fc
+    .tuple(which, death)
+    .map(([place, end]) =>
+      command(`enableTotp(${place}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => world.enrol(auth), { occasion: "person", death: end }),
+      ),
+    );
   const logout = fc
     .tuple(which, death)
     .map(([place, end]) =>
@@ -153,7 +182,7 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
   const start = fc
     .record({
       pin: fc.constantFrom(0 as const, 0 as const, 0 as const, 1 as const, 2 as const),
-      totp: fc.constantFrom(...(["right", "right", "right", "right", "wrong"] as const)),
+      totp: fc.constantFrom(...(["right", "right", "right", "right", "wrong", "typed", "typed"] as const)),
     })
     .map((config) =>
       command(`start(MPIN ${config.pin}, ${config.totp} TOTP)`, (world) => {
@@ -193,7 +222,23 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
       }),
     );
   const often = [session, session, session, read, read, everybody, everybody, start, start, start, later, later, later];
-  const seldom = [order, burst, person, wanted, logout, unlock, unlock, crash, elsewhere, elsewhere, changed, jump];
+  const byHand = [begin, begin, answer, answer, answer, enrol];
+  const seldom = [
+    ...byHand,
+    order,
+    burst,
+    person,
+    wanted,
+    wanted,
+    logout,
+    unlock,
+    unlock,
+    crash,
+    elsewhere,
+    elsewhere,
+    changed,
+    jump,
+  ];
   return [...often, ...seldom, fault, fault];
 }
 

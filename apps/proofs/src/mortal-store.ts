@@ -15,6 +15,7 @@ export interface MortalStoreHooks {
   /** Whether locks hold. When they have lapsed, everybody gets one: what holds then rests on the swap. */
   locksHold(): boolean;
   swapped(key: RecordKey, previous: StoredRecord | undefined, next: StoredRecord): void;
+  purged?(key: RecordKey): void;
 }
 
 /** A program's view of a shared store, with the death of the program as a process would die: between any two effects. */
@@ -53,7 +54,11 @@ export function mortalStore(shared: TokenStore, hooks: MortalStoreHooks): Mortal
           };
         }),
       keys: () => shared.keys(),
-      purge: (key) => living(() => shared.purge(key)),
+      purge: (key) =>
+        living(async () => {
+          await shared.purge(key);
+          hooks.purged?.(key);
+        }),
       close: async () => undefined,
     },
     kill() {

@@ -6,6 +6,7 @@ import {
   type ConfiguredFactors,
   hasFurtherTry,
   isWaitedOut,
+  unlockLedger,
 } from "./attempt-ledger.ts";
 import type { AccountTurn } from "./account-turn.ts";
 import { adapterError } from "./adapter-error.ts";
@@ -138,6 +139,14 @@ export class AccountLogin {
     } catch (error) {
       throw await attempts.fail(adapterError(error));
     }
+  }
+
+  /** A person's word that the next attempt will succeed. An attempt that a dead process left open is counted before it, and not against it. */
+  async unlock(record: AccountRecord): Promise<void> {
+    await this.#options.stored.update(
+      (now) => ({ ...now, clock: undefined, ledger: unlockLedger(now.ledger) }),
+      await this.#recovered(record),
+    );
   }
 
   // The first factor is neither configured nor asked for: a code source gives it.

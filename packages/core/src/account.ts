@@ -3,7 +3,6 @@ import { AccountLogin } from "./account-login.ts";
 import type { AccountRecord } from "./account-record.ts";
 import { type AccountSession, HeldSession, restoreSession } from "./account-session.ts";
 import { type AccountStatus, accountStatus } from "./account-status.ts";
-import { unlockLedger } from "./attempt-ledger.ts";
 import { Backoff } from "./backoff.ts";
 import { BrokerClock } from "./broker-clock.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
@@ -237,13 +236,7 @@ export class Account {
 
   /** A person's word that the next attempt will succeed: one further try of what has stopped. What was refused stays counted. */
   async unlock(): Promise<void> {
-    await this.#settled(
-      this.#stored.update((record) => ({
-        ...record,
-        clock: undefined,
-        ledger: unlockLedger(record.ledger),
-      })),
-    );
+    await this.#settled(this.#underLock((record) => this.#login.unlock(record)));
     this.#clock.forget();
     this.#backoff.succeeded();
     this.#failure = undefined;

@@ -287,6 +287,23 @@ describe("an attempt that was written down", () => {
     expect((await engine().session("main")).generation).toBe(1);
   });
 
+  it("by a process that died is counted before a person's unlock(), and not against it", async () => {
+    const { clock, broker, engine } = withoutLocks();
+    broker.pin = "5678";
+    expect(await failure(engine().session("main"))).toMatchObject({ code: "pin_rejected" });
+    await engine().unlock("main");
+    clock.advance(31_000);
+    const dead = sleeper(broker, "/totp");
+    const left = engine(unattended, { fetch: dead.fetch }).session("main");
+    left.catch(() => undefined);
+    await dead.asleep;
+    broker.pin = "1234";
+    await engine().unlock("main");
+    clock.advance(31_000);
+    expect((await engine().login("main")).generation).toBeGreaterThan(0);
+    dead.wake();
+  });
+
   it("leaves a pending login open where it never left, and ends it where it got lost", async () => {
     const { broker, engine } = bench();
     const auth = engine(byHand);
