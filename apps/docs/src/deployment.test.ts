@@ -15,6 +15,8 @@ import { type Bench, type Changes, openBench } from "./bench.ts";
 import { readMarkdown } from "./markdown.ts";
 import { monday845, openTrial, programs, type Trial } from "./trial.ts";
 
+// Well formed, and nobody's.
+const otherSecret = "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU";
 const page = readMarkdown("docs/deployment.md");
 const files = programs(page);
 const pieces = (language: string): string[] =>
@@ -107,11 +109,13 @@ describe("the programs of docs/deployment.md", { timeout: 60_000 }, () => {
     expect(journal.count({ step: "verifypin" })).toBe(2);
   });
 
-  it("make a backup that can be put back", async () => {
+  it("make a backup every day, that can be put back", async () => {
     await using trial = await openDeployment();
-    await trial.run("morning.ts");
-    expect(await trial.run("backup.ts")).toStrictEqual({ code: 0, stdout: "", stderr: "" });
     const at = (file: string): string => join(trial.folder, file);
+    await trial.run("morning.ts");
+    writeFileSync(at("sessions.backup.new"), "half of a copy");
+    for (const _ of ["today", "tomorrow"])
+      expect(await trial.run("backup.ts")).toStrictEqual({ code: 0, stdout: "", stderr: "" });
     for (const suffix of ["", "-wal", "-shm"]) rmSync(at(`state/sessions.db${suffix}`), { force: true });
     cpSync(at("sessions.backup.db"), at("state/sessions.db"));
     expect(await trial.run("strategy.ts")).toMatchObject({ code: 0 });
@@ -156,6 +160,51 @@ describe("what docs/deployment.md says of restarts", () => {
     await restarts(bench, kind, 3, { main: { mpin: "9999" }, hedge: { mpin: "999999" } });
     expect(bench.sandbox.journal.count({ step: "verifypin" })).toBe(sent);
     expect(bench.sandbox.journal.count({ step: "validate" })).toBe(sent);
+  });
+
+  it.each([
+    ["TOTP secret", { main: { totpSecret: otherSecret } }, "main", "totp-login"],
+    ["access token", { hedge: { accessToken: "5a4db0c5-0000-4000-8000-00000000dead" } }, "hedge", "login"],
+  ] as const)(
+    "a wrong %s is sent twice, and the corrected one needs auth.login() once, without a handler",
+    async (_, changes, account, step) => {
+      await using bench = await openBench();
+      await restarts(bench, "sqlite", 3, changes);
+      expect(bench.sandbox.journal.count({ step, outcome: "refused" })).toBe(2);
+      const auth = bench.engine(stores.sqlite(bench.directory));
+      expect(await codeOf(auth.session(account))).toBe("login_blocked");
+      await auth.unlock(account);
+      expect(await codeOf(auth.session(account))).toBe("login_blocked");
+      expect(await auth.login(account)).toMatchObject({ obtainedBy: "login" });
+      expect(await codeOf(auth.session(account))).toBe("no error");
+    },
+  );
+
+  it("a wrong UCC is sent twice, and the corrected one is another account, which is logged in at once", async () => {
+    await using bench = await openBench();
+    await restarts(bench, "sqlite", 3, { hedge: { ucc: "XY43Z" } });
+    expect(bench.sandbox.journal.count({ step: "login", outcome: "refused" })).toBe(2);
+    expect(await codeOf(bench.engine(stores.sqlite(bench.directory)).session("hedge"))).toBe("no error");
+  });
+
+  it("proved credentials are tried once after a minute and then every 12 to 14 minutes while the broker answers 5xx", async () => {
+    await using bench = await openBench();
+    const auth = bench.engine(stores.sqlite(bench.directory));
+    await auth.session("hedge");
+    await auth.logout("hedge");
+    bench.clock.advance(60_000);
+    bench.sandbox.kotakNeo.setScenario("hedge", { name: "server-error", step: "login" });
+    const tries = (): number => bench.sandbox.journal.count({ step: "login", outcome: "fault: server-error" });
+    const counts: number[] = [];
+    for (const minutes of [0, 0.9, 0.2, 11, 3.1]) {
+      bench.clock.advance(minutes * 60_000);
+      await codeOf(auth.session("hedge"));
+      counts.push(tries());
+    }
+    expect(counts).toStrictEqual([1, 1, 2, 2, 3]);
+    bench.sandbox.kotakNeo.clearScenarios();
+    bench.clock.advance(14 * 60_000);
+    expect(await codeOf(auth.session("hedge"))).toBe("no error");
   });
 
   it.each([

@@ -251,6 +251,18 @@ describe("a read", () => {
     expect(arrived).toHaveLength(1);
   });
 
+  it("is repeated by ky for an error of the engine's where `shouldRetry` says so", async () => {
+    const { api, arrived } = await desk([503, 503, 200]);
+    const retry = {
+      limit: 3,
+      delay: () => 1,
+      shouldRetry: ({ error }: { error: Error }) =>
+        (isBrokerAuthError(error) && ["broker_unavailable", "rate_limited"].includes(error.code)) || undefined,
+    };
+    expect(await api.get("whoami", { retry }).json()).toEqual({ nth: 3 });
+    expect(arrived).toHaveLength(3);
+  });
+
   it("is not repeated by ky for an error of the engine's, which has done what can be done", async () => {
     const { api, arrived } = await desk([503]);
     expect(await failure(api.get("whoami", { retry: 3 }))).toMatchObject({ code: "broker_unavailable" });

@@ -64,7 +64,7 @@ export const errorMeanings: Readonly<Record<BrokerAuthErrorCode, string>> = {
   pin_rejected: "The broker refused the MPIN.",
   account_locked: "The broker has locked the account, or takes no more attempts for now.",
   login_blocked:
-    "This library refuses to try again because of an earlier refusal or two attempts without an answer. After one refusal a corrected credential is enough. After two, which a wrong TOTP secret, UCC or access token costs, it also needs auth.login(account) once, which needs no handler; unlock() is for credentials that were not changed.",
+    "This library refuses to try again because of an earlier refusal or two attempts without an answer. After one refusal a corrected credential is enough. After two, which a wrong TOTP secret or access token costs, it also needs auth.login(account) once, which needs no handler; unlock() is for credentials that were not changed.",
   challenge_expired: "The pending login is over: too old, superseded, already used, or no longer known to the broker.",
   session_expired: "The session has ended.",
   session_replaced:

@@ -233,8 +233,8 @@ describe("the reason that is given for a stopped login", () => {
 
   it("asks for a new code where a texted one was refused: it is in no configuration", () => {
     for (const ledger of [emptyLedger, twice]) {
-      const typed = after(ledger, attempt("otp", { automatic: false, fingerprint: "otp-1" }), "otp_rejected");
-      const error = factorRefusal(typed, "otp", "otp-1");
+      const afterOtp = after(ledger, attempt("otp", { automatic: false, fingerprint: "otp-1" }), "otp_rejected");
+      const error = factorRefusal(afterOtp, "otp", "otp-1");
       expect(error).toMatchObject({ code: "login_blocked", action: "Ask for a new code, and give that one." });
     }
   });
