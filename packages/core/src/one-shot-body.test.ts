@@ -129,6 +129,17 @@ describe("a body that leaves once", () => {
     }
   });
 
+  it.each<RequestInit>([{ keepalive: true }, { mode: "no-cors" }])(
+    "is left as it is with an option that no stream goes with, and arrives: %j",
+    async (option) => {
+      const { port, heard } = await listen((socket) => void socket.end(anAnswer));
+      const body = oneShotBody({ ...json, ...option }, fetch);
+      expect(body.init.body).toBe(json.body);
+      await fetch(`http://127.0.0.1:${port}/`, body.init);
+      expect(heard()).toContain("POST / HTTP/1.1");
+    },
+  );
+
   it("is left as it is where somebody has put a fetch of his own in the platform's place", () => {
     vi.stubGlobal("fetch", vi.fn());
     onTestFinished(() => void vi.unstubAllGlobals());

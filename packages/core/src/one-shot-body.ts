@@ -46,7 +46,8 @@ export function oneShotBody(
     const sent = { ...init, headers: whole.headers, body: new Blob([whole.bytes]) };
     return { init: sent, resent: false, recall: noRecall };
   }
-  if (!/^(Node\.js|Bun)\//.test(runtime) || !isOwn(fetch)) return { init, resent: false, recall: noRecall };
+  if (!/^(Node\.js|Bun)\//.test(runtime) || !isOwn(fetch) || !takesStreams(init))
+    return { init, resent: false, recall: noRecall };
   const { body, recall } = watchedStream(whole.bytes);
   const headers = { ...whole.headers, "content-length": String(whole.bytes.byteLength) };
   return { init: { ...init, headers, body, ...halfDuplex }, resent: false, recall };
@@ -61,6 +62,11 @@ function runtimeName(): string {
 function isOwn(given: typeof globalThis.fetch): boolean {
   const fetch = sendingFetch(given);
   return fetch === ownFetch || (fetch === defaultFetch && globalThis.fetch === ownFetch);
+}
+
+// With these options no stream may be sent (Fetch standard, section 5.4).
+function takesStreams({ keepalive, mode }: RequestInit): boolean {
+  return keepalive !== true && (mode === undefined || mode === "cors" || mode === "same-origin");
 }
 
 // A stream of bytes: Node reads from a copy of the request's stream, and a copy of any other kind reads ahead.
