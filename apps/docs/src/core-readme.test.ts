@@ -153,6 +153,27 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
     expect(await read()).toBe(200);
   });
 
+  it("is right that the same wrong OTP brings the challenge again as login_blocked, and is not sent", async () => {
+    await using bench = await openBench();
+    const sms = demoAccounts.nubra.find(({ name }) => name === "sms");
+    const auth = bench.engine(memoryStore(), {
+      main: { phone: sms?.phone ?? "", mpin: sms?.mpin, totpSecret: undefined },
+    });
+    const refusals: unknown[] = [];
+    const login = auth.login("main", {
+      otp({ refused }) {
+        if (refused !== undefined) refusals.push([refused.code, refused.action]);
+        return refusals.length < 2 ? "0000000" : (bench.sandbox.nubra.inbox("sms").at(-1)?.code ?? "");
+      },
+    });
+    expect(await login).toMatchObject({ obtainedBy: "login" });
+    expect(refusals).toStrictEqual([
+      ["otp_rejected", errorCodes.otp_rejected.action],
+      ["login_blocked", "Ask for a new code, and give that one."],
+    ]);
+    expect(bench.sandbox.journal.count({ step: "verifyphoneotp" })).toBe(2);
+  });
+
   it("names every challenge", () => {
     const challenges = { otp: true, totp: true, mpin: true, redirect: true } satisfies Record<Challenge["kind"], true>;
     expect(readme.firstCells("What it may ask the user for")).toStrictEqual(Object.keys(challenges));
