@@ -14,7 +14,14 @@ export async function readConfigurationFile(path: string, shown: string): Promis
   const parse = extension === ".json" ? parseJson : /^\.ya?ml$/.test(extension) ? parseYaml : undefined;
   if (parse === undefined) throw unusable(`${shown} must end in .json, .yaml or .yml`);
   const file = await readTextFile(path);
-  if (!("problem" in file)) return parse(file.text, shown);
+  if (!("problem" in file)) {
+    const document = file.text.trim() === "" ? undefined : parse(file.text, shown);
+    // A YAML file of comments alone is null.
+    if (document === undefined || document === null) throw unusable(`${shown} is empty; write accounts into it`);
+    if (typeof document !== "object" || Array.isArray(document))
+      throw unusable(`${shown} must hold an object with accounts`);
+    return document;
+  }
   // A relative path means another file in another folder, and programs are started from anywhere.
   const place = file.missing && !isAbsolute(shown) ? ` in ${process.cwd()}` : "";
   const remedy = file.remedy ?? "give the path of a configuration file that this program may read";

@@ -117,6 +117,32 @@ describe("a configuration file", () => {
     },
   );
 
+  it.each([
+    ["path", [undefined, { brokers: [nubra] }]],
+    ["path", ["", { brokers: [nubra] }]],
+    ["path", [new URL("https://login.example.net/a.yaml"), { brokers: [nubra] }]],
+    ["brokers", ["a.yaml"]],
+    ["brokers", ["a.yaml", {}]],
+    ["brokers", ["a.yaml", { brokers: nubra }]],
+  ])("is loaded by its path and a list of brokers; without one the error shows the call: %s", async (name, given) => {
+    await expect(loadConfig(...(given as Parameters<typeof loadConfig>))).rejects.toMatchObject({
+      code: "configuration",
+      field: name,
+      message: expect.stringMatching(/loadConfig\(.*, \{ brokers: \[nubra\] \}\)$/),
+    });
+  });
+
+  it.each([[[nubra()]], [["nubra"]], [[]], [[() => undefined]]])(
+    "takes adapters' functions, and says so for anything else: %o",
+    async (brokers) => {
+      await files({ "a.yaml": oneAccount("    phone: { env: P }\n") });
+      expect(await refused("a.yaml", { brokers: brokers as never, env: { P: phone } })).toMatchObject({
+        field: "brokers",
+        message: "brokers: must be a list of adapters' functions, not called: [nubra]",
+      });
+    },
+  );
+
   it("that is looked for by a relative path is missed in a folder that the message names", async () => {
     await expect(loadConfig("none/here.yaml", { brokers: [nubra] })).rejects.toThrow(
       `none/here.yaml does not exist in ${process.cwd()}; give the path`,
@@ -126,7 +152,12 @@ describe("a configuration file", () => {
   it.each([
     ["a.json", '{\n  "accounts": { "main": { "mpin": 1357x } }\n}', "is not JSON: look at line 2, column 39"],
     ["a.json", '{\n  "accounts": 1357,\n}', "is not JSON: look at line 3, column 1"],
-    ["a.json", "", "is not JSON: look at line 1, column 1"],
+    ["a.json", "", "is empty; write accounts into it"],
+    ["a.json", "null", "is empty; write accounts into it"],
+    ["a.yaml", " \n", "is empty; write accounts into it"],
+    ["a.yaml", "# mpin: 1357\n", "is empty; write accounts into it"],
+    ["a.yaml", "- 1357\n", "must hold an object with accounts"],
+    ["a.json", '"1357"', "must hold an object with accounts"],
     ["a.json", "accounts:\n  main: {}\n", "is not JSON: look at line 1, column 1"],
     ["a.yaml", 'accounts:\n  main:\n    mpin: "1357\n', "is not YAML: look at line 4, column 1 (missing char)"],
     ["a.yaml", "accounts:\n  mpin: 1357\n  mpin: 2468\n", "is not YAML: look at line 3, column 3 (duplicate key)"],

@@ -38,7 +38,9 @@ export async function loadConfig<Factory extends BrokerFactory>(
   path: string | URL,
   options: LoadConfigOptions<Factory>,
 ): Promise<Configuration<ReturnType<Factory>>> {
-  const given = path instanceof URL ? fileURLToPath(path) : path;
+  const given = pathOf(path);
+  if (typeof options !== "object" || options === null || !Array.isArray(options.brokers))
+    throw wrong("brokers", `is missing: loadConfig(path, { brokers: [nubra] })`);
   const document = await readConfigurationFile(resolve(given), given);
   const folder = dirname(resolve(given));
   const { env = process.env, envFile } = options;
@@ -59,6 +61,16 @@ export async function loadConfig<Factory extends BrokerFactory>(
   };
   const configuration = await parseConfig(document, { brokers: options.brokers, resolvers });
   return { ...configuration, warnings: [...configuration.warnings, ...warnings] };
+}
+
+function pathOf(path: unknown): string {
+  if (path instanceof URL && path.protocol === "file:") return fileURLToPath(path);
+  if (typeof path === "string" && path !== "") return path;
+  throw wrong("path", 'must be the path of a file: loadConfig("broker-auth.yaml", { brokers: [nubra] })');
+}
+
+function wrong(field: string, message: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", `${field}: ${message}`, { field });
 }
 
 // Editors leave a .env readable for all. One that others can change would let them decide what this program logs in with.

@@ -18,7 +18,8 @@ function open(env: Record<string, string>) {
   });
 }
 
-function refused(env: Record<string, string>, provider: BrokerAuthProvider = nubra()): unknown {
+function refused(env: Record<string, string>, ...given: readonly BrokerAuthProvider[]): unknown {
+  const provider = given.length === 0 ? nubra() : given[0]!;
   try {
     return accountFromEnv(provider, env);
   } catch (error) {
@@ -89,14 +90,35 @@ describe("an account from the environment", () => {
       code: "configuration",
       broker: "nubra",
       field: "phone",
-      message: "phone: NUBRA_PHONE or PHONE_NO not set",
+      message: "phone: NUBRA_PHONE or PHONE_NO is not set",
       action: "Set it in the environment, or start the program with node --env-file=.env.",
     });
     expect(refused({ KOTAK_NEO_MOBILE_NUMBER: "+919000000001" }, kotakNeo())).toMatchObject({
       field: "accessToken",
-      message: "accessToken: KOTAK_NEO_ACCESS_TOKEN, KOTAK_NEO_UCC not set",
+      message: "accessToken: KOTAK_NEO_ACCESS_TOKEN, KOTAK_NEO_UCC are not set",
       action: "Set them in the environment, or start the program with node --env-file=.env.",
     });
+  });
+
+  it("takes the adapter's function and what it makes alike", () => {
+    const env = { NUBRA_PHONE: "9000000001" };
+    expect(opened(accountFromEnv(nubra, env))).toEqual(opened(accountFromEnv(nubra(), env)));
+  });
+
+  it.each(["nubra", undefined, null, {}, () => undefined])(
+    "says what to write for what is no adapter: %o",
+    (broker) => {
+      expect(refused({}, broker as never)).toMatchObject({
+        code: "configuration",
+        field: "broker",
+        message: "broker: must be an adapter itself and not its name: accountFromEnv(nubra())",
+      });
+    },
+  );
+
+  it("says what to write for an environment that is none", () => {
+    for (const env of [null, "NUBRA_PHONE"])
+      expect(refused(env as never)).toMatchObject({ code: "configuration", field: "env" });
   });
 
   it("prints no secret", () => {

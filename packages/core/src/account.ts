@@ -14,7 +14,7 @@ import type { Io } from "./io.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import type { AccountIdentity, BrokerAuthProvider, ProbeAnswer } from "./provider.ts";
 import { Secret } from "./secret.ts";
-import { reaches, requireReach, tooShort } from "./session-reach.ts";
+import { reaches, refusedMoment, requireReach, tooShort } from "./session-reach.ts";
 import { AccountTurn } from "./account-turn.ts";
 import type { GuardedStore } from "./guarded-store.ts";
 import { NewerSession } from "./newer-session.ts";
@@ -37,7 +37,7 @@ export interface AccountOptions {
 export interface SessionOptions {
   /**
    * Epoch milliseconds until which the session has to live. A shorter-lived one is replaced now, at a moment that the program chose.
-   * Beyond the broker's reach it is a `configuration` error that names the furthest time.
+   * Beyond the broker's reach it is a `configuration` error that names the furthest time; so is a moment in the past, and epoch seconds.
    */
   readonly validUntil?: number;
   /** Ends this caller's wait, never the login that others wait for as well. */
@@ -128,12 +128,14 @@ export class Account {
   }
 
   /** A live session: the one at hand, or what the ladder comes to. Callers that wait at the same time share one climb and one promise. */
-  hold({ validUntil = 0, signal }: SessionOptions = {}): Promise<HeldSession> {
+  hold({ validUntil, signal }: SessionOptions = {}): Promise<HeldSession> {
+    const moment = validUntil === undefined ? undefined : refusedMoment(validUntil, this.now());
+    if (moment !== undefined) return Promise.reject(this.named(moment));
     const { held } = this;
-    if (held !== undefined && reaches(held.session, validUntil)) return Promise.resolve(held);
+    if (held !== undefined && reaches(held.session, validUntil ?? 0)) return Promise.resolve(held);
     const refused = refusedSignal(signal);
     if (refused !== undefined) return Promise.reject(this.named(refused));
-    if (validUntil !== 0) return this.#holdUntil(validUntil, signal);
+    if (validUntil !== undefined) return this.#holdUntil(validUntil, signal);
     const climbed = this.#climbing?.done ?? this.#climb(0);
     return signal === undefined ? climbed : this.#settled(abortable(climbed, signal));
   }

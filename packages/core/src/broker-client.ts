@@ -6,6 +6,7 @@ import ky, {
   type Options,
   type ResponsePromise,
 } from "ky";
+import { wrongArgument } from "./argument.ts";
 import { isBrokerAuthError } from "./broker-auth-error.ts";
 import { ClientCall, clientCallKey } from "./client-call.ts";
 import { isLimited, requireClientOptions, retryLimit } from "./client-options.ts";
@@ -53,6 +54,10 @@ export function brokerClient<Account extends string>(
   account: NoInfer<Account>,
   options: BrokerClientOptions = {},
 ): BrokerClient {
+  if (typeof (auth as AccountFetch<Account> | undefined)?.fetch !== "function")
+    throw wrongArgument("auth", 'must be what createBrokerAuth made: brokerClient(auth, "main")');
+  if (typeof account !== "string" || account === "")
+    throw wrongArgument("account", 'must be the name of an account or an alias: brokerClient(auth, "main")');
   const origin = placeholder(account);
   const blank = ky.create({ baseUrl: `${origin}/`, retry: 0 });
   return clientOf(merged(blank, options), { blank, origin, send });

@@ -1,3 +1,4 @@
+import { isObject, wrongArgument as wrong } from "./argument.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { CredentialField } from "./credential-field.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
@@ -69,7 +70,7 @@ export async function parseConfig<Factory extends BrokerFactory>(
     );
   if (accountsInput === undefined) throw wrong("accounts", "is missing; name at least one account");
 
-  const brokers = openBrokers(asObject(brokersInput, "brokers"), options.brokers);
+  const brokers = openBrokers(asObject(brokersInput, "brokers"), (options as typeof options | undefined)?.brokers);
   const warnings: ConfigurationWarning[] = [];
   const accounts: Record<string, ConfiguredAccount> = {};
   for (const [name, account] of Object.entries(asObject(accountsInput, "accounts"))) {
@@ -88,11 +89,14 @@ export async function parseConfig<Factory extends BrokerFactory>(
 
 function openBrokers<Factory extends BrokerFactory>(
   input: Fields,
-  factories: readonly Factory[],
+  factories: readonly Factory[] = [],
 ): readonly ReturnType<Factory>[] {
   const remaining = new Set(Object.keys(input));
+  const list: unknown = factories;
+  if (!Array.isArray(list) || list.length === 0) throw noFactories();
   const opened = factories.map((factory): BrokerAuthProvider => {
-    const plain = factory();
+    const plain = typeof factory === "function" ? factory() : undefined;
+    if (typeof plain?.broker !== "string") throw noFactories();
     if (!remaining.delete(plain.broker)) return plain;
     const field = `brokers.${plain.broker}`;
     try {
@@ -110,6 +114,10 @@ function openBrokers<Factory extends BrokerFactory>(
   if (stranger !== undefined)
     throw wrong("brokers", `has options for a broker that is none of ${opened.map(({ broker }) => broker).join(", ")}`);
   return opened as ReturnType<Factory>[];
+}
+
+function noFactories(): BrokerAuthError {
+  return wrong("brokers", "must be a list of adapters' functions, not called: [nubra]");
 }
 
 async function resolveAccount(
@@ -213,11 +221,6 @@ function plainName(name: string): boolean {
 }
 
 function asObject(value: unknown, field: string): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw wrong(field, "must be an object with named fields");
-  return value as Fields;
-}
-
-function wrong(field: string, message: string): BrokerAuthError {
-  return new BrokerAuthError("configuration", `${field}: ${message}`, { field });
+  if (!isObject(value)) throw wrong(field, "must be an object with named fields");
+  return value;
 }

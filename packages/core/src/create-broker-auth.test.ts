@@ -776,10 +776,18 @@ describe("quiet and leak-free (P6, P12)", () => {
     expect(closed).toBe(1);
   });
 
-  it("refuses to work once it is closed", async () => {
-    const { engine } = bench();
+  it("refuses to work once it is closed, and says that no repeat will help", async () => {
+    const { engine, broker } = bench();
     const auth = engine();
     await auth.close();
-    expect((await refused(auth.session("main"))).code).toBe("aborted");
+    const calls = [auth.session("main"), auth.fetch("main", "/whoami"), auth.login("main"), auth.status("main")];
+    for (const call of calls)
+      expect(await refused(call)).toMatchObject({
+        code: "configuration",
+        retry: "never",
+        action: "Create a new engine.",
+      });
+    expect(await auth.loginAll()).toMatchObject([{ ok: false, error: { code: "configuration", retry: "never" } }]);
+    expect(broker.requests).toEqual([]);
   });
 });

@@ -1,15 +1,19 @@
 import type { Account, SessionOptions } from "./account.ts";
+import { requireFunction, requireOptions, wrongArgument } from "./argument.ts";
 import type { AccountSession, HeldSession } from "./account-session.ts";
+import { refusedSignal } from "./abortable.ts";
 import { authorizedFetch } from "./authorized-fetch.ts";
 import type { BrokerAuth, BrokerAuthOptions, HeadersOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
+import type { Answer } from "./challenge.ts";
 import type { BrokerAuthErrorCode } from "./error-codes.ts";
 import type { BrokerAuthEventFacts, BrokerAuthListener } from "./broker-event.ts";
 import { withinTime } from "./deadline.ts";
 import { defaultStoreTimeoutMs, GuardedStore } from "./guarded-store.ts";
 import { openAccounts } from "./configured-accounts.ts";
 import type { Io } from "./io.ts";
-import { askHandler, type LoginHandlers } from "./login-handlers.ts";
+import { requireEngineOptions } from "./engine-options.ts";
+import { askHandler, type LoginHandlers, requireHandlers } from "./login-handlers.ts";
 import type { Authorization, BrokerAuthProvider } from "./provider.ts";
 import type { TotpEnrolment } from "./totp-enrolment.ts";
 import { platformOf } from "./platform.ts";
@@ -23,7 +27,7 @@ export function createBrokerAuth<
   Name extends string,
   Alias extends string = never,
 >(options: BrokerAuthOptions<Provider, Name, Alias>): BrokerAuth<Provider, Name, Alias> {
-  requireStore(options.store);
+  requireEngineOptions(options);
   const platform = platformOf(options);
   const closing = new AbortController();
   const listeners = new Set<BrokerAuthListener>();
@@ -43,7 +47,11 @@ export function createBrokerAuth<
   let ending: Promise<void> | undefined;
   const find = (name: string): Account => {
     if (closed)
-      throw new BrokerAuthError("aborted", "this engine was closed", { account: name, action: "Create a new engine." });
+      // Not `aborted`, which may be tried again: this engine stays closed.
+      throw new BrokerAuthError("configuration", "this engine was closed before the call; nothing was sent", {
+        account: name,
+        action: "Create a new engine.",
+      });
     const account = accounts.get(name);
     if (account !== undefined) return account;
     throw new BrokerAuthError(
@@ -60,13 +68,13 @@ export function createBrokerAuth<
   // Nor here, where ten thousand callers may wait for one login.
   const obtain = (name: string, wanted?: SessionOptions): Promise<AccountSession> => {
     try {
-      return find(name).hold(wanted).then(sessionOf);
+      return find(name).hold(checked(wanted, sessionOptions)).then(sessionOf);
     } catch (error) {
       return Promise.reject(error);
     }
   };
-  const authorize = async (name: string, wanted: HeadersOptions = {}): Promise<Authorization> => {
-    const { purpose, ...wait } = wanted;
+  const authorize = async (name: string, wanted?: HeadersOptions): Promise<Authorization> => {
+    const { purpose, ...wait } = checked(wanted, headersOptions);
     const found = await find(name).hold(wait);
     return purpose === undefined ? found.authorization : found.authorize("/", purpose);
   };
@@ -76,15 +84,13 @@ export function createBrokerAuth<
     accounts: names,
     session: (name, wanted) =>
       ((wanted === undefined ? held(name)?.ready : undefined) ?? obtain(name, wanted)) as Promise<SessionOf<Provider>>,
-    async loginAll({ timeoutMs, signal } = {}) {
-      const limits = [
-        signal,
-        timeoutMs === undefined ? undefined : AbortSignal.timeout(Math.min(Math.max(timeoutMs || 0, 0), 2 ** 31 - 1)),
-      ].filter((limit) => limit !== undefined);
-      const wait = limits.length === 0 ? {} : { signal: AbortSignal.any(limits) };
+    async loginAll(limits = {}) {
+      // Checked once and told by each account: it never rejects.
+      const wait = loginAllWait(limits);
       return Promise.all(
         names.map(async (account): Promise<LoginOutcome<SessionOf<Provider>, Name>> => {
           try {
+            if (isBrokerAuthError(wait)) throw wait;
             return { account, ok: true, session: (await find(account).hold(wait)).session as SessionOf<Provider> };
           } catch (error) {
             return { account, ok: false, error: accounts.get(account)?.named(error) as BrokerAuthError };
@@ -92,7 +98,8 @@ export function createBrokerAuth<
         }),
       );
     },
-    login: async (name, handlers = {}) => (await logInByHand(find(name), handlers)) as SessionOf<Provider>,
+    login: async (name, handlers = {}) =>
+      (await logInByHand(find(name), requireHandlers(handlers))) as SessionOf<Provider>,
     beginLogin: async (name) => find(name).begin(),
     answerLogin: async (name, handle, answer) => find(name).answer(handle, answer),
     fetch: async (name, input, init) => authorizedFetch(find(name), input, init),
@@ -117,6 +124,8 @@ export function createBrokerAuth<
     },
     async refused(name, generation) {
       const account = find(name);
+      if (typeof generation !== "number")
+        throw account.named(wrongArgument("generation", "must be that of the refused session: session.generation"));
       const current = account.held?.session;
       // A newer session is at hand: the refusal was about an older one.
       if (current === undefined || current.generation !== generation) return "replaced";
@@ -127,6 +136,8 @@ export function createBrokerAuth<
     },
     async enableTotp(name, keep) {
       const account = find(name);
+      if (typeof (keep as typeof keep | undefined)?.save !== "function")
+        throw account.named(wrongArgument("save", "is missing; give { save }, a function that keeps the new secret"));
       const { credentials } = account;
       const enrolment = enrolmentOf(account);
       const setup = await onSession(account, (session, io) => enrolment.generate(session, credentials, io));
@@ -144,6 +155,7 @@ export function createBrokerAuth<
     purge: async (name) => find(name).purge(),
     status: async (name) => find(name).status(),
     on(listener) {
+      requireListener(listener);
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
@@ -179,11 +191,35 @@ export function createBrokerAuth<
 const closeGraceMs = 400;
 const closeLimitMs = 400;
 
-function requireStore(store: unknown): void {
-  if (typeof (store as { swap?: unknown } | null | undefined)?.swap === "function") return;
-  throw new BrokerAuthError("configuration", "store: is missing; give memoryStore() or another token store", {
-    field: "store",
-  });
+const sessionOptions = ["validUntil", "signal"] as const satisfies readonly (keyof SessionOptions)[];
+const headersOptions = [...sessionOptions, "purpose"] as const satisfies readonly (keyof HeadersOptions)[];
+
+function checked<Options extends object>(given: Options | undefined, known: readonly string[]): Partial<Options> {
+  return given === undefined ? {} : (requireOptions(given, known) as Options);
+}
+
+function requireListener(listener: unknown): void {
+  const remedy = "; it is called for every event: on((event) => { … })";
+  if (listener === undefined) throw wrongArgument("listener", `is missing${remedy}`);
+  requireFunction(listener, "listener", remedy);
+}
+
+/** How long a login of all accounts waits, or what is wrong with what says so. */
+function loginAllWait(limits: unknown): SessionOptions | BrokerAuthError {
+  try {
+    const { timeoutMs, signal } = requireOptions(limits, ["timeoutMs", "signal"]);
+    if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0))
+      throw wrongArgument("timeoutMs", "must be milliseconds from 0 up");
+    const refused = refusedSignal(signal as AbortSignal | undefined);
+    if (refused?.code === "configuration") throw refused;
+    const ends = [
+      signal as AbortSignal | undefined,
+      timeoutMs === undefined ? undefined : AbortSignal.timeout(Math.min(Math.floor(timeoutMs), 2 ** 31 - 1)),
+    ].filter((end) => end !== undefined);
+    return ends.length === 0 ? {} : { signal: AbortSignal.any(ends) };
+  } catch (error) {
+    return error as BrokerAuthError;
+  }
 }
 
 function sessionOf({ session }: HeldSession): AccountSession {
@@ -194,12 +230,20 @@ const mostMistakes = 3;
 
 // A slip of the finger must not cost a new SMS: what could not be sent leaves the login open, and the person is asked again.
 async function logInByHand(account: Account, handlers: LoginHandlers): Promise<AccountSession> {
+  const ask = async (...given: Parameters<typeof askHandler>): Promise<Answer> => {
+    try {
+      return await askHandler(...given);
+    } catch (error) {
+      // A fault of the program's own is no slip: asking again would not mend it.
+      throw account.named(error);
+    }
+  };
   let progress = await account.begin();
   let mistakes = 0;
   while (progress.kind === "challenge") {
     const waiting = progress;
+    const answer = await ask(handlers, waiting.challenge, waiting.refused);
     try {
-      const answer = await askHandler(handlers, waiting.challenge, waiting.refused);
       progress = await account.answer(waiting.handle, answer);
     } catch (error) {
       if (isBrokerAuthError(error) && error.code === "challenge_expired") {

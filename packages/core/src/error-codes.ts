@@ -54,7 +54,7 @@ export interface ErrorCodeEntry {
  */
 export const errorMeanings: Readonly<Record<BrokerAuthErrorCode, string>> = {
   configuration:
-    "An option, a credential, a file or a request is missing or malformed, or the broker says the account is not set up for this login.",
+    "An option, a credential, a file or a request is missing or malformed, the engine was closed before the call, or the broker says the account is not set up for this login.",
   needs_input: "The login needs an answer from a person and nobody is there to give it.",
   invalid_credentials:
     "The broker refused the identity: phone, client code, access token, or a combination that it does not tell apart.",
@@ -83,7 +83,8 @@ export const errorMeanings: Readonly<Record<BrokerAuthErrorCode, string>> = {
   store_key_locked: "The place that keeps the store's key is locked, or cannot be read.",
   store_corrupt: "A stored record is damaged or belongs to another account. It was left as it is.",
   store_version: "A stored record has the form of another version of this package. It was left as it is.",
-  aborted: "The caller's signal ended the wait. A login under way for other callers goes on.",
+  aborted:
+    "The caller's signal ended the wait, and a login under way for other callers goes on; or the engine was closed, or the account logged out, during the call.",
 };
 
 /** What each error code says: one retry rule, one effect on the credential budget and one next step. */
@@ -220,6 +221,6 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
   aborted: {
     retry: "transient",
     attempt: "unknown",
-    action: "Call again when the result is wanted.",
+    action: "Call again when the result is wanted; after a close, on a new engine.",
   },
 };

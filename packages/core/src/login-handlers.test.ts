@@ -58,7 +58,7 @@ describe("asking a person", () => {
     expect(await askHandler({ mpin: () => "" }, { kind: "mpin" }, undefined)).toEqual({ kind: "mpin", value: "" });
   });
 
-  it.each([undefined, null, 123456, true, {}, { resend: false }, { resend: "yes" }, []])(
+  it.each([undefined, null, true, {}, { resend: false }, { resend: "yes" }, []])(
     "is needs_input where a handler comes back without an answer, as from a cancelled prompt: %j",
     async (value) => {
       for (const otp of [() => value, async () => value]) {
@@ -77,6 +77,18 @@ describe("asking a person", () => {
       });
     }
   });
+
+  it.each([123456, 12n])(
+    "tells a handler that gives a number to give text, so that no zero is lost: %s",
+    async (value) => {
+      const asking = askHandler({ otp: () => value } as never, { kind: "otp", sentTo: "phone" }, undefined);
+      await expect(asking).rejects.toMatchObject({
+        code: "configuration",
+        field: "otp",
+        message: expect.stringMatching(/must be text, in quotes, so that no zero is lost$/),
+      });
+    },
+  );
 
   it("fails as the handler fails", async () => {
     const failure = new Error("the terminal was closed");

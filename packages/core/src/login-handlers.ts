@@ -1,4 +1,5 @@
 import type { Answer, Challenge, MpinChallenge, OtpChallenge, RedirectChallenge, TotpChallenge } from "./challenge.ts";
+import { isObject, requireFunction, wrongArgument } from "./argument.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 
 /** What a handler is told besides the challenge. */
@@ -17,9 +18,17 @@ export interface LoginHandlers {
   redirect?(challenge: RedirectChallenge & Refused): string | Promise<string>;
 }
 
+/** Checks the handlers before a login begins, which may send an SMS. @throws BrokerAuthError `configuration` naming the handler */
+export function requireHandlers(handlers: LoginHandlers): LoginHandlers {
+  if (!isObject(handlers)) throw wrongArgument("handlers", "must be an object of functions, such as { otp: () => … }");
+  for (const kind of ["otp", "totp", "mpin", "redirect"] as const)
+    requireFunction(handlers[kind], kind, " that returns the answer");
+  return handlers;
+}
+
 /**
  * Asks the handler of a challenge.
- * @throws BrokerAuthError `needs_input` where there is none, or where it comes back without an answer
+ * @throws BrokerAuthError `needs_input` where there is none, or where it comes back without an answer; `configuration` for a number
  */
 export async function askHandler(
   handlers: LoginHandlers,
@@ -37,6 +46,8 @@ export async function askHandler(
   if (typeof value === "string") return { kind, value };
   if (typeof value === "object" && value !== null && (value as { resend?: unknown }).resend === true)
     return { kind: "resend" };
+  if (typeof value === "number" || typeof value === "bigint")
+    throw wrongArgument(kind, "its handler gave a number; it must be text, in quotes, so that no zero is lost");
   // A prompt that was cancelled. Taking it for a wish would send one SMS after another.
   throw new BrokerAuthError("needs_input", `the login waits for the ${kind}, and its handler gave no answer`, {
     challenge: kind,

@@ -150,7 +150,18 @@ function checkedSignal(signal: unknown): AbortSignal | undefined {
   throw wrong("signal", "must be an AbortSignal");
 }
 
+// Options of other clients and of other calls: fetch passes over them, and an order would leave without its body or without a limit.
+const notOfFetch: Readonly<Record<string, string>> = {
+  timeout: "limit it by signal: AbortSignal.timeout(ms)",
+  timeoutMs: "limit it by signal: AbortSignal.timeout(ms)",
+  validUntil: "ask session() for it",
+  json: "write body: JSON.stringify(value)",
+};
+
 function checkedOthers(others: RequestInit): RequestInit {
+  for (const [name, remedy] of Object.entries(notOfFetch)) {
+    if (Object.hasOwn(others, name)) throw wrong(name, `is not an option here; ${remedy}`);
+  }
   const { dispatcher } = others as { dispatcher?: { dispatch?: unknown } | null };
   if (dispatcher !== undefined && typeof dispatcher?.dispatch !== "function")
     throw wrong("dispatcher", "must be one of undici's");

@@ -41,6 +41,39 @@ describe("validUntil", () => {
     expect(broker.minted).toBe(0);
   });
 
+  it("is told of a Date what to write, also where the session at hand would do", async () => {
+    const { auth, clock } = bench();
+    await auth.session("main");
+    await expect(auth.session("main", { validUntil: new Date(clock.now()) as never })).rejects.toThrow(
+      "validUntil: must be a number of epoch milliseconds; write date.getTime()",
+    );
+  });
+
+  it("is milliseconds, neither seconds nor a span, and not in the past; all bindings tell it alike", async () => {
+    const { auth, broker, clock } = bench();
+    await auth.session("main");
+    const { length } = broker.requests;
+    const now = clock.now();
+    for (const [validUntil, message] of [
+      [Math.floor(now / 1_000) + 3_600, /must be epoch milliseconds, not seconds/],
+      [3_600_000, /must be epoch milliseconds, not seconds and not a span/],
+      [0, /not seconds/],
+      [-1, /not seconds/],
+      [now - 60_000, /^validUntil: is in the past: 2031-03-03T/],
+    ] as const) {
+      for (const call of ["session", "headers", "origin"] as const) {
+        await expect(auth[call]("main", { validUntil })).rejects.toMatchObject({
+          code: "configuration",
+          account: "main",
+          field: "validUntil",
+          message: expect.stringMatching(message),
+        });
+      }
+    }
+    expect((await auth.session("main", { validUntil: now })).generation).toBe(1);
+    expect(broker.requests).toHaveLength(length);
+  });
+
   it("is reached by a session that ends up to a second earlier, and not by one that ends before that", async () => {
     const { broker, clock, auth } = bench();
     const { expiresAt } = await auth.session("main");

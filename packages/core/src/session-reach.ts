@@ -1,4 +1,5 @@
 import type { AccountSession } from "./account-session.ts";
+import { wrongArgument } from "./argument.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { formatIndiaTime } from "./india-time.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
@@ -9,6 +10,22 @@ const slackMs = 1_000;
 /** Whether a session lives until a moment that somebody asked for. */
 export function reaches(session: AccountSession, validUntil: number): boolean {
   return session.expiresAt + slackMs >= validUntil;
+}
+
+// Seconds until the year 5138, milliseconds of 1973: nobody asks for either.
+const secondsBelow = 1e11;
+
+/** Why a moment cannot be asked for, whatever session is at hand. */
+export function refusedMoment(validUntil: unknown, now: number): BrokerAuthError | undefined {
+  if (typeof validUntil !== "number") {
+    const remedy = validUntil instanceof Date ? "; write date.getTime()" : "";
+    return wrongArgument("validUntil", `must be a number of epoch milliseconds${remedy}`);
+  }
+  if (validUntil < secondsBelow)
+    return wrongArgument("validUntil", "must be epoch milliseconds, not seconds and not a span: Date.now() + ms");
+  return validUntil < now - slackMs
+    ? wrongArgument("validUntil", `is in the past: ${isoTime(validUntil)}; it is now ${isoTime(now)}`)
+    : undefined;
 }
 
 /**
@@ -26,10 +43,6 @@ export function requireReach(
   const spans = last !== undefined && provider.traits.dailyCutoff === undefined;
   const granted = spans ? now + last.expiresAt - last.issuedAt : Infinity;
   const reach = Math.min(provider.reach(now), granted);
-  if (typeof validUntil !== "number")
-    throw new BrokerAuthError("configuration", "validUntil: must be a number of epoch milliseconds", {
-      field: "validUntil",
-    });
   // In this form it holds for NaN as well, which no session reaches: a time that was read wrong must not cost a login.
   if (!(validUntil <= reach + slackMs)) throw tooShort(validUntil, reach);
 }

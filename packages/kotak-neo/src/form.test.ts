@@ -18,3 +18,16 @@ it("keeps what has a meaning in forms", () => {
   expect([...sent.keys()]).toStrictEqual(["jData"]);
   expect(JSON.parse(sent.get("jData") ?? "")).toStrictEqual(order);
 });
+
+it.each([undefined, null, "x", 1, [], () => ({}), { price: 10n }])(
+  "says what to write for what is no form: %o",
+  (data) => {
+    expect(() => jData(data as never)).toThrow(
+      expect.objectContaining({
+        code: "configuration",
+        field: "jData",
+        message: expect.stringContaining('such as jData({ seg: "ALL" })'),
+      }),
+    );
+  },
+);

@@ -1,7 +1,7 @@
 import { BrokerAuthError, type RecordHeader, type RecordKey, type StoredRecord, type TokenStore } from "@x/core";
 import { envelopeVersion, open, readHead, seal } from "./envelope.ts";
 import { withOwnErrors } from "./foreign-failure.ts";
-import type { KeySource } from "./store-key.ts";
+import { isKeySource, type KeySource } from "./store-key.ts";
 import { labelKey, openLabel, placeOf, readLabelBody, type StoreLabel, wrongKey } from "./store-label.ts";
 
 const openingLimitMs = 5_000;
@@ -13,7 +13,7 @@ const openingLimitMs = 5_000;
  * @throws BrokerAuthError `configuration` without a key source. The methods of the store name its place and the key's in what is wrong with them.
  */
 export function encrypted(below: TokenStore, source: KeySource): TokenStore {
-  if (typeof (source as KeySource | undefined)?.keys !== "function") throw keyless();
+  if (!isKeySource(source)) throw keyless();
   const store = withOwnErrors(below);
   // The engine sets no limit while a person may be asked for the key.
   const beforeKey = withOwnErrors(below, openingLimitMs);

@@ -117,6 +117,16 @@ describe("localStore()", () => {
       expect(await codeOf(() => localStore(wrong as LocalStoreOptions))).toBe("configuration");
   });
 
+  test.each(["abc", null, {}, environmentKey, Buffer.alloc(32)])(
+    "names itself and the key sources for a key that is none: %o",
+    (wrong) => {
+      home();
+      const shown = { code: "configuration", field: "key", message: expect.stringMatching(/^key: localStore\(\) /) };
+      const action = expect.stringMatching(/localStore\(\{ key: keychain\(\) \}\).*keyFile\(/);
+      expect(() => localStore({ key: wrong as never })).toThrow(expect.objectContaining({ ...shown, action }));
+    },
+  );
+
   test("says what to give to a user without a home directory", async () => {
     home();
     vi.stubEnv("HOME", "");

@@ -1,10 +1,10 @@
-import type { TokenStore } from "@x/core";
+import { BrokerAuthError, type TokenStore } from "@x/core";
 import { encrypted } from "./encrypted-store.ts";
 import { keyFile } from "./key-file-source.ts";
 import { requireKnownOptions } from "./option-names.ts";
 import { defaultKeyFile } from "./private-directory.ts";
 import { sqliteStore } from "./sqlite-store.ts";
-import type { KeySource } from "./store-key.ts";
+import { isKeySource, type KeySource } from "./store-key.ts";
 
 export interface LocalStoreOptions {
   /**
@@ -24,5 +24,15 @@ export interface LocalStoreOptions {
 export function localStore(options: LocalStoreOptions = {}): TokenStore {
   requireKnownOptions(options, ["key", "directory"]);
   const { key, directory } = options;
+  if (key !== undefined && !isKeySource(key)) throw keyless(key);
   return encrypted(sqliteStore({ directory }), key ?? keyFile(defaultKeyFile()));
+}
+
+function keyless(given: unknown): BrokerAuthError {
+  const what = typeof given === "function" ? "is a function that was not called" : "is no key source";
+  return new BrokerAuthError("configuration", `key: localStore() was given a key that ${what}`, {
+    field: "key",
+    action:
+      'Write localStore({ key: keychain() }) or localStore({ key: keyFile("/absolute/path") }), or leave key out.',
+  });
 }

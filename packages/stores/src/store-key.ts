@@ -24,6 +24,12 @@ export interface KeySource {
   readonly interactive?: boolean;
 }
 
+/** Whether it gives keys. A key itself does not: bytes, lists and maps have a method of that name, which is for their places. */
+export function isKeySource(value: unknown): value is KeySource {
+  if (typeof value !== "object" || value === null || Symbol.iterator in value) return false;
+  return "keys" in value && typeof value.keys === "function";
+}
+
 const keyBytes = 32;
 
 /**
