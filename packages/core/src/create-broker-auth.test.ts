@@ -329,7 +329,7 @@ describe("the ladder", () => {
     const { broker, engine, clock } = bench();
     const error = await refused(engine().session("main", { validUntil: clock.now() + 8 * 3_600_000 }));
     expect(error.code).toBe("configuration");
-    expect(error.message).toContain(new Date(clock.now() + 7 * 3_600_000).toISOString());
+    expect(error.message).toContain("the furthest now is 2031-03-03 16:00:10 IST");
     expect(broker.requests).toEqual([]);
   });
 });

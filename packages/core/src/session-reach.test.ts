@@ -59,7 +59,7 @@ describe("validUntil", () => {
       [3_600_000, /must be epoch milliseconds, not seconds and not a span/],
       [0, /not seconds/],
       [-1, /not seconds/],
-      [now - 60_000, /^validUntil: is in the past: 2031-03-03T/],
+      [now - 60_000, /^validUntil: is in the past: .*; it is now /],
     ] as const) {
       for (const call of ["session", "headers", "origin"] as const) {
         await expect(auth[call]("main", { validUntil })).rejects.toMatchObject({

@@ -24,7 +24,7 @@ export function refusedMoment(validUntil: unknown, now: number): BrokerAuthError
   if (validUntil < secondsBelow)
     return wrongArgument("validUntil", "must be epoch milliseconds, not seconds and not a span: Date.now() + ms");
   return validUntil < now - slackMs
-    ? wrongArgument("validUntil", `is in the past: ${isoTime(validUntil)}; it is now ${isoTime(now)}`)
+    ? wrongArgument("validUntil", `is in the past: ${formatIndiaTime(validUntil)}; it is now ${formatIndiaTime(now)}`)
     : undefined;
 }
 

@@ -87,7 +87,7 @@ describe("a source of keys that fails in its own words", () => {
   });
 
   test("is configuration where there is none", async () => {
-    for (const nothing of [undefined, null, {}, "key"])
+    for (const nothing of [undefined, null, {}, "key", Buffer.alloc(32), [], new Map()])
       expect(await codeOf(() => encrypted(memoryStore(), nothing as never))).toBe("configuration");
   });
 });
