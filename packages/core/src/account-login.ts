@@ -16,7 +16,7 @@ import { recoverAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer, Challenge } from "./challenge.ts";
-import type { BrokerClock } from "./broker-clock.ts";
+import { type BrokerClock, withoutAnswer } from "./broker-clock.ts";
 import { evictionRefusal } from "./early-endings.ts";
 import { fingerprinter } from "./fingerprint.ts";
 import type { Factor, Io } from "./io.ts";
@@ -308,7 +308,8 @@ export class AccountLogin {
     try {
       await provider.serverTime(credentials, readIo(record));
     } catch (error) {
-      if (isBrokerAuthError(error) && error.field === "fetch") throw error;
+      const ending = withoutAnswer(error);
+      if (ending !== undefined) throw ending;
     }
   }
 

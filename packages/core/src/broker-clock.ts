@@ -157,7 +157,7 @@ interface Moment {
 }
 
 // An error with a status was made of an answer; whatever that says, the broker is there.
-function withoutAnswer(error: unknown): BrokerAuthError | undefined {
+export function withoutAnswer(error: unknown): BrokerAuthError | undefined {
   if (isBrokerAuthError(error)) {
     const { code, status } = error;
     return code === "configuration" || (code === "broker_unavailable" && status === undefined) ? error : undefined;
