@@ -348,6 +348,17 @@ describe("a broker that asks a read to come again later", () => {
       expect(await failure(asked)).toMatchObject({ code: "aborted", account: "main" });
     }
   });
+
+  it("is not asked again after a logout, and nobody is logged in for it", async () => {
+    const { auth, platform, asked } = await busy([429, "2"]);
+    const { sleep } = platform.clock;
+    platform.clock.sleep = async (ms, signal) => {
+      await auth.logout("main");
+      return sleep(ms, signal);
+    };
+    expect(await failure(auth.fetch("main", "/whoami", { waitMs: 5_000 }))).toMatchObject({ code: "session_expired" });
+    expect([asked(), (await auth.status("main")).state]).toEqual([1, "logged_out"]);
+  });
 });
 
 describe("a refused session (P4, P11)", () => {

@@ -43,6 +43,7 @@ async function answered(account: Account, request: OutgoingRequest): Promise<Res
     await response.body?.cancel();
     if (verdict === "busy") {
       await account.pause(pauseMs, request.signal);
+      if (account.logouts !== logouts) throw loggedOut(account, response.status);
       waitedMs += pauseMs;
       continue;
     }
@@ -238,7 +239,7 @@ async function transmit(
     throw account.named(new BrokerAuthError("aborted", message));
   }
   const whole: RequestInit = { ...init, headers: merged(request.headers, headers), redirect: "manual" };
-  const body = request.reads ? undefined : oneShotBody(whole, account.fetch);
+  const body = request.reads ? undefined : oneShotBody(await inBytes(whole), account.fetch);
   let response: Response;
   try {
     response = await withinSignal(signal, account.fetch(url, body?.init ?? whole));
@@ -250,6 +251,16 @@ async function transmit(
   noteReadable(account.fetch);
   if (signal !== undefined) keepWithBody(response, request.given);
   return response;
+}
+
+// Files and forms with files are sent again by the platform after a 421; bytes can be handed over once. What orders carry is small.
+async function inBytes(init: RequestInit): Promise<RequestInit> {
+  const { body } = init;
+  if (!(body instanceof Blob) && !(body instanceof FormData)) return init;
+  const packed = new Response(body);
+  const type = packed.headers.get("content-type");
+  const headers = { ...(type === null ? {} : { "content-type": type }), ...(init.headers as Record<string, string>) };
+  return { ...init, headers, body: await packed.arrayBuffer() };
 }
 
 // The session's own take the place of the caller's, however those are spelled: side by side they would be joined.

@@ -95,6 +95,28 @@ describe("a body that leaves once", () => {
     expect([await arrivals(json), await arrivals(oneShotBody(json, fetch).init)]).toEqual([2, 1]);
   });
 
+  it.each<[string, RequestInit]>([
+    ["none", { method: "POST" }],
+    ["an empty one", { method: "PUT", body: "" }],
+    ["null", { method: "DELETE", body: null }],
+  ])(
+    "is not sent again by Node after a 421 where it is empty, and arrives as it would have otherwise: %s",
+    async (_, init) => {
+      const arrived: string[] = [];
+      for (const form of [init, oneShotBody(init, fetch).init]) {
+        const { port, heard } = await listen((socket, text) => {
+          if (text.endsWith("\r\n\r\n")) socket.write("HTTP/1.1 421 Misdirected Request\r\nContent-Length: 0\r\n\r\n");
+        });
+        expect((await fetch(`http://127.0.0.1:${port}/`, form)).status).toBe(421);
+        arrived.push(heard().replaceAll(String(port), ""));
+      }
+      const [twice = "", once = ""] = arrived;
+      const head = (text: string): string[] => text.slice(0, text.indexOf("\r\n\r\n")).split("\r\n").toSorted();
+      expect([twice.split(" / HTTP").length - 1, once.split(" / HTTP").length - 1]).toEqual([2, 1]);
+      expect(head(once)).toEqual(head(twice));
+    },
+  );
+
   it("is a Blob for Deno, by whatever fetch, which it neither sends again nor tells anything about", async () => {
     const body = oneShotBody({ method: "POST", body: new URLSearchParams({ a: "b" }) }, own, "Deno/2.9.6");
     expect(body.init.headers).toEqual({ "content-type": "application/x-www-form-urlencoded;charset=UTF-8" });
@@ -104,8 +126,7 @@ describe("a body that leaves once", () => {
   });
 
   it.each<[string, RequestInit]>([
-    ["none", { method: "DELETE" }],
-    ["an empty one", { method: "POST", body: "" }],
+    ["none of a read", { method: "GET" }],
     ["a form with files", { method: "POST", body: new FormData() }],
     ["one whose length the caller counts", { method: "POST", headers: { "Content-Length": "1" }, body: "1" }],
   ])("is left as it is where it is not at hand: %s", (_, init) => {

@@ -41,6 +41,13 @@ export function oneShotBody(
 ): OneShotBody {
   const onDeno = runtime.startsWith("Deno/");
   const whole = wholeBody(init);
+  // Node sends a request without a body again as well: an empty stream looks the same on the wire, and goes once.
+  if (runtime.startsWith("Node.js/") && isEmptyChange(init) && isOwn(fetch) && takesStreams(init)) {
+    const { body, recall } = watchedStream(new Uint8Array());
+    const headers = new Headers(init.headers);
+    if (init.body === "" && !headers.has("content-type")) headers.set("content-type", "text/plain;charset=UTF-8");
+    return { init: { ...init, headers, body, ...halfDuplex }, resent: false, recall };
+  }
   if (whole === undefined) return { init, resent: onDeno && !(init.body instanceof ReadableStream), recall: noRecall };
   if (onDeno) {
     const sent = { ...init, headers: whole.headers, body: new Blob([whole.bytes]) };
@@ -51,6 +58,11 @@ export function oneShotBody(
   const { body, recall } = watchedStream(whole.bytes);
   const headers = { ...whole.headers, "content-length": String(whole.bytes.byteLength) };
   return { init: { ...init, headers, body, ...halfDuplex }, resent: false, recall };
+}
+
+function isEmptyChange({ method = "GET", body, headers }: RequestInit): boolean {
+  if (!["", null, undefined].includes(body as string) || /^(get|head)$/i.test(method)) return false;
+  return !new Headers(headers).has("content-length");
 }
 
 function runtimeName(): string {
@@ -79,8 +91,9 @@ function watchedStream(bytes: Uint8Array<ArrayBuffer>): { body: ReadableStream; 
         // A fetch that lost its signal may come for it later.
         if (state === "recalled") return controller.error(new TypeError("the body was taken back"));
         state = "asked";
-        controller.enqueue(bytes);
+        if (bytes.byteLength > 0) controller.enqueue(bytes);
         controller.close();
+        if (bytes.byteLength === 0) (controller as ReadableByteStreamController).byobRequest?.respond(0);
       },
     },
     { highWaterMark: 0 },
