@@ -93,7 +93,7 @@ function watchedStream(bytes: Uint8Array<ArrayBuffer>): { body: ReadableStream; 
         state = "asked";
         if (bytes.byteLength > 0) controller.enqueue(bytes);
         controller.close();
-        if (bytes.byteLength === 0) (controller as ReadableByteStreamController).byobRequest?.respond(0);
+        if (bytes.byteLength === 0) controller.byobRequest?.respond(0);
       },
     },
     { highWaterMark: 0 },
