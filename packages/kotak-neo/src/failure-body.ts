@@ -24,12 +24,13 @@ export function readFailure(json: unknown): Failure {
 
 /**
  * The same for answers to a session's calls, which are full of the broker's own codes: a bare `code` counts in the gateway's shape (S5) alone,
- * and not where the top says success. A holding with the code "1003" is no dead session (kotak-neo.md, additions of 2026-11-30).
+ * and where the top says success no code counts in any layer: an order that was taken is no dead session, and a holding with the code "1003" is
+ * none either (kotak-neo.md, additions of 2026-11-30).
  */
 export function readReportFailure(json: unknown): Failure {
-  if (!isFields(json)) return none;
+  if (!isFields(json) || saysSuccess(json)) return none;
   const { data, fault } = json;
-  const ofGateway = !saysSuccess(json) && isText((isFields(fault) ? fault : json)["message"]);
+  const ofGateway = !holdsData(data) && isText((isFields(fault) ? fault : json)["message"]);
   return firstFailure([readLayer(json, ofGateway), readLayer(data, false), readLayer(fault, ofGateway)]);
 }
 
@@ -61,11 +62,18 @@ function readLayer(fields: unknown, takesBareCode: boolean): Failure {
   return { marked, code, text: text.slice(0, 300) };
 }
 
-/** `stat: "Ok"`, the code of a success, or data with something in it that is no failure itself. */
-function saysSuccess({ stat, status, stCode, data }: Fields): boolean {
-  const says = [stat, status].some((word) => typeof word === "string" && /^(ok|success)$/i.test(word.trim()));
+/** `stat: "Ok"`, the code of a success, or the number of an order, and no word of a failure: a refused cancellation may repeat the number. */
+function saysSuccess({ stat, status, stCode, nOrdNo }: Fields): boolean {
+  const words = [stat, status];
+  if (words.some(saysFailure)) return false;
+  const says = words.some((word) => typeof word === "string" && /^(ok|success)$/i.test(word.trim()));
+  return says || successCodes.has(plainCode(stCode) ?? "") || /[1-9]/.test(plainCode(nOrdNo) ?? "");
+}
+
+/** Something under `data` that is no failure itself. */
+function holdsData(data: unknown): boolean {
   const holds = Array.isArray(data) ? data.length > 0 : isFields(data) && Object.keys(data).length > 0;
-  return says || successCodes.has(plainCode(stCode) ?? "") || (holds && !readLayer(data, false).marked);
+  return holds && !readLayer(data, false).marked;
 }
 
 function saysFailure(value: unknown): boolean {

@@ -73,22 +73,55 @@ describe("a dead session", () => {
     });
   });
 
-  it("is said below an outer success by a mark of its own, and by the gateway's shape without one", () => {
-    const nested = { stat: "Ok", stCode: 200, data: { stat: "Not_Ok", stCode: 1003, errMsg: "Invalid session" } };
-    expect(judged({ json: nested })).toStrictEqual({ kind: "dead", brokerCode: "1003" });
+  it("is said by the gateway's shape without a mark", () => {
     for (const data of [undefined, null, {}, []]) {
       const json = { code: "900901", message: "Invalid Credentials", data };
       expect(judged({ json })).toStrictEqual({ kind: "dead", brokerCode: "900901" });
     }
   });
 
-  it("is said by its own code even beside a server fault, but not by a bare 401 inside one", () => {
-    expect(judged({ status: 500, json: { stat: "Not_Ok", stCode: 100_022, emsg: "x" } })).toMatchObject({
-      kind: "dead",
-    });
-    expect(refusedAs(judged({ status: 500, json: { stat: "Not_Ok", stCode: 401, emsg: "x" } }))).toBe(
-      "broker_unavailable",
-    );
+  it("is said by its code beside an order number that a refusal repeats", () => {
+    const json = { stat: "Not_Ok", nOrdNo: "310302000000001", stCode: 1003, errMsg: "Invalid session" };
+    expect(judged({ json })).toStrictEqual({ kind: "dead", brokerCode: "1003" });
+  });
+
+  it("is said by its code beside an order number that is none", () => {
+    for (const nOrdNo of ["", "0", 0, null])
+      expect(judged({ json: { nOrdNo, stCode: 1003 } })).toStrictEqual({ kind: "dead", brokerCode: "1003" });
+  });
+});
+
+describe("an answer whose top says success", () => {
+  const tops = [
+    { stat: "Ok" },
+    { status: "success" },
+    { stCode: 200 },
+    { stCode: "1000" },
+    { nOrdNo: "310302000000001" },
+    { nOrdNo: 310_302_000_000_001 },
+    { stat: "Ok", stCode: 200, nOrdNo: "310302000000001" },
+  ];
+
+  it.each(["100022", "1003", "10020", "900901", "401", "403", "100008", "1037"])(
+    "is alive with the code %s in any layer: what was taken is never called refused",
+    (code) => {
+      for (const top of tops) {
+        for (const json of [
+          { errorCode: code, ...top },
+          { error: [{ code, message: "Invalid session" }], ...top },
+          { error: { code, message: "Invalid session" }, ...top },
+          { code, message: "Invalid session", ...top },
+          { ...top, data: { errorCode: code } },
+          { ...top, data: { stat: "Not_Ok", stCode: code, errMsg: "Invalid session" } },
+          { ...top, fault: { code, message: "Invalid session" } },
+        ])
+          expect([json, judged({ json, path: "/quick/order/rule/ms/place" })]).toStrictEqual([json, { kind: "alive" }]);
+      }
+    },
+  );
+
+  it("is refused for the time being beside a server fault", () => {
+    expect(refusedAs(judged({ status: 503, json: { stat: "Ok", errorCode: "1003" } }))).toBe("broker_unavailable");
   });
 });
 
@@ -192,6 +225,20 @@ it.each([600, 999])("an answer with HTTP %i, which is no status of HTTP, says no
 });
 
 describe("an answer that only a probe can explain", () => {
+  it.each(["100022", "1003", "10020", "900901"])(
+    "is the code %s of a dead session beside a server fault or a throttle, which it is where the session lives",
+    (stCode) => {
+      for (const status of [424, 429, 500, 502, 503, 504]) {
+        const code = status === 429 ? "rate_limited" : "broker_unavailable";
+        for (const json of [{ stat: "Not_Ok", stCode, emsg: "x" }, { error: [{ code: stCode, message: "x" }] }])
+          expect(judged({ status, json })).toMatchObject({ kind: "suspect", otherwise: { code } });
+      }
+      expect(refusedAs(judged({ status: 500, json: { stat: "Not_Ok", stCode: 401, emsg: "x" } }))).toBe(
+        "broker_unavailable",
+      );
+    },
+  );
+
   it("is HTTP 403 without a code", () => {
     expect(judged({ status: 403 })).toMatchObject({ kind: "suspect", otherwise: { code: "permission_denied" } });
     expect(judged({ status: 403, json: { message: "Forbidden" } })).toMatchObject({ kind: "suspect" });

@@ -28,8 +28,8 @@ const addressRefusals: Readonly<Record<string, Omit<Refusal, "code" | "brokerCod
 };
 
 /**
- * What an answer of the trading host says about the session, as kotak-neo.md section 8.3 has it. Dead are only the codes for it and a
- * plain 401; the word "unauthorized", HTML, throttling and server faults never are.
+ * What an answer of the trading host says about the session, as kotak-neo.md section 8.3 has it. Dead are only the codes for it where no server
+ * failed and nothing says success, and a plain 401; the word "unauthorized", HTML, throttling and server faults never are.
  */
 export function judge(answer: ResponseView, now: number): Verdict {
   const { status } = answer;
@@ -39,6 +39,8 @@ export function judge(answer: ResponseView, now: number): Verdict {
 
   const { code, text } = readReportFailure(answer.json);
   if (code !== undefined) {
+    // A server that is not working may say anything about a session: the probe decides.
+    if (deadCodes.has(code) && busy !== undefined) return { kind: "suspect", otherwise: busy.refusal };
     if (deadCodes.has(code)) return { kind: "dead", brokerCode: code };
     if (passingCodes.has(code)) return alive;
     const address = Object.hasOwn(addressRefusals, code) ? addressRefusals[code] : undefined;
@@ -64,7 +66,7 @@ const denied: Refusal = {
   message: "Kotak Neo, or something in front of it, denied this call; the session is kept",
 };
 
-function busyRefusal(answer: ResponseView, now: number): Verdict | undefined {
+function busyRefusal(answer: ResponseView, now: number): Extract<Verdict, { kind: "refused" }> | undefined {
   const { status } = answer;
   const retryAfterMs = retryAfter(answer.header("retry-after"), now);
   if (status === 429) {
