@@ -112,6 +112,7 @@ export class ModelWatch {
     if (factor === "sms") this.#text(automatic);
     else if (automatic) this.#stayWithinBudget(factor);
     if (factor === "totp") this.#step(body, secret);
+    if (occasion === "wanted" && factor === "mpin") this.#extends();
     if (!["wanted", "enrolment", "lapse"].includes(occasion) && this.#storedSessionLives())
       this.break("a login although the stored session lives");
     const at = this.#hostNow();
@@ -150,7 +151,7 @@ export class ModelWatch {
       this.break("a good session is destroyed");
     if (minted > 0 && this.#storedSessionLives() && !this.#ground.lives(tokenOf(sessionOf(next))))
       this.break("a dead session is written over a good one");
-    if (minted > 0 && occasion === "wanted") this.#extended();
+    if (minted > 0 && occasion === "wanted") this.#extendedAt = this.#hostNow();
     if (previous !== undefined && keyIn(previous) !== keyIn(next)) this.purged();
     this.#record = next;
     // What came of the sends before is written down with this.
@@ -204,11 +205,9 @@ export class ModelWatch {
     if (this.#textsAt.length > mostCalls) this.break("a text too many in ten minutes");
   }
 
-  #extended(): void {
-    const now = this.#hostNow();
-    if (this.#storedSessionLives() && now - this.#extendedAt < 10 * minuteMs)
+  #extends(): void {
+    if (this.#storedSessionLives() && this.#hostNow() - this.#extendedAt < 10 * minuteMs)
       this.break("a session for validUntil twice in ten minutes");
-    this.#extendedAt = now;
   }
 
   #stayWithinBudget(factor: ModelFactor): void {

@@ -137,12 +137,20 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
         world.act(pick(world, place), (auth) => auth.login("it"), { occasion: "person", death: end }),
       ),
     );
-  // For most of a session's life, or for all of it: then every call wants a little more than there is.
-  const wanted = fc.tuple(which, fc.constantFrom(4, 6.9, 6.999)).map(([place, hours]) =>
-    command(`wanted(${place}, ${hours} h)`, (world) =>
-      world.act(pick(world, place), (auth) => auth.session("it", { validUntil: world.clock.now() + hours * hourMs }), {
-        occasion: "wanted",
-      }),
+  // For most of a session's life; or for all of it, minute by minute: then every call wants a little more than there is.
+  const wanted = fc.tuple(which, fc.constantFrom(1, 3)).map(([place, times]) =>
+    command(`wanted(${place}, ${times} times)`, (world) =>
+      world.act(
+        pick(world, place),
+        async (auth) => {
+          for (let time = 1; time <= times; time++) {
+            const hours = times === 1 ? 4 : 6.999;
+            await auth.session("it", { validUntil: world.clock.now() + hours * hourMs });
+            world.clock.advance(time < times ? 60_000 : 0);
+          }
+        },
+        { occasion: "wanted" },
+      ),
     ),
   );
   const begin = fc
