@@ -34,9 +34,11 @@ interface Refusal {
 interface KnownFailure {
   readonly text?: RegExp;
   readonly codes?: readonly string[];
-  /** Default: both calls. */
+  /** Default: both calls. A factor that was not in the call is never blamed. */
   readonly call?: LoginCall;
   readonly refusal: Refusal;
+  /** What the row needs instead where a server failed or turned the call away: a refusal of a named factor or account. Default: never. */
+  readonly beyondDoubt?: RegExp;
 }
 
 const wrongAccessToken: Refusal = {
@@ -84,15 +86,28 @@ const viewOver: Refusal = {
   message: "Kotak Neo no longer accepts the first half of this login; the MPIN was not looked at",
 };
 
+/** "Account is locked" and the like: of a user or an account, and of nothing else that can be locked. */
+const lockedText =
+  /\b(?:account|user)(?: (?:id|is|was|has|have|been|now|temporarily|permanently|currently)){0,4} (?:locked|blocked)\b|\b(?:locked|blocked) (?:this |the |your )?(?:account|user)\b/i;
+
+/** A refusal of that factor and not of a service for it: "Invalid X", "X is wrong". "X failed" may be the server's own fault. */
+function refusing(thing: string): RegExp {
+  const said = "(?:invalid|incorrect|wrong|expired)";
+  const before = `\\b${said} (?:(?:the|your|field|or|old|given) ){0,3}'?(?:${thing})\\b(?!\\W+(?:\\w+ )?(?:service|server|store|backend|provider|response|config\\w*|upstream))`;
+  const after = `\\b(?:${thing})'?(?: (?:is|was|has|been|code|given|entered)){0,3} ${said}\\b`;
+  return new RegExp(`${before}|${after}`, "i");
+}
+
 /**
- * The text and code rows of kotak-neo.md section 8.2, the first match wins. They stand before every status: a text that names a factor
- * is about that factor whatever the status says.
+ * The text and code rows of kotak-neo.md section 8.2, the first match wins. They stand before every status. Where a server failed or turned
+ * the call away, its words are about itself unless they refuse a factor or an account by name.
  */
 const knownFailures: readonly KnownFailure[] = [
   {
     // "lock" is also a part of "clock", which good advice about a wrong TOTP may contain; a request is blocked by a firewall, a user by the broker.
     text: /(?:^|[^a-z0-9]|un)lock|\b(?:user|account|client|login)\b.{0,40}\bblock|\bblock\w* (?:this |the |your )?(?:user|account|client)\b|bad tries|max(?:imum)?(?: \w+){0,3} attempts/i,
     codes: ["70009"],
+    beyondDoubt: lockedText,
     refusal: {
       code: "account_locked",
       message: "Kotak Neo has locked this account",
@@ -123,16 +138,24 @@ const knownFailures: readonly KnownFailure[] = [
   { text: /consumer key/i, refusal: wrongAccessToken },
   // The combined sentence must not count as a wrong TOTP alone.
   {
+    call: "totp",
     text: /(?:credentials?|ucc|mobile\w*|user\w*)\W+(?:or|and)\W+totp|totp\W+(?:or|and)\W+(?:credentials?|ucc|mobile|user)/i,
+    beyondDoubt:
+      /\b(?:invalid|incorrect|wrong|expired)\W+(?:(?:credentials?|ucc|mobile\w*|user\w*)\W+(?:or|and)\W+totp|totp\W+(?:or|and)\W+(?:credentials?|ucc|mobile|user))|(?:(?:credentials?|ucc|mobile\w*|user\w*)\W+(?:or|and)\W+totp|totp\W+(?:or|and)\W+(?:credentials?|ucc|mobile|user)) (?:is|are) (?:invalid|incorrect|wrong|expired)\b/i,
     refusal: wrongIdentity,
   },
-  { text: naming("ucc"), refusal: { ...wrongIdentity, message: "Kotak Neo does not know the client code (UCC)" } },
+  {
+    text: naming("ucc"),
+    beyondDoubt: refusing("ucc"),
+    refusal: { ...wrongIdentity, message: "Kotak Neo does not know the client code (UCC)" },
+  },
   {
     text: naming("mobile(?: ?number)?"),
+    beyondDoubt: refusing("mobile(?: ?number)?"),
     refusal: { ...wrongIdentity, message: "Kotak Neo refused the mobile number" },
   },
-  { text: naming("totp"), refusal: wrongTotp },
-  { text: naming("mpin"), refusal: wrongMpin },
+  { call: "totp", text: naming("totp"), beyondDoubt: refusing("totp"), refusal: wrongTotp },
+  { call: "mpin", text: naming("mpin"), beyondDoubt: refusing("mpin"), refusal: wrongMpin },
   {
     // Call 2 shows the view pair, so only there a session can be over. The words for it are not on record (row "View token").
     call: "mpin",
@@ -217,18 +240,21 @@ function shownCode(code: string | undefined, held: readonly string[]): string | 
 const saysNo: ReadonlySet<number> = new Set([400, 401, 402, 409, 412, 423]);
 
 function classify(answer: BrokerAnswer, failure: Failure, { call, now }: LoginContext): Refusal {
-  const known = knownFailures.find(
-    (row) =>
-      (row.call === undefined || row.call === call) &&
-      (row.text?.test(failure.text) === true ||
-        (failure.code !== undefined && row.codes?.includes(failure.code) === true)),
-  );
-  if (known !== undefined) return known.refusal;
   const { status, body } = answer;
   const passed = unexaminedCall(answer, now);
-  if (passed !== undefined) return turnedAway[passed.code];
   // The body may say by its own code that a server failed, under any status.
-  if (status >= 500 || status === 424 || /^(424|5\d\d)$/.test(failure.code ?? "")) return unavailable;
+  const failed = status >= 500 || status === 424 || /^(424|5\d\d)$/.test(failure.code ?? "");
+  const inDoubt = failed || passed !== undefined;
+  const known = knownFailures.find(
+    ({ call: only, text, codes, beyondDoubt }) =>
+      (only === undefined || only === call) &&
+      (inDoubt
+        ? beyondDoubt?.test(failure.text) === true
+        : text?.test(failure.text) === true || (failure.code !== undefined && codes?.includes(failure.code) === true)),
+  );
+  if (known !== undefined) return known.refusal;
+  if (passed !== undefined) return turnedAway[passed.code];
+  if (failed) return unavailable;
   if (status === 403)
     return { code: "permission_denied", message: "Kotak Neo forbids this account or application the login" };
   if (status === 404 || status === 405 || status === 422)

@@ -136,9 +136,32 @@ describe("order of the classifier", () => {
       expect(codeOf("loginTotp", said(status === 404 ? 406 : status, "Invalid TOTP"))).toBe("totp_rejected");
       expect(codeOf("verifyOtp", said(status, "Invalid OTP"))).toBe("otp_rejected");
       expect(codeOf("verifyOtp", said(status, "OTP expired"))).toBe("challenge_expired");
-      expect(codeOf("startOtp", said(status, "Maximum attempts reached"))).toBe("account_locked");
+      expect(codeOf("startOtp", said(status, "Your account is locked"))).toBe("account_locked");
     },
   );
+
+  it.each([
+    "database is locked",
+    "Lock wait timeout exceeded; try restarting transaction",
+    "user session lock failed",
+    "Resource locked by another process",
+    "client request blocked: upstream timeout",
+    "Too many login requests, client blocked for 60 seconds",
+    "Too many attempts, slow down",
+    "Maximum attempts reached",
+    "MPIN service temporarily unavailable",
+    "pin verification service did not respond",
+    "mpin service failed",
+    "totp service failed",
+    "otp store has expired entries",
+    "Invalid totp service response",
+    "Access denied by maintenance mode",
+  ])("blames nobody under a server fault and a throttle for words that refuse nothing by name: %j", (text) => {
+    for (const call of ["startOtp", "verifyOtp", "loginTotp", "verifyPin", "renewWithPin"] as const) {
+      for (const status of [424, 500, 502, 503, 504]) expect(codeOf(call, said(status, text))).toBe("outcome_unknown");
+      expect(codeOf(call, said(429, text))).toBe("rate_limited");
+    }
+  });
 
   it("lets a vaguer text of the step still win over a status that is not the server's own failure", () => {
     expect(codeOf("startOtp", said(403, inputs))).toBe("invalid_credentials");

@@ -49,8 +49,8 @@ interface TextRow {
   readonly calls: readonly NubraCallName[];
   readonly text: RegExp;
   readonly meaning: Meaning;
-  /** The text names no factor, so it proves nothing about one when the server itself failed or turned the call away. */
-  readonly vague?: true;
+  /** What the row needs instead where a server failed or turned the call away: a refusal of a named factor or account. Default: never. */
+  readonly beyondDoubt?: RegExp;
 }
 
 const locked: Meaning = { code: "account_locked", message: "Nubra takes no more attempts for this account" };
@@ -107,12 +107,31 @@ const notEnrolledText = /totp is not enabled/i;
 const pinCalls: readonly NubraCallName[] = ["verifyPin", "renewWithPin", "enableTotp", "disableTotp"];
 const factorCalls: readonly NubraCallName[] = ["startOtp", "forceSms", "verifyOtp", "loginTotp", ...pinCalls];
 
+/** "Account is locked" and the like: of a user or an account, and of nothing else that can be locked. */
+const lockedText =
+  /\b(?:account|user)(?: (?:id|is|was|has|have|been|now|temporarily|permanently|currently)){0,4} (?:locked|blocked)\b|\b(?:locked|blocked) (?:this |the |your )?(?:account|user)\b/i;
+
+/** A refusal of that factor and not of a service for it: "Invalid X", "X is wrong". "X failed" may be the server's own fault. */
+function refusing(thing: string): RegExp {
+  const said = "(?:invalid|incorrect|wrong|expired)";
+  const before = `\\b${said} (?:(?:the|your|field|or|old|given) ){0,3}'?(?:${thing})\\b(?!\\W+(?:\\w+ )?(?:service|server|store|backend|provider|response|config\\w*|upstream))`;
+  const after = `\\b(?:${thing})'?(?: (?:is|was|has|been|code|given|entered)){0,3} ${said}\\b`;
+  return new RegExp(`${before}|${after}`, "i");
+}
+
+const addressText = /no ip addresses registered|ip address mismatch|trading access is restricted/i;
+
 /**
  * Texts of nubra.md section 8, the most specific first. Most wordings were never recorded, so the rows look for the words that the
  * reference names and no more. `pin` is looked for as a word: "mapping" contains it too.
  */
 const textRows: readonly TextRow[] = [
-  { calls: factorCalls, text: /maximum attempts reached|too many attempts|\blocked\b/i, meaning: locked },
+  {
+    calls: factorCalls,
+    text: /maximum attempts reached|too many attempts|\blocked\b/i,
+    beyondDoubt: lockedText,
+    meaning: locked,
+  },
   {
     calls: factorCalls,
     text: /\baccess\b.*\b(blocked|denied)\b|\b(blocked|denied)\b.*\baccess\b/i,
@@ -120,17 +139,28 @@ const textRows: readonly TextRow[] = [
   },
   { calls: factorCalls, text: /\baccount\b.*\b(blocked|disabled)\b/i, meaning: locked },
   { calls: ["loginTotp", "disableTotp"], text: notEnrolledText, meaning: notEnrolled },
-  { calls: ["startOtp", "forceSms"], text: /enter valid inputs/i, meaning: wrongPhone, vague: true },
-  { calls: ["verifyOtp"], text: /expired/i, meaning: loginOver },
-  { calls: ["verifyOtp", "forceSms"], text: /unauthori[sz]ed|token/i, meaning: loginOver, vague: true },
-  { calls: ["verifyOtp"], text: /\botp\b.*(incorrect|invalid)|(incorrect|invalid).*\botp\b/i, meaning: wrongOtp },
-  { calls: ["verifyOtp"], text: /incorrect|invalid/i, meaning: wrongOtp, vague: true },
-  { calls: pinCalls, text: /(?<![a-z])m?-?pin(?![a-z])/i, meaning: wrongPin },
-  { calls: ["loginTotp", "enableTotp"], text: /totp/i, meaning: wrongTotp },
-  { calls: ["loginTotp", "enableTotp"], text: /incorrect|invalid/i, meaning: wrongTotp, vague: true },
+  { calls: ["startOtp", "forceSms"], text: /enter valid inputs/i, meaning: wrongPhone },
+  {
+    calls: ["verifyOtp"],
+    text: /expired/i,
+    beyondDoubt: /\botp(?: (?:is|was|has|code)){0,2} expired\b|\bexpired otp\b/i,
+    meaning: loginOver,
+  },
+  { calls: ["verifyOtp", "forceSms"], text: /unauthori[sz]ed|token/i, meaning: loginOver },
+  {
+    calls: ["verifyOtp"],
+    text: /\botp\b.*(incorrect|invalid)|(incorrect|invalid).*\botp\b/i,
+    beyondDoubt: refusing("otp"),
+    meaning: wrongOtp,
+  },
+  { calls: ["verifyOtp"], text: /incorrect|invalid/i, meaning: wrongOtp },
+  { calls: pinCalls, text: /(?<![a-z])m?-?pin(?![a-z])/i, beyondDoubt: refusing("m?-?pin"), meaning: wrongPin },
+  { calls: ["loginTotp", "enableTotp"], text: /totp/i, beyondDoubt: refusing("totp"), meaning: wrongTotp },
+  { calls: ["loginTotp", "enableTotp"], text: /incorrect|invalid/i, meaning: wrongTotp },
   {
     calls: ["validateAddress"],
-    text: /no ip addresses registered|ip address mismatch|trading access is restricted/i,
+    text: addressText,
+    beyondDoubt: addressText,
     meaning: wrongAddress,
   },
 ];
@@ -210,8 +240,9 @@ function meaningOf(call: NubraCallName, answer: BrokerAnswer, text: string, now:
   if (isTotpGone(call, answer)) return notEnrolledText.test(text) ? notEnrolled : notOffered;
   const passed = unexaminedCall(answer, now);
   const failed = status >= 500 || status === 424;
+  const inDoubt = failed || passed !== undefined;
   const row = textRows.find(
-    (each) => each.calls.includes(call) && !(each.vague && (failed || passed !== undefined)) && each.text.test(text),
+    (each) => each.calls.includes(call) && (inDoubt ? each.beyondDoubt : each.text)?.test(text) === true,
   );
   if (row !== undefined) return row.meaning;
   if (passed !== undefined && (carriesFactor || passed.code === "rate_limited")) return turnedAway[passed.code];
