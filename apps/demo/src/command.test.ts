@@ -147,8 +147,8 @@ const table: readonly Bad[] = [
   },
   {
     title: "a configuration that is a list",
-    field: "configuration",
-    todo: /must be an object/,
+    field: "accounts.json",
+    todo: /must hold an object with accounts/,
     file: ["accounts.json", "[1357]"],
     value: "1357",
   },
