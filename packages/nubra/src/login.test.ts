@@ -46,6 +46,18 @@ function bent(good: ScriptedAnswer, changes: object): ScriptedAnswer {
 }
 
 describe("a login by TOTP", () => {
+  it("takes the auth token that comes again for no session token, wherever it stands", async () => {
+    for (const body of [
+      { session_token: authToken },
+      { data: { session_token: authToken } },
+      { data: { token: authToken } },
+    ]) {
+      const error = await refused(begun(bench([firstFactorAccepted, { ...pinAccepted, json: body }])));
+      expect(error).toMatchObject({ code: "protocol_error", step: "verifypin" });
+      expect(error.message).toContain("brings the auth token again");
+    }
+  });
+
   it("sends the code and then the MPIN, and nothing else", async () => {
     const b = bench([firstFactorAccepted, pinAccepted]);
     const { session, renewal, warnings } = opened(await begun(b));

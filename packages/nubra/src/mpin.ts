@@ -44,6 +44,8 @@ export async function openSession(
     throw unexpectedAnswer(call, answer, "goes on with a step that is not known", unfinished);
   }
   const { sessionToken, userId } = accepted;
+  if (sessionToken.reveal() === authToken.token.reveal())
+    throw unexpectedAnswer(call, answer, "brings the auth token again, which opens no account");
   const now = io.now();
   const session = mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, now, io.deviceId);
   if (session === undefined) throw endedToken(call, answer, "a session token", now);
