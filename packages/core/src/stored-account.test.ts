@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { newAccountRecord } from "./account-record.ts";
+import { type AccountRecord, newAccountRecord } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
 import { GuardedStore } from "./guarded-store.ts";
@@ -139,5 +139,20 @@ describe("a change that could not be written", () => {
     expect([first.generation, first.earlyEndings]).toEqual([1, [1]]);
     const second = await account.update((record) => ({ ...record, generation: 2 }));
     expect([second.generation, second.earlyEndings]).toEqual([2, [1, 2]]);
+  });
+});
+
+describe("a change that no program could read back", () => {
+  it.each<[string, (account: AccountRecord) => AccountRecord]>([
+    ["a number that JSON does not have", (account) => ({ ...account, earlyEndings: [Number.NaN] })],
+    ["a value that JSON does not know", (account) => ({ ...account, generation: 1n as never })],
+    ["something that is not a field", (account) => ({ ...account, surprise: true })],
+  ])("is a protocol_error, and not written: %s", async (_what, change) => {
+    const store = memoryStore();
+    const account = new StoredAccount(new GuardedStore(store, 5_000), address, undefined, () => 1);
+    const before = await account.update((record) => ({ ...record, generation: 1 }));
+    const error: unknown = await account.update(change).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "protocol_error" });
+    expect(await account.read()).toEqual(before);
   });
 });
