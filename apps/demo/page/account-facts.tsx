@@ -11,12 +11,12 @@ interface AccountFactsProps {
 /** What is known of an account's session. */
 export function AccountFacts({ account, logins }: AccountFactsProps): ReactElement {
   const live = account.state === "logged_in";
-  const { generation, sharedWith, clockOffsetMs } = account;
+  const { session, sharedWith, clockOffsetMs } = account;
   return (
     <dl className="facts">
       <div>
         <dt>Session</dt>
-        <dd className="figure">{generation === 0 ? "none yet" : generation}</dd>
+        <dd className="figure">{session === 0 ? "none yet" : session}</dd>
       </div>
       {live ? (
         <>

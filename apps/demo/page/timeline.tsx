@@ -121,12 +121,12 @@ function Session({ span, now, at, width }: SessionProps): ReactElement {
   const over = endOf(span) <= now;
   const lived = Math.min(now, endOf(span));
   // A number that does not fit says nothing, or something else: 1 for 12.
-  const fits = (at(lived) - Math.max(0, at(span.from))) * width > 8 * (String(span.generation).length + 1);
-  const text = `Session ${span.generation}, ${span.by === "renewal" ? "renewed" : span.by === "login" ? "logged in" : "adopted"} at ${timeOf(span.from)}, ${over ? `ended at ${timeOf(endOf(span))}` : `good until ${timeOf(span.expiresAt)}`}`;
+  const fits = (at(lived) - Math.max(0, at(span.from))) * width > 8 * (String(span.number).length + 1);
+  const text = `Session ${span.number}, ${span.by === "renewal" ? "renewed" : span.by === "login" ? "logged in" : "adopted"} at ${timeOf(span.from)}, ${over ? `ended at ${timeOf(endOf(span))}` : `good until ${timeOf(span.expiresAt)}`}`;
   return (
     <li className="session" data-over={over} title={text}>
       <span className="lived" style={across(span.from, lived, at)} aria-hidden="true">
-        {fits ? span.generation : ""}
+        {fits ? span.number : ""}
       </span>
       {over ? null : <span className="ahead" style={across(now, span.expiresAt, at)} aria-hidden="true" />}
       <span className="unseen">{text}</span>

@@ -60,9 +60,9 @@ async function aliasState(auth: DemoAuth, alias: string): Promise<string> {
 export function eventText(event: BrokerAuthEvent): string | undefined {
   switch (event.type) {
     case "session":
-      return `session ${event.generation} by ${event.obtainedBy}, until ${formatIndiaTime(event.expiresAt)}`;
+      return `session by ${event.obtainedBy}, until ${formatIndiaTime(event.expiresAt)}`;
     case "session_ended":
-      return `session ${event.generation} ended (${event.reason})`;
+      return `session ended (${event.reason})`;
     case "login_started":
       return `a ${event.by} begins`;
     case "waiting":

@@ -130,7 +130,7 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
     // Within what the broker documents, and beyond what it grants.
     const granted = auth.session("main", { validUntil: beyond - 2 * 3_600_000 });
     await expect(granted).rejects.toThrow(/2031-03-03 14:00:1\d IST/);
-    expect(await auth.session("main")).toMatchObject({ generation: 1 });
+    expect((await auth.session("main")).obtainedBy).toBe("login");
     expect(bench.sandbox.journal.count({ step: "verifypin" })).toBe(1);
   });
 
@@ -143,7 +143,7 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
     expect(await read()).toBe(200);
     bench.sandbox.nubra.otherDeviceLogin("main");
     await expect(read()).rejects.toMatchObject({ code: "session_replaced" });
-    expect(await auth.login("main")).toMatchObject({ generation: 3 });
+    expect(await auth.login("main")).toMatchObject({ obtainedBy: expect.any(String) as string });
     for (const _ of [1, 2]) {
       bench.sandbox.nubra.otherDeviceLogin("main");
       await read().catch(() => undefined);

@@ -112,14 +112,16 @@ describe("docs/session-format.md", () => {
     await auth.session("main");
     const directory = join(bench.directory, "sealed");
     const [before] = readHeaders(directory);
-    expect(before).toMatchObject({ state: "logged_in", generation: 1, obtained_by: "login" });
+    expect(before).toMatchObject({ state: "logged_in", obtained_by: "login" });
+    expect(before?.generation).toBe((await auth.session("main")).generation);
     // A login writes a few times.
     expect((before?.revision ?? 0) / 1000 - bench.clock.now()).toBeLessThan(1.1);
     expect(before?.expires_at).toBe((await auth.status("main")).expiresAt);
     bench.clock.advance(3_600_000);
     await auth.session("main", { validUntil: bench.clock.now() + 6.5 * 3_600_000 });
     const [after] = readHeaders(directory);
-    expect(after).toMatchObject({ state: "logged_in", generation: 2, obtained_by: "renewal" });
+    expect(after).toMatchObject({ state: "logged_in", obtained_by: "renewal" });
+    expect(after?.generation).toBeGreaterThan(before?.generation ?? 0);
     expect(after?.revision).toBeGreaterThan(before?.revision ?? 0);
     await auth.close();
   });

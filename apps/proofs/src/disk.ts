@@ -140,7 +140,7 @@ async function situation(given: {
   for (const account of old) {
     tally.adoptions += 1;
     const { result, generation } = await carry({ kind: "try", what: "session", account });
-    if (result === "session" && generation === 1) tally.adopted += 1;
+    if (result === "session" && generation > 0 && floor.minted(account) === 1) tally.adopted += 1;
     else tally.untyped.push(`the old session, ${trouble.name}: ${result}`);
   }
   const [unattended, bySms] = [takeFrom(accounts), takeFrom(accounts, "nubra")];
@@ -153,7 +153,7 @@ async function situation(given: {
   tally.logins += 2;
   if (login.result === "session") {
     const again = await carry({ kind: "try", what: "session", account: unattended });
-    if (again.generation === 1 && floor.minted(unattended) === 1) tally.kept += 1;
+    if (again.generation > 0 && floor.minted(unattended) === 1) tally.kept += 1;
     else tally.sentInVain.push(`a login, ${trouble.name}`);
   } else refuse(tally, login.result, factors, `a login, ${trouble.name}`);
   if (otp.result === "challenge") tally.kept += 1;
@@ -253,7 +253,7 @@ async function afterwards(given: {
   await using auth = floorEngine(floor.plan, { accounts: [old, account] });
   const minted = floor.minted(account);
   tally.adoptions += 1;
-  if ((await auth.session(old.name)).generation === 1 && floor.minted(old) === 1) tally.adopted += 1;
+  if ((await auth.session(old.name)).generation > 0 && floor.minted(old) === 1) tally.adopted += 1;
   else tally.untyped.push(`the old session after ${what}`);
   const { generation } = await auth.session(account.name);
   if (login === "session" && floor.minted(account) !== minted) tally.sentInVain.push(`after ${what}`);

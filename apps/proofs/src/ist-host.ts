@@ -40,7 +40,7 @@ async function liveThrough(midnight: number): Promise<readonly unknown[]> {
   }
   const { issuedAt, expiresAt, generation } = await auth.session("hedge");
   const minted = desk.sandbox.journal.count({ step: mintingSteps.hedge, outcome: "accepted" });
-  const after = [issuedAt - midnight, expiresAt - midnight, generation, minted];
+  const after = [issuedAt - midnight, expiresAt - midnight, generation - midnight, minted];
   return [nubraEnd, kotakNeoEnd, states, after, await begin(midnight - 1_000), await begin(midnight + 1_000)];
 }
 

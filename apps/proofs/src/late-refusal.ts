@@ -44,8 +44,9 @@ async function refuseAll(name: "main" | "hedge", count: number, context: ProofCo
   const gates = openGates(name);
   const engines = Array.from({ length: programs }, () => desk.engine({ fetch: gates.fetch }));
   let ended = 0;
+  let first = 0;
   for (const auth of engines) {
-    await auth.session(name);
+    first = (await auth.session(name)).generation;
     auth.on(({ type }) => {
       ended += type === "session_ended" ? 1 : 0;
       if (type === "failed") gates.open();
@@ -76,7 +77,8 @@ async function refuseAll(name: "main" | "hedge", count: number, context: ProofCo
     refused: sends.filter(({ outcome, query }) => outcome.startsWith("refused") && query !== "").length,
     logins,
     ended,
-    destroyed: again + Math.abs(generation - 2) + (last.status === "fulfilled" && last.value.status === 200 ? 0 : 1),
+    destroyed:
+      again + (generation > first ? 0 : 1) + (last.status === "fulfilled" && last.value.status === 200 ? 0 : 1),
     failed: outcomes.filter((outcome) => outcome.status === "rejected" || outcome.value !== 200).length,
     tooOften: Object.values(Object.groupBy(sends, ({ query }) => query)).filter((those) => (those?.length ?? 0) > 2)
       .length,

@@ -138,9 +138,11 @@ export class ModelWatch {
 
   swapped(program: object, previous: StoredRecord | undefined, next: StoredRecord, occasion: Occasion): void {
     if (next.revision <= (previous?.revision ?? 0)) this.break("a revision that does not rise");
-    const minted = next.header.generation - (previous?.header.generation ?? 0);
-    if (minted < 0) this.break("a generation that falls");
-    if (minted > 1) this.break("a generation that leaps");
+    const before = previous?.header.generation ?? 0;
+    const minted = next.header.generation === before ? 0 : 1;
+    if (next.header.generation < before) this.break("a generation that falls");
+    if (minted > 0 && next.header.generation !== Math.max(before + 1, Math.floor(this.#hostNow())))
+      this.break("a generation that is not the time of its minting");
     if (
       occasion !== "logout" &&
       occasion !== "purge" &&

@@ -131,7 +131,11 @@ export class ModelWorld {
       store: handle.store,
       random: () => 0.5,
       fetch: (input, init) => this.#wire(program, new Request(input, init)),
-      clock: { now: () => this.clock.now() + this.skewMs, sleep: (ms, signal) => this.clock.sleep(ms, signal) },
+      clock: {
+        now: () => this.clock.now() + this.skewMs,
+        monotonic: () => this.clock.now(),
+        sleep: (ms, signal) => this.clock.sleep(ms, signal),
+      },
     });
     const dead = Promise.withResolvers<void>();
     const program: Program = { config, auth, handle, knownDead: new Set(), justTold: new Set(), dead };

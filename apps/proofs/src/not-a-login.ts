@@ -25,7 +25,7 @@ export const notALogin: Proof = {
       for (const one of cases[name]) {
         await using desk = await openDesk();
         const auth = desk.engine();
-        await auth.session(name);
+        const first = await auth.session(name);
         const mark = desk.sandbox.journal.mark();
         play(desk, name, one.scenario);
         found.wrong.push(...(await ask(auth, name, one, context)));
@@ -34,7 +34,7 @@ export const notALogin: Proof = {
         // The session is still there, and good.
         const status = await statusOf(auth, name, requests[name].read);
         const { generation, state } = await auth.status(name);
-        if (status !== 200 || generation !== 1 || state !== "logged_in") found.lost += 1;
+        if (status !== 200 || generation !== first.generation || state !== "logged_in") found.lost += 1;
         found.logins += loginCalls(desk, name, mark) - (one.loginCalls ?? 0);
       }
     }

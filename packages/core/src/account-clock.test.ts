@@ -27,6 +27,7 @@ function bench(store: TokenStore = memoryStore()) {
         sleep: clock.sleep.bind(clock),
       },
     });
+  engine.store = store;
   const asked = (): number => broker.requests.filter((path) => path === "/time").length;
   return { clock, broker, host, engine, asked };
 }
@@ -114,6 +115,29 @@ const begin: ReturnType<typeof toy>["begin"] = async (account, io) => {
   if (step.kind === "session") return step;
   return { ...step, challenge: { kind: "otp", sentTo: "phone ending in 01", expiresAt: io.now() + 30_000 } };
 };
+
+describe("a code that was made by a host clock 5 h 30 ahead, with no measurement", () => {
+  it("uses a far step up, and bars no login once the clock is right: nobody has to purge", async () => {
+    const { broker, clock, host, engine } = bench();
+    const timeless: typeof fetch = async (input, init) => {
+      const { status, body } = await broker.fetch(input, init);
+      return new Response(body, { status });
+    };
+    host.setMs = 5.5 * hourMs;
+    const lost = createBrokerAuth({
+      brokers: [{ ...toy(), serverTime: undefined } as never],
+      accounts: { main: { broker: "toy", ...unattended } as never },
+      store: engine.store,
+      fetch: timeless,
+      clock: { now: () => clock.now() + host.setMs, sleep: clock.sleep.bind(clock) },
+    });
+    await expect(lost.session("main")).rejects.toMatchObject({ code: "totp_rejected" });
+    host.setMs = 0;
+    clock.advance(hourMs);
+    await engine().unlock("main");
+    expect((await engine().login("main")).obtainedBy).toBe("login");
+  });
+});
 
 describe("when the challenge of a login ends", () => {
   it("is told by the host's clock, at first and to whoever joins", async () => {

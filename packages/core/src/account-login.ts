@@ -284,7 +284,21 @@ export class AccountLogin {
     const record = await resume(found);
     const waiting: AttemptRunOptions["waiting"] = (reason, until) => emit({ type: "waiting", for: reason, until });
     const askTime = (now: AccountRecord): Promise<void> => this.#askTime(now);
-    return { stored, platform, signal: closed, record, ...prints, automatic, clock, askTime, turn, waiting, resume };
+    const firstWaits = identity.environment !== "sandbox";
+    return {
+      stored,
+      platform,
+      signal: closed,
+      record,
+      ...prints,
+      automatic,
+      firstWaits,
+      clock,
+      askTime,
+      turn,
+      waiting,
+      resume,
+    };
   }
 
   #recovered(found: AccountRecord): Promise<AccountRecord> {

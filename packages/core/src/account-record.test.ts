@@ -34,7 +34,12 @@ const full: AccountRecord = {
     refused: ["kX0fJ1i2Xg3o4P5q6R7s8Q", "aX0fJ1i2Xg3o4P5q6R7s8Q"],
     refusals: 1,
     unknown: 1,
-    lastTotpStep: 64_342_500,
+    totp: {
+      made: [64_342_498, 64_342_500],
+      outside: [64_342_490],
+      floor: 64_342_000,
+      codes: ["cX0fJ1i2Xg3o4P5q6R7s8Q"],
+    },
     doubtful: ["dX0fJ1i2Xg3o4P5q6R7s8Q"],
     attemptsLeft: 3,
     proved: "pX0fJ1i2Xg3o4P5q6R7s8Q",
@@ -148,7 +153,12 @@ const anyRecord: fc.Arbitrary<AccountRecord> = fc.record({
       }),
     ),
     granted: maybe(fc.constant(true as const)),
-    lastTotpStep: fc.integer({ min: -1, max: 1e9 }),
+    totp: fc.record({
+      made: fc.array(fc.integer({ min: 0, max: 1e9 })),
+      outside: fc.array(fc.integer({ min: 0, max: 1e9 })),
+      floor: fc.integer({ min: -1, max: 1e9 }),
+      codes: fc.array(text),
+    }),
     attemptsLeft: maybe(fc.nat()),
     block: maybe(
       fc.record({
@@ -309,7 +319,7 @@ describe("a damaged record", () => {
     ["a generation below nothing", (body) => Object.assign(body, { generation: -1.5 })],
     ["an empty fingerprint key", (body) => Object.assign(body, { fingerprintKey: "" })],
     ["a count that is a text", (body) => Object.assign(body["ledger"] ?? {}, { unknown: "1" })],
-    ["no last TOTP step", (body) => delete body["ledger"]?.["lastTotpStep"]],
+    ["no TOTP steps", (body) => delete body["ledger"]?.["totp"]],
     ["a block with an unknown code", (body) => Object.assign(body["ledger"]?.["block"] ?? {}, { code: "broken" })],
     ["a block of an unknown factor", (body) => Object.assign(body["ledger"]?.["block"] ?? {}, { factor: "iris" })],
     ["an open attempt without owner", (body) => Object.assign(body["ledger"]?.["open"] ?? {}, { owner: undefined })],
@@ -333,7 +343,7 @@ describe("a damaged record", () => {
     expect(failure(() => decodeRecord(stored, address)).code).toBe("store_corrupt");
   });
 
-  it.each([/"generation":\d+/, /"lastTotpStep":-?\d+/, /"issuedAt":\d+/, /"attemptsLeft":\d+/])(
+  it.each([/"generation":\d+/, /"floor":-?\d+/, /"issuedAt":\d+/, /"attemptsLeft":\d+/])(
     "is store_corrupt with a number that is none: %s",
     (field) => {
       const written = new TextDecoder().decode(whole.body);
@@ -447,7 +457,7 @@ describe("the record of an account that nobody has seen before", () => {
       deviceId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
       fingerprintKey: expect.stringMatching(/^[\w-]{43}$/),
       generation: 0,
-      ledger: { refused: [], refusals: 0, unknown: 0, lastTotpStep: -1 },
+      ledger: { refused: [], refusals: 0, unknown: 0, totp: { made: [], outside: [], floor: -1, codes: [] } },
       earlyEndings: [],
     });
     expect(two.deviceId).not.toBe(one.deviceId);

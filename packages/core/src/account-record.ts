@@ -6,6 +6,7 @@ import { isStopped } from "./login-hold.ts";
 import type { PendingLogin } from "./pending-login.ts";
 import type { AccountAddress } from "./record-key.ts";
 import type { RecordHeader, StoredRecord } from "./token-store.ts";
+import { noTotpSteps, purgedSteps } from "./totp-steps.ts";
 
 /** Everything that is remembered about one account, and what its stored body holds. Plain data; secrets are in clear here. */
 export interface AccountRecord extends AccountAddress {
@@ -14,7 +15,7 @@ export interface AccountRecord extends AccountAddress {
   readonly deviceId: string;
   /** Key of this account's fingerprints. */
   readonly fingerprintKey: string;
-  /** Of the newest session that was ever minted; 0 for none. */
+  /** Of the newest session that was ever minted, see `nextGeneration`; 0 for none. */
   readonly generation: number;
   readonly session?: RecordedSession | undefined;
   readonly renewal?: RecordedRenewal | undefined;
@@ -75,6 +76,31 @@ export function newAccountRecord(address: AccountAddress, deviceId: string | und
     ledger: emptyLedger,
     earlyEndings: [],
   };
+}
+
+/**
+ * What a purge leaves: a blank record that knows what must not repeat.
+ * @param old as far as it could be read @param header what was readable of it in any case
+ */
+export function purgedRecord(
+  blank: AccountRecord,
+  old: AccountRecord | undefined,
+  header: RecordHeader | undefined,
+  present: number,
+): AccountRecord {
+  return {
+    ...blank,
+    generation: old?.generation ?? header?.generation ?? 0,
+    ledger: { ...emptyLedger, totp: purgedSteps(old?.ledger.totp ?? noTotpSteps, present) },
+  };
+}
+
+/**
+ * The generation of a session that is minted now: the time in epoch milliseconds, and more than the last one. It never repeats, not even after a
+ * record was purged or lost, so a late refusal is never about a session that it does not mean.
+ */
+export function nextGeneration(last: number, now: number): number {
+  return Math.max(last + 1, Math.floor(now));
 }
 
 /**

@@ -20,6 +20,7 @@ import type { GuardedStore } from "./guarded-store.ts";
 import { NewerSession } from "./newer-session.ts";
 import { overtaken, wasWaiting } from "./overtaken.ts";
 import { StoredAccount } from "./stored-account.ts";
+import { newestBar, totpPeriodMs } from "./totp-steps.ts";
 import type { Platform } from "./platform.ts";
 
 export interface AccountOptions {
@@ -245,9 +246,9 @@ export class Account {
     this.#emit({ type: "unlocked" });
   }
 
-  /** Forgets everything: session, attempts, device id. Also a record that cannot be read any more. */
+  /** Forgets session, attempts and device id. Also a record that cannot be read any more. */
   async purge(): Promise<void> {
-    await this.#settled(this.#stored.purge(this.#closed));
+    await this.#settled(this.#stored.purge(this.#closed, Math.floor(this.now() / totpPeriodMs)));
     this.#logouts += 1;
     this.#held = undefined;
     this.#failure = undefined;
@@ -479,7 +480,7 @@ export class Account {
       attended: false,
       signal: this.#closed,
       deviceId: new Secret(record.deviceId),
-      lastTotpStep: record.ledger.lastTotpStep,
+      lastTotpStep: newestBar(record.ledger.totp, { present: Math.floor(this.now() / totpPeriodMs), measured: false }),
       spend: async (attempt) => {
         throw new BrokerAuthError("protocol_error", `${attempt.step}: a call that spends a factor must run as a login`);
       },

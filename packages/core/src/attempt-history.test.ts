@@ -14,6 +14,7 @@ import { recoverAttempt, settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "./error-codes.ts";
 import { automaticHold, interactiveRefusal } from "./login-hold.ts";
+import { codeOf } from "./testing/ledger-bench.ts";
 
 const seed = 20310303;
 const minuteMs = 60_000;
@@ -104,7 +105,7 @@ function play(acts: readonly Act[]): string | undefined {
         ...(proved ? { proved } : {}),
       };
       try {
-        ledger = openAttempt(ledger, open, factor === "totp" ? ++step : undefined);
+        ledger = openAttempt(ledger, open, factor === "totp" ? codeOf(++step) : undefined);
       } catch (error) {
         if (isBrokerAuthError(error)) break;
         throw error;

@@ -11,16 +11,17 @@ import {
   unlockLedger,
 } from "./attempt-ledger.ts";
 import { recoverAttempt, settleAttempt } from "./attempt-settlement.ts";
-import { after, attempt, behind, ledgerNow as now, refusalOf, settled, typed } from "./testing/ledger-bench.ts";
+import { after, attempt, behind, codeOf, ledgerNow as now, refusalOf, settled, typed } from "./testing/ledger-bench.ts";
+import { noTotpSteps } from "./totp-steps.ts";
 
 describe("an accepted attempt", () => {
   it("is closed, and nothing is counted", () => {
-    const ledger = acceptAttempt(openAttempt(emptyLedger, attempt("totp"), 7));
-    expect(ledger).toEqual({ ...emptyLedger, lastTotpStep: 7 });
+    const ledger = acceptAttempt(openAttempt(emptyLedger, attempt("totp"), codeOf(7)));
+    expect(ledger).toEqual({ ...emptyLedger, totp: { ...noTotpSteps, made: [7], codes: ["code of 7"] } });
   });
 
   it("makes room for the next factor of the same run, which stands behind it", () => {
-    const totp = openAttempt(emptyLedger, attempt("totp"), 7);
+    const totp = openAttempt(emptyLedger, attempt("totp"), codeOf(7));
     const mpin = openAttempt(totp, attempt("mpin"));
     expect(mpin.open).toMatchObject({ factor: "mpin", behind: true });
     expect(settled(mpin, "pin_rejected").refused).toEqual(["mpin-1"]);
@@ -29,7 +30,7 @@ describe("an accepted attempt", () => {
   });
 
   it("stands before both factors of the request that follows it", () => {
-    const first = openAttempt(emptyLedger, attempt("totp"), 7);
+    const first = openAttempt(emptyLedger, attempt("totp"), codeOf(7));
     const both = { step: "together" };
     const ledger = openAttempt(openAttempt(first, attempt("mpin", both)), attempt("otp", both));
     expect(ledger.open).toMatchObject({ factor: "otp", behind: true, joint: { factor: "mpin", behind: true } });
@@ -37,13 +38,13 @@ describe("an accepted attempt", () => {
 });
 
 describe("a minted session", () => {
-  it("resets everything but the last TOTP step, the last code and what is proved", () => {
+  it("resets everything but the used TOTP steps and what is proved", () => {
+    const totp = { made: [99], outside: [98], floor: 5, codes: ["code-1"] };
     const ledger: AttemptLedger = {
       refused: ["a", "b"],
       refusals: 1,
       unknown: 1,
-      lastTotpStep: 99,
-      lastCode: "code-1",
+      totp,
       attemptsLeft: 1,
       doubtful: ["c"],
       unheard: ["totp"],
@@ -52,7 +53,7 @@ describe("a minted session", () => {
       block: { code: "pin_rejected", factor: "mpin", at: now, fingerprint: "a" },
       open: attempt("mpin"),
     };
-    const reset = { refused: [], refusals: 0, unknown: 0, lastTotpStep: 99, lastCode: "code-1" };
+    const reset = { refused: [], refusals: 0, unknown: 0, totp };
     expect(resetLedger(ledger)).toEqual(reset);
     expect(resetLedger(ledger, "set-2")).toEqual({ ...reset, proved: "set-2" });
   });
@@ -157,15 +158,6 @@ describe("a proved set of credentials", () => {
   });
 });
 
-describe("a code from outside", () => {
-  it("is not sent a second time, in whatever step it is given again", () => {
-    const given = attempt("totp", { fingerprint: "code-1", configured: false, source: true });
-    const ledger = acceptAttempt(openAttempt(emptyLedger, given, 7));
-    expect(refusalOf(() => openAttempt(ledger, given, 8))).toMatchObject({ code: "needs_input", challenge: "totp" });
-    expect(openAttempt(ledger, { ...given, fingerprint: "code-2" }, 8).lastTotpStep).toBe(8);
-  });
-});
-
 describe("the broker's count of attempts", () => {
   it("is remembered when a later answer does not name it", () => {
     const ledger = after(emptyLedger, typed("otp", "typed-1"), "otp_rejected", { attemptsLeft: 2 });
@@ -177,34 +169,69 @@ describe("the broker's count of attempts", () => {
 });
 
 describe("a TOTP time step", () => {
-  it("is used once, and steps only rise", () => {
-    const ledger = openAttempt(emptyLedger, attempt("totp"), 100);
-    expect(ledger.lastTotpStep).toBe(100);
-    for (const step of [100, 99, 0]) {
-      expect(refusalOf(() => openAttempt(ledger, attempt("totp"), step))).toMatchObject({
-        code: "needs_input",
-        challenge: "totp",
-      });
-    }
-    expect(openAttempt(ledger, attempt("totp"), 101).lastTotpStep).toBe(101);
-  });
-
-  it("that was used costs nothing, not even the factor before it", () => {
-    const accepted = openAttempt({ ...emptyLedger, lastTotpStep: 9 }, attempt("mpin"));
-    const error = refusalOf(() => openAttempt(accepted, attempt("totp"), 9));
-    expect(settleAttempt(accepted, error, { now, random: 0 })).toEqual({ ...emptyLedger, lastTotpStep: 9 });
+  it("is used once, and what is refused because of it costs nothing, not even the factor before it", () => {
+    const used = acceptAttempt(openAttempt(emptyLedger, attempt("totp"), codeOf(9)));
+    const accepted = openAttempt(used, attempt("mpin"));
+    const error = refusalOf(() => openAttempt(accepted, attempt("totp"), codeOf(9)));
+    expect(error).toMatchObject({ code: "needs_input", challenge: "totp" });
+    expect(settleAttempt(accepted, error, { now, random: 0 })).toEqual(used);
   });
 
   it("outlives other factors, refusals, crashes and sessions", () => {
-    const used = openAttempt(emptyLedger, attempt("totp"), 100);
-    expect(openAttempt(used, attempt("mpin")).lastTotpStep).toBe(100);
-    expect(settled(used, "totp_rejected").lastTotpStep).toBe(100);
-    expect(recoverAttempt(used, 0).lastTotpStep).toBe(100);
-    expect(resetLedger(used).lastTotpStep).toBe(100);
+    const used = openAttempt(emptyLedger, attempt("totp"), codeOf(100));
+    for (const ledger of [
+      openAttempt(used, attempt("mpin")),
+      settled(used, "totp_rejected"),
+      recoverAttempt(used, 0),
+      resetLedger(used),
+      unlockLedger(settled(used, "totp_rejected")),
+    ])
+      expect(ledger.totp).toEqual(used.totp);
   });
 
-  it("may be the very first one", () => {
-    expect(openAttempt(emptyLedger, attempt("totp"), 0).lastTotpStep).toBe(0);
+  it("of a code that we made is another thing than one in which a code from outside was sent", () => {
+    const source = attempt("totp", { configured: false, source: true, fingerprint: "code-1" });
+    expect(openAttempt(emptyLedger, attempt("totp"), codeOf(7)).totp).toMatchObject({ made: [7], outside: [] });
+    for (const outside of [typed("totp", "code-1"), source])
+      expect(openAttempt(emptyLedger, outside, codeOf(7)).totp).toMatchObject({ made: [], outside: [7] });
+  });
+});
+
+describe("a TOTP code", () => {
+  const outside = attempt("totp", { configured: false, source: true, fingerprint: "code-1" });
+
+  it("from outside is not sent a second time, in whatever step it is given again", () => {
+    const ledger = acceptAttempt(openAttempt(emptyLedger, outside, codeOf(7, { code: "code-1" })));
+    expect(refusalOf(() => openAttempt(ledger, outside, codeOf(8, { code: "code-1" })))).toMatchObject({
+      code: "needs_input",
+      challenge: "totp",
+    });
+    expect(openAttempt(ledger, outside, codeOf(8, { code: "code-2" })).totp.outside).toEqual([7, 8]);
+  });
+
+  it("that a program has made is not sent again by a person whose phone is behind", () => {
+    const ledger = acceptAttempt(openAttempt(emptyLedger, attempt("totp"), codeOf(7)));
+    const again = codeOf(8, { code: "code of 7" });
+    expect(refusalOf(() => openAttempt(ledger, typed("totp", "code of 7"), again)).message).toContain(
+      "was sent before",
+    );
+  });
+
+  it("that a person has typed from a phone that is ahead is not made for the next step", () => {
+    const ledger = acceptAttempt(
+      openAttempt(emptyLedger, typed("totp", "code of 8"), codeOf(7, { code: "code of 8" })),
+    );
+    expect(refusalOf(() => openAttempt(ledger, attempt("totp"), codeOf(8))).code).toBe("needs_input");
+    expect(openAttempt(ledger, attempt("totp"), codeOf(9)).totp.made).toEqual([9]);
+    // The person may go on.
+    expect(openAttempt(ledger, typed("totp", "code of 9"), codeOf(8, { code: "code of 9" })).totp.outside).toEqual([
+      7, 8,
+    ]);
+  });
+
+  it("that an adapter does not show is known by its step alone", () => {
+    const ledger = openAttempt(emptyLedger, attempt("totp"), codeOf(7, { code: undefined }));
+    expect(ledger.totp).toEqual({ ...noTotpSteps, made: [7] });
   });
 });
 
@@ -215,7 +242,7 @@ describe("a ledger", () => {
       behind(proven, { proved: true }, "outcome_unknown"),
       after(emptyLedger, attempt("totp"), "totp_rejected"),
       unlockLedger(after(emptyLedger, attempt("mpin"), "pin_rejected")),
-      openAttempt(emptyLedger, attempt("totp", { enrolment: true, source: true }), 7),
+      openAttempt(emptyLedger, attempt("totp", { enrolment: true, source: true }), codeOf(7)),
     ];
     for (const ledger of ledgers) expect(JSON.parse(JSON.stringify(ledger))).toEqual(ledger);
   });

@@ -4,6 +4,7 @@ import { type BrokerAuthErrorCode, errorCodes } from "./error-codes.ts";
 import type { Factor } from "./io.ts";
 import { factorRefusal, lockRefusal } from "./login-hold.ts";
 import type { LoginPause } from "./login-pause.ts";
+import { isOpenToOutside, newestBar, noTotpSteps, type StepTime, type TotpSteps, useStep } from "./totp-steps.ts";
 
 /**
  * What an account's attempts have come to since its last minted session. Pure data in the account's record: written ahead of every attempt,
@@ -16,12 +17,10 @@ export interface AttemptLedger {
   readonly refusals: number;
   /** Attempts without a clear answer, where it was not known that the credentials are right. */
   readonly unknown: number;
-  /** The newest TOTP time step that was used; -1 for none. Outlives sessions and logouts. */
-  readonly lastTotpStep: number;
+  /** The TOTP time steps that were used. */
+  readonly totp: TotpSteps;
   /** Fingerprints that have one further try: a TOTP secret that was refused once, and what a person typed and got no clear answer for. */
   readonly doubtful?: readonly string[] | undefined;
-  /** Fingerprint of the last TOTP code that came from outside. A code source on a slow clock may give the same one again. */
-  readonly lastCode?: string | undefined;
   /** What the broker last said is left of its own budget. */
   readonly attemptsLeft?: number | undefined;
   /** Fingerprint of the whole set of credentials that opened a session by itself, and was refused nothing since. */
@@ -78,38 +77,49 @@ export interface OpenAttempt {
 /** The fingerprints of an account's configured factors. */
 export type ConfiguredFactors = Readonly<Partial<Record<Factor, string>>>;
 
-export const emptyLedger: AttemptLedger = { refused: [], refusals: 0, unknown: 0, lastTotpStep: -1 };
+export const emptyLedger: AttemptLedger = { refused: [], refusals: 0, unknown: 0, totp: noTotpSteps };
+
+/** The TOTP code of an attempt. */
+export interface SpentCode extends StepTime {
+  readonly step: number;
+  /** Fingerprint of the code itself. */
+  readonly code: string | undefined;
+}
 
 /**
  * Writes an attempt down before it is sent. An attempt that was open before has led to this one, so it was accepted; one of the same step
  * travels with it.
- * @throws BrokerAuthError `login_blocked` for a factor that was refused or an account that is locked, `needs_input` for a time step that was used
+ * @throws BrokerAuthError `login_blocked` for a factor that was refused or an account that is locked, `needs_input` for a TOTP code or a time
+ * step that was used
  */
-export function openAttempt(ledger: AttemptLedger, attempt: OpenAttempt, totpStep?: number): AttemptLedger {
+export function openAttempt(ledger: AttemptLedger, attempt: OpenAttempt, spent?: SpentCode): AttemptLedger {
   const refusal = lockRefusal(ledger) ?? factorRefusal(ledger, attempt.factor, attempt.fingerprint);
   if (refusal !== undefined) throw refusal;
-  if (totpStep !== undefined && totpStep <= ledger.lastTotpStep) {
-    throw new BrokerAuthError("needs_input", "a code of this TOTP time step was used already; nothing was sent", {
-      challenge: "totp",
-      action: "Wait for the authenticator's next code and give that one.",
-    });
-  }
-  const outside = attempt.factor === "totp" && !attempt.configured ? attempt.fingerprint : undefined;
-  if (outside !== undefined && outside === ledger.lastCode) {
-    throw new BrokerAuthError("needs_input", "this TOTP code was sent before; nothing was sent", {
-      challenge: "totp",
-      action: "Check the clock of whatever gives the code, and wait for its next one.",
-    });
-  }
   const before = ledger.open?.owner === attempt.owner ? ledger.open : undefined;
   const joint = before?.step === attempt.step ? before : undefined;
   const behind = before !== undefined && (joint === undefined || joint.behind === true);
   return {
     ...ledger,
     open: { ...attempt, ...(behind ? { behind } : {}), ...(joint === undefined ? {} : { joint }) },
-    lastTotpStep: totpStep ?? ledger.lastTotpStep,
-    lastCode: outside ?? ledger.lastCode,
+    totp: spent === undefined ? ledger.totp : useCode(ledger.totp, spent, attempt.configured),
   };
+}
+
+function useCode(steps: TotpSteps, { step, code, ...time }: SpentCode, ofOurMaking: boolean): TotpSteps {
+  const open = ofOurMaking ? step > newestBar(steps, time) && !steps.made.includes(step) : isOpenToOutside(steps, step);
+  if (!open) {
+    throw new BrokerAuthError("needs_input", "a code of this TOTP time step was used already; nothing was sent", {
+      challenge: "totp",
+      action: "Wait for the authenticator's next code and give that one.",
+    });
+  }
+  if (code !== undefined && steps.codes.includes(code)) {
+    throw new BrokerAuthError("needs_input", "this TOTP code was sent before; nothing was sent", {
+      challenge: "totp",
+      action: "Check the clock of whatever gives the code, and wait for its next one.",
+    });
+  }
+  return useStep(steps, step, ofOurMaking ? "made" : "outside", code);
 }
 
 /** Closes the open attempt after the broker went on to a challenge, or where it never left. */
@@ -129,12 +139,11 @@ export function acceptEnrolment(ledger: AttemptLedger): AttemptLedger {
 }
 
 /**
- * A session was minted: everything was right. The used TOTP step stays, and which credentials are proved.
+ * A session was minted: everything was right. The used TOTP steps stay, and which credentials are proved.
  * @param proved fingerprint of the whole set, where it was this set alone that opened the session
  */
 export function resetLedger(ledger: AttemptLedger, proved: string | undefined = ledger.proved): AttemptLedger {
-  const { lastTotpStep, lastCode } = ledger;
-  return { ...emptyLedger, lastTotpStep, lastCode, ...(proved === undefined ? {} : { proved }) };
+  return { ...emptyLedger, totp: ledger.totp, ...(proved === undefined ? {} : { proved }) };
 }
 
 /** A person's word that the next attempt will succeed: one further try of what is stopped, and no budget beyond the one that there is. */

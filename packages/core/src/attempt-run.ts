@@ -5,6 +5,7 @@ import {
   type ConfiguredFactors,
   type OpenAttempt,
   openAttempt,
+  type SpentCode,
 } from "./attempt-ledger.ts";
 import { settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
@@ -19,6 +20,7 @@ import { automaticRefusal } from "./login-hold.ts";
 import { withNextStep } from "./next-step.ts";
 import { overtaken } from "./overtaken.ts";
 import { Secret } from "./secret.ts";
+import { isUnused, newestBar, type StepTime, totpPeriodMs } from "./totp-steps.ts";
 import { withSms } from "./sms-limit.ts";
 import type { StoredAccount } from "./stored-account.ts";
 import type { Platform } from "./platform.ts";
@@ -36,6 +38,8 @@ export interface AttemptRunOptions {
   readonly fingerprint: Fingerprinter;
   /** Nobody is there: no SMS is sent, and what is refused blocks. */
   readonly automatic: boolean;
+  /** The first TOTP code of a new record waits for the next time step. */
+  readonly firstWaits: boolean;
   /** It sets up TOTP, or ends it: its codes are of a secret that is not configured. */
   readonly enrolment?: boolean | undefined;
   readonly clock: BrokerClock;
@@ -69,6 +73,7 @@ export class AttemptRun {
   #record: AccountRecord;
   readonly #sent = new Set<Factor>();
   #foreign = false;
+  #firstStep: number | undefined;
   #spent = false;
   #texted = false;
   #sentAt: number | undefined;
@@ -77,7 +82,7 @@ export class AttemptRun {
 
   constructor(options: AttemptRunOptions) {
     const { platform, signal, record, clock, assumed, askTime } = options;
-    const lastTotpStep = (): number => this.#record.ledger.lastTotpStep;
+    const lastTotpStep = (): number => this.#lastTotpStep();
     this.#options = options;
     this.#record = record;
     this.#random = platform.random();
@@ -184,6 +189,29 @@ export class AttemptRun {
     return result;
   }
 
+  #lastTotpStep(): number {
+    const { firstWaits, enrolment, configured } = this.#options;
+    const { totp } = this.#record.ledger;
+    const time = this.#stepTime();
+    // Another program may have used the present step, which this record knows nothing of.
+    if (firstWaits && !enrolment && isUnused(totp)) return (this.#firstStep ??= time.present);
+    // The next code of a source is another one than its last: that is known by the code itself.
+    return newestBar(totp, time, configured.totp === undefined ? 0 : 1);
+  }
+
+  #stepTime(): StepTime {
+    const { clock } = this.#options;
+    const measured = clock.known(this.#record.clock) !== undefined;
+    return { present: Math.floor(this.io.now() / totpPeriodMs), measured };
+  }
+
+  async #spentCode({ answer, code, totpStep }: Attempt): Promise<SpentCode | undefined> {
+    if (totpStep === undefined) return undefined;
+    const given = answer ?? code;
+    const print = given === undefined ? undefined : await this.#options.fingerprint("totp", given);
+    return { ...this.#stepTime(), step: totpStep, code: print };
+  }
+
   #owns({ ledger }: AccountRecord): boolean {
     return ledger.open?.owner === this.#owner;
   }
@@ -224,6 +252,7 @@ export class AttemptRun {
     const answered =
       attempt.answer === undefined ? undefined : await this.#options.fingerprint(attempt.factor, attempt.answer);
     const fingerprint = answered ?? configured[attempt.factor];
+    const code = await this.#spentCode(attempt);
     const ofConfiguration = answered === undefined && fingerprint !== undefined;
     const opened: OpenAttempt = {
       owner: this.#owner,
@@ -253,7 +282,7 @@ export class AttemptRun {
       return {
         ...record,
         clock: this.#options.clock.own ?? record.clock,
-        ledger: openAttempt(record.ledger, { ...opened, ...(proved ? { proved } : {}) }, attempt.totpStep),
+        ledger: openAttempt(record.ledger, { ...opened, ...(proved ? { proved } : {}) }, code),
         smsSentAt: sms ? withSms(record.smsSentAt, platform.now(), this.#texted) : record.smsSentAt,
       };
     };

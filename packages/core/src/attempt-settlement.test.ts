@@ -17,6 +17,7 @@ import {
   after,
   attempt,
   behind,
+  codeOf,
   configuredFactors as configured,
   ledgerNow as now,
   settled,
@@ -320,7 +321,7 @@ describe("an attempt whose process died", () => {
 
 describe("two factors in one request", () => {
   const [pin, code] = [attempt("mpin", { step: "login" }), attempt("totp", { step: "login" })];
-  const sent = openAttempt(openAttempt(emptyLedger, pin), code, 7);
+  const sent = openAttempt(openAttempt(emptyLedger, pin), code, codeOf(7));
 
   it("are told apart by a refusal that names one of them", () => {
     const ofPin = settled(sent, "pin_rejected");
@@ -362,7 +363,7 @@ describe("two factors in one request", () => {
 
   it("are two requests, the first of which was accepted, where they are of two steps or of two runs", () => {
     for (const other of [attempt("mpin"), attempt("mpin", { step: "login", owner: "run-2" })]) {
-      const ledger = openAttempt(openAttempt(emptyLedger, code, 7), other);
+      const ledger = openAttempt(openAttempt(emptyLedger, code, codeOf(7)), other);
       expect(ledger.open).toMatchObject(other);
       expect(settled(ledger, "invalid_credentials").refused).toEqual(["mpin-1"]);
     }
@@ -424,7 +425,7 @@ describe("an enrolment", () => {
     enrolment: true,
     step: "enable",
   });
-  const sent = openAttempt(openAttempt(emptyLedger, mpin), code, 7);
+  const sent = openAttempt(openAttempt(emptyLedger, mpin), code, codeOf(7));
 
   it("whose code is refused stops nothing: nothing that is configured was wrong", () => {
     const ledger = settled(sent, "totp_rejected");

@@ -106,7 +106,8 @@ describe("an authorised request", () => {
     gone.abort();
     expect(await request).toMatchObject({ code: "aborted" });
     gate.resolve();
-    expect((await auth.session("main")).generation).toBe(1);
+    await auth.session("main");
+    expect(broker.minted).toBe(1);
     expect(broker.minted).toBe(1);
     expect(broker.requests).not.toContain("/whoami");
   });
@@ -169,7 +170,7 @@ describe("an answer", () => {
     expect(await failure(auth.fetch("main", "/429"))).toMatchObject({ code: "rate_limited", status: 429 });
     broker.evict();
     expect((await auth.fetch("main", "/report")).status).toBe(440);
-    expect((await auth.session("main")).generation).toBe(2);
+    expect((await auth.session("main")).obtainedBy).toBe("renewal");
   });
 
   it("that is an error of the library's own, from a fetch that was given, stays that error", async () => {
@@ -604,7 +605,8 @@ describe("a request under way", () => {
       const poll = auth.fetch("main", "/whoami");
       await Promise.resolve();
       gate.resolve();
-      expect((await renewed).generation).toBe(round + 2);
+      await renewed;
+      expect(broker.minted).toBe(round + 2);
       expect((await poll).status).toBe(200);
     }
     expect(broker.minted).toBe(5);
@@ -661,7 +663,8 @@ describe("answers that are not about the session (P5)", () => {
     await auth.session("main");
     await expect(auth.fetch("main", path)).rejects.toMatchObject({ code, account: "main", broker: "toy" });
     expect(broker.minted).toBe(1);
-    expect((await auth.session("main")).generation).toBe(1);
+    await auth.session("main");
+    expect(broker.minted).toBe(1);
   });
 
   it("tell an order without an answer apart from a read without one", async () => {
@@ -692,7 +695,8 @@ describe("answers that are not about the session (P5)", () => {
     expect((order as Error).cause).toMatchObject({ name: "TypeError", message: "TypeError (UND_ERR_SOCKET)" });
     await expect(auth.fetch("main", "/whoami")).rejects.toMatchObject({ code: "broker_unavailable", account: "main" });
     expect([broker.orders, broker.minted]).toEqual([["buy"], 1]);
-    expect((await auth.session("main")).generation).toBe(1);
+    await auth.session("main");
+    expect(broker.minted).toBe(1);
   });
 
   it("that break off are the caller's own to read where the status has said everything", async () => {

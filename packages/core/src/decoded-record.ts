@@ -57,7 +57,7 @@ const bodySchema = strictObject({
   ledger: strictObject({
     refused: array(string()),
     unknown: count,
-    lastTotpStep: amount,
+    totp: strictObject({ made: array(amount), outside: array(amount), floor: amount, codes: array(string()) }),
     attemptsLeft: optional(amount),
     block: optional(
       strictObject({
@@ -75,7 +75,6 @@ const bodySchema = strictObject({
     pause: optional(strictObject({ code: errorCode, since: amount, until: amount, tries: count })),
     granted: optional(literal(true)),
     doubtful: optional(array(string())),
-    lastCode: optional(string()),
     open: optional(openAttempt),
   }),
   pending: optional(

@@ -53,7 +53,8 @@ describe("sessions that end before their time (P5)", () => {
     await expect(auth.session("main")).rejects.toMatchObject({ code: "session_replaced", retryAfterMs: 1 });
     expect(broker.minted).toBe(2);
     clock.advance(1);
-    expect((await auth.session("main")).generation).toBe(3);
+    await auth.session("main");
+    expect(broker.minted).toBe(3);
   });
 
   it("bring a longer pause each time the login after a pause is ended as well: 10 min, 30 min, 2 h, 2 h", async () => {
@@ -142,7 +143,8 @@ describe("sessions that end before their time (P5)", () => {
     }
     await expect(auth.session("main")).rejects.toMatchObject({ code: "session_replaced" });
     clock.advance(-60 * minuteMs);
-    expect((await auth.session("main")).generation).toBe(3);
+    await auth.session("main");
+    expect(broker.minted).toBe(3);
   });
 
   it("are those that had more than the last minute to live, in which none is handed out any more", async () => {
@@ -169,7 +171,8 @@ describe("sessions that end before their time (P5)", () => {
   it("are not those that end while a login of our own is under way: it may be what ended them", async () => {
     const { broker, clock, auth } = bench();
     await auth.session("main");
-    for (let generation = 1; generation <= 4; generation++) {
+    for (let round = 1; round <= 4; round++) {
+      const { generation } = await auth.status("main");
       clock.advance(10 * minuteMs);
       const [gate, renewing] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       broker.holdAfter = (path) => {
@@ -182,7 +185,7 @@ describe("sessions that end before their time (P5)", () => {
       // The refusal is written down before the broker's answer to the renewal arrives.
       expect(await auth.refused("main", generation)).toBe("dead");
       gate.resolve();
-      expect((await renewed).generation).toBe(generation + 1);
+      expect((await renewed).generation).toBeGreaterThan(generation);
     }
   });
 

@@ -156,7 +156,7 @@ describe("a store that is silent", () => {
     const { auth, engine } = bench(late, 30);
     await failure(auth.session("main"));
     gate.resolve();
-    expect(await engine(memory).session("main")).toMatchObject({ generation: 1 });
+    expect(await engine(memory).session("main")).toMatchObject({ obtainedBy: expect.any(String) as string });
   });
 
   it("about a write that was made all the same costs no attempt: the factor never left", async () => {
@@ -175,7 +175,7 @@ describe("a store that is silent", () => {
       clock.advance(31_000);
     }
     silent = false;
-    expect(await auth.session("main")).toMatchObject({ generation: 1 });
+    expect(await auth.session("main")).toMatchObject({ obtainedBy: expect.any(String) as string });
     expect(broker.pins).toEqual(["1234"]);
   });
 });
@@ -214,7 +214,7 @@ describe("the release of a lock", () => {
     ["hangs", never],
   ])("that %s takes nothing back: the login has succeeded", async (_what, release) => {
     const { auth, events } = bench({ ...memoryStore(), lock: async () => ({ release }) }, 30);
-    expect(await auth.session("main")).toMatchObject({ generation: 1 });
+    expect(await auth.session("main")).toMatchObject({ obtainedBy: expect.any(String) as string });
     await auth.logout("main");
     expect(events.map(({ type }) => type)).not.toContain("failed");
   });
@@ -293,7 +293,7 @@ describe("the engine's close", () => {
     }
     broker.hold = undefined;
     clock.advance(31_000);
-    expect(await engine().session("main")).toMatchObject({ generation: 1 });
+    expect(await engine().session("main")).toMatchObject({ obtainedBy: expect.any(String) as string });
   });
 
   it("can be asked for twice, and answers every later call with an error that no repeat mends", async () => {

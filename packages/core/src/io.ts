@@ -27,7 +27,10 @@ export interface Io {
   readonly attended: boolean;
   /** The account's device id: made once, kept through logout, the same for every call. */
   readonly deviceId: Secret;
-  /** The newest TOTP time step that any process has used for this account; -1 if none. A code for it or an older one is never sent. */
+  /**
+   * The newest TOTP time step that a code may not be made for, because a program may have used it for this account; -1 if none. No code of it or of
+   * an older one is sent.
+   */
   readonly lastTotpStep: number;
   /**
    * Write-ahead for one factor or SMS: await it as the last thing before the request leaves. It rejects when the attempt is not allowed:
@@ -56,6 +59,8 @@ export interface Attempt {
   readonly from?: "person" | "source" | undefined;
   /** The time step of a TOTP code: epoch seconds divided by 30, rounded down. */
   readonly totpStep?: number | undefined;
+  /** A TOTP code that was made from the configured secret, so that it is known again when a person types it. Only a keyed hash of it is kept. */
+  readonly code?: Secret | undefined;
 }
 
 /** A credential that a broker counts, and the SMS it is sent by. */

@@ -1,4 +1,4 @@
-import type { AccountRecord, RecordedPending, RecordedRenewal } from "./account-record.ts";
+import { type AccountRecord, nextGeneration, type RecordedPending, type RecordedRenewal } from "./account-record.ts";
 import { acceptAttempt, resetLedger } from "./attempt-ledger.ts";
 import { adapterError } from "./adapter-error.ts";
 import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
@@ -81,7 +81,7 @@ async function saveSession(
       const kept = run.obtainedBy === "renewal" ? record.renewal : undefined;
       return {
         ...record,
-        generation: record.generation + 1,
+        generation: nextGeneration(record.generation, run.platform.now()),
         session: {
           tokens,
           tokensVersion: run.provider.tokens.version,

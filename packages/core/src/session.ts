@@ -14,7 +14,10 @@ export interface MintedSession<Tokens> {
 
 /** A session with its place in the account's history. */
 export interface Session<Tokens> extends MintedSession<Tokens> {
-  /** Rises by one with every minted session of the account, and only then: it says which session a refusal is about. */
+  /**
+   * Rises with every minted session of the account, and only then: it says which session a refusal is about. It is the time of its minting in epoch
+   * milliseconds, or one more than the last one, and never repeats.
+   */
   readonly generation: number;
 }
 

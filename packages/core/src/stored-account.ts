@@ -1,4 +1,4 @@
-import { type AccountRecord, encodeRecord, newAccountRecord } from "./account-record.ts";
+import { type AccountRecord, encodeRecord, newAccountRecord, purgedRecord } from "./account-record.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import { missingPart } from "./missing-part.ts";
 import { type AccountAddress, recordKey } from "./record-key.ts";
@@ -123,11 +123,23 @@ export class StoredAccount {
     }
   }
 
-  /** Forgets the record, readable or not. */
-  async purge(signal: AbortSignal): Promise<void> {
+  /**
+   * Forgets the record, readable or not, but for what must not repeat: the TOTP steps that were used, and the generation.
+   * @param present the TOTP time step of now, in which a code may have been sent that nobody knows of any more
+   */
+  async purge(signal: AbortSignal, present: number): Promise<void> {
     const lock = await this.lock(signal);
     try {
-      await this.#store.purge(await this.key());
+      const key = await this.key();
+      const found = await this.#store.read(key).then(known, unknown);
+      const old = found.stored === undefined ? undefined : await this.#decode(found.stored).catch(() => undefined);
+      // One that can be read is overwritten: whenever this program ends, there is the old record or the new one.
+      if (old === undefined) await this.#store.purge(key);
+      if (found.stored !== undefined || !found.read) {
+        const blank = purgedRecord(newAccountRecord(this.#address, this.#deviceId), old, found.stored?.header, present);
+        const revision = old?.revision ?? 0;
+        await this.#store.swap(key, revision, encoded({ ...blank, revision }, this.#now()));
+      }
       this.#latest = undefined;
       this.#blank = undefined;
       this.#owed = [];
@@ -167,4 +179,17 @@ function unreadable(cause: unknown): BrokerAuthError {
     "something that the adapter gave cannot be kept in the account's record; it was not written",
     { cause, action: "Update the adapter, or tell its author." },
   );
+}
+
+interface Found {
+  readonly read: boolean;
+  readonly stored: StoredRecord | undefined;
+}
+
+function known(stored: StoredRecord | undefined): Found {
+  return { read: true, stored };
+}
+
+function unknown(): Found {
+  return { read: false, stored: undefined };
 }

@@ -7,7 +7,8 @@ import { fakeClock } from "./testing/fake-clock.ts";
 import { testIo } from "./testing/test-io.ts";
 import { totpCode } from "./totp-code.ts";
 import { parseTotpSecret } from "./totp-secret.ts";
-import { takeTotpCode, totpPeriodMs } from "./totp.ts";
+import { takeTotpCode } from "./totp.ts";
+import { totpPeriodMs } from "./totp-steps.ts";
 
 const seed = 20310303;
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

@@ -3,9 +3,7 @@ import type { Io } from "./io.ts";
 import { Secret } from "./secret.ts";
 import { totpCode } from "./totp-code.ts";
 import { parseTotpCode } from "./totp-secret.ts";
-
-/** Length of a TOTP time step in milliseconds: both brokers use the common profile of 30 s, six digits, SHA-1. */
-export const totpPeriodMs = 30_000;
+import { totpPeriodMs } from "./totp-steps.ts";
 
 // Less than this before the boundary a code may arrive in the next step (nubra.md section 9.7, kotak-neo.md section 9.6).
 const endMarginMs = 3_000;
@@ -35,7 +33,7 @@ export async function takeTotpCode(source: TotpSource, step: string, io: Io): Pr
     if (!isUsable(totpStep, io)) continue;
     const code = given ?? (await totpCode(source as Secret, totpStep));
     const from = given === undefined ? {} : ({ answer: new Secret(given), from: "source" } as const);
-    await io.spend({ factor: "totp", step, totpStep, ...from });
+    await io.spend({ factor: "totp", step, totpStep, code: new Secret(code), ...from });
     // Writing it down may have taken its time. Nothing has left yet, so the next step's code is the better one.
     if (isUsable(totpStep, io)) return code;
   }

@@ -386,7 +386,7 @@ describe("the life of a session", () => {
     const first = await auth.session("main");
     bench.play("session-expired", { times: 1 });
     expect((await auth.fetch("main", "/portfolio/holdings")).status).toBe(200);
-    expect((await auth.session("main")).generation).toBe(first.generation + 1);
+    expect((await auth.session("main")).generation).toBeGreaterThan(first.generation);
     expect(bench.arrived().filter((entry) => entry.startsWith("holdings"))).toEqual([
       "holdings refused: session-expired",
       "holdings accepted",

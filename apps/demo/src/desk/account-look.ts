@@ -49,7 +49,7 @@ async function lookAt(name: string, { engine, log, left, enrolled, lock }: Accou
       ...facts,
       environment,
       state,
-      generation,
+      session: generation === 0 ? 0 : log.sessionNumber(name, generation),
       sharedWith: own?.sharedWith ?? [],
       ...(own === undefined ? {} : { obtained: { by: own.by, who: own.who, at: own.from } }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -67,7 +67,7 @@ async function lookAt(name: string, { engine, log, left, enrolled, lock }: Accou
       ...facts,
       environment: "",
       state: "unknown",
-      generation: 0,
+      session: 0,
       sharedWith: [],
       trouble: { code, message, action },
     };

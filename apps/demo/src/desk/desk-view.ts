@@ -35,7 +35,8 @@ export interface AccountView {
   readonly environment: string;
   readonly state: AccountStatus["state"] | "unknown";
   readonly expiresAt?: number;
-  readonly generation: number;
+  /** Which session is the newest, counted from 1 for people; 0 for none. */
+  readonly session: number;
   /** How the newest session came about, and which processes share it. */
   readonly obtained?: { readonly by: "login" | "renewal" | "store"; readonly who: Who; readonly at: number };
   readonly sharedWith: readonly Who[];
@@ -142,6 +143,8 @@ export interface OutcomeView {
 export interface SessionSpan {
   readonly account: string;
   readonly generation: number;
+  /** For people: the first one of the account that was heard of is 1. */
+  readonly number: number;
   readonly from: number;
   /** When it ends by itself. */
   readonly expiresAt: number;

@@ -36,6 +36,7 @@ describe("the event log", () => {
       {
         account: "main",
         generation: 1,
+        number: 1,
         from: 10,
         expiresAt,
         by: "login",

@@ -35,6 +35,7 @@ export class EventLog {
   readonly #runs = new Map<Who, number>();
   readonly #answers = new Map<string, number>();
   readonly #heard = new Map<Who, number>();
+  readonly #generations = new Map<string, readonly number[]>();
   readonly #listeners = new Set<() => void>();
   readonly #brokerOf: (host: string) => string;
   #lastId = 0;
@@ -148,7 +149,7 @@ export class EventLog {
         return this.tell(
           at,
           "ended",
-          `session ${event.generation} ended: ${event.reason === "refused" ? "the broker refused it" : "logged out"}`,
+          `session ${this.sessionNumber(account, event.generation)} ended: ${event.reason === "refused" ? "the broker refused it" : "logged out"}`,
           account,
         );
       case "challenge":
@@ -226,6 +227,7 @@ export class EventLog {
         {
           account,
           generation,
+          number: this.sessionNumber(account, generation),
           from: Math.max(at, this.#endBefore(account, generation)),
           expiresAt,
           by: obtainedBy,
@@ -251,7 +253,7 @@ export class EventLog {
       return this.tell(
         at,
         "session",
-        `session ${generation}: ${who} ${how}, good until ${formatIndiaTime(expiresAt).slice(11, 16)}`,
+        `session ${this.sessionNumber(account, generation)}: ${who} ${how}, good until ${formatIndiaTime(expiresAt).slice(11, 16)}`,
         account,
       );
     }
@@ -259,11 +261,20 @@ export class EventLog {
     const sharing = this.spans.find((span) => span.account === account && span.generation === generation)
       ?.sharedWith ?? [who];
     const takers = known === undefined || known.by === "store" ? sharing : sharing.slice(1);
-    const text = `session ${generation} taken over from the store by ${takers.join(", ")}`;
-    if (found?.text.startsWith(`session ${generation} taken`) === true && text.startsWith(found.text))
+    const number = this.sessionNumber(account, generation);
+    const text = `session ${number} taken over from the store by ${takers.join(", ")}`;
+    if (found?.text.startsWith(`session ${number} taken`) === true && text.startsWith(found.text))
       this.#replace(found, { ...found, text });
     else if (found?.text !== text) this.#add({ at, kind: "adopted", text, account });
     this.changed();
+  }
+
+  /** A session's number for people: the first one of the account that was heard of is 1. */
+  sessionNumber(account: string, generation: number): number {
+    const known = this.#generations.get(account) ?? [];
+    const all = known.includes(generation) ? known : [...known, generation];
+    this.#generations.set(account, all);
+    return all.indexOf(generation) + 1;
   }
 
   // A session begins where the one before it ended, although the broker's clock and a desk's that is fast write down different times.

@@ -29,7 +29,7 @@ export const otherDevice: Scenario = {
     await stage.answered("main");
     const takers = await stage.takers("main");
     const shared = takers === "" ? "" : ` ${takers} took that one over from the store instead of logging in as well.`;
-    return `Nubra ended session ${before} of main. The next call met the refusal, and ${span.who} ${span.by === "renewal" ? "renewed with the MPIN alone" : "logged in again"}: session ${span.generation}.${shared}`;
+    return `Nubra ended session ${stage.number("main", before)} of main. The next call met the refusal, and ${span.who} ${span.by === "renewal" ? "renewed with the MPIN alone" : "logged in again"}: session ${stage.number("main", span.generation)}.${shared}`;
   },
 };
 
@@ -50,7 +50,7 @@ export const expiry: Scenario = {
     if (!over || next === undefined) return "The session has ended, and there is no new one yet.";
     const late = sandbox.journal.count({ account: "main", outcome: "refused", after: mark });
     const failures = stage.failures - before;
-    return `It is ${formatIndiaTime(span.expiresAt).slice(11, 16)} now, and session ${span.generation} of main is over. ${late === 0 ? "No call was sent with it" : `${counted(late, "call")} with it met a refusal`}: ${next.who} ${next.by === "renewal" ? "renewed with the MPIN" : "logged in"} first, once for all processes. ${failures === 0 ? "No call failed." : `${counted(failures, "call")} met a named error.`}`;
+    return `It is ${formatIndiaTime(span.expiresAt).slice(11, 16)} now, and session ${stage.number("main", span.generation)} of main is over. ${late === 0 ? "No call was sent with it" : `${counted(late, "call")} with it met a refusal`}: ${next.who} ${next.by === "renewal" ? "renewed with the MPIN" : "logged in"} first, once for all processes. ${failures === 0 ? "No call failed." : `${counted(failures, "call")} met a named error.`}`;
   },
 };
 
@@ -99,7 +99,7 @@ export const wrongPin: Scenario = {
       if (why !== undefined && desk.blockedBy("main") === undefined)
         return `The MPIN is right again. Nobody logs in: ${why}.`;
       if (!(await stage.minted("main", before))) return "The MPIN is right again, and there is no session yet.";
-      const who = `${desk.log.span("main")?.who} logged in, session ${stage.generation("main")}`;
+      const who = `${desk.log.span("main")?.who} logged in, session ${stage.number("main")}`;
       if (locked)
         return `Nubra had locked main: the right MPIN alone opens nothing then. Its support unlocked the account, and your word lifted the block here: ${who}.`;
       return `This MPIN was never refused, so the block was lifted by itself: ${who}. Had nothing been corrected, only your word (Unlock) would have lifted it.`;

@@ -23,7 +23,7 @@ export const htmlAnswers: Scenario = {
     if (count === 0) return "Nobody has noticed yet: the strategy does not call main just now.";
     const same = stage.generation("main") === generation;
     const after = answered
-      ? `the next answer came on session ${stage.generation("main")}${same ? " as before" : ""}`
+      ? `the next answer came on session ${stage.number("main")}${same ? " as before" : ""}`
       : "no answer has come since";
     return `${count} calls were answered with a page (502). Each ended as broker_unavailable, without a word of the page in it. A page says nothing about the session${same ? ", so nobody logged in" : ""}, and ${after}.`;
   },
@@ -95,5 +95,5 @@ export const killedProcess: Scenario = {
 
 /** `session 1 of main and session 1 of hedge` */
 function sessionsOf(stage: ScenarioStage): string {
-  return both.map((account) => `session ${stage.generation(account)} of ${account}`).join(" and ");
+  return both.map((account) => `session ${stage.number(account)} of ${account}`).join(" and ");
 }

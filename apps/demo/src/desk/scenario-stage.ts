@@ -46,6 +46,11 @@ export class ScenarioStage {
     return this.desk.log.span(account)?.generation ?? 0;
   }
 
+  /** The number of a session for people; of the newest one by default. */
+  number(account: string, generation: number = this.generation(account)): number {
+    return this.desk.log.sessionNumber(account, generation);
+  }
+
   /** Waits for a session that is newer than this one and that a process of ours has made. */
   minted(account: string, before: number): Promise<boolean> {
     return this.until(() => this.isMinted(account, before));

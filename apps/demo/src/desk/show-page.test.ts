@@ -85,7 +85,7 @@ describe("npm start", { timeout: 60_000 }, () => {
     const second = await start();
     const { sandbox, accounts } = await until(second.address, atWork);
     expect(sandbox?.logins).toEqual({ main: 0, hedge: 0, sms: 0 });
-    expect(accounts.map(({ generation }) => generation)).toEqual([1, 1, 0]);
+    expect(accounts.map(({ session }) => session)).toEqual([1, 1, 0]);
   });
 
   it("leaves no process behind, whether it is asked to end or is killed", async () => {

@@ -99,7 +99,7 @@ describe("the strategy without a page", { timeout: 60_000 }, () => {
         .replace(`http://127.0.0.1:${portOf("--port-kotak-login")}`, sandbox.kotakNeo.loginUrl),
     );
     const args = strategyLine.map((arg) => (arg === "apps/demo/src/strategy/sandbox.yaml" ? config : arg));
-    const { code, stdout, stderr } = await run(args, [/: main: session 1 by login/, /: hedge: session 1 by login/]);
+    const { code, stdout, stderr } = await run(args, [/: main: session by login/, /: hedge: session by login/]);
     await sandbox.close();
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/momentum: process \d+/);

@@ -1,4 +1,10 @@
-import { type AttemptLedger, type ConfiguredFactors, type OpenAttempt, openAttempt } from "../attempt-ledger.ts";
+import {
+  type AttemptLedger,
+  type ConfiguredFactors,
+  type OpenAttempt,
+  openAttempt,
+  type SpentCode,
+} from "../attempt-ledger.ts";
 import { settleAttempt } from "../attempt-settlement.ts";
 import { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "../broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "../error-codes.ts";
@@ -63,4 +69,9 @@ export function refusalOf(act: () => unknown): BrokerAuthError {
     throw error;
   }
   throw new Error("it was allowed");
+}
+
+/** The code of a time step, sent in that step while the broker's clock is known. */
+export function codeOf(step: number, given: Partial<SpentCode> = {}): SpentCode {
+  return { step, code: `code of ${step}`, present: step, measured: true, ...given };
 }

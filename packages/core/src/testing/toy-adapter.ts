@@ -61,7 +61,7 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyCredentials, Toy
     },
     parseCredentials,
     identify: ({ user, pin: mpin, totp, deviceId }) => ({
-      environment: "production",
+      environment: "sandbox",
       identity: user.reveal(),
       asks: [...(totp === undefined ? (["otp"] as const) : []), ...(mpin === undefined ? (["mpin"] as const) : [])],
       deviceId,
@@ -198,7 +198,7 @@ function challenge(
     pending: {
       version: 1,
       broker: "toy",
-      environment: "production",
+      environment: "sandbox",
       awaits: kind,
       createdAt: io.now(),
       expiresAt: io.now() + 600_000,
@@ -213,7 +213,7 @@ function unpack(pending: PendingLogin, { user: owner }: ToyCredentials, io: Io):
   const readable = typeof user === "string" && pending.awaits === (ticket === undefined ? "otp" : "mpin");
   if (!readable || (ticket !== undefined && typeof ticket !== "string"))
     throw misconfigured("pending", "cannot be read; give back what the last step returned");
-  const mine = pending.broker === "toy" && pending.environment === "production" && user === owner.reveal();
+  const mine = pending.broker === "toy" && pending.environment === "sandbox" && user === owner.reveal();
   if (!mine || pending.version !== 1 || pending.expiresAt <= io.now())
     throw new BrokerAuthError("challenge_expired", "this pending login is over, or another account's", {
       broker: "toy",

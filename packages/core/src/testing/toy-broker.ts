@@ -1,7 +1,7 @@
 import type { Json } from "../json.ts";
 import { Secret } from "../secret.ts";
 import { totpCode } from "../totp-code.ts";
-import { totpPeriodMs } from "../totp.ts";
+import { totpPeriodMs } from "../totp-steps.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { toyOrigin } from "./toy-adapter.ts";
 
