@@ -39,8 +39,8 @@ export class StoredAccount {
     const stored = await this.#store.read(await this.key());
     if (stored === undefined) return undefined;
     this.#blank = undefined;
-    const known = this.#latest;
-    const account = known?.revision === stored.revision ? known : await this.#decode(stored);
+    const latest = this.#latest;
+    const account = latest?.revision === stored.revision ? latest : await this.#decode(stored);
     if (this.#deviceId !== undefined && this.#deviceId !== account.deviceId) {
       throw new BrokerAuthError(
         "configuration",
