@@ -81,7 +81,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     await desk.button("Done").click();
     await desk.button("Log out sms").click();
     await desk.card("sms").getByText("Logged out by you").waitFor();
-    test.desk.moveClock(30_000);
+    test.desk.moveClock(60_000);
     await desk.button("Log in sms").click();
     await desk.live("sms");
     await desk.button("Turn TOTP off for sms").click();

@@ -70,7 +70,7 @@ describe("validUntil", () => {
         });
       }
     }
-    expect((await auth.session("main", { validUntil: now })).generation).toBe(1);
+    expect((await auth.session("main", { validUntil: now })).obtainedBy).toBe("login");
     expect(broker.requests).toHaveLength(length);
   });
 
