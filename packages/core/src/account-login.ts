@@ -17,7 +17,7 @@ import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer, Challenge } from "./challenge.ts";
 import { type BrokerClock, withoutAnswer } from "./broker-clock.ts";
-import { evictionRefusal } from "./early-endings.ts";
+import { evictionHold, evictionRefusal } from "./early-endings.ts";
 import { fingerprinter } from "./fingerprint.ts";
 import type { Factor, Io } from "./io.ts";
 import { automaticHold, automaticRefusal, interactiveRefusal, type LoginHold } from "./login-hold.ts";
@@ -245,7 +245,8 @@ export class AccountLogin {
   /** Why no login is tried without a person now; undefined when one may. */
   async hold(record: AccountRecord): Promise<LoginHold | undefined> {
     const { configured } = await this.#prints(record);
-    return automaticHold(record.ledger, configured, this.#options.platform.now());
+    const now = this.#options.platform.now();
+    return automaticHold(record.ledger, configured, now) ?? evictionHold(record, now);
   }
 
   async #prints(record: AccountRecord): Promise<Pick<AttemptRunOptions, "configured" | "set" | "fingerprint">> {

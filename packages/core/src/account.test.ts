@@ -248,7 +248,7 @@ describe("what listeners are told", () => {
     broker.pin = "5678";
     const failures = (): unknown[] => events.flatMap((event) => (event.type === "failed" ? [event.code] : []));
     for (let call = 0; call < 20; call++) await failure(auth.session("main"));
-    expect(failures()).toEqual(["pin_rejected", "login_blocked"]);
+    expect(failures()).toEqual(["pin_rejected"]);
     broker.pin = "1234";
     await auth.unlock("main");
     clock.advance(31_000);
@@ -257,7 +257,7 @@ describe("what listeners are told", () => {
     broker.pin = "5678";
     clock.advance(31_000);
     await failure(auth.session("main"));
-    expect(failures()).toEqual(["pin_rejected", "login_blocked", "pin_rejected"]);
+    expect(failures()).toEqual(["pin_rejected", "pin_rejected"]);
   });
 
   it("is the pause that the broker asked for, with its end", async () => {

@@ -9,7 +9,7 @@ import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer } from "./challenge.ts";
 import { evictionRefusal, withEarlyEnding } from "./early-endings.ts";
-import type { BrokerAuthErrorCode } from "./error-codes.ts";
+import { failureState } from "./failure-state.ts";
 import type { Io } from "./io.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import type { AccountIdentity, BrokerAuthProvider, ProbeAnswer } from "./provider.ts";
@@ -75,7 +75,8 @@ export class Account {
   #logouts = 0;
   #doubted = 0;
   /** What listeners were last told of, while nothing else has happened. */
-  #failure: BrokerAuthErrorCode | undefined;
+  #failure: string | undefined;
+  #toldUntil: number | undefined;
 
   constructor(options: AccountOptions) {
     const { name, provider, credentials, site, store } = options;
@@ -355,11 +356,13 @@ export class Account {
   // Once for each change of state: a program that asks every second is not told every second.
   #tellFailure(error: BrokerAuthError): void {
     const now = this.#platform.now();
-    const until = this.#backoff.failed(error, now, this.#platform.random());
-    if (this.#failure !== error.code) this.#emit({ type: "failed", code: error.code, message: error.message });
-    this.#failure = error.code;
-    if (until !== undefined && error.retryAfterMs !== undefined)
-      this.#emit({ type: "waiting", for: "retry_after", until });
+    const backOff = this.#backoff.failed(error, now, this.#platform.random());
+    const { state, until = backOff } = failureState(error, this.#stored.latest?.ledger, now);
+    if (this.#failure !== state) this.#emit({ type: "failed", code: error.code, message: error.message });
+    this.#failure = state;
+    if (until === undefined || error.retryAfterMs === undefined || until === this.#toldUntil) return;
+    this.#toldUntil = until;
+    this.#emit({ type: "waiting", for: "retry_after", until });
   }
 
   async #logIn(record: AccountRecord, turn: AccountTurn, validUntil: number): Promise<HeldSession> {

@@ -1,6 +1,7 @@
 import type { AccountRecord } from "./account-record.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { formatIndiaTime } from "./india-time.ts";
+import type { LoginHold } from "./login-hold.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -18,17 +19,24 @@ export function withEarlyEnding({ earlyEndings }: AccountRecord, now: number): r
  * Why no automatic login may answer what looks like a fight over the account; undefined where it does not, or where the pause is over. A session
  * that ends early again after the pause brings a longer one, until none has ended early for six hours.
  */
-export function evictionRefusal({ earlyEndings }: AccountRecord, now: number): BrokerAuthError | undefined {
+export function evictionHold({ earlyEndings }: AccountRecord, now: number): LoginHold | undefined {
   // A clock that was set back must not prolong the pause.
   const endings = earlyEndings.filter((at) => at <= now);
   const pauseMs = pauseAfter(endings);
-  const until = (endings.at(-1) ?? 0) + pauseMs;
+  const since = endings.at(-1) ?? 0;
+  const until = since + pauseMs;
   if (until <= now) return undefined;
-  return new BrokerAuthError(
+  const error = new BrokerAuthError(
     "session_replaced",
     `sessions of this account end early again and again: somebody else is logging in; the next automatic login is tried at ${formatIndiaTime(until)}`,
     { retryAfterMs: until - now },
   );
+  return { code: error.code, since, until, error };
+}
+
+/** The same as an error. */
+export function evictionRefusal(record: AccountRecord, now: number): BrokerAuthError | undefined {
+  return evictionHold(record, now)?.error;
 }
 
 // Twice within minutes, or four times within six hours. What comes soon after a pause belongs to the ending before it.

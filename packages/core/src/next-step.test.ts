@@ -6,6 +6,10 @@ import type { BrokerAuthErrorCode } from "./error-codes.ts";
 import { withNextStep } from "./next-step.ts";
 import { after, attempt, ledgerNow as now, typed } from "./testing/ledger-bench.ts";
 
+function readAgain(ledger: AttemptLedger): AttemptLedger {
+  return JSON.parse(JSON.stringify(ledger)) as AttemptLedger;
+}
+
 /** What a caller is told of this attempt. */
 function told(
   ledger: AttemptLedger,
@@ -60,6 +64,18 @@ describe("an error that ends a login", () => {
     expect(told(emptyLedger, attempt("totp"), "protocol_error").action).toMatch(
       /^What the adapter says\. Call again: one further try/,
     );
+  });
+
+  it("does not take an earlier block or wait for its own, as a record tells them that was written and read again", () => {
+    const blocked = after(emptyLedger, attempt("mpin"), "pin_rejected");
+    const waiting = after(proven, attempt("totp", { proved: true }), "outcome_unknown");
+    for (const before of [blocked, waiting]) {
+      const opened = openAttempt(before, typed("otp", "t"));
+      const lost = new BrokerAuthError("outcome_unknown", "what happened");
+      const error = withNextStep(lost, opened, readAgain(settleAttempt(opened, lost, { now, random: 0 })), now);
+      expect(error.action).toBe("Begin the login again: what was typed may be sent once more.");
+      expect(error.retryAfterMs).toBeUndefined();
+    }
   });
 
   it("says nothing new where nothing was sent, or where a person typed it", () => {

@@ -16,7 +16,7 @@ export function withNextStep(
   now: number,
 ): BrokerAuthError {
   const left = pauseLeft(after.pause, now);
-  const paused = after.pause !== before.pause && left > 0;
+  const paused = left > 0 && (after.pause?.since !== before.pause?.since || after.pause?.until !== before.pause?.until);
   switch (attemptOutcome(error)) {
     case "not_sent":
       return error;
@@ -24,7 +24,7 @@ export function withNextStep(
       return paused ? error.with({ retryAfterMs: left }) : error;
     case "refused": {
       if (hasFurtherTry(before, after)) return error.with({ action: `${error.action} ${furtherCode}` });
-      const hold = after.block === before.block ? undefined : automaticHold(after, {}, now);
+      const hold = isBlockedNow(before, after) ? automaticHold(after, {}, now) : undefined;
       return hold === undefined || after.refusals < attemptBudget
         ? error
         : error.with({ action: `${error.action} ${hold.error.action}` });
@@ -38,6 +38,12 @@ export function withNextStep(
   }
 }
 
+// What is blocked already is not blocked by what a person has typed: that counts for nothing.
+function isBlockedNow(before: AttemptLedger, after: AttemptLedger): boolean {
+  const counted = after.refusals + after.unknown > before.refusals + before.unknown;
+  return after.block !== undefined && (counted || before.block === undefined);
+}
+
 const furtherCode = "One further try is made, in a later time step.";
 
 function waiting(leftMs: number): string {
@@ -45,7 +51,7 @@ function waiting(leftMs: number): string {
 }
 
 function furtherTry(before: AttemptLedger, after: AttemptLedger, now: number): string {
-  const hold = after.block === before.block ? undefined : automaticHold(after, {}, now);
+  const hold = isBlockedNow(before, after) ? automaticHold(after, {}, now) : undefined;
   if (hold !== undefined) return `No further try is made by itself. ${hold.error.action}`;
   return after.unknown > before.unknown
     ? "Call again: one further try is made, in a new time step where a TOTP code is sent. After that a person has to look."

@@ -34,6 +34,11 @@ export class StoredAccount {
     this.#deviceId = deviceId;
   }
 
+  /** The record as it was last read or written here. */
+  get latest(): AccountRecord | undefined {
+    return this.#latest;
+  }
+
   /** The record, or undefined before the first write. */
   async read(): Promise<AccountRecord | undefined> {
     const stored = await this.#store.read(await this.key());
@@ -131,7 +136,7 @@ export class StoredAccount {
     const lock = await this.lock(signal);
     try {
       const key = await this.key();
-      const found = await this.#store.read(key).then(known, unknown);
+      const found = await this.#store.read(key).then(readable, unreadableNow);
       const old = found.stored === undefined ? undefined : await this.#decode(found.stored).catch(() => undefined);
       // One that can be read is overwritten: whenever this program ends, there is the old record or the new one.
       if (old === undefined) await this.#store.purge(key);
@@ -186,10 +191,10 @@ interface Found {
   readonly stored: StoredRecord | undefined;
 }
 
-function known(stored: StoredRecord | undefined): Found {
+function readable(stored: StoredRecord | undefined): Found {
   return { read: true, stored };
 }
 
-function unknown(): Found {
+function unreadableNow(): Found {
   return { read: false, stored: undefined };
 }
