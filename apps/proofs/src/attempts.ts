@@ -2,6 +2,7 @@ import { isBrokerAuthError } from "@x/core";
 import { demoAccounts, type SandboxOptions, type Scenario } from "@x/sandbox";
 import { type Desk, type DeskChanges, openDesk } from "./desk.ts";
 import { atLeast, atMost, counted, exactly, none, type Proof, type ProofContext, told } from "./proof.ts";
+import { wrongConfigurations } from "./wrong-configurations.ts";
 
 type Name = "main" | "hedge";
 
@@ -239,27 +240,6 @@ const failureStyles: Readonly<Record<Name, readonly Omit<SandboxOptions, "clock"
   })),
 };
 
-/** All ways to have one field or several of an account wrong. Another `edition`, from 1 to 50, has other wrong values. */
-function wrongConfigurations(name: Name, edition: number): readonly DeskChanges[] {
-  const two = String(edition).padStart(2, "0");
-  const letters = two.replaceAll(/\d/g, (digit) => "ABCDEFGHIJ".charAt(Number(digit)));
-  const totpSecret = `MZXW6YTBOI7${letters.repeat(10)}A`;
-  const fields =
-    name === "main"
-      ? [{ totpSecret }, { mpin: `86${two}` }]
-      : [
-          { accessToken: `00000000-0000-4000-8000-0000000000${two}` },
-          { mobileNumber: `+9198888888${two}` },
-          { ucc: `ZZ9${two}` },
-          { totpSecret },
-          { mpin: `8642${two}` },
-        ];
-  return Array.from({ length: 2 ** fields.length - 1 }, (_, index) => {
-    const chosen = fields.filter((_field, place) => (((index + 1) >> place) & 1) === 1);
-    return { [name]: Object.assign({}, ...chosen) as object };
-  });
-}
-
 function unclearAnswers(name: Name, step: string): readonly Scenario[] {
   const faults: readonly Scenario[] = [
     { name: "reset", step },
@@ -294,6 +274,9 @@ function unseenAnswers(step: string): readonly Scenario[] {
   return [
     { name: "rate-limit", step },
     { name: "rate-limit", step, retryAfterSeconds: 3 },
+    ...[408, 421, 425, 499].map((status) => ({ name: "status", step, status })),
+    { name: "status", step, status: 403, body: "html" },
+    { name: "status", step, status: 503, retryAfterSeconds: 300 },
   ];
 }
 
