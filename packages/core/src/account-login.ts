@@ -18,8 +18,8 @@ import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer, Challenge } from "./challenge.ts";
 import { type BrokerClock, withoutAnswer } from "./broker-clock.ts";
 import { evictionHold, evictionRefusal } from "./early-endings.ts";
-import { fingerprinter } from "./fingerprint.ts";
-import type { Factor, Io } from "./io.ts";
+import { credentialPrints } from "./credential-prints.ts";
+import type { Io } from "./io.ts";
 import { automaticHold, automaticRefusal, interactiveRefusal, type LoginHold } from "./login-hold.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import { type LoginRun, runLogin } from "./login-run.ts";
@@ -244,20 +244,10 @@ export class AccountLogin {
 
   /** Why no login is tried without a person now; undefined when one may. */
   async hold(record: AccountRecord): Promise<LoginHold | undefined> {
-    const { configured } = await this.#prints(record);
-    const now = this.#options.platform.now();
+    const { identity, platform } = this.#options;
+    const { configured } = await credentialPrints(identity.factors, record.fingerprintKey);
+    const now = platform.now();
     return automaticHold(record.ledger, configured, now) ?? evictionHold(record, now);
-  }
-
-  async #prints(record: AccountRecord): Promise<Pick<AttemptRunOptions, "configured" | "set" | "fingerprint">> {
-    const { factors } = this.#options.identity;
-    const fingerprint = fingerprinter(record.fingerprintKey);
-    const entries = Object.entries(factors).map(
-      async ([factor, value]) => [factor, await fingerprint(factor as Factor, value)] as const,
-    );
-    const configured: ConfiguredFactors = Object.fromEntries(await Promise.all(entries));
-    const set = factors.totp === undefined ? undefined : await fingerprint("set", wholeSet(factors));
-    return { configured, set, fingerprint };
   }
 
   /**
@@ -273,7 +263,7 @@ export class AccountLogin {
     const { identity, provider, stored, platform, closed, emit, clock } = this.#options;
     // The sandbox is on this machine, where certificates say nothing.
     if (identity.environment !== "sandbox") requireCheckedTls({ broker: provider.broker });
-    const prints = await this.#prints(found);
+    const prints = await credentialPrints(identity.factors, found.fingerprintKey);
     const resume = async (record: AccountRecord): Promise<AccountRecord> => {
       if (record.generation !== found.generation || record.fingerprintKey !== found.fingerprintKey)
         throw overtaken(true);
@@ -343,10 +333,4 @@ export class AccountLogin {
   #offsetMs({ clock }: AccountRecord): number {
     return this.#options.clock.latest(clock)?.offsetMs ?? 0;
   }
-}
-
-// In one order, whatever the adapter's.
-function wholeSet(factors: AccountIdentity["factors"]): Secret {
-  const entries = Object.entries(factors).map(([factor, value]) => [factor, value.reveal()]);
-  return new Secret(JSON.stringify(entries.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1))));
 }

@@ -1,12 +1,5 @@
 import type { AccountRecord } from "./account-record.ts";
-import {
-  acceptAttempt,
-  type AttemptLedger,
-  type ConfiguredFactors,
-  type OpenAttempt,
-  openAttempt,
-  type SpentCode,
-} from "./attempt-ledger.ts";
+import { acceptAttempt, type AttemptLedger, type OpenAttempt, openAttempt, type SpentCode } from "./attempt-ledger.ts";
 import { settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { errorCodes } from "./error-codes.ts";
@@ -14,7 +7,8 @@ import type { BrokerClock } from "./broker-clock.ts";
 import { abortable } from "./abortable.ts";
 import type { AccountTurn } from "./account-turn.ts";
 import { withinTime } from "./deadline.ts";
-import { type Fingerprinter, randomText } from "./fingerprint.ts";
+import type { CredentialPrints } from "./credential-prints.ts";
+import { randomText } from "./fingerprint.ts";
 import type { Attempt, Factor, Io, WaitReason } from "./io.ts";
 import { automaticRefusal } from "./login-hold.ts";
 import { withNextStep } from "./next-step.ts";
@@ -26,16 +20,12 @@ import type { StoredAccount } from "./stored-account.ts";
 import type { Platform } from "./platform.ts";
 import { isMarkedUnsent } from "./unsent-failure.ts";
 
-export interface AttemptRunOptions {
+export interface AttemptRunOptions extends CredentialPrints {
   readonly stored: StoredAccount;
   readonly platform: Platform;
   readonly signal: AbortSignal;
   /** The record as read under the account's lock, which the caller holds. */
   readonly record: AccountRecord;
-  readonly configured: ConfiguredFactors;
-  /** Fingerprint of the whole configured set, where there is a TOTP secret in it. */
-  readonly set: string | undefined;
-  readonly fingerprint: Fingerprinter;
   /** Nobody is there: no SMS is sent, and what is refused blocks. */
   readonly automatic: boolean;
   /** The first TOTP code of a new record waits for the next time step. */
