@@ -28,6 +28,8 @@ export interface Sending {
   readonly occasion: Occasion;
   /** The secret that a code is of. */
   readonly secret: string;
+  /** A person typed it, whatever is configured. */
+  readonly typed: boolean;
 }
 
 /** `locked`: refused, and the account is locked. `told`: not looked at, and the broker asks for time. */
@@ -108,10 +110,12 @@ export class ModelWatch {
     const refused = (occasion === "lapse" ? this.#refusedAtSwap.get(program) : undefined) ?? this.#refused;
     if (refused.has(credential) && !this.#granted) this.break(`a refused ${credential} is sent again`);
     if (this.#locked) this.break("something is sent to a locked account");
-    if (automatic && factor === "totp" && this.#hostNow() < this.#nextAt) this.break("a login within a pause");
+    // The same holds for a pause.
+    if (automatic && factor === "totp" && occasion !== "lapse" && this.#hostNow() < this.#nextAt)
+      this.break("a login within a pause");
     if (factor === "sms") this.#text(automatic);
     else if (automatic) this.#stayWithinBudget(factor);
-    if (factor === "totp") this.#step(body, secret);
+    if (factor === "totp") this.#step(body, secret, isTyped(credential));
     if (occasion === "wanted" && factor === "mpin") this.#extends();
     if (!["wanted", "enrolment", "lapse"].includes(occasion) && this.#storedSessionLives())
       this.break("a login although the stored session lives");
@@ -194,9 +198,10 @@ export class ModelWatch {
     [this.#nextAt, this.#extendedAt, this.#textsAt] = [0, -Infinity, []];
   }
 
-  #credentialOf({ config, factor, body, occasion, secret }: Sending): string {
+  #credentialOf({ config, factor, body, occasion, secret, typed }: Sending): string {
     if (factor === "mpin") return `MPIN ${pins[this.#ground.account][config.pin]}`;
-    if (factor === "totp" && config.secret !== undefined && occasion !== "enrolment") return `TOTP secret ${secret}`;
+    if (factor === "totp" && config.secret !== undefined && occasion !== "enrolment" && !typed)
+      return `TOTP secret ${secret}`;
     return `typed ${/"(?:totp|otp)":"?(\d{1,6})/.exec(body)?.[1] ?? "nothing"}`;
   }
 
@@ -264,13 +269,14 @@ export class ModelWatch {
     if (automatic) this.#refusals += 1;
   }
 
-  #step(body: string, secret: string): void {
+  #step(body: string, secret: string, typed: boolean): void {
     const code = /"totp":"?(\d{1,6})/.exec(body)?.[1]?.padStart(6, "0");
     const here = Math.floor(this.#now() / TOTP_STEP_MS);
     // Nearest first: the clocks may be far apart, and codes repeat now and then.
     const apart = Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? index / 2 : -(index + 1) / 2));
     const found = apart.find((steps) => codeOf(secret, here + steps) === code);
-    if (found === undefined) return this.break("a code of no time step");
+    // A person may type anything.
+    if (found === undefined) return typed ? undefined : this.break("a code of no time step");
     if (here + found <= this.#lastStep) this.break("a time step is used again");
     this.#lastStep = Math.max(this.#lastStep, here + found);
     return undefined;

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import {
+  type Answer,
   type BrokerAuth,
   type Challenge,
   createBrokerAuth,
@@ -96,6 +97,7 @@ export class ModelWorld {
   /** The TOTP secret that the broker goes by, and the one that was saved last. */
   #secret: string;
   #saved: string | undefined;
+  #typing = false;
   #occasion: Occasion = "automatic";
   #orders = 0;
   readonly #store: TokenStore = memoryStore();
@@ -164,6 +166,7 @@ export class ModelWorld {
     });
     await Promise.race([outcome, program.dead.promise]);
     this.#death = undefined;
+    this.#typing = false;
     this.#acting -= 1;
     if (this.#acting === 0) this.#occasion = "automatic";
     this.watch.settle(program);
@@ -197,9 +200,9 @@ export class ModelWorld {
     if (asked === undefined) return;
     this.answered = asked;
     const value = word === "wrong" ? "000000" : this.ground.typed();
-    this.#progressed(
-      await auth.answerLogin("it", asked.handle, word === "resend" ? { kind: "resend" } : { kind: asked.kind, value }),
-    );
+    const given: Answer = word === "resend" ? { kind: "resend" } : { kind: asked.kind, value };
+    this.#typing = true;
+    this.#progressed(await auth.answerLogin("it", asked.handle, given));
   }
 
   #progressed(progress: LoginProgress): void {
@@ -285,6 +288,7 @@ export class ModelWorld {
       config,
       body,
       occasion: enrols ? "enrolment" : this.#occasion,
+      typed: this.#typing,
       secret: (enrols ? this.#saved : config.secret) ?? this.#secret,
     } as const;
     const sends = factors.map((factor) => this.watch.sends(program, { ...sending, factor }));

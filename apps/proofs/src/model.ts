@@ -174,6 +174,13 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
         world.act(pick(world, place), (auth) => world.enrol(auth), { occasion: "person", death: end }),
       ),
     );
+  const purge = fc
+    .tuple(which, death)
+    .map(([place, end]) =>
+      command(`purge(${place}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => auth.purge("it"), { occasion: "purge", death: end }),
+      ),
+    );
   const logout = fc
     .tuple(which, death)
     .map(([place, end]) =>
@@ -230,7 +237,7 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
       }),
     );
   const often = [session, session, session, read, read, everybody, everybody, start, start, start, later, later, later];
-  const byHand = [begin, begin, answer, answer, answer, enrol];
+  const byHand = [begin, begin, answer, answer, answer, enrol, purge];
   const seldom = [
     ...byHand,
     order,
