@@ -6,10 +6,10 @@ import {
   type ConfiguredFactors,
   emptyLedger,
   type OpenAttempt,
-  openAttempt,
   resetLedger,
   unlockLedger,
 } from "./attempt-ledger.ts";
+import { openAttempt } from "./attempt-opening.ts";
 import { recoverAttempt, settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "./error-codes.ts";

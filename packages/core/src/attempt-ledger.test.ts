@@ -6,10 +6,10 @@ import {
   emptyLedger,
   hasFurtherTry,
   isWaitedOut,
-  openAttempt,
   resetLedger,
   unlockLedger,
 } from "./attempt-ledger.ts";
+import { openAttempt } from "./attempt-opening.ts";
 import { recoverAttempt, settleAttempt } from "./attempt-settlement.ts";
 import { after, attempt, behind, codeOf, ledgerNow as now, refusalOf, settled, typed } from "./testing/ledger-bench.ts";
 import { noTotpSteps } from "./totp-steps.ts";

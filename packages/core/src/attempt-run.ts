@@ -1,5 +1,7 @@
 import type { AccountRecord } from "./account-record.ts";
-import { acceptAttempt, type AttemptLedger, type OpenAttempt, openAttempt, type SpentCode } from "./attempt-ledger.ts";
+import { acceptAttempt, type AttemptLedger, type OpenAttempt } from "./attempt-ledger.ts";
+import { openAttempt } from "./attempt-opening.ts";
+import { type SpentCode } from "./attempt-opening.ts";
 import { settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";
 import { errorCodes } from "./error-codes.ts";

@@ -4,10 +4,10 @@ import {
   type AttemptLedger,
   type OpenAttempt,
   emptyLedger,
-  openAttempt,
   resetLedger,
   unlockLedger,
 } from "./attempt-ledger.ts";
+import { openAttempt } from "./attempt-opening.ts";
 import { attemptOutcome } from "./attempt-outcome.ts";
 import { recoverAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError } from "./broker-auth-error.ts";

@@ -15,37 +15,11 @@ import type { TokenStore } from "./token-store.ts";
 import type { TotpSetup } from "./totp-enrolment.ts";
 import type { PlatformOptions } from "./platform.ts";
 
-/** What a user writes for an account: the broker's word and the fields that this broker asks for. */
-export type AccountInput<Provider> =
-  Provider extends BrokerAuthProvider<infer Broker, infer Input, infer _Credentials, infer _Tokens>
-    ? { readonly broker: Broker; readonly site?: string } & Input
-    : never;
-
 /** A live session of one of the given brokers; `broker` tells which, and so what its tokens are. */
 export type SessionOf<Provider> =
   Provider extends BrokerAuthProvider<infer Broker, infer _Input, infer _Credentials, infer Tokens>
     ? AccountSession<Tokens, Broker>
     : never;
-
-export interface BrokerAuthOptions<
-  Provider extends BrokerAuthProvider,
-  Name extends string,
-  Alias extends string,
-> extends PlatformOptions {
-  /** The adapters in use, such as `nubra()`. */
-  readonly brokers: readonly Provider[];
-  /** Accounts by a name of your choice. `site` keeps apart the sessions of one account that logs in from several addresses. */
-  readonly accounts: Readonly<Record<Name, AccountInput<Provider> | ConfiguredAccount>>;
-  /** Aliases: which account a program means by a word such as `trading`. Changing one word here switches the broker. */
-  readonly use?: Readonly<Record<Alias, NoInfer<Name>>>;
-  /** Where sessions, attempts and device ids are kept. There is no default: the choice decides which promises hold. */
-  readonly store: TokenStore;
-  /**
-   * How long one call of the store may take, in milliseconds. Default 5 000; a store that is silent for longer is `store_unavailable`. How long a
-   * call to a broker may take is said at its adapter.
-   */
-  readonly timeoutMs?: number;
-}
 
 export interface HeadersOptions extends SessionOptions {
   /** Which of the broker's header sets, where it has several; the adapter's README lists them. */

@@ -3,7 +3,8 @@ import { answerAge } from "./answer-date.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import { isFresh, isTooFar, measuredOffset, type RoundTrip, tooFarApart } from "./clock-offset.ts";
-import { handsOn, type Platform } from "./platform.ts";
+import { type Platform } from "./platform.ts";
+import { handsOn } from "./sending-fetch.ts";
 import { isReadableAnswer, noteReadable } from "./readable-answer.ts";
 import { neverLeft } from "./unsent-failure.ts";
 

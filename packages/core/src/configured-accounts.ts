@@ -1,6 +1,6 @@
 import { Account } from "./account.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
-import type { BrokerAuthOptions } from "./broker-auth.ts";
+import type { BrokerAuthOptions } from "./engine-options.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { GuardedStore } from "./guarded-store.ts";
 import type { BrokerAuthProvider } from "./provider.ts";

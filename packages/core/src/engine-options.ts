@@ -1,8 +1,34 @@
 import { callIt, isObject, requireFunction, requireOptions, wrongArgument } from "./argument.ts";
-import type { BrokerAuthOptions } from "./broker-auth.ts";
-import type { Configuration } from "./configuration.ts";
-import type { Clock } from "./platform.ts";
+import type { Configuration, ConfiguredAccount } from "./configuration.ts";
+import type { Clock, PlatformOptions } from "./platform.ts";
 import type { BrokerAuthProvider } from "./provider.ts";
+import type { TokenStore } from "./token-store.ts";
+
+/** What a user writes for an account: the broker's word and the fields that this broker asks for. */
+export type AccountInput<Provider> =
+  Provider extends BrokerAuthProvider<infer Broker, infer Input, infer _Credentials, infer _Tokens>
+    ? { readonly broker: Broker; readonly site?: string } & Input
+    : never;
+
+export interface BrokerAuthOptions<
+  Provider extends BrokerAuthProvider,
+  Name extends string,
+  Alias extends string,
+> extends PlatformOptions {
+  /** The adapters in use, such as `nubra()`. */
+  readonly brokers: readonly Provider[];
+  /** Accounts by a name of your choice. `site` keeps apart the sessions of one account that logs in from several addresses. */
+  readonly accounts: Readonly<Record<Name, AccountInput<Provider> | ConfiguredAccount>>;
+  /** Aliases: which account a program means by a word such as `trading`. Changing one word here switches the broker. */
+  readonly use?: Readonly<Record<Alias, NoInfer<Name>>>;
+  /** Where sessions, attempts and device ids are kept. There is no default: the choice decides which promises hold. */
+  readonly store: TokenStore;
+  /**
+   * How long one call of the store may take, in milliseconds. Default 5 000; a store that is silent for longer is `store_unavailable`. How long a
+   * call to a broker may take is said at its adapter.
+   */
+  readonly timeoutMs?: number;
+}
 
 type Options = BrokerAuthOptions<BrokerAuthProvider, string, string>;
 

@@ -1,13 +1,8 @@
 // For users: the engine, its words, and what it throws.
 export { createBrokerAuth } from "./create-broker-auth.ts";
-export type {
-  AccountInput,
-  BrokerAuth,
-  BrokerAuthOptions,
-  HeadersOptions,
-  LoginOutcome,
-  SessionOf,
-} from "./broker-auth.ts";
+export type { BrokerAuth, HeadersOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
+export type { AccountInput } from "./engine-options.ts";
+export type { BrokerAuthOptions } from "./engine-options.ts";
 export type { AccountSession } from "./account-session.ts";
 export type { AccountStatus } from "./account-status.ts";
 export type { Answer, Challenge, MpinChallenge, OtpChallenge, RedirectChallenge, TotpChallenge } from "./challenge.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type AttemptLedger, emptyLedger, type OpenAttempt, openAttempt, unlockLedger } from "./attempt-ledger.ts";
+import { type AttemptLedger, emptyLedger, type OpenAttempt, unlockLedger } from "./attempt-ledger.ts";
+import { openAttempt } from "./attempt-opening.ts";
 import { settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError, type BrokerAuthErrorDetails } from "./broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "./error-codes.ts";

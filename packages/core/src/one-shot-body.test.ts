@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { oneShotBody } from "./one-shot-body.ts";
-import { defaultFetch } from "./platform.ts";
+import { defaultFetch } from "./sending-fetch.ts";
 
 const json = { method: "POST", headers: { "content-type": "application/json" }, body: '{"pin":"1234"}' };
 const anAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";

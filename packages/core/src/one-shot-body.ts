@@ -1,4 +1,5 @@
-import { defaultFetch, sendingFetch } from "./platform.ts";
+import { defaultFetch } from "./sending-fetch.ts";
+import { sendingFetch } from "./sending-fetch.ts";
 
 /**
  * The body of a request that must not take effect twice, in the form in which this platform hands it over at most once and, where it can be

@@ -1,4 +1,5 @@
 import { BrokerAuthError } from "./broker-auth-error.ts";
+import { defaultFetch } from "./sending-fetch.ts";
 
 /** Time as the engine meets it. */
 export interface Clock {
@@ -27,22 +28,6 @@ export interface PlatformOptions {
 export interface Platform extends Clock {
   readonly fetch: typeof fetch;
   random(): number;
-}
-
-/** The platform's own fetch, looked up with each use. */
-export const defaultFetch: typeof fetch = (input, init) => globalThis.fetch(input, init);
-
-const below = new WeakMap<typeof fetch, typeof fetch>();
-
-/** Notes that one fetch hands what it is given on to another as it is: what holds for that one holds for it. */
-export function handsOn(outer: typeof fetch, inner: typeof fetch): typeof fetch {
-  below.set(outer, inner);
-  return outer;
-}
-
-/** The fetch that sends in the end. */
-export function sendingFetch(given: typeof fetch): typeof fetch {
-  return below.get(given) ?? given;
 }
 
 export function platformOf({ fetch, clock = {}, random }: PlatformOptions): Platform {

@@ -1,4 +1,4 @@
-import { defaultFetch } from "./platform.ts";
+import { defaultFetch } from "./sending-fetch.ts";
 
 /** What a person has to do about a fetch whose answers cannot be read. */
 export const unreadableAction =

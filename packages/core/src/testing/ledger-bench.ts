@@ -1,10 +1,6 @@
-import {
-  type AttemptLedger,
-  type ConfiguredFactors,
-  type OpenAttempt,
-  openAttempt,
-  type SpentCode,
-} from "../attempt-ledger.ts";
+import { type AttemptLedger, type ConfiguredFactors, type OpenAttempt } from "../attempt-ledger.ts";
+import { openAttempt } from "../attempt-opening.ts";
+import { type SpentCode } from "../attempt-opening.ts";
 import { settleAttempt } from "../attempt-settlement.ts";
 import { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "../broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "../error-codes.ts";
