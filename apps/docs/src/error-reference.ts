@@ -56,7 +56,7 @@ export function errorReference(): string {
     codes.flatMap(([code, entry]) => (entry.retry === retry ? [`[\`${code}\`](#${code})`] : [])).join(", ");
   return `# Errors
 
-${notice("`errorCodes` in packages/core/src/error-codes.ts by apps/docs/src/error-reference.ts")}
+${notice("`errorCodes` in packages/core/src/errors/error-codes.ts by apps/docs/src/error-reference.ts")}
 
 Everything that fails rejects with a \`BrokerAuthError\`. \`isBrokerAuthError(error)\` recognises it, also when two copies of \`@x/core\` are
 installed. Switch over \`error.code\`: there are ${codes.length} codes, and the compiler finds a missing case. \`error.retry\` is enough for a program

@@ -1,6 +1,13 @@
 // For authors of adapters: the contract, and what every adapter needs to keep it.
-export type { Answer, Challenge, MpinChallenge, OtpChallenge, RedirectChallenge, TotpChallenge } from "./challenge.ts";
-export type { Attempt, Factor, Io, WaitReason } from "./io.ts";
+export type {
+  Answer,
+  Challenge,
+  MpinChallenge,
+  OtpChallenge,
+  RedirectChallenge,
+  TotpChallenge,
+} from "./contract/challenge.ts";
+export type { Attempt, Factor, Io, WaitReason } from "./contract/io.ts";
 export type {
   Authorization,
   AuthorizeRequest,
@@ -9,16 +16,16 @@ export type {
   ProbeAnswer,
   ProviderTraits,
   TokenCodec,
-} from "./provider.ts";
-export type { CredentialField } from "./credential-field.ts";
-export type { Json } from "./json.ts";
-export type { LoginStep, Warning } from "./login-step.ts";
-export type { MintedSession, Renewal, Session } from "./session.ts";
-export type { NetworkReport } from "./network-report.ts";
-export type { PendingLogin } from "./pending-login.ts";
-export type { Refusal, ResponseView, Verdict } from "./verdict.ts";
-export type { SocketPlan } from "./socket-plan.ts";
-export type { TotpEnrolment, TotpSetup } from "./totp-enrolment.ts";
+} from "./contract/provider.ts";
+export type { CredentialField } from "./contract/credential-field.ts";
+export type { Json } from "./contract/json.ts";
+export type { LoginStep, Warning } from "./contract/login-step.ts";
+export type { MintedSession, Renewal, Session } from "./contract/session.ts";
+export type { NetworkReport } from "./contract/network-report.ts";
+export type { PendingLogin } from "./contract/pending-login.ts";
+export type { Refusal, ResponseView, Verdict } from "./contract/verdict.ts";
+export type { SocketPlan } from "./contract/socket-plan.ts";
+export type { TotpEnrolment, TotpSetup } from "./contract/totp-enrolment.ts";
 export {
   answerDate,
   type BrokerAnswer,
@@ -26,21 +33,21 @@ export {
   type BrokerCallOptions,
   callBroker,
   retryAfter,
-} from "./broker-call.ts";
-export { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "./broker-auth-error.ts";
-export type { BrokerAuthErrorCode } from "./error-codes.ts";
-export { formatIndiaTime, nextIndiaTime } from "./india-time.ts";
-export { isLoopback, type OriginPolicy, trustedUrl } from "./origin-policy.ts";
-export { jwtExpiry, readJwtClaims } from "./jwt-claims.ts";
-export { type AccountInput, type AccountShape, readAccount } from "./account-input.ts";
-export { parseBaseUrl } from "./base-url.ts";
-export { missingPart } from "./missing-part.ts";
-export { mpinDigits, plainText } from "./plain-text.ts";
-export { shownAddress } from "./shown-address.ts";
-export { unexaminedCall, type UnexaminedCall } from "./unexamined-call.ts";
-export { isSecret, Secret, secret } from "./secret.ts";
-export { takeTotpCode, type TotpSource } from "./totp.ts";
-export { totpPeriodMs } from "./totp-steps.ts";
-export { parseTotpCode, parseTotpSecret } from "./totp-secret.ts";
-export { totpCode } from "./totp-code.ts";
-export { wirePath } from "./wire-path.ts";
+} from "./adapter-kit/broker-call.ts";
+export { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "./errors/broker-auth-error.ts";
+export type { BrokerAuthErrorCode } from "./errors/error-codes.ts";
+export { formatIndiaTime, nextIndiaTime } from "./adapter-kit/india-time.ts";
+export { isLoopback, type OriginPolicy, trustedUrl } from "./adapter-kit/origin-policy.ts";
+export { jwtExpiry, readJwtClaims } from "./adapter-kit/jwt-claims.ts";
+export { type AccountInput, type AccountShape, readAccount } from "./adapter-kit/account-input.ts";
+export { parseBaseUrl } from "./adapter-kit/base-url.ts";
+export { missingPart } from "./errors/missing-part.ts";
+export { mpinDigits, plainText } from "./adapter-kit/plain-text.ts";
+export { shownAddress } from "./errors/shown-address.ts";
+export { unexaminedCall, type UnexaminedCall } from "./adapter-kit/unexamined-call.ts";
+export { isSecret, Secret, secret } from "./contract/secret.ts";
+export { takeTotpCode, type TotpSource } from "./adapter-kit/totp.ts";
+export { totpPeriodMs } from "./adapter-kit/totp-steps.ts";
+export { parseTotpCode, parseTotpSecret } from "./adapter-kit/totp-secret.ts";
+export { totpCode } from "./adapter-kit/totp-code.ts";
+export { wirePath } from "./adapter-kit/wire-path.ts";

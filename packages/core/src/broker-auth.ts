@@ -1,19 +1,16 @@
-import type { SessionOptions } from "./account.ts";
-import type { AccountSession } from "./account-session.ts";
-import type { AccountStatus } from "./account-status.ts";
-import type { AuthorizedRequestInit } from "./request-options.ts";
-import type { BrokerAuthError } from "./broker-auth-error.ts";
-import type { BrokerAuthListener } from "./broker-event.ts";
-import type { Answer } from "./challenge.ts";
-import type { ConfiguredAccount } from "./configuration.ts";
-import type { LoginHandlers } from "./login-handlers.ts";
-import type { LoginProgress } from "./login-progress.ts";
-import type { NetworkReport } from "./network-report.ts";
-import type { BrokerAuthProvider } from "./provider.ts";
-import type { SocketPlan } from "./socket-plan.ts";
-import type { TokenStore } from "./token-store.ts";
-import type { TotpSetup } from "./totp-enrolment.ts";
-import type { PlatformOptions } from "./platform.ts";
+import type { SessionOptions } from "./engine/account.ts";
+import type { AccountSession } from "./engine/account-session.ts";
+import type { AccountStatus } from "./engine/account-status.ts";
+import type { AuthorizedRequestInit } from "./requests/request-options.ts";
+import type { BrokerAuthError } from "./errors/broker-auth-error.ts";
+import type { BrokerAuthListener } from "./engine/broker-event.ts";
+import type { Answer } from "./contract/challenge.ts";
+import type { LoginHandlers } from "./engine/login-handlers.ts";
+import type { LoginProgress } from "./engine/login-progress.ts";
+import type { NetworkReport } from "./contract/network-report.ts";
+import type { BrokerAuthProvider } from "./contract/provider.ts";
+import type { SocketPlan } from "./contract/socket-plan.ts";
+import type { TotpSetup } from "./contract/totp-enrolment.ts";
 
 /** A live session of one of the given brokers; `broker` tells which, and so what its tokens are. */
 export type SessionOf<Provider> =

@@ -1,10 +1,10 @@
 import { describe, expectTypeOf, it } from "vitest";
 import { createBrokerAuth } from "./create-broker-auth.ts";
-import { memoryStore } from "./memory-store.ts";
-import type { BrokerAuthProvider } from "./provider.ts";
-import type { Secret } from "./secret.ts";
-import { toy } from "./testing/toy-broker.ts";
-import type { TokenStore } from "./token-store.ts";
+import { memoryStore } from "./record/memory-store.ts";
+import type { BrokerAuthProvider } from "./contract/provider.ts";
+import type { Secret } from "./contract/secret.ts";
+import { toy } from "../test/toy-broker.ts";
+import type { TokenStore } from "./contract/token-store.ts";
 
 interface OtherAccount {
   readonly key: string;

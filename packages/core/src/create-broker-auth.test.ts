@@ -2,24 +2,17 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { BrokerAuth } from "./broker-auth.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
-import { BrokerAuthError } from "./broker-auth-error.ts";
-import type { BrokerAuthEvent } from "./broker-event.ts";
-import type { Io } from "./io.ts";
-import type { LoginProgress } from "./login-progress.ts";
-import { memoryStore } from "./memory-store.ts";
-import type { NetworkReport } from "./network-report.ts";
+import { BrokerAuthError } from "./errors/broker-auth-error.ts";
+import type { BrokerAuthEvent } from "./engine/broker-event.ts";
+import type { Io } from "./contract/io.ts";
+import type { LoginProgress } from "./engine/login-progress.ts";
+import { memoryStore } from "./record/memory-store.ts";
+import type { NetworkReport } from "./contract/network-report.ts";
 import { fakeClock, type FakeClock } from "./testing/fake-clock.ts";
-import { Secret } from "./secret.ts";
-import type { Session } from "./session.ts";
-import {
-  toy,
-  type ToyAccount,
-  toyBroker,
-  type ToyBroker,
-  type ToyTokens,
-  toyTotpSecret,
-} from "./testing/toy-broker.ts";
-import type { TokenStore } from "./token-store.ts";
+import { Secret } from "./contract/secret.ts";
+import type { Session } from "./contract/session.ts";
+import { toy, type ToyAccount, toyBroker, type ToyBroker, type ToyTokens, toyTotpSecret } from "../test/toy-broker.ts";
+import type { TokenStore } from "./contract/token-store.ts";
 
 const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
 

@@ -1,23 +1,23 @@
-import type { Account, SessionOptions } from "./account.ts";
-import { requireFunction, requireOptions, wrongArgument } from "./argument.ts";
-import type { AccountSession, HeldSession } from "./account-session.ts";
-import { refusedSignal } from "./abortable.ts";
-import { authorizedFetch } from "./authorized-fetch.ts";
+import type { Account, SessionOptions } from "./engine/account.ts";
+import { requireFunction, requireOptions, wrongArgument } from "./errors/argument.ts";
+import type { AccountSession, HeldSession } from "./engine/account-session.ts";
+import { refusedSignal } from "./engine/abortable.ts";
+import { authorizedFetch } from "./requests/authorized-fetch.ts";
 import type { BrokerAuth, HeadersOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
-import type { BrokerAuthOptions } from "./engine-options.ts";
-import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
-import type { Answer } from "./challenge.ts";
-import type { BrokerAuthErrorCode } from "./error-codes.ts";
-import type { BrokerAuthEventFacts, BrokerAuthListener } from "./broker-event.ts";
-import { withinTime } from "./deadline.ts";
-import { defaultStoreTimeoutMs, GuardedStore } from "./guarded-store.ts";
-import { openAccounts } from "./configured-accounts.ts";
-import type { Io } from "./io.ts";
-import { requireEngineOptions } from "./engine-options.ts";
-import { askHandler, type LoginHandlers, requireHandlers } from "./login-handlers.ts";
-import type { Authorization, BrokerAuthProvider } from "./provider.ts";
-import type { TotpEnrolment } from "./totp-enrolment.ts";
-import { platformOf } from "./platform.ts";
+import type { BrokerAuthOptions } from "./engine/engine-options.ts";
+import { BrokerAuthError, isBrokerAuthError } from "./errors/broker-auth-error.ts";
+import type { Answer } from "./contract/challenge.ts";
+import type { BrokerAuthErrorCode } from "./errors/error-codes.ts";
+import type { BrokerAuthEventFacts, BrokerAuthListener } from "./engine/broker-event.ts";
+import { withinTime } from "./record/deadline.ts";
+import { defaultStoreTimeoutMs, GuardedStore } from "./record/guarded-store.ts";
+import { openAccounts } from "./engine/configured-accounts.ts";
+import type { Io } from "./contract/io.ts";
+import { requireEngineOptions } from "./engine/engine-options.ts";
+import { askHandler, type LoginHandlers, requireHandlers } from "./engine/login-handlers.ts";
+import type { Authorization, BrokerAuthProvider } from "./contract/provider.ts";
+import type { TotpEnrolment } from "./contract/totp-enrolment.ts";
+import { platformOf } from "./engine/platform.ts";
 
 /**
  * The session engine. Checks the configuration at once, does nothing else until it is asked: no timers, no network.

@@ -1,5 +1,10 @@
 // For users of ky: a client on an account, and what it throws besides `BrokerAuthError`.
-export { type AccountFetch, type BrokerClient, brokerClient, type BrokerClientOptions } from "./broker-client.ts";
+export {
+  type AccountFetch,
+  type BrokerClient,
+  brokerClient,
+  type BrokerClientOptions,
+} from "./requests/broker-client.ts";
 export {
   ForceRetryError,
   HTTPError,

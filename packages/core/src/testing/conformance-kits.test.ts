@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { BrokerAuthError } from "../broker-auth-error.ts";
-import { memoryStore } from "../memory-store.ts";
-import type { TokenStore } from "../token-store.ts";
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { memoryStore } from "../record/memory-store.ts";
+import type { TokenStore } from "../contract/token-store.ts";
 import { storeConformance } from "./store-conformance.ts";
 
 /** Runs the kit with a runner of its own, and gives the titles of the rules that failed. */

@@ -1,4 +1,4 @@
-import { BrokerAuthError } from "../broker-auth-error.ts";
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 
 /** A clock that moves only when told, or when somebody sleeps on it. */
 export interface FakeClock {

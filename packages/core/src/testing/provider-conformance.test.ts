@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { minting } from "./broken-toys/broken-toy.ts";
-import { brokenAccounts } from "./broken-toys/accounts.ts";
-import { brokenCalls } from "./broken-toys/calls.ts";
-import { brokenLogins } from "./broken-toys/logins.ts";
-import { brokenPendings } from "./broken-toys/pendings.ts";
-import { brokenSessions } from "./broken-toys/sessions.ts";
+import { minting } from "../../test/broken-toys/broken-toy.ts";
+import { brokenAccounts } from "../../test/broken-toys/accounts.ts";
+import { brokenCalls } from "../../test/broken-toys/calls.ts";
+import { brokenLogins } from "../../test/broken-toys/logins.ts";
+import { brokenPendings } from "../../test/broken-toys/pendings.ts";
+import { brokenSessions } from "../../test/broken-toys/sessions.ts";
 import { providerConformance } from "./provider-conformance.ts";
-import { renewsByTokenAlone, renewsByTokenBench, toyBench, toyRefusals } from "./toy-bench.ts";
+import { renewsByTokenAlone, renewsByTokenBench, toyBench, toyRefusals } from "../../test/toy-bench.ts";
 
 const brokenToys = [...brokenAccounts, ...brokenLogins, ...brokenPendings, ...brokenCalls, ...brokenSessions];
 

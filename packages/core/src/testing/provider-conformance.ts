@@ -1,4 +1,4 @@
-import { isBrokerAuthError } from "../broker-auth-error.ts";
+import { isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { accountRules } from "./provider-kit/account-rules.ts";
 import type { ProviderBench, ProviderDifferences } from "./provider-kit/bench.ts";
 import { conductRules } from "./provider-kit/conduct-rules.ts";

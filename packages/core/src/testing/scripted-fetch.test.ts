@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { neverLeft } from "../unsent-failure.ts";
+import { neverLeft } from "../adapter-kit/unsent-failure.ts";
 import { scriptedFetch } from "./scripted-fetch.ts";
 
 const url = "https://api.toy.example/totp/login?x=1";

@@ -1,5 +1,5 @@
-import { isBrokerAuthError } from "../broker-auth-error.ts";
-import type { StoredRecord, TokenStore } from "../token-store.ts";
+import { isBrokerAuthError } from "../errors/broker-auth-error.ts";
+import type { StoredRecord, TokenStore } from "../contract/token-store.ts";
 
 /** The two words of a test runner that the kits need; `vitest`, `node:test` and others have them. */
 export interface TestRunner {

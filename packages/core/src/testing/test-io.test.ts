@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BrokerAuthError } from "../broker-auth-error.ts";
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { fakeClock } from "./fake-clock.ts";
 import { scriptedFetch } from "./scripted-fetch.ts";
 import { testIo } from "./test-io.ts";

@@ -1,6 +1,6 @@
-import { BrokerAuthError } from "../broker-auth-error.ts";
-import type { Attempt, Io } from "../io.ts";
-import { Secret } from "../secret.ts";
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import type { Attempt, Io } from "../contract/io.ts";
+import { Secret } from "../contract/secret.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";
 
 export interface TestIo extends Io {

@@ -1,4 +1,4 @@
-import type { BrokerAuthProvider } from "../../provider.ts";
+import type { BrokerAuthProvider } from "../../contract/provider.ts";
 import { check, outcomeOf, refusalOf, same } from "./expectation.ts";
 import { without } from "./login.ts";
 import { hides } from "./printed.ts";

@@ -1,6 +1,6 @@
-import type { Challenge } from "../../challenge.ts";
-import type { BrokerAuthErrorCode } from "../../error-codes.ts";
-import type { BrokerAuthProvider } from "../../provider.ts";
+import type { Challenge } from "../../contract/challenge.ts";
+import type { BrokerAuthErrorCode } from "../../errors/error-codes.ts";
+import type { BrokerAuthProvider } from "../../contract/provider.ts";
 import type { TestIo, TestIoOptions } from "../test-io.ts";
 
 /** A broker that belongs to one test, two accounts there, and what its adapter is expected to do with them. */

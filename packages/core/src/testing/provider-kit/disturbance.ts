@@ -1,4 +1,4 @@
-import type { BrokerAuthError } from "../../broker-auth-error.ts";
+import type { BrokerAuthError } from "../../errors/broker-auth-error.ts";
 import type { ProviderBench } from "./bench.ts";
 import { check, type Outcome, outcomeOf, same } from "./expectation.ts";
 import type { Login } from "./login.ts";

@@ -1,5 +1,5 @@
-import { type BrokerAuthError, isBrokerAuthError } from "../../broker-auth-error.ts";
-import type { BrokerAuthErrorCode } from "../../error-codes.ts";
+import { type BrokerAuthError, isBrokerAuthError } from "../../errors/broker-auth-error.ts";
+import type { BrokerAuthErrorCode } from "../../errors/error-codes.ts";
 
 /** @param message what was found, in place of what */
 export function check(holds: boolean, message: string): asserts holds {

@@ -1,6 +1,6 @@
-import { nextIndiaTime } from "../../india-time.ts";
-import type { MintedSession } from "../../session.ts";
-import { totpPeriodMs } from "../../totp-steps.ts";
+import { nextIndiaTime } from "../../adapter-kit/india-time.ts";
+import type { MintedSession } from "../../contract/session.ts";
+import { totpPeriodMs } from "../../adapter-kit/totp-steps.ts";
 import type { ProviderBench } from "./bench.ts";
 import { check, hasEnd, outcomeOf, same, sameList } from "./expectation.ts";
 import { accountOf, declaredLogin, login, logIn, type Way, waysOf } from "./login.ts";

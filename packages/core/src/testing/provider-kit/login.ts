@@ -1,9 +1,9 @@
-import { isBrokerAuthError } from "../../broker-auth-error.ts";
-import type { Answer, Challenge } from "../../challenge.ts";
-import type { Io } from "../../io.ts";
-import type { LoginStep } from "../../login-step.ts";
-import type { BrokerAuthProvider } from "../../provider.ts";
-import type { Renewal, Session } from "../../session.ts";
+import { isBrokerAuthError } from "../../errors/broker-auth-error.ts";
+import type { Answer, Challenge } from "../../contract/challenge.ts";
+import type { Io } from "../../contract/io.ts";
+import type { LoginStep } from "../../contract/login-step.ts";
+import type { BrokerAuthProvider } from "../../contract/provider.ts";
+import type { Renewal, Session } from "../../contract/session.ts";
 import type { CallList, ProviderBench } from "./bench.ts";
 import { check } from "./expectation.ts";
 

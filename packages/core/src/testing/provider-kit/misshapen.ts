@@ -1,4 +1,4 @@
-import type { Json } from "../../json.ts";
+import type { Json } from "../../contract/json.ts";
 
 /** Stored data once for each of its leaves, with a value of another kind there. */
 export function misshapen(data: Json): Json[] {

@@ -1,5 +1,5 @@
-import type { Io } from "../../io.ts";
-import { Secret } from "../../secret.ts";
+import type { Io } from "../../contract/io.ts";
+import { Secret } from "../../contract/secret.ts";
 import type { CallList, ProviderBench } from "./bench.ts";
 import type { Login } from "./login.ts";
 

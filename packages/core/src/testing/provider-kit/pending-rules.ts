@@ -1,5 +1,5 @@
-import type { Json } from "../../json.ts";
-import type { PendingLogin } from "../../pending-login.ts";
+import type { Json } from "../../contract/json.ts";
+import type { PendingLogin } from "../../contract/pending-login.ts";
 import type { ProviderBench } from "./bench.ts";
 import { check, refusalOf, same } from "./expectation.ts";
 import { login, partsOf, savingFields, type Stage, waysOf } from "./login.ts";

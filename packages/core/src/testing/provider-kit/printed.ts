@@ -1,4 +1,4 @@
-import { isSecret, type Secret } from "../../secret.ts";
+import { isSecret, type Secret } from "../../contract/secret.ts";
 import { check } from "./expectation.ts";
 
 const inspect = Symbol.for("nodejs.util.inspect.custom");

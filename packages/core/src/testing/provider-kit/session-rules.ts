@@ -1,5 +1,5 @@
-import type { Json } from "../../json.ts";
-import { Secret } from "../../secret.ts";
+import type { Json } from "../../contract/json.ts";
+import { Secret } from "../../contract/secret.ts";
 import { altering, answering, breaking } from "./disturbance.ts";
 import { check, hasEnd, outcomeOf, refusalOf, same, sameList } from "./expectation.ts";
 import { login, logIn, waysOf } from "./login.ts";

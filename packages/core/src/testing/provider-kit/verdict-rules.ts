@@ -1,7 +1,7 @@
-import { errorCodes } from "../../error-codes.ts";
-import type { BrokerAuthProvider } from "../../provider.ts";
-import type { Session } from "../../session.ts";
-import type { ResponseView, Verdict } from "../../verdict.ts";
+import { errorCodes } from "../../errors/error-codes.ts";
+import type { BrokerAuthProvider } from "../../contract/provider.ts";
+import type { Session } from "../../contract/session.ts";
+import type { ResponseView, Verdict } from "../../contract/verdict.ts";
 import type { DeclaredAnswer, ProviderBench } from "./bench.ts";
 import { check, same } from "./expectation.ts";
 import { logIn } from "./login.ts";

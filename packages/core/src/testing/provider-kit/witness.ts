@@ -1,4 +1,4 @@
-import type { Attempt } from "../../io.ts";
+import type { Attempt } from "../../contract/io.ts";
 import type { TestIo, TestIoOptions } from "../test-io.ts";
 import type { ProviderBench } from "./bench.ts";
 

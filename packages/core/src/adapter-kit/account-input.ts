@@ -1,0 +1,131 @@
+import { parseBaseUrl } from "./base-url.ts";
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { mpinDigits, ungrouped, plainText } from "./plain-text.ts";
+import { isSecret, Secret } from "../contract/secret.ts";
+import { parseTotpSecret } from "./totp-secret.ts";
+import type { TotpSource } from "./totp.ts";
+
+/** What an adapter says of its accounts, so that one can be read. */
+export interface AccountShape {
+  /** The broker's id, for errors. */
+  readonly broker: string;
+  /** The broker as messages name it, such as "Kotak Neo". */
+  readonly title: string;
+  /** All fields there are, those for functions included. */
+  readonly fields: readonly string[];
+  /** Field to what has to be given there; it ends the message of a missing or empty one. */
+  readonly required: Readonly<Record<string, string>>;
+}
+
+/**
+ * The fields of one account as a user wrote them. Spellings are forgiven alike for every broker, and once, here: two spellings of one value become
+ * one value, so one identity and one fingerprint. Each function throws BrokerAuthError `configuration` naming the field, never its value.
+ */
+export interface AccountInput {
+  /** Without quotes and spaces around it; undefined where it was left out and may be. */
+  text(field: string): string | undefined;
+  /** The ten digits of an Indian mobile number; spaces, dashes and one `+91`, `0091`, `91` or `0` in front are forgiven. */
+  mobileNumber(field: string): string;
+  /** Four to six digits; spaces and dashes are forgiven. */
+  mpin(field: string): Secret | undefined;
+  /** One of the values, in any case; the first of them where the field was left out. `hint` may end the message. */
+  oneOf<Value extends string>(field: string, values: readonly [Value, ...Value[]], hint?: string): Value;
+  /** An origin, as {@link parseBaseUrl} takes it. */
+  address(field: string, environment: string): string | undefined;
+  /** From the fields `totpSecret` and `totpCode`. */
+  totp(): TotpSource | undefined;
+  refuse(field: string, message: string): never;
+}
+
+/** Checks the names of the fields and that none of them is empty. @throws BrokerAuthError `configuration` naming the field, never its value */
+export function readAccount(input: unknown, shape: AccountShape): AccountInput {
+  const { broker, title, fields, required } = shape;
+  const refuse = (field: string, message: string): never => {
+    throw new BrokerAuthError("configuration", `${field}: ${message}`, { broker, field });
+  };
+  if (typeof input !== "object" || input === null || Array.isArray(input))
+    return refuse("account", `must be an object with ${inWords(Object.keys(required))}`);
+  const account: Readonly<Record<string, unknown>> = { ...input };
+  const names = `there are ${fields.join(", ")}`;
+  for (const name of Object.keys(account)) {
+    if (fields.includes(name)) continue;
+    if (isName(name)) refuse(name, `is not a field of a ${title} account; ${names}`);
+    refuse("account", `has a field that no ${title} account has; ${names}`);
+  }
+  // A variable that is not set becomes an empty text in many programs, and a key without a value null: the first mistake of many.
+  const empty = Object.keys(account).find((name) => isEmpty(account[name]));
+  if (empty !== undefined) refuse(empty, `is empty; give ${required[empty] ?? "it, or leave it out"}`);
+
+  const text = (field: string): string | undefined => {
+    const value = unwrapped(account[field]);
+    if (value === undefined) {
+      const wanted = required[field];
+      return wanted === undefined ? undefined : refuse(field, `is missing; give ${wanted}`);
+    }
+    if (typeof value === "string") return plainText(value);
+    // A number has lost its leading zeros before it came here.
+    return refuse(
+      field,
+      typeof value === "number" ? "must be text; put digits in quotes, so that no zero is lost" : "must be text",
+    );
+  };
+
+  return {
+    text,
+    mobileNumber(field) {
+      const digits = /^(?:(?:\+|00)?91|0)?(\d{10})$/.exec(ungrouped(text(field) ?? ""))?.[1];
+      return (
+        digits ?? refuse(field, "must be ten digits; spaces, dashes, quotes and one leading +91, 91 or 0 are forgiven")
+      );
+    },
+    mpin(field) {
+      const given = text(field);
+      if (given === undefined) return undefined;
+      return new Secret(mpinDigits(given) ?? refuse(field, "must be 4 to 6 digits"));
+    },
+    oneOf(field, values, hint = "") {
+      const given = text(field)?.toLowerCase();
+      if (given === undefined) return values[0];
+      return values.find((one) => one === given) ?? refuse(field, `must be ${quoted(values)}${hint}`);
+    },
+    address(field, environment) {
+      const given = text(field);
+      return given === undefined ? undefined : parseBaseUrl(given, environment, field, broker);
+    },
+    totp() {
+      const { totpCode } = account;
+      if (totpCode !== undefined && typeof totpCode !== "function")
+        return refuse("totpCode", "must be a function that gives the current six digits");
+      const secret = text("totpSecret");
+      if (secret === undefined) return totpCode as TotpSource | undefined;
+      if (totpCode !== undefined)
+        return refuse("totpCode", "cannot be given together with totpSecret; give one of the two");
+      return parseTotpSecret(secret, "totpSecret", broker);
+    },
+    refuse,
+  };
+}
+
+// A name that does not look like one, or that looks like a Base32 secret, may be a value in the wrong place.
+function isName(name: string): boolean {
+  return /^[A-Za-z_]\w{0,31}$/.test(name) && !/^[A-Z2-7]{16,}$/i.test(name);
+}
+
+function isEmpty(value: unknown): boolean {
+  const plain = unwrapped(value);
+  return plain === null || (typeof plain === "string" && plainText(plain) === "");
+}
+
+function unwrapped(value: unknown): unknown {
+  return isSecret(value) ? value.reveal() : value;
+}
+
+function quoted(values: readonly string[]): string {
+  const all = values.map((one) => `"${one}"`);
+  return `${all.slice(0, -1).join(", ")} or ${all.at(-1) ?? ""}`;
+}
+
+function inWords(names: readonly string[]): string {
+  const last = names.at(-1) ?? "named fields";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}

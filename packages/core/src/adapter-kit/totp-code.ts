@@ -1,0 +1,33 @@
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { missingPart } from "../errors/missing-part.ts";
+import type { Secret } from "../contract/secret.ts";
+
+/**
+ * The six-digit code of one time step, as a string with its leading zeros.
+ * @param secret as `parseTotpSecret` gives it
+ * @param step epoch seconds divided by 30, rounded down
+ * @throws BrokerAuthError `configuration` for any other secret or step
+ */
+export async function totpCode(secret: Secret, step: number): Promise<string> {
+  generate ??= await loadGenerator();
+  try {
+    return generate(secret.reveal(), step);
+  } catch {
+    // otplib's own error may show a part of the secret.
+    throw new BrokerAuthError("configuration", "totpSecret: no code can be made of this secret and this time step", {
+      field: "totpSecret",
+      action: "Give the secret as parseTotpSecret returns it, and epoch seconds divided by 30, rounded down.",
+    });
+  }
+}
+
+// Loaded at the first code: a program that only adopts a stored session, or logs in by SMS, never pays for otplib.
+let generate: typeof import("./totp-generator.ts").generateTotpCode | undefined;
+
+async function loadGenerator(): Promise<NonNullable<typeof generate>> {
+  try {
+    return (await import("./totp-generator.ts")).generateTotpCode;
+  } catch (cause) {
+    throw missingPart(cause);
+  }
+}

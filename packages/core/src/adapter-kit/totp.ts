@@ -1,0 +1,80 @@
+import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
+import type { Io } from "../contract/io.ts";
+import { Secret } from "../contract/secret.ts";
+import { totpCode } from "./totp-code.ts";
+import { parseTotpCode } from "./totp-secret.ts";
+import { totpPeriodMs } from "./totp-steps.ts";
+
+// Less than this before the boundary a code may arrive in the next step (nubra.md section 9.7, kotak-neo.md section 9.6).
+const endMarginMs = 3_000;
+// The broker's clock is known to about half a second, and its step may begin that much later than ours.
+const startMarginMs = 1_000;
+// A step that lies further ahead than this was written with a clock that has since gone back.
+const longestWaitMs = 95_000;
+// How often a slow source or a slow store is tried before that is reported.
+const longestTrying = 3;
+
+/** Where the codes of a login come from: a shared secret, or a function that asks something else for the current six digits. */
+export type TotpSource = Secret | (() => string | Promise<string>);
+
+/**
+ * Takes the next usable code, spends its time step, and returns the code to be sent at once. Waits for the next step when this one was used
+ * already, ends within three seconds or began less than a second ago.
+ * @throws BrokerAuthError `clock_skew` when the clocks are too far apart, or the last used step lies far ahead: the clock has gone back;
+ * `broker_unavailable` when the call that asks for the broker's clock got no answer. Nothing was sent then
+ */
+export async function takeTotpCode(source: TotpSource, step: string, io: Io): Promise<string> {
+  for (let tries = 0; tries < longestTrying; tries++) {
+    await io.knowTime();
+    await waitForTotpStep(io);
+    const totpStep = Math.floor(io.now() / totpPeriodMs);
+    const given = typeof source === "function" ? parseTotpCode(await askSource(source, io)) : undefined;
+    // The step went by while the source was asked: nobody knows which step the code is of, so it is not used.
+    if (!isUsable(totpStep, io)) continue;
+    const code = given ?? (await totpCode(source as Secret, totpStep));
+    const from = given === undefined ? {} : ({ answer: new Secret(given), from: "source" } as const);
+    await io.spend({ factor: "totp", step, totpStep, code: new Secret(code), ...from });
+    // Writing it down may have taken its time. Nothing has left yet, so the next step's code is the better one.
+    if (isUsable(totpStep, io)) return code;
+  }
+  throw new BrokerAuthError("needs_input", "getting a TOTP code takes longer than the code lives; nothing was sent", {
+    challenge: "totp",
+    action: "See what holds up the store or the source of the code.",
+  });
+}
+
+function isUsable(totpStep: number, io: Io): boolean {
+  const now = io.now();
+  return Math.floor(now / totpPeriodMs) === totpStep && totpPeriodMs - (now % totpPeriodMs) >= endMarginMs;
+}
+
+async function askSource(source: () => string | Promise<string>, io: Io): Promise<string> {
+  try {
+    return await io.askSource(source);
+  } catch (cause) {
+    if (isBrokerAuthError(cause)) throw cause;
+    throw new BrokerAuthError("needs_input", "the TOTP code source failed; nothing was sent", {
+      challenge: "totp",
+      cause,
+    });
+  }
+}
+
+async function waitForTotpStep(io: Io): Promise<void> {
+  for (;;) {
+    const now = io.now();
+    const step = Math.floor(now / totpPeriodMs);
+    const used = step <= io.lastTotpStep;
+    const intoStepMs = now - step * totpPeriodMs;
+    if (!used && intoStepMs >= startMarginMs && intoStepMs <= totpPeriodMs - endMarginMs) return;
+    const next = used ? io.lastTotpStep + 1 : intoStepMs < startMarginMs ? step : step + 1;
+    const waitMs = next * totpPeriodMs + startMarginMs - now;
+    if (waitMs > longestWaitMs) {
+      throw new BrokerAuthError(
+        "clock_skew",
+        "the last TOTP time step of this account lies in the future: the clock has gone back",
+      );
+    }
+    await io.sleep(waitMs, io.signal, "totp_step");
+  }
+}

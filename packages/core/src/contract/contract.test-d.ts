@@ -1,0 +1,137 @@
+import { describe, expectTypeOf, it } from "vitest";
+import type { Answer, Challenge } from "./challenge.ts";
+import type { BrokerAuthErrorDetails } from "../errors/broker-auth-error.ts";
+import { type BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
+import type { BrokerAnswer, BrokerCall } from "../adapter-kit/broker-call.ts";
+import type { BrokerAuthErrorCode, RetryAdvice } from "../errors/error-codes.ts";
+import type { Json } from "./json.ts";
+import type { LoginHandlers } from "../engine/login-handlers.ts";
+import type { LoginStep } from "./login-step.ts";
+import type { PendingLogin } from "./pending-login.ts";
+import { isSecret, Secret, secret } from "./secret.ts";
+import type { RecordHeader, TokenStore } from "./token-store.ts";
+import type { Verdict } from "./verdict.ts";
+
+const mpin = new Secret("1234");
+
+describe("a secret", () => {
+  it("is no text and no JSON, so that it is opened on purpose or not at all", () => {
+    expectTypeOf<Secret>().not.toExtend<string>();
+    expectTypeOf<string>().not.toExtend<Secret>();
+    expectTypeOf<Secret>().not.toExtend<Json>();
+    expectTypeOf(mpin.reveal()).toEqualTypeOf<string>();
+    expectTypeOf<keyof Secret>().toEqualTypeOf<"reveal" | "toString" | "toJSON">();
+  });
+
+  it("is not imitated by an object of the same shape", () => {
+    expectTypeOf<{ reveal(): string; toString(): string; toJSON(): string }>().not.toExtend<Secret>();
+  });
+
+  it("comes from a text or a secret, and is recognised", () => {
+    expectTypeOf(secret).parameter(0).toEqualTypeOf<string | Secret>();
+    expectTypeOf(secret("1234")).toEqualTypeOf<Secret>();
+    expectTypeOf(isSecret).guards.toEqualTypeOf<Secret>();
+  });
+});
+
+describe("a broker call", () => {
+  it("takes secrets where they are opened, and nowhere else", () => {
+    const call = { step: "s", method: "POST", url: "https://api.example" } as const;
+    expectTypeOf<{ authorization: Secret; accept: string }>().toExtend<NonNullable<BrokerCall["headers"]>>();
+    expectTypeOf<{ pin: Secret; count: number }>().toExtend<NonNullable<BrokerCall["json"]>>();
+    expectTypeOf<{ jData: Secret }>().toExtend<NonNullable<BrokerCall["form"]>>();
+    // @ts-expect-error below the first level nobody would open it, and `[secret]` would be sent
+    ({ ...call, json: { data: { pin: mpin } } }) satisfies BrokerCall;
+    // @ts-expect-error an address has no place for a secret
+    ({ ...call, url: mpin }) satisfies BrokerCall;
+    // @ts-expect-error the methods of the brokers' login protocols
+    ({ ...call, method: "PATCH" }) satisfies BrokerCall;
+  });
+
+  it("gives an answer whose body has to be looked at", () => {
+    expectTypeOf<BrokerAnswer["json"]>().toBeUnknown();
+    expectTypeOf<BrokerAnswer["body"]>().toEqualTypeOf<"json" | "empty" | "other">();
+  });
+});
+
+// Complete without a default for anything but never: a new code is a type error here.
+function advice(code: BrokerAuthErrorCode): "store" | "other" {
+  switch (code) {
+    case "store_unavailable":
+    case "store_busy":
+    case "store_key_missing":
+    case "store_key_wrong":
+    case "store_key_locked":
+    case "store_corrupt":
+    case "store_version":
+      return "store";
+    case "configuration":
+    case "needs_input":
+    case "invalid_credentials":
+    case "otp_rejected":
+    case "totp_rejected":
+    case "pin_rejected":
+    case "account_locked":
+    case "login_blocked":
+    case "challenge_expired":
+    case "session_expired":
+    case "session_replaced":
+    case "ip_not_allowed":
+    case "permission_denied":
+    case "rate_limited":
+    case "broker_unavailable":
+    case "outcome_unknown":
+    case "protocol_error":
+    case "clock_skew":
+    case "aborted":
+      return "other";
+    default:
+      return code satisfies never;
+  }
+}
+
+describe("an error", () => {
+  it("has one of a closed list of codes, so that a switch over it is complete", () => {
+    expectTypeOf(advice).returns.toEqualTypeOf<"store" | "other">();
+    expectTypeOf<BrokerAuthError["retry"]>().toEqualTypeOf<RetryAdvice>();
+    expectTypeOf<ConstructorParameters<typeof BrokerAuthError>[0]>().toEqualTypeOf<BrokerAuthErrorCode>();
+    expectTypeOf<"wrong_password">().not.toExtend<BrokerAuthErrorCode>();
+  });
+
+  it("carries no fact but the listed ones", () => {
+    // @ts-expect-error a request must never hang on an error
+    ({ request: new Request("https://api.example") }) satisfies BrokerAuthErrorDetails;
+    expectTypeOf(isBrokerAuthError).guards.toEqualTypeOf<BrokerAuthError>();
+  });
+});
+
+describe("what is stored or handed on", () => {
+  it("cannot hold a secret where it has to survive JSON", () => {
+    expectTypeOf<{ tempToken: Secret }>().not.toExtend<PendingLogin["state"]>();
+    expectTypeOf<{ tempToken: string; list: readonly (number | null)[] }>().toExtend<PendingLogin["state"]>();
+    expectTypeOf<undefined>().not.toExtend<Json>();
+    expectTypeOf<Date>().not.toExtend<Json>();
+    expectTypeOf<RecordHeader["state"]>().toEqualTypeOf<"logged_in" | "logged_out" | "pending" | "login_blocked">();
+  });
+
+  it("may do without watching", () => {
+    expectTypeOf<undefined>().toExtend<TokenStore["watch"]>();
+    expectTypeOf<undefined>().not.toExtend<TokenStore["swap"]>();
+  });
+});
+
+describe("the unions of the contract", () => {
+  it("are closed", () => {
+    expectTypeOf<Challenge["kind"]>().toEqualTypeOf<"otp" | "totp" | "mpin" | "redirect">();
+    expectTypeOf<Answer["kind"]>().toEqualTypeOf<Challenge["kind"] | "resend">();
+    expectTypeOf<LoginStep<unknown>["kind"]>().toEqualTypeOf<"session" | "challenge">();
+    expectTypeOf<Verdict["kind"]>().toEqualTypeOf<"alive" | "dead" | "suspect" | "refused">();
+    expectTypeOf<keyof LoginHandlers>().toEqualTypeOf<Challenge["kind"]>();
+  });
+
+  it("let only an OTP be sent again", () => {
+    expectTypeOf<() => { readonly resend: true }>().toExtend<LoginHandlers["otp"]>();
+    expectTypeOf<() => { readonly resend: true }>().not.toExtend<LoginHandlers["mpin"]>();
+    expectTypeOf<() => undefined>().not.toExtend<NonNullable<LoginHandlers["otp"]>>();
+  });
+});

@@ -1,0 +1,40 @@
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+
+/** Why a caller's signal begins no wait: it is none, or has fired; undefined for one that can be waited with. */
+export function refusedSignal(signal: AbortSignal | undefined): BrokerAuthError | undefined {
+  if (signal === undefined) return undefined;
+  // Not by its class: a signal may come from another realm.
+  if (typeof signal.addEventListener !== "function" || typeof signal.aborted !== "boolean")
+    return new BrokerAuthError("configuration", "signal: must be an AbortSignal", { field: "signal" });
+  return signal.aborted ? new BrokerAuthError("aborted", "the caller's signal had fired before the wait") : undefined;
+}
+
+/**
+ * Waits for shared work until the caller's own signal ends the wait. The work goes on for the others.
+ * @param why the error of an ended wait
+ */
+export function abortable<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | undefined,
+  why: () => unknown = endedBySignal,
+): Promise<Result> {
+  // A stampede pays for every step ten thousand times: no listener without a signal, and with one neither a race nor a second controller.
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(why());
+    const settle = (act: () => void): void => {
+      signal.removeEventListener("abort", abort);
+      act();
+    };
+    work.then(
+      (result) => settle(() => resolve(result)),
+      (error: unknown) => settle(() => reject(error)),
+    );
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  });
+}
+
+function endedBySignal(): BrokerAuthError {
+  return new BrokerAuthError("aborted", "the caller's signal ended the wait");
+}

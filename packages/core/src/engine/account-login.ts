@@ -1,0 +1,336 @@
+import type { AccountRecord } from "../record/account-record.ts";
+import { type AccountSession, restoreSession } from "./account-session.ts";
+import {
+  acceptEnrolment,
+  type AttemptLedger,
+  type ConfiguredFactors,
+  hasFurtherTry,
+  isWaitedOut,
+  unlockLedger,
+} from "../record/attempt-ledger.ts";
+import type { AccountTurn } from "./account-turn.ts";
+import { adapterError } from "../errors/adapter-error.ts";
+import { attemptOutcome } from "../record/attempt-outcome.ts";
+import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
+import { recoverAttempt } from "../record/attempt-settlement.ts";
+import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
+import type { BrokerAuthEventFacts } from "./broker-event.ts";
+import type { Answer, Challenge } from "../contract/challenge.ts";
+import { type BrokerClock, withoutAnswer } from "./broker-clock.ts";
+import { evictionHold, evictionRefusal } from "./early-endings.ts";
+import { credentialPrints } from "../record/credential-prints.ts";
+import type { Io } from "../contract/io.ts";
+import { automaticHold, automaticRefusal, interactiveRefusal, type LoginHold } from "../record/login-hold.ts";
+import type { LoginProgress } from "./login-progress.ts";
+import { type LoginRun, runLogin } from "./login-run.ts";
+import type { LoginStep } from "../contract/login-step.ts";
+import { overtaken } from "./overtaken.ts";
+import type { AccountIdentity, BrokerAuthProvider } from "../contract/provider.ts";
+import { Secret } from "../contract/secret.ts";
+import type { StoredAccount } from "../record/stored-account.ts";
+import type { Platform } from "./platform.ts";
+import { isKnownReadable } from "../adapter-kit/readable-answer.ts";
+import { requireCheckedTls } from "../adapter-kit/unchecked-tls.ts";
+
+export interface AccountLoginOptions {
+  readonly name: string;
+  readonly provider: BrokerAuthProvider;
+  readonly credentials: unknown;
+  readonly identity: AccountIdentity;
+  readonly stored: StoredAccount;
+  readonly platform: Platform;
+  readonly emit: (facts: BrokerAuthEventFacts) => void;
+  readonly closed: AbortSignal;
+  readonly clock: BrokerClock;
+  /** For calls that spend nothing. */
+  readonly readIo: (record: AccountRecord) => Io;
+  /** Takes a session that was minted, and is saved already. */
+  readonly take: (session: AccountSession, record: AccountRecord) => void;
+}
+
+/** Why a session is minted although one is there: somebody wants it to live for longer, or nobody can tell whether it is dead. */
+export type LoginAim = Pick<LoginRun, "extends" | "onDoubt">;
+
+type LoginRunOptions = AttemptRunOptions & LoginAim;
+
+type Refusal = (
+  ledger: AttemptLedger,
+  configured: ConfiguredFactors,
+  record: AccountRecord,
+) => BrokerAuthError | undefined;
+
+/**
+ * The upper rungs of an account's ladder: renew, log in. Each method is given the record as it was read under the account's lock, which the
+ * caller holds until it has settled.
+ */
+export class AccountLogin {
+  readonly #options: AccountLoginOptions;
+
+  constructor(options: AccountLoginOptions) {
+    this.#options = options;
+  }
+
+  /** Without a person: to a session, or to the reason why none may be tried for. */
+  async unattended(record: AccountRecord, turn: AccountTurn, aim: LoginAim): Promise<void> {
+    const { platform } = this.#options;
+    const run = await this.#ready(record, turn, true, (ledger, configured, now) => {
+      return automaticRefusal(ledger, configured, platform.now()) ?? evictionRefusal(now, platform.now());
+    });
+    await this.#renewOrLogIn({ ...run, ...aim });
+  }
+
+  /** With a person at hand: to a session, or to the first challenge and the handle for its answer. */
+  async begin(record: AccountRecord, turn: AccountTurn): Promise<LoginProgress> {
+    const unasked = this.#options.identity.asks.length === 0;
+    const run = await this.#ready(record, turn, false, (ledger, configured) =>
+      interactiveRefusal(ledger, configured, { sourced: this.#sourced, unasked }),
+    );
+    const joined = this.pending(run.record);
+    if (joined === undefined) return this.#renewOrLogIn(run);
+    if (joined.kind === "challenge") this.#options.emit({ type: "challenge", challenge: joined.challenge.kind });
+    return joined;
+  }
+
+  /** The challenge of the pending login, where there is one that is still good: nothing is sent for it a second time. */
+  pending(record: AccountRecord): LoginProgress | undefined {
+    const { identity, platform } = this.#options;
+    const { pending } = record;
+    if (pending === undefined || !identity.asks.includes(pending.challenge.kind)) return undefined;
+    const { challenge, handle, login } = pending;
+    // What a challenge says of its own end is for display: the broker decides, and a person can ask for a new code.
+    return login.expiresAt > platform.now() + this.#offsetMs(record)
+      ? { kind: "challenge", challenge: this.#shown(challenge, record), handle }
+      : undefined;
+  }
+
+  /** Goes on with the pending login of this handle. @throws BrokerAuthError `challenge_expired` for one that is not the record's */
+  async answer(
+    record: AccountRecord,
+    turn: AccountTurn,
+    { handle, answer }: { readonly handle: string; readonly answer: Answer },
+  ): Promise<LoginProgress> {
+    const { provider, credentials, stored } = this.#options;
+    const { pending } = record;
+    if (pending === undefined || pending.handle !== handle) {
+      throw new BrokerAuthError(
+        "challenge_expired",
+        "this login is not known in this store: it was answered, superseded or given up, or begun on another store",
+      );
+    }
+    // What the pending login says of its time was said by this clock, however long ago it was measured.
+    const assumed = this.#options.clock.latest(record.clock);
+    const run = { ...(await this.#ready(record, turn, false)), assumed };
+    try {
+      return await this.#run(run, "login", (io) => provider.answer(pending.login, answer, credentials, io));
+    } catch (error) {
+      if (isBrokerAuthError(error) && error.code === "challenge_expired") {
+        await stored.update((now) => (now.pending?.handle === handle ? { ...now, pending: undefined } : now));
+      }
+      throw error;
+    }
+  }
+
+  /** Runs a call that spends factors outside a login, such as an enrolment. A person asked for it. */
+  async attempt(record: AccountRecord, turn: AccountTurn, call: (io: Io) => Promise<void>): Promise<void> {
+    const attempts = new AttemptRun({ ...(await this.#ready(record, turn, false)), enrolment: true });
+    try {
+      await call(attempts.io);
+      await attempts.save((now) => ({ ...now, ledger: acceptEnrolment(now.ledger) }));
+    } catch (error) {
+      throw await attempts.fail(adapterError(error));
+    }
+  }
+
+  /** A person's word that the next attempt will succeed. An attempt that a dead process left open is counted before it, and not against it. */
+  async unlock(record: AccountRecord): Promise<void> {
+    await this.#options.stored.update(
+      (now) => ({ ...now, clock: undefined, ledger: unlockLedger(now.ledger) }),
+      await this.#recovered(record),
+    );
+  }
+
+  // The first factor is neither configured nor asked for: a code source gives it.
+  get #sourced(): boolean {
+    const { factors, asks } = this.#options.identity;
+    return factors.totp === undefined && asks.every((kind) => kind === "mpin");
+  }
+
+  async #renewOrLogIn(ready: LoginRunOptions): Promise<LoginProgress> {
+    const { provider, emit } = this.#options;
+    const renewable = ready.record.renewal !== undefined && provider.renew !== undefined;
+    if (!renewable) this.#requireAnswers(ready);
+    await this.#requireReadableAnswers(ready.record);
+    const renewed = await this.#renew(ready);
+    if (renewed.progress !== undefined) return renewed.progress;
+    this.#requireAnswers(ready);
+    emit({ type: "login_started", by: "login" });
+    return this.#logIn({ ...ready, record: renewed.record });
+  }
+
+  // Rung three. A TOTP code that was refused has one further try in a later time step, with the broker's time measured anew.
+  async #logIn(run: LoginRunOptions): Promise<LoginProgress> {
+    const { provider, credentials, stored } = this.#options;
+    const begin = (io: Io): Promise<LoginStep<unknown>> => provider.begin(credentials, io);
+    try {
+      return await this.#run(run, "login", begin);
+    } catch (error) {
+      const record = await stored.read().catch(() => undefined);
+      if (record === undefined || !hasFurtherTry(run.record.ledger, record.ledger)) throw error;
+      try {
+        return await this.#run({ ...run, record }, "login", begin);
+      } catch (second) {
+        // Where the further try never left, the refusal is what happened.
+        throw isBrokerAuthError(second) && attemptOutcome(second) === "not_sent" ? error : second;
+      }
+    }
+  }
+
+  // Before anything is sent: a code that leads only to a question would be wasted.
+  #requireAnswers({ automatic }: AttemptRunOptions): void {
+    const { identity, name } = this.#options;
+    const [asked] = automatic ? identity.asks : [];
+    if (asked === undefined) return;
+    throw new BrokerAuthError("needs_input", `the login waits for the ${asked}, and nobody is there to give it`, {
+      challenge: asked,
+      ...(asked === "mpin" ? { field: `accounts.${name}.mpin` } : {}),
+    });
+  }
+
+  // Rung two. No progress where there is nothing to renew with, or what there was is over.
+  async #renew(run: LoginRunOptions): Promise<{ progress?: LoginProgress; record: AccountRecord }> {
+    const { provider, credentials, stored, emit } = this.#options;
+    const { record } = run;
+    if (record.renewal === undefined || provider.renew === undefined) return { record };
+    // A renewal that got no clear answer may hide that the MPIN was refused. The code that goes before it in a login tells whether the broker
+    // works at all.
+    if (isWaitedOut(record.ledger, run.set)) return { record };
+    emit({ type: "login_started", by: "renewal" });
+    const renewal = { ...record.renewal, token: new Secret(record.renewal.token) };
+    try {
+      return {
+        record,
+        progress: await this.#run(run, "renewal", async (io) => provider.renew!(renewal, credentials, io)),
+      };
+    } catch (error) {
+      if (!isBrokerAuthError(error) || error.code !== "session_expired") throw error;
+      return { record: await stored.update((now) => ({ ...now, renewal: undefined })) };
+    }
+  }
+
+  async #run(
+    run: LoginRunOptions,
+    obtainedBy: "login" | "renewal",
+    step: (io: Io) => Promise<LoginStep<unknown>>,
+  ): Promise<LoginProgress> {
+    const { name, provider, take, emit } = this.#options;
+    const result = await runLogin({ ...run, provider, obtainedBy, step });
+    if (result.kind === "challenge") {
+      const { challenge, handle } = result.pending;
+      emit({ type: "challenge", challenge: challenge.kind });
+      return {
+        kind: "challenge",
+        challenge: this.#shown(challenge, result.record),
+        handle,
+        ...(result.refused === undefined ? {} : { refused: result.refused }),
+      };
+    }
+    const session = restoreSession(result.record, provider, name, obtainedBy);
+    if (session === undefined)
+      throw new BrokerAuthError("store_busy", "another process ended the session while it was being saved");
+    take(session, result.record);
+    for (const warning of result.warnings) emit({ type: "warning", ...warning });
+    return { kind: "session", session, ...(result.warnings.length === 0 ? {} : { warnings: result.warnings }) };
+  }
+
+  /** Why no login is tried without a person now; undefined when one may. */
+  async hold(record: AccountRecord): Promise<LoginHold | undefined> {
+    const { identity, platform } = this.#options;
+    const { configured } = await credentialPrints(identity.factors, record.fingerprintKey);
+    const now = platform.now();
+    return automaticHold(record.ledger, configured, now) ?? evictionHold(record, now);
+  }
+
+  /**
+   * Fingerprints of what is configured, and an attempt that a dead process left open counted in.
+   * @param refusal why the run may not begin, or not go on after it has waited
+   */
+  async #ready(
+    found: AccountRecord,
+    turn: AccountTurn,
+    automatic: boolean,
+    refusal: Refusal = () => undefined,
+  ): Promise<AttemptRunOptions> {
+    const { identity, provider, stored, platform, closed, emit, clock } = this.#options;
+    // The sandbox is on this machine, where certificates say nothing.
+    if (identity.environment !== "sandbox") requireCheckedTls({ broker: provider.broker });
+    const prints = await credentialPrints(identity.factors, found.fingerprintKey);
+    const resume = async (record: AccountRecord): Promise<AccountRecord> => {
+      if (record.generation !== found.generation || record.fingerprintKey !== found.fingerprintKey)
+        throw overtaken(true);
+      const ready = await this.#recovered(record);
+      const refused = refusal(ready.ledger, prints.configured, ready);
+      if (refused !== undefined) throw refused;
+      return ready;
+    };
+    const record = await resume(found);
+    const waiting: AttemptRunOptions["waiting"] = (reason, until) => emit({ type: "waiting", for: reason, until });
+    const askTime = (now: AccountRecord): Promise<void> => this.#askTime(now);
+    const firstWaits = identity.environment !== "sandbox";
+    return {
+      stored,
+      platform,
+      signal: closed,
+      record,
+      ...prints,
+      automatic,
+      firstWaits,
+      clock,
+      askTime,
+      turn,
+      waiting,
+      resume,
+    };
+  }
+
+  #recovered(found: AccountRecord): Promise<AccountRecord> {
+    const { stored, platform } = this.#options;
+    const random = platform.random();
+    return stored.update((now) => {
+      const { open } = now.ledger;
+      // The lock was lost, and the record was read anew: an attempt of somebody who lives is not counted as one of the dead, and a login now
+      // would end the session that came meanwhile.
+      const foreign = open !== undefined && open.owner !== found.ledger.open?.owner;
+      if (foreign || now.generation !== found.generation) throw overtaken();
+      return open === undefined ? now : { ...now, ledger: recoverAttempt(now.ledger, random) };
+    }, found);
+  }
+
+  // A fetch of the user's own whose answers cannot be read would spend a factor and not show what came of it: something harmless is asked first.
+  async #requireReadableAnswers(record: AccountRecord): Promise<void> {
+    const { provider, credentials, platform, readIo, identity } = this.#options;
+    const textsFirst = identity.asks[0] === "otp" && record.renewal === undefined;
+    if (textsFirst || provider.serverTime === undefined || isKnownReadable(platform.fetch)) return;
+    try {
+      await provider.serverTime(credentials, readIo(record));
+    } catch (error) {
+      const ending = withoutAnswer(error);
+      if (ending !== undefined) throw ending;
+    }
+  }
+
+  async #askTime(record: AccountRecord): Promise<void> {
+    const { provider, credentials, clock, readIo } = this.#options;
+    if (provider.serverTime === undefined) return;
+    await clock.ask(record.clock, async () => provider.serverTime!(credentials, readIo(record)));
+  }
+
+  // People look at their own clock.
+  #shown(challenge: Challenge, record: AccountRecord): Challenge {
+    if (challenge.kind !== "otp" || challenge.expiresAt === undefined) return challenge;
+    return { ...challenge, expiresAt: challenge.expiresAt - this.#offsetMs(record) };
+  }
+
+  #offsetMs({ clock }: AccountRecord): number {
+    return this.#options.clock.latest(clock)?.offsetMs ?? 0;
+  }
+}

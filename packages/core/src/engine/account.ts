@@ -1,0 +1,576 @@
+import { abortable, refusedSignal } from "./abortable.ts";
+import { AccountLogin } from "./account-login.ts";
+import type { AccountRecord } from "../record/account-record.ts";
+import { type AccountSession, HeldSession, restoreSession } from "./account-session.ts";
+import { type AccountStatus, accountStatus } from "./account-status.ts";
+import { Backoff } from "./backoff.ts";
+import { BrokerClock } from "./broker-clock.ts";
+import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
+import type { BrokerAuthEventFacts } from "./broker-event.ts";
+import type { Answer } from "../contract/challenge.ts";
+import { evictionRefusal, withEarlyEnding } from "./early-endings.ts";
+import { failureState } from "./failure-state.ts";
+import type { Io } from "../contract/io.ts";
+import type { LoginProgress } from "./login-progress.ts";
+import type { AccountIdentity, BrokerAuthProvider, ProbeAnswer } from "../contract/provider.ts";
+import { Secret } from "../contract/secret.ts";
+import { reaches, refusedMoment, requireReach, tooShort } from "./session-reach.ts";
+import { AccountTurn } from "./account-turn.ts";
+import type { GuardedStore } from "../record/guarded-store.ts";
+import { NewerSession } from "./newer-session.ts";
+import { overtaken, wasWaiting } from "./overtaken.ts";
+import { StoredAccount } from "../record/stored-account.ts";
+import { newestBar, totpPeriodMs } from "../adapter-kit/totp-steps.ts";
+import type { Platform } from "./platform.ts";
+
+export interface AccountOptions {
+  readonly name: string;
+  readonly provider: BrokerAuthProvider;
+  readonly credentials: unknown;
+  readonly site: string;
+  readonly store: GuardedStore;
+  readonly platform: Platform;
+  readonly emit: (facts: BrokerAuthEventFacts) => void;
+  /** Ends everything under way when the engine is closed. */
+  readonly closed: AbortSignal;
+}
+
+export interface SessionOptions {
+  /**
+   * Epoch milliseconds until which the session has to live. A shorter-lived one is replaced now, at a moment that the program chose.
+   * Beyond the broker's reach it is a `configuration` error that names the furthest time; so is a moment in the past, and epoch seconds.
+   */
+  readonly validUntil?: number;
+  /** Ends this caller's wait, never the login that others wait for as well. */
+  readonly signal?: AbortSignal;
+}
+
+// A session that ends within this is not handed out: the request it is for takes time too (both references, section 6).
+const expiryMarginMs = 60_000;
+// How often a login that waited begins again because the account's record is another one by then.
+const mostRestarts = 3;
+const extensionPauseMs = 600_000;
+const doubtPauseMs = 600_000;
+
+/** One configured account: the session at hand, and the ladder to the next one: adopt, renew, log in. */
+export class Account {
+  readonly name: string;
+  readonly provider: BrokerAuthProvider;
+  readonly credentials: unknown;
+  readonly site: string;
+  readonly #platform: Platform;
+  readonly #emit: (facts: BrokerAuthEventFacts) => void;
+  readonly #closed: AbortSignal;
+  readonly #identity: AccountIdentity;
+  readonly #stored: StoredAccount;
+  readonly #login: AccountLogin;
+  readonly #newer: NewerSession;
+  readonly #backoff = new Backoff();
+  #held: HeldSession | undefined;
+  #climbing: { readonly aim: number; readonly done: Promise<HeldSession> } | undefined;
+  #probing: { readonly generation: number; readonly answer: Promise<ProbeAnswer> } | undefined;
+  readonly #working = new Set<Promise<void>>();
+  readonly #clock: BrokerClock;
+  #recordedClock: AccountRecord["clock"];
+  #logouts = 0;
+  #doubted = 0;
+  /** What listeners were last told of, while nothing else has happened. */
+  #failure: string | undefined;
+  #toldUntil: number | undefined;
+
+  constructor(options: AccountOptions) {
+    const { name, provider, credentials, site, store } = options;
+    this.name = name;
+    this.provider = provider;
+    this.credentials = credentials;
+    this.site = site;
+    this.#platform = options.platform;
+    this.#emit = options.emit;
+    this.#closed = options.closed;
+    this.#identity = provider.identify(credentials);
+    const { environment, identity, deviceId } = this.#identity;
+    this.#stored = new StoredAccount(store, { broker: provider.broker, environment, identity, site }, deviceId, () =>
+      this.#platform.now(),
+    );
+    this.#clock = new BrokerClock({ ...options, ofThisHost: store.ofOneHost });
+    this.#newer = new NewerSession(this.#stored, this.#emit);
+    this.#login = new AccountLogin({
+      ...options,
+      identity: this.#identity,
+      stored: this.#stored,
+      clock: this.#clock,
+      readIo: (record) => this.#readIo(record),
+      take: (session, record) => void this.#take(session, record),
+    });
+  }
+
+  /** Who this is at the broker, wherever the session is used. Never shown. */
+  get person(): string {
+    const { environment, identity } = this.#identity;
+    return JSON.stringify([this.provider.broker, environment, identity]);
+  }
+
+  get environment(): string {
+    return this.#identity.environment;
+  }
+
+  /** The live session at hand, without waiting. */
+  get held(): HeldSession | undefined {
+    return this.#held !== undefined && this.#lives(this.#held.session) ? this.#held : undefined;
+  }
+
+  /** Which session is at hand, live or not; 0 for none. */
+  get generation(): number {
+    return this.#held?.session.generation ?? 0;
+  }
+
+  /** Rises with every logout: what began before one must not log in after it. */
+  get logouts(): number {
+    return this.#logouts;
+  }
+
+  /** A live session: the one at hand, or what the ladder comes to. Callers that wait at the same time share one climb and one promise. */
+  hold({ validUntil, signal }: SessionOptions = {}): Promise<HeldSession> {
+    const moment = validUntil === undefined ? undefined : refusedMoment(validUntil, this.now());
+    if (moment !== undefined) return Promise.reject(this.named(moment));
+    const { held } = this;
+    if (held !== undefined && reaches(held.session, validUntil ?? 0)) return Promise.resolve(held);
+    const refused = refusedSignal(signal);
+    if (refused !== undefined) return Promise.reject(this.named(refused));
+    if (validUntil !== undefined) return this.#holdUntil(validUntil, signal);
+    const climbed = this.#climbing?.done ?? this.#climb(0);
+    return signal === undefined ? climbed : this.#settled(abortable(climbed, signal));
+  }
+
+  /**
+   * A live session for a request that must not be repeated: the newest that any process has, where the store tells it at once (P11). A store that
+   * does not is no reason to hold up an order.
+   */
+  async newest(wait: SessionOptions): Promise<HeldSession> {
+    const { held } = this;
+    const found = await this.hold(wait);
+    // One that was not at hand is the store's own, or minted a moment ago.
+    if (held === undefined) return found;
+    const { logouts } = this;
+    await this.#newer.look(found.session.generation, (record) => {
+      // What comes late takes no newer session's place, and undoes no logout.
+      if (record.generation > this.generation && logouts === this.#logouts) this.#adopt(record, 0);
+    });
+    return this.held ?? this.hold(wait);
+  }
+
+  /** Takes note that the broker refused the session of this generation. A newer one is left alone (P4). */
+  async refuse(generation: number): Promise<void> {
+    if (this.#held?.session.generation === generation) this.#held = undefined;
+    let ended = false;
+    await this.#settled(
+      this.#stored.update((record) => {
+        ended = record.session !== undefined && record.generation === generation;
+        if (!ended) return record;
+        // While a login or renewal of ours is under way, it may be what ended this session.
+        const ours = record.ledger.open !== undefined;
+        const early = !ours && (record.session?.expiresAt ?? 0) > this.now() + expiryMarginMs;
+        const earlyEndings = early ? withEarlyEnding(record, this.#platform.now()) : record.earlyEndings;
+        return { ...record, session: undefined, earlyEndings };
+      }),
+    );
+    if (ended) this.#emit({ type: "session_ended", generation, reason: "refused" });
+  }
+
+  /**
+   * Takes note that the session may be dead or not permitted, and nobody can tell. Once that is worth a new login; the old session stays in the
+   * store until it has succeeded.
+   * @returns false where that was done already: the session itself was minted on such a doubt, so the account is not permitted
+   */
+  async doubt({ generation }: AccountSession): Promise<boolean> {
+    if (this.#held?.session.generation !== generation) return true;
+    const record = await this.#settled(this.#stored.read());
+    if (record?.generation === generation && record.session?.onDoubt) return false;
+    this.#doubted = generation;
+    this.#held = undefined;
+    this.#emit({ type: "session_ended", generation, reason: "refused" });
+    return true;
+  }
+
+  /** Asks the broker whether a session lives. Requests that raise the question at the same time share one answer. */
+  probe(session: AccountSession): Promise<ProbeAnswer> {
+    const { provider, credentials } = this;
+    if (provider.probe === undefined) return Promise.resolve("dead");
+    if (this.#probing?.generation === session.generation) return this.#probing.answer;
+    const answer = this.ask(async (io) => provider.probe!(session, credentials, io))
+      .catch(() => "unknown" as const)
+      .finally(() => {
+        if (this.#probing?.answer === answer) this.#probing = undefined;
+      });
+    this.#probing = { generation: session.generation, answer };
+    return answer;
+  }
+
+  /** Starts a login with a person at hand: to a session, or to the first challenge and the handle for its answer. */
+  async begin(): Promise<LoginProgress> {
+    return this.#settled(
+      this.#firstComer(0, async (record, turn): Promise<LoginProgress> => {
+        const live = this.#adopt(record, 0);
+        return live === undefined ? this.#login.begin(record, turn) : given(live);
+      }).then((progress) => (progress instanceof HeldSession ? given(progress) : progress)),
+    );
+  }
+
+  /** Goes on with a pending login. @throws BrokerAuthError `challenge_expired` for a handle that is not the newest one of this account */
+  async answer(handle: string, answer: Answer): Promise<LoginProgress> {
+    return this.#settled(
+      this.#underLock((record, turn) => this.#login.answer(record, turn, { handle, answer }), true).catch(
+        async (error: unknown) => given(await this.#brought(error, 0)),
+      ),
+    );
+  }
+
+  /** Where a person's login stands by now, whose handle is over: a session, or the challenge that others have come to. Nothing is sent. */
+  async rejoin(): Promise<LoginProgress | undefined> {
+    const record = await this.#settled(this.#stored.read());
+    if (record === undefined) return undefined;
+    const live = this.#adopt(record, 0);
+    return live === undefined ? this.#login.pending(record) : given(live);
+  }
+
+  /** Ends the session here and, where the broker can do that, there. The device id, the attempts and the last TOTP step are kept. */
+  async logout(): Promise<void> {
+    await this.#settled(this.#underLock((record) => this.#endSession(record)));
+  }
+
+  /** A person's word that the next attempt will succeed: one further try of what has stopped. What was refused stays counted. */
+  async unlock(): Promise<void> {
+    await this.#settled(this.#underLock((record) => this.#login.unlock(record)));
+    this.#clock.forget();
+    this.#backoff.succeeded();
+    this.#failure = undefined;
+    this.#emit({ type: "unlocked" });
+  }
+
+  /** Forgets session, attempts and device id. Also a record that cannot be read any more. */
+  async purge(): Promise<void> {
+    await this.#settled(this.#stored.purge(this.#closed, Math.floor(this.now() / totpPeriodMs)));
+    this.#logouts += 1;
+    this.#held = undefined;
+    this.#failure = undefined;
+    this.#backoff.succeeded();
+  }
+
+  async status(): Promise<AccountStatus> {
+    const record = await this.#settled(this.#stored.read());
+    const facts = { account: this.name, broker: this.provider.broker, environment: this.environment };
+    const hold = record === undefined ? undefined : await this.#login.hold(record);
+    const clock = this.#clock.latest(record?.clock);
+    return accountStatus(facts, { record, hold, clock, held: this.held?.session, now: this.now() });
+  }
+
+  /** Runs one of the provider's calls that spend nothing: probe, socket, network. */
+  async ask<Result>(call: (io: Io) => Promise<Result>): Promise<Result> {
+    const record = await this.#settled(this.#stored.open());
+    return this.#settled(call(this.#readIo(record)));
+  }
+
+  /** Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger. A person asked for it. */
+  async attempt(call: (io: Io) => Promise<void>): Promise<void> {
+    await this.#settled(this.#underLock((record, turn) => this.#login.attempt(record, turn, call), true));
+  }
+
+  /** Resolves when nothing is under way any more that has the account's lock or waits for it. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#working);
+  }
+
+  /** The engine's fetch, for a request of the user's own. */
+  get fetch(): typeof fetch {
+    return this.#platform.fetch;
+  }
+
+  /** Waits on the engine's clock. Rejects with `aborted` when the signal fires, or the engine is closed. */
+  pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const ended = signal === undefined ? this.#closed : AbortSignal.any([this.#closed, signal]);
+    return this.#settled(this.#platform.sleep(ms, ended));
+  }
+
+  /** Broker time. */
+  now(): number {
+    return this.#platform.now() + (this.#clock.latest(this.#recordedClock)?.offsetMs ?? 0);
+  }
+
+  /** The error with this account's name on it. */
+  named(error: unknown): unknown {
+    return isBrokerAuthError(error) ? error.with({ account: this.name, broker: this.provider.broker }) : error;
+  }
+
+  async #holdUntil(validUntil: number, signal: AbortSignal | undefined): Promise<HeldSession> {
+    for (;;) {
+      // Each time: a session that came meanwhile shows what the broker grants, and a login for more would be in vain.
+      this.#requireReach(validUntil);
+      const joined = this.#climbing;
+      const climbed = await this.#settled(abortable(joined?.done ?? this.#climb(validUntil), signal));
+      if (reaches(climbed.session, validUntil)) return climbed;
+      // Another caller's climb that aimed lower is no answer to ours; one that aimed as high is.
+      if (joined === undefined || joined.aim >= validUntil)
+        throw this.named(tooShort(validUntil, climbed.session.expiresAt));
+    }
+  }
+
+  #requireReach(validUntil: number): void {
+    try {
+      requireReach(this.provider, validUntil, this.now(), this.#held?.session);
+    } catch (error) {
+      throw this.named(error);
+    }
+  }
+
+  #climb(validUntil: number): Promise<HeldSession> {
+    const done = this.#settled(this.#ladder(validUntil)).finally(() => {
+      if (this.#climbing === climbing) this.#climbing = undefined;
+    });
+    const climbing = { aim: validUntil, done };
+    this.#climbing = climbing;
+    return done;
+  }
+
+  async #ladder(validUntil: number): Promise<HeldSession> {
+    const { logouts } = this;
+    const seen = await this.#stored.read();
+    // What was read before a logout is not adopted after it.
+    const adopted = seen === undefined || logouts !== this.#logouts ? undefined : this.#adopt(seen, validUntil);
+    if (adopted !== undefined) return adopted;
+    const early = this.#backoff.refusal(this.#platform.now());
+    if (early !== undefined) {
+      // No login now, so what was doubted is the session that there is: the next call uses it again.
+      this.#doubted = 0;
+      throw early;
+    }
+    try {
+      return await this.#firstComer(validUntil, (record, turn) => this.#logIn(record, turn, validUntil));
+    } catch (error) {
+      if (isBrokerAuthError(error)) {
+        this.#tellFailure(error);
+      }
+      throw error;
+    }
+  }
+
+  // Once for each change of state: a program that asks every second is not told every second.
+  #tellFailure(error: BrokerAuthError): void {
+    const now = this.#platform.now();
+    const backOff = this.#backoff.failed(error, now, this.#platform.random());
+    const { state, until = backOff } = failureState(error, this.#stored.latest?.ledger, now);
+    if (this.#failure !== state) this.#emit({ type: "failed", code: error.code, message: error.message });
+    this.#failure = state;
+    if (until === undefined || error.retryAfterMs === undefined || until === this.#toldUntil) return;
+    this.#toldUntil = until;
+    this.#emit({ type: "waiting", for: "retry_after", until });
+  }
+
+  async #logIn(record: AccountRecord, turn: AccountTurn, validUntil: number): Promise<HeldSession> {
+    const adopted = this.#adopt(record, validUntil);
+    if (adopted !== undefined) return adopted;
+    if (validUntil !== 0) this.#requirePause(record, validUntil);
+    const onDoubt = record.session !== undefined && record.generation === this.#doubted;
+    const noted = onDoubt ? await this.#noteDoubt(record) : record;
+    await this.#login.unattended(noted, turn, { extends: validUntil !== 0, onDoubt });
+    this.#backoff.succeeded();
+    if (this.#held === undefined) throw new BrokerAuthError("needs_input", "the login waits for a person");
+    if (onDoubt) await this.#settleDoubt(this.#held.session);
+    return this.#held;
+  }
+
+  async #endSession(record: AccountRecord): Promise<void> {
+    this.#logouts += 1;
+    this.#held = undefined;
+    if (record.revision === 0) return;
+    await this.#stored.update(
+      (now) => ({ ...now, session: undefined, renewal: undefined, pending: undefined }),
+      record,
+    );
+    if (record.session === undefined) return;
+    this.#emit({ type: "session_ended", generation: record.generation, reason: "logout" });
+    const { provider, credentials } = this;
+    try {
+      const session = restoreSession(record, provider, this.name, "store");
+      if (session !== undefined) await provider.revoke?.(session, credentials, this.#readIo(record));
+    } catch {
+      // Here the session is gone in any case; there it ends at its own time.
+      this.#emit({
+        type: "warning",
+        code: "logout_unconfirmed",
+        message: "the broker did not confirm the logout; its session ends by itself",
+      });
+    }
+  }
+
+  // One login for all programs: whoever comes after one that did not help uses the session as it is, and so does this one where it fails.
+  async #noteDoubt(record: AccountRecord): Promise<AccountRecord> {
+    const now = this.#platform.now();
+    this.#doubted = 0;
+    const fight = evictionRefusal(record, now);
+    if (fight !== undefined) throw fight;
+    return this.#stored.update(({ session, ...account }) => {
+      if (session === undefined || account.generation !== record.generation) throw overtaken();
+      const sinceMs = now - (session.doubtedAt ?? -Infinity);
+      if (sinceMs >= 0 && sinceMs < doubtPauseMs) {
+        throw new BrokerAuthError(
+          "permission_denied",
+          "the broker denies this account the call, and a new login did not help a moment ago",
+          { retryAfterMs: doubtPauseMs - sinceMs },
+        );
+      }
+      return { ...account, session: { ...session, doubtedAt: now } };
+    }, record);
+  }
+
+  // A new session that lives shows that the old one was dead: somebody else's login had ended it. One that meets the same is not permitted, and no
+  // further login is made for that.
+  async #settleDoubt(session: AccountSession): Promise<void> {
+    const { generation } = session;
+    if ((await this.probe(session)) !== "alive") return;
+    await this.#stored.update((record) =>
+      record.generation === generation && record.session?.onDoubt
+        ? {
+            ...record,
+            session: { ...record.session, onDoubt: undefined },
+            earlyEndings: withEarlyEnding(record, this.#platform.now()),
+          }
+        : record,
+    );
+  }
+
+  // Whoever asks for a little more time with every call must not cost a login with every call.
+  #requirePause(record: AccountRecord, validUntil: number): void {
+    const live = this.#adopt(record, 0);
+    if (live === undefined) return;
+    const now = this.#platform.now();
+    const sinceMs = now - (record.extendedAt ?? -Infinity);
+    if (sinceMs < 0 || sinceMs >= extensionPauseMs) return;
+    throw tooShort(validUntil, live.session.expiresAt).with({
+      retryAfterMs: extensionPauseMs - sinceMs,
+      action: "Use the session as it is; one is minted for validUntil once in ten minutes at most.",
+    });
+  }
+
+  #adopt(record: AccountRecord, validUntil: number): HeldSession | undefined {
+    this.#recordedClock = record.clock;
+    const session = restoreSession(record, this.provider, this.name, "store");
+    if (session === undefined || !this.#lives(session) || !reaches(session, validUntil)) return undefined;
+    if (session.generation === this.#doubted) return undefined;
+    if (this.#held?.session.generation === session.generation) return this.#held;
+    return this.#take(session, record);
+  }
+
+  #take(session: AccountSession, record: AccountRecord): HeldSession {
+    this.#recordedClock = record.clock;
+    this.#held = new HeldSession(session, this.provider, this.credentials);
+    this.#failure = undefined;
+    const { obtainedBy, generation, expiresAt } = session;
+    this.#emit({ type: "session", obtainedBy, generation, expiresAt });
+    return this.#held;
+  }
+
+  #lives(session: AccountSession): boolean {
+    return session.expiresAt - expiryMarginMs > this.now();
+  }
+
+  #readIo(record: AccountRecord): Io {
+    return {
+      fetch: this.#clock.listening(this.#platform.fetch),
+      now: () => this.now(),
+      knowTime: async () => undefined,
+      sleep: (ms, signal) => this.#platform.sleep(ms, signal),
+      askSource: async (source) => source(),
+      attended: false,
+      signal: this.#closed,
+      deviceId: new Secret(record.deviceId),
+      lastTotpStep: newestBar(record.ledger.totp, { present: Math.floor(this.now() / totpPeriodMs), measured: false }),
+      spend: async (attempt) => {
+        throw new BrokerAuthError("protocol_error", `${attempt.step}: a call that spends a factor must run as a login`);
+      },
+    };
+  }
+
+  /** Logs in, unless another login comes first: then the session that this one brought is the result. */
+  async #firstComer<Result>(
+    aim: number,
+    work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
+  ): Promise<Result | HeldSession> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#underLock(work, true);
+      } catch (error) {
+        const brought = await this.#brought(error, aim).catch(() => undefined);
+        if (brought !== undefined) return brought;
+        if (!wasWaiting(error) || tries >= mostRestarts) throw error;
+      }
+    }
+  }
+
+  /** The session that another login has brought. @throws the error itself, where it is another one or there is no session */
+  async #brought(error: unknown, aim: number): Promise<HeldSession> {
+    const busy = isBrokerAuthError(error) && error.code === "store_busy";
+    const record = busy ? await this.#stored.read() : undefined;
+    const adopted = record === undefined ? undefined : this.#adopt(record, aim);
+    if (adopted === undefined) throw error;
+    return adopted;
+  }
+
+  /** @param login whether listeners are told that it waits for another one */
+  async #underLock<Result>(
+    work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
+    login = false,
+  ): Promise<Result> {
+    const { logouts } = this;
+    const busy = login ? () => this.#emit({ type: "waiting", for: "other_login", until: undefined }) : undefined;
+    const turn = new AccountTurn(
+      () => this.#stored.lock(this.#closed, busy),
+      () => {
+        if (this.#logouts !== logouts) throw loggedOut();
+      },
+    );
+    const done = (async () => {
+      await turn.begin();
+      try {
+        return await work(await this.#stored.open(), turn);
+      } finally {
+        await turn.end();
+      }
+    })();
+    const ended = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#working.add(ended);
+    void ended.then(() => this.#working.delete(ended));
+    return done;
+  }
+
+  // Named, and not beyond the engine's end: what goes on after that is nobody's.
+  async #settled<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await abortable(work, this.#closed, engineClosed);
+    } catch (error) {
+      throw this.named(error);
+    }
+  }
+}
+
+function given({ session }: HeldSession): LoginProgress {
+  return { kind: "session", session };
+}
+
+function loggedOut(): BrokerAuthError {
+  return new BrokerAuthError(
+    "aborted",
+    "the account was logged out or purged while its login waited; nothing was sent",
+    {
+      action: "Log in again if that was not meant.",
+    },
+  );
+}
+
+function engineClosed(): BrokerAuthError {
+  return new BrokerAuthError("aborted", "the engine was closed while this was under way", {
+    action: "Create a new engine.",
+  });
+}

@@ -1,0 +1,170 @@
+import type { ClockOffset } from "../record/account-record.ts";
+import { answerAge } from "../adapter-kit/answer-date.ts";
+import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
+import type { BrokerAuthEventFacts } from "./broker-event.ts";
+import { isFresh, isTooFar, measuredOffset, type RoundTrip, tooFarApart } from "./clock-offset.ts";
+import { type Platform } from "./platform.ts";
+import { handsOn } from "../adapter-kit/sending-fetch.ts";
+import { isReadableAnswer, noteReadable } from "../adapter-kit/readable-answer.ts";
+import { neverLeft } from "../adapter-kit/unsent-failure.ts";
+
+interface Measurement extends ClockOffset {
+  /** The platform's monotonic clock at that moment. */
+  readonly monotonicAt: number;
+}
+
+export interface BrokerClockOptions {
+  readonly platform: Platform;
+  /** Whether the records are written on this host alone, so that a difference that is found in one is that of this host's clock. */
+  readonly ofThisHost: boolean;
+  readonly emit: (facts: BrokerAuthEventFacts) => void;
+}
+
+// A measurement of this process is good for so long, as the clock that nobody can set shows.
+const trustedForMs = 6 * 3_600_000;
+// The host's clock and the monotonic one may drift apart by this much before the host's was set.
+const unsetMs = 1_000;
+// The Date header is precise to a second.
+const noticeableMs = 2_000;
+
+/**
+ * What this process knows of the clock of an account's broker. Every answer of the broker tells it; asked for is it only where a code is to be
+ * made and nothing recent is known.
+ */
+export class BrokerClock {
+  readonly #options: BrokerClockOptions;
+  #measured: Measurement | undefined;
+  #dated = 0;
+  #tooFarMs: number | undefined;
+  #toldMs = 0;
+
+  constructor(options: BrokerClockOptions) {
+    this.#options = options;
+  }
+
+  /** The measurement of this process, while it can be trusted: for six hours, unless the host's clock was set meanwhile. */
+  get own(): ClockOffset | undefined {
+    const { platform } = this.#options;
+    const measured = this.#measured;
+    if (measured === undefined) return undefined;
+    const elapsedMs = platform.monotonic() - measured.monotonicAt;
+    const apartMs = platform.now() - measured.measuredAt - elapsedMs;
+    if (elapsedMs > trustedForMs || Math.abs(apartMs) > unsetMs) return undefined;
+    return { offsetMs: measured.offsetMs, measuredAt: measured.measuredAt };
+  }
+
+  /** What is known now: of this process, else what another one of this host measured within the last minute. */
+  known(recorded: ClockOffset | undefined): ClockOffset | undefined {
+    const { platform, ofThisHost } = this.#options;
+    return this.own ?? (ofThisHost && isFresh(recorded, platform.now()) ? recorded : undefined);
+  }
+
+  /** The last that is known at all: too old to make a code by, and good enough for what is measured in minutes. */
+  latest(recorded: ClockOffset | undefined): ClockOffset | undefined {
+    return this.own ?? (this.#options.ofThisHost ? recorded : undefined);
+  }
+
+  /** The broker's time in epoch milliseconds, as well as it is known. */
+  now(recorded: ClockOffset | undefined): number {
+    return this.#options.platform.now() + (this.known(recorded)?.offsetMs ?? 0);
+  }
+
+  /** Whether the clock was measured since this moment of the monotonic clock. */
+  measuredSince(monotonicAt: number): boolean {
+    return (this.#measured?.monotonicAt ?? -Infinity) >= monotonicAt;
+  }
+
+  /** A fetch whose answers tell the time. */
+  listening(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+    const listening: typeof fetch = async (input, init) => {
+      const from = this.#moment();
+      const response = await fetch(input, init);
+      if (!isReadableAnswer(response)) return response;
+      noteReadable(fetch);
+      const { headers } = response;
+      this.#hear((name) => headers.get(name) ?? undefined, from);
+      return response;
+    };
+    return handsOn(listening, fetch);
+  }
+
+  /**
+   * Asks the broker, where nothing recent is known. An answer that does not tell the time leaves it unknown, and the login goes on. No answer at
+   * all ends it: the next call would carry a factor to where nobody answers.
+   * @throws BrokerAuthError `broker_unavailable` when no answer came, `configuration` when the call could not be made, `clock_skew` when the
+   * difference is too large to be corrected
+   */
+  async ask(recorded: ClockOffset | undefined, serverTime: () => Promise<number>): Promise<void> {
+    if (this.known(recorded) !== undefined) return;
+    const [from, dated] = [this.#moment(), this.#dated];
+    this.#tooFarMs = undefined;
+    const told = await serverTime().catch((error: unknown) => {
+      const ending = withoutAnswer(error);
+      if (ending !== undefined) throw ending;
+      return undefined;
+    });
+    // An adapter may know the time by other means than a Date.
+    if (this.#dated === dated && told !== undefined) this.#learn(told, 0, from);
+    if (this.#tooFarMs !== undefined) throw tooFarApart(this.#tooFarMs);
+  }
+
+  /** A refused code may have been made with a wrong idea of the time. */
+  forget(): void {
+    this.#measured = undefined;
+  }
+
+  #hear(header: (name: string) => string | undefined, from: Moment): void {
+    if (header("date") !== undefined) this.#dated += 1;
+    const age = answerAge(header);
+    // The header is cut to whole seconds: the middle of the second is the best guess.
+    if (age !== undefined) this.#learn(age.datedAt + 500, age.ageMs, from);
+  }
+
+  #learn(brokerAt: number, ageMs: number, from: Moment): void {
+    const to = this.#moment();
+    const trip: RoundTrip = { sentAt: from.now, answeredAt: to.now, tookMs: to.monotonic - from.monotonic };
+    const offset = measuredOffset(brokerAt, ageMs, trip, this.own?.offsetMs ?? 0);
+    if (offset === undefined) return;
+    if (isTooFar(offset.offsetMs)) {
+      this.#tooFarMs = offset.offsetMs;
+      return;
+    }
+    this.#measured = { ...offset, monotonicAt: to.monotonic };
+    this.#tell(offset.offsetMs);
+  }
+
+  #moment(): Moment {
+    const { platform } = this.#options;
+    return { now: platform.now(), monotonic: platform.monotonic() };
+  }
+
+  #tell(offsetMs: number): void {
+    const toldMs = this.#toldMs;
+    if (Math.abs(offsetMs - toldMs) <= noticeableMs) return;
+    this.#toldMs = offsetMs;
+    if (Math.abs(offsetMs) <= noticeableMs) return;
+    const seconds = Math.round(offsetMs / 1000);
+    this.#options.emit({
+      type: "warning",
+      code: "clock_offset",
+      message: `this computer's clock is ${Math.abs(seconds)} s ${seconds > 0 ? "behind" : "ahead of"} the broker's; codes are corrected for it`,
+    });
+  }
+}
+
+interface Moment {
+  readonly now: number;
+  readonly monotonic: number;
+}
+
+// An error with a status was made of an answer; whatever that says, the broker is there.
+export function withoutAnswer(error: unknown): BrokerAuthError | undefined {
+  if (isBrokerAuthError(error)) {
+    const { code, status } = error;
+    return code === "configuration" || (code === "broker_unavailable" && status === undefined) ? error : undefined;
+  }
+  if (!neverLeft(error)) return undefined;
+  return new BrokerAuthError("broker_unavailable", "the broker could not be reached; nothing was sent", {
+    cause: error,
+  });
+}

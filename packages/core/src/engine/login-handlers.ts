@@ -1,0 +1,62 @@
+import type {
+  Answer,
+  Challenge,
+  MpinChallenge,
+  OtpChallenge,
+  RedirectChallenge,
+  TotpChallenge,
+} from "../contract/challenge.ts";
+import { isObject, requireFunction, wrongArgument } from "../errors/argument.ts";
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+
+/** What a handler is told besides the challenge. */
+export interface Refused {
+  /** Why the last answer was refused; undefined at the first time of asking. */
+  readonly refused?: BrokerAuthError | undefined;
+}
+
+/** Functions that ask a person. Each returns the answer; `otp` may return `{ resend: true }` for a new code. */
+export interface LoginHandlers {
+  otp?(
+    challenge: OtpChallenge & Refused,
+  ): string | { readonly resend: true } | Promise<string | { readonly resend: true }>;
+  totp?(challenge: TotpChallenge & Refused): string | Promise<string>;
+  mpin?(challenge: MpinChallenge & Refused): string | Promise<string>;
+  redirect?(challenge: RedirectChallenge & Refused): string | Promise<string>;
+}
+
+/** Checks the handlers before a login begins, which may send an SMS. @throws BrokerAuthError `configuration` naming the handler */
+export function requireHandlers(handlers: LoginHandlers): LoginHandlers {
+  if (!isObject(handlers)) throw wrongArgument("handlers", "must be an object of functions, such as { otp: () => … }");
+  for (const kind of ["otp", "totp", "mpin", "redirect"] as const)
+    requireFunction(handlers[kind], kind, " that returns the answer");
+  return handlers;
+}
+
+/**
+ * Asks the handler of a challenge.
+ * @throws BrokerAuthError `needs_input` where there is none, or where it comes back without an answer; `configuration` for a number
+ */
+export async function askHandler(
+  handlers: LoginHandlers,
+  challenge: Challenge,
+  refused: BrokerAuthError | undefined,
+): Promise<Answer> {
+  const { kind } = challenge;
+  const handler = handlers[kind] as ((challenge: Challenge & Refused) => unknown) | undefined;
+  if (handler === undefined) {
+    throw new BrokerAuthError("needs_input", `the login waits for the ${kind}, and there is no handler for it`, {
+      challenge: kind,
+    });
+  }
+  const value: unknown = await handler.call(handlers, { ...challenge, refused });
+  if (typeof value === "string") return { kind, value };
+  if (typeof value === "object" && value !== null && (value as { resend?: unknown }).resend === true)
+    return { kind: "resend" };
+  if (typeof value === "number" || typeof value === "bigint")
+    throw wrongArgument(kind, "its handler gave a number; it must be text, in quotes, so that no zero is lost");
+  // A prompt that was cancelled. Taking it for a wish would send one SMS after another.
+  throw new BrokerAuthError("needs_input", `the login waits for the ${kind}, and its handler gave no answer`, {
+    challenge: kind,
+  });
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import type { BrokerAuthEvent } from "./broker-event.ts";
+import { createBrokerAuth } from "../create-broker-auth.ts";
+import { memoryStore } from "../record/memory-store.ts";
+import { fakeClock } from "../testing/fake-clock.ts";
+import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
+import type { TokenStore } from "../contract/token-store.ts";
+
+const order = { method: "POST", body: "buy" };
+
+/** Two programs on one store. `reads` says what becomes of each of its reads while it is set. */
+function bench() {
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const broker = toyBroker(clock);
+  const store = memoryStore();
+  const state: { reads: number; answer: (() => Promise<void>) | undefined } = { reads: 0, answer: undefined };
+  const watched: TokenStore = {
+    ...store,
+    async read(key) {
+      state.reads += 1;
+      const record = await store.read(key);
+      await state.answer?.();
+      return record;
+    },
+  };
+  const engine = (given: TokenStore) =>
+    createBrokerAuth({
+      brokers: [toy()],
+      accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
+      store: given,
+      fetch: broker.fetch,
+      random: () => 0,
+      clock: { now: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) },
+    });
+  const [mine, other] = [engine(watched), engine(store)];
+  const warnings: string[] = [];
+  mine.on((event: BrokerAuthEvent) => void (event.type === "warning" && warnings.push(event.code)));
+  /** The other program renews its session, which ends ours. */
+  const renew = async () => {
+    clock.advance(660_000);
+    await other.session("main", { validUntil: clock.now() + 7 * 3_600_000 });
+  };
+  return { broker, state, mine, renew, warnings };
+}
+
+describe("before an order leaves (P11)", () => {
+  it("the session that another program has minted meanwhile is adopted: the order is not refused first", async () => {
+    const { broker, mine, renew } = bench();
+    await mine.session("main");
+    await renew();
+    expect((await mine.fetch("main", "/order", order)).status).toBe(200);
+    expect(broker.requests.filter((path) => path === "/order")).toHaveLength(1);
+    expect((await mine.session("main")).obtainedBy).toBe("store");
+    expect(broker.minted).toBe(2);
+  });
+
+  it("the store is read once, and for a read not at all", async () => {
+    const { state, mine } = bench();
+    await mine.session("main");
+    state.reads = 0;
+    await mine.fetch("main", "/order", order);
+    expect(state.reads).toBe(1);
+    await mine.fetch("main", "/whoami");
+    await mine.fetch("main", "/order", { ...order, replay: true });
+    expect(state.reads).toBe(1);
+  });
+
+  it("a store that is silent holds it up no longer than a moment, and is told of once until it answers again", async () => {
+    const { broker, state, mine, warnings } = bench();
+    await mine.session("main");
+    const silent = Promise.withResolvers<void>();
+    state.answer = () => silent.promise;
+    for (let nth = 0; nth < 3; nth++) {
+      const started = performance.now();
+      expect((await mine.fetch("main", "/order", order)).status).toBe(200);
+      expect(performance.now() - started).toBeLessThan(2_000);
+    }
+    expect([broker.orders.length, warnings]).toEqual([3, ["store_slow"]]);
+    state.answer = undefined;
+    silent.resolve();
+    await mine.fetch("main", "/order", order);
+    state.answer = () => new Promise(() => undefined);
+    await mine.fetch("main", "/order", order);
+    expect([broker.orders.length, warnings]).toEqual([5, ["store_slow", "store_slow"]]);
+  });
+
+  it("a store that fails does not keep it from leaving on the session at hand", async () => {
+    const { broker, state, mine, warnings } = bench();
+    await mine.session("main");
+    state.answer = () => Promise.reject(new RangeError("a store of somebody's own"));
+    expect((await mine.fetch("main", "/order", order)).status).toBe(200);
+    expect([broker.orders, warnings]).toEqual([["buy"], ["store_slow"]]);
+  });
+
+  it("a word of the store that comes late undoes no logout", async () => {
+    const { broker, state, mine, renew } = bench();
+    await mine.session("main");
+    await renew();
+    const late = Promise.withResolvers<void>();
+    state.reads = 0;
+    // The header comes at once, and the record after the order has left.
+    state.answer = async () => (state.reads === 2 ? late.promise : undefined);
+    await expect(mine.fetch("main", "/order", order)).rejects.toMatchObject({ code: "session_expired" });
+    await mine.logout("main");
+    late.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    await mine.session("main");
+    expect(broker.minted).toBe(3);
+  });
+});

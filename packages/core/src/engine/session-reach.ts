@@ -1,0 +1,54 @@
+import type { AccountSession } from "./account-session.ts";
+import { wrongArgument } from "../errors/argument.ts";
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { formatIndiaTime } from "../adapter-kit/india-time.ts";
+import type { BrokerAuthProvider } from "../contract/provider.ts";
+
+// Claims are cut to the second.
+const slackMs = 1_000;
+
+/** Whether a session lives until a moment that somebody asked for. */
+export function reaches(session: AccountSession, validUntil: number): boolean {
+  return session.expiresAt + slackMs >= validUntil;
+}
+
+// Seconds until the year 5138, milliseconds of 1973: nobody asks for either.
+const secondsBelow = 1e11;
+
+/** Why a moment cannot be asked for, whatever session is at hand. */
+export function refusedMoment(validUntil: unknown, now: number): BrokerAuthError | undefined {
+  if (typeof validUntil !== "number") {
+    const remedy = validUntil instanceof Date ? "; write date.getTime()" : "";
+    return wrongArgument("validUntil", `must be a number of epoch milliseconds${remedy}`);
+  }
+  if (validUntil < secondsBelow)
+    return wrongArgument("validUntil", "must be epoch milliseconds, not seconds and not a span: Date.now() + ms");
+  return validUntil < now - slackMs
+    ? wrongArgument("validUntil", `is in the past: ${formatIndiaTime(validUntil)}; it is now ${formatIndiaTime(now)}`)
+    : undefined;
+}
+
+/**
+ * Refuses what no login could bring, before one is spent on it.
+ * @param last the session at hand, live or not
+ * @throws BrokerAuthError `configuration` naming the furthest time
+ */
+export function requireReach(
+  provider: BrokerAuthProvider,
+  validUntil: number,
+  now: number,
+  last: AccountSession | undefined,
+): void {
+  // What the broker granted last says more than its documents, where sessions last a span and do not end at a time of day.
+  const spans = last !== undefined && provider.traits.dailyCutoff === undefined;
+  const granted = spans ? now + last.expiresAt - last.issuedAt : Infinity;
+  const reach = Math.min(provider.reach(now), granted);
+  // In this form it holds for NaN as well, which no session reaches: a time that was read wrong must not cost a login.
+  if (!(validUntil <= reach + slackMs)) throw tooShort(validUntil, reach);
+}
+
+/** What it means that even a new session ends before the moment that was asked for. */
+export function tooShort(validUntil: number, furthest: number): BrokerAuthError {
+  const message = `validUntil: a session until ${formatIndiaTime(validUntil)} cannot be had; the furthest now is ${formatIndiaTime(furthest)}`;
+  return new BrokerAuthError("configuration", message, { field: "validUntil" });
+}

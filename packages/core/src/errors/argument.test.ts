@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import { type AccountFetch, brokerClient } from "../requests/broker-client.ts";
+import { isBrokerAuthError } from "./broker-auth-error.ts";
+import { createBrokerAuth } from "../create-broker-auth.ts";
+import { memoryStore } from "../record/memory-store.ts";
+import { fakeClock } from "../testing/fake-clock.ts";
+import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
+
+const canary = "canary-9000000001";
+const main = { broker: "toy", user: canary, pin: "1234", totpSecret: toyTotpSecret } as const;
+
+function bench() {
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const broker = toyBroker(clock);
+  const platform = {
+    fetch: broker.fetch,
+    random: () => 0,
+    clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+  };
+  const auth = createBrokerAuth({ brokers: [toy()], accounts: { main }, store: memoryStore(), ...platform });
+  return { auth, broker };
+}
+
+const never = (value: unknown) => value as never;
+
+/** The call as a program without types makes it. */
+async function refusal(call: () => unknown): Promise<unknown> {
+  const error = await (async () => call())().then(
+    () => expect.unreachable("it was expected to be refused"),
+    (reason: unknown) => reason,
+  );
+  expect(isBrokerAuthError(error), String(error)).toBe(true);
+  expect(JSON.stringify(error)).not.toContain(canary);
+  return error;
+}
+
+function wrong(field: string, message: string): object {
+  return { code: "configuration", retry: "never", field, message: expect.stringContaining(message) };
+}
+
+describe("createBrokerAuth refuses at once, and says what to write:", () => {
+  const cases: readonly (readonly [string, string, object])[] = [
+    ["brokers", "such as [nubra()]", { brokers: toy() }],
+    ["brokers", "such as [nubra()]", { brokers: [] }],
+    ["brokers", "such as [nubra()]", { brokers: undefined }],
+    ["brokers[1]", "is a function; call it: toy()", { brokers: [toy(), toy] }],
+    ["brokers[0]", "such as nubra()", { brokers: ["nubra"] }],
+    ["brokers[0]", "such as nubra()", { brokers: [null] }],
+    ["accounts", "must be an object of accounts by name", { accounts: [main] }],
+    ["accounts", "must be an object of accounts by name", { accounts: undefined }],
+    ["accounts.main", "must be an object with broker", { accounts: { main: null } }],
+    ["accounts.main", "must be an object with broker", { accounts: { main: canary } }],
+    ["use", "must be an object of account names", { use: ["main"] }],
+    ["acounts", "is not an option; there are { brokers, accounts,", { acounts: {} }],
+    ["alias", "is not an option", { alias: {} }],
+    ["timeout", "timeoutMs", { timeout: 1 }],
+    ["options", "is not an option", { [canary]: 1 }],
+    ["store", "is missing; give memoryStore()", { store: undefined }],
+    ["store", "is a function; call it: memoryStore()", { store: memoryStore }],
+    ["store", "is no token store", { store: canary }],
+    ...[0, -1, 1.5, Number.NaN, Infinity, "5000", null].map(
+      (timeoutMs) => ["timeoutMs", "whole number of milliseconds from 1 up", { timeoutMs }] as const,
+    ),
+    ["fetch", "must be a function", { fetch: canary }],
+    ["random", "must be a function", { random: 0.5 }],
+    ["clock", "{ now, sleep, monotonic }", { clock: 5 }],
+    ["clock.now", "must be a function", { clock: { now: 1 } }],
+    ["clock.sleep", "must be a function", { clock: { sleep: 1 } }],
+    ["clock.monotonic", "must be a function", { clock: { monotonic: 1 } }],
+  ];
+  const right = { brokers: [toy()], accounts: { main }, store: memoryStore() };
+
+  it.each(cases)("%s: … %s", async (field, message, mistake) => {
+    const options = { ...right, ...mistake } as never;
+    expect(await refusal(() => createBrokerAuth(options))).toMatchObject(wrong(field, message));
+  });
+
+  it.each([undefined, null, canary, [right], () => right])("options that are none (%o)", async (options) => {
+    expect(await refusal(() => createBrokerAuth(options as never))).toMatchObject(
+      wrong("options", "must be an object with some of { brokers, accounts,"),
+    );
+  });
+
+  it("and takes a whole configuration, with its warnings", async () => {
+    const options = { ...right, use: {}, warnings: [], timeoutMs: 1, fetch, random: Math.random, clock: Date };
+    await using auth = createBrokerAuth(options);
+    expect(auth.accounts).toEqual(["main"]);
+  });
+});
+
+describe("a method that is called wrongly tells its argument, and sends nothing:", () => {
+  type Auth = ReturnType<typeof bench>["auth"];
+  const cases: readonly (readonly [string, string, string, (auth: Auth) => unknown])[] = [
+    ["enableTotp", "save", "give { save }", (auth) => auth.enableTotp("main", never(undefined))],
+    ["enableTotp", "save", "give { save }", (auth) => auth.enableTotp("main", never({ save: canary }))],
+    ["login", "otp", "must be a function", (auth) => auth.login("main", never({ otp: "123456" }))],
+    ["login", "mpin", "must be a function", (auth) => auth.login("main", never({ mpin: null }))],
+    [
+      "login",
+      "handlers",
+      "{ otp: () => … }",
+      (auth) =>
+        auth.login(
+          "main",
+          never(() => "123456"),
+        ),
+    ],
+    ["login", "handlers", "{ otp: () => … }", (auth) => auth.login("main", never(null))],
+    ["on", "listener", "must be a function", (auth) => auth.on(never("session"))],
+    ["on", "listener", "is missing", (auth) => auth.on(never(undefined))],
+    ["refused", "generation", "session.generation", (auth) => auth.refused("main", never(undefined))],
+    ["session", "validUntl", "{ validUntil, signal }", (auth) => auth.session("main", never({ validUntl: 1 }))],
+    ["session", "options", "must be an object", (auth) => auth.session("main", never(null))],
+    ["headers", "timeout", "{ validUntil, signal, purpose }", (auth) => auth.headers("main", never({ timeout: 1 }))],
+    ["origin", "timeout", "is not an option", (auth) => auth.origin("main", never({ timeout: 1 }))],
+    ["fetch", "timeout", "limit it by signal", (auth) => auth.fetch("main", "/whoami", never({ timeout: 1 }))],
+    ["fetch", "timeoutMs", "limit it by signal", (auth) => auth.fetch("main", "/whoami", never({ timeoutMs: 1 }))],
+    ["fetch", "json", "JSON.stringify", (auth) => auth.fetch("main", "/whoami", never({ json: {} }))],
+    ["brokerClient", "auth", 'brokerClient(auth, "main")', () => brokerClient(never(undefined), never(undefined))],
+    ["brokerClient", "auth", 'brokerClient(auth, "main")', () => brokerClient(never("main"), never("main"))],
+    ["brokerClient", "auth", 'brokerClient(auth, "main")', (auth) => brokerClient(never("main"), never(auth))],
+    [
+      "brokerClient",
+      "account",
+      "must be the name of an account",
+      (auth) => brokerClient(auth as AccountFetch<string>, never(1)),
+    ],
+  ];
+
+  it.each(cases)("%s: %s … %s", async (_, field, message, call) => {
+    const { auth, broker } = bench();
+    expect(await refusal(() => call(auth))).toMatchObject(wrong(field, message));
+    expect(broker.requests).toEqual([]);
+  });
+
+  it.each([
+    [{ timeoutMs: canary }, "timeoutMs"],
+    [{ timeoutMs: Number.NaN }, "timeoutMs"],
+    [{ timeoutMs: -1 }, "timeoutMs"],
+    [{ timeoutMs: null }, "timeoutMs"],
+    [{ signal: canary }, "signal"],
+    [{ timeout: 1 }, "timeout"],
+    [null, "options"],
+  ])("loginAll never rejects: each account tells it: %o", async (limits, field) => {
+    const { auth, broker } = bench();
+    expect(await auth.loginAll(limits as never)).toMatchObject([
+      { account: "main", ok: false, error: { code: "configuration", account: "main", field } },
+    ]);
+    expect(broker.requests).toEqual([]);
+  });
+});
+
+describe("a handler that gives a number", () => {
+  it("is told at once and not asked again, and the login stays open", async () => {
+    const { broker } = bench();
+    const person = { broker: "toy", user: canary, pin: "1234" } as const;
+    const auth = createBrokerAuth({
+      brokers: [toy()],
+      accounts: { sms: person },
+      store: memoryStore(),
+      fetch: broker.fetch,
+    });
+    let asked = 0;
+    const otp = (): never => ++asked as never;
+    expect(await refusal(() => auth.login("sms", { otp }))).toMatchObject({
+      ...wrong("otp", "must be text, in quotes"),
+      account: "sms",
+    });
+    expect(asked).toBe(1);
+    await auth.login("sms", { otp: () => broker.otp });
+    expect(broker.requests.filter((path) => path === "/sms")).toHaveLength(1);
+  });
+});

@@ -1,0 +1,254 @@
+import { describe, expect, it } from "vitest";
+import { type AttemptLedger, emptyLedger, unlockLedger } from "./attempt-ledger.ts";
+import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
+import { automaticHold, automaticRefusal, factorRefusal, interactiveRefusal, isStopped } from "./login-hold.ts";
+import { after, attempt, configuredFactors as configured, ledgerNow as now, typed } from "../../test/ledger-bench.ts";
+
+const asked = { sourced: false, unasked: false };
+const unasked = { sourced: false, unasked: true };
+const refused = after(emptyLedger, attempt("mpin"), "pin_rejected");
+const twice = after(refused, attempt("mpin", { fingerprint: "mpin-2" }), "pin_rejected");
+const unknown = after(emptyLedger, attempt("totp"), "outcome_unknown");
+const silent = after(unknown, attempt("mpin"), "outcome_unknown");
+const corrected = { ...configured, mpin: "mpin-3" };
+
+const alone = (ledger: AttemptLedger, factors = configured) => automaticRefusal(ledger, factors, now);
+
+describe("a block by a refusal", () => {
+  it("lasts however much time goes by, for the refused credential and for a configuration without it", () => {
+    for (const factors of [configured, { totp: "totp-1" }, { ...configured, totp: "totp-2" }, {}])
+      expect(automaticRefusal(refused, factors, now + 1e11)?.code).toBe("login_blocked");
+  });
+
+  it("ends for another credential within the account's budget of two, and not beyond it", () => {
+    expect(alone(refused, corrected)).toBeUndefined();
+    expect(alone(twice, corrected)?.code).toBe("login_blocked");
+    for (const mpin of ["mpin-1", "mpin-2"]) expect(alone(twice, { ...configured, mpin })?.code).toBe("login_blocked");
+  });
+
+  it("is known by its block alone", () => {
+    const { block } = refused;
+    expect(alone({ ...emptyLedger, block })?.code).toBe("login_blocked");
+  });
+
+  it("stops a person's login with the same credential, and no other", () => {
+    expect(interactiveRefusal(refused, configured, asked)?.code).toBe("login_blocked");
+    for (const ledger of [refused, twice]) {
+      expect(interactiveRefusal(ledger, corrected, unasked)).toBeUndefined();
+      expect(interactiveRefusal(ledger, { totp: "totp-1" }, asked)).toBeUndefined();
+    }
+  });
+
+  it("of a code source stops everything that takes its next code from there", () => {
+    const source = attempt("totp", { fingerprint: "code-1", configured: false, source: true });
+    const first = after(emptyLedger, source, "totp_rejected");
+    const ledger = after(first, { ...source, fingerprint: "code-2" }, "totp_rejected");
+    for (const factors of [{}, configured, { totp: "totp-2" }])
+      expect(alone(ledger, factors)?.code).toBe("login_blocked");
+    expect(interactiveRefusal(ledger, {}, { ...asked, sourced: true })?.code).toBe("login_blocked");
+    expect(interactiveRefusal(ledger, {}, asked)).toBeUndefined();
+  });
+});
+
+describe("two refusals", () => {
+  it("stop every configuration also where no block says so", () => {
+    expect(alone({ ...emptyLedger, refusals: 2 })?.code).toBe("login_blocked");
+    expect(alone({ ...emptyLedger, refusals: 1 })).toBeUndefined();
+  });
+
+  it("are final for automatic logins: unlock() is no fresh budget", () => {
+    expect(alone(unlockLedger(twice), corrected)).toMatchObject({ code: "login_blocked" });
+    expect(alone(unlockLedger(twice), corrected)?.action).toContain("auth.login(account)");
+    expect(interactiveRefusal(unlockLedger(twice), configured, unasked)).toBeUndefined();
+  });
+});
+
+describe("a block without a clear answer", () => {
+  it("lasts for every configuration, and a person's login is the way out", () => {
+    for (const factors of [configured, corrected, {}]) expect(alone(silent, factors)?.code).toBe("login_blocked");
+    expect(interactiveRefusal(silent, configured, unasked)).toBeUndefined();
+  });
+
+  it("ends for one further try with unlock(), and for one only", () => {
+    expect(alone(unlockLedger(silent))).toBeUndefined();
+    const third = after(unlockLedger(silent), attempt("totp"), "outcome_unknown");
+    expect(alone(third)?.code).toBe("login_blocked");
+    expect(alone(unlockLedger(third))?.code).toBe("login_blocked");
+    expect(alone(third)?.action).not.toContain("unlock()");
+  });
+
+  it("stops a login by hand that asks nobody anything after two more, until unlock()", () => {
+    const byHand = attempt("totp", { automatic: false });
+    const third = after(silent, byHand, "outcome_unknown");
+    expect(interactiveRefusal(third, configured, unasked)).toBeUndefined();
+    const fourth = after(third, byHand, "outcome_unknown");
+    expect(interactiveRefusal(fourth, configured, unasked)?.code).toBe("login_blocked");
+    expect(interactiveRefusal(fourth, configured, asked)).toBeUndefined();
+    expect(interactiveRefusal(unlockLedger(fourth), configured, unasked)).toBeUndefined();
+  });
+
+  it("tells a refusal and a lost answer apart", () => {
+    const mixed = after(refused, attempt("mpin", { fingerprint: "mpin-2" }), "outcome_unknown");
+    expect(alone(mixed, { mpin: "mpin-2" })?.message).toBe(
+      "nothing was sent: one attempt was refused and one had no clear answer, the last one with this MPIN",
+    );
+  });
+});
+
+describe("an account that is locked at the broker", () => {
+  const locked = after(emptyLedger, attempt("mpin"), "account_locked");
+
+  it("stops automatic logins of every configuration, and a person's, until unlock()", () => {
+    for (const factors of [configured, corrected, {}]) {
+      expect(alone(locked, factors)?.code).toBe("login_blocked");
+      expect(interactiveRefusal(locked, factors, asked)?.code).toBe("login_blocked");
+      expect(alone(unlockLedger(locked), factors)).toBeUndefined();
+      expect(interactiveRefusal(unlockLedger(locked), factors, asked)).toBeUndefined();
+    }
+  });
+
+  it("is tried by itself once more after unlock(), and never a third time", () => {
+    const again = after(unlockLedger(locked), attempt("mpin"), "account_locked");
+    expect(alone(unlockLedger(again))?.code).toBe("login_blocked");
+    expect(interactiveRefusal(again, configured, asked)?.code).toBe("login_blocked");
+    expect(interactiveRefusal(unlockLedger(again), configured, asked)).toBeUndefined();
+  });
+});
+
+describe("an account that the broker denies the access", () => {
+  it.each(["ip_not_allowed", "permission_denied"] as const)("is a person's to try: %s", (code) => {
+    const ledger = after(emptyLedger, attempt("mpin"), code);
+    expect(alone(ledger)?.message).toBe(`nothing was sent: the broker refused this account before (${code})`);
+    expect(interactiveRefusal(ledger, configured, asked)).toBeUndefined();
+  });
+});
+
+describe("the broker's last attempts", () => {
+  it.each([
+    [0, true, true],
+    [1, true, true],
+    [2, true, false],
+    [3, false, false],
+  ])(
+    "belong to a person: with %d left automatic logins are stopped: %s, after unlock(): %s",
+    (attemptsLeft, stopped, still) => {
+      const ledger = after(emptyLedger, typed("otp", "typed-1"), "otp_rejected", { attemptsLeft });
+      for (const factors of [configured, { mpin: "mpin-9" }, {}]) {
+        const error = alone(ledger, factors);
+        expect([error?.code, error?.attemptsLeft]).toEqual(
+          stopped ? ["login_blocked", attemptsLeft] : [undefined, undefined],
+        );
+        expect(alone(unlockLedger(ledger), factors)?.code).toBe(still ? "login_blocked" : undefined);
+      }
+      expect(interactiveRefusal(ledger, configured, unasked)).toBeUndefined();
+    },
+  );
+});
+
+describe("a pause", () => {
+  const proven = { ...emptyLedger, proved: "set-1" };
+  const waiting = after(proven, attempt("totp", { proved: true }), "outcome_unknown");
+
+  it("holds automatic logins of every program until it is over, and no person", () => {
+    const hold = automaticHold(waiting, configured, now + 20_000);
+    expect(hold).toMatchObject({ code: "outcome_unknown", since: now, until: now + 60_000 });
+    expect(hold?.error).toMatchObject({ code: "broker_unavailable", retryAfterMs: 40_000 });
+    expect(hold?.error.message).toBe(
+      "nothing was sent: the last login got no clear answer; the next login by itself may be tried in 40 s",
+    );
+    expect(automaticHold(waiting, {}, now + 20_000)?.code).toBe("outcome_unknown");
+    expect(automaticHold(waiting, configured, now + 60_000)).toBeUndefined();
+    expect(interactiveRefusal(waiting, configured, unasked)).toBeUndefined();
+  });
+
+  it.each<[BrokerAuthErrorCode, BrokerAuthErrorCode, string]>([
+    ["rate_limited", "rate_limited", "asked for fewer requests"],
+    ["broker_unavailable", "broker_unavailable", "turned away"],
+    ["configuration", "configuration", "not set up for this login"],
+    ["challenge_expired", "broker_unavailable", "half way"],
+  ])("says why: %s", (code, told, words) => {
+    const error = alone(after(emptyLedger, attempt("totp"), code, { status: 400 }));
+    expect(error?.code).toBe(told);
+    expect(error?.message).toContain(words);
+  });
+
+  it("is not prolonged by a clock that was set back, nor cut short by one that differs a little", () => {
+    expect(automaticRefusal(waiting, configured, now - 30_000)?.code).toBe("broker_unavailable");
+    expect(automaticRefusal(waiting, configured, now - 60_001)).toBeUndefined();
+  });
+
+  it("does not hide a block, and is not lifted by unlock()", () => {
+    const blocked = after(waiting, attempt("mpin"), "pin_rejected");
+    expect(alone(blocked)?.code).toBe("login_blocked");
+    expect(alone(unlockLedger(blocked))?.code).toBe("broker_unavailable");
+  });
+});
+
+describe("what holds automatic logins", () => {
+  it("tells since when, and that only a person ends it", () => {
+    expect(automaticHold(refused, configured, now)).toMatchObject({
+      code: "pin_rejected",
+      since: now,
+      until: undefined,
+    });
+    expect(automaticHold(emptyLedger, configured, now)).toBeUndefined();
+  });
+
+  it("is a stop for everybody unless a further try is allowed", () => {
+    expect([emptyLedger, unknown, refused, twice, silent].map(isStopped)).toEqual([false, false, true, true, true]);
+    expect([refused, twice, silent].map((ledger) => isStopped(unlockLedger(ledger)))).toEqual([false, true, false]);
+  });
+});
+
+describe("the reason that is given for a stopped login", () => {
+  it("is the refusal of the factor that it names, and none where only the refusal of another one is known", () => {
+    const totp = attempt("totp");
+    const both = after(refused, totp, "totp_rejected");
+    expect(alone(both, { mpin: "mpin-1", totp: "totp-2" })?.message).toBe(
+      "nothing was sent: an earlier attempt with this MPIN was refused",
+    );
+    expect(alone(both, { mpin: "mpin-2", totp: "totp-1" })?.message).toBe(
+      "nothing was sent: the broker refused this TOTP secret or identity before (totp_rejected)",
+    );
+    expect(alone(refused)?.message).toBe("nothing was sent: the broker refused this MPIN before (pin_rejected)");
+    expect(alone(silent)?.message).toBe(
+      "nothing was sent: two attempts had no clear answer, the last one with this MPIN",
+    );
+  });
+
+  it("never holds a fingerprint, and says what to do next in whole sentences", () => {
+    const ledgers = [
+      refused,
+      twice,
+      silent,
+      unlockLedger(twice),
+      after(emptyLedger, attempt("mpin"), "account_locked"),
+    ];
+    for (const ledger of ledgers) {
+      const error = alone(ledger);
+      expect(JSON.stringify(error)).not.toMatch(/mpin-\d|totp-\d/);
+      expect(error?.action).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+
+  it("asks for a new code where a texted one was refused: it is in no configuration", () => {
+    for (const ledger of [emptyLedger, twice]) {
+      const afterOtp = after(ledger, attempt("otp", { automatic: false, fingerprint: "otp-1" }), "otp_rejected");
+      const error = factorRefusal(afterOtp, "otp", "otp-1");
+      expect(error).toMatchObject({ code: "login_blocked", action: "Ask for a new code, and give that one." });
+    }
+  });
+
+  it("never speaks of a hand: what a person calls is named", () => {
+    for (const ledger of [refused, twice, silent, { ...emptyLedger, attemptsLeft: 2 }])
+      expect(alone(ledger)?.action).not.toContain("by hand");
+    expect(alone(twice)?.action).toMatch(/then call auth\.login\(account\) once, which needs no handler/);
+  });
+
+  it("does not offer what would not help", () => {
+    expect(alone(refused)?.action).toContain("unlock() for one further try");
+    expect(alone(twice)?.action).not.toContain("unlock()");
+    expect(alone(silent)?.action).toContain("unlock() for one further try");
+    expect(errorCodes.account_locked.action).toContain("unlock()");
+  });
+});

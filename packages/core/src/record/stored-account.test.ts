@@ -1,0 +1,160 @@
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { type AccountRecord, newAccountRecord } from "./account-record.ts";
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { createBrokerAuth } from "../create-broker-auth.ts";
+import { GuardedStore } from "./guarded-store.ts";
+import { memoryStore } from "./memory-store.ts";
+import { StoredAccount } from "./stored-account.ts";
+import { fakeClock } from "../testing/fake-clock.ts";
+import { toy, type ToyAccount, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
+
+function bench() {
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const broker = toyBroker(clock);
+  const store = memoryStore();
+  const platform = {
+    fetch: broker.fetch,
+    random: () => 0,
+    clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+  };
+  const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
+  const engine = (given: Partial<ToyAccount> = {}) => {
+    const main = { broker: "toy" as const, ...unattended, ...given };
+    return createBrokerAuth({ brokers: [toy()], accounts: { main }, store, ...platform });
+  };
+  return { clock, broker, store, engine };
+}
+
+const address = { broker: "toy", environment: "production", identity: "user-7734", site: "" };
+
+/** An engine whose wrong MPIN was refused while the store was down. */
+async function owing() {
+  const { store, ...rest } = bench();
+  const auth = rest.engine({ pin: "9999" });
+  const swap = store.swap.bind(store);
+  store.swap = async (key, expected, next) => {
+    if (rest.broker.pins.length > 0) throw new BrokerAuthError("store_unavailable", "disk full");
+    return swap(key, expected, next);
+  };
+  await expect(auth.session("main")).rejects.toMatchObject({ code: "pin_rejected" });
+  store.swap = swap;
+  rest.clock.advance(31_000);
+  return { ...rest, auth };
+}
+
+describe("an account's record", () => {
+  it("that has not changed is not taken apart again", async () => {
+    const { store, engine } = bench();
+    const auth = engine();
+    await auth.session("main");
+    let opened = 0;
+    const read = store.read.bind(store);
+    store.read = async (key) => {
+      const found = await read(key);
+      if (found === undefined) return undefined;
+      const { body, ...record } = found;
+      return {
+        ...record,
+        get body() {
+          opened += 1;
+          return body;
+        },
+      };
+    };
+    expect((await auth.status("main")).state).toBe("logged_in");
+    expect(opened).toBe(0);
+    expect((await engine().status("main")).state).toBe("logged_in");
+    expect(opened).toBeGreaterThan(0);
+  });
+
+  it("that cannot be taken apart because the package was changed under the running program says so", async () => {
+    const { broker, engine } = bench();
+    await engine().session("main");
+    vi.doMock("./decoded-record.ts", () => {
+      throw new RangeError("the file is gone");
+    });
+    onTestFinished(() => {
+      vi.doUnmock("./decoded-record.ts");
+    });
+    await expect(engine().session("main")).rejects.toMatchObject({
+      code: "configuration",
+      account: "main",
+      action: expect.stringContaining("Restart the program") as string,
+      cause: expect.any(Error) as Error,
+    });
+    expect(broker.minted).toBe(1);
+  });
+
+  it("with the device id that is configured is the account's own", async () => {
+    const { broker, engine } = bench();
+    await engine({ deviceId: "desk-1" }).session("main");
+    const adopted = await engine({ deviceId: "desk-1" }).session("main");
+    expect([adopted.obtainedBy, adopted.deviceId.reveal()]).toEqual(["store", "desk-1"]);
+    expect(broker.minted).toBe(1);
+  });
+
+  it("that always changes under one's hands is store_busy after a hundred tries", async () => {
+    const { store, engine } = bench();
+    const auth = engine();
+    await auth.session("main");
+    let swaps = 0;
+    store.swap = async () => {
+      if (++swaps > 1_000) throw new BrokerAuthError("store_unavailable", "it never ends");
+      return false;
+    };
+    await expect(auth.unlock("main")).rejects.toMatchObject({ code: "store_busy", account: "main" });
+    expect(swaps).toBe(100);
+  });
+});
+
+describe("a change that could not be written", () => {
+  it("is made with the next one, and then never again: what a person unlocks stays unlocked", async () => {
+    const { broker, auth } = await owing();
+    await expect(auth.session("main")).rejects.toMatchObject({ code: "login_blocked" });
+    broker.pin = "9999";
+    await auth.unlock("main");
+    await auth.session("main");
+    expect(broker.minted).toBe(1);
+    expect(broker.pins).toEqual(["9999", "9999"]);
+  });
+
+  it("is forgotten with the record that it was owed to", async () => {
+    const { broker, auth } = await owing();
+    await auth.purge("main");
+    broker.pin = "9999";
+    await auth.session("main");
+    expect(broker.minted).toBe(1);
+  });
+
+  it("is not lost where it falls due while another one is written", async () => {
+    const store = memoryStore();
+    const account = new StoredAccount(new GuardedStore(store, 5_000), address, undefined, () => 1);
+    const swap = store.swap.bind(store);
+    store.swap = async (key, expected, next) => {
+      store.swap = swap;
+      account.owe((record) => ({ ...record, earlyEndings: [...record.earlyEndings, 2] }));
+      return swap(key, expected, next);
+    };
+    account.owe((record) => ({ ...record, earlyEndings: [...record.earlyEndings, 1] }));
+    const base = newAccountRecord(address, undefined);
+    const first = await account.update((record) => ({ ...record, generation: 1 }), base);
+    expect([first.generation, first.earlyEndings]).toEqual([1, [1]]);
+    const second = await account.update((record) => ({ ...record, generation: 2 }));
+    expect([second.generation, second.earlyEndings]).toEqual([2, [1, 2]]);
+  });
+});
+
+describe("a change that no program could read back", () => {
+  it.each<[string, (account: AccountRecord) => AccountRecord]>([
+    ["a number that JSON does not have", (account) => ({ ...account, earlyEndings: [Number.NaN] })],
+    ["a value that JSON does not know", (account) => ({ ...account, generation: 1n as never })],
+    ["something that is not a field", (account) => ({ ...account, surprise: true })],
+  ])("is a protocol_error, and not written: %s", async (_what, change) => {
+    const store = memoryStore();
+    const account = new StoredAccount(new GuardedStore(store, 5_000), address, undefined, () => 1);
+    const before = await account.update((record) => ({ ...record, generation: 1 }));
+    const error: unknown = await account.update(change).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "protocol_error" });
+    expect(await account.read()).toEqual(before);
+  });
+});

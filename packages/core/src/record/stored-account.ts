@@ -1,0 +1,200 @@
+import { type AccountRecord, encodeRecord, newAccountRecord, purgedRecord } from "./account-record.ts";
+import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
+import { missingPart } from "../errors/missing-part.ts";
+import { type AccountAddress, recordKey } from "./record-key.ts";
+import type { GuardedStore } from "./guarded-store.ts";
+import type { Lock, RecordKey, StoredRecord } from "../contract/token-store.ts";
+
+// A holder has a few calls to the broker under way, and waits for nothing else; one that died frees the lock by itself.
+const lockWaitMs = 120_000;
+// So long a store may be silent about a lock before it is asked again, or found to be silent about everything.
+const lockLookMs = 5_000;
+const swapTries = 100;
+
+/** What becomes of a record; the record itself where nothing does. It may run several times. */
+export type Change = (account: AccountRecord) => AccountRecord;
+
+/** One account's record in the store: read, changed by compare-and-swap, locked. */
+export class StoredAccount {
+  readonly #store: GuardedStore;
+  readonly #address: AccountAddress;
+  readonly #deviceId: string | undefined;
+  readonly #now: () => number;
+  #key: Promise<RecordKey> | undefined;
+  #latest: AccountRecord | undefined;
+  // One and the same until something is written: a login that waited knows its record again.
+  #blank: AccountRecord | undefined;
+  #owed: readonly Change[] = [];
+
+  /** @param deviceId the one the user configured; it must be the record's own if there is a record */
+  constructor(store: GuardedStore, address: AccountAddress, deviceId: string | undefined, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+    this.#address = address;
+    this.#deviceId = deviceId;
+  }
+
+  /** The record as it was last read or written here. */
+  get latest(): AccountRecord | undefined {
+    return this.#latest;
+  }
+
+  /** The record, or undefined before the first write. */
+  async read(): Promise<AccountRecord | undefined> {
+    const stored = await this.#store.read(await this.key());
+    if (stored === undefined) return undefined;
+    this.#blank = undefined;
+    const latest = this.#latest;
+    const account = latest?.revision === stored.revision ? latest : await this.#decode(stored);
+    if (this.#deviceId !== undefined && this.#deviceId !== account.deviceId) {
+      throw new BrokerAuthError(
+        "configuration",
+        "deviceId: differs from the device id that this account was first used with",
+        {
+          field: "deviceId",
+          action: "Remove deviceId from the configuration, or purge the account's record to begin with the new one.",
+        },
+      );
+    }
+    return (this.#latest = account);
+  }
+
+  /** Which session the record holds, by its header alone; 0 without a record. */
+  async generation(): Promise<number> {
+    return (await this.#store.read(await this.key()))?.header.generation ?? 0;
+  }
+
+  /** The record, or the blank one that the first write will store. */
+  async open(): Promise<AccountRecord> {
+    return (await this.read()) ?? (this.#blank ??= newAccountRecord(this.#address, this.#deviceId));
+  }
+
+  /**
+   * Applies a change to the newest record. Returning the record itself writes nothing. The change may run several times, and may throw to
+   * refuse.
+   * @param base a record that was just read, to save reading it again
+   */
+  async update(change: Change, base?: AccountRecord): Promise<AccountRecord> {
+    const key = await this.key();
+    let account = base ?? (await this.open());
+    for (let tries = 0; tries < swapTries; tries++) {
+      const owed = this.#owed;
+      const changed = change(owed.reduce((before, due) => due(before), account));
+      if (changed === account) return account;
+      const next = encoded({ ...changed, revision: account.revision }, this.#now());
+      // What is written is what the schema reads: nobody is left with a record that no program can use.
+      const written = await this.#decode(next).catch((cause: unknown) => {
+        throw isCorrupt(cause) ? unreadable(cause) : cause;
+      });
+      if (await this.#store.swap(key, account.revision, next)) {
+        this.#owed = this.#owed.filter((due) => !owed.includes(due));
+        this.#blank = undefined;
+        return (this.#latest = written);
+      }
+      account = await this.open();
+    }
+    throw new BrokerAuthError(
+      "store_busy",
+      `the account's record changed ${swapTries} times while one change was tried`,
+    );
+  }
+
+  /** A change that could not be written. It is made together with the next one, before anything else is decided. */
+  owe(change: Change): void {
+    this.#owed = [...this.#owed, change];
+  }
+
+  /**
+   * @param busy called once where somebody else has it
+   * @throws BrokerAuthError `store_busy`, `aborted`, `store_unavailable`
+   */
+  async lock(signal: AbortSignal, busy?: () => void): Promise<Lock> {
+    const key = await this.key();
+    const beganAt = performance.now();
+    for (let waitMs = 0; ; waitMs = lockLookMs) {
+      const lookedAt = performance.now();
+      try {
+        return await this.#store.lock(key, { waitMs, signal });
+      } catch (error) {
+        if (!isBrokerAuthError(error) || error.code !== "store_busy") throw error;
+        const now = performance.now();
+        // One that says so at once, whatever it was asked, would be asked for ever.
+        if (now - beganAt >= lockWaitMs || now - lookedAt < waitMs / 2) {
+          const message = `the account's lock was not free within ${Math.round((now - beganAt) / 1000)} s`;
+          throw new BrokerAuthError("store_busy", message);
+        }
+      }
+      if (waitMs === 0) busy?.();
+    }
+  }
+
+  /**
+   * Forgets the record, readable or not, but for what must not repeat: the TOTP steps that were used, and the generation.
+   * @param present the TOTP time step of now, in which a code may have been sent that nobody knows of any more
+   */
+  async purge(signal: AbortSignal, present: number): Promise<void> {
+    const lock = await this.lock(signal);
+    try {
+      const key = await this.key();
+      const found = await this.#store.read(key).then(readable, unreadableNow);
+      const old = found.stored === undefined ? undefined : await this.#decode(found.stored).catch(() => undefined);
+      // One that can be read is overwritten: whenever this program ends, there is the old record or the new one.
+      if (old === undefined) await this.#store.purge(key);
+      if (found.stored !== undefined || !found.read) {
+        const blank = purgedRecord(newAccountRecord(this.#address, this.#deviceId), old, found.stored?.header, present);
+        const revision = old?.revision ?? 0;
+        await this.#store.swap(key, revision, encoded({ ...blank, revision }, this.#now()));
+      }
+      this.#latest = undefined;
+      this.#blank = undefined;
+      this.#owed = [];
+    } finally {
+      await lock.release();
+    }
+  }
+
+  // Loaded with the first record that is read or written.
+  async #decode(stored: StoredRecord): Promise<AccountRecord> {
+    const { decodeRecord } = await import("./decoded-record.ts").catch((cause: unknown) => {
+      throw missingPart(cause);
+    });
+    return decodeRecord(stored, this.#address);
+  }
+
+  key(): Promise<RecordKey> {
+    return (this.#key ??= recordKey(this.#address));
+  }
+}
+
+function encoded(account: AccountRecord, now: number): StoredRecord {
+  try {
+    return encodeRecord(account, now);
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+function isCorrupt(error: unknown): boolean {
+  return isBrokerAuthError(error) && error.code === "store_corrupt";
+}
+
+function unreadable(cause: unknown): BrokerAuthError {
+  return new BrokerAuthError(
+    "protocol_error",
+    "something that the adapter gave cannot be kept in the account's record; it was not written",
+    { cause, action: "Update the adapter, or tell its author." },
+  );
+}
+
+interface Found {
+  readonly read: boolean;
+  readonly stored: StoredRecord | undefined;
+}
+
+function readable(stored: StoredRecord | undefined): Found {
+  return { read: true, stored };
+}
+
+function unreadableNow(): Found {
+  return { read: false, stored: undefined };
+}
