@@ -39,7 +39,7 @@ export const cold: Bench = {
       const unchecked = name === "adopt-unchecked";
       await bundle(pathOf(unchecked ? "adopt-session" : name), {
         directory: join(directory, name),
-        ...(unchecked ? { inPlaceOf: { "./decoded-record.ts": uncheckedRecord } } : {}),
+        ...(unchecked ? { inPlaceOf: { "./account-record-schema.ts": uncheckedRecord } } : {}),
       });
     }
     writeFileSync(join(directory, "package.json"), '{ "type": "module" }');

@@ -1,11 +1,11 @@
-import { type Authorization, BrokerAuthError, type MintedSession } from "@x/core/adapter";
+import { type Authorization, BrokerAuthError, type SessionGrant } from "@x/core/adapter";
 import type { ExampleBrokerCredentials } from "./credentials.ts";
 import { brokerId } from "./endpoints.ts";
 import type { ExampleBrokerTokens } from "./tokens.ts";
 
 /** Where a request goes and with which header. @throws BrokerAuthError `configuration` for a purpose: this broker has one header set */
 export function authorize(
-  session: MintedSession<ExampleBrokerTokens>,
+  session: SessionGrant<ExampleBrokerTokens>,
   { apiKey, apiOrigin }: ExampleBrokerCredentials,
   purpose?: string,
 ): Authorization {

@@ -1,4 +1,4 @@
-import { providerConformance, testIo } from "@x/core/testing";
+import { providerConformance, testContext } from "@x/core/testing";
 import { describe, it } from "vitest";
 import { demoApp, demoCustomers } from "./sandbox/sandbox.ts";
 import { openBench, pageOf } from "./testing/bench.ts";
@@ -45,7 +45,7 @@ describe("the example broker", () => {
       },
       // The next 06:00 IST, which is 00:30 UTC.
       endsAt: (issuedAt) => (Math.floor((issuedAt - 1_800_000) / 86_400_000) + 1) * 86_400_000 + 1_800_000,
-      io: (options) => testIo({ clock, ...options }),
+      context: (options) => testContext({ clock, ...options }),
       answer: (challenge) => sandbox.logInAtPage(pageOf({ kind: "challenge", challenge })),
       endSessions: () => sandbox.endSessions(demoCustomers[0]),
       // The journal leaves the browser out: a person at the login page is no request of the adapter.

@@ -36,7 +36,7 @@ describe("the engine with a broker that logs in by redirect", () => {
   it("asks again after an answer that could not be sent, and after a request token that was refused", async () => {
     await using bench = await openBench();
     const stale = new URL(
-      await bench.sandbox.logInAtPage(pageOf(await bench.provider.begin(bench.credentials, bench.io))),
+      await bench.sandbox.logInAtPage(pageOf(await bench.provider.begin(bench.credentials, bench.context))),
     );
     const answers = [
       () => "not an address",

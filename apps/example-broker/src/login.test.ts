@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type ScriptedAnswer, scriptedFetch, testIo } from "@x/core/testing";
+import { type ScriptedAnswer, scriptedFetch, testContext } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { exampleBroker } from "./provider.ts";
 import { demoApp, demoCustomers } from "./sandbox/sandbox.ts";
@@ -13,11 +13,16 @@ async function answered(answer: ScriptedAnswer) {
   const provider = exampleBroker();
   const credentials = provider.parseCredentials(account);
   const script = scriptedFetch(answer);
-  const io = testIo({ fetch: script.fetch });
-  const begun = await provider.begin(credentials, io);
+  const context = testContext({ fetch: script.fetch });
+  const begun = await provider.begin(credentials, context);
   if (begun.kind !== "challenge") throw new Error("nothing was asked");
   const reply = { kind: "redirect", value: requestToken } as const;
-  return { begun, io, sent: script.sent, answer: () => provider.answer(begun.pending, reply, credentials, io) };
+  return {
+    begun,
+    context,
+    sent: script.sent,
+    answer: () => provider.answer(begun.pending, reply, credentials, context),
+  };
 }
 
 const granted = { status: "success", data: { access_token: "at0", user_id: account.userId } };
@@ -44,7 +49,9 @@ describe("a login", () => {
     expect(call).toMatchObject({ method: "POST", url: "https://api.example-broker.test/session/token" });
     expect(call?.body).toBe(`api_key=${demoApp.apiKey}&request_token=${requestToken}&checksum=${checksum}`);
     expect(JSON.stringify(login.sent)).not.toContain(demoApp.apiSecret);
-    expect(login.io.spent.map(({ factor, step: name }) => [factor, name])).toStrictEqual([["otp", "session/token"]]);
+    expect(login.context.spent.map(({ factor, step: name }) => [factor, name])).toStrictEqual([
+      ["otp", "session/token"],
+    ]);
     if (step.kind !== "session") throw new Error("there is no session");
     expect(step.session.tokens.accessToken.reveal()).toBe("at0");
     expect(step.session.expiresAt).toBe(Date.UTC(2031, 2, 4, 0, 30));
@@ -96,27 +103,27 @@ describe("an answer", () => {
     ["that is half an address", () => `app.example.com/callback?request_token=${requestToken}`],
   ])("%s is refused before anything is spent", async (_, make) => {
     await using bench = await openBench();
-    const step = await bench.provider.begin(bench.credentials, bench.io);
+    const step = await bench.provider.begin(bench.credentials, bench.context);
     const state = new URL(pageOf(step)).searchParams.get("state") ?? "";
     const error = await refusalOf(() => bench.reply(step, make(state)));
     expect(error).toMatchObject({ code: "configuration", field: "answer" });
-    expect([bench.io.spent, bench.sandbox.journal.arrivals]).toStrictEqual([[], []]);
+    expect([bench.context.spent, bench.sandbox.journal.arrivals]).toStrictEqual([[], []]);
   });
 
   it.each(["otp", "resend"] as const)("of the kind %s is refused", async (kind) => {
-    const { provider, credentials, io, ...bench } = await openBench();
+    const { provider, credentials, context, ...bench } = await openBench();
     await using _ = bench;
-    const step = await provider.begin(credentials, io);
+    const step = await provider.begin(credentials, context);
     if (step.kind !== "challenge") throw new Error("nothing was asked");
     const answer = kind === "resend" ? { kind } : { kind, value: requestToken };
-    const error = await refusalOf(() => provider.answer(step.pending, answer, credentials, io));
+    const error = await refusalOf(() => provider.answer(step.pending, answer, credentials, context));
     expect(error).toMatchObject({ code: "configuration", field: "answer" });
   });
 
   it("is taken as the whole address or as the bare request token", async () => {
     await using bench = await openBench();
     for (const form of [(url: URL) => url.href, (url: URL) => url.searchParams.get("request_token") ?? ""]) {
-      const step = await bench.provider.begin(bench.credentials, bench.io);
+      const step = await bench.provider.begin(bench.credentials, bench.context);
       const back = new URL(await bench.sandbox.logInAtPage(pageOf(step)));
       expect(await bench.reply(step, ` ${form(back)}\n`)).toMatchObject({ kind: "session" });
     }
@@ -124,7 +131,7 @@ describe("an answer", () => {
 
   it("is good once, and for five minutes", async () => {
     await using bench = await openBench();
-    const step = await bench.provider.begin(bench.credentials, bench.io);
+    const step = await bench.provider.begin(bench.credentials, bench.context);
     const [used, late] = [await bench.sandbox.logInAtPage(pageOf(step)), await bench.sandbox.logInAtPage(pageOf(step))];
     expect(await bench.reply(step, used)).toMatchObject({ kind: "session" });
     expect(await bench.reply(step, used)).toMatchObject({ refused: { code: "otp_rejected" } });
@@ -140,7 +147,7 @@ describe("an answer", () => {
 
   it("of another customer is refused", async () => {
     await using bench = await openBench();
-    const step = await bench.provider.begin(bench.credentials, bench.io);
+    const step = await bench.provider.begin(bench.credentials, bench.context);
     const back = await bench.sandbox.logInAtPage(pageOf(step), demoCustomers[1]);
     expect(await refusalOf(() => bench.reply(step, back))).toMatchObject({ code: "invalid_credentials", status: 200 });
   });
@@ -154,10 +161,10 @@ describe("a pending login", () => {
     const own = provider.parseCredentials(account);
     const { pending } = login.begun;
     const answer = { kind: "redirect", value: requestToken } as const;
-    const foreign = await refusalOf(() => provider.answer(pending, answer, other, login.io));
+    const foreign = await refusalOf(() => provider.answer(pending, answer, other, login.context));
     expect(foreign.code).toBe("challenge_expired");
     const longer = { ...pending, expiresAt: pending.expiresAt + 1 };
-    const stretched = await refusalOf(() => provider.answer(longer, answer, own, login.io));
+    const stretched = await refusalOf(() => provider.answer(longer, answer, own, login.context));
     expect(stretched).toMatchObject({ code: "configuration", field: "pending" });
     expect(login.sent).toStrictEqual([]);
   });

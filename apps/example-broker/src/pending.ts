@@ -1,6 +1,6 @@
 import { BrokerAuthError, type PendingLogin } from "@x/core/adapter";
 import { int, literal, number, object, safeParse, strictObject, string, unknown } from "zod/mini";
-import type { ExampleBrokerContext } from "./call.ts";
+import type { ExampleBrokerClient } from "./call.ts";
 import { identify } from "./credentials.ts";
 import { brokerId } from "./endpoints.ts";
 
@@ -20,9 +20,9 @@ const envelope = object({
 const contents = strictObject({ identity: string(), state: string() });
 
 /** Packs what a login waits with: the `state` that the browser has to bring back. */
-export function packPending(state: string, { credentials, io }: ExampleBrokerContext): PendingLogin {
+export function packPending(state: string, { credentials, context }: ExampleBrokerClient): PendingLogin {
   const { environment, identity } = identify(credentials);
-  const createdAt = io.now();
+  const createdAt = context.now();
   return {
     version,
     broker: brokerId,
@@ -38,7 +38,7 @@ export function packPending(state: string, { credentials, io }: ExampleBrokerCon
  * The `state` of a pending login that comes back. Nothing is sent for one that is refused.
  * @throws BrokerAuthError `challenge_expired` for one that is over or another account's, `configuration` for one that cannot be read
  */
-export function unpackPending(pending: PendingLogin, { credentials, io }: ExampleBrokerContext): string {
+export function unpackPending(pending: PendingLogin, { credentials, context }: ExampleBrokerClient): string {
   const { environment, identity } = identify(credentials);
   const outside = safeParse(envelope, pending).data;
   const inside = safeParse(contents, outside?.state).data;
@@ -50,7 +50,7 @@ export function unpackPending(pending: PendingLogin, { credentials, io }: Exampl
     throw over("belongs to another broker, environment or account");
   }
   if (outside.version !== version) throw over("was made by another version of this package");
-  if (outside.expiresAt <= io.now()) throw over("is too old");
+  if (outside.expiresAt <= context.now()) throw over("is too old");
   return inside.state;
 }
 

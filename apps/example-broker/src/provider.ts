@@ -13,7 +13,7 @@ import { revoke } from "./logout.ts";
 import { type ExampleBrokerOptions, parseOptions } from "./options.ts";
 import { probe } from "./probe.ts";
 import { type ExampleBrokerTokens, tokens } from "./tokens.ts";
-import { isRead, judge } from "./verdict.ts";
+import { isRead, classify } from "./verdict.ts";
 
 export type ExampleBrokerProvider = BrokerAuthProvider<
   "example-broker",
@@ -40,13 +40,13 @@ export function exampleBroker(given: ExampleBrokerOptions = {}): ExampleBrokerPr
     tokens,
     parseCredentials,
     identify,
-    reach: (now) => nextIndiaTime(now, cutoff),
-    begin: async (credentials, io) => begin({ options, credentials, io }),
-    answer: (pending, reply, credentials, io) => answer(pending, reply, { options, credentials, io }),
+    latestExpiry: (now) => nextIndiaTime(now, cutoff),
+    begin: async (credentials, context) => begin({ options, credentials, context }),
+    answer: (pending, reply, credentials, context) => answer(pending, reply, { options, credentials, context }),
     authorize: (session, credentials, { purpose }) => authorize(session, credentials, purpose),
     isRead,
-    judge: (seen, _session, now) => judge(seen, now),
-    probe: (session, credentials, io) => probe(session, { options, credentials, io }),
-    revoke: (session, credentials, io) => revoke(session, { options, credentials, io }),
+    classify: (seen, _session, now) => classify(seen, now),
+    probe: (session, credentials, context) => probe(session, { options, credentials, context }),
+    revoke: (session, credentials, context) => revoke(session, { options, credentials, context }),
   };
 }

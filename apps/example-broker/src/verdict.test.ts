@@ -1,10 +1,10 @@
-import { scriptedFetch, testIo } from "@x/core/testing";
+import { scriptedFetch, testContext } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { openBench, refusalOf } from "./testing/bench.ts";
-import { isRead, judge } from "./verdict.ts";
+import { isRead, classify } from "./verdict.ts";
 
 function verdict(status: number, json?: unknown): string {
-  const { kind, ...facts } = judge({ method: "GET", path: "/", status, json, header: () => undefined }, 0);
+  const { kind, ...facts } = classify({ method: "GET", path: "/", status, json, header: () => undefined }, 0);
   return "refusal" in facts ? `${kind}: ${facts.refusal.code}` : kind;
 }
 
@@ -34,8 +34,8 @@ describe("the verdict", () => {
     await using bench = await openBench();
     const session = await bench.logIn();
     for (const answer of [{ status: 503 }, { json: {} }, { status: 403, json: { error_type: "Other" } }]) {
-      const io = testIo({ fetch: scriptedFetch(answer).fetch });
-      expect(await bench.provider.probe?.(session, bench.credentials, io)).toBe("unknown");
+      const context = testContext({ fetch: scriptedFetch(answer).fetch });
+      expect(await bench.provider.probe?.(session, bench.credentials, context)).toBe("unknown");
     }
   });
 });
@@ -44,7 +44,7 @@ describe("a logout", () => {
   it("is a DELETE with the session's header, and a success for a session that is over already", async () => {
     await using bench = await openBench();
     const session = await bench.logIn();
-    for (let call = 0; call < 2; call++) await bench.provider.revoke?.(session, bench.credentials, bench.io);
+    for (let call = 0; call < 2; call++) await bench.provider.revoke?.(session, bench.credentials, bench.context);
     expect(bench.sandbox.journal.lines().slice(1)).toStrictEqual([
       "DELETE /session/token accepted",
       "DELETE /session/token refused: dead-session",
@@ -57,7 +57,7 @@ describe("a logout", () => {
   ])("that is answered %i is %s", async (status, code) => {
     await using bench = await openBench();
     const session = await bench.logIn();
-    const io = testIo({ fetch: scriptedFetch({ status }).fetch });
-    expect((await refusalOf(() => bench.provider.revoke?.(session, bench.credentials, io))).code).toBe(code);
+    const context = testContext({ fetch: scriptedFetch({ status }).fetch });
+    expect((await refusalOf(() => bench.provider.revoke?.(session, bench.credentials, context))).code).toBe(code);
   });
 });

@@ -5,7 +5,7 @@ import { readErrorType } from "./responses.ts";
 const denied = { code: "permission_denied", message: "the broker denies this account or app the call" } as const;
 
 /** The same status stands for a dead session and for a missing permission: the body tells. Nothing but that one word is death. */
-export function judge(answer: ResponseView, now: number): Verdict {
+export function classify(answer: ResponseView, now: number): Verdict {
   const { status, json } = answer;
   if (status === 403) {
     const errorType = readErrorType(json);

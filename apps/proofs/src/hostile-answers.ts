@@ -1,5 +1,5 @@
 import { isBrokerAuthError } from "@x/core";
-import { fakeClock, testIo } from "@x/core/testing";
+import { fakeClock, testContext } from "@x/core/testing";
 import { HostileAnswers, playAnswer } from "./hostile-answer.ts";
 import { type HostileCall, hostileCalls } from "./hostile-call.ts";
 import { bodyCap, seen } from "./seen-answer.ts";
@@ -69,7 +69,7 @@ async function playOne(call: HostileCall, answers: HostileAnswers, found: Found)
   };
   found.answers += 1;
   try {
-    const result = await call.run(testIo({ clock: fakeClock(startAt), fetch }));
+    const result = await call.run(testContext({ clock: fakeClock(startAt), fetch }));
     const fault = call.fault(result, seen(answer, following));
     found.accepted += 1;
     if (fault !== undefined) found.faults.push(`${call.name}: ${fault} (${preview(answer.status, answer.body)})`);
@@ -86,7 +86,7 @@ async function acceptGoodAnswers(all: readonly HostileCall[]): Promise<string[]>
     let calls = 0;
     const date = new Date(startAt).toUTCString();
     const fetch = async (): Promise<Response> => Response.json(call.good[calls++], { headers: { date } });
-    const outcome = await call.run(testIo({ clock: fakeClock(startAt), fetch })).catch((error: unknown) => error);
+    const outcome = await call.run(testContext({ clock: fakeClock(startAt), fetch })).catch((error: unknown) => error);
     if (outcome instanceof Error) refused.push(`${call.name}: ${String(outcome)}`);
   }
   return refused;

@@ -1,6 +1,6 @@
 import { createBrokerAuth, memoryStore } from "@x/core";
 import { type Answer, type LoginStep, type PendingLogin, Secret, type Session } from "@x/core/adapter";
-import { fakeClock, type TestIo, testIo } from "@x/core/testing";
+import { fakeClock, type TestContext, testContext } from "@x/core/testing";
 import { kotakNeo, type KotakNeoTokens } from "@x/kotak-neo";
 import { nubra, type NubraTokens } from "@x/nubra";
 import {
@@ -28,7 +28,7 @@ export interface HostileCall {
   readonly good: readonly Json[];
   /** Which of them is answered by the hostile one. */
   readonly at: number;
-  run(io: TestIo): Promise<unknown>;
+  run(context: TestContext): Promise<unknown>;
   /** What is wrong with the result, or undefined. Written from the brokers' references, not from the adapters. */
   fault(result: unknown, answer: SeenAnswer): string | undefined;
 }
@@ -59,40 +59,44 @@ export async function hostileCalls(): Promise<readonly HostileCall[]> {
   );
 
   return [
-    nubraLogin("Nubra totp/login", [firstFactor, pinAccepted], 0, (io) => byNubra.begin(main, io)),
-    nubraLogin("Nubra verifypin", [firstFactor, pinAccepted], 1, (io) => byNubra.begin(main, io)),
-    nubraLogin("Nubra verifyphoneotp", [firstFactor, pinAccepted], 0, (io) => byNubra.answer(pendingOtp, otp, sms, io)),
-    nubraLogin("Nubra verifypin after an OTP", [firstFactor, pinAccepted], 1, (io) =>
-      byNubra.answer(pendingOtp, otp, sms, io),
+    nubraLogin("Nubra totp/login", [firstFactor, pinAccepted], 0, (context) => byNubra.begin(main, context)),
+    nubraLogin("Nubra verifypin", [firstFactor, pinAccepted], 1, (context) => byNubra.begin(main, context)),
+    nubraLogin("Nubra verifyphoneotp", [firstFactor, pinAccepted], 0, (context) =>
+      byNubra.answer(pendingOtp, otp, sms, context),
     ),
-    nubraLogin("Nubra renewal", [pinAccepted], 0, async (io) => byNubra.renew!(renewal, main, io)),
-    nubraLogin("Nubra sendphoneotp", [otpSent("VERIFY_MOBILE"), otpSent("VERIFY_MOBILE")], 0, (io) =>
-      byNubra.begin(sms, io),
+    nubraLogin("Nubra verifypin after an OTP", [firstFactor, pinAccepted], 1, (context) =>
+      byNubra.answer(pendingOtp, otp, sms, context),
     ),
-    nubraLogin("Nubra second sendphoneotp", [otpSent("VERIFY_TOTP"), otpSent("VERIFY_MOBILE")], 1, (io) =>
-      byNubra.begin(sms, io),
+    nubraLogin("Nubra renewal", [pinAccepted], 0, async (context) => byNubra.renew!(renewal, main, context)),
+    nubraLogin("Nubra sendphoneotp", [otpSent("VERIFY_MOBILE"), otpSent("VERIFY_MOBILE")], 0, (context) =>
+      byNubra.begin(sms, context),
     ),
-    kotakNeoLogin("Kotak Neo login", 0, (io) => byKotakNeo.begin(hedge, io)),
-    kotakNeoLogin("Kotak Neo validate", 1, (io) => byKotakNeo.begin(hedge, io)),
+    nubraLogin("Nubra second sendphoneotp", [otpSent("VERIFY_TOTP"), otpSent("VERIFY_MOBILE")], 1, (context) =>
+      byNubra.begin(sms, context),
+    ),
+    kotakNeoLogin("Kotak Neo login", 0, (context) => byKotakNeo.begin(hedge, context)),
+    kotakNeoLogin("Kotak Neo validate", 1, (context) => byKotakNeo.begin(hedge, context)),
     {
-      ...kotakNeoLogin("Kotak Neo validate with a typed MPIN", 0, (io) =>
-        byKotakNeo.answer(pendingPin, mpin, hedge, io),
+      ...kotakNeoLogin("Kotak Neo validate with a typed MPIN", 0, (context) =>
+        byKotakNeo.answer(pendingPin, mpin, hedge, context),
       ),
       good: [tradeGranted],
       fault: (result, answer) => tradeFault(result, answer),
     },
-    probe("Nubra probe", [userInfo], 0, async (io) => byNubra.probe!(nubraSession, main, io)),
-    probe("Kotak Neo probe", [clientIp, positions], 0, async (io) => byKotakNeo.probe!(kotakNeoSession, hedge, io)),
-    probe("Kotak Neo probe by positions", [clientIp, positions], 1, async (io) =>
-      byKotakNeo.probe!(kotakNeoSession, hedge, io),
+    probe("Nubra probe", [userInfo], 0, async (context) => byNubra.probe!(nubraSession, main, context)),
+    probe("Kotak Neo probe", [clientIp, positions], 0, async (context) =>
+      byKotakNeo.probe!(kotakNeoSession, hedge, context),
     ),
-    report("Nubra network", address, async (io) => byNubra.network!(nubraSession, main, io)),
-    report("Kotak Neo network", clientIp, async (io) => byKotakNeo.network!(kotakNeoSession, hedge, io)),
+    probe("Kotak Neo probe by positions", [clientIp, positions], 1, async (context) =>
+      byKotakNeo.probe!(kotakNeoSession, hedge, context),
+    ),
+    report("Nubra network", address, async (context) => byNubra.network!(nubraSession, main, context)),
+    report("Kotak Neo network", clientIp, async (context) => byKotakNeo.network!(kotakNeoSession, hedge, context)),
     {
       name: "Nubra socket",
       good: [userInfo],
       at: 0,
-      run: async (io) => byNubra.socket!(nubraSession, main, "orders", io),
+      run: async (context) => byNubra.socket!(nubraSession, main, "orders", context),
       fault: (plan) =>
         /^wss:\/\/([\w-]+\.)*nubra\.io(\/|$)/.test((plan as { url: string }).url)
           ? undefined
@@ -102,19 +106,22 @@ export async function hostileCalls(): Promise<readonly HostileCall[]> {
       name: "Nubra generate-secret",
       good: [secretMade],
       at: 0,
-      run: async (io) => byNubra.enrolment!.generate(nubraSession, main, io),
+      run: async (context) => byNubra.enrolment!.generate(nubraSession, main, context),
       fault: (setup, { ok }) =>
         ok && /^[A-Z2-7]{16,}$/.test((setup as { secret: Secret }).secret.reveal())
           ? undefined
           : "a secret that is none",
     },
-    done("Nubra enable", async (io) =>
-      byNubra.enrolment!.enable(new Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), nubraSession, main, io),
+    done("Nubra enable", async (context) =>
+      byNubra.enrolment!.enable(new Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), nubraSession, main, context),
     ),
-    done("Nubra disable", async (io) => byNubra.enrolment!.disable(nubraSession, main, io)),
-    { ...done("Nubra logout", async (io) => byNubra.revoke!(nubraSession, main, io)), fault: () => undefined },
-    clock("Nubra clock", async (io) => byNubra.serverTime!(main, io)),
-    clock("Kotak Neo clock", async (io) => byKotakNeo.serverTime!(hedge, io)),
+    done("Nubra disable", async (context) => byNubra.enrolment!.disable(nubraSession, main, context)),
+    {
+      ...done("Nubra logout", async (context) => byNubra.revoke!(nubraSession, main, context)),
+      fault: () => undefined,
+    },
+    clock("Nubra clock", async (context) => byNubra.serverTime!(main, context)),
+    clock("Kotak Neo clock", async (context) => byKotakNeo.serverTime!(hedge, context)),
     engineLogin("the engine on Nubra's verifypin", [{}, firstFactor, pinAccepted], 2, "main", nubraSessionFault),
     engineLogin("the engine on Kotak Neo's validate", [{}, viewGranted, tradeGranted], 2, "hedge", tradeFault),
     engineFetch("a request at Nubra", [{}, firstFactor, pinAccepted, positions], "main", "/portfolio/holdings"),
@@ -126,7 +133,7 @@ function nubraLogin(
   name: string,
   good: readonly Json[],
   place: number,
-  run: (io: TestIo) => Promise<LoginStep<NubraTokens>>,
+  run: (context: TestContext) => Promise<LoginStep<NubraTokens>>,
 ): HostileCall {
   const sends = name.includes("sendphoneotp");
   const last = place === good.length - 1;
@@ -176,7 +183,7 @@ function sendFault(result: unknown, { ok, json, following }: SeenAnswer, last: b
 function kotakNeoLogin(
   name: string,
   place: 0 | 1,
-  run: (io: TestIo) => Promise<LoginStep<KotakNeoTokens>>,
+  run: (context: TestContext) => Promise<LoginStep<KotakNeoTokens>>,
 ): HostileCall {
   return { name, good: [viewGranted, tradeGranted], at: place, run, fault: place === 0 ? viewFault : tradeFault };
 }
@@ -236,7 +243,12 @@ function isFilled(value: unknown): boolean {
   return typeof value === "number" || (typeof value === "string" && value.trim() !== "");
 }
 
-function probe(name: string, good: readonly Json[], place: number, run: (io: TestIo) => Promise<unknown>): HostileCall {
+function probe(
+  name: string,
+  good: readonly Json[],
+  place: number,
+  run: (context: TestContext) => Promise<unknown>,
+): HostileCall {
   const fault = (result: unknown, { ok, json }: SeenAnswer): string | undefined => {
     if (result !== "alive" || place < good.length - 1) return undefined;
     return ok && typeof json === "object" ? undefined : "a session called alive by a failure";
@@ -244,7 +256,7 @@ function probe(name: string, good: readonly Json[], place: number, run: (io: Tes
   return { name, good, at: place, run, fault };
 }
 
-function report(name: string, good: Json, run: (io: TestIo) => Promise<unknown>): HostileCall {
+function report(name: string, good: Json, run: (context: TestContext) => Promise<unknown>): HostileCall {
   return { name, good: [good], at: 0, run, fault: addressFault };
 }
 
@@ -253,12 +265,12 @@ function addressFault(result: unknown): string | undefined {
   return shown === undefined || /^[\da-fA-F.:]{2,45}$/.test(shown) ? undefined : "an address that is none";
 }
 
-function done(name: string, run: (io: TestIo) => Promise<void>): HostileCall {
+function done(name: string, run: (context: TestContext) => Promise<void>): HostileCall {
   const good = [{ message: "Done successfully" }];
   return { name, good, at: 0, run, fault: (_result, { ok }) => (ok ? undefined : "done by a failure") };
 }
 
-function clock(name: string, run: (io: TestIo) => Promise<number>): HostileCall {
+function clock(name: string, run: (context: TestContext) => Promise<number>): HostileCall {
   return { name, good: [{}], at: 0, run, fault: (time) => (Number.isFinite(time) ? undefined : "a time that is none") };
 }
 
@@ -274,7 +286,7 @@ function engineLogin(
     name,
     good,
     at: place,
-    run: async (io) => ({ kind: "session", session: await engine(io).session(account) }),
+    run: async (context) => ({ kind: "session", session: await engine(context).session(account) }),
     fault,
   };
 }
@@ -284,8 +296,8 @@ function engineFetch(name: string, good: readonly Json[], account: "main" | "hed
     name,
     good,
     at: good.length - 1,
-    async run(io) {
-      const answer = await engine(io).fetch(account, path);
+    async run(context) {
+      const answer = await engine(context).fetch(account, path);
       // From here on it is the program's.
       await answer.body?.cancel();
       return answer.status;
@@ -294,7 +306,9 @@ function engineFetch(name: string, good: readonly Json[], account: "main" | "hed
   };
 }
 
-function engine(io: TestIo): ReturnType<typeof createBrokerAuth<typeof byNubra | typeof byKotakNeo, "main" | "hedge">> {
+function engine(
+  context: TestContext,
+): ReturnType<typeof createBrokerAuth<typeof byNubra | typeof byKotakNeo, "main" | "hedge">> {
   const totpSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
   return createBrokerAuth({
     brokers: [byNubra, byKotakNeo],
@@ -310,16 +324,16 @@ function engine(io: TestIo): ReturnType<typeof createBrokerAuth<typeof byNubra |
       },
     },
     store: memoryStore(),
-    fetch: io.fetch,
+    fetch: context.fetch,
     random: () => 0.5,
-    clock: { now: () => io.now(), sleep: (ms, signal) => io.sleep(ms, signal) },
+    clock: { now: () => context.now(), sleep: (ms, signal) => context.sleep(ms, signal) },
   });
 }
 
 /** A network that answers well, in turns. */
-function answering(...answers: readonly Json[]): TestIo {
+function answering(...answers: readonly Json[]): TestContext {
   let calls = 0;
-  return testIo({ clock: fakeClock(at), fetch: async () => Response.json(answers[calls++]) });
+  return testContext({ clock: fakeClock(at), fetch: async () => Response.json(answers[calls++]) });
 }
 
 async function pendingOf(step: Promise<LoginStep<unknown>>): Promise<PendingLogin> {

@@ -46,10 +46,10 @@ export function judgeAnswers(
       json: parse(body),
     };
     try {
-      faults.push(...verdictFaults("Nubra", byNubra.judge(view, nubraSession, 0), view));
-      faults.push(...verdictFaults("Kotak Neo", byKotakNeo.judge(view, kotakNeoSession, 0), view));
+      faults.push(...verdictFaults("Nubra", byNubra.classify(view, nubraSession, 0), view));
+      faults.push(...verdictFaults("Kotak Neo", byKotakNeo.classify(view, kotakNeoSession, 0), view));
     } catch (error) {
-      strangers.push(`judge: ${String(error)}`);
+      strangers.push(`classify: ${String(error)}`);
     }
   }
   return { answers: wanted, strangers, faults };

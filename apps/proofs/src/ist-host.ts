@@ -20,8 +20,8 @@ function compute(midnight: number): readonly unknown[] {
       nextIndiaTime(now),
       nextIndiaTime(now, { hour: 9, minute: 15 }),
       formatIndiaTime(now),
-      kotakNeo().reach(now),
-      nubra().reach(now) - now,
+      kotakNeo().latestExpiry(now),
+      nubra().latestExpiry(now) - now,
     ];
   });
 }

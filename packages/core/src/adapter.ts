@@ -7,7 +7,7 @@ export type {
   RedirectChallenge,
   TotpChallenge,
 } from "./contract/challenge.ts";
-export type { Attempt, Factor, Io, WaitReason } from "./contract/io.ts";
+export type { Attempt, Factor, ProviderContext, WaitReason } from "./contract/provider-context.ts";
 export type {
   Authorization,
   AuthorizeRequest,
@@ -20,7 +20,7 @@ export type {
 export type { CredentialField } from "./contract/credential-field.ts";
 export type { Json } from "./contract/json.ts";
 export type { LoginStep, Warning } from "./contract/login-step.ts";
-export type { MintedSession, Renewal, Session } from "./contract/session.ts";
+export type { SessionGrant, Renewal, Session } from "./contract/session.ts";
 export type { NetworkReport } from "./contract/network-report.ts";
 export type { PendingLogin } from "./contract/pending-login.ts";
 export type { Refusal, ResponseView, Verdict } from "./contract/verdict.ts";

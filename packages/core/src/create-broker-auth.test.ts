@@ -4,7 +4,7 @@ import type { BrokerAuth } from "./broker-auth.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
 import { BrokerAuthError } from "./errors/broker-auth-error.ts";
 import type { BrokerAuthEvent } from "./engine/broker-event.ts";
-import type { Io } from "./contract/io.ts";
+import type { ProviderContext } from "./contract/provider-context.ts";
 import type { LoginProgress } from "./engine/login-progress.ts";
 import { memoryStore } from "./record/memory-store.ts";
 import type { NetworkReport } from "./contract/network-report.ts";
@@ -65,14 +65,18 @@ async function refused(work: Promise<unknown>): Promise<BrokerAuthError> {
 }
 
 /** What an adapter makes of an OTP at an account that its broker has locked. */
-async function lockedOut(...[, , , io]: Parameters<ReturnType<typeof toy>["answer"]>): Promise<never> {
-  await io.spend({ factor: "otp", step: "otp", answer: new Secret("123456") });
+async function lockedOut(...[, , , context]: Parameters<ReturnType<typeof toy>["answer"]>): Promise<never> {
+  await context.recordAttempt({ factor: "otp", step: "otp", answer: new Secret("123456") });
   throw new BrokerAuthError("account_locked", "otp: the account is locked");
 }
 
-const network = async (session: Session<ToyTokens>, _account: unknown, io: Io): Promise<NetworkReport> => {
+const network = async (
+  session: Session<ToyTokens>,
+  _account: unknown,
+  context: ProviderContext,
+): Promise<NetworkReport> => {
   const headers = { "x-token": session.tokens.token.reveal() };
-  const answer = await io.fetch("https://api.toy.example/whoami", { headers });
+  const answer = await context.fetch("https://api.toy.example/whoami", { headers });
   if (answer.status === 440) throw new BrokerAuthError("session_expired", "the session has ended");
   return { address: "203.0.113.10", message: "fine" };
 };

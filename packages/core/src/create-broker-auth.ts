@@ -1,6 +1,6 @@
 import type { Account, SessionOptions } from "./engine/account.ts";
 import { requireFunction, requireOptions, wrongArgument } from "./errors/argument.ts";
-import type { AccountSession, HeldSession } from "./engine/account-session.ts";
+import type { AccountSession, CurrentSession } from "./engine/account-session.ts";
 import { refusedSignal } from "./engine/abortable.ts";
 import { authorizedFetch } from "./requests/authorized-fetch.ts";
 import type { BrokerAuth, HeadersOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
@@ -12,7 +12,7 @@ import type { BrokerAuthEventFacts, BrokerAuthListener } from "./engine/broker-e
 import { withinTime } from "./record/deadline.ts";
 import { defaultStoreTimeoutMs, GuardedStore } from "./record/guarded-store.ts";
 import { openAccounts } from "./engine/configured-accounts.ts";
-import type { Io } from "./contract/io.ts";
+import type { ProviderContext } from "./contract/provider-context.ts";
 import { requireEngineOptions } from "./engine/engine-options.ts";
 import { askHandler, type LoginHandlers, requireHandlers } from "./engine/login-handlers.ts";
 import type { Authorization, BrokerAuthProvider } from "./contract/provider.ts";
@@ -65,18 +65,18 @@ export function createBrokerAuth<
     );
   };
   // The hot path: no async function in between, only what is at hand already.
-  const held = (name: string): HeldSession | undefined => (closed ? undefined : accounts.get(name)?.held);
+  const currentOf = (name: string): CurrentSession | undefined => (closed ? undefined : accounts.get(name)?.current);
   // Nor here, where ten thousand callers may wait for one login.
   const obtain = (name: string, wanted?: SessionOptions): Promise<AccountSession> => {
     try {
-      return find(name).hold(checked(wanted, sessionOptions)).then(sessionOf);
+      return find(name).acquire(checked(wanted, sessionOptions)).then(sessionOf);
     } catch (error) {
       return Promise.reject(error);
     }
   };
   const authorize = async (name: string, wanted?: HeadersOptions): Promise<Authorization> => {
     const { purpose, ...wait } = checked(wanted, headersOptions);
-    const found = await find(name).hold(wait);
+    const found = await find(name).acquire(wait);
     return purpose === undefined ? found.authorization : found.authorize("/", purpose);
   };
   const names = Object.keys(options.accounts) as Name[];
@@ -84,7 +84,9 @@ export function createBrokerAuth<
   return {
     accounts: names,
     session: (name, wanted) =>
-      ((wanted === undefined ? held(name)?.ready : undefined) ?? obtain(name, wanted)) as Promise<SessionOf<Provider>>,
+      ((wanted === undefined ? currentOf(name)?.ready : undefined) ?? obtain(name, wanted)) as Promise<
+        SessionOf<Provider>
+      >,
     async loginAll(limits = {}) {
       // Checked once and told by each account: it never rejects.
       const wait = loginAllWait(limits);
@@ -92,7 +94,7 @@ export function createBrokerAuth<
         names.map(async (account): Promise<LoginOutcome<SessionOf<Provider>, Name>> => {
           try {
             if (isBrokerAuthError(wait)) throw wait;
-            return { account, ok: true, session: (await find(account).hold(wait)).session as SessionOf<Provider> };
+            return { account, ok: true, session: (await find(account).acquire(wait)).session as SessionOf<Provider> };
           } catch (error) {
             return { account, ok: false, error: accounts.get(account)?.named(error) as BrokerAuthError };
           }
@@ -105,7 +107,7 @@ export function createBrokerAuth<
     answerLogin: async (name, handle, answer) => find(name).answer(handle, answer),
     fetch: async (name, input, init) => authorizedFetch(find(name), input, init),
     headers: (name, wanted) =>
-      (wanted === undefined ? held(name)?.headers : undefined) ??
+      (wanted === undefined ? currentOf(name)?.headers : undefined) ??
       authorize(name, wanted).then(({ headers }) => headers),
     origin: async (name, wanted) => (await authorize(name, wanted)).origin,
     async socket(name, purpose) {
@@ -113,7 +115,7 @@ export function createBrokerAuth<
       const { provider, credentials } = account;
       if (provider.socket === undefined)
         throw account.named(new BrokerAuthError("configuration", "this broker has no sockets"));
-      return onSession(account, (session, io) => provider.socket!(session, credentials, purpose, io));
+      return onSession(account, (session, context) => provider.socket!(session, credentials, purpose, context));
     },
     async network(name) {
       const account = find(name);
@@ -121,17 +123,17 @@ export function createBrokerAuth<
       if (provider.network === undefined) {
         throw account.named(new BrokerAuthError("configuration", "this broker does not tell addresses"));
       }
-      return onSession(account, (session, io) => provider.network!(session, credentials, io));
+      return onSession(account, (session, context) => provider.network!(session, credentials, context));
     },
     async refused(name, generation) {
       const account = find(name);
       if (typeof generation !== "number")
         throw account.named(wrongArgument("generation", "must be that of the refused session: session.generation"));
-      const current = account.held?.session;
+      const current = account.current?.session;
       // A newer session is at hand: the refusal was about an older one.
       if (current === undefined || current.generation !== generation) return "replaced";
       const probed = await account.probe(current);
-      if (probed === "dead") await account.refuse(generation);
+      if (probed === "dead") await account.invalidate(generation);
       if (probed !== "refused") return probed;
       return (await account.doubt(current)) ? "dead" : "unknown";
     },
@@ -141,15 +143,15 @@ export function createBrokerAuth<
         throw account.named(wrongArgument("save", "is missing; give { save }, a function that keeps the new secret"));
       const { credentials } = account;
       const enrolment = enrolmentOf(account);
-      const setup = await onSession(account, (session, io) => enrolment.generate(session, credentials, io));
+      const setup = await onSession(account, (session, context) => enrolment.generate(session, credentials, context));
       await keep.save(setup);
-      const { session } = await account.hold();
-      await account.attempt((io) => enrolment.enable(setup.secret, session, credentials, io));
+      const { session } = await account.acquire();
+      await account.attempt((context) => enrolment.enable(setup.secret, session, credentials, context));
     },
     async disableTotp(name) {
       const account = find(name);
-      const { session } = await account.hold();
-      await account.attempt((io) => enrolmentOf(account).disable(session, account.credentials, io));
+      const { session } = await account.acquire();
+      await account.attempt((context) => enrolmentOf(account).disable(session, account.credentials, context));
     },
     logout: async (name) => find(name).logout(),
     unlock: async (name) => find(name).unlock(),
@@ -223,7 +225,7 @@ function loginAllWait(limits: unknown): SessionOptions | BrokerAuthError {
   }
 }
 
-function sessionOf({ session }: HeldSession): AccountSession {
+function sessionOf({ session }: CurrentSession): AccountSession {
   return session;
 }
 
@@ -272,16 +274,16 @@ const slips: ReadonlySet<BrokerAuthErrorCode> = new Set(["configuration", "login
 // A call of the engine's own that meets a dead session is as good a witness as any, and is made once more with the next one.
 async function onSession<Result>(
   account: Account,
-  call: (session: AccountSession, io: Io) => Promise<Result>,
+  call: (session: AccountSession, context: ProviderContext) => Promise<Result>,
 ): Promise<Result> {
-  const { session } = await account.hold();
+  const { session } = await account.acquire();
   try {
-    return await account.ask((io) => call(session, io));
+    return await account.ask((context) => call(session, context));
   } catch (error) {
     if (!isBrokerAuthError(error) || error.code !== "session_expired") throw error;
-    await account.refuse(session.generation);
-    const next = await account.hold();
-    return account.ask((io) => call(next.session, io));
+    await account.invalidate(session.generation);
+    const next = await account.acquire();
+    return account.ask((context) => call(next.session, context));
   }
 }
 

@@ -35,7 +35,7 @@ export {
   type RetryAdvice,
 } from "./errors/error-codes.ts";
 export { formatIndiaTime } from "./adapter-kit/india-time.ts";
-export type { LoginHandlers, Refused } from "./engine/login-handlers.ts";
+export type { LoginHandlers, ChallengeContext } from "./engine/login-handlers.ts";
 export type { LoginProgress } from "./engine/login-progress.ts";
 export { memoryStore } from "./record/memory-store.ts";
 export type { NetworkReport } from "./contract/network-report.ts";

@@ -16,4 +16,4 @@ export {
   type StoreDifferences,
   type TestRunner,
 } from "./testing/store-conformance.ts";
-export { type TestIo, testIo, type TestIoOptions } from "./testing/test-io.ts";
+export { type TestContext, testContext, type TestContextOptions } from "./testing/test-context.ts";

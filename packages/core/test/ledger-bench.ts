@@ -4,7 +4,7 @@ import { type SpentCode } from "../src/record/attempt-opening.ts";
 import { settleAttempt } from "../src/record/attempt-settlement.ts";
 import { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "../src/errors/broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "../src/errors/error-codes.ts";
-import type { Factor } from "../src/contract/io.ts";
+import type { Factor } from "../src/contract/provider-context.ts";
 
 export const ledgerNow: number = Date.UTC(2031, 2, 3, 3, 30);
 export const configuredFactors: ConfiguredFactors = { totp: "totp-1", mpin: "mpin-1" };

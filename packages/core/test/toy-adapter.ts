@@ -2,7 +2,7 @@ import { BrokerAuthError } from "../src/errors/broker-auth-error.ts";
 import { answerDate, type BrokerAnswer, type BrokerCallOptions, callBroker } from "../src/adapter-kit/broker-call.ts";
 import type { Answer } from "../src/contract/challenge.ts";
 import type { CredentialField } from "../src/contract/credential-field.ts";
-import type { Io } from "../src/contract/io.ts";
+import type { ProviderContext } from "../src/contract/provider-context.ts";
 import type { LoginStep } from "../src/contract/login-step.ts";
 import type { PendingLogin } from "../src/contract/pending-login.ts";
 import type { BrokerAuthProvider } from "../src/contract/provider.ts";
@@ -70,25 +70,25 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyCredentials, Toy
         ...(isSecret(totp) ? { totp: ofUser(user, totp) } : {}),
       },
     }),
-    reach: (now) => now + 7 * 3_600_000,
-    async begin(account, io) {
+    latestExpiry: (now) => now + 7 * 3_600_000,
+    async begin(account, context) {
       if (account.totp === undefined) {
-        await io.spend({ factor: "sms", step: "sms" });
-        await send(io, "sms", {});
-        return challenge("otp", undefined, account, io);
+        await context.recordAttempt({ factor: "sms", step: "sms" });
+        await send(context, "sms", {});
+        return challenge("otp", undefined, account, context);
       }
-      const code = await takeTotpCode(account.totp, "totp", io);
-      const { ticket } = await send(io, "totp", { user: account.user, code });
-      return pin(io, account, "pin", "ticket", textIn(ticket, "totp"));
+      const code = await takeTotpCode(account.totp, "totp", context);
+      const { ticket } = await send(context, "totp", { user: account.user, code });
+      return pin(context, account, "pin", "ticket", textIn(ticket, "totp"));
     },
     answer,
-    renew: async (renewal, account, io) => pin(io, account, "renew", "renewal", renewal.token.reveal()),
+    renew: async (renewal, account, context) => pin(context, account, "renew", "renewal", renewal.token.reveal()),
     authorize: ({ tokens }) => ({ origin: toyOrigin, headers: Object.freeze({ "x-token": tokens.token.reveal() }) }),
     serves: (address) => URL.canParse(address) && new URL(address).origin === toyOrigin,
     // The broker's own paths for a status that was asked for are reads as well.
     isRead: ({ method, path }) =>
       path === "/whoami" || (/^(GET|HEAD)$/.test(method) && /^\/(report|\d{3})$/.test(path)),
-    judge: ({ status, path }) => {
+    classify: ({ status, path }) => {
       if (status === 440) return path === "/whoami" || path === "/order" ? { kind: "dead" } : { kind: "suspect" };
       if (status === 403)
         return { kind: "suspect", otherwise: { code: "permission_denied", message: "the broker denies this" } };
@@ -98,19 +98,21 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyCredentials, Toy
         ? { kind: "refused", refusal: { code: "broker_unavailable", message: "down" } }
         : { kind: "alive" };
     },
-    async probe(session, _account, io) {
+    async probe(session, _account, context) {
       const headers = { "x-token": session.tokens.token };
       const answered = await callBroker(
         { step: "probe", method: "GET", url: `${toyOrigin}/whoami`, headers },
         toyCalls,
-        io,
+        context,
       );
       if (answered.status === 440) return "dead";
       if (answered.status === 403 && answered.body === "empty") return "refused";
       return answered.ok && answered.body === "json" ? "alive" : "unknown";
     },
-    async serverTime(_account, io) {
-      const at = answerDate(await callBroker({ step: "time", method: "GET", url: `${toyOrigin}/time` }, toyCalls, io));
+    async serverTime(_account, context) {
+      const at = answerDate(
+        await callBroker({ step: "time", method: "GET", url: `${toyOrigin}/time` }, toyCalls, context),
+      );
       if (at === undefined) throw unlike("time");
       return at + 500;
     },
@@ -133,31 +135,31 @@ async function answer(
   pending: PendingLogin,
   given: Answer,
   account: ToyCredentials,
-  io: Io,
+  context: ProviderContext,
 ): Promise<LoginStep<ToyTokens>> {
-  const ticket = unpack(pending, account, io);
-  if (given.kind === "resend") return challenge("otp", undefined, account, io);
+  const ticket = unpack(pending, account, context);
+  if (given.kind === "resend") return challenge("otp", undefined, account, context);
   if (given.kind !== pending.awaits) throw misconfigured(pending.awaits, "this is what the login waits for");
   const typed = new Secret(given.value);
   if (ticket !== undefined) {
     if (!/^\d{4}$/.test(given.value)) throw misconfigured("mpin", "must be four digits");
-    return pin(io, account, "pin", "ticket", ticket, typed);
+    return pin(context, account, "pin", "ticket", ticket, typed);
   }
   if (!/^\d{6}$/.test(given.value)) throw misconfigured("otp", "must be six digits");
-  await io.spend({ factor: "otp", step: "otp", answer: typed });
+  await context.recordAttempt({ factor: "otp", step: "otp", answer: typed });
   try {
-    const accepted = await send(io, "otp", { otp: typed });
-    return await pin(io, account, "pin", "ticket", textIn(accepted["ticket"], "otp"));
+    const accepted = await send(context, "otp", { otp: typed });
+    return await pin(context, account, "pin", "ticket", textIn(accepted["ticket"], "otp"));
   } catch (error) {
     if (error instanceof BrokerAuthError && error.code === "otp_rejected")
-      return { ...challenge("otp", undefined, account, io), refused: error };
+      return { ...challenge("otp", undefined, account, context), refused: error };
     throw error;
   }
 }
 
 /** The last step: the PIN opens a session for a ticket or for a renewal. */
 async function pin(
-  io: Io,
+  context: ProviderContext,
   account: ToyCredentials,
   step: "pin" | "renew",
   key: "ticket" | "renewal",
@@ -165,23 +167,31 @@ async function pin(
   typed?: Secret,
 ): Promise<LoginStep<ToyTokens>> {
   const given = typed ?? account.pin;
-  if (given === undefined) return challenge("mpin", value, account, io);
-  await io.spend({ factor: "mpin", step, ...(typed === undefined ? {} : { answer: ofUser(account.user, typed) }) });
-  const { token, renewal, expiresAt } = await send(io, step, { [key]: value, pin: given });
-  if (typeof expiresAt !== "number" || !(expiresAt > io.now())) throw unlike(step);
-  const issuedAt = io.now();
+  if (given === undefined) return challenge("mpin", value, account, context);
+  await context.recordAttempt({
+    factor: "mpin",
+    step,
+    ...(typed === undefined ? {} : { answer: ofUser(account.user, typed) }),
+  });
+  const { token, renewal, expiresAt } = await send(context, step, { [key]: value, pin: given });
+  if (typeof expiresAt !== "number" || !(expiresAt > context.now())) throw unlike(step);
+  const issuedAt = context.now();
   return {
     kind: "session",
-    session: { tokens: { token: new Secret(textIn(token, step)) }, issuedAt, expiresAt, deviceId: io.deviceId },
+    session: { tokens: { token: new Secret(textIn(token, step)) }, issuedAt, expiresAt, deviceId: context.deviceId },
     renewal: { token: new Secret(textIn(renewal, step)), issuedAt },
   };
 }
 
-async function send(io: Io, step: string, json: Record<string, string | Secret>): Promise<Record<string, unknown>> {
+async function send(
+  context: ProviderContext,
+  step: string,
+  json: Record<string, string | Secret>,
+): Promise<Record<string, unknown>> {
   const url = `${toyOrigin}/${step}`;
-  const answered = await callBroker({ step, method: "POST", url, json, carriesFactor: true }, toyCalls, io);
+  const answered = await callBroker({ step, method: "POST", url, json, carriesFactor: true }, toyCalls, context);
   const body = (answered.json ?? {}) as Record<string, unknown>;
-  if (!answered.ok || body["error"] !== undefined) throw refusal(step, answered, body, io.now());
+  if (!answered.ok || body["error"] !== undefined) throw refusal(step, answered, body, context.now());
   if (answered.body !== "json") throw unlike(step);
   return body;
 }
@@ -190,7 +200,7 @@ function challenge(
   kind: "otp" | "mpin",
   ticket: string | undefined,
   { user }: ToyCredentials,
-  io: Io,
+  context: ProviderContext,
 ): Extract<LoginStep<ToyTokens>, { kind: "challenge" }> {
   return {
     kind: "challenge",
@@ -200,21 +210,21 @@ function challenge(
       broker: "toy",
       environment: "sandbox",
       awaits: kind,
-      createdAt: io.now(),
-      expiresAt: io.now() + 600_000,
+      createdAt: context.now(),
+      expiresAt: context.now() + 600_000,
       state: { user: user.reveal(), ...(ticket === undefined ? {} : { ticket }) },
     },
   };
 }
 
 /** The ticket of a pending login that comes back; none while it waits for the OTP. */
-function unpack(pending: PendingLogin, { user: owner }: ToyCredentials, io: Io): string | undefined {
+function unpack(pending: PendingLogin, { user: owner }: ToyCredentials, context: ProviderContext): string | undefined {
   const { user, ticket } = (pending.state ?? {}) as { user?: unknown; ticket?: unknown };
   const readable = typeof user === "string" && pending.awaits === (ticket === undefined ? "otp" : "mpin");
   if (!readable || (ticket !== undefined && typeof ticket !== "string"))
     throw misconfigured("pending", "cannot be read; give back what the last step returned");
   const mine = pending.broker === "toy" && pending.environment === "sandbox" && user === owner.reveal();
-  if (!mine || pending.version !== 1 || pending.expiresAt <= io.now())
+  if (!mine || pending.version !== 1 || pending.expiresAt <= context.now())
     throw new BrokerAuthError("challenge_expired", "this pending login is over, or another account's", {
       broker: "toy",
     });

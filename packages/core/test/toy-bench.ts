@@ -2,7 +2,7 @@ import { Secret } from "../src/contract/secret.ts";
 import { fakeClock } from "../src/testing/fake-clock.ts";
 import { type FullToy, fullToy } from "./full-toy.ts";
 import type { ProviderBench } from "../src/testing/provider-kit/bench.ts";
-import { testIo } from "../src/testing/test-io.ts";
+import { testContext } from "../src/testing/test-context.ts";
 import { toyOrigin } from "./toy-adapter.ts";
 import { type ToyBroker, toyBroker, toyTotpSecret } from "./toy-broker.ts";
 
@@ -45,15 +45,15 @@ export type Spoil = (toy: FullToy, broker: ToyBroker) => Partial<FullToy>;
 
 /** The full toy with a renewal that shows its token and nothing else. */
 export const renewsByTokenAlone: Spoil = (toy) => ({
-  renew: (renewal, account, io) =>
+  renew: (renewal, account, context) =>
     toy.renew!(
       renewal,
       // Whatever it is: this broker does not look at it.
       { ...account, pin: new Secret("0000") },
-      Object.create(io, {
-        spend: { value: async () => undefined },
-        fetch: { value: (_input: string, init: RequestInit) => io.fetch(`${toyOrigin}/token`, init) },
-      }) as typeof io,
+      Object.create(context, {
+        recordAttempt: { value: async () => undefined },
+        fetch: { value: (_input: string, init: RequestInit) => context.fetch(`${toyOrigin}/token`, init) },
+      }) as typeof context,
     ),
 });
 
@@ -88,7 +88,7 @@ export function toyBench(spoil: Spoil = () => ({}), declared: DeclaredOfToy = {}
       ],
     },
     endsAt: (issuedAt) => issuedAt + broker.lifetimeMs,
-    io: (options) => testIo({ clock, fetch: broker.fetch, ...options }),
+    context: (options) => testContext({ clock, fetch: broker.fetch, ...options }),
     answer: ({ kind }) => (kind === "otp" ? broker.otp : broker.pin),
     endSessions: () => broker.evict(),
     arrived: () => broker.requests.length,

@@ -2,10 +2,10 @@ import {
   type Authorization,
   type AuthorizeRequest,
   BrokerAuthError,
-  type MintedSession,
+  type SessionGrant,
   trustedUrl,
 } from "@x/core/adapter";
-import { type KotakNeoClient, originPolicy } from "./call.ts";
+import { type KotakNeoConfig, originPolicy } from "./call.ts";
 import { brokerId, isQuotesPath } from "./endpoints.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
@@ -15,9 +15,9 @@ import type { KotakNeoTokens } from "./tokens.ts";
  * @throws BrokerAuthError `configuration` for another purpose, `protocol_error` for a stored address that is not the broker's
  */
 export function authorize(
-  session: MintedSession<KotakNeoTokens>,
+  session: SessionGrant<KotakNeoTokens>,
   request: AuthorizeRequest,
-  client: KotakNeoClient,
+  client: KotakNeoConfig,
 ): Authorization {
   const { tokens } = session;
   // Pinned again: the session may have been stored in the clear, or before a host was taken off the list.

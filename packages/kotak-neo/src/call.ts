@@ -2,7 +2,7 @@ import {
   type BrokerAnswer,
   type BrokerCall,
   callBroker,
-  type Io,
+  type ProviderContext,
   type OriginPolicy,
   type Secret,
 } from "@x/core/adapter";
@@ -11,24 +11,24 @@ import { brokerDomain, brokerId } from "./endpoints.ts";
 import type { KotakNeoSettings } from "./options.ts";
 
 /** How the adapter speaks, and for whom. */
-export interface KotakNeoClient {
+export interface KotakNeoConfig {
   readonly settings: KotakNeoSettings;
   readonly credentials: KotakNeoCredentials;
 }
 
 /** What every step works with: the client and the world it may touch. */
-export interface KotakNeoContext extends KotakNeoClient {
-  readonly io: Io;
+export interface KotakNeoClient extends KotakNeoConfig {
+  readonly context: ProviderContext;
 }
 
 /** Sends one call within the account's policy and the adapter's caps. @throws BrokerAuthError as `callBroker` does */
-export function callKotakNeo(call: BrokerCall, context: KotakNeoContext): Promise<BrokerAnswer> {
-  const { timeoutMs, maxBodyBytes } = context.settings;
-  return callBroker(call, { broker: brokerId, policy: originPolicy(context), timeoutMs, maxBodyBytes }, context.io);
+export function callKotakNeo(call: BrokerCall, client: KotakNeoClient): Promise<BrokerAnswer> {
+  const { timeoutMs, maxBodyBytes } = client.settings;
+  return callBroker(call, { broker: brokerId, policy: originPolicy(client), timeoutMs, maxBodyBytes }, client.context);
 }
 
 /** Which addresses may see credentials and tokens: the broker's domain and what the user named; in the sandbox loopback alone. */
-export function originPolicy({ credentials, settings }: KotakNeoClient): OriginPolicy {
+export function originPolicy({ credentials, settings }: KotakNeoConfig): OriginPolicy {
   const { tradingBaseUrl, trustedHosts } = settings;
   return {
     domains: [brokerDomain],
@@ -42,6 +42,6 @@ export function originPolicy({ credentials, settings }: KotakNeoClient): OriginP
 }
 
 /** The two headers of every login call. No `Bearer`, and not the SDK's client-id header, which repeats part of the access token (kotak-neo.md section 4). */
-export function loginHeaders({ credentials, settings }: KotakNeoClient): Readonly<Record<string, string | Secret>> {
+export function loginHeaders({ credentials, settings }: KotakNeoConfig): Readonly<Record<string, string | Secret>> {
   return { authorization: credentials.accessToken, "neo-fin-key": settings.neoFinKey };
 }

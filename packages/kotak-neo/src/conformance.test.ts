@@ -1,4 +1,4 @@
-import { fakeClock, type ProviderBench, providerConformance, testIo } from "@x/core/testing";
+import { fakeClock, type ProviderBench, providerConformance, testContext } from "@x/core/testing";
 import { createSandboxClock, demoAccounts, startKotakNeoSandbox } from "@x/sandbox";
 import { describe, it } from "vitest";
 import type { KotakNeoApi } from "./endpoints.ts";
@@ -120,7 +120,7 @@ describe.each(["trade-api", "totp-v6"] as const)("Kotak Neo by %s", (api: KotakN
       refusals: refusalsOf(loginPaths[api]),
       verdicts,
       endsAt: nextMidnight,
-      io: (options) => testIo({ clock, ...options }),
+      context: (options) => testContext({ clock, ...options }),
       answer: ({ kind }) => (kind === "totp" ? sandbox.totpCode("spare") : mpin),
       endSessions: () => clock.advance(86_400_000),
       arrived: () => sandbox.journal.count(),

@@ -182,17 +182,17 @@ function naming(thing: string): RegExp {
  * the call away, 5xx and 424, 403, statuses of a changed protocol, the step's default for a refusal in unknown words, and `protocol_error` for
  * the rest.
  */
-export function loginRefusal(answer: BrokerAnswer, context: LoginContext): BrokerAuthError {
+export function loginRefusal(answer: BrokerAnswer, client: LoginContext): BrokerAuthError {
   const failure = readFailure(answer.json);
-  const refusal = classify(answer, failure, context);
-  return new BrokerAuthError(refusal.code, `${context.step}: ${refusal.message}`, {
+  const refusal = classify(answer, failure, client);
+  return new BrokerAuthError(refusal.code, `${client.step}: ${refusal.message}`, {
     broker: brokerId,
-    step: context.step,
+    step: client.step,
     status: answer.status,
-    brokerCode: shownCode(failure.code, context.held),
-    action: refusal.code === "totp_rejected" ? namingTheClock(refusal, answer, context.now) : refusal.action,
+    brokerCode: shownCode(failure.code, client.held),
+    action: refusal.code === "totp_rejected" ? namingTheClock(refusal, answer, client.now) : refusal.action,
     field: refusal.field,
-    retryAfterMs: waits.has(refusal.code) ? retryAfter(answer.header("retry-after"), context.now) : undefined,
+    retryAfterMs: waits.has(refusal.code) ? retryAfter(answer.header("retry-after"), client.now) : undefined,
   });
 }
 

@@ -1,5 +1,11 @@
 import { type Answer, BrokerAuthError, type LoginStep, type PendingLogin, Secret, totpCode } from "@x/core/adapter";
-import { fakeClock, type ScriptedAnswer, type ScriptedFetch, scriptedFetch, type TestIoOptions } from "@x/core/testing";
+import {
+  fakeClock,
+  type ScriptedAnswer,
+  type ScriptedFetch,
+  scriptedFetch,
+  type TestContextOptions,
+} from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import type { KotakNeoAccount } from "./credentials.ts";
 import type { KotakNeoApi } from "./endpoints.ts";
@@ -15,7 +21,7 @@ import {
   viewSid,
   viewToken,
 } from "./testing/answers.ts";
-import { account, attended, contextFor, refusalOf, type TestContext } from "./testing/bench.ts";
+import { account, attended, clientWith, refusalOf, type TestClient } from "./testing/bench.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
 const morning = Date.UTC(2031, 2, 3, 3, 30, 10);
@@ -24,19 +30,19 @@ const midnight = Date.UTC(2031, 2, 3, 18, 30);
 interface Scene {
   readonly input?: KotakNeoAccount;
   readonly options?: KotakNeoOptions;
-  readonly io?: TestIoOptions;
+  readonly context?: TestContextOptions;
   readonly at?: number;
 }
 
 function stage(
   answers: readonly ScriptedAnswer[],
-  { input, options, io, at = morning }: Scene = {},
+  { input, options, context, at = morning }: Scene = {},
 ): {
   readonly script: ScriptedFetch;
-  readonly context: TestContext;
+  readonly client: TestClient;
 } {
   const script = scriptedFetch(...answers);
-  return { script, context: contextFor({ fetch: script.fetch, clock: fakeClock(at), ...io }, input, options) };
+  return { script, client: clientWith({ fetch: script.fetch, clock: fakeClock(at), ...context }, input, options) };
 }
 
 type Step = LoginStep<KotakNeoTokens>;
@@ -51,8 +57,8 @@ function pendingOf(step: Step): PendingLogin {
   return step.pending;
 }
 
-const codeNow = (context: TestContext): Promise<string> =>
-  totpCode(new Secret(account.totpSecret), Math.floor(context.io.clock.now() / 30_000));
+const codeNow = (client: TestClient): Promise<string> =>
+  totpCode(new Secret(account.totpSecret), Math.floor(client.context.clock.now() / 30_000));
 
 const paths: Readonly<Record<KotakNeoApi, readonly [string, string]>> = {
   "trade-api": ["/login/1.0/tradeApiLogin", "/login/1.0/tradeApiValidate"],
@@ -67,9 +73,9 @@ describe.each(["trade-api", "totp-v6"] as const)("a login by the paths of %s", (
   const options = { api };
 
   it("sends exactly the two documented calls, and keeps only what the second one gives", async () => {
-    const { script, context } = stage([viewAnswer(), tradeAnswer()], { options });
-    const totp = await codeNow(context);
-    const { session, warnings, renewal } = sessionOf(await begin(context));
+    const { script, client } = stage([viewAnswer(), tradeAnswer()], { options });
+    const totp = await codeNow(client);
+    const { session, warnings, renewal } = sessionOf(await begin(client));
 
     const [call1, call2] = script.sent;
     expect(script.sent).toHaveLength(2);
@@ -111,22 +117,22 @@ describe.each(["trade-api", "totp-v6"] as const)("a login by the paths of %s", (
   it("writes each factor down before it leaves", async () => {
     const log: string[] = [];
     const { script } = stage([viewAnswer(), tradeAnswer()]);
-    const context = contextFor(
+    const client = clientWith(
       {
         clock: fakeClock(morning),
         fetch: async (...request) => {
           log.push("sent");
           return script.fetch(...request);
         },
-        spend: ({ factor, step }) => void log.push(`${factor} ${step}`),
+        recordAttempt: ({ factor, step }) => void log.push(`${factor} ${step}`),
       },
       account,
       options,
     );
-    await begin(context);
+    await begin(client);
     expect(log).toStrictEqual([`totp ${steps[api][0]}`, "sent", `mpin ${steps[api][1]}`, "sent"]);
     const totpStep = Math.floor(morning / 30_000);
-    expect(context.io.spent).toStrictEqual([
+    expect(client.context.spent).toStrictEqual([
       { factor: "totp", step: steps[api][0], totpStep },
       { factor: "mpin", step: steps[api][1] },
     ]);
@@ -134,8 +140,8 @@ describe.each(["trade-api", "totp-v6"] as const)("a login by the paths of %s", (
 
   it("takes the answers as the original document shows them", async () => {
     const answers = [originalAnswer(viewToken, viewSid), originalAnswer(tradeToken, tradeSid)];
-    const { context } = stage(answers, { options });
-    const { session, warnings } = sessionOf(await begin(context));
+    const { client } = stage(answers, { options });
+    const { session, warnings } = sessionOf(await begin(client));
     expect(session.tokens).toMatchObject({ baseUrl: "https://mis.kotaksecurities.com", feedUrl: undefined });
     // The document masks the client code; the one that was sent is kept.
     expect(session.tokens.ucc.reveal()).toBe("XY42Z");
@@ -143,8 +149,8 @@ describe.each(["trade-api", "totp-v6"] as const)("a login by the paths of %s", (
   });
 
   it("names its own steps in errors", async () => {
-    const { context } = stage([{ status: 403, json: { message: "Forbidden" } }], { options });
-    expect(await refusalOf(() => begin(context))).toMatchObject({
+    const { client } = stage([{ status: 403, json: { message: "Forbidden" } }], { options });
+    expect(await refusalOf(() => begin(client))).toMatchObject({
       code: "permission_denied",
       step: steps[api][0],
       status: 403,
@@ -155,33 +161,33 @@ describe.each(["trade-api", "totp-v6"] as const)("a login by the paths of %s", (
 describe("an unattended login", () => {
   it("keeps the leading zero of a code", async () => {
     const at = await leadingZeroAfter(morning);
-    const { script, context } = stage([viewAnswer(), tradeAnswer()], { at });
-    await begin(context);
+    const { script, client } = stage([viewAnswer(), tradeAnswer()], { at });
+    await begin(client);
     expect(JSON.parse(script.sent[0]?.body ?? "")).toMatchObject({ totp: expect.stringMatching(/^0\d{5}$/) as string });
   });
 
   it("keeps the leading zero of an MPIN", async () => {
-    const { script, context } = stage([viewAnswer(), tradeAnswer()], { input: { ...account, mpin: "0042" } });
-    await begin(context);
+    const { script, client } = stage([viewAnswer(), tradeAnswer()], { input: { ...account, mpin: "0042" } });
+    await begin(client);
     expect(script.sent[1]?.body).toBe('{"mpin":"0042"}');
   });
 
   it("asks a code source and takes what it gives for a typed code", async () => {
     const { mpin } = account;
-    const { script, context } = stage([viewAnswer(), tradeAnswer()], {
+    const { script, client } = stage([viewAnswer(), tradeAnswer()], {
       input: { ...attended, mpin, totpCode: () => "012345" },
     });
-    await begin(context);
+    await begin(client);
     expect(script.sent[0]?.body).toContain('"totp":"012345"');
-    expect(context.io.spent[0]?.answer?.reveal()).toBe("012345");
+    expect(client.context.spent[0]?.answer?.reveal()).toBe("012345");
   });
 
   it("uses the partner's key and the custom login host that were configured", async () => {
-    const { script, context } = stage([viewAnswer(), tradeAnswer()], {
+    const { script, client } = stage([viewAnswer(), tradeAnswer()], {
       input: { ...account, loginBaseUrl: "https://login.example.com" },
       options: { neoFinKey: "partner-key" },
     });
-    await begin(context);
+    await begin(client);
     expect(script.sent.map(({ url }) => new URL(url).origin)).toStrictEqual([
       "https://login.example.com",
       "https://login.example.com",
@@ -190,16 +196,16 @@ describe("an unattended login", () => {
   });
 
   it("does not go on to call 2 when call 1 failed", async () => {
-    const { script, context } = stage([{ status: 401, json: { error: [{ code: "401", message: "Invalid TOTP" }] } }]);
-    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "totp_rejected" });
+    const { script, client } = stage([{ status: 401, json: { error: [{ code: "401", message: "Invalid TOTP" }] } }]);
+    expect(await refusalOf(() => begin(client))).toMatchObject({ code: "totp_rejected" });
     expect(script.sent).toHaveLength(1);
-    expect(context.io.spent.map(({ factor }) => factor)).toStrictEqual(["totp"]);
+    expect(client.context.spent.map(({ factor }) => factor)).toStrictEqual(["totp"]);
   });
 
   it("does not repeat a refused MPIN and keeps nothing of the view pair", async () => {
     const refused = { json: { stCode: 401, errMsg: "Invalid MPIN", status: "failure" } };
-    const { script, context } = stage([viewAnswer(), refused]);
-    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "pin_rejected" });
+    const { script, client } = stage([viewAnswer(), refused]);
+    expect(await refusalOf(() => begin(client))).toMatchObject({ code: "pin_rejected" });
     expect(script.sent).toHaveLength(2);
   });
 
@@ -209,8 +215,8 @@ describe("an unattended login", () => {
     ["the digits of the PAN in the view token", "1234"],
     ["the MPIN", "482913"],
   ])("shows no code that repeats what the account or the call holds: %s", async (_, stCode) => {
-    const { context } = stage([viewAnswer(), { json: { stCode, errMsg: "Invalid MPIN", status: "failure" } }]);
-    const error = await refusalOf(() => begin(context));
+    const { client } = stage([viewAnswer(), { json: { stCode, errMsg: "Invalid MPIN", status: "failure" } }]);
+    const error = await refusalOf(() => begin(client));
     expect(error).toMatchObject({ code: "pin_rejected", brokerCode: undefined });
   });
 
@@ -218,35 +224,35 @@ describe("an unattended login", () => {
     ["call 1", [{ fail: "ECONNRESET" }]],
     ["call 2", [viewAnswer(), { fail: "ECONNRESET" }]],
   ])("counts silence after %s as an attempt with unknown outcome, and tries nothing again", async (_, answers) => {
-    const { script, context } = stage(answers);
-    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "outcome_unknown" });
+    const { script, client } = stage(answers);
+    expect(await refusalOf(() => begin(client))).toMatchObject({ code: "outcome_unknown" });
     expect(script.sent).toHaveLength(answers.length);
   });
 
   it("knows a call that never left", async () => {
-    const { context } = stage([{ fail: "ECONNREFUSED" }]);
-    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "broker_unavailable", step: "tradeApiLogin" });
+    const { client } = stage([{ fail: "ECONNREFUSED" }]);
+    expect(await refusalOf(() => begin(client))).toMatchObject({ code: "broker_unavailable", step: "tradeApiLogin" });
   });
 
   it("sends nothing when the attempt may not be written down", async () => {
-    const { script, context } = stage([], { io: { spend: blocked } });
-    await refusalOf(() => begin(context));
+    const { script, client } = stage([], { context: { recordAttempt: blocked } });
+    await refusalOf(() => begin(client));
     expect(script.sent).toHaveLength(0);
   });
 
   it("follows no redirect", async () => {
-    const { script, context } = stage([{ status: 307, headers: { location: "https://elsewhere.example.com/" } }]);
-    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "protocol_error", status: 307 });
+    const { script, client } = stage([{ status: 307, headers: { location: "https://elsewhere.example.com/" } }]);
+    expect(await refusalOf(() => begin(client))).toMatchObject({ code: "protocol_error", status: 307 });
     expect(script.sent).toHaveLength(1);
   });
 
   it("reads no answer beyond the cap", async () => {
-    const { context } = stage([viewAnswer({ derivativesRiskDisclosure: "x".repeat(300_000) })]);
-    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "protocol_error" });
+    const { client } = stage([viewAnswer({ derivativesRiskDisclosure: "x".repeat(300_000) })]);
+    expect(await refusalOf(() => begin(client))).toMatchObject({ code: "protocol_error" });
     const roomy = stage([viewAnswer({ derivativesRiskDisclosure: "x".repeat(300_000) }), tradeAnswer()], {
       options: { maxBodyBytes: 400_000 },
     });
-    expect(sessionOf(await begin(roomy.context)).kind).toBe("session");
+    expect(sessionOf(await begin(roomy.client)).kind).toBe("session");
   });
 });
 
@@ -255,19 +261,19 @@ const trade = tradeAnswer().json as Readonly<Record<string, unknown>>;
 describe("what counts as a success", () => {
   it("is not the HTTP status: a token beside a failure mark is none", async () => {
     const marked = { json: { stat: "Not_Ok", stCode: 401, data: { token: viewToken, sid: viewSid } } };
-    const { script, context } = stage([marked]);
-    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "protocol_error" });
+    const { script, client } = stage([marked]);
+    expect(await refusalOf(() => begin(client))).toMatchObject({ code: "protocol_error" });
     expect(script.sent).toHaveLength(1);
   });
 
   it("is not a token under another status than 2xx", async () => {
-    const { context } = stage([{ ...viewAnswer(), status: 401 }]);
-    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "invalid_credentials" });
+    const { client } = stage([{ ...viewAnswer(), status: 401 }]);
+    expect(await refusalOf(() => begin(client))).toMatchObject({ code: "invalid_credentials" });
   });
 
   it("may leave kType out of both answers", async () => {
-    const { context } = stage([viewAnswer({ kType: undefined }), tradeAnswer({ kType: null })]);
-    expect(sessionOf(await begin(context)).session.tokens.token.reveal()).toBe(tradeToken);
+    const { client } = stage([viewAnswer({ kType: undefined }), tradeAnswer({ kType: null })]);
+    expect(sessionOf(await begin(client)).session.tokens.token.reveal()).toBe(tradeToken);
   });
 
   it.each([
@@ -302,8 +308,8 @@ describe("what counts as a success", () => {
     ["truncated JSON", [{ text: '{"data":{"token":"ey', headers: { "content-type": "application/json" } }]],
     ["a foreign trading host", [viewAnswer(), tradeAnswer({ baseUrl: "https://trading.example.net" })]],
   ] satisfies [string, ScriptedAnswer[]][])("is not %s", async (_, answers) => {
-    const { script, context } = stage(answers);
-    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "protocol_error" });
+    const { script, client } = stage(answers);
+    expect(await refusalOf(() => begin(client))).toMatchObject({ code: "protocol_error" });
     expect(script.sent).toHaveLength(answers.length);
   });
 });
@@ -319,7 +325,7 @@ describe("warnings of a login", () => {
       [viewAnswer(), tradeAnswer(change)],
       [viewAnswer(change), tradeAnswer(change)],
     ]) {
-      const { warnings } = sessionOf(await begin(stage(answers).context));
+      const { warnings } = sessionOf(await begin(stage(answers).client));
       expect(warnings?.map((warning) => warning.code)).toStrictEqual([code]);
     }
   });
@@ -328,7 +334,7 @@ describe("warnings of a login", () => {
 it("puts a token that has ended down to the clocks where they differ", async () => {
   const date = new Date(morning - 3_600_000).toUTCString();
   const late = { ...viewAnswer({ token: invented("View", { exp: morning / 1000 - 60 }) }), headers: { date } };
-  const error = await refusalOf(() => begin(stage([late]).context));
+  const error = await refusalOf(() => begin(stage([late]).client));
   expect(error).toMatchObject({
     code: "protocol_error",
     message: expect.stringContaining("it brings a token that has ended already; the clocks here and there") as string,
@@ -340,8 +346,8 @@ describe("a client code in an answer", () => {
   it.each(["XY42Z", " xy42z ", "X***Z", "XY***", "XXXXX", "*****", "XY", "", "12345678", "XY-42-Z", null, 42])(
     "says nothing against the grant when it is %j: the same, masked, cut short or of another form",
     async (ucc) => {
-      const { context } = stage([viewAnswer({ ucc }), tradeAnswer({ ucc })]);
-      expect(sessionOf(await begin(context)).session.tokens.ucc.reveal()).toBe("XY42Z");
+      const { client } = stage([viewAnswer({ ucc }), tradeAnswer({ ucc })]);
+      expect(sessionOf(await begin(client)).session.tokens.ucc.reveal()).toBe("XY42Z");
     },
   );
 });
@@ -356,9 +362,9 @@ describe("a login near midnight", () => {
       viewAnswer({ token: invented("View", { exp }) }),
       tradeAnswer({ token: invented("Trade", { exp }) }),
     ];
-    const { script, context } = stage(answers, { at });
-    const { session, warnings } = sessionOf(await begin(context));
-    expect(context.io.clock.sleeps[0]).toBe(midnight - at + 2000);
+    const { script, client } = stage(answers, { at });
+    const { session, warnings } = sessionOf(await begin(client));
+    expect(client.context.clock.sleeps[0]).toBe(midnight - at + 2000);
     expect(session.issuedAt).toBeGreaterThan(midnight);
     expect(session.expiresAt).toBe(midnight + 86_400_000);
     expect(warnings).toStrictEqual([]);
@@ -366,69 +372,69 @@ describe("a login near midnight", () => {
   });
 
   it("that a person asked for does not wait, and warns of its short session", async () => {
-    const { context } = stage([viewAnswer(), tradeAnswer()], { at: midnight - 100_000, io: { attended: true } });
-    const { warnings } = sessionOf(await begin(context));
-    expect(context.io.clock.sleeps).toStrictEqual([]);
+    const { client } = stage([viewAnswer(), tradeAnswer()], { at: midnight - 100_000, context: { attended: true } });
+    const { warnings } = sessionOf(await begin(client));
+    expect(client.context.clock.sleeps).toStrictEqual([]);
     expect(warnings?.map(({ code }) => code)).toContain("short_session");
   });
 
   it("goes on at once when more than five minutes are left", async () => {
-    const { context } = stage([viewAnswer(), tradeAnswer()], { at: midnight - 330_000 + 1000 });
-    await begin(context);
-    expect(context.io.clock.sleeps).toStrictEqual([]);
+    const { client } = stage([viewAnswer(), tradeAnswer()], { at: midnight - 330_000 + 1000 });
+    await begin(client);
+    expect(client.context.clock.sleeps).toStrictEqual([]);
   });
 
   it("is not held back when a person types the code, but warns", async () => {
     const at = midnight - 100_000;
-    const { context } = stage([viewAnswer(), tradeAnswer()], { at, input: { ...attended, mpin: account.mpin } });
-    const step = await answer(pendingOf(await begin(context)), { kind: "totp", value: "012345" }, context);
+    const { client } = stage([viewAnswer(), tradeAnswer()], { at, input: { ...attended, mpin: account.mpin } });
+    const step = await answer(pendingOf(await begin(client)), { kind: "totp", value: "012345" }, client);
     expect(sessionOf(step).warnings?.map(({ code }) => code)).toStrictEqual(["short_session"]);
-    expect(context.io.clock.sleeps).toStrictEqual([]);
+    expect(client.context.clock.sleeps).toStrictEqual([]);
   });
 
   it("is not held back when a person types the MPIN", async () => {
     const { totpSecret } = account;
     const at = midnight - 115_000;
-    const { context } = stage([viewAnswer(), tradeAnswer()], { at, input: { ...attended, totpSecret } });
-    const step = await answer(pendingOf(await begin(context)), { kind: "mpin", value: account.mpin }, context);
+    const { client } = stage([viewAnswer(), tradeAnswer()], { at, input: { ...attended, totpSecret } });
+    const step = await answer(pendingOf(await begin(client)), { kind: "mpin", value: account.mpin }, client);
     expect(sessionOf(step).warnings?.map(({ code }) => code)).toStrictEqual(["short_session"]);
-    expect(context.io.clock.sleeps).toStrictEqual([]);
+    expect(client.context.clock.sleeps).toStrictEqual([]);
   });
 
   it("ends its wait with the caller's signal", async () => {
-    const { script, context } = stage([], { at: midnight - 60_000, io: { signal: AbortSignal.abort() } });
-    expect(await refusalOf(() => begin(context))).toMatchObject({ code: "aborted" });
+    const { script, client } = stage([], { at: midnight - 60_000, context: { signal: AbortSignal.abort() } });
+    expect(await refusalOf(() => begin(client))).toMatchObject({ code: "aborted" });
     expect(script.sent).toHaveLength(0);
   });
 });
 
 describe("an attended login", () => {
   it("asks for the TOTP code with nothing sent, then for the MPIN, then has a session", async () => {
-    const { script, context } = stage([viewAnswer(), tradeAnswer()], { input: attended });
+    const { script, client } = stage([viewAnswer(), tradeAnswer()], { input: attended });
 
-    const first = await begin(context);
+    const first = await begin(client);
     expect(first).toMatchObject({ kind: "challenge", challenge: { kind: "totp" }, pending: { awaits: "totp" } });
     expect(script.sent).toHaveLength(0);
-    expect(context.io.spent).toHaveLength(0);
+    expect(client.context.spent).toHaveLength(0);
 
-    const second = await answer(through(pendingOf(first)), { kind: "totp", value: "012 345" }, context);
+    const second = await answer(through(pendingOf(first)), { kind: "totp", value: "012 345" }, client);
     expect(second).toMatchObject({ kind: "challenge", challenge: { kind: "mpin" }, pending: { awaits: "mpin" } });
     expect(script.sent.map(({ body }) => body)).toStrictEqual([
       '{"mobileNumber":"+919000000007","ucc":"XY42Z","totp":"012345"}',
     ]);
 
-    const third = await answer(through(pendingOf(second)), { kind: "mpin", value: "482913" }, context);
+    const third = await answer(through(pendingOf(second)), { kind: "mpin", value: "482913" }, client);
     expect(sessionOf(third).session.tokens.token.reveal()).toBe(tradeToken);
     expect(script.sent[1]?.headers).toMatchObject({ sid: viewSid, auth: viewToken });
     expect(script.sent).toHaveLength(2);
   });
 
   it("spends what was typed, in the form that a configured MPIN has", async () => {
-    const { context } = stage([viewAnswer(), tradeAnswer()], { input: attended });
-    const first = pendingOf(await begin(context));
-    const second = pendingOf(await answer(first, { kind: "totp", value: "012345" }, context));
-    await answer(second, { kind: "mpin", value: "482913" }, context);
-    const spent = context.io.spent.map(({ answer: typed, ...rest }) => ({ ...rest, typed: typed?.reveal() }));
+    const { client } = stage([viewAnswer(), tradeAnswer()], { input: attended });
+    const first = pendingOf(await begin(client));
+    const second = pendingOf(await answer(first, { kind: "totp", value: "012345" }, client));
+    await answer(second, { kind: "mpin", value: "482913" }, client);
+    const spent = client.context.spent.map(({ answer: typed, ...rest }) => ({ ...rest, typed: typed?.reveal() }));
     expect(spent).toStrictEqual([
       { factor: "totp", step: "tradeApiLogin", typed: "012345", totpStep: Math.floor(morning / 30_000) },
       { factor: "mpin", step: "tradeApiValidate", typed: '["XY42Z","482913"]' },
@@ -436,34 +442,34 @@ describe("an attended login", () => {
   });
 
   it("goes straight on when only the code has to be typed", async () => {
-    const { script, context } = stage([viewAnswer(), tradeAnswer()], { input: { ...attended, mpin: account.mpin } });
-    const step = await answer(pendingOf(await begin(context)), { kind: "totp", value: "012345" }, context);
+    const { script, client } = stage([viewAnswer(), tradeAnswer()], { input: { ...attended, mpin: account.mpin } });
+    const step = await answer(pendingOf(await begin(client)), { kind: "totp", value: "012345" }, client);
     expect(sessionOf(step).kind).toBe("session");
-    expect(context.io.spent[1]).toStrictEqual({ factor: "mpin", step: "tradeApiValidate" });
+    expect(client.context.spent[1]).toStrictEqual({ factor: "mpin", step: "tradeApiValidate" });
     expect(script.sent).toHaveLength(2);
   });
 
   it("keeps the warnings of call 1 until the session is there", async () => {
-    const { context } = stage([viewAnswer({ isUserPwdExpired: true }), tradeAnswer({ isUserPwdExpired: undefined })], {
+    const { client } = stage([viewAnswer({ isUserPwdExpired: true }), tradeAnswer({ isUserPwdExpired: undefined })], {
       input: attended,
     });
-    const first = pendingOf(await begin(context));
-    const second = pendingOf(await answer(first, { kind: "totp", value: "012345" }, context));
-    const third = sessionOf(await answer(through(second), { kind: "mpin", value: "482913" }, context));
+    const first = pendingOf(await begin(client));
+    const second = pendingOf(await answer(first, { kind: "totp", value: "012345" }, client));
+    const third = sessionOf(await answer(through(second), { kind: "mpin", value: "482913" }, client));
     expect(third.warnings?.map(({ code }) => code)).toStrictEqual(["password_expired"]);
   });
 
   it("holds the view pair in the pending login only, and no factor there", async () => {
-    const { context } = stage([viewAnswer(), tradeAnswer()], { input: attended });
-    const first = pendingOf(await begin(context));
-    const second = pendingOf(await answer(first, { kind: "totp", value: "012345" }, context));
+    const { client } = stage([viewAnswer(), tradeAnswer()], { input: attended });
+    const first = pendingOf(await begin(client));
+    const second = pendingOf(await answer(first, { kind: "totp", value: "012345" }, client));
     expect(second.state).toStrictEqual({
       awaits: "mpin",
       identity: "XY42Z",
       view: { token: viewToken, sid: viewSid, warnings: [] },
     });
     expect(JSON.stringify(second)).not.toContain("012345");
-    const third = sessionOf(await answer(second, { kind: "mpin", value: "482913" }, context));
+    const third = sessionOf(await answer(second, { kind: "mpin", value: "482913" }, client));
     const kept = Object.values(third.session.tokens).map((value) => (value instanceof Secret ? value.reveal() : value));
     expect(kept).not.toContain(viewToken);
     expect(kept).not.toContain(viewSid);
@@ -472,17 +478,17 @@ describe("an attended login", () => {
   it("ends with a refused answer: nothing is left to be answered again", async () => {
     const refusedCode = { status: 401, json: { error: [{ code: "401", message: "Invalid TOTP" }] } };
     const atCall1 = stage([refusedCode], { input: attended });
-    const first = pendingOf(await begin(atCall1.context));
-    expect(await refusalOf(() => answer(first, { kind: "totp", value: "012345" }, atCall1.context))).toMatchObject({
+    const first = pendingOf(await begin(atCall1.client));
+    expect(await refusalOf(() => answer(first, { kind: "totp", value: "012345" }, atCall1.client))).toMatchObject({
       code: "totp_rejected",
     });
 
     const refusedPin = { json: { stCode: 401, errMsg: "Invalid MPIN", status: "failure" } };
     const atCall2 = stage([viewAnswer(), refusedPin], { input: attended });
     const second = pendingOf(
-      await answer(pendingOf(await begin(atCall2.context)), { kind: "totp", value: "012345" }, atCall2.context),
+      await answer(pendingOf(await begin(atCall2.client)), { kind: "totp", value: "012345" }, atCall2.client),
     );
-    expect(await refusalOf(() => answer(second, { kind: "mpin", value: "111111" }, atCall2.context))).toMatchObject({
+    expect(await refusalOf(() => answer(second, { kind: "mpin", value: "111111" }, atCall2.client))).toMatchObject({
       code: "pin_rejected",
     });
   });
@@ -498,27 +504,27 @@ describe("an attended login", () => {
     ["an MPIN of three digits", "mpin", { kind: "mpin", value: "123" }, "mpin"],
     ["an MPIN with letters", "mpin", { kind: "mpin", value: "48291x" }, "mpin"],
   ])("refuses %s before anything is spent, and stays open", async (_, awaits, given, field) => {
-    const { script, context, pending } = await waitingFor(awaits);
-    const [sent, spent] = [script.sent.length, context.io.spent.length];
-    expect(await refusalOf(() => answer(pending, given, context))).toMatchObject({ code: "configuration", field });
+    const { script, client, pending } = await waitingFor(awaits);
+    const [sent, spent] = [script.sent.length, client.context.spent.length];
+    expect(await refusalOf(() => answer(pending, given, client))).toMatchObject({ code: "configuration", field });
     expect(script.sent).toHaveLength(sent);
-    expect(context.io.spent).toHaveLength(spent);
+    expect(client.context.spent).toHaveLength(spent);
     const right: Answer = awaits === "totp" ? { kind: "totp", value: "012345" } : { kind: "mpin", value: "482913" };
-    expect(await answer(pending, right, context)).toBeDefined();
+    expect(await answer(pending, right, client)).toBeDefined();
   });
 });
 
 describe("a pending login that comes back", () => {
   it("lives for five minutes", async () => {
-    const { context, pending } = await waitingFor("mpin");
+    const { client, pending } = await waitingFor("mpin");
     expect(pending.expiresAt - pending.createdAt).toBe(300_000);
-    context.io.clock.set(pending.expiresAt - 1);
-    expect(sessionOf(await answer(pending, { kind: "mpin", value: "482913" }, context)).kind).toBe("session");
+    client.context.clock.set(pending.expiresAt - 1);
+    expect(sessionOf(await answer(pending, { kind: "mpin", value: "482913" }, client)).kind).toBe("session");
   });
 
   it("does not outlive the day, with which the view pair ends", async () => {
-    const { context } = stage([], { input: attended, at: midnight - 60_000 });
-    expect(pendingOf(await begin(context)).expiresAt).toBe(midnight);
+    const { client } = stage([], { input: attended, at: midnight - 60_000 });
+    expect(pendingOf(await begin(client)).expiresAt).toBe(midnight);
   });
 
   it.each<[string, (pending: PendingLogin) => unknown, string]>([
@@ -567,12 +573,12 @@ describe("a pending login that comes back", () => {
     ["that is a text", () => "pending", "configuration"],
     ["that is nothing", () => null, "configuration"],
   ])("is refused before anything is sent: one %s", async (_, change, code) => {
-    const { script, context, pending } = await waitingFor("mpin");
+    const { script, client, pending } = await waitingFor("mpin");
     const changed = change(pending) as PendingLogin;
-    const error = await refusalOf(() => answer(changed, { kind: "mpin", value: "482913" }, context));
+    const error = await refusalOf(() => answer(changed, { kind: "mpin", value: "482913" }, client));
     expect(error).toMatchObject({ code, broker: "kotak-neo" });
     expect(script.sent).toHaveLength(1);
-    expect(context.io.spent).toHaveLength(1);
+    expect(client.context.spent).toHaveLength(1);
     expect(JSON.stringify(error)).not.toContain(viewToken);
   });
 });
@@ -581,9 +587,9 @@ async function waitingFor(
   awaits: "totp" | "mpin",
 ): Promise<ReturnType<typeof stage> & { readonly pending: PendingLogin }> {
   const scene = stage([viewAnswer(), tradeAnswer()], { input: attended });
-  const first = pendingOf(await begin(scene.context));
+  const first = pendingOf(await begin(scene.client));
   if (awaits === "totp") return { ...scene, pending: first };
-  return { ...scene, pending: pendingOf(await answer(first, { kind: "totp", value: "012345" }, scene.context)) };
+  return { ...scene, pending: pendingOf(await answer(first, { kind: "totp", value: "012345" }, scene.client)) };
 }
 
 function blocked(): never {

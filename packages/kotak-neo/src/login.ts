@@ -13,7 +13,7 @@ import {
   totpPeriodMs,
   type Warning,
 } from "@x/core/adapter";
-import { callKotakNeo, type KotakNeoContext, loginHeaders } from "./call.ts";
+import { callKotakNeo, type KotakNeoClient, loginHeaders } from "./call.ts";
 import { type KotakNeoCredentials, mpinFactor, parseMpin } from "./credentials.ts";
 import { brokerId, loginEndpoints } from "./endpoints.ts";
 import { readFailure } from "./failure-body.ts";
@@ -32,59 +32,59 @@ const afterMidnightMs = 2_000;
  * Runs the login as far as the credentials reach: without a TOTP source to the challenge `totp`, with nothing sent; without an MPIN to the
  * challenge `mpin` after call 1; with both to a session. Without a person it then waits for 00:00 IST first if that is less than five minutes away.
  */
-export async function begin(context: KotakNeoContext): Promise<Step> {
-  const { credentials, settings, io } = context;
+export async function begin(client: KotakNeoClient): Promise<Step> {
+  const { credentials, settings, context } = client;
   const { totp, mpin } = credentials;
-  if (totp === undefined) return challenge(undefined, context);
-  if (mpin !== undefined && !io.attended) await waitForMidnight(context);
-  const code = await takeTotpCode(totp, loginEndpoints[settings.api].totp.step, io);
-  return afterTotp(await sendTotp(code, context), context);
+  if (totp === undefined) return challenge(undefined, client);
+  if (mpin !== undefined && !context.attended) await waitForMidnight(client);
+  const code = await takeTotpCode(totp, loginEndpoints[settings.api].totp.step, context);
+  return afterTotp(await sendTotp(code, client), client);
 }
 
 /** Goes on with a pending login. One that is over, foreign or unreadable is refused before anything is sent. */
-export async function answer(pending: PendingLogin, given: Answer, context: KotakNeoContext): Promise<Step> {
-  const { settings, io } = context;
-  const view = unpackPending(pending, context);
+export async function answer(pending: PendingLogin, given: Answer, client: KotakNeoClient): Promise<Step> {
+  const { settings, context } = client;
+  const view = unpackPending(pending, client);
   if (given.kind === "resend") {
     throw unfit("Kotak Neo sends no code that could be sent again; the code is in the authenticator app");
   }
   if (given.kind !== pending.awaits)
     throw unfit(`this login waits for the ${pending.awaits}, not for the ${given.kind}`);
-  if (view !== undefined) return sendMpin(parseMpin(given.value), "typed", view, context);
+  if (view !== undefined) return sendMpin(parseMpin(given.value), "typed", view, client);
   const code = parseTotpCode(given.value);
-  const totpStep = Math.floor(io.now() / totpPeriodMs);
+  const totpStep = Math.floor(context.now() / totpPeriodMs);
   const { step } = loginEndpoints[settings.api].totp;
-  await io.spend({ factor: "totp", step, answer: new Secret(code), totpStep });
-  return afterTotp(await sendTotp(code, context), context);
+  await context.recordAttempt({ factor: "totp", step, answer: new Secret(code), totpStep });
+  return afterTotp(await sendTotp(code, client), client);
 }
 
-async function afterTotp(view: View, context: KotakNeoContext): Promise<Step> {
-  const { mpin } = context.credentials;
-  return mpin === undefined ? challenge(view, context) : sendMpin(mpin, "configured", view, context);
+async function afterTotp(view: View, client: KotakNeoClient): Promise<Step> {
+  const { mpin } = client.credentials;
+  return mpin === undefined ? challenge(view, client) : sendMpin(mpin, "configured", view, client);
 }
 
-function challenge(view: View | undefined, context: KotakNeoContext): Step {
+function challenge(view: View | undefined, client: KotakNeoClient): Step {
   const kind = view === undefined ? "totp" : "mpin";
-  return { kind: "challenge", challenge: { kind }, pending: packPending(view, context) };
+  return { kind: "challenge", challenge: { kind }, pending: packPending(view, client) };
 }
 
 // The session ends at midnight whenever it began, so nobody gains from a login at 23:58 (kotak-neo.md section 6). Only a login that runs by
 // itself is held back: a person who asks for one knows why, and is warned.
-async function waitForMidnight({ io }: KotakNeoContext): Promise<void> {
-  const now = io.now();
+async function waitForMidnight({ context }: KotakNeoClient): Promise<void> {
+  const now = context.now();
   const left = nextIndiaTime(now) - now;
-  if (left <= shortSessionMs) await io.sleep(left + afterMidnightMs, io.signal, "midnight");
+  if (left <= shortSessionMs) await context.sleep(left + afterMidnightMs, context.signal, "midnight");
 }
 
 /** Call 1. The code was spent by the caller. */
-async function sendTotp(code: string, context: KotakNeoContext): Promise<View> {
-  const { credentials, settings } = context;
+async function sendTotp(code: string, client: KotakNeoClient): Promise<View> {
+  const { credentials, settings } = client;
   const { step, path } = loginEndpoints[settings.api].totp;
   const json = { mobileNumber: credentials.mobileNumber, ucc: credentials.ucc, totp: new Secret(code) };
   const url = `${credentials.loginBaseUrl}${path}`;
-  const headers = loginHeaders(context);
-  const reply = await callKotakNeo({ step, method: "POST", url, headers, json, carriesFactor: true }, context);
-  const grant = granted({ call: "totp", step, sent: Object.values(json) }, reply, context);
+  const headers = loginHeaders(client);
+  const reply = await callKotakNeo({ step, method: "POST", url, headers, json, carriesFactor: true }, client);
+  const grant = granted({ call: "totp", step, sent: Object.values(json) }, reply, client);
   return { token: grant.token, sid: grant.sid, warnings: accountWarnings(grant) };
 }
 
@@ -93,22 +93,23 @@ async function sendMpin(
   mpin: Secret,
   origin: "configured" | "typed",
   view: View,
-  context: KotakNeoContext,
+  client: KotakNeoClient,
 ): Promise<Step> {
-  const { credentials, settings, io } = context;
+  const { credentials, settings, context } = client;
   const { step, path } = loginEndpoints[settings.api].mpin;
   const url = `${credentials.loginBaseUrl}${path}`;
-  const headers = { ...loginHeaders(context), sid: new Secret(view.sid), auth: new Secret(view.token) };
-  await io.spend({ factor: "mpin", step, ...(origin === "typed" ? { answer: mpinFactor(credentials, mpin) } : {}) });
-  const sentAt = io.now();
-  const reply = await callKotakNeo(
-    { step, method: "POST", url, headers, json: { mpin }, carriesFactor: true },
-    context,
-  );
-  const grant = granted({ call: "mpin", step, sent: [mpin, headers.sid, headers.auth] }, reply, context);
+  const headers = { ...loginHeaders(client), sid: new Secret(view.sid), auth: new Secret(view.token) };
+  await context.recordAttempt({
+    factor: "mpin",
+    step,
+    ...(origin === "typed" ? { answer: mpinFactor(credentials, mpin) } : {}),
+  });
+  const sentAt = context.now();
+  const reply = await callKotakNeo({ step, method: "POST", url, headers, json: { mpin }, carriesFactor: true }, client);
+  const grant = granted({ call: "mpin", step, sent: [mpin, headers.sid, headers.auth] }, reply, client);
   if (grant.token === view.token)
     throw unexpectedAnswer(step, reply, "brings the token of call 1 again, which cannot trade");
-  const { session, warnings } = mintSession(grant, { step, sentAt }, context);
+  const { session, warnings } = mintSession(grant, { step, sentAt }, client);
   const names = new Set([...view.warnings, ...accountWarnings(grant)]);
   const account = Object.entries(accountWarningTexts).filter(([code]) => names.has(code));
   return {
@@ -125,17 +126,17 @@ async function sendMpin(
 function granted(
   { call, step, sent }: MadeCall,
   reply: BrokerAnswer,
-  { credentials, io }: KotakNeoContext,
+  { credentials, context }: KotakNeoClient,
 ): LoginGrant {
   const grant = reply.ok && !readFailure(reply.json).marked ? readLoginGrant(reply.json) : undefined;
   if (grant === undefined) {
     const held = [...sent, ...secretsOf(credentials)].map((one) => one.reveal());
-    throw loginRefusal(reply, { call, step, now: io.now(), held });
+    throw loginRefusal(reply, { call, step, now: context.now(), held });
   }
   const objection = objectionTo(grant, { call, credentials });
   if (objection !== undefined) throw unexpectedAnswer(step, reply, objection);
   // Asked for after the answer: where a person typed the code, the first call may be the one that tells the broker's time.
-  const now = io.now();
+  const now = context.now();
   if ((jwtExpiry(grant.token) ?? Number.POSITIVE_INFINITY) <= now) throw endedToken(step, reply, now);
   return grant;
 }

@@ -2,11 +2,11 @@ import { type ScriptedAnswer, type ScriptedFetch, scriptedFetch } from "@x/core/
 import { describe, expect, it } from "vitest";
 import { network } from "./network.ts";
 import { clientIpAnswer, tradeSid, tradeToken } from "./testing/answers.ts";
-import { account, contextFor, sessionWith } from "./testing/bench.ts";
+import { account, clientWith, sessionWith } from "./testing/bench.ts";
 
 function ask(answer: ScriptedAnswer): { readonly script: ScriptedFetch; readonly report: ReturnType<typeof network> } {
   const script = scriptedFetch(answer);
-  return { script, report: network(sessionWith(), contextFor({ fetch: script.fetch })) };
+  return { script, report: network(sessionWith(), clientWith({ fetch: script.fetch })) };
 }
 
 describe("the address that the broker sees", () => {

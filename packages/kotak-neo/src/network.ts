@@ -5,17 +5,17 @@ import {
   type ResponseView,
   type Session,
 } from "@x/core/adapter";
-import { callKotakNeo, type KotakNeoContext, loginHeaders } from "./call.ts";
+import { callKotakNeo, type KotakNeoClient, loginHeaders } from "./call.ts";
 import { brokerId, clientIpPath } from "./endpoints.ts";
 import { readClientIp } from "./responses.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
-import { judge } from "./verdict.ts";
+import { classify } from "./verdict.ts";
 
 const step = "get-client-ip";
 
 /** The address that Kotak Neo sees. It does not tell whether orders are taken from there. */
-export async function network(session: Session<KotakNeoTokens>, context: KotakNeoContext): Promise<NetworkReport> {
-  const answer = await askClientIp(session, context);
+export async function network(session: Session<KotakNeoTokens>, client: KotakNeoClient): Promise<NetworkReport> {
+  const answer = await askClientIp(session, client);
   const address = answer.ok ? readClientIp(answer.json) : undefined;
   if (address !== undefined) {
     return {
@@ -25,7 +25,7 @@ export async function network(session: Session<KotakNeoTokens>, context: KotakNe
     };
   }
   const facts = { broker: brokerId, step, status: answer.status };
-  const verdict = judge(viewOf(answer, clientIpPath), context.io.now());
+  const verdict = classify(viewOf(answer, clientIpPath), client.context.now());
   switch (verdict.kind) {
     case "refused": {
       const { code, message, ...details } = verdict.refusal;
@@ -44,21 +44,21 @@ export async function network(session: Session<KotakNeoTokens>, context: KotakNe
 }
 
 /** kotak-neo.md section 4, call 3: no trading data, no body, no factor. */
-export function askClientIp(session: Session<KotakNeoTokens>, context: KotakNeoContext): Promise<BrokerAnswer> {
+export function askClientIp(session: Session<KotakNeoTokens>, client: KotakNeoClient): Promise<BrokerAnswer> {
   const { token, sid } = session.tokens;
-  const { authorization = "" } = loginHeaders(context);
+  const { authorization = "" } = loginHeaders(client);
   return callKotakNeo(
     {
       step,
       method: "GET",
-      url: `${context.credentials.loginBaseUrl}${clientIpPath}`,
+      url: `${client.credentials.loginBaseUrl}${clientIpPath}`,
       headers: { authorization, sid, auth: token },
     },
-    context,
+    client,
   );
 }
 
-/** A call of the adapter's own, as the judge sees calls. That there was no body is known here, also where no length says so. */
+/** A call of the adapter's own, as the classify sees calls. That there was no body is known here, also where no length says so. */
 export function viewOf(answer: BrokerAnswer, path: string): ResponseView {
   const header = (name: string): string | undefined =>
     answer.body === "empty" && name === "content-length" ? "0" : answer.header(name);

@@ -1,6 +1,6 @@
 import { BrokerAuthError, nextIndiaTime, type PendingLogin } from "@x/core/adapter";
 import { array, literal, number, object, optional, refine, safeParse, strictObject, string, unknown } from "zod/mini";
-import type { KotakNeoContext } from "./call.ts";
+import type { KotakNeoClient } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 import { identify } from "./credentials.ts";
 import { brokerId } from "./endpoints.ts";
@@ -36,10 +36,10 @@ const contents = strictObject({
 });
 
 /** Packs what a login waits with: for the MPIN if it has a view pair, else for the TOTP code. */
-export function packPending(view: View | undefined, { credentials, io }: KotakNeoContext): PendingLogin {
+export function packPending(view: View | undefined, { credentials, context }: KotakNeoClient): PendingLogin {
   const { environment, identity } = identify(credentials);
   const awaits = view === undefined ? "totp" : "mpin";
-  const createdAt = io.now();
+  const createdAt = context.now();
   return {
     version,
     broker: brokerId,
@@ -56,7 +56,7 @@ export function packPending(view: View | undefined, { credentials, io }: KotakNe
  * Unpacks a pending login that comes back: the view pair, undefined while it waits for a TOTP code. Nothing is sent for one that is refused.
  * @throws BrokerAuthError `challenge_expired` for one that is over or another account's, `configuration` for one that cannot be read
  */
-export function unpackPending(pending: PendingLogin, { credentials, io }: KotakNeoContext): View | undefined {
+export function unpackPending(pending: PendingLogin, { credentials, context }: KotakNeoClient): View | undefined {
   const { environment, identity } = identify(credentials);
   const parsed = safeParse(envelope, pending);
   if (!parsed.success) throw unreadable();
@@ -72,7 +72,7 @@ export function unpackPending(pending: PendingLogin, { credentials, io }: KotakN
   // A longer life than packPending gives was not given by it.
   if (outside.expiresAt - outside.createdAt > lifetimeMs) throw unreadable();
   if (inside.identity !== identity) throw over("belongs to another account");
-  if (outside.expiresAt <= io.now()) throw over("is too old");
+  if (outside.expiresAt <= context.now()) throw over("is too old");
   return inside.view;
 }
 

@@ -2,7 +2,7 @@ import { type ScriptedAnswer, scriptedFetch } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { probe } from "./probe.ts";
 import { clientIpAnswer, emptyReport, noData, tradeSid, tradeToken } from "./testing/answers.ts";
-import { contextFor, sessionWith } from "./testing/bench.ts";
+import { clientWith, sessionWith } from "./testing/bench.ts";
 
 const dead = { json: { stat: "Not_Ok", stCode: 100_022, emsg: "invalid session token" } };
 const clientIp = "/login/1.0/get-client-ip";
@@ -12,7 +12,7 @@ async function ask(
   ...answers: readonly ScriptedAnswer[]
 ): Promise<{ readonly verdict: string; readonly paths: string[] }> {
   const script = scriptedFetch(...answers);
-  const verdict = await probe(sessionWith(), contextFor({ fetch: script.fetch }));
+  const verdict = await probe(sessionWith(), clientWith({ fetch: script.fetch }));
   return { verdict, paths: script.sent.map(({ path }) => path) };
 }
 
@@ -71,7 +71,7 @@ describe("a probe", () => {
 
   it("asks with the session's own headers, and only reads", async () => {
     const script = scriptedFetch(clientIpAnswer, emptyReport);
-    await probe(sessionWith(), contextFor({ fetch: script.fetch }));
+    await probe(sessionWith(), clientWith({ fetch: script.fetch }));
     expect(script.sent[1]).toStrictEqual({
       method: "GET",
       url: "https://e21.kotaksecurities.com/quick/user/positions",
@@ -82,15 +82,15 @@ describe("a probe", () => {
   });
 
   it("spends no attempt", async () => {
-    const context = contextFor({ fetch: scriptedFetch(clientIpAnswer, emptyReport).fetch });
-    await probe(sessionWith(), context);
-    expect(context.io.spent).toStrictEqual([]);
+    const client = clientWith({ fetch: scriptedFetch(clientIpAnswer, emptyReport).fetch });
+    await probe(sessionWith(), client);
+    expect(client.context.spent).toStrictEqual([]);
   });
 
   it("ends with the caller's signal", async () => {
     const script = scriptedFetch();
-    const context = contextFor({ fetch: script.fetch, signal: AbortSignal.abort() });
-    await expect(probe(sessionWith(), context)).rejects.toMatchObject({ code: "aborted" });
+    const client = clientWith({ fetch: script.fetch, signal: AbortSignal.abort() });
+    await expect(probe(sessionWith(), client)).rejects.toMatchObject({ code: "aborted" });
     expect(script.sent).toHaveLength(0);
   });
 });

@@ -1,4 +1,4 @@
-import { testIo } from "@x/core/testing";
+import { testContext } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import type { KotakNeoOptions } from "./options.ts";
 import { kotakNeo } from "./provider.ts";
@@ -27,8 +27,8 @@ describe("the provider", () => {
 
   it("reaches to the next 00:00 IST", () => {
     const provider = kotakNeo();
-    expect(provider.reach(Date.UTC(2031, 2, 2, 4, 30))).toBe(Date.UTC(2031, 2, 2, 18, 30));
-    expect(provider.reach(Date.UTC(2031, 2, 2, 18, 30))).toBe(Date.UTC(2031, 2, 3, 18, 30));
+    expect(provider.latestExpiry(Date.UTC(2031, 2, 2, 4, 30))).toBe(Date.UTC(2031, 2, 2, 18, 30));
+    expect(provider.latestExpiry(Date.UTC(2031, 2, 2, 18, 30))).toBe(Date.UTC(2031, 2, 3, 18, 30));
   });
 
   it("refuses wrong options and accounts before anything is sent", () => {
@@ -44,7 +44,7 @@ describe("the provider", () => {
     const provider = kotakNeo();
     const credentials = provider.parseCredentials(attended);
     provider.identify(credentials);
-    const step = await provider.begin(credentials, testIo({ fetch: refusing }));
+    const step = await provider.begin(credentials, testContext({ fetch: refusing }));
     expect(step.kind).toBe("challenge");
   });
 });

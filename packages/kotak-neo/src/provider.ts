@@ -5,7 +5,7 @@ import { fields, identify, type KotakNeoAccount, type KotakNeoCredentials, parse
 import { brokerId } from "./endpoints.ts";
 import { type KotakNeoOptions, parseOptions } from "./options.ts";
 import { type KotakNeoTokens, tokens } from "./tokens.ts";
-import { isRead, judge } from "./verdict.ts";
+import { isRead, classify } from "./verdict.ts";
 
 export type KotakNeoProvider = BrokerAuthProvider<"kotak-neo", KotakNeoAccount, KotakNeoCredentials, KotakNeoTokens>;
 
@@ -38,19 +38,21 @@ export function kotakNeo(options: KotakNeoOptions = {}): KotakNeoProvider {
     tokens,
     parseCredentials: (input) => parseCredentials(input, settings),
     identify,
-    reach: (now) => nextIndiaTime(now),
+    latestExpiry: (now) => nextIndiaTime(now),
     authorize: (session, credentials, request) => authorize(session, request, { settings, credentials }),
     serves: (address, credentials) => trustedUrl(address, originPolicy({ settings, credentials })) !== undefined,
     isRead,
-    judge: (seen, _session, now) => judge(seen, now),
+    classify: (seen, _session, now) => classify(seen, now),
 
-    begin: async (credentials, io) => (await protocol()).begin({ settings, credentials, io }),
-    answer: async (pending, given, credentials, io) =>
-      (await protocol()).answer(pending, given, { settings, credentials, io }),
-    probe: async (session, credentials, io) => (await protocol()).probe(session, { settings, credentials, io }),
-    serverTime: async (credentials, io) => (await protocol()).serverTime({ settings, credentials, io }),
+    begin: async (credentials, context) => (await protocol()).begin({ settings, credentials, context }),
+    answer: async (pending, given, credentials, context) =>
+      (await protocol()).answer(pending, given, { settings, credentials, context }),
+    probe: async (session, credentials, context) =>
+      (await protocol()).probe(session, { settings, credentials, context }),
+    serverTime: async (credentials, context) => (await protocol()).serverTime({ settings, credentials, context }),
     socket: async (session, credentials, purpose) =>
       (await protocol()).openSocket(session, purpose, { settings, credentials }),
-    network: async (session, credentials, io) => (await protocol()).network(session, { settings, credentials, io }),
+    network: async (session, credentials, context) =>
+      (await protocol()).network(session, { settings, credentials, context }),
   };
 }

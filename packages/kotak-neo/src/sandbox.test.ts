@@ -20,23 +20,23 @@ function order(): RequestInit {
 
 function answer(bench: SandboxBench, step: Step, given: Answer): Promise<Step> {
   if (step.kind !== "challenge") throw new Error("the login waits for nothing");
-  return bench.provider.answer(step.pending, given, bench.credentials, bench.io);
+  return bench.provider.answer(step.pending, given, bench.credentials, bench.context);
 }
 
-function begin({ provider, credentials, io }: SandboxBench): Promise<Step> {
-  return provider.begin(credentials, io);
+function begin({ provider, credentials, context }: SandboxBench): Promise<Step> {
+  return provider.begin(credentials, context);
 }
 
 async function judged(bench: SandboxBench, path: string, init?: RequestInit): Promise<Verdict> {
   const session = await bench.login();
-  return bench.provider.judge(await bench.ask(session, path, init), session, bench.clock.now());
+  return bench.provider.classify(await bench.ask(session, path, init), session, bench.clock.now());
 }
 
 describe("a login", () => {
   it("takes two calls, keeps to every rule of the wire, and its session works", async () => {
     await using bench = await sandboxBench();
     const session = await bench.login();
-    expect(await bench.provider.probe?.(session, bench.credentials, bench.io)).toBe("alive");
+    expect(await bench.provider.probe?.(session, bench.credentials, bench.context)).toBe("alive");
     expect(bench.arrived()).toStrictEqual([
       "login accepted",
       "validate accepted",
@@ -113,7 +113,7 @@ describe("a login", () => {
     await bench.login();
     const codes = bench.entries().flatMap(({ step, body }) => (step === "login" ? [JSON.stringify(body)] : []));
     expect(new Set(codes).size).toBe(2);
-    expect(bench.io.spent.flatMap(({ totpStep }) => totpStep ?? [])).toStrictEqual([
+    expect(bench.context.spent.flatMap(({ totpStep }) => totpStep ?? [])).toStrictEqual([
       Math.floor(startedAt / 30_000),
       Math.floor(startedAt / 30_000) + 1,
     ]);
@@ -304,7 +304,7 @@ describe("an answer that ends a login", () => {
 
   it("ends with the caller's signal", async () => {
     const caller = new AbortController();
-    await using bench = await sandboxBench({ io: { signal: caller.signal } });
+    await using bench = await sandboxBench({ context: { signal: caller.signal } });
     bench.play("hang");
     const login = refusalOf(bench.login);
     await bench.sandbox.journal.until({ step: "login" });
@@ -355,7 +355,7 @@ describe("the addresses in the answer", () => {
     bench.play(name);
     const session = await bench.login();
     expect(session.tokens.baseUrl).toBe(bench.sandbox.tradingUrl);
-    expect(await bench.provider.probe?.(session, bench.credentials, bench.io)).toBe("alive");
+    expect(await bench.provider.probe?.(session, bench.credentials, bench.context)).toBe("alive");
   });
 });
 
@@ -365,7 +365,7 @@ describe("the clock", () => {
     async (skewMs) => {
       await using bench = await sandboxBench();
       bench.sandbox.setScenario("*", { name: "clock-skew", skewMs });
-      const measured = await bench.provider.serverTime?.(bench.credentials, bench.io);
+      const measured = await bench.provider.serverTime?.(bench.credentials, bench.context);
       expect(Math.abs((measured ?? 0) - (bench.clock.now() + skewMs))).toBeLessThanOrEqual(500);
       await bench.engine().session("hedge");
       expect(bench.sandbox.journal.count({ step: "login", outcome: "accepted" })).toBe(1);
@@ -388,7 +388,7 @@ describe("the clock", () => {
 
   it("is asked for without credentials", async () => {
     await using bench = await sandboxBench();
-    await bench.provider.serverTime?.(bench.credentials, bench.io);
+    await bench.provider.serverTime?.(bench.credentials, bench.context);
     const [entry] = bench.entries();
     for (const name of ["authorization", "auth", "sid", "neo-fin-key"]) expect(entry?.headers).not.toHaveProperty(name);
     expect(bench.entries()).toHaveLength(1);
@@ -430,13 +430,13 @@ describe("a session in use", () => {
     const session = await bench.login();
     bench.play("session-expired", { form: "http-403", step: "positions" });
     const view = await bench.ask(session, "/quick/user/positions");
-    expect(bench.provider.judge(view, session, bench.clock.now())).toMatchObject({
+    expect(bench.provider.classify(view, session, bench.clock.now())).toMatchObject({
       kind: "suspect",
       otherwise: { code: "permission_denied" },
     });
     bench.sandbox.clearScenarios();
     const other = await bench.login();
-    expect(await bench.provider.probe?.(other, bench.credentials, bench.io)).toBe("alive");
+    expect(await bench.provider.probe?.(other, bench.credentials, bench.context)).toBe("alive");
   });
 
   it.each<[string, string, RequestInit | undefined, BrokerAuthErrorCode]>([
@@ -451,11 +451,11 @@ describe("a session in use", () => {
     const session = await bench.login();
     bench.play(name, { times: 1 });
     const view = await bench.ask(session, path, init);
-    expect(bench.provider.judge(view, session, bench.clock.now())).toMatchObject({
+    expect(bench.provider.classify(view, session, bench.clock.now())).toMatchObject({
       kind: "refused",
       refusal: { code },
     });
-    expect(await bench.provider.probe?.(session, bench.credentials, bench.io)).toBe("alive");
+    expect(await bench.provider.probe?.(session, bench.credentials, bench.context)).toBe("alive");
     expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
   });
 
@@ -468,7 +468,7 @@ describe("a session in use", () => {
     const session = await bench.login();
     bench.play(name, { ...parameters, times: 1 });
     const view = await bench.ask(session, "/quick/user/positions");
-    expect(bench.provider.judge(view, session, bench.clock.now())).toStrictEqual({ kind: "alive" });
+    expect(bench.provider.classify(view, session, bench.clock.now())).toStrictEqual({ kind: "alive" });
   });
 
   it.each([401, 403])("is not ended by a page under %d: the probe decides (html-page)", async (status) => {
@@ -476,9 +476,9 @@ describe("a session in use", () => {
     const session = await bench.login();
     bench.play("html-page", { status, times: 1 });
     const view = await bench.ask(session, "/quick/user/positions");
-    expect(bench.provider.judge(view, session, bench.clock.now()).kind).toBe("suspect");
+    expect(bench.provider.classify(view, session, bench.clock.now()).kind).toBe("suspect");
     bench.play("html-page", { status, times: 2 });
-    expect(await bench.provider.probe?.(session, bench.credentials, bench.io)).toBe("unknown");
+    expect(await bench.provider.probe?.(session, bench.credentials, bench.context)).toBe("unknown");
   });
 
   it("is not touched by a refused quotes call (wrong-access-token)", async () => {
@@ -488,36 +488,36 @@ describe("a session in use", () => {
       bench.play("wrong-access-token", { failureStyle, times: 1 });
       const view = await bench.ask(session, "/script-details/1.0/quotes/neosymbol/nse_cm|11536/all");
       expect(view.status).toBe(401);
-      expect(bench.provider.judge(view, session, bench.clock.now())).toStrictEqual({ kind: "alive" });
+      expect(bench.provider.classify(view, session, bench.clock.now())).toStrictEqual({ kind: "alive" });
     }
   });
 
   it("is probed as dead after it was replaced or its token reset, and as unknown while the broker is down", async () => {
     await using bench = await sandboxBench();
-    const { provider, credentials, io } = bench;
+    const { provider, credentials, context } = bench;
     const session = await bench.login();
     bench.play("server-error");
-    expect(await provider.probe?.(session, credentials, io)).toBe("unknown");
+    expect(await provider.probe?.(session, credentials, context)).toBe("unknown");
     bench.sandbox.clearScenarios();
     bench.sandbox.otherDeviceLogin("hedge", { endOthers: true });
-    expect(await provider.probe?.(session, credentials, io)).toBe("dead");
+    expect(await provider.probe?.(session, credentials, context)).toBe("dead");
     const next = await bench.login();
     bench.sandbox.resetAccessToken("hedge");
-    expect(await provider.probe?.(next, credentials, io)).toBe("dead");
+    expect(await provider.probe?.(next, credentials, context)).toBe("dead");
   });
 
   it("is not taken for dead because the access token in the configuration is a wrong one", async () => {
     await using bench = await sandboxBench();
     const session = await bench.login();
     const mistyped = bench.provider.parseCredentials({ ...bench.input, accessToken: "mistyped" });
-    expect(await bench.provider.probe?.(session, mistyped, bench.io)).toBe("alive");
+    expect(await bench.provider.probe?.(session, mistyped, bench.context)).toBe("alive");
   });
 
   it("shows from which address the broker sees it", async () => {
     await using bench = await sandboxBench();
     const session = await bench.login();
     bench.sandbox.setCallerAddress("198.51.100.7");
-    const report = await bench.provider.network?.(session, bench.credentials, bench.io);
+    const report = await bench.provider.network?.(session, bench.credentials, bench.context);
     expect(report).toMatchObject({ address: "198.51.100.7", allowed: undefined });
   });
 });
@@ -620,7 +620,7 @@ describe("with the engine", () => {
     const sent = bench.entries().length;
     await engine.logout("hedge");
     expect(bench.entries()).toHaveLength(sent);
-    expect(await bench.provider.probe?.(session, bench.credentials, bench.io)).toBe("alive");
+    expect(await bench.provider.probe?.(session, bench.credentials, bench.context)).toBe("alive");
   });
 
   it("a person is asked for what is missing", async () => {
@@ -649,9 +649,9 @@ describe("with the engine", () => {
 describe("the feeds", () => {
   it.each(["market", "orders"])("of %s take the session's first frame, and refuse a dead session", async (purpose) => {
     await using bench = await sandboxBench();
-    const { provider, credentials, io } = bench;
+    const { provider, credentials, context } = bench;
     const session = await bench.login();
-    const plan = await provider.socket?.(session, credentials, purpose, io);
+    const plan = await provider.socket?.(session, credentials, purpose, context);
     expect(plan?.url).toMatch(/^ws:\/\/127\.0\.0\.1:/);
     expect(await firstVerdict(plan)).toBe("accepted");
     bench.sandbox.otherDeviceLogin("hedge", { endOthers: true });
@@ -734,7 +734,7 @@ function firstVerdict(plan: SocketPlan | undefined): Promise<string> {
       for (const frame of plan.frames) socket.send(frame.reveal());
     });
     socket.addEventListener("message", ({ data }) => {
-      const verdict = plan.judge(String(data));
+      const verdict = plan.classify(String(data));
       if (verdict === "other") return;
       socket.close();
       resolve(verdict);

@@ -1,12 +1,12 @@
 import { type ScriptedAnswer, scriptedFetch } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { serverTime } from "./server-time.ts";
-import { contextFor } from "./testing/bench.ts";
+import { clientWith } from "./testing/bench.ts";
 
 const at = Date.UTC(2031, 2, 3, 3, 30, 7);
 const date = new Date(at).toUTCString();
 const measure = (answer: ScriptedAnswer): Promise<number> =>
-  serverTime(contextFor({ fetch: scriptedFetch(answer).fetch }));
+  serverTime(clientWith({ fetch: scriptedFetch(answer).fetch }));
 
 describe("the broker's clock", () => {
   it.each([200, 400, 401, 404, 503])(
@@ -18,8 +18,8 @@ describe("the broker's clock", () => {
 
   it("is asked for without any credential, and spends no attempt", async () => {
     const script = scriptedFetch({ status: 401, headers: { date } });
-    const context = contextFor({ fetch: script.fetch });
-    await serverTime(context);
+    const client = clientWith({ fetch: script.fetch });
+    await serverTime(client);
     expect(script.sent).toStrictEqual([
       {
         method: "GET",
@@ -29,7 +29,7 @@ describe("the broker's clock", () => {
         body: "",
       },
     ]);
-    expect(context.io.spent).toStrictEqual([]);
+    expect(client.context.spent).toStrictEqual([]);
   });
 
   it.each<[string, ScriptedAnswer, string]>([

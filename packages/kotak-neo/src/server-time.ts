@@ -1,5 +1,5 @@
 import { answerDate, BrokerAuthError } from "@x/core/adapter";
-import { callKotakNeo, type KotakNeoContext } from "./call.ts";
+import { callKotakNeo, type KotakNeoClient } from "./call.ts";
 import { brokerId, clientIpPath } from "./endpoints.ts";
 
 const step = "server-time";
@@ -9,9 +9,9 @@ const step = "server-time";
  * matter; it counts as no attempt. Good to about a second.
  * @throws BrokerAuthError `protocol_error` if the answer has no date, `broker_unavailable` if none came
  */
-export async function serverTime(context: KotakNeoContext): Promise<number> {
-  const url = `${context.credentials.loginBaseUrl}${clientIpPath}`;
-  const answer = await callKotakNeo({ step, method: "GET", url }, context);
+export async function serverTime(client: KotakNeoClient): Promise<number> {
+  const url = `${client.credentials.loginBaseUrl}${clientIpPath}`;
+  const answer = await callKotakNeo({ step, method: "GET", url }, client);
   const date = answerDate(answer);
   if (date === undefined) {
     throw new BrokerAuthError("protocol_error", `${step}: Kotak Neo answered without a date`, {

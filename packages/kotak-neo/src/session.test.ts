@@ -6,7 +6,7 @@ import type { KotakNeoOptions } from "./options.ts";
 import { readLoginGrant } from "./responses.ts";
 import { type GrantedSession, mintSession, pinnedUrl } from "./session.ts";
 import { invented, tradeAnswer } from "./testing/answers.ts";
-import { account, clientFor, contextFor, refusalOf } from "./testing/bench.ts";
+import { account, clientFor, clientWith, refusalOf } from "./testing/bench.ts";
 
 const morning = Date.UTC(2031, 2, 3, 3, 30);
 const midnight = Date.UTC(2031, 2, 3, 18, 30);
@@ -22,7 +22,7 @@ interface Minting {
 function mint({ answer = {}, sentAt = morning, input, options }: Minting = {}): GrantedSession {
   const grant = readLoginGrant(tradeAnswer(answer).json);
   if (grant === undefined) throw new Error("the fixture is no grant");
-  return mintSession(grant, { step: "tradeApiValidate", sentAt }, contextFor({}, input, options));
+  return mintSession(grant, { step: "tradeApiValidate", sentAt }, clientWith({}, input, options));
 }
 
 const codes = ({ warnings }: GrantedSession): string[] => warnings.map(({ code }) => code);

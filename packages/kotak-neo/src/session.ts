@@ -2,14 +2,14 @@ import {
   BrokerAuthError,
   formatIndiaTime,
   jwtExpiry,
-  type MintedSession,
+  type SessionGrant,
   nextIndiaTime,
   type OriginPolicy,
   Secret,
   trustedUrl,
   type Warning,
 } from "@x/core/adapter";
-import { type KotakNeoContext, originPolicy } from "./call.ts";
+import { type KotakNeoClient, originPolicy } from "./call.ts";
 import { brokerId } from "./endpoints.ts";
 import type { LoginGrant } from "./responses.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
@@ -27,7 +27,7 @@ export interface GrantContext {
 
 /** A session from the answer to call 2, and what its owner should know about it. */
 export interface GrantedSession {
-  readonly session: MintedSession<KotakNeoTokens>;
+  readonly session: SessionGrant<KotakNeoTokens>;
   readonly warnings: readonly Warning[];
 }
 
@@ -38,7 +38,7 @@ export interface GrantedSession {
 export function mintSession(
   grant: LoginGrant,
   granting: GrantContext,
-  { settings, credentials, io }: KotakNeoContext,
+  { settings, credentials, context }: KotakNeoClient,
 ): GrantedSession {
   const fail = (message: string): never => {
     throw new BrokerAuthError("protocol_error", `${granting.step}: ${message}`, {
@@ -82,7 +82,7 @@ export function mintSession(
       message: `This session ends at ${formatIndiaTime(expiresAt)}, within five minutes. Log in again after that.`,
     });
   }
-  return { session: { tokens, issuedAt: granting.sentAt, expiresAt, deviceId: io.deviceId }, warnings };
+  return { session: { tokens, issuedAt: granting.sentAt, expiresAt, deviceId: context.deviceId }, warnings };
 }
 
 /**

@@ -36,7 +36,7 @@ describe("the market feed", () => {
     ["null", "other"],
     ['"1117"', "other"],
   ])("judges %s as %s", (frame, verdict) => {
-    expect(plan("market").judge(frame)).toBe(verdict);
+    expect(plan("market").classify(frame)).toBe(verdict);
   });
 
   it("has no address in a session whose login answered none", () => {
@@ -67,7 +67,7 @@ describe("the order feed", () => {
     ['{"message_code":1117}', "other"],
     ["{ak:ok}", "other"],
   ])("judges %s as %s", (frame, verdict) => {
-    expect(plan("orders").judge(frame)).toBe(verdict);
+    expect(plan("orders").classify(frame)).toBe(verdict);
   });
 });
 

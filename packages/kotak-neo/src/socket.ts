@@ -1,5 +1,5 @@
 import { BrokerAuthError, Secret, type Session, type SocketPlan } from "@x/core/adapter";
-import { type KotakNeoClient, originPolicy } from "./call.ts";
+import { type KotakNeoConfig, originPolicy } from "./call.ts";
 import { brokerId } from "./endpoints.ts";
 import { pinnedUrl } from "./session.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
@@ -12,7 +12,7 @@ export type KotakNeoSocketPurpose = "market" | "orders";
  * first frame; there are no handshake headers. Ask anew at every reconnect.
  * @throws BrokerAuthError `configuration` for another purpose, `protocol_error` if the session has no market feed or a foreign address
  */
-export function openSocket(session: Session<KotakNeoTokens>, purpose: string, client: KotakNeoClient): SocketPlan {
+export function openSocket(session: Session<KotakNeoTokens>, purpose: string, client: KotakNeoConfig): SocketPlan {
   switch (purpose as KotakNeoSocketPurpose) {
     case "market":
       return marketFeed(session.tokens, client);
@@ -23,7 +23,7 @@ export function openSocket(session: Session<KotakNeoTokens>, purpose: string, cl
   }
 }
 
-function marketFeed(tokens: KotakNeoTokens, client: KotakNeoClient): SocketPlan {
+function marketFeed(tokens: KotakNeoTokens, client: KotakNeoConfig): SocketPlan {
   const { feedUrl, ucc, sid } = tokens;
   if (feedUrl === undefined) return fail("protocol_error", "the login answered no address of the market feed");
   // `auth` is the trade sid here, not the token.
@@ -32,25 +32,25 @@ function marketFeed(tokens: KotakNeoTokens, client: KotakNeoClient): SocketPlan 
     url: socketUrl(feedUrl, client),
     headers: {},
     frames: [new Secret(JSON.stringify(hello))],
-    judge: (frame) =>
+    classify: (frame) =>
       firstVerdict(frame, (message) => ({ 1117: "accepted", 1120: "refused" })[String(message["message_code"])]),
   };
 }
 
-function orderFeed(tokens: KotakNeoTokens, client: KotakNeoClient): SocketPlan {
+function orderFeed(tokens: KotakNeoTokens, client: KotakNeoConfig): SocketPlan {
   // The documents show an unquoted text; one client found that only JSON keeps the socket open (grade D).
   const hello = { type: "cn", Authorization: tokens.token.reveal(), Sid: tokens.sid.reveal(), src: "WEB" };
   return {
     url: socketUrl(tokens.rtUrl ?? `${tokens.baseUrl}/realtime`, client),
     headers: {},
     frames: [new Secret(JSON.stringify(hello))],
-    judge: (frame) => firstVerdict(frame, (message) => ({ ok: "accepted", nk: "refused" })[String(message["ak"])]),
+    classify: (frame) => firstVerdict(frame, (message) => ({ ok: "accepted", nk: "refused" })[String(message["ak"])]),
     heartbeat: { frame: JSON.stringify({ type: "hb" }), everyMs: 30_000 },
   };
 }
 
 // Pinned again, as every use of a stored address is.
-function socketUrl(address: string, client: KotakNeoClient): string {
+function socketUrl(address: string, client: KotakNeoConfig): string {
   const url = pinnedUrl(address, originPolicy(client));
   return url === undefined
     ? fail("protocol_error", "the session's feed is not an address of the broker")

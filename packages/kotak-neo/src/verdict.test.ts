@@ -1,7 +1,7 @@
 import type { ResponseView, Verdict } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
 import { emptyReport, noData, shapes } from "./testing/answers.ts";
-import { isRead, judge } from "./verdict.ts";
+import { isRead, classify } from "./verdict.ts";
 
 const now = Date.UTC(2031, 2, 3, 3, 30);
 
@@ -14,7 +14,7 @@ interface Seen {
 
 function judged({ status = 200, json, path = "/quick/user/positions", headers = {} }: Seen): Verdict {
   const view: ResponseView = { method: "GET", path, status, header: (name) => headers[name], json };
-  return judge(view, now);
+  return classify(view, now);
 }
 
 const refusedAs = (verdict: Verdict): string | undefined =>

@@ -31,7 +31,7 @@ const addressRefusals: Readonly<Record<string, Omit<Refusal, "code" | "brokerCod
  * What an answer of the trading host says about the session, as kotak-neo.md section 8.3 has it. Dead are only the codes for it where no server
  * failed and nothing says success, and a plain 401; the word "unauthorized", HTML, throttling and server faults never are.
  */
-export function judge(answer: ResponseView, now: number): Verdict {
+export function classify(answer: ResponseView, now: number): Verdict {
   const { status } = answer;
   const busy = busyRefusal(answer, now);
   // Quotes take the access token and never look at the session.

@@ -1,11 +1,11 @@
-import { type Authorization, type MintedSession, Secret } from "@x/core/adapter";
+import { type Authorization, type SessionGrant, Secret } from "@x/core/adapter";
 import type { NubraCredentials } from "./credentials.ts";
 import type { NubraSettings } from "./options.ts";
 import type { NubraTokens } from "./tokens.ts";
 
 /** Headers of a session's calls (nubra.md section 7). Nubra has one set, so path and purpose change nothing. */
 export function authorize(
-  session: MintedSession<NubraTokens>,
+  session: SessionGrant<NubraTokens>,
   credentials: NubraCredentials,
   settings: NubraSettings,
 ): Authorization {
@@ -19,7 +19,7 @@ export function authorize(
 
 /** The same headers for the adapter's own calls, still closed. */
 export function sessionHeaders(
-  session: MintedSession<NubraTokens>,
+  session: SessionGrant<NubraTokens>,
   settings: NubraSettings,
 ): Readonly<Record<string, string | Secret>> {
   return {

@@ -1,4 +1,4 @@
-import { fakeClock, type ProviderBench, providerConformance, testIo } from "@x/core/testing";
+import { fakeClock, type ProviderBench, providerConformance, testContext } from "@x/core/testing";
 import { createSandboxClock, demoAccounts, startNubraSandbox } from "@x/sandbox";
 import { describe, it } from "vitest";
 import { nubra } from "./provider.ts";
@@ -91,7 +91,7 @@ async function bench(unattended: boolean): Promise<ProviderBench> {
     verdicts,
     // The claim of the token: seven hours, in whole seconds (nubra.md section 6).
     endsAt: (issuedAt) => Math.floor(issuedAt / 1_000) * 1_000 + 7 * 3_600_000,
-    io: (options) => testIo({ clock, ...options }),
+    context: (options) => testContext({ clock, ...options }),
     // The MPIN too, where the kit takes it out of the account.
     answer: ({ kind }) => (kind === "otp" ? (sandbox.inbox(name).at(-1)?.code ?? "246810") : mpin),
     endSessions: () => sandbox.endSessions(name),

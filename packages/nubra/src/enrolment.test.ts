@@ -18,15 +18,15 @@ const posted = { ...headers, "content-type": "application/json" };
 
 describe("TOTP enrolment", () => {
   it("gets a new secret by GET and keeps it closed", async () => {
-    const { provider, credentials, io, sent } = bench([totpSecretMade]);
-    const setup = await provider.enrolment!.generate(liveSession(), credentials, io);
+    const { provider, credentials, context, sent } = bench([totpSecretMade]);
+    const setup = await provider.enrolment!.generate(liveSession(), credentials, context);
     expect(setup.secret.reveal()).toBe(totpSecret);
     expect(setup.qrImage?.reveal()).toBe("data:image/png;base64,AAAA");
     expect(JSON.stringify(setup)).not.toContain(totpSecret);
     expect(sent.map(wire)).toEqual([
       { method: "GET", url: "https://api.nubra.io/totp/generate-secret", headers, body: "" },
     ]);
-    expect(io.spent).toEqual([]);
+    expect(context.spent).toEqual([]);
   });
 
   it.each([
@@ -35,14 +35,14 @@ describe("TOTP enrolment", () => {
     [{ fail: "ECONNRESET" }, "outcome_unknown"],
     [{ json: { message: "Enable TOTP flow by verifying TOTP" } }, "protocol_error"],
   ] as const)("never asks for a second secret by itself: %j is %s", async (answer, code) => {
-    const { provider, credentials, io, sent } = bench([answer]);
-    expect((await refused(provider.enrolment!.generate(liveSession(), credentials, io))).code).toBe(code);
+    const { provider, credentials, context, sent } = bench([answer]);
+    expect((await refused(provider.enrolment!.generate(liveSession(), credentials, context))).code).toBe(code);
     expect(sent).toHaveLength(1);
   });
 
   it("turns TOTP on with a code of the new secret, as text, and the MPIN", async () => {
-    const { provider, credentials, io, sent } = bench([totpEnabled], { account: { mpin } });
-    await provider.enrolment!.enable(secret, liveSession(), credentials, io);
+    const { provider, credentials, context, sent } = bench([totpEnabled], { account: { mpin } });
+    await provider.enrolment!.enable(secret, liveSession(), credentials, context);
     const code = await totpCode(secret, Math.floor(startedAt / 30_000));
     expect(sent.map(wire)).toEqual([
       {
@@ -52,7 +52,7 @@ describe("TOTP enrolment", () => {
         body: `{"mpin":"${mpin}","totp":"${code}"}`,
       },
     ]);
-    expect(io.spent.map(({ factor, step, answer }) => [factor, step, answer?.reveal()])).toEqual([
+    expect(context.spent.map(({ factor, step, answer }) => [factor, step, answer?.reveal()])).toEqual([
       ["mpin", "totp/enable", undefined],
       ["totp", "totp/enable", code],
     ]);
@@ -60,27 +60,27 @@ describe("TOTP enrolment", () => {
 
   it("makes the code of the time step in which it is sent", async () => {
     const step = Math.floor(startedAt / 30_000);
-    const { provider, credentials, io, sent } = bench([totpEnabled], { account: { mpin }, lastTotpStep: step });
-    await provider.enrolment!.enable(secret, liveSession(), credentials, io);
+    const { provider, credentials, context, sent } = bench([totpEnabled], { account: { mpin }, lastTotpStep: step });
+    await provider.enrolment!.enable(secret, liveSession(), credentials, context);
     expect(sent[0]?.body).toContain(`"totp":"${await totpCode(secret, step + 1)}"`);
-    expect(io.lastTotpStep).toBe(step + 1);
+    expect(context.lastTotpStep).toBe(step + 1);
   });
 
   it("turns TOTP off with the MPIN", async () => {
-    const { provider, credentials, io, sent } = bench([totpDisabled]);
-    await provider.enrolment!.disable(liveSession(), credentials, io);
+    const { provider, credentials, context, sent } = bench([totpDisabled]);
+    await provider.enrolment!.disable(liveSession(), credentials, context);
     expect(sent.map(wire)).toEqual([
       { method: "POST", url: "https://api.nubra.io/totp/disable", headers: posted, body: `{"mpin":"${mpin}"}` },
     ]);
-    expect(io.spent).toEqual([{ factor: "mpin", step: "totp/disable" }]);
+    expect(context.spent).toEqual([{ factor: "mpin", step: "totp/disable" }]);
   });
 
   it.each([
     ["201", { status: 201, json: { message: "TOTP verified successfully" } }],
     ["an empty 200", { status: 200 }],
   ] as const)("takes %s for done", async (_what, answer) => {
-    const { provider, credentials, io } = bench([answer]);
-    await expect(provider.enrolment!.enable(secret, liveSession(), credentials, io)).resolves.toBeUndefined();
+    const { provider, credentials, context } = bench([answer]);
+    await expect(provider.enrolment!.enable(secret, liveSession(), credentials, context)).resolves.toBeUndefined();
   });
 
   it.each([
@@ -99,31 +99,33 @@ describe("TOTP enrolment", () => {
     ["a call that is gone", { status: 404 }, "configuration"],
     ["a firewall's page", { status: 403, text: "<html>" }, "broker_unavailable"],
   ] as const)("fails at %s: %#", async (_what, answer, code) => {
-    const { provider, credentials, io, sent } = bench([answer]);
-    expect((await refused(provider.enrolment!.enable(secret, liveSession(), credentials, io))).code).toBe(code);
+    const { provider, credentials, context, sent } = bench([answer]);
+    expect((await refused(provider.enrolment!.enable(secret, liveSession(), credentials, context))).code).toBe(code);
     expect(sent).toHaveLength(1);
   });
 
   it("hands out no secret that comes with an error: it must not be saved", async () => {
     const { json } = totpSecretMade;
-    const { provider, credentials, io } = bench([{ json: { ...(json as object), error: "try later" } }]);
-    expect((await refused(provider.enrolment!.generate(liveSession(), credentials, io))).code).toBe("protocol_error");
+    const { provider, credentials, context } = bench([{ json: { ...(json as object), error: "try later" } }]);
+    expect((await refused(provider.enrolment!.generate(liveSession(), credentials, context))).code).toBe(
+      "protocol_error",
+    );
   });
 
   it("calls an unexplained refusal at disable one of the MPIN", async () => {
-    const { provider, credentials, io } = bench([{ status: 400 }]);
-    expect((await refused(provider.enrolment!.disable(liveSession(), credentials, io))).code).toBe("pin_rejected");
+    const { provider, credentials, context } = bench([{ status: 400 }]);
+    expect((await refused(provider.enrolment!.disable(liveSession(), credentials, context))).code).toBe("pin_rejected");
   });
 
   it("needs a configured MPIN before anything is spent", async () => {
-    const { provider, credentials, io, sent } = bench([], { account: {} });
+    const { provider, credentials, context, sent } = bench([], { account: {} });
     for (const work of [
-      provider.enrolment!.enable(secret, liveSession(), credentials, io),
-      provider.enrolment!.disable(liveSession(), credentials, io),
+      provider.enrolment!.enable(secret, liveSession(), credentials, context),
+      provider.enrolment!.disable(liveSession(), credentials, context),
     ]) {
       expect(await refused(work)).toMatchObject({ code: "configuration", field: "mpin" });
     }
     expect(sent).toEqual([]);
-    expect(io.spent).toEqual([]);
+    expect(context.spent).toEqual([]);
   });
 });

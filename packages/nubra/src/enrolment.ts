@@ -1,59 +1,59 @@
 import { Secret, type Session, takeTotpCode, totpCode, totpPeriodMs, type TotpSetup } from "@x/core/adapter";
 import { sessionHeaders } from "./authorize.ts";
-import { callNubra, type NubraContext } from "./call.ts";
+import { callNubra, type NubraClient } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 import { endpoints } from "./endpoints.ts";
 import { refusal, unexpectedAnswer } from "./failures.ts";
 import { objectionTo, readTotpSecretMade } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
 
-export async function generateTotp(session: Session<NubraTokens>, context: NubraContext): Promise<TotpSetup> {
-  const answer = await callNubra("generateTotp", { headers: sessionHeaders(session, context.settings) }, context);
-  if (!answer.ok) throw refusal("generateTotp", answer, { now: context.io.now() });
+export async function generateTotp(session: Session<NubraTokens>, client: NubraClient): Promise<TotpSetup> {
+  const answer = await callNubra("generateTotp", { headers: sessionHeaders(session, client.settings) }, client);
+  if (!answer.ok) throw refusal("generateTotp", answer, { now: client.context.now() });
   const made = readTotpSecretMade(answer);
   if (made === undefined) throw unexpectedAnswer("generateTotp", answer, "holds no TOTP secret");
-  const objection = objectionTo(answer, context.credentials);
+  const objection = objectionTo(answer, client.credentials);
   if (objection !== undefined) throw unexpectedAnswer("generateTotp", answer, objection);
   return { secret: made.secret, qrImage: made.qrImage };
 }
 
 /** Nubra may end the session after this (nubra.md section 5): check it before the next call that matters. */
-export async function enableTotp(secret: Secret, session: Session<NubraTokens>, context: NubraContext): Promise<void> {
-  const { io } = context;
-  const mpin = configuredPin(context);
+export async function enableTotp(secret: Secret, session: Session<NubraTokens>, client: NubraClient): Promise<void> {
+  const { context } = client;
+  const mpin = configuredPin(client);
   // The MPIN first, so that what becomes of the call is written down against the code: a refused code must not bar a good MPIN.
-  await io.spend({ factor: "mpin", step: endpoints.enableTotp.step });
+  await context.recordAttempt({ factor: "mpin", step: endpoints.enableTotp.step });
   // Not yet the account's configured secret, so the code is spent as what it is and not as that one.
   const code = await takeTotpCode(
-    () => totpCode(secret, Math.floor(io.now() / totpPeriodMs)),
+    () => totpCode(secret, Math.floor(context.now() / totpPeriodMs)),
     endpoints.enableTotp.step,
-    io,
+    context,
   );
   const json = { mpin, totp: new Secret(code) };
-  await submit("enableTotp", json, session, context);
+  await submit("enableTotp", json, session, client);
 }
 
-export async function disableTotp(session: Session<NubraTokens>, context: NubraContext): Promise<void> {
-  const mpin = configuredPin(context);
-  await context.io.spend({ factor: "mpin", step: endpoints.disableTotp.step });
-  await submit("disableTotp", { mpin }, session, context);
+export async function disableTotp(session: Session<NubraTokens>, client: NubraClient): Promise<void> {
+  const mpin = configuredPin(client);
+  await client.context.recordAttempt({ factor: "mpin", step: endpoints.disableTotp.step });
+  await submit("disableTotp", { mpin }, session, client);
 }
 
 async function submit(
   call: "enableTotp" | "disableTotp",
   json: Readonly<Record<string, Secret>>,
   session: Session<NubraTokens>,
-  context: NubraContext,
+  client: NubraClient,
 ): Promise<void> {
-  const answer = await callNubra(call, { headers: sessionHeaders(session, context.settings), json }, context);
-  if (!answer.ok) throw refusal(call, answer, { now: context.io.now() });
+  const answer = await callNubra(call, { headers: sessionHeaders(session, client.settings), json }, client);
+  if (!answer.ok) throw refusal(call, answer, { now: client.context.now() });
   // A message is all that these two answer, so a 2xx is believed unless it is a page or speaks against itself.
   if (answer.body === "other") throw unexpectedAnswer(call, answer, "does not say that it was done");
-  const objection = objectionTo(answer, context.credentials);
+  const objection = objectionTo(answer, client.credentials);
   if (objection !== undefined) throw unexpectedAnswer(call, answer, objection);
 }
 
-function configuredPin({ credentials }: NubraContext): Secret {
+function configuredPin({ credentials }: NubraClient): Secret {
   if (credentials.mpin !== undefined) return credentials.mpin;
   throw misconfigured("mpin", "is missing; Nubra wants it to turn TOTP on or off");
 }

@@ -21,13 +21,17 @@ const byOtp: BenchOptions = { account: { mpin } };
 const json = { "content-type": "application/json" };
 
 type Step = LoginStep<NubraTokens>;
-async function begun({ provider, credentials, io }: Bench): Promise<Step> {
-  return provider.begin(credentials, io);
+async function begun({ provider, credentials, context }: Bench): Promise<Step> {
+  return provider.begin(credentials, context);
 }
 
-async function answered({ provider, credentials, io }: Bench, pending: PendingLogin, given: Answer): Promise<Step> {
+async function answered(
+  { provider, credentials, context }: Bench,
+  pending: PendingLogin,
+  given: Answer,
+): Promise<Step> {
   // Through JSON, as a store or a web form would bring it back.
-  return provider.answer(JSON.parse(JSON.stringify(pending)) as PendingLogin, given, credentials, io);
+  return provider.answer(JSON.parse(JSON.stringify(pending)) as PendingLogin, given, credentials, context);
 }
 
 // Plays the engine, which lets nothing out.
@@ -94,19 +98,19 @@ describe("a login by TOTP", () => {
         (request) => (order.push(request.path), pinAccepted),
       ],
       {
-        spend: ({ factor }) => void order.push(factor),
+        recordAttempt: ({ factor }) => void order.push(factor),
       },
     );
     await begun(b);
     expect(order).toEqual(["totp", "/totp/login", "mpin", "/verifypin"]);
-    expect(b.io.spent).toEqual([
+    expect(b.context.spent).toEqual([
       { factor: "totp", step: "totp/login", totpStep: Math.floor(startedAt / 30_000) },
       { factor: "mpin", step: "verifypin", answer: undefined },
     ]);
   });
 
   it("sends nothing when an attempt is not allowed", async () => {
-    const b = bench([], { spend: refuseToSpend });
+    const b = bench([], { recordAttempt: refuseToSpend });
     expect((await refused(begun(b))).code).toBe("login_blocked");
     expect(b.sent).toEqual([]);
   });
@@ -126,7 +130,7 @@ describe("a login by TOTP", () => {
     await begun(b);
     expect(b.sent[0]?.body).toBe(`{"phone":"${phone}","totp":1234}`);
     expect(asked).toBe(1);
-    expect(b.io.spent[0]?.answer?.reveal()).toBe("001234");
+    expect(b.context.spent[0]?.answer?.reveal()).toBe("001234");
   });
 
   it("sends the code as text with totpWire string, zeros kept", async () => {
@@ -152,7 +156,7 @@ describe("a login by TOTP", () => {
     const error = await refused(begun(b));
     expect(error.code).toBe("configuration");
     expect(b.sent).toEqual([]);
-    expect(b.io.spent).toEqual([]);
+    expect(b.context.spent).toEqual([]);
   });
 
   it("waits for the next time step when this one was used", async () => {
@@ -160,7 +164,7 @@ describe("a login by TOTP", () => {
     const b = bench([firstFactorAccepted, pinAccepted], { lastTotpStep: step });
     await begun(b);
     expect(b.clock.sleeps).toHaveLength(1);
-    expect(b.io.spent[0]?.totpStep).toBe(step + 1);
+    expect(b.context.spent[0]?.totpStep).toBe(step + 1);
   });
 
   it("asks for the MPIN where none is configured, and goes on with the answer", async () => {
@@ -178,7 +182,7 @@ describe("a login by TOTP", () => {
     opened(await answered(b, step.pending, { kind: "mpin", value: " 1357 " }));
     expect(b.sent[1]?.body).toBe('{"pin":"1357"}');
     // The form that a configured MPIN has, so that a refused one is known again when it is configured.
-    expect(b.io.spent[1]?.answer?.reveal()).toBe('["9000000001","1357"]');
+    expect(b.context.spent[1]?.answer?.reveal()).toBe('["9000000001","1357"]');
   });
 
   it("does not try a refused code again", async () => {
@@ -242,7 +246,7 @@ describe("a login by a TOTP that Nubra no longer offers", () => {
     expect(step.challenge).toMatchObject({ kind: "otp", sentTo: "phone ending in 01" });
     opened(await answered(b, step.pending, { kind: "otp", value: otp }));
     expect(b.sent.map(({ path }) => path)).toEqual(["/totp/login", "/sendphoneotp", "/verifyphoneotp", "/verifypin"]);
-    expect(b.io.spent.map(({ factor }) => factor)).toEqual(["totp", "sms", "otp", "mpin"]);
+    expect(b.context.spent.map(({ factor }) => factor)).toEqual(["totp", "sms", "otp", "mpin"]);
   });
 
   it("goes on by SMS after a typed code as well", async () => {
@@ -254,7 +258,7 @@ describe("a login by a TOTP that Nubra no longer offers", () => {
   });
 
   it("sends no SMS where nobody is there, and says what to change", async () => {
-    const b = bench([{ status: 404 }], { spend: unattended });
+    const b = bench([{ status: 404 }], { recordAttempt: unattended });
     expect(await refused(begun(b))).toMatchObject({
       code: "configuration",
       step: "totp/login",
@@ -290,7 +294,7 @@ describe("a login by OTP", () => {
     });
     expect(step.pending).toMatchObject({ awaits: "otp", createdAt: startedAt, expiresAt: startedAt + 900_000 });
     expect(step.refused).toBeUndefined();
-    expect(b.io.spent).toEqual([{ factor: "sms", step: "sendphoneotp" }]);
+    expect(b.context.spent).toEqual([{ factor: "sms", step: "sendphoneotp" }]);
   });
 
   it("forces the SMS with the first answer's token when TOTP would come first", async () => {
@@ -313,7 +317,7 @@ describe("a login by OTP", () => {
         body: `{"phone":"${phone}","skip_totp":true}`,
       },
     ]);
-    expect(b.io.spent.map(({ factor }) => factor)).toEqual(["sms", "sms"]);
+    expect(b.context.spent.map(({ factor }) => factor)).toEqual(["sms", "sms"]);
     await answered(b, pending, { kind: "otp", value: otp });
     expect(b.sent[2]?.headers["x-temp-token"]).toBe("temp-2");
   });
@@ -351,7 +355,7 @@ describe("a login by OTP", () => {
       },
     ]);
     expect(renewal?.token.reveal()).toBe(authToken);
-    expect(b.io.spent.map(({ factor, step, answer }) => [factor, step, answer?.reveal()])).toEqual([
+    expect(b.context.spent.map(({ factor, step, answer }) => [factor, step, answer?.reveal()])).toEqual([
       ["sms", "sendphoneotp", undefined],
       ["otp", "verifyphoneotp", otp],
       ["mpin", "verifypin", undefined],
@@ -404,7 +408,7 @@ describe("a login by OTP", () => {
     });
     opened(await answered(b, second.pending, { kind: "otp", value: otp }));
     expect(b.sent[2]?.headers["x-temp-token"]).toBe("temp-2");
-    expect(b.io.spent.map(({ factor }) => factor)).toEqual(["sms", "sms", "otp", "mpin"]);
+    expect(b.context.spent.map(({ factor }) => factor)).toEqual(["sms", "sms", "otp", "mpin"]);
   });
 
   it("takes a code of the authenticator app in place of the SMS", async () => {
@@ -415,12 +419,12 @@ describe("a login by OTP", () => {
       url: "https://api.nubra.io/totp/login",
       body: `{"phone":"${phone}","totp":12345}`,
     });
-    expect(b.io.spent[1]).toMatchObject({
+    expect(b.context.spent[1]).toMatchObject({
       factor: "totp",
       step: "totp/login",
       totpStep: Math.floor(startedAt / 30_000),
     });
-    expect(b.io.spent[1]?.answer?.reveal()).toBe("012345");
+    expect(b.context.spent[1]?.answer?.reveal()).toBe("012345");
   });
 
   it("sends a typed TOTP code at once, also near the end of its time step", async () => {
@@ -429,7 +433,7 @@ describe("a login by OTP", () => {
     b.clock.set(Math.ceil(b.clock.now() / 30_000) * 30_000 - 1);
     opened(await answered(b, pending, { kind: "totp", value: "123456" }));
     expect(b.clock.sleeps).toEqual([]);
-    expect(b.io.spent[1]?.totpStep).toBe(Math.floor(startedAt / 30_000));
+    expect(b.context.spent[1]?.totpStep).toBe(Math.floor(startedAt / 30_000));
   });
 
   it("names the field when the e-mail that a typed TOTP code needs is not configured", async () => {
@@ -458,7 +462,7 @@ describe("a login by OTP", () => {
     const error = await refused(answered(b, pending, given as Answer));
     expect(error.code).toBe("configuration");
     expect(error.message).not.toMatch(/123|135797/);
-    expect(b.io.spent).toHaveLength(1);
+    expect(b.context.spent).toHaveLength(1);
     expect(b.sent).toHaveLength(1);
     opened(await answered(b, pending, { kind: "otp", value: otp }));
   });
@@ -477,7 +481,7 @@ describe("a login by OTP", () => {
       field: "mpin",
     });
     expect(b.sent).toHaveLength(2);
-    expect(b.io.spent).toHaveLength(2);
+    expect(b.context.spent).toHaveLength(2);
   });
 
   it.each<[string, string]>([
@@ -527,7 +531,7 @@ describe("a login by OTP", () => {
   });
 
   it("sends no SMS when nobody may be there to read it", async () => {
-    const b = bench([], { ...byOtp, spend: refuseToSpend });
+    const b = bench([], { ...byOtp, recordAttempt: refuseToSpend });
     expect((await refused(begun(b))).code).toBe("login_blocked");
     expect(b.sent).toEqual([]);
   });

@@ -12,7 +12,7 @@ import {
   takeTotpCode,
   totpPeriodMs,
 } from "@x/core/adapter";
-import { callNubra, type NubraContext } from "./call.ts";
+import { callNubra, type NubraClient } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 import { endpoints } from "./endpoints.ts";
 import { endedToken, isTotpGone, refusal, unexpectedAnswer } from "./failures.ts";
@@ -24,50 +24,50 @@ import type { NubraTokens } from "./tokens.ts";
 type Step = LoginStep<NubraTokens>;
 
 /** Runs the login as far as the credentials reach: by TOTP to the end, or to the first thing that a person has to give. */
-export async function begin(context: NubraContext): Promise<Step> {
-  const { credentials, io } = context;
+export async function begin(client: NubraClient): Promise<Step> {
+  const { credentials, context } = client;
   const { totp } = credentials;
-  if (totp === undefined) return startOtp(context);
-  return logInByTotp(async () => takeTotpCode(totp, endpoints.loginTotp.step, io), context);
+  if (totp === undefined) return startOtp(client);
+  return logInByTotp(async () => takeTotpCode(totp, endpoints.loginTotp.step, context), client);
 }
 
 /** Goes on with a pending login. An answer that cannot be right is `configuration` before anything is spent. */
-export async function answer(pending: PendingLogin, given: Answer, context: NubraContext): Promise<Step> {
-  const state = unpackPending(pending, context);
+export async function answer(pending: PendingLogin, given: Answer, client: NubraClient): Promise<Step> {
+  const state = unpackPending(pending, client);
   const { kind, value } = (given ?? {}) as { readonly kind?: unknown; readonly value?: unknown };
   if (state.awaits === "mpin") {
-    if (kind === "mpin") return answerPin(state, value, context);
+    if (kind === "mpin") return answerPin(state, value, client);
     throw misconfigured("mpin", "this login waits for the MPIN");
   }
-  if (kind === "otp") return answerOtp(state, value, pending, context);
+  if (kind === "otp") return answerOtp(state, value, pending, client);
   // From the beginning: a further send on a chain that has sent its SMS would poison it (nubra.md section 9.3).
-  if (kind === "resend") return startOtp(context);
+  if (kind === "resend") return startOtp(client);
   // The authenticator app does as well as the SMS: it is another first factor for the same login (nubra.md section 5).
-  if (kind === "totp") return logInByTotp(async () => spendTypedCode(value, context), context);
+  if (kind === "totp") return logInByTotp(async () => spendTypedCode(value, client), client);
   throw misconfigured("otp", "this login waits for the OTP");
 }
 
 /** Asks for the MPIN that opens a session for this auth token. */
-export function askForPin(authToken: AuthToken, renewing: boolean, context: NubraContext): Step {
+export function askForPin(authToken: AuthToken, renewing: boolean, client: NubraClient): Step {
   const state: PinState = {
     awaits: "mpin",
     authToken: authToken.token.reveal(),
     authTokenAt: authToken.issuedAt,
     renewing,
   };
-  return { kind: "challenge", challenge: { kind: "mpin" }, pending: packPending(state, context) };
+  return { kind: "challenge", challenge: { kind: "mpin" }, pending: packPending(state, client) };
 }
 
 // Sent at once, because a code that a person typed does not get better by waiting: one of a used time step is refused where attempts are counted.
-async function spendTypedCode(value: unknown, { io }: NubraContext): Promise<string> {
+async function spendTypedCode(value: unknown, { context }: NubraClient): Promise<string> {
   const code = parseTotpCode(value);
-  const totpStep = Math.floor(io.now() / totpPeriodMs);
-  await io.spend({ factor: "totp", step: endpoints.loginTotp.step, answer: new Secret(code), totpStep });
+  const totpStep = Math.floor(context.now() / totpPeriodMs);
+  await context.recordAttempt({ factor: "totp", step: endpoints.loginTotp.step, answer: new Secret(code), totpStep });
   return code;
 }
 
-async function logInByTotp(takeCode: () => Promise<string>, context: NubraContext): Promise<Step> {
-  const { settings, credentials, io } = context;
+async function logInByTotp(takeCode: () => Promise<string>, client: NubraClient): Promise<Step> {
+  const { settings, credentials, context } = client;
   const { phone, email } = credentials;
   if (settings.totpIdentifier === "email" && email === undefined)
     throw misconfigured("email", "is missing; a login by TOTP needs it");
@@ -77,45 +77,45 @@ async function logInByTotp(takeCode: () => Promise<string>, context: NubraContex
   const totp = settings.totpWire === "integer" ? Number(code) : new Secret(code);
   const answered = await callNubra(
     "loginTotp",
-    { headers: { "x-device-id": io.deviceId }, json: { ...identity, totp } },
-    context,
+    { headers: { "x-device-id": context.deviceId }, json: { ...identity, totp } },
+    client,
   );
-  if (answered.ok) return enterPin("loginTotp", answered, context);
-  const refused = refusal("loginTotp", answered, { now: io.now() });
+  if (answered.ok) return enterPin("loginTotp", answered, client);
+  const refused = refusal("loginTotp", answered, { now: context.now() });
   if (!isTotpGone("loginTotp", answered)) throw refused;
-  return smsInstead(refused, context);
+  return smsInstead(refused, client);
 }
 
 // The first factor that is left. Where nobody is there to read the SMS none is sent, and what has to be changed is told instead.
-async function smsInstead(refused: BrokerAuthError, context: NubraContext): Promise<Step> {
+async function smsInstead(refused: BrokerAuthError, client: NubraClient): Promise<Step> {
   try {
-    return await startOtp(context);
+    return await startOtp(client);
   } catch (error) {
     throw isBrokerAuthError(error) && error.code === "needs_input" ? refused : error;
   }
 }
 
-async function startOtp(context: NubraContext): Promise<Step> {
-  const first = await sendOtp("startOtp", undefined, context);
+async function startOtp(client: NubraClient): Promise<Step> {
+  const first = await sendOtp("startOtp", undefined, client);
   // A blind second send would replace the live code and count (nubra.md section 9.3), so `next` decides, or the user's word.
-  if (first.next === "VERIFY_MOBILE" && context.settings.otpStart === "auto") return askForOtp(first, 1, context);
-  return askForOtp(await sendOtp("forceSms", first.tempToken, context), 2, context);
+  if (first.next === "VERIFY_MOBILE" && client.settings.otpStart === "auto") return askForOtp(first, 1, client);
+  return askForOtp(await sendOtp("forceSms", first.tempToken, client), 2, client);
 }
 
 async function sendOtp(
   call: "startOtp" | "forceSms",
   tempToken: Secret | undefined,
-  context: NubraContext,
+  client: NubraClient,
 ): Promise<OtpSent> {
-  const { credentials, io } = context;
-  await io.spend({ factor: "sms", step: endpoints[call].step });
+  const { credentials, context } = client;
+  await context.recordAttempt({ factor: "sms", step: endpoints[call].step });
   const headers: Record<string, Secret> = tempToken === undefined ? {} : { "x-temp-token": tempToken };
   const answered = await callNubra(
     call,
     { headers, json: { phone: credentials.phone, skip_totp: call === "forceSms" } },
-    context,
+    client,
   );
-  if (!answered.ok) throw refusal(call, answered, { now: io.now() });
+  if (!answered.ok) throw refusal(call, answered, { now: context.now() });
   const sent = readOtpSent(answered);
   if (sent === undefined) throw unexpectedAnswer(call, answered, "holds no temporary token");
   const objection = objectionTo(answered, credentials);
@@ -126,7 +126,7 @@ async function sendOtp(
   return sent;
 }
 
-function askForOtp(sent: OtpSent, sends: number, context: NubraContext): Step {
+function askForOtp(sent: OtpSent, sends: number, client: NubraClient): Step {
   const { attemptsLeft, expirySeconds } = sent;
   const state: OtpState = {
     awaits: "otp",
@@ -134,12 +134,12 @@ function askForOtp(sent: OtpSent, sends: number, context: NubraContext): Step {
     sends,
     refusals: 0,
     ...(attemptsLeft === undefined ? {} : { attemptsLeft }),
-    ...(expirySeconds === undefined ? {} : { codeExpiresAt: context.io.now() + Math.round(expirySeconds * 1000) }),
+    ...(expirySeconds === undefined ? {} : { codeExpiresAt: client.context.now() + Math.round(expirySeconds * 1000) }),
   };
-  return { kind: "challenge", challenge: otpChallenge(state, context), pending: packPending(state, context) };
+  return { kind: "challenge", challenge: otpChallenge(state, client), pending: packPending(state, client) };
 }
 
-function otpChallenge({ attemptsLeft, codeExpiresAt }: OtpState, { credentials }: NubraContext): OtpChallenge {
+function otpChallenge({ attemptsLeft, codeExpiresAt }: OtpState, { credentials }: NubraClient): OtpChallenge {
   return {
     kind: "otp",
     sentTo: `phone ending in ${credentials.phone.reveal().slice(-2)}`,
@@ -148,17 +148,17 @@ function otpChallenge({ attemptsLeft, codeExpiresAt }: OtpState, { credentials }
   };
 }
 
-async function answerOtp(state: OtpState, value: unknown, pending: PendingLogin, context: NubraContext): Promise<Step> {
-  const { credentials, io } = context;
+async function answerOtp(state: OtpState, value: unknown, pending: PendingLogin, client: NubraClient): Promise<Step> {
+  const { credentials, context } = client;
   const digits = typeof value === "string" ? value.replaceAll(/\s/g, "") : "";
   if (!/^\d{4,8}$/.test(digits)) throw misconfigured("otp", "must be the digits of the SMS, 4 to 8, given as a string");
   const otp = new Secret(digits);
-  await io.spend({ factor: "otp", step: endpoints.verifyOtp.step, answer: otp });
-  const headers = { "x-temp-token": new Secret(state.tempToken), "x-device-id": io.deviceId };
-  const answered = await callNubra("verifyOtp", { headers, json: { phone: credentials.phone, otp } }, context);
-  if (answered.ok) return enterPin("verifyOtp", answered, context);
+  await context.recordAttempt({ factor: "otp", step: endpoints.verifyOtp.step, answer: otp });
+  const headers = { "x-temp-token": new Secret(state.tempToken), "x-device-id": context.deviceId };
+  const answered = await callNubra("verifyOtp", { headers, json: { phone: credentials.phone, otp } }, client);
+  if (answered.ok) return enterPin("verifyOtp", answered, client);
   const firstSend = state.sends === 1 && state.refusals === 0;
-  const refused = refusal("verifyOtp", answered, { now: io.now(), attemptsBefore: state.attemptsLeft, firstSend });
+  const refused = refusal("verifyOtp", answered, { now: context.now(), attemptsBefore: state.attemptsLeft, firstSend });
   if (refused.code !== "otp_rejected") throw refused;
   // The challenge stays open, and the person types again (nubra.md section 5).
   const attemptsLeft = refused.attemptsLeft ?? state.attemptsLeft;
@@ -169,8 +169,8 @@ async function answerOtp(state: OtpState, value: unknown, pending: PendingLogin,
   };
   return {
     kind: "challenge",
-    challenge: otpChallenge(next, context),
-    pending: packPending(next, context, pending.createdAt),
+    challenge: otpChallenge(next, client),
+    pending: packPending(next, client, pending.createdAt),
     refused,
   };
 }
@@ -181,25 +181,25 @@ const pinSteps = new Set(["ENTER_MPIN", "ENTER_PIN", "VERIFY_MPIN", "VERIFY_PIN"
 async function enterPin(
   call: "verifyOtp" | "loginTotp",
   answered: Parameters<typeof readFirstFactorAccepted>[0],
-  context: NubraContext,
+  client: NubraClient,
 ): Promise<Step> {
   const accepted = readFirstFactorAccepted(answered);
   if (accepted === undefined) throw unexpectedAnswer(call, answered, "holds no auth token");
-  const objection = objectionTo(answered, context.credentials);
+  const objection = objectionTo(answered, client.credentials);
   if (objection !== undefined) throw unexpectedAnswer(call, answered, objection);
-  const now = context.io.now();
+  const now = client.context.now();
   if ((jwtExpiry(accepted.authToken.reveal()) ?? Number.POSITIVE_INFINITY) <= now)
     throw endedToken(call, answered, "an auth token", now);
   if (accepted.next !== undefined && !pinSteps.has(accepted.next))
     throw unexpectedAnswer(call, answered, "goes on with a step that is not known");
   const authToken = { token: accepted.authToken, issuedAt: now };
-  const { mpin } = context.credentials;
+  const { mpin } = client.credentials;
   return mpin === undefined
-    ? askForPin(authToken, false, context)
-    : openSession("verifyPin", authToken, { digits: mpin, typed: false }, context);
+    ? askForPin(authToken, false, client)
+    : openSession("verifyPin", authToken, { digits: mpin, typed: false }, client);
 }
 
-async function answerPin(state: PinState, value: unknown, context: NubraContext): Promise<Step> {
+async function answerPin(state: PinState, value: unknown, client: NubraClient): Promise<Step> {
   const digits = mpinDigits(value);
   if (digits === undefined) throw misconfigured("mpin", "must be 4 to 6 digits, given as a string");
   const authToken = { token: new Secret(state.authToken), issuedAt: state.authTokenAt };
@@ -208,12 +208,12 @@ async function answerPin(state: PinState, value: unknown, context: NubraContext)
       state.renewing ? "renewWithPin" : "verifyPin",
       authToken,
       { digits: new Secret(digits), typed: true },
-      context,
+      client,
     );
   } catch (error) {
     // Only a renewal ends so. The person who typed the MPIN is there, and the full login that is due begins at once: left to the next call,
     // the same auth token would ask for the MPIN again and again.
-    if (isBrokerAuthError(error) && error.code === "session_expired") return begin(context);
+    if (isBrokerAuthError(error) && error.code === "session_expired") return begin(client);
     throw error;
   }
 }

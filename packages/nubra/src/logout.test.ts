@@ -4,8 +4,8 @@ import { bench, liveSession, refused, wire } from "./testing/bench.ts";
 
 describe("logout", () => {
   it("posts nothing but the session's headers", async () => {
-    const { provider, credentials, io, sent } = bench([{ json: { message: "Logged out successfully" } }]);
-    await provider.revoke!(liveSession(), credentials, io);
+    const { provider, credentials, context, sent } = bench([{ json: { message: "Logged out successfully" } }]);
+    await provider.revoke!(liveSession(), credentials, context);
     expect(sent.map(wire)).toEqual([
       {
         method: "POST",
@@ -14,12 +14,12 @@ describe("logout", () => {
         body: "",
       },
     ]);
-    expect(io.spent).toEqual([]);
+    expect(context.spent).toEqual([]);
   });
 
   it.each([440, 401])("counts %d as logged out already", async (status) => {
-    const { provider, credentials, io } = bench([{ status }]);
-    await expect(provider.revoke!(liveSession(), credentials, io)).resolves.toBeUndefined();
+    const { provider, credentials, context } = bench([{ status }]);
+    await expect(provider.revoke!(liveSession(), credentials, context)).resolves.toBeUndefined();
   });
 
   it.each([
@@ -29,7 +29,7 @@ describe("logout", () => {
     [{ status: 500 }, "broker_unavailable"],
     [{ fail: "ECONNRESET" }, "broker_unavailable"],
   ] as const)("fails at %j: %s", async (answer, code) => {
-    const { provider, credentials, io } = bench([answer]);
-    expect((await refused(provider.revoke!(liveSession(), credentials, io))).code).toBe(code);
+    const { provider, credentials, context } = bench([answer]);
+    expect((await refused(provider.revoke!(liveSession(), credentials, context))).code).toBe(code);
   });
 });

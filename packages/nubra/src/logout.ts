@@ -1,6 +1,6 @@
 import type { Session } from "@x/core/adapter";
 import { sessionHeaders } from "./authorize.ts";
-import { callNubra, type NubraContext } from "./call.ts";
+import { callNubra, type NubraClient } from "./call.ts";
 import { refusal } from "./failures.ts";
 import type { NubraTokens } from "./tokens.ts";
 
@@ -8,9 +8,9 @@ import type { NubraTokens } from "./tokens.ts";
  * Ends the session at Nubra. Sent with the session token: the sources disagree whether the auth token belongs there (nubra.md section 11),
  * and a refused bearer counts as logged out.
  */
-export async function revoke(session: Session<NubraTokens>, context: NubraContext): Promise<void> {
-  const answer = await callNubra("logout", { headers: sessionHeaders(session, context.settings) }, context);
+export async function revoke(session: Session<NubraTokens>, client: NubraClient): Promise<void> {
+  const answer = await callNubra("logout", { headers: sessionHeaders(session, client.settings) }, client);
   if (answer.ok) return;
-  const refused = refusal("logout", answer, { now: context.io.now() });
+  const refused = refusal("logout", answer, { now: client.context.now() });
   if (refused.code !== "session_expired") throw refused;
 }

@@ -1,6 +1,6 @@
 import type { LoginStep, Secret } from "@x/core/adapter";
 import { bearer } from "./authorize.ts";
-import { callNubra, type NubraContext } from "./call.ts";
+import { callNubra, type NubraClient } from "./call.ts";
 import { mpinFactor } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
 import { endedToken, refusal, unexpectedAnswer } from "./failures.ts";
@@ -26,15 +26,15 @@ export async function openSession(
   call: "verifyPin" | "renewWithPin",
   authToken: AuthToken,
   pin: Pin,
-  context: NubraContext,
+  client: NubraClient,
 ): Promise<Extract<LoginStep<NubraTokens>, { kind: "session" }>> {
-  const { credentials, io } = context;
+  const { credentials, context } = client;
   const typed = pin.typed ? mpinFactor(credentials, pin.digits) : undefined;
-  await io.spend({ factor: "mpin", step: endpoints[call].step, answer: typed });
+  await context.recordAttempt({ factor: "mpin", step: endpoints[call].step, answer: typed });
   // No x-temp-token here: Nubra refuses the call with one (nubra.md section 4).
-  const headers = { authorization: bearer(authToken.token), "x-device-id": io.deviceId };
-  const answer = await callNubra(call, { headers, json: { pin: pin.digits } }, context);
-  if (!answer.ok) throw refusal(call, answer, { now: io.now() });
+  const headers = { authorization: bearer(authToken.token), "x-device-id": context.deviceId };
+  const answer = await callNubra(call, { headers, json: { pin: pin.digits } }, client);
+  if (!answer.ok) throw refusal(call, answer, { now: context.now() });
   const accepted = readPinAccepted(answer);
   if (accepted === undefined) throw unexpectedAnswer(call, answer, "holds no session token");
   const objection = objectionTo(answer, credentials);
@@ -46,8 +46,8 @@ export async function openSession(
   const { sessionToken, userId } = accepted;
   if (sessionToken.reveal() === authToken.token.reveal())
     throw unexpectedAnswer(call, answer, "brings the auth token again, which opens no account");
-  const now = io.now();
-  const session = mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, now, io.deviceId);
+  const now = context.now();
+  const session = mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, now, context.deviceId);
   if (session === undefined) throw endedToken(call, answer, "a session token", now);
   // No expiry: the sources disagree (24 hours or 7 days, section 6), so it is tried for as long as it is there (section 11).
   return { kind: "session", session, renewal: { ...authToken } };

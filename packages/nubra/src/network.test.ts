@@ -4,8 +4,8 @@ import { bench, liveSession, refused, wire } from "./testing/bench.ts";
 
 describe("the network report", () => {
   it("tells a registered address", async () => {
-    const { provider, credentials, io, sent } = bench([addressMatched]);
-    expect(await provider.network!(liveSession(), credentials, io)).toMatchObject({
+    const { provider, credentials, context, sent } = bench([addressMatched]);
+    expect(await provider.network!(liveSession(), credentials, context)).toMatchObject({
       address: "203.0.113.10",
       allowed: true,
     });
@@ -20,8 +20,10 @@ describe("the network report", () => {
   });
 
   it("tells an address that is not registered, and what to do", async () => {
-    const { provider, credentials, io } = bench([{ json: { is_matched: false, current_ip_address: "203.0.113.77" } }]);
-    const report = await provider.network!(liveSession(), credentials, io);
+    const { provider, credentials, context } = bench([
+      { json: { is_matched: false, current_ip_address: "203.0.113.77" } },
+    ]);
+    const report = await provider.network!(liveSession(), credentials, context);
     expect(report).toMatchObject({ address: "203.0.113.77", allowed: false });
     expect(report.message).toContain("Register a static IP");
   });
@@ -31,13 +33,13 @@ describe("the network report", () => {
     refusedWith(403, "IP address mismatch"),
     refusedWith(403, "trading access is restricted"),
   ])("tells a refused address as a report and not as an error: %j", async (answer) => {
-    const { provider, credentials, io } = bench([answer]);
-    expect(await provider.network!(liveSession(), credentials, io)).toMatchObject({ allowed: false });
+    const { provider, credentials, context } = bench([answer]);
+    expect(await provider.network!(liveSession(), credentials, context)).toMatchObject({ allowed: false });
   });
 
   it("does not say what Nubra did not say", async () => {
-    const { provider, credentials, io } = bench([{ json: { data: { is_matched: null } } }]);
-    expect(await provider.network!(liveSession(), credentials, io)).toMatchObject({
+    const { provider, credentials, context } = bench([{ json: { data: { is_matched: null } } }]);
+    expect(await provider.network!(liveSession(), credentials, context)).toMatchObject({
       allowed: undefined,
       address: undefined,
     });
@@ -52,7 +54,7 @@ describe("the network report", () => {
     [{ text: "<html>" }, "protocol_error"],
     [{ json: { is_matched: "yes" } }, "protocol_error"],
   ] as const)("is an error at %j: %s", async (answer, code) => {
-    const { provider, credentials, io } = bench([answer]);
-    expect((await refused(provider.network!(liveSession(), credentials, io))).code).toBe(code);
+    const { provider, credentials, context } = bench([answer]);
+    expect((await refused(provider.network!(liveSession(), credentials, context))).code).toBe(code);
   });
 });

@@ -1,6 +1,6 @@
 import type { NetworkReport, Session } from "@x/core/adapter";
 import { sessionHeaders } from "./authorize.ts";
-import { callNubra, type NubraContext } from "./call.ts";
+import { callNubra, type NubraClient } from "./call.ts";
 import { refusal, unexpectedAnswer } from "./failures.ts";
 import { readAddressReport } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
@@ -11,10 +11,10 @@ const register = "Register a static IP in the Nubra account settings, or call fr
  * Which address Nubra sees and whether it may trade (nubra.md section 7). An address that may not trade is a report and not an error: login
  * and session work from anywhere.
  */
-export async function network(session: Session<NubraTokens>, context: NubraContext): Promise<NetworkReport> {
-  const answer = await callNubra("validateAddress", { headers: sessionHeaders(session, context.settings) }, context);
+export async function network(session: Session<NubraTokens>, client: NubraClient): Promise<NetworkReport> {
+  const answer = await callNubra("validateAddress", { headers: sessionHeaders(session, client.settings) }, client);
   if (!answer.ok) {
-    const refused = refusal("validateAddress", answer, { now: context.io.now() });
+    const refused = refusal("validateAddress", answer, { now: client.context.now() });
     if (refused.code !== "ip_not_allowed") throw refused;
     return {
       allowed: false,

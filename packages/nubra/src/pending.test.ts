@@ -6,8 +6,8 @@ import { bench, type BenchOptions, refused } from "./testing/bench.ts";
 const { mpin, otp, deviceId } = canaries;
 
 async function pendingOtp(given: BenchOptions = { account: { mpin } }): Promise<PendingLogin> {
-  const { provider, credentials, io } = bench([otpSent()], given);
-  const step = await provider.begin(credentials, io);
+  const { provider, credentials, context } = bench([otpSent()], given);
+  const step = await provider.begin(credentials, context);
   return JSON.parse(JSON.stringify(step.kind === "challenge" ? step.pending : undefined)) as PendingLogin;
 }
 
@@ -19,18 +19,20 @@ async function answerChanged(
   elapsedMs = 0,
 ): Promise<{ code: string; sent: number; spent: number; shown: string }> {
   const changed = change((await pendingOtp()) as never);
-  const { provider, credentials, io, sent, clock } = bench([firstFactorAccepted, pinAccepted], given);
+  const { provider, credentials, context, sent, clock } = bench([firstFactorAccepted, pinAccepted], given);
   clock.advance(elapsedMs);
-  const error = await refused(provider.answer(changed as PendingLogin, { kind: "otp", value: otp }, credentials, io));
-  return { code: error.code, sent: sent.length, spent: io.spent.length, shown: JSON.stringify(error) };
+  const error = await refused(
+    provider.answer(changed as PendingLogin, { kind: "otp", value: otp }, credentials, context),
+  );
+  return { code: error.code, sent: sent.length, spent: context.spent.length, shown: JSON.stringify(error) };
 }
 
 describe("a pending login", () => {
   it("is plain data that survives JSON and can go on in another process", async () => {
     const pending = await pendingOtp();
     expect(JSON.parse(JSON.stringify(pending))).toEqual(pending);
-    const { provider, credentials, io } = bench([firstFactorAccepted, pinAccepted], { account: { mpin } });
-    expect((await provider.answer(pending, { kind: "otp", value: otp }, credentials, io)).kind).toBe("session");
+    const { provider, credentials, context } = bench([firstFactorAccepted, pinAccepted], { account: { mpin } });
+    expect((await provider.answer(pending, { kind: "otp", value: otp }, credentials, context)).kind).toBe("session");
   });
 
   it("holds no factor", async () => {
@@ -54,9 +56,9 @@ describe("a pending login", () => {
 
   it("lives until its last moment", async () => {
     const pending = await pendingOtp();
-    const { provider, credentials, io, clock } = bench([firstFactorAccepted, pinAccepted], { account: { mpin } });
+    const { provider, credentials, context, clock } = bench([firstFactorAccepted, pinAccepted], { account: { mpin } });
     clock.set(startedAt + 15 * 60_000 - 1);
-    expect((await provider.answer(pending, { kind: "otp", value: otp }, credentials, io)).kind).toBe("session");
+    expect((await provider.answer(pending, { kind: "otp", value: otp }, credentials, context)).kind).toBe("session");
   });
 
   it.each<[string, Change]>([

@@ -1,6 +1,6 @@
 import { BrokerAuthError, type PendingLogin } from "@x/core/adapter";
 import { boolean, literal, number, object, optional, refine, safeParse, strictObject, string, unknown } from "zod/mini";
-import type { NubraContext } from "./call.ts";
+import type { NubraClient } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 
 const version = 1;
@@ -72,8 +72,8 @@ const awaited = literal(["otp", "mpin"]);
 /** Packs a state for the caller to keep. @param createdAt epoch milliseconds: a challenge that comes again does not live longer for it */
 export function packPending(
   state: PendingState,
-  { credentials, io }: NubraContext,
-  createdAt: number = io.now(),
+  { credentials, context }: NubraClient,
+  createdAt: number = context.now(),
 ): PendingLogin {
   return {
     version,
@@ -82,7 +82,7 @@ export function packPending(
     awaits: state.awaits,
     createdAt,
     expiresAt: createdAt + lifetimeMs,
-    state: { ...ownerOf({ credentials, io }), ...state },
+    state: { ...ownerOf({ credentials, context }), ...state },
   };
 }
 
@@ -90,11 +90,11 @@ export function packPending(
  * Unpacks a state that comes back. Nothing is sent for one that is refused.
  * @throws BrokerAuthError `challenge_expired` for one that is too old or belongs to another account, `configuration` for one that cannot be read
  */
-export function unpackPending(pending: PendingLogin, context: NubraContext): PendingState {
+export function unpackPending(pending: PendingLogin, client: NubraClient): PendingState {
   const outside = safeParse(envelope, pending);
   if (!outside.success) throw unreadable();
   const { broker, environment, awaits, createdAt, expiresAt, state } = outside.data;
-  if (broker !== "nubra" || environment !== context.credentials.environment)
+  if (broker !== "nubra" || environment !== client.credentials.environment)
     throw over("belongs to another broker or environment");
   if (outside.data.version !== version) throw over("was made by another version of this package");
   if (!safeParse(awaited, awaits).success) throw unreadable();
@@ -103,15 +103,15 @@ export function unpackPending(pending: PendingLogin, context: NubraContext): Pen
   // A longer life than packPending gives was not given by it.
   if (expiresAt - createdAt > lifetimeMs) throw unreadable();
   const { phone, deviceId, baseUrl, ...rest } = inside.data;
-  const mine = ownerOf(context);
+  const mine = ownerOf(client);
   if (phone !== mine.phone || deviceId !== mine.deviceId || baseUrl !== mine.baseUrl)
     throw over("belongs to another account or device");
-  if (expiresAt <= context.io.now()) throw over("is too old");
+  if (expiresAt <= client.context.now()) throw over("is too old");
   return rest as PendingState;
 }
 
-function ownerOf({ credentials, io }: Pick<NubraContext, "credentials" | "io">): Owner {
-  return { phone: credentials.phone.reveal(), deviceId: io.deviceId.reveal(), baseUrl: credentials.baseUrl };
+function ownerOf({ credentials, context }: Pick<NubraClient, "credentials" | "context">): Owner {
+  return { phone: credentials.phone.reveal(), deviceId: context.deviceId.reveal(), baseUrl: credentials.baseUrl };
 }
 
 function over(why: string): BrokerAuthError {

@@ -4,10 +4,10 @@ import { bench, liveSession, refused, wire } from "./testing/bench.ts";
 
 describe("the probe", () => {
   it("asks /userinfo with the session's headers", async () => {
-    const { provider, credentials, io, sent } = bench([userInfo()], {
+    const { provider, credentials, context, sent } = bench([userInfo()], {
       options: { extraHeaders: { "x-app-version": "0.4.5" } },
     });
-    expect(await provider.probe!(liveSession(), credentials, io)).toBe("alive");
+    expect(await provider.probe!(liveSession(), credentials, context)).toBe("alive");
     expect(sent.map(wire)).toEqual([
       {
         method: "GET",
@@ -20,7 +20,7 @@ describe("the probe", () => {
         body: "",
       },
     ]);
-    expect(io.spent).toEqual([]);
+    expect(context.spent).toEqual([]);
   });
 
   it.each([
@@ -42,13 +42,13 @@ describe("the probe", () => {
     ["no connection", { fail: "ECONNREFUSED" }, "unknown"],
     ["a lost answer", { fail: "ECONNRESET" }, "unknown"],
   ] as const)("takes %s for %s", async (_what, answer, state) => {
-    const { provider, credentials, io } = bench([answer]);
-    expect(await provider.probe!(liveSession(), credentials, io)).toBe(state);
+    const { provider, credentials, context } = bench([answer]);
+    expect(await provider.probe!(liveSession(), credentials, context)).toBe(state);
   });
 
   it("says that it was ended, and not that the session is unknown", async () => {
-    const { provider, credentials, io, sent } = bench([], { signal: AbortSignal.abort() });
-    expect((await refused(provider.probe!(liveSession(), credentials, io))).code).toBe("aborted");
+    const { provider, credentials, context, sent } = bench([], { signal: AbortSignal.abort() });
+    expect((await refused(provider.probe!(liveSession(), credentials, context))).code).toBe("aborted");
     expect(sent).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { fields, identify, type NubraAccount, type NubraCredentials, parseCreden
 import { type NubraOptions, parseOptions } from "./options.ts";
 import { sessionLifetimeMs } from "./session.ts";
 import { type NubraTokens, tokens } from "./tokens.ts";
-import { isRead, judge } from "./verdict.ts";
+import { isRead, classify } from "./verdict.ts";
 
 export type NubraProvider = BrokerAuthProvider<"nubra", NubraAccount, NubraCredentials, NubraTokens>;
 
@@ -31,29 +31,33 @@ export function nubra(options: NubraOptions = {}): NubraProvider {
     tokens,
     parseCredentials: (input) => parseCredentials(input, settings),
     identify,
-    reach: (now) => now + sessionLifetimeMs,
+    latestExpiry: (now) => now + sessionLifetimeMs,
     authorize: (session, credentials) => authorize(session, credentials, settings),
     serves: (address, { baseUrl }) => URL.canParse(address) && new URL(address).origin === baseUrl,
     isRead,
-    judge: (seen, _session, now) => judge(seen, now),
+    classify: (seen, _session, now) => classify(seen, now),
 
-    begin: async (credentials, io) => (await protocol()).begin({ settings, credentials, io }),
-    answer: async (pending, given, credentials, io) =>
-      (await protocol()).answer(pending, given, { settings, credentials, io }),
-    renew: async (renewal, credentials, io) => (await protocol()).renew(renewal, { settings, credentials, io }),
-    probe: async (session, credentials, io) => (await protocol()).probe(session, { settings, credentials, io }),
-    serverTime: async (credentials, io) => (await protocol()).serverTime({ settings, credentials, io }),
-    socket: async (session, credentials, purpose, io) =>
-      (await protocol()).openSocket(session, purpose, { settings, credentials, io }),
-    network: async (session, credentials, io) => (await protocol()).network(session, { settings, credentials, io }),
-    revoke: async (session, credentials, io) => (await protocol()).revoke(session, { settings, credentials, io }),
+    begin: async (credentials, context) => (await protocol()).begin({ settings, credentials, context }),
+    answer: async (pending, given, credentials, context) =>
+      (await protocol()).answer(pending, given, { settings, credentials, context }),
+    renew: async (renewal, credentials, context) =>
+      (await protocol()).renew(renewal, { settings, credentials, context }),
+    probe: async (session, credentials, context) =>
+      (await protocol()).probe(session, { settings, credentials, context }),
+    serverTime: async (credentials, context) => (await protocol()).serverTime({ settings, credentials, context }),
+    socket: async (session, credentials, purpose, context) =>
+      (await protocol()).openSocket(session, purpose, { settings, credentials, context }),
+    network: async (session, credentials, context) =>
+      (await protocol()).network(session, { settings, credentials, context }),
+    revoke: async (session, credentials, context) =>
+      (await protocol()).revoke(session, { settings, credentials, context }),
     enrolment: {
-      generate: async (session, credentials, io) =>
-        (await protocol()).generateTotp(session, { settings, credentials, io }),
-      enable: async (secret, session, credentials, io) =>
-        (await protocol()).enableTotp(secret, session, { settings, credentials, io }),
-      disable: async (session, credentials, io) =>
-        (await protocol()).disableTotp(session, { settings, credentials, io }),
+      generate: async (session, credentials, context) =>
+        (await protocol()).generateTotp(session, { settings, credentials, context }),
+      enable: async (secret, session, credentials, context) =>
+        (await protocol()).enableTotp(secret, session, { settings, credentials, context }),
+      disable: async (session, credentials, context) =>
+        (await protocol()).disableTotp(session, { settings, credentials, context }),
     },
   };
 }

@@ -16,8 +16,8 @@ const renewal: Renewal = { token: new Secret(authToken), issuedAt: startedAt - 8
 
 describe("a renewal", () => {
   it("opens a session with the stored auth token and the MPIN in one call", async () => {
-    const { provider, credentials, io, sent } = bench([pinAccepted]);
-    const step = opened(await provider.renew!(renewal, credentials, io));
+    const { provider, credentials, context, sent } = bench([pinAccepted]);
+    const step = opened(await provider.renew!(renewal, credentials, context));
     expect(sent.map(wire)).toEqual([
       {
         method: "POST",
@@ -29,7 +29,7 @@ describe("a renewal", () => {
     expect(step.session.tokens.sessionToken.reveal()).toBe(sessionToken());
     expect(step.renewal?.token.reveal()).toBe(authToken);
     expect(step.renewal?.issuedAt).toBe(renewal.issuedAt);
-    expect(io.spent).toEqual([{ factor: "mpin", step: "verifypin", answer: undefined }]);
+    expect(context.spent).toEqual([{ factor: "mpin", step: "verifypin", answer: undefined }]);
   });
 
   it.each([
@@ -49,40 +49,40 @@ describe("a renewal", () => {
     ["no connection", { fail: "ECONNREFUSED" }, "broker_unavailable"],
     ["a session without a token", { json: { message: "Login Successful" } }, "protocol_error"],
   ] as const)("at %s is %s, after one request", async (_what, answer, code) => {
-    const { provider, credentials, io, sent } = bench([answer]);
-    expect((await refused(provider.renew!(renewal, credentials, io))).code).toBe(code);
+    const { provider, credentials, context, sent } = bench([answer]);
+    expect((await refused(provider.renew!(renewal, credentials, context))).code).toBe(code);
     expect(sent).toHaveLength(1);
   });
 
   it("asks for the MPIN alone where none is configured", async () => {
-    const { provider, credentials, io, sent } = bench([pinAccepted], { account: { totpSecret } });
-    const step = challenged(await provider.renew!(renewal, credentials, io));
+    const { provider, credentials, context, sent } = bench([pinAccepted], { account: { totpSecret } });
+    const step = challenged(await provider.renew!(renewal, credentials, context));
     expect(step.challenge).toEqual({ kind: "mpin" });
     expect(sent).toEqual([]);
-    const next = opened(await provider.answer(step.pending, { kind: "mpin", value: mpin }, credentials, io));
+    const next = opened(await provider.answer(step.pending, { kind: "mpin", value: mpin }, credentials, context));
     expect(next.renewal?.issuedAt).toBe(renewal.issuedAt);
-    expect(io.spent[0]?.answer?.reveal()).toBe(`["9000000001","${mpin}"]`);
+    expect(context.spent[0]?.answer?.reveal()).toBe(`["9000000001","${mpin}"]`);
   });
 
   it("goes on with a full login at once when the MPIN was typed for an auth token that is over", async () => {
-    const { provider, credentials, io, sent } = bench([{ status: 440 }, otpSent(), firstFactorAccepted], {
+    const { provider, credentials, context, sent } = bench([{ status: 440 }, otpSent(), firstFactorAccepted], {
       account: {},
     });
-    const asked = challenged(await provider.renew!(renewal, credentials, io));
-    const step = challenged(await provider.answer(asked.pending, { kind: "mpin", value: mpin }, credentials, io));
+    const asked = challenged(await provider.renew!(renewal, credentials, context));
+    const step = challenged(await provider.answer(asked.pending, { kind: "mpin", value: mpin }, credentials, context));
     expect(step.challenge.kind).toBe("otp");
-    expect(await provider.answer(step.pending, { kind: "otp", value: otp }, credentials, io)).toMatchObject({
+    expect(await provider.answer(step.pending, { kind: "otp", value: otp }, credentials, context)).toMatchObject({
       challenge: { kind: "mpin" },
     });
     expect(sent.map(({ path }) => path)).toEqual(["/verifypin", "/sendphoneotp", "/verifyphoneotp"]);
   });
 
   it("does not go on by itself after a typed MPIN that was wrong", async () => {
-    const { provider, credentials, io, sent } = bench([refusedWith(400, "Invalid MPIN")], { account: {} });
-    const asked = challenged(await provider.renew!(renewal, credentials, io));
-    expect((await refused(provider.answer(asked.pending, { kind: "mpin", value: mpin }, credentials, io))).code).toBe(
-      "pin_rejected",
-    );
+    const { provider, credentials, context, sent } = bench([refusedWith(400, "Invalid MPIN")], { account: {} });
+    const asked = challenged(await provider.renew!(renewal, credentials, context));
+    expect(
+      (await refused(provider.answer(asked.pending, { kind: "mpin", value: mpin }, credentials, context))).code,
+    ).toBe("pin_rejected");
     expect(sent).toHaveLength(1);
   });
 });

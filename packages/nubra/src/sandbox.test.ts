@@ -1,7 +1,15 @@
 import { inspect } from "node:util";
-import type { SocketPlan, Answer, BrokerAuthErrorCode, Io, LoginStep, ResponseView, Session } from "@x/core/adapter";
+import type {
+  SocketPlan,
+  Answer,
+  BrokerAuthErrorCode,
+  ProviderContext,
+  LoginStep,
+  ResponseView,
+  Session,
+} from "@x/core/adapter";
 import { type BrokerAuthError, Secret } from "@x/core/adapter";
-import { testIo } from "@x/core/testing";
+import { testContext } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { startNubraSandbox } from "@x/sandbox";
 import { nubra } from "./provider.ts";
@@ -11,12 +19,12 @@ import type { NubraTokens } from "./tokens.ts";
 
 type Step = LoginStep<NubraTokens>;
 
-async function begun({ provider, credentials, io }: SandboxBench): Promise<Step> {
-  return provider.begin(credentials, io);
+async function begun({ provider, credentials, context }: SandboxBench): Promise<Step> {
+  return provider.begin(credentials, context);
 }
 
 async function given(bench: SandboxBench, step: Step, answer: Answer): Promise<Step> {
-  return bench.provider.answer(challenged(step).pending, answer, bench.credentials, bench.io);
+  return bench.provider.answer(challenged(step).pending, answer, bench.credentials, bench.context);
 }
 
 function lastSms({ sandbox }: SandboxBench, account = "sms"): string {
@@ -42,7 +50,7 @@ describe("logins", () => {
   it("by TOTP take two calls, and the session works", async () => {
     await using bench = await sandboxBench();
     const session = await bench.login();
-    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("alive");
+    expect(await bench.provider.probe!(session, bench.credentials, bench.context)).toBe("alive");
     expect(bench.arrived()).toEqual(["totp-login accepted", "verifypin accepted", "userinfo accepted"]);
     expect(session.expiresAt).toBe(Math.floor((bench.clock.now() + 7 * 3_600_000) / 1000) * 1000);
     expect(bench.entries().flatMap(({ notes }) => notes)).toEqual([]);
@@ -106,8 +114,8 @@ describe("logins", () => {
       await using bench = await sandboxBench();
       bench.play("odd-success", { under });
       const session = await bench.login();
-      expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("alive");
-      expect((await bench.provider.socket!(session, bench.credentials, "market", bench.io)).url).toMatch(/^ws:/);
+      expect(await bench.provider.probe!(session, bench.credentials, bench.context)).toBe("alive");
+      expect((await bench.provider.socket!(session, bench.credentials, "market", bench.context)).url).toMatch(/^ws:/);
     }
   });
 
@@ -133,24 +141,24 @@ describe("logins", () => {
     await using production = await sandboxBench();
     await using uat = await sandboxBench({ sandbox: { environment: "uat" } });
     const session = await production.login();
-    expect(await uat.provider.probe!(session, uat.credentials, uat.io)).toBe("dead");
+    expect(await uat.provider.probe!(session, uat.credentials, uat.context)).toBe("dead");
     await uat.login();
-    expect(await production.provider.probe!(session, production.credentials, production.io)).toBe("alive");
+    expect(await production.provider.probe!(session, production.credentials, production.context)).toBe("alive");
   });
 
   it("end the session of the login before", async () => {
     await using bench = await sandboxBench();
     const first = await bench.login();
     const second = await bench.login();
-    expect(await bench.provider.probe!(first, bench.credentials, bench.io)).toBe("dead");
-    expect(await bench.provider.probe!(second, bench.credentials, bench.io)).toBe("alive");
+    expect(await bench.provider.probe!(first, bench.credentials, bench.context)).toBe("dead");
+    expect(await bench.provider.probe!(second, bench.credentials, bench.context)).toBe("alive");
   });
 
   it("bind the session to the device id", async () => {
     await using bench = await sandboxBench();
     const session = await bench.login();
     const elsewhere = { ...session, deviceId: new Secret("another-device") };
-    expect(await bench.provider.probe!(elsewhere, bench.credentials, bench.io)).toBe("dead");
+    expect(await bench.provider.probe!(elsewhere, bench.credentials, bench.context)).toBe("dead");
   });
 });
 
@@ -299,14 +307,14 @@ describe("clocks (clock-skew)", () => {
     async (skewMs) => {
       await using bench = await sandboxBench();
       bench.sandbox.scenarios.set("*", { name: "clock-skew", skewMs });
-      const at = await bench.provider.serverTime!(bench.credentials, bench.io);
+      const at = await bench.provider.serverTime!(bench.credentials, bench.context);
       const offsetMs = at - bench.clock.now();
       expect(Math.abs(offsetMs - skewMs)).toBeLessThanOrEqual(500);
-      const io = testIo({ clock: bench.clock });
-      const corrected: Io = {
-        ...io,
+      const context = testContext({ clock: bench.clock });
+      const corrected: ProviderContext = {
+        ...context,
         now: () => bench.clock.now() + offsetMs,
-        spend: async (attempt) => io.spend(attempt),
+        recordAttempt: async (attempt) => context.recordAttempt(attempt),
       };
       opened(await bench.provider.begin(bench.credentials, corrected));
     },
@@ -322,7 +330,7 @@ describe("clocks (clock-skew)", () => {
 
   it("are asked for with a call that carries nothing", async () => {
     await using bench = await sandboxBench();
-    await bench.provider.serverTime!(bench.credentials, bench.io);
+    await bench.provider.serverTime!(bench.credentials, bench.context);
     expect(bench.entries()).toMatchObject([{ method: "GET", path: "/", body: undefined }]);
     const headers = Object.keys(bench.entries()[0]?.headers ?? {});
     expect(headers).not.toContain("authorization");
@@ -335,9 +343,9 @@ describe("the life of a session", () => {
     await using bench = await sandboxBench();
     const { session, renewal } = opened(await begun(bench));
     bench.play("session-expired", { times: 1 });
-    expect(await bench.provider.probe!(held(session), bench.credentials, bench.io)).toBe("dead");
-    const renewed = opened(await bench.provider.renew!(renewal!, bench.credentials, bench.io));
-    expect(await bench.provider.probe!(held(renewed.session, 2), bench.credentials, bench.io)).toBe("alive");
+    expect(await bench.provider.probe!(held(session), bench.credentials, bench.context)).toBe("dead");
+    const renewed = opened(await bench.provider.renew!(renewal!, bench.credentials, bench.context));
+    expect(await bench.provider.probe!(held(renewed.session, 2), bench.credentials, bench.context)).toBe("alive");
     expect(bench.arrived().filter((entry) => entry === "totp-login accepted")).toHaveLength(1);
   });
 
@@ -347,7 +355,7 @@ describe("the life of a session", () => {
       await using bench = await sandboxBench({ sandbox: { failureStyle } });
       const { renewal } = opened(await begun(bench));
       bench.sandbox.endAuthTokens("main");
-      expect((await refused(bench.provider.renew!(renewal!, bench.credentials, bench.io))).code).toBe(
+      expect((await refused(bench.provider.renew!(renewal!, bench.credentials, bench.context))).code).toBe(
         "session_expired",
       );
       await bench.login();
@@ -359,8 +367,8 @@ describe("the life of a session", () => {
     const session = await bench.login();
     bench.play("session-replaced", { times: 1 });
     const answer = await seen(bench, session, "/portfolio/holdings");
-    expect(bench.provider.judge(answer, session, bench.clock.now())).toEqual({ kind: "suspect" });
-    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("dead");
+    expect(bench.provider.classify(answer, session, bench.clock.now())).toEqual({ kind: "suspect" });
+    expect(await bench.provider.probe!(session, bench.credentials, bench.context)).toBe("dead");
   });
 
   it("does not end with a report that is not there (report-440)", async () => {
@@ -368,16 +376,16 @@ describe("the life of a session", () => {
     const session = await bench.login();
     const answer = await seen(bench, session, "/reports/contract-note?date=2099-01-01");
     expect(answer.status).toBe(440);
-    expect(bench.provider.judge(answer, session, bench.clock.now())).toEqual({ kind: "suspect" });
-    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("alive");
+    expect(bench.provider.classify(answer, session, bench.clock.now())).toEqual({ kind: "suspect" });
+    expect(await bench.provider.probe!(session, bench.credentials, bench.context)).toBe("alive");
   });
 
   it("ends by logout, and a second logout is no failure", async () => {
     await using bench = await sandboxBench();
     const session = await bench.login();
-    await bench.provider.revoke!(session, bench.credentials, bench.io);
-    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("dead");
-    await expect(bench.provider.revoke!(session, bench.credentials, bench.io)).resolves.toBeUndefined();
+    await bench.provider.revoke!(session, bench.credentials, bench.context);
+    expect(await bench.provider.probe!(session, bench.credentials, bench.context)).toBe("dead");
+    await expect(bench.provider.revoke!(session, bench.credentials, bench.context)).resolves.toBeUndefined();
   });
 
   it("is kept by the engine through renewal, repeating the failed read once and an order never", async () => {
@@ -423,18 +431,18 @@ describe("refusals that are not about the session", () => {
   it("an address that may not trade is reported, and the session lives (ip-not-allowed)", async () => {
     await using bench = await sandboxBench();
     const session = await bench.login();
-    expect(await bench.provider.network!(session, bench.credentials, bench.io)).toMatchObject({
+    expect(await bench.provider.network!(session, bench.credentials, bench.context)).toMatchObject({
       allowed: true,
       address: "203.0.113.10",
     });
     bench.play("ip-not-allowed");
-    expect(await bench.provider.network!(session, bench.credentials, bench.io)).toMatchObject({ allowed: false });
+    expect(await bench.provider.network!(session, bench.credentials, bench.context)).toMatchObject({ allowed: false });
     bench.play("ip-not-allowed", { registered: true });
-    expect(await bench.provider.network!(session, bench.credentials, bench.io)).toMatchObject({
+    expect(await bench.provider.network!(session, bench.credentials, bench.context)).toMatchObject({
       allowed: false,
       address: "203.0.113.10",
     });
-    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("alive");
+    expect(await bench.provider.probe!(session, bench.credentials, bench.context)).toBe("alive");
   });
 
   it("403 is a missing permission (forbidden)", async () => {
@@ -443,11 +451,11 @@ describe("refusals that are not about the session", () => {
     bench.play("forbidden");
     expect((await refused(begun(bench))).code).toBe("permission_denied");
     const answer = await seen(bench, session, "/portfolio/holdings");
-    expect(bench.provider.judge(answer, session, bench.clock.now())).toMatchObject({
+    expect(bench.provider.classify(answer, session, bench.clock.now())).toMatchObject({
       kind: "suspect",
       otherwise: { code: "permission_denied" },
     });
-    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("unknown");
+    expect(await bench.provider.probe!(session, bench.credentials, bench.context)).toBe("unknown");
   });
 
   it.each([
@@ -469,8 +477,8 @@ describe("refusals that are not about the session", () => {
     await using bench = await sandboxBench();
     const session = await bench.login();
     bench.play("deprecated");
-    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("alive");
-    const plan = await bench.provider.socket!(session, bench.credentials, "market", bench.io);
+    expect(await bench.provider.probe!(session, bench.credentials, bench.context)).toBe("alive");
+    const plan = await bench.provider.socket!(session, bench.credentials, "market", bench.context);
     expect(plan.warnings).toMatchObject([{ code: "client_deprecated" }]);
   });
 });
@@ -519,8 +527,8 @@ describe("a TOTP login that is gone (totp-gone)", () => {
     bench.play("totp-gone");
     const { enrolment } = bench.provider;
     const calls = [
-      () => enrolment!.generate(session, bench.credentials, bench.io),
-      () => enrolment!.disable(session, bench.credentials, bench.io),
+      () => enrolment!.generate(session, bench.credentials, bench.context),
+      () => enrolment!.disable(session, bench.credentials, bench.context),
     ];
     for (const call of calls) expect((await refused(call())).code).toBe("configuration");
   });
@@ -562,7 +570,7 @@ describe("an answer from the way, and not from Nubra (status)", () => {
     await using bench = await sandboxBench();
     const { renewal } = opened(await begun(bench));
     bench.play("status", { ...way, step: "verifypin", times: 1 });
-    const renew = async (): Promise<Step> => bench.provider.renew!(renewal!, bench.credentials, bench.io);
+    const renew = async (): Promise<Step> => bench.provider.renew!(renewal!, bench.credentials, bench.context);
     expect((await refused(renew())).code).toBe(way.status === 429 ? "rate_limited" : "broker_unavailable");
     expect((await renew()).kind).toBe("session");
   });
@@ -663,13 +671,13 @@ describe("a broker that fails", () => {
     const before = step.startsWith("verify") ? await begun(bench) : undefined;
     const asked = bench.entries().length;
     const hasty = nubra({ timeoutMs: 250 });
-    const { credentials, io } = bench;
+    const { credentials, context } = bench;
     const answer = (): Answer =>
       step === "verifypin" ? { kind: "mpin", value: "1357" } : { kind: "otp", value: lastSms(bench) };
     const work =
       before === undefined
-        ? hasty.begin(credentials, io)
-        : hasty.answer(challenged(before).pending, answer(), credentials, io);
+        ? hasty.begin(credentials, context)
+        : hasty.answer(challenged(before).pending, answer(), credentials, context);
     expect(await refused(work)).toMatchObject({ code: "outcome_unknown" });
     expect(bench.entries().length - asked).toBeLessThanOrEqual(1);
   });
@@ -678,7 +686,7 @@ describe("a broker that fails", () => {
     await using bench = await sandboxBench();
     bench.play("reset-after-mint", { times: 1 });
     expect(await refused(begun(bench))).toMatchObject({ code: "outcome_unknown", step: "verifypin" });
-    expect(bench.io.spent.map(({ factor }) => factor)).toEqual(["totp", "mpin"]);
+    expect(bench.context.spent.map(({ factor }) => factor)).toEqual(["totp", "mpin"]);
     expect(bench.entries()).toHaveLength(2);
   });
 
@@ -696,7 +704,7 @@ describe("a broker that fails", () => {
     await using bench = await sandboxBench();
     const session = await bench.login();
     bench.play("html-page", { status });
-    expect(await bench.provider.probe!(session, bench.credentials, bench.io)).toBe("unknown");
+    expect(await bench.provider.probe!(session, bench.credentials, bench.context)).toBe("unknown");
   });
 
   it("keeps every secret out of what it makes of the failure (echo-secrets)", async () => {
@@ -706,13 +714,13 @@ describe("a broker that fails", () => {
       bench.clock.advance(30_000);
       const renewal = { token: new Secret("canary-auth-token"), issuedAt: bench.clock.now() };
       bench.play("echo-secrets", { status });
-      const { provider, credentials, io } = bench;
+      const { provider, credentials, context } = bench;
       const errors = await Promise.all([
         refused(begun(bench)),
-        refused(provider.renew!(renewal, credentials, io)),
-        refused(provider.socket!(session, credentials, "market", io)),
-        refused(provider.network!(session, credentials, io)),
-        refused(provider.enrolment!.disable(session, credentials, io)),
+        refused(provider.renew!(renewal, credentials, context)),
+        refused(provider.socket!(session, credentials, "market", context)),
+        refused(provider.network!(session, credentials, context)),
+        refused(provider.enrolment!.disable(session, credentials, context)),
       ]);
       await using texting = await sandboxBench(bySms);
       const step = await begun(texting);
@@ -743,17 +751,17 @@ describe("TOTP enrolment", () => {
     await using bench = await sandboxBench(bySms);
     const step = await begun(bench);
     const session = held(opened(await given(bench, step, { kind: "otp", value: lastSms(bench) })).session);
-    const { provider, credentials, io } = bench;
-    const older = await provider.enrolment!.generate(session, credentials, io);
-    const { secret } = await provider.enrolment!.generate(session, credentials, io);
-    expect((await refused(provider.enrolment!.enable(older.secret, session, credentials, io))).code).toBe(
+    const { provider, credentials, context } = bench;
+    const older = await provider.enrolment!.generate(session, credentials, context);
+    const { secret } = await provider.enrolment!.generate(session, credentials, context);
+    expect((await refused(provider.enrolment!.enable(older.secret, session, credentials, context))).code).toBe(
       "totp_rejected",
     );
-    await provider.enrolment!.enable(secret, session, credentials, io);
+    await provider.enrolment!.enable(secret, session, credentials, context);
     const enrolled = provider.parseCredentials({ ...bench.input, totpSecret: secret });
-    const unattended = held(opened(await provider.begin(enrolled, io)).session, 2);
-    await provider.enrolment!.disable(unattended, enrolled, io);
-    expect((await refused(provider.begin(enrolled, io))).code).toBe("configuration");
+    const unattended = held(opened(await provider.begin(enrolled, context)).session, 2);
+    await provider.enrolment!.disable(unattended, enrolled, context);
+    expect((await refused(provider.begin(enrolled, context))).code).toBe("configuration");
     expect(bench.entries().flatMap(({ notes }) => notes)).toEqual([]);
   });
 
@@ -761,24 +769,25 @@ describe("TOTP enrolment", () => {
     await using bench = await sandboxBench(bySms);
     bench.play("enable-logs-out");
     const { session, renewal } = opened(await given(bench, await begun(bench), { kind: "otp", value: lastSms(bench) }));
-    const { provider, credentials, io } = bench;
-    const { secret } = await provider.enrolment!.generate(held(session), credentials, io);
-    await provider.enrolment!.enable(secret, held(session), credentials, io);
-    expect(await provider.probe!(held(session), credentials, io)).toBe("dead");
-    opened(await provider.renew!(renewal!, credentials, io));
-    opened(await provider.begin(provider.parseCredentials({ ...bench.input, totpSecret: secret }), io));
+    const { provider, credentials, context } = bench;
+    const { secret } = await provider.enrolment!.generate(held(session), credentials, context);
+    await provider.enrolment!.enable(secret, held(session), credentials, context);
+    expect(await provider.probe!(held(session), credentials, context)).toBe("dead");
+    opened(await provider.renew!(renewal!, credentials, context));
+    opened(await provider.begin(provider.parseCredentials({ ...bench.input, totpSecret: secret }), context));
   });
 
   it("tells a wrong MPIN from a wrong code", async () => {
     await using bench = await sandboxBench({ fields: { mpin: "9999", totpSecret: undefined } });
-    const { provider, credentials, io } = bench;
+    const { provider, credentials, context } = bench;
     const right = provider.parseCredentials({ ...bench.input, mpin: "1357" });
-    const sent = await provider.begin(right, io);
+    const sent = await provider.begin(right, context);
     const session = held(
-      opened(await provider.answer(challenged(sent).pending, { kind: "otp", value: lastSms(bench, "main") }, right, io))
-        .session,
+      opened(
+        await provider.answer(challenged(sent).pending, { kind: "otp", value: lastSms(bench, "main") }, right, context),
+      ).session,
     );
-    expect((await refused(provider.enrolment!.disable(session, credentials, io))).code).toBe("pin_rejected");
+    expect((await refused(provider.enrolment!.disable(session, credentials, context))).code).toBe("pin_rejected");
   });
 });
 
@@ -804,11 +813,11 @@ describe("sockets", () => {
     async (purpose) => {
       await using bench = await sandboxBench();
       const session = await bench.login();
-      const plan = await bench.provider.socket!(session, bench.credentials, purpose, bench.io);
-      expect(plan.judge(await firstFrame(plan))).toBe("other");
+      const plan = await bench.provider.socket!(session, bench.credentials, purpose, bench.context);
+      expect(plan.classify(await firstFrame(plan))).toBe("other");
       bench.sandbox.endSessions("main");
-      expect(plan.judge(await firstFrame(plan))).toBe("refused");
-      expect((await refused(bench.provider.socket!(session, bench.credentials, purpose, bench.io))).code).toBe(
+      expect(plan.classify(await firstFrame(plan))).toBe("refused");
+      expect((await refused(bench.provider.socket!(session, bench.credentials, purpose, bench.context))).code).toBe(
         "session_expired",
       );
     },

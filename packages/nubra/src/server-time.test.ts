@@ -8,10 +8,10 @@ describe("server time", () => {
   it.each([200, 401, 404, 429, 500])(
     "is the middle of the second that the Date header names, at status %d",
     async (status) => {
-      const { provider, credentials, io, sent } = bench([{ status, headers: { date } }]);
-      expect(await provider.serverTime!(credentials, io)).toBe(startedAt + 500);
+      const { provider, credentials, context, sent } = bench([{ status, headers: { date } }]);
+      expect(await provider.serverTime!(credentials, context)).toBe(startedAt + 500);
       expect(sent.map(wire)).toEqual([{ method: "GET", url: "https://api.nubra.io/", headers: {}, body: "" }]);
-      expect(io.spent).toEqual([]);
+      expect(context.spent).toEqual([]);
     },
   );
 
@@ -22,7 +22,7 @@ describe("server time", () => {
     ["no connection", { fail: "ENOTFOUND" }, "broker_unavailable"],
     ["a lost answer", { fail: "ECONNRESET" }, "broker_unavailable"],
   ] as const)("is not guessed from %s", async (_what, answer, code) => {
-    const { provider, credentials, io } = bench([answer]);
-    expect((await refused(provider.serverTime!(credentials, io))).code).toBe(code);
+    const { provider, credentials, context } = bench([answer]);
+    expect((await refused(provider.serverTime!(credentials, context))).code).toBe(code);
   });
 });

@@ -1,13 +1,13 @@
 import { answerDate } from "@x/core/adapter";
-import { callNubra, type NubraContext } from "./call.ts";
+import { callNubra, type NubraClient } from "./call.ts";
 import { unexpectedAnswer } from "./failures.ts";
 
 /**
  * Nubra's clock in epoch milliseconds, from the Date header of a call without credentials; its status does not matter. The header is cut to
  * whole seconds, so the middle of the second is the best guess. @throws BrokerAuthError `protocol_error` when there is no such header
  */
-export async function serverTime(context: NubraContext): Promise<number> {
-  const answer = await callNubra("readClock", {}, context);
+export async function serverTime(client: NubraClient): Promise<number> {
+  const answer = await callNubra("readClock", {}, client);
   const at = answerDate(answer);
   if (at === undefined) throw unexpectedAnswer("readClock", answer, "has no readable Date header");
   return at + 500;

@@ -49,7 +49,7 @@ describe("a minted session", () => {
   });
 
   it("reaches seven hours at most", () => {
-    expect(nubra().reach(startedAt)).toBe(startedAt + 7 * hour);
+    expect(nubra().latestExpiry(startedAt)).toBe(startedAt + 7 * hour);
   });
 
   it("is exclusive, and judged by status alone", () => {

@@ -1,4 +1,4 @@
-import { jwtExpiry, type MintedSession, type Secret } from "@x/core/adapter";
+import { jwtExpiry, type SessionGrant, type Secret } from "@x/core/adapter";
 import type { NubraTokens } from "./tokens.ts";
 
 /** The documented life of a session (nubra.md section 6), for one whose token says nothing. */
@@ -12,11 +12,7 @@ const longestLifetimeMs = 7 * 86_400_000;
  * opens nothing, whatever else the answer says.
  * @param now broker time in epoch milliseconds, asked for after the answer: a renewal may be the first call that tells it
  */
-export function mintSession(
-  tokens: NubraTokens,
-  now: number,
-  deviceId: Secret,
-): MintedSession<NubraTokens> | undefined {
+export function mintSession(tokens: NubraTokens, now: number, deviceId: Secret): SessionGrant<NubraTokens> | undefined {
   const claimed = jwtExpiry(tokens.sessionToken.reveal());
   if (claimed !== undefined && claimed <= now) return undefined;
   const isBelievable = claimed !== undefined && claimed - now <= longestLifetimeMs;

@@ -17,8 +17,8 @@ describe("a socket", () => {
   ])(
     "for %s is where /userinfo says, with the token in the first command and no header",
     async (purpose, url, frame) => {
-      const { provider, credentials, io, sent } = bench([userInfo()]);
-      const plan = await provider.socket!(liveSession(), credentials, purpose, io);
+      const { provider, credentials, context, sent } = bench([userInfo()]);
+      const plan = await provider.socket!(liveSession(), credentials, purpose, context);
       expect(plan.url).toBe(url);
       expect(plan.headers).toEqual({});
       expect(plan.frames.map((each) => each.reveal())).toEqual([frame]);
@@ -34,11 +34,15 @@ describe("a socket", () => {
   );
 
   it("calls the text frame Invalid Token a refusal, and no other frame", async () => {
-    const { provider, credentials, io } = bench([userInfo()]);
-    const plan = await provider.socket!(liveSession(), credentials, "market", io);
-    const judge = (frame: string): string => plan.judge(frame);
-    expect(["Invalid Token", " invalid token\n"].map(judge)).toEqual(["refused", "refused"]);
-    expect(["", "ok", '{"message":"Invalid Token of another kind"}'].map(judge)).toEqual(["other", "other", "other"]);
+    const { provider, credentials, context } = bench([userInfo()]);
+    const plan = await provider.socket!(liveSession(), credentials, "market", context);
+    const classify = (frame: string): string => plan.classify(frame);
+    expect(["Invalid Token", " invalid token\n"].map(classify)).toEqual(["refused", "refused"]);
+    expect(["", "ok", '{"message":"Invalid Token of another kind"}'].map(classify)).toEqual([
+      "other",
+      "other",
+      "other",
+    ]);
   });
 
   it.each<[string, unknown, BenchOptions["account"]]>([
@@ -55,8 +59,8 @@ describe("a socket", () => {
     ["plain ws at the custom host", "ws://proxy.example.com/ws", { baseUrl: "https://proxy.example.com" }],
     ["another port of the custom host", "wss://proxy.example.com:9/ws", { baseUrl: "https://proxy.example.com" }],
   ])("is refused at %s", async (_what, url, account) => {
-    const { provider, credentials, io } = bench([urls(url)], { account: account ?? {} });
-    const error = await refused(provider.socket!(liveSession(), credentials, "market", io));
+    const { provider, credentials, context } = bench([urls(url)], { account: account ?? {} });
+    const error = await refused(provider.socket!(liveSession(), credentials, "market", context));
     expect(error).toMatchObject({ code: "protocol_error", step: "userinfo" });
     expect(error.message).not.toContain("evil");
   });
@@ -66,20 +70,20 @@ describe("a socket", () => {
     ["wss://proxy.example.com:8443/ws", { baseUrl: "https://proxy.example.com:8443" }],
     ["ws://127.0.0.1:4711/ws", { environment: "sandbox", baseUrl: "http://127.0.0.1:9" }],
   ])("is taken at %s", async (url, account) => {
-    const { provider, credentials, io } = bench([urls(url)], { account: account ?? {} });
-    expect((await provider.socket!(liveSession(), credentials, "orders", io)).url).toBe(url);
+    const { provider, credentials, context } = bench([urls(url)], { account: account ?? {} });
+    expect((await provider.socket!(liveSession(), credentials, "orders", context)).url).toBe(url);
   });
 
   it("warns where Nubra calls the client outdated, and is given all the same", async () => {
-    const { provider, credentials, io } = bench([userInfo("DEPRECATED"), userInfo()]);
-    const plan = await provider.socket!(liveSession(), credentials, "market", io);
+    const { provider, credentials, context } = bench([userInfo("DEPRECATED"), userInfo()]);
+    const plan = await provider.socket!(liveSession(), credentials, "market", context);
     expect(plan.warnings).toMatchObject([{ code: "client_deprecated" }]);
-    expect((await provider.socket!(liveSession(), credentials, "market", io)).warnings).toEqual([]);
+    expect((await provider.socket!(liveSession(), credentials, "market", context)).warnings).toEqual([]);
   });
 
   it("of an unknown purpose is a mistake of the program, found before anything is sent", async () => {
-    const { provider, credentials, io, sent } = bench([]);
-    expect(await refused(provider.socket!(liveSession(), credentials, "ticks", io))).toMatchObject({
+    const { provider, credentials, context, sent } = bench([]);
+    expect(await refused(provider.socket!(liveSession(), credentials, "ticks", context))).toMatchObject({
       code: "configuration",
       field: "purpose",
     });
@@ -94,13 +98,13 @@ describe("a socket", () => {
     [{ json: { version_info: { status: "ACTIVE" } } }, "protocol_error"],
     [urls(7), "protocol_error"],
   ] as const)("is not opened at %j: %s", async (answer, code) => {
-    const { provider, credentials, io } = bench([answer]);
-    expect((await refused(provider.socket!(liveSession(), credentials, "market", io))).code).toBe(code);
+    const { provider, credentials, context } = bench([answer]);
+    expect((await refused(provider.socket!(liveSession(), credentials, "market", context))).code).toBe(code);
   });
 
   it("keeps its frames closed when it is printed", async () => {
-    const { provider, credentials, io } = bench([userInfo()]);
-    expect(JSON.stringify(await provider.socket!(liveSession(), credentials, "market", io))).not.toContain(
+    const { provider, credentials, context } = bench([userInfo()]);
+    expect(JSON.stringify(await provider.socket!(liveSession(), credentials, "market", context))).not.toContain(
       sessionToken(),
     );
   });

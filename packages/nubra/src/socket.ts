@@ -1,6 +1,6 @@
 import { Secret, type Session, type SocketPlan, trustedUrl, type Warning } from "@x/core/adapter";
 import { sessionHeaders } from "./authorize.ts";
-import { callNubra, type NubraContext, originPolicy } from "./call.ts";
+import { callNubra, type NubraClient, originPolicy } from "./call.ts";
 import { misconfigured } from "./configuration-error.ts";
 import { refusal, unexpectedAnswer } from "./failures.ts";
 import { readUserInfo } from "./responses.ts";
@@ -18,17 +18,17 @@ export type NubraSocketPurpose = "market" | "orders";
 export async function openSocket(
   session: Session<NubraTokens>,
   purpose: string,
-  context: NubraContext,
+  client: NubraClient,
 ): Promise<SocketPlan> {
   if (!isSocketPurpose(purpose)) {
     throw misconfigured("purpose", 'Nubra has the sockets "market" and "orders"');
   }
-  const answer = await callNubra("userInfo", { headers: sessionHeaders(session, context.settings) }, context);
-  if (!answer.ok) throw refusal("userInfo", answer, { now: context.io.now() });
+  const answer = await callNubra("userInfo", { headers: sessionHeaders(session, client.settings) }, client);
+  if (!answer.ok) throw refusal("userInfo", answer, { now: client.context.now() });
   const info = readUserInfo(answer);
   const given = purpose === "market" ? info?.marketSocketUrl : info?.orderSocketUrl;
   if (given === undefined) throw unexpectedAnswer("userInfo", answer, "names no address for this socket");
-  const url = trustedUrl(given, originPolicy(context.credentials));
+  const url = trustedUrl(given, originPolicy(client.credentials));
   if (url === undefined || !url.protocol.startsWith("ws")) {
     throw unexpectedAnswer(
       "userInfo",
@@ -40,7 +40,7 @@ export async function openSocket(
     url: url.href,
     headers: {},
     frames: [firstCommand(purpose, session.tokens.sessionToken)],
-    judge: (frame) => (/^\s*invalid token\s*$/i.test(frame) ? "refused" : "other"),
+    classify: (frame) => (/^\s*invalid token\s*$/i.test(frame) ? "refused" : "other"),
     warnings: info?.version?.toUpperCase() === "DEPRECATED" ? [deprecated] : [],
   };
 }

@@ -1,6 +1,6 @@
 import type { ResponseView } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
-import { isRead, judge } from "./verdict.ts";
+import { isRead, classify } from "./verdict.ts";
 import { startedAt } from "./testing/answers.ts";
 
 function seen(status: number, path = "/portfolio/holdings", headers: Record<string, string> = {}): ResponseView {
@@ -8,31 +8,31 @@ function seen(status: number, path = "/portfolio/holdings", headers: Record<stri
 }
 
 function judged(json: unknown): string {
-  return judge({ method: "POST", path: "/orders/v2/single", status: 400, header: () => undefined, json }, 0).kind;
+  return classify({ method: "POST", path: "/orders/v2/single", status: 400, header: () => undefined, json }, 0).kind;
 }
 
 describe("verdict", () => {
   it.each([200, 201, 204, 400, 404, 409, 422, 600, 999])("leaves the session alone at %d", (status) => {
-    expect(judge(seen(status), startedAt)).toEqual({ kind: "alive" });
+    expect(classify(seen(status), startedAt)).toEqual({ kind: "alive" });
   });
 
   it.each([440, 401])("lets the probe decide about %d, because a report that is not there gives one too", (status) => {
-    expect(judge(seen(status, "/reports/contract-note"), startedAt)).toEqual({ kind: "suspect" });
+    expect(classify(seen(status, "/reports/contract-note"), startedAt)).toEqual({ kind: "suspect" });
   });
 
   it.each([440, 401])("believes %d of the probe's own path at once", (status) => {
-    expect(judge(seen(status, "/userinfo"), startedAt)).toEqual({ kind: "dead" });
+    expect(classify(seen(status, "/userinfo"), startedAt)).toEqual({ kind: "dead" });
   });
 
   it.each([440, 401])("lets the probe decide about %d on a page, even at the probe's own path", (status) => {
     const page = { "content-type": "text/HTML; charset=utf-8" };
-    expect(judge(seen(status, "/userinfo", page), startedAt)).toEqual({ kind: "suspect" });
+    expect(classify(seen(status, "/userinfo", page), startedAt)).toEqual({ kind: "suspect" });
     // JSON that a gateway calls a page is the broker's.
-    expect(judge({ ...seen(status, "/userinfo", page), json: {} }, startedAt)).toEqual({ kind: "dead" });
+    expect(classify({ ...seen(status, "/userinfo", page), json: {} }, startedAt)).toEqual({ kind: "dead" });
   });
 
   it("lets the probe decide about 403, and calls it a missing permission where the session lives", () => {
-    expect(judge(seen(403), startedAt)).toMatchObject({ kind: "suspect", otherwise: { code: "permission_denied" } });
+    expect(classify(seen(403), startedAt)).toMatchObject({ kind: "suspect", otherwise: { code: "permission_denied" } });
   });
 
   it.each([
@@ -40,14 +40,14 @@ describe("verdict", () => {
     [{ "retry-after": "7" }, 7000],
     [{ "retry-after": new Date(startedAt + 9000).toUTCString() }, 9000],
   ])("passes on how long to wait after 429 with %j", (headers, retryAfterMs) => {
-    expect(judge(seen(429, "/", headers), startedAt)).toMatchObject({
+    expect(classify(seen(429, "/", headers), startedAt)).toMatchObject({
       kind: "refused",
       refusal: { code: "rate_limited", retryAfterMs },
     });
   });
 
   it.each([500, 502, 503, 504])("blames the broker and not the session for %d", (status) => {
-    expect(judge(seen(status), startedAt)).toMatchObject({
+    expect(classify(seen(status), startedAt)).toMatchObject({
       kind: "refused",
       refusal: { code: "broker_unavailable", message: `Nubra answered that it is not working (${status})` },
     });
@@ -105,7 +105,7 @@ describe("a refusal by the network address", () => {
     (text, status) => {
       for (const json of [{ error: text }, { message: text }, { detail: text }]) {
         const view = { method: "POST", path: "/orders/v2/single", status, header: () => undefined, json };
-        expect(judge(view, 0)).toMatchObject({ kind: "refused", refusal: { code: "ip_not_allowed" } });
+        expect(classify(view, 0)).toMatchObject({ kind: "refused", refusal: { code: "ip_not_allowed" } });
       }
     },
   );
@@ -119,7 +119,7 @@ describe("a refusal by the network address", () => {
 
   it("is no text inside of a success", () => {
     const json = { message: "IP address mismatch" };
-    expect(judge({ method: "GET", path: "/x", status: 200, header: () => undefined, json }, 0)).toEqual({
+    expect(classify({ method: "GET", path: "/x", status: 200, header: () => undefined, json }, 0)).toEqual({
       kind: "alive",
     });
   });

@@ -6,7 +6,7 @@ import { endpoints, readingPaths } from "./endpoints.ts";
  * well), so only the probe's own path counts at once, and there no page, which some proxy has written; everywhere else the probe decides
  * (nubra.md section 8). A text about the network address counts under any error status, whatever that status would mean without it.
  */
-export function judge(answer: ResponseView, now: number): Verdict {
+export function classify(answer: ResponseView, now: number): Verdict {
   const { status, path } = answer;
   if (status >= 400 && addressText.test(errorText(answer.json))) return { kind: "refused", refusal: wrongAddress };
   if (status === 440 || status === 401) {

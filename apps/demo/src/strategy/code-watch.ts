@@ -1,5 +1,5 @@
 import type { Configuration } from "@x/core";
-import type { Io } from "@x/core/adapter";
+import type { ProviderContext } from "@x/core/adapter";
 import type { DemoProvider } from "../demo-configuration.ts";
 import { identityOf } from "./account-identity.ts";
 
@@ -19,7 +19,7 @@ export function watchCodes(
   const over = (provider: DemoProvider): DemoProvider => {
     // The steps of a login are called the same and take the same at every broker; what differs in them is none of this file's business.
     const steps = provider as unknown as LoginSteps;
-    const told = (credentials: unknown, io: Io): Io => {
+    const told = (credentials: unknown, context: ProviderContext): ProviderContext => {
       const { identity } = steps.identify(credentials);
       const accounts = Object.entries(configuration.accounts)
         .filter(
@@ -27,18 +27,19 @@ export function watchCodes(
         )
         .map(([name]) => name);
       // Not a copy: the last TOTP step is read anew each time.
-      return Object.create(io, {
+      return Object.create(context, {
         sleep: {
           value: (ms: number, signal?: AbortSignal) => {
             if (ms >= noticedMs) for (const account of accounts) tell({ account, until: now() + ms });
-            return io.sleep(ms, signal);
+            return context.sleep(ms, signal);
           },
         },
-      }) as Io;
+      }) as ProviderContext;
     };
     const watched: Partial<LoginSteps> = {
-      begin: (credentials, io) => steps.begin(credentials, told(credentials, io)),
-      answer: (pending, answer, credentials, io) => steps.answer(pending, answer, credentials, told(credentials, io)),
+      begin: (credentials, context) => steps.begin(credentials, told(credentials, context)),
+      answer: (pending, answer, credentials, context) =>
+        steps.answer(pending, answer, credentials, told(credentials, context)),
     };
     return { ...provider, ...watched } as unknown as DemoProvider;
   };
@@ -49,6 +50,6 @@ const noticedMs = 1_000;
 
 interface LoginSteps {
   identify(credentials: unknown): { readonly identity: string };
-  begin(credentials: unknown, io: Io): Promise<unknown>;
-  answer(pending: unknown, answer: unknown, credentials: unknown, io: Io): Promise<unknown>;
+  begin(credentials: unknown, context: ProviderContext): Promise<unknown>;
+  answer(pending: unknown, answer: unknown, credentials: unknown, context: ProviderContext): Promise<unknown>;
 }

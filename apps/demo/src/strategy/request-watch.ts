@@ -63,8 +63,8 @@ export function watchRequests(now: () => number, tell: (request: WatchedRequest)
     over(provider) {
       return {
         ...provider,
-        judge(answer, session, at) {
-          const verdict = provider.judge(answer, session, at);
+        classify(answer, session, at) {
+          const verdict = provider.classify(answer, session, at);
           // Requests that look the same were answered the same: which of them this is makes no difference.
           const found = unjudged.find(
             ({ method, path, status }) => method === answer.method && path === answer.path && status === answer.status,

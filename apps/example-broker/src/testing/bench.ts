@@ -1,6 +1,6 @@
 import { type BrokerAuth, createBrokerAuth, memoryStore, type TokenStore } from "@x/core";
 import { type BrokerAuthError, isBrokerAuthError, type LoginStep, type Session } from "@x/core/adapter";
-import { type FakeClock, fakeClock, type TestIo, testIo } from "@x/core/testing";
+import { type FakeClock, fakeClock, type TestContext, testContext } from "@x/core/testing";
 import type { ExampleBrokerAccount, ExampleBrokerCredentials } from "../credentials.ts";
 import { exampleBroker, type ExampleBrokerProvider } from "../provider.ts";
 import { demoApp, demoCustomers, type ExampleSandbox, startExampleSandbox } from "../sandbox/sandbox.ts";
@@ -15,7 +15,7 @@ export interface Bench extends AsyncDisposable {
   readonly provider: ExampleBrokerProvider;
   readonly account: ExampleBrokerAccount;
   readonly credentials: ExampleBrokerCredentials;
-  readonly io: TestIo;
+  readonly context: TestContext;
   /** Answers a step that waits for the redirect. */
   reply(step: Step, value: string): Promise<Step>;
   /** Logs in to the end. */
@@ -32,11 +32,11 @@ export async function openBench(changes: Partial<ExampleBrokerAccount> = {}): Pr
   const place = { environment: "sandbox", baseUrl: sandbox.url } as const;
   const account: ExampleBrokerAccount = { ...demoApp, userId: demoCustomers[0], ...place, ...changes };
   const credentials = provider.parseCredentials(account);
-  const io = testIo({ clock });
+  const context = testContext({ clock });
   const shared = memoryStore();
   const reply: Bench["reply"] = (step, value) => {
     if (step.kind !== "challenge") throw new Error("the login waits for nothing");
-    return provider.answer(step.pending, { kind: "redirect", value }, credentials, io);
+    return provider.answer(step.pending, { kind: "redirect", value }, credentials, context);
   };
   return {
     sandbox,
@@ -44,10 +44,10 @@ export async function openBench(changes: Partial<ExampleBrokerAccount> = {}): Pr
     provider,
     account,
     credentials,
-    io,
+    context,
     reply,
     async logIn() {
-      const first = await provider.begin(credentials, io);
+      const first = await provider.begin(credentials, context);
       const last = await reply(first, await sandbox.logInAtPage(pageOf(first)));
       if (last.kind !== "session") throw new Error("the login does not come to an end");
       return { ...last.session, generation: 1 };

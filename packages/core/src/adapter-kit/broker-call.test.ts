@@ -19,7 +19,7 @@ import {
 import { errorCodes } from "../errors/error-codes.ts";
 import { Secret } from "../contract/secret.ts";
 import { scriptedFetch } from "../testing/scripted-fetch.ts";
-import { testIo } from "../testing/test-io.ts";
+import { testContext } from "../testing/test-context.ts";
 
 const seed = 20310303;
 const canary = "canary-9b1d-mpin-4477";
@@ -142,7 +142,7 @@ function call(
   given: Partial<BrokerCall> = {},
   more: Partial<BrokerCallOptions> = {},
 ): Promise<BrokerAnswer> {
-  return callBroker(secretCall(target.url, given), { ...options, ...more }, testIo());
+  return callBroker(secretCall(target.url, given), { ...options, ...more }, testContext());
 }
 
 describe("what is sent", () => {
@@ -158,7 +158,7 @@ describe("what is sent", () => {
         json,
       },
       options,
-      testIo(),
+      testContext(),
     );
     expect(server.seen).toHaveLength(1);
     expect(server.seen[0]).toMatchObject({
@@ -172,7 +172,7 @@ describe("what is sent", () => {
   it("is a form in exactly the given order", async () => {
     const server = await serve((response) => response.end("{}"));
     const form = { jData: new Secret('{"uid":"a b&c=d"}'), plus: "+91 98", empty: "" };
-    await callBroker({ step: "limits", method: "POST", url: `${server.url}/limits`, form }, options, testIo());
+    await callBroker({ step: "limits", method: "POST", url: `${server.url}/limits`, form }, options, testContext());
     expect(server.seen).toHaveLength(1);
     expect(server.seen[0]?.body).toBe("jData=%7B%22uid%22%3A%22a+b%26c%3Dd%22%7D&plus=%2B91+98&empty=");
     expect(server.seen[0]?.headers["content-type"]).toMatch(/^application\/x-www-form-urlencoded/);
@@ -180,7 +180,7 @@ describe("what is sent", () => {
 
   it("is nothing but the headers where there is no body", async () => {
     const server = await serve((response) => response.end("{}"));
-    await callBroker({ step: "probe", method: "GET", url: `${server.url}/userinfo` }, options, testIo());
+    await callBroker({ step: "probe", method: "GET", url: `${server.url}/userinfo` }, options, testContext());
     expect(server.seen).toMatchObject([{ method: "GET", url: "/userinfo", body: "" }]);
     expect(server.seen[0]?.headers["content-type"]).toBeUndefined();
     expect(server.seen[0]?.headers.cookie).toBeUndefined();
@@ -190,7 +190,7 @@ describe("what is sent", () => {
   it("may replace the content type of JSON", async () => {
     const server = await serve((response) => response.end("{}"));
     const headers = { "Content-Type": "application/json; charset=utf-8" };
-    await callBroker({ step: "s", method: "POST", url: server.url, headers, json: {} }, options, testIo());
+    await callBroker({ step: "s", method: "POST", url: server.url, headers, json: {} }, options, testContext());
     expect(server.seen[0]?.headers["content-type"]).toBe("application/json; charset=utf-8");
   });
 
@@ -204,7 +204,7 @@ describe("what is sent", () => {
     "not an address",
   ])("is nothing at all where the address is outside the policy: %s", async (url) => {
     const script = scriptedFetch({ json: {} });
-    const error = await failure(callBroker(secretCall("", { url }), options, testIo({ fetch: script.fetch })));
+    const error = await failure(callBroker(secretCall("", { url }), options, testContext({ fetch: script.fetch })));
     expect(error).toMatchObject({ code: "protocol_error", broker: "nubra", step: "verifypin" });
     expect(error.message).toContain("nothing was sent");
     expect(script.sent).toEqual([]);
@@ -215,7 +215,7 @@ describe("what is sent", () => {
     const answer = await callBroker(
       secretCall("https://api.nubra.io"),
       { broker: "nubra", policy: { domains: [".nubra.io"], loopback: false } },
-      testIo({ fetch: script.fetch }),
+      testContext({ fetch: script.fetch }),
     );
     expect(answer.json).toEqual({ ok: 1 });
     expect(script.sent).toMatchObject([
@@ -237,7 +237,7 @@ describe("what the given fetch gets", () => {
     await callBroker(
       secretCall("https://api.nubra.io", parts),
       { broker: "nubra", policy: login },
-      testIo({ fetch: keeping, signal }),
+      testContext({ fetch: keeping, signal }),
     );
     return seen;
   }
@@ -293,7 +293,7 @@ describe("what the given fetch gets", () => {
     await fresh.callBroker(
       secretCall("https://api.nubra.io"),
       { broker: "nubra", policy: login },
-      testIo({ fetch: keeping }),
+      testContext({ fetch: keeping }),
     );
     expect(sent).toHaveLength(1);
     expect(sent[0]).not.toHaveProperty("cache");
@@ -324,8 +324,8 @@ describe("a fetch whose answers cannot be read", () => {
       [false, "configuration"],
       [true, "outcome_unknown"],
     ] as const) {
-      const io = testIo({ fetch: async () => answer() as Response });
-      const error = await failure(callBroker(secretCall("http://127.0.0.1:1", { carriesFactor }), options, io));
+      const context = testContext({ fetch: async () => answer() as Response });
+      const error = await failure(callBroker(secretCall("http://127.0.0.1:1", { carriesFactor }), options, context));
       expect(error).toMatchObject({ code, field: "fetch", broker: "nubra", step: "verifypin" });
       expect(error.message).toContain("cannot be read");
     }
@@ -385,8 +385,8 @@ describe("an answer", () => {
         controller.close();
       },
     });
-    const io = testIo({ fetch: async () => new Response(body) });
-    expect((await callBroker(secretCall("http://127.0.0.1:1"), options, io)).json).toEqual({ name: "ñ漢🙂" });
+    const context = testContext({ fetch: async () => new Response(body) });
+    expect((await callBroker(secretCall("http://127.0.0.1:1"), options, context)).json).toEqual({ name: "ñ漢🙂" });
   });
 
   it("is read through compression", async () => {
@@ -460,7 +460,7 @@ describe("a redirect", () => {
           callBroker(
             { step: "login", method, url: server.url, headers: { authorization: new Secret(canary) } },
             options,
-            testIo(),
+            testContext(),
           ),
         );
         expect(error).toMatchObject({ code: "protocol_error", status, step: "login", broker: "nubra" });
@@ -483,8 +483,8 @@ describe("a redirect", () => {
   it("is refused where the platform shows it only as opaque", async () => {
     const opaque = new Response(null, { status: 200 });
     Object.defineProperties(opaque, { type: { value: "opaqueredirect" }, status: { value: 0 }, ok: { value: false } });
-    const io = testIo({ fetch: async () => opaque });
-    expect((await failure(callBroker(secretCall("http://127.0.0.1:1"), options, io))).code).toBe("protocol_error");
+    const context = testContext({ fetch: async () => opaque });
+    expect((await failure(callBroker(secretCall("http://127.0.0.1:1"), options, context))).code).toBe("protocol_error");
   });
 });
 
@@ -633,7 +633,7 @@ describe("silence", () => {
       void collectGarbage();
     });
     const request = secretCall(server.url, { carriesFactor: true });
-    const error = await failure(callBroker(request, { ...options, timeoutMs: 200 }, testIo({ fetch: given })));
+    const error = await failure(callBroker(request, { ...options, timeoutMs: 200 }, testContext({ fetch: given })));
     expect([error.code, (error.cause as Error).name]).toEqual(["outcome_unknown", "TimeoutError"]);
   });
 
@@ -667,8 +667,10 @@ describe("a request that never left", () => {
     "is free though it carries a factor: %s",
     async (fail) => {
       const { fetch } = scriptedFetch({ fail });
-      const io = testIo({ fetch });
-      const error = await failure(callBroker(secretCall("http://127.0.0.1:1", { carriesFactor: true }), options, io));
+      const context = testContext({ fetch });
+      const error = await failure(
+        callBroker(secretCall("http://127.0.0.1:1", { carriesFactor: true }), options, context),
+      );
       expect(error.code).toBe("broker_unavailable");
       expect(error.message).toContain("nothing was sent");
     },
@@ -684,8 +686,10 @@ describe("a request that never left", () => {
     "ECONNREFUSED2",
   ])("is not assumed for %s", async (fail) => {
     const { fetch } = scriptedFetch({ fail });
-    const io = testIo({ fetch });
-    const error = await failure(callBroker(secretCall("http://127.0.0.1:1", { carriesFactor: true }), options, io));
+    const context = testContext({ fetch });
+    const error = await failure(
+      callBroker(secretCall("http://127.0.0.1:1", { carriesFactor: true }), options, context),
+    );
     expect(error.code).toBe("outcome_unknown");
   });
 });
@@ -693,8 +697,8 @@ describe("a request that never left", () => {
 describe("the caller's signal", () => {
   it("keeps the request from leaving where it fired before", async () => {
     const script = scriptedFetch({ json: {} });
-    const io = testIo({ fetch: script.fetch, signal: AbortSignal.abort(new Error(canary)) });
-    const error = await failure(callBroker(secretCall("http://127.0.0.1:1"), options, io));
+    const context = testContext({ fetch: script.fetch, signal: AbortSignal.abort(new Error(canary)) });
+    const error = await failure(callBroker(secretCall("http://127.0.0.1:1"), options, context));
     expect(error).toMatchObject({ code: "aborted", broker: "nubra", step: "verifypin" });
     expect(script.sent).toEqual([]);
   });
@@ -705,8 +709,8 @@ describe("the caller's signal", () => {
       socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{");
       void collectGarbage().then(() => controller.abort());
     });
-    const io = testIo({ signal: controller.signal });
-    expect((await failure(callBroker(secretCall(server.url), options, io))).code).toBe("aborted");
+    const context = testContext({ signal: controller.signal });
+    expect((await failure(callBroker(secretCall(server.url), options, context))).code).toBe("aborted");
   });
 
   it.each([
@@ -719,8 +723,8 @@ describe("the caller's signal", () => {
         act(socket);
         setImmediate(() => controller.abort(new Error(canary)));
       });
-      const io = testIo({ signal: controller.signal });
-      const error = await failure(callBroker(secretCall(server.url, { carriesFactor }), options, io));
+      const context = testContext({ signal: controller.signal });
+      const error = await failure(callBroker(secretCall(server.url, { carriesFactor }), options, context));
       expect(error.code).toBe("aborted");
       expect(server.heard.join("").match(/POST /g)).toHaveLength(1);
     }
@@ -740,16 +744,16 @@ describe("an adapter's fetch that breaks the rules", () => {
       [true, "outcome_unknown"],
       [false, "broker_unavailable"],
     ] as const) {
-      const io = testIo({ fetch });
-      const error = await failure(callBroker(secretCall("http://127.0.0.1:1", { carriesFactor }), options, io));
+      const context = testContext({ fetch });
+      const error = await failure(callBroker(secretCall("http://127.0.0.1:1", { carriesFactor }), options, context));
       expect(error.code).toBe(code);
     }
   });
 
   it("may throw an error of this library, which passes as it is", async () => {
     const thrown = new BrokerAuthError("rate_limited", "m");
-    const io = testIo({ fetch: () => Promise.reject(thrown) });
-    await expect(callBroker(secretCall("http://127.0.0.1:1"), options, io)).rejects.toBe(thrown);
+    const context = testContext({ fetch: () => Promise.reject(thrown) });
+    await expect(callBroker(secretCall("http://127.0.0.1:1"), options, context)).rejects.toBe(thrown);
   });
 });
 
@@ -758,7 +762,7 @@ describe("a request that the platform cannot make", () => {
     const script = scriptedFetch({ json: {} });
     for (const carriesFactor of [true, false]) {
       const odd = secretCall("http://127.0.0.1:1", { method: "TRACE" as "GET", carriesFactor });
-      const error = await failure(callBroker(odd, options, testIo({ fetch: script.fetch })));
+      const error = await failure(callBroker(odd, options, testContext({ fetch: script.fetch })));
       expect(error).toMatchObject({ code: "broker_unavailable", broker: "nubra", step: "verifypin" });
       expect(error.message).toContain("nothing was sent");
     }
@@ -773,9 +777,9 @@ describe("a header that cannot be sent", () => {
       const script = scriptedFetch({ json: {} });
       const headers = { "x-plain": "yes", authorization: new Secret(canary + suffix + canary) };
       for (const carriesFactor of [true, false]) {
-        const io = testIo({ fetch: script.fetch });
+        const context = testContext({ fetch: script.fetch });
         const error = await failure(
-          callBroker(secretCall("http://127.0.0.1:1", { headers, carriesFactor }), options, io),
+          callBroker(secretCall("http://127.0.0.1:1", { headers, carriesFactor }), options, context),
         );
         expect(error).toMatchObject({ code: "broker_unavailable", broker: "nubra", step: "verifypin" });
         expect(errorCodes[error.code].attempt).toBe("not_sent");
@@ -791,7 +795,7 @@ describe("a header that cannot be sent", () => {
     const sent = callBroker(
       secretCall("http://127.0.0.1:1", { headers: { "x name": new Secret(canary) } }),
       options,
-      testIo({ fetch: script.fetch }),
+      testContext({ fetch: script.fetch }),
     );
     expect((await failure(sent)).message).toContain("header x name");
     expect(script.sent).toEqual([]);
@@ -813,7 +817,9 @@ describe("a limit out of range", () => {
   )("is configuration by the option's name, and nothing is sent: %s %s", async (name, value) => {
     const script = scriptedFetch({ json: {} });
     const limited = { ...options, [name as string]: value };
-    const error = await failure(callBroker(secretCall("http://127.0.0.1:1"), limited, testIo({ fetch: script.fetch })));
+    const error = await failure(
+      callBroker(secretCall("http://127.0.0.1:1"), limited, testContext({ fetch: script.fetch })),
+    );
     expect(error).toMatchObject({ code: "configuration", field: name, broker: "nubra", step: "verifypin" });
     expect(error.message).toMatch(new RegExp(`^${name}: must be a whole number .* nothing was sent$`));
     expect(script.sent).toEqual([]);
@@ -825,7 +831,7 @@ describe("a limit out of range", () => {
     onTestFinished(() => limit.mockRestore());
     for (const most of [1, 2_147_483_647]) {
       const limited = { ...options, timeoutMs: most, maxBodyBytes: most };
-      expect((await callBroker(secretCall("http://127.0.0.1:1"), limited, testIo({ fetch }))).body).toBe("other");
+      expect((await callBroker(secretCall("http://127.0.0.1:1"), limited, testContext({ fetch }))).body).toBe("other");
     }
     expect(limit.mock.calls).toEqual([[1], [2_147_483_647]]);
   });

@@ -1,6 +1,6 @@
 import { answerAge, httpDate } from "./answer-date.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
-import type { Io } from "../contract/io.ts";
+import type { ProviderContext } from "../contract/provider-context.ts";
 import type { Json } from "../contract/json.ts";
 import type { PlainRequest, sendByKy } from "./ky-request.ts";
 import { missingPart } from "../errors/missing-part.ts";
@@ -62,7 +62,11 @@ export interface BrokerAnswer {
  * @throws BrokerAuthError `broker_unavailable`, `outcome_unknown`, `protocol_error` or `aborted`; `configuration` for an option out of range, and
  * while this process checks no certificates; never the HTTP library's own error
  */
-export async function callBroker(call: BrokerCall, options: BrokerCallOptions, io: Io): Promise<BrokerAnswer> {
+export async function callBroker(
+  call: BrokerCall,
+  options: BrokerCallOptions,
+  context: ProviderContext,
+): Promise<BrokerAnswer> {
   const facts = { broker: options.broker, step: call.step };
   const { timeoutMs = 10_000, maxBodyBytes = 262_144 } = options;
   checkLimit("timeoutMs", "milliseconds", timeoutMs, facts);
@@ -78,25 +82,25 @@ export async function callBroker(call: BrokerCall, options: BrokerCallOptions, i
   if (!isLoopback(trusted.hostname)) requireCheckedTls(facts);
   const plain = plainRequest(call, facts);
   const send = await transport(facts);
-  if (io.signal?.aborted)
+  if (context.signal?.aborted)
     throw markUnsent(new BrokerAuthError("aborted", `${call.step}: ended before it was sent`, facts));
   const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = io.signal === undefined ? timeout : AbortSignal.any([io.signal, timeout]);
+  const signal = context.signal === undefined ? timeout : AbortSignal.any([context.signal, timeout]);
   let body: OneShotBody | undefined;
   const once: typeof fetch = (address, init = {}) => {
-    body = oneShotBody(init, io.fetch);
-    return io.fetch(address, body.init);
+    body = oneShotBody(init, context.fetch);
+    return context.fetch(address, body.init);
   };
   try {
-    const answered = send(call.carriesFactor ? once : io.fetch, { ...plain, signal }, facts).then((response) => {
+    const answered = send(call.carriesFactor ? once : context.fetch, { ...plain, signal }, facts).then((response) => {
       if (!isReadableAnswer(response)) throw unreadable(call, facts);
-      noteReadable(io.fetch);
+      noteReadable(context.fetch);
       return readAnswer(response, facts, maxBodyBytes);
     });
     return await withinSignal(signal, answered);
   } catch (error) {
     if (isBrokerAuthError(error)) throw error;
-    throw noAnswer(error, call, options, io, body);
+    throw noAnswer(error, call, options, context, body);
   }
 }
 
@@ -233,12 +237,12 @@ function noAnswer(
   error: unknown,
   call: BrokerCall,
   options: BrokerCallOptions,
-  io: Io,
+  context: ProviderContext,
   body: OneShotBody | undefined,
 ): BrokerAuthError {
   const details = { broker: options.broker, step: call.step, cause: error };
   const unsent = unsentFailure(error, body);
-  if (io.signal?.aborted) {
+  if (context.signal?.aborted) {
     const message = `${call.step}: ended by its signal ${unsent === undefined ? "before the broker answered" : "before it was sent"}`;
     const ended = new BrokerAuthError("aborted", message, details);
     return unsent === undefined ? ended : markUnsent(ended);

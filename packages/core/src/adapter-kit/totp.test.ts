@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { Secret } from "../contract/secret.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
-import { testIo } from "../testing/test-io.ts";
+import { testContext } from "../testing/test-context.ts";
 import { totpCode } from "./totp-code.ts";
 import { parseTotpSecret } from "./totp-secret.ts";
 import { takeTotpCode } from "./totp.ts";
@@ -77,13 +77,13 @@ describe("a code", () => {
 describe("taking a code", () => {
   it("is safe at every moment of a window: one second into the step at least, and three before its end", async () => {
     for (let offset = 0; offset < totpPeriodMs; offset += 30) {
-      const io = testIo({ clock: fakeClock(startAt + offset) });
-      const code = await takeTotpCode(rfcSecret, "login", io);
-      const step = Math.floor(io.now() / totpPeriodMs);
+      const context = testContext({ clock: fakeClock(startAt + offset) });
+      const code = await takeTotpCode(rfcSecret, "login", context);
+      const step = Math.floor(context.now() / totpPeriodMs);
       expect(code, `${offset} ms`).toBe(independentCode(rfcKey, step));
-      expect(io.spent).toEqual([{ factor: "totp", step: "login", totpStep: step }]);
-      expect(io.now() - step * totpPeriodMs).toBeGreaterThanOrEqual(1_000);
-      expect((step + 1) * totpPeriodMs - io.now()).toBeGreaterThanOrEqual(3_000);
+      expect(context.spent).toEqual([{ factor: "totp", step: "login", totpStep: step }]);
+      expect(context.now() - step * totpPeriodMs).toBeGreaterThanOrEqual(1_000);
+      expect((step + 1) * totpPeriodMs - context.now()).toBeGreaterThanOrEqual(3_000);
     }
   });
 
@@ -95,9 +95,9 @@ describe("taking a code", () => {
     [27_001, [3_999]],
     [29_999, [1_001]],
   ])("waits %d ms into a step only as long as it has to: %j", async (offset, sleeps) => {
-    const io = testIo({ clock: fakeClock(startAt + offset) });
-    await takeTotpCode(rfcSecret, "login", io);
-    expect(io.clock.sleeps).toEqual(sleeps);
+    const context = testContext({ clock: fakeClock(startAt + offset) });
+    await takeTotpCode(rfcSecret, "login", context);
+    expect(context.clock.sleeps).toEqual(sleeps);
   });
 
   it("never takes a used step, whatever the clock shows, and never waits longer than it has to", async () => {
@@ -105,12 +105,12 @@ describe("taking a code", () => {
       fc.asyncProperty(fc.integer({ min: 0, max: 89_999 }), fc.integer({ min: -3, max: 2 }), async (offset, ahead) => {
         const now = startAt + offset;
         const lastTotpStep = Math.floor(now / totpPeriodMs) + ahead;
-        const io = testIo({ clock: fakeClock(now), lastTotpStep });
-        const code = await takeTotpCode(rfcSecret, "login", io);
+        const context = testContext({ clock: fakeClock(now), lastTotpStep });
+        const code = await takeTotpCode(rfcSecret, "login", context);
         const soonest = soonestMoment(now, lastTotpStep);
         const step = Math.floor(soonest / totpPeriodMs);
-        expect(io.now()).toBe(soonest);
-        expect(io.spent).toMatchObject([{ totpStep: step }]);
+        expect(context.now()).toBe(soonest);
+        expect(context.spent).toMatchObject([{ totpStep: step }]);
         expect(step).toBeGreaterThan(lastTotpStep);
         expect(code).toBe(independentCode(rfcKey, step));
       }),
@@ -119,18 +119,18 @@ describe("taking a code", () => {
   });
 
   it("gives no step twice to logins one after the other", async () => {
-    const io = testIo({ clock: fakeClock(startAt + 5_000) });
-    for (let login = 0; login < 5; login++) await takeTotpCode(rfcSecret, "login", io);
-    expect(io.spent.map(({ totpStep }) => totpStep)).toEqual([0, 1, 2, 3, 4].map((ahead) => startStep + ahead));
-    expect(io.clock.sleeps).toEqual([26_000, totpPeriodMs, totpPeriodMs, totpPeriodMs]);
+    const context = testContext({ clock: fakeClock(startAt + 5_000) });
+    for (let login = 0; login < 5; login++) await takeTotpCode(rfcSecret, "login", context);
+    expect(context.spent.map(({ totpStep }) => totpStep)).toEqual([0, 1, 2, 3, 4].map((ahead) => startStep + ahead));
+    expect(context.clock.sleeps).toEqual([26_000, totpPeriodMs, totpPeriodMs, totpPeriodMs]);
   });
 
   it("goes on waiting where a sleep ends too early", async () => {
     const clock = fakeClock(startAt + 29_000);
     const short = { ...clock, sleep: async (ms: number) => clock.sleep(Math.max(ms / 2, 1)) };
-    const io = testIo({ clock: short });
-    await takeTotpCode(rfcSecret, "login", io);
-    expect(io.spent).toMatchObject([{ totpStep: startStep + 1 }]);
+    const context = testContext({ clock: short });
+    await takeTotpCode(rfcSecret, "login", context);
+    expect(context.spent).toMatchObject([{ totpStep: startStep + 1 }]);
     expect(clock.now()).toBeGreaterThanOrEqual(startAt + totpPeriodMs);
   });
 
@@ -138,10 +138,10 @@ describe("taking a code", () => {
     [2, 0, 91_000],
     [3, 26_000, 95_000],
   ])("waits where the last used step lies %d ahead, %d ms into this one: %d ms", async (ahead, offset, waitMs) => {
-    const io = testIo({ clock: fakeClock(startAt + offset), lastTotpStep: startStep + ahead });
-    await takeTotpCode(rfcSecret, "login", io);
-    expect(io.clock.sleeps).toEqual([waitMs]);
-    expect(io.spent).toMatchObject([{ totpStep: startStep + ahead + 1 }]);
+    const context = testContext({ clock: fakeClock(startAt + offset), lastTotpStep: startStep + ahead });
+    await takeTotpCode(rfcSecret, "login", context);
+    expect(context.clock.sleeps).toEqual([waitMs]);
+    expect(context.spent).toMatchObject([{ totpStep: startStep + ahead + 1 }]);
   });
 
   it.each([
@@ -149,33 +149,33 @@ describe("taking a code", () => {
     [4, 0],
     [2_880, 12_345],
   ])("is clock_skew, without waiting or spending, where the last used step lies %d ahead", async (ahead, offset) => {
-    const io = testIo({ clock: fakeClock(startAt + offset), lastTotpStep: startStep + ahead });
-    await expect(takeTotpCode(rfcSecret, "login", io)).rejects.toMatchObject({ code: "clock_skew" });
-    expect(io.spent).toEqual([]);
-    expect(io.clock.sleeps).toEqual([]);
+    const context = testContext({ clock: fakeClock(startAt + offset), lastTotpStep: startStep + ahead });
+    await expect(takeTotpCode(rfcSecret, "login", context)).rejects.toMatchObject({ code: "clock_skew" });
+    expect(context.spent).toEqual([]);
+    expect(context.clock.sleeps).toEqual([]);
   });
 
   it("ends with its signal while it waits, and spends nothing", async () => {
-    const io = testIo({ clock: fakeClock(startAt + 29_000), signal: AbortSignal.abort() });
-    await expect(takeTotpCode(rfcSecret, "login", io)).rejects.toMatchObject({ code: "aborted" });
-    expect(io.spent).toEqual([]);
+    const context = testContext({ clock: fakeClock(startAt + 29_000), signal: AbortSignal.abort() });
+    await expect(takeTotpCode(rfcSecret, "login", context)).rejects.toMatchObject({ code: "aborted" });
+    expect(context.spent).toEqual([]);
   });
 
   it("gives no code where the attempt is refused", async () => {
     const refused = new BrokerAuthError("login_blocked", "nothing was sent");
-    const io = testIo({
-      spend: () => {
+    const context = testContext({
+      recordAttempt: () => {
         throw refused;
       },
     });
-    await expect(takeTotpCode(rfcSecret, "login", io)).rejects.toBe(refused);
-    expect(io.spent).toEqual([]);
+    await expect(takeTotpCode(rfcSecret, "login", context)).rejects.toBe(refused);
+    expect(context.spent).toEqual([]);
   });
 
   it("spends the step before the code is handed out", async () => {
     const order: string[] = [];
-    const io = testIo({ spend: () => void order.push("spent") });
-    await takeTotpCode(rfcSecret, "login", io).then(() => order.push("given"));
+    const context = testContext({ recordAttempt: () => void order.push("spent") });
+    await takeTotpCode(rfcSecret, "login", context).then(() => order.push("given"));
     expect(order).toEqual(["spent", "given"]);
   });
 });
@@ -184,59 +184,64 @@ describe("a code source", () => {
   it("is asked in a usable step, and its code is spent as an answer", async () => {
     const clock = fakeClock(startAt + 28_000);
     const askedAt: number[] = [];
-    const io = testIo({ clock });
+    const context = testContext({ clock });
     const source = async () => {
       askedAt.push(clock.now());
       return "012 345";
     };
-    expect(await takeTotpCode(source, "login", io)).toBe("012345");
+    expect(await takeTotpCode(source, "login", context)).toBe("012345");
     expect(askedAt).toEqual([startAt + totpPeriodMs + 1_000]);
-    expect(io.spent).toMatchObject([{ factor: "totp", step: "login", totpStep: startStep + 1 }]);
-    expect(io.spent[0]?.answer?.reveal()).toBe("012345");
+    expect(context.spent).toMatchObject([{ factor: "totp", step: "login", totpStep: startStep + 1 }]);
+    expect(context.spent[0]?.answer?.reveal()).toBe("012345");
   });
 
   it("may answer without a promise", async () => {
-    expect(await takeTotpCode(() => "000001", "login", testIo())).toBe("000001");
+    expect(await takeTotpCode(() => "000001", "login", testContext())).toBe("000001");
   });
 
   it.each(["12345", "1234567", "12345a", "", "１２３４５６", undefined, 123456])(
     "is refused with %j before anything is spent, and the error does not show it",
     async (given) => {
-      const io = testIo();
-      const error: unknown = await takeTotpCode(() => given as string, "login", io).catch((thrown: unknown) => thrown);
+      const context = testContext();
+      const error: unknown = await takeTotpCode(() => given as string, "login", context).catch(
+        (thrown: unknown) => thrown,
+      );
       expect(error).toMatchObject({ code: "configuration", field: "totp" });
       expect((error as Error).message).toMatch(
         /^totp: the code must be six digits, given as a string(; leading zeros must be kept|$)/,
       );
-      expect(io.spent).toEqual([]);
+      expect(context.spent).toEqual([]);
     },
   );
 
   it("that fails spends nothing", async () => {
-    const io = testIo();
-    const failing = takeTotpCode(() => Promise.reject(new Error("the authenticator is away")), "login", io);
+    const context = testContext();
+    const failing = takeTotpCode(() => Promise.reject(new Error("the authenticator is away")), "login", context);
     await expect(failing).rejects.toMatchObject({ code: "needs_input", challenge: "totp" });
-    expect(io.spent).toEqual([]);
+    expect(context.spent).toEqual([]);
   });
 
   it("that lets its time step go by is asked again, because nobody knows which step the code is of", async () => {
-    const io = testIo();
+    const context = testContext();
     const codes = ["111111", "222222"];
     const slowOnce = (): string => {
-      if (codes.length === 2) io.clock.advance(30_000);
+      if (codes.length === 2) context.clock.advance(30_000);
       return codes.shift() ?? "";
     };
-    expect(await takeTotpCode(slowOnce, "login", io)).toBe("222222");
-    expect(io.spent).toHaveLength(1);
+    expect(await takeTotpCode(slowOnce, "login", context)).toBe("222222");
+    expect(context.spent).toHaveLength(1);
     let asked = 0;
     const slow = (): string => {
       asked += 1;
-      io.clock.advance(30_000);
+      context.clock.advance(30_000);
       return "333333";
     };
-    await expect(takeTotpCode(slow, "login", io)).rejects.toMatchObject({ code: "needs_input", challenge: "totp" });
+    await expect(takeTotpCode(slow, "login", context)).rejects.toMatchObject({
+      code: "needs_input",
+      challenge: "totp",
+    });
     expect(asked).toBe(3);
-    expect(io.spent).toHaveLength(1);
+    expect(context.spent).toHaveLength(1);
   });
 
   it.each([
@@ -244,27 +249,27 @@ describe("a code source", () => {
     [2_999, "222222", startStep + 1, [3_999]],
     [100, "222222", startStep + 1, [1_100]],
   ])("that answers %d ms to the end of the step gives %s", async (leftMs, code, totpStep, sleeps) => {
-    const io = testIo({ clock: fakeClock(startAt + 20_000) });
+    const context = testContext({ clock: fakeClock(startAt + 20_000) });
     const codes = ["111111", "222222"];
     const source = (): string => {
       // Slow once only.
-      if (codes.length === 2) io.clock.set(startAt + totpPeriodMs - leftMs);
+      if (codes.length === 2) context.clock.set(startAt + totpPeriodMs - leftMs);
       return codes.shift() ?? "";
     };
-    expect(await takeTotpCode(source, "login", io)).toBe(code);
-    expect(io.spent).toMatchObject([{ totpStep }]);
-    expect(io.clock.sleeps).toEqual(sleeps);
+    expect(await takeTotpCode(source, "login", context)).toBe(code);
+    expect(context.spent).toMatchObject([{ totpStep }]);
+    expect(context.clock.sleeps).toEqual(sleeps);
   });
 
   it("may refuse in this library's own words", async () => {
     const locked = new BrokerAuthError("store_key_locked", "the keychain is locked");
-    await expect(takeTotpCode(() => Promise.reject(locked), "login", testIo())).rejects.toBe(locked);
+    await expect(takeTotpCode(() => Promise.reject(locked), "login", testContext())).rejects.toBe(locked);
   });
 
   it("is asked for a step that was not used", async () => {
-    const io = testIo({ clock: fakeClock(startAt + 5_000), lastTotpStep: startStep });
-    await takeTotpCode(() => "111111", "login", io);
-    expect(io.spent).toMatchObject([{ totpStep: startStep + 1 }]);
+    const context = testContext({ clock: fakeClock(startAt + 5_000), lastTotpStep: startStep });
+    await takeTotpCode(() => "111111", "login", context);
+    expect(context.spent).toMatchObject([{ totpStep: startStep + 1 }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
-import type { Io } from "../contract/io.ts";
+import type { ProviderContext } from "../contract/provider-context.ts";
 import { Secret } from "../contract/secret.ts";
 import { totpCode } from "./totp-code.ts";
 import { parseTotpCode } from "./totp-secret.ts";
@@ -23,19 +23,19 @@ export type TotpSource = Secret | (() => string | Promise<string>);
  * @throws BrokerAuthError `clock_skew` when the clocks are too far apart, or the last used step lies far ahead: the clock has gone back;
  * `broker_unavailable` when the call that asks for the broker's clock got no answer. Nothing was sent then
  */
-export async function takeTotpCode(source: TotpSource, step: string, io: Io): Promise<string> {
+export async function takeTotpCode(source: TotpSource, step: string, context: ProviderContext): Promise<string> {
   for (let tries = 0; tries < longestTrying; tries++) {
-    await io.knowTime();
-    await waitForTotpStep(io);
-    const totpStep = Math.floor(io.now() / totpPeriodMs);
-    const given = typeof source === "function" ? parseTotpCode(await askSource(source, io)) : undefined;
+    await context.knowTime();
+    await waitForTotpStep(context);
+    const totpStep = Math.floor(context.now() / totpPeriodMs);
+    const given = typeof source === "function" ? parseTotpCode(await askSource(source, context)) : undefined;
     // The step went by while the source was asked: nobody knows which step the code is of, so it is not used.
-    if (!isUsable(totpStep, io)) continue;
+    if (!isUsable(totpStep, context)) continue;
     const code = given ?? (await totpCode(source as Secret, totpStep));
     const from = given === undefined ? {} : ({ answer: new Secret(given), from: "source" } as const);
-    await io.spend({ factor: "totp", step, totpStep, code: new Secret(code), ...from });
+    await context.recordAttempt({ factor: "totp", step, totpStep, code: new Secret(code), ...from });
     // Writing it down may have taken its time. Nothing has left yet, so the next step's code is the better one.
-    if (isUsable(totpStep, io)) return code;
+    if (isUsable(totpStep, context)) return code;
   }
   throw new BrokerAuthError("needs_input", "getting a TOTP code takes longer than the code lives; nothing was sent", {
     challenge: "totp",
@@ -43,14 +43,14 @@ export async function takeTotpCode(source: TotpSource, step: string, io: Io): Pr
   });
 }
 
-function isUsable(totpStep: number, io: Io): boolean {
-  const now = io.now();
+function isUsable(totpStep: number, context: ProviderContext): boolean {
+  const now = context.now();
   return Math.floor(now / totpPeriodMs) === totpStep && totpPeriodMs - (now % totpPeriodMs) >= endMarginMs;
 }
 
-async function askSource(source: () => string | Promise<string>, io: Io): Promise<string> {
+async function askSource(source: () => string | Promise<string>, context: ProviderContext): Promise<string> {
   try {
-    return await io.askSource(source);
+    return await context.askSource(source);
   } catch (cause) {
     if (isBrokerAuthError(cause)) throw cause;
     throw new BrokerAuthError("needs_input", "the TOTP code source failed; nothing was sent", {
@@ -60,14 +60,14 @@ async function askSource(source: () => string | Promise<string>, io: Io): Promis
   }
 }
 
-async function waitForTotpStep(io: Io): Promise<void> {
+async function waitForTotpStep(context: ProviderContext): Promise<void> {
   for (;;) {
-    const now = io.now();
+    const now = context.now();
     const step = Math.floor(now / totpPeriodMs);
-    const used = step <= io.lastTotpStep;
+    const used = step <= context.lastTotpStep;
     const intoStepMs = now - step * totpPeriodMs;
     if (!used && intoStepMs >= startMarginMs && intoStepMs <= totpPeriodMs - endMarginMs) return;
-    const next = used ? io.lastTotpStep + 1 : intoStepMs < startMarginMs ? step : step + 1;
+    const next = used ? context.lastTotpStep + 1 : intoStepMs < startMarginMs ? step : step + 1;
     const waitMs = next * totpPeriodMs + startMarginMs - now;
     if (waitMs > longestWaitMs) {
       throw new BrokerAuthError(
@@ -75,6 +75,6 @@ async function waitForTotpStep(io: Io): Promise<void> {
         "the last TOTP time step of this account lies in the future: the clock has gone back",
       );
     }
-    await io.sleep(waitMs, io.signal, "totp_step");
+    await context.sleep(waitMs, context.signal, "totp_step");
   }
 }

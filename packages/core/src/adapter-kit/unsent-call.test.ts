@@ -6,7 +6,7 @@ import { type BrokerCall, type BrokerCallOptions, callBroker } from "./broker-ca
 import { BrokerClock } from "../engine/broker-clock.ts";
 import { platformOf } from "../engine/platform.ts";
 import { Secret } from "../contract/secret.ts";
-import { testIo } from "../testing/test-io.ts";
+import { testContext } from "../testing/test-context.ts";
 import { isMarkedUnsent } from "./unsent-failure.ts";
 
 const options: BrokerCallOptions = { broker: "toy", policy: { domains: [".toy.example"], loopback: true } };
@@ -42,7 +42,7 @@ function failure(work: Promise<unknown>): Promise<BrokerAuthError> {
 /** What came of a call by a fetch that answers everything, and how often that was called. */
 async function sent(call: BrokerCall, given: BrokerCallOptions): Promise<[unknown, number]> {
   const fetch = vi.fn<typeof globalThis.fetch>(async () => Response.json({}));
-  const outcome = await callBroker(call, given, testIo({ fetch })).then(
+  const outcome = await callBroker(call, given, testContext({ fetch })).then(
     ({ status }) => status,
     (error: unknown) => error,
   );
@@ -64,8 +64,8 @@ describe("a factor that did not leave", () => {
     // As a call has it, and as a login of the engine's has it, which listens for the time in every answer.
     const platform = platformOf({});
     const clock = new BrokerClock({ platform, ofThisHost: true, emit: () => undefined });
-    for (const io of [testIo(), testIo({ fetch: clock.listening(platform.fetch) })]) {
-      const error = await failure(callBroker(pin(url), { ...options, timeoutMs: 1_000 }, io));
+    for (const context of [testContext(), testContext({ fetch: clock.listening(platform.fetch) })]) {
+      const error = await failure(callBroker(pin(url), { ...options, timeoutMs: 1_000 }, context));
       expect(error).toMatchObject({ code: "broker_unavailable", step: "pin" });
       expect(error.message).toBe("pin: the broker could not be reached; nothing was sent");
     }
@@ -77,7 +77,7 @@ describe("a factor that did not leave", () => {
     ["nothing is answered", () => undefined],
   ])("is told from one that did: %s after it arrived", async (_, act) => {
     const port = await listen((socket) => void socket.on("data", (data) => data.includes("1234") && act(socket)));
-    const call = callBroker(pin(`http://127.0.0.1:${port}/pin`), { ...options, timeoutMs: 1_000 }, testIo());
+    const call = callBroker(pin(`http://127.0.0.1:${port}/pin`), { ...options, timeoutMs: 1_000 }, testContext());
     expect((await failure(call)).code).toBe("outcome_unknown");
   });
 
@@ -87,12 +87,14 @@ describe("a factor that did not leave", () => {
     const hearing = await listen((socket) => void socket.on("data", () => ending.abort()));
     const ending = new AbortController();
     const before = await failure(
-      callBroker(pin(`https://127.0.0.1:${silent}/`), options, testIo({ signal: controller.signal })),
+      callBroker(pin(`https://127.0.0.1:${silent}/`), options, testContext({ signal: controller.signal })),
     );
     const after = await failure(
-      callBroker(pin(`http://127.0.0.1:${hearing}/`), options, testIo({ signal: ending.signal })),
+      callBroker(pin(`http://127.0.0.1:${hearing}/`), options, testContext({ signal: ending.signal })),
     );
-    const never = await failure(callBroker(pin(`http://127.0.0.1:1/`), options, testIo({ signal: ending.signal })));
+    const never = await failure(
+      callBroker(pin(`http://127.0.0.1:1/`), options, testContext({ signal: ending.signal })),
+    );
     expect([before, after, never].map((error) => [error.code, isMarkedUnsent(error)])).toEqual([
       ["aborted", true],
       ["aborted", false],

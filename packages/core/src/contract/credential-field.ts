@@ -1,6 +1,6 @@
 /**
  * One field that an account of a broker is configured with. The table of fields feeds configuration files, environment variables,
- * the JSON Schema and the documentation; the provider's `parseCredentials` stays the judge of the values.
+ * the JSON Schema and the documentation; the provider's `parseCredentials` stays the classify of the values.
  */
 export interface CredentialField {
   /** What it is and in which form, for documentation. */

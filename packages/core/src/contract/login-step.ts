@@ -1,7 +1,7 @@
 import type { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { Challenge } from "./challenge.ts";
 import type { PendingLogin } from "./pending-login.ts";
-import type { MintedSession, Renewal } from "./session.ts";
+import type { SessionGrant, Renewal } from "./session.ts";
 
 /** Something a trader must see although the login succeeded. */
 export interface Warning {
@@ -15,7 +15,7 @@ export interface Warning {
 export type LoginStep<Tokens> =
   | {
       readonly kind: "session";
-      readonly session: MintedSession<Tokens>;
+      readonly session: SessionGrant<Tokens>;
       readonly renewal?: Renewal | undefined;
       readonly warnings?: readonly Warning[] | undefined;
     }

@@ -1,19 +1,19 @@
 import type { Answer, Challenge } from "./challenge.ts";
 import type { CredentialField } from "./credential-field.ts";
-import type { Factor, Io } from "./io.ts";
+import type { Factor, ProviderContext } from "./provider-context.ts";
 import type { Json } from "./json.ts";
 import type { LoginStep } from "./login-step.ts";
 import type { NetworkReport } from "./network-report.ts";
 import type { PendingLogin } from "./pending-login.ts";
 import type { Secret } from "./secret.ts";
-import type { MintedSession, Renewal, Session } from "./session.ts";
+import type { SessionGrant, Renewal, Session } from "./session.ts";
 import type { SocketPlan } from "./socket-plan.ts";
 import type { TotpEnrolment } from "./totp-enrolment.ts";
 import type { ResponseView, Verdict } from "./verdict.ts";
 
 /**
  * One broker's login protocol, and nothing else: endpoints, steps, headers and failures. No timers, no storage, no globals, no logging;
- * everything comes in through {@link Io}. The engine (`createBrokerAuth`) adds the store, the ledger and the order of things.
+ * everything comes in through {@link ProviderContext}. The engine (`createBrokerAuth`) adds the store, the ledger and the order of things.
  *
  * `Input` is what a user writes for an account, `Credentials` the checked form of it, `Tokens` what a session holds.
  */
@@ -35,17 +35,22 @@ export interface BrokerAuthProvider<
   /** Who this is at the broker. Pure. */
   identify(credentials: Credentials): AccountIdentity;
   /** The furthest expiry, in epoch milliseconds, that a session minted at `now` can have. Pure. */
-  reach(now: number): number;
+  latestExpiry(now: number): number;
 
   /** Runs the login as far as the credentials reach: to a session, or to the first challenge for a human. */
-  begin(credentials: Credentials, io: Io): Promise<LoginStep<Tokens>>;
+  begin(credentials: Credentials, context: ProviderContext): Promise<LoginStep<Tokens>>;
   /** Goes on with a pending login. A malformed answer is `configuration` before anything is spent; the pending login stays good. */
-  answer(pending: PendingLogin, answer: Answer, credentials: Credentials, io: Io): Promise<LoginStep<Tokens>>;
+  answer(
+    pending: PendingLogin,
+    answer: Answer,
+    credentials: Credentials,
+    context: ProviderContext,
+  ): Promise<LoginStep<Tokens>>;
   /** Mints the next session from what outlived the last one. @throws BrokerAuthError `session_expired` when it is over and a full login is due */
-  renew?(renewal: Renewal, credentials: Credentials, io: Io): Promise<LoginStep<Tokens>>;
+  renew?(renewal: Renewal, credentials: Credentials, context: ProviderContext): Promise<LoginStep<Tokens>>;
 
   /** Where a request of this session goes and which headers it carries. Pure; the headers are a frozen plain object. */
-  authorize(session: MintedSession<Tokens>, credentials: Credentials, request: AuthorizeRequest): Authorization;
+  authorize(session: SessionGrant<Tokens>, credentials: Credentials, request: AuthorizeRequest): Authorization;
   /**
    * Whether a request only reads, so that repeating it does no harm: a closed list of paths by method, for brokers have GETs with effects and
    * POSTs that only read. The method is in upper case, the path without its query and in the form in which it leaves ({@link wirePath}); another
@@ -53,10 +58,10 @@ export interface BrokerAuthProvider<
    */
   isRead(request: { readonly method: string; readonly path: string }): boolean;
   /** What an answer says about the session. Pure. */
-  judge(answer: ResponseView, session: Session<Tokens>, now: number): Verdict;
+  classify(answer: ResponseView, session: Session<Tokens>, now: number): Verdict;
 
   /** Asks the broker whether the session lives, with the cheapest harmless call. */
-  probe?(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<ProbeAnswer>;
+  probe?(session: Session<Tokens>, credentials: Credentials, context: ProviderContext): Promise<ProbeAnswer>;
   /**
    * Whether this account's requests can go to an address at all, whatever its session says. Pure. Without it only a session tells, and a foreign
    * address costs the login that brings one.
@@ -66,13 +71,18 @@ export interface BrokerAuthProvider<
    * The broker's clock in epoch milliseconds, from the Date header of a harmless call without credentials. `broker_unavailable` without a
    * status says that no answer came, and ends the login before a factor leaves; any other failure says that the answer told no time.
    */
-  serverTime?(credentials: Credentials, io: Io): Promise<number>;
+  serverTime?(credentials: Credentials, context: ProviderContext): Promise<number>;
   /** What a program needs to open one of the broker's sockets with this session. */
-  socket?(session: Session<Tokens>, credentials: Credentials, purpose: string, io: Io): Promise<SocketPlan>;
+  socket?(
+    session: Session<Tokens>,
+    credentials: Credentials,
+    purpose: string,
+    context: ProviderContext,
+  ): Promise<SocketPlan>;
   /** Which address the broker sees, and whether it is registered. */
-  network?(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<NetworkReport>;
+  network?(session: Session<Tokens>, credentials: Credentials, context: ProviderContext): Promise<NetworkReport>;
   /** Ends the session at the broker. A session that is over already is a success. */
-  revoke?(session: Session<Tokens>, credentials: Credentials, io: Io): Promise<void>;
+  revoke?(session: Session<Tokens>, credentials: Credentials, context: ProviderContext): Promise<void>;
   readonly enrolment?: TotpEnrolment<Credentials, Tokens>;
 }
 

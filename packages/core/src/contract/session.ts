@@ -1,7 +1,7 @@
 import type { Secret } from "./secret.ts";
 
 /** What a broker granted, as the provider hands it over. */
-export interface MintedSession<Tokens> {
+export interface SessionGrant<Tokens> {
   /** The broker's tokens and addresses; every secret in it is a {@link Secret}. */
   readonly tokens: Tokens;
   /** Epoch milliseconds, broker time. */
@@ -13,7 +13,7 @@ export interface MintedSession<Tokens> {
 }
 
 /** A session with its place in the account's history. */
-export interface Session<Tokens> extends MintedSession<Tokens> {
+export interface Session<Tokens> extends SessionGrant<Tokens> {
   /**
    * Rises with every minted session of the account, and only then: it says which session a refusal is about. It is the time of its minting in epoch
    * milliseconds, or one more than the last one, and never repeats.

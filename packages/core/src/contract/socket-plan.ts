@@ -10,7 +10,7 @@ export interface SocketPlan {
   /** Text frames to send, in order, once the socket is open. */
   readonly frames: readonly Secret[];
   /** What a received text frame says about the login on the socket. Pure. */
-  judge(frame: string): "accepted" | "refused" | "other";
+  classify(frame: string): "accepted" | "refused" | "other";
   /** What the broker said beside the address, such as `client_deprecated`. */
   readonly warnings?: readonly Warning[] | undefined;
   /** A frame to send at an interval, where the broker wants one. */

@@ -110,10 +110,10 @@ describe("the broker's clock (P3)", () => {
 });
 
 /** A toy whose SMS says when it is over, by the broker's clock. */
-const begin: ReturnType<typeof toy>["begin"] = async (account, io) => {
-  const step = await toy().begin(account, io);
+const begin: ReturnType<typeof toy>["begin"] = async (account, context) => {
+  const step = await toy().begin(account, context);
   if (step.kind === "session") return step;
-  return { ...step, challenge: { kind: "otp", sentTo: "phone ending in 01", expiresAt: io.now() + 30_000 } };
+  return { ...step, challenge: { kind: "otp", sentTo: "phone ending in 01", expiresAt: context.now() + 30_000 } };
 };
 
 describe("a code that was made by a host clock 5 h 30 ahead, with no measurement", () => {

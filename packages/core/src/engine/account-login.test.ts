@@ -348,7 +348,7 @@ describe("an enrolment", () => {
     enrolment: {
       generate: async () => ({ secret }),
       enable: change,
-      disable: (session, credentials, io) => change(secret, session, credentials, io),
+      disable: (session, credentials, context) => change(secret, session, credentials, context),
     },
   });
 
@@ -357,8 +357,8 @@ describe("an enrolment", () => {
     const order: string[] = [];
     const auth = engine(
       unattended,
-      enrolment(async (given, session, _credentials, io) => {
-        await io.spend({ factor: "mpin", step: "enable" });
+      enrolment(async (given, session, _credentials, context) => {
+        await context.recordAttempt({ factor: "mpin", step: "enable" });
         order.push(`enabled ${given.reveal() === toyTotpSecret} ${session.generation > 0}`);
       }),
     );
@@ -378,8 +378,8 @@ describe("an enrolment", () => {
     const { broker, engine } = bench();
     const auth = engine(
       unattended,
-      enrolment(async (_secret, _session, _credentials, io) => {
-        await io.spend({ factor: "mpin", step: "enable" });
+      enrolment(async (_secret, _session, _credentials, context) => {
+        await context.recordAttempt({ factor: "mpin", step: "enable" });
         throw new BrokerAuthError("pin_rejected", "the PIN was refused");
       }),
     );
@@ -397,8 +397,8 @@ describe("an enrolment", () => {
     const broken = new RangeError("out of range");
     const auth = engine(
       unattended,
-      enrolment(async (_secret, _session, _credentials, io) => {
-        await io.spend({ factor: "mpin", step: "disable" });
+      enrolment(async (_secret, _session, _credentials, context) => {
+        await context.recordAttempt({ factor: "mpin", step: "disable" });
         throw broken;
       }),
     );
@@ -415,8 +415,8 @@ describe("an enrolment", () => {
     let spent = 0;
     const auth = engine(
       unattended,
-      enrolment(async (_secret, _session, _credentials, io) => {
-        await io.spend({ factor: "sms", step: "disable" });
+      enrolment(async (_secret, _session, _credentials, context) => {
+        await context.recordAttempt({ factor: "sms", step: "disable" });
         spent += 1;
       }),
     );

@@ -17,9 +17,9 @@ import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer, Challenge } from "../contract/challenge.ts";
 import { type BrokerClock, withoutAnswer } from "./broker-clock.ts";
-import { evictionHold, evictionRefusal } from "./early-endings.ts";
+import { evictionHold, evictionRefusal } from "./eviction.ts";
 import { credentialPrints } from "../record/credential-prints.ts";
-import type { Io } from "../contract/io.ts";
+import type { ProviderContext } from "../contract/provider-context.ts";
 import { automaticHold, automaticRefusal, interactiveRefusal, type LoginHold } from "../record/login-hold.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import { type LoginRun, runLogin } from "./login-run.ts";
@@ -27,7 +27,7 @@ import type { LoginStep } from "../contract/login-step.ts";
 import { overtaken } from "./overtaken.ts";
 import type { AccountIdentity, BrokerAuthProvider } from "../contract/provider.ts";
 import { Secret } from "../contract/secret.ts";
-import type { StoredAccount } from "../record/stored-account.ts";
+import type { AccountRepository } from "../record/account-repository.ts";
 import type { Platform } from "./platform.ts";
 import { isKnownReadable } from "../adapter-kit/readable-answer.ts";
 import { requireCheckedTls } from "../adapter-kit/unchecked-tls.ts";
@@ -37,13 +37,13 @@ export interface AccountLoginOptions {
   readonly provider: BrokerAuthProvider;
   readonly credentials: unknown;
   readonly identity: AccountIdentity;
-  readonly stored: StoredAccount;
+  readonly repository: AccountRepository;
   readonly platform: Platform;
   readonly emit: (facts: BrokerAuthEventFacts) => void;
   readonly closed: AbortSignal;
   readonly clock: BrokerClock;
   /** For calls that spend nothing. */
-  readonly readIo: (record: AccountRecord) => Io;
+  readonly readContext: (record: AccountRecord) => ProviderContext;
   /** Takes a session that was minted, and is saved already. */
   readonly take: (session: AccountSession, record: AccountRecord) => void;
 }
@@ -60,7 +60,7 @@ type Refusal = (
 ) => BrokerAuthError | undefined;
 
 /**
- * The upper rungs of an account's ladder: renew, log in. Each method is given the record as it was read under the account's lock, which the
+ * What brings an account to a new session: renew, log in. Each method is given the record as it was read under the account's lock, which the
  * caller holds until it has settled.
  */
 export class AccountLogin {
@@ -109,7 +109,7 @@ export class AccountLogin {
     turn: AccountTurn,
     { handle, answer }: { readonly handle: string; readonly answer: Answer },
   ): Promise<LoginProgress> {
-    const { provider, credentials, stored } = this.#options;
+    const { provider, credentials, repository } = this.#options;
     const { pending } = record;
     if (pending === undefined || pending.handle !== handle) {
       throw new BrokerAuthError(
@@ -121,20 +121,24 @@ export class AccountLogin {
     const assumed = this.#options.clock.latest(record.clock);
     const run = { ...(await this.#ready(record, turn, false)), assumed };
     try {
-      return await this.#run(run, "login", (io) => provider.answer(pending.login, answer, credentials, io));
+      return await this.#run(run, "login", (context) => provider.answer(pending.login, answer, credentials, context));
     } catch (error) {
       if (isBrokerAuthError(error) && error.code === "challenge_expired") {
-        await stored.update((now) => (now.pending?.handle === handle ? { ...now, pending: undefined } : now));
+        await repository.update((now) => (now.pending?.handle === handle ? { ...now, pending: undefined } : now));
       }
       throw error;
     }
   }
 
   /** Runs a call that spends factors outside a login, such as an enrolment. A person asked for it. */
-  async attempt(record: AccountRecord, turn: AccountTurn, call: (io: Io) => Promise<void>): Promise<void> {
+  async attempt(
+    record: AccountRecord,
+    turn: AccountTurn,
+    call: (context: ProviderContext) => Promise<void>,
+  ): Promise<void> {
     const attempts = new AttemptRun({ ...(await this.#ready(record, turn, false)), enrolment: true });
     try {
-      await call(attempts.io);
+      await call(attempts.context);
       await attempts.save((now) => ({ ...now, ledger: acceptEnrolment(now.ledger) }));
     } catch (error) {
       throw await attempts.fail(adapterError(error));
@@ -143,7 +147,7 @@ export class AccountLogin {
 
   /** A person's word that the next attempt will succeed. An attempt that a dead process left open is counted before it, and not against it. */
   async unlock(record: AccountRecord): Promise<void> {
-    await this.#options.stored.update(
+    await this.#options.repository.update(
       (now) => ({ ...now, clock: undefined, ledger: unlockLedger(now.ledger) }),
       await this.#recovered(record),
     );
@@ -169,12 +173,12 @@ export class AccountLogin {
 
   // Rung three. A TOTP code that was refused has one further try in a later time step, with the broker's time measured anew.
   async #logIn(run: LoginRunOptions): Promise<LoginProgress> {
-    const { provider, credentials, stored } = this.#options;
-    const begin = (io: Io): Promise<LoginStep<unknown>> => provider.begin(credentials, io);
+    const { provider, credentials, repository } = this.#options;
+    const begin = (context: ProviderContext): Promise<LoginStep<unknown>> => provider.begin(credentials, context);
     try {
       return await this.#run(run, "login", begin);
     } catch (error) {
-      const record = await stored.read().catch(() => undefined);
+      const record = await repository.read().catch(() => undefined);
       if (record === undefined || !hasFurtherTry(run.record.ledger, record.ledger)) throw error;
       try {
         return await this.#run({ ...run, record }, "login", begin);
@@ -198,7 +202,7 @@ export class AccountLogin {
 
   // Rung two. No progress where there is nothing to renew with, or what there was is over.
   async #renew(run: LoginRunOptions): Promise<{ progress?: LoginProgress; record: AccountRecord }> {
-    const { provider, credentials, stored, emit } = this.#options;
+    const { provider, credentials, repository, emit } = this.#options;
     const { record } = run;
     if (record.renewal === undefined || provider.renew === undefined) return { record };
     // A renewal that got no clear answer may hide that the MPIN was refused. The code that goes before it in a login tells whether the broker
@@ -209,18 +213,18 @@ export class AccountLogin {
     try {
       return {
         record,
-        progress: await this.#run(run, "renewal", async (io) => provider.renew!(renewal, credentials, io)),
+        progress: await this.#run(run, "renewal", async (context) => provider.renew!(renewal, credentials, context)),
       };
     } catch (error) {
       if (!isBrokerAuthError(error) || error.code !== "session_expired") throw error;
-      return { record: await stored.update((now) => ({ ...now, renewal: undefined })) };
+      return { record: await repository.update((now) => ({ ...now, renewal: undefined })) };
     }
   }
 
   async #run(
     run: LoginRunOptions,
     obtainedBy: "login" | "renewal",
-    step: (io: Io) => Promise<LoginStep<unknown>>,
+    step: (context: ProviderContext) => Promise<LoginStep<unknown>>,
   ): Promise<LoginProgress> {
     const { name, provider, take, emit } = this.#options;
     const result = await runLogin({ ...run, provider, obtainedBy, step });
@@ -260,7 +264,7 @@ export class AccountLogin {
     automatic: boolean,
     refusal: Refusal = () => undefined,
   ): Promise<AttemptRunOptions> {
-    const { identity, provider, stored, platform, closed, emit, clock } = this.#options;
+    const { identity, provider, repository, platform, closed, emit, clock } = this.#options;
     // The sandbox is on this machine, where certificates say nothing.
     if (identity.environment !== "sandbox") requireCheckedTls({ broker: provider.broker });
     const prints = await credentialPrints(identity.factors, found.fingerprintKey);
@@ -277,7 +281,7 @@ export class AccountLogin {
     const askTime = (now: AccountRecord): Promise<void> => this.#askTime(now);
     const firstWaits = identity.environment !== "sandbox";
     return {
-      stored,
+      repository,
       platform,
       signal: closed,
       record,
@@ -293,9 +297,9 @@ export class AccountLogin {
   }
 
   #recovered(found: AccountRecord): Promise<AccountRecord> {
-    const { stored, platform } = this.#options;
+    const { repository, platform } = this.#options;
     const random = platform.random();
-    return stored.update((now) => {
+    return repository.update((now) => {
       const { open } = now.ledger;
       // The lock was lost, and the record was read anew: an attempt of somebody who lives is not counted as one of the dead, and a login now
       // would end the session that came meanwhile.
@@ -307,11 +311,11 @@ export class AccountLogin {
 
   // A fetch of the user's own whose answers cannot be read would spend a factor and not show what came of it: something harmless is asked first.
   async #requireReadableAnswers(record: AccountRecord): Promise<void> {
-    const { provider, credentials, platform, readIo, identity } = this.#options;
+    const { provider, credentials, platform, readContext, identity } = this.#options;
     const textsFirst = identity.asks[0] === "otp" && record.renewal === undefined;
     if (textsFirst || provider.serverTime === undefined || isKnownReadable(platform.fetch)) return;
     try {
-      await provider.serverTime(credentials, readIo(record));
+      await provider.serverTime(credentials, readContext(record));
     } catch (error) {
       const ending = withoutAnswer(error);
       if (ending !== undefined) throw ending;
@@ -319,9 +323,9 @@ export class AccountLogin {
   }
 
   async #askTime(record: AccountRecord): Promise<void> {
-    const { provider, credentials, clock, readIo } = this.#options;
+    const { provider, credentials, clock, readContext } = this.#options;
     if (provider.serverTime === undefined) return;
-    await clock.ask(record.clock, async () => provider.serverTime!(credentials, readIo(record)));
+    await clock.ask(record.clock, async () => provider.serverTime!(credentials, readContext(record)));
   }
 
   // People look at their own clock.

@@ -15,7 +15,7 @@ export interface AccountSession<Tokens = unknown, Broker extends string = string
 }
 
 /** A session at hand, with its headers and the promises of both made once: a warm call costs a look-up and nothing else. */
-export class HeldSession {
+export class CurrentSession {
   readonly session: AccountSession;
   readonly ready: Promise<AccountSession>;
   readonly #provider: BrokerAuthProvider;

@@ -82,8 +82,8 @@ describe("the status tells what holds up automatic logins, since when and until 
     await fails(
       engine({
         ...toy(),
-        async begin(_account, io) {
-          await io.spend({ factor: "mpin", step: "mpin" });
+        async begin(_account, context) {
+          await context.recordAttempt({ factor: "mpin", step: "mpin" });
           throw new BrokerAuthError("rate_limited", "too fast", { status: 429, retryAfterMs: 90_000 });
         },
       }),
@@ -106,8 +106,8 @@ describe("the status tells what holds up automatic logins, since when and until 
     }
     broker.evict();
     await auth.fetch("main", "/whoami").catch(() => undefined);
-    const { blockedSince, ...held } = await told();
-    expect(held).toEqual({
+    const { blockedSince, ...current } = await told();
+    expect(current).toEqual({
       state: "logged_out",
       blockedBy: "session_replaced",
       blockedUntil: (blockedSince ?? 0) + 10 * minuteMs,

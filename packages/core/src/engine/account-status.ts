@@ -39,14 +39,14 @@ export interface AccountFacts {
   /** Why no login is tried by itself. */
   readonly hold: LoginHold | undefined;
   readonly clock: ClockOffset | undefined;
-  readonly held: AccountSession | undefined;
+  readonly current: AccountSession | undefined;
   /** Broker time. */
   readonly now: number;
 }
 
 export function accountStatus(
   facts: { readonly account: string; readonly broker: string; readonly environment: string },
-  { record, hold, clock, held, now }: AccountFacts,
+  { record, hold, clock, current, now }: AccountFacts,
 ): AccountStatus {
   const { session, ledger, pending } = record ?? {};
   return {
@@ -54,7 +54,7 @@ export function accountStatus(
     state: stateOf(),
     expiresAt: session?.expiresAt,
     generation: record?.generation ?? 0,
-    obtainedBy: held !== undefined && held.generation === record?.generation ? held.obtainedBy : undefined,
+    obtainedBy: current !== undefined && current.generation === record?.generation ? current.obtainedBy : undefined,
     blockedBy: hold?.code,
     blockedSince: hold?.since,
     blockedUntil: hold?.until,

@@ -368,10 +368,10 @@ describe("a call that spends nothing", () => {
   it("has the broker's time, the engine's clock and no way to spend a factor", async () => {
     const seen: unknown[] = [];
     const { broker, clock, auth } = bench({
-      network: async (_session, _account, io) => {
-        seen.push(io.now() - clock.now());
-        await io.sleep(1_234);
-        await io.spend({ factor: "mpin", step: "network" });
+      network: async (_session, _account, context) => {
+        seen.push(context.now() - clock.now());
+        await context.sleep(1_234);
+        await context.recordAttempt({ factor: "mpin", step: "network" });
         return expect.unreachable("it was spent");
       },
     });
@@ -396,9 +396,9 @@ describe("a login with a person at hand", () => {
   });
 });
 
-const revoke: NonNullable<Toy["revoke"]> = async ({ tokens }, _account, io) => {
+const revoke: NonNullable<Toy["revoke"]> = async ({ tokens }, _account, context) => {
   const headers = { "x-token": tokens.token.reveal() };
-  const { status } = await io.fetch("https://api.toy.example/logout", { method: "POST", headers });
+  const { status } = await context.fetch("https://api.toy.example/logout", { method: "POST", headers });
   if (status !== 200) throw new BrokerAuthError("broker_unavailable", "logout: it was not confirmed");
 };
 

@@ -1,16 +1,16 @@
 import { abortable, refusedSignal } from "./abortable.ts";
 import { AccountLogin } from "./account-login.ts";
 import type { AccountRecord } from "../record/account-record.ts";
-import { type AccountSession, HeldSession, restoreSession } from "./account-session.ts";
+import { type AccountSession, CurrentSession, restoreSession } from "./account-session.ts";
 import { type AccountStatus, accountStatus } from "./account-status.ts";
 import { Backoff } from "./backoff.ts";
 import { BrokerClock } from "./broker-clock.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer } from "../contract/challenge.ts";
-import { evictionRefusal, withEarlyEnding } from "./early-endings.ts";
+import { evictionRefusal, withEarlyEnding } from "./eviction.ts";
 import { failureState } from "./failure-state.ts";
-import type { Io } from "../contract/io.ts";
+import type { ProviderContext } from "../contract/provider-context.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import type { AccountIdentity, BrokerAuthProvider, ProbeAnswer } from "../contract/provider.ts";
 import { Secret } from "../contract/secret.ts";
@@ -19,7 +19,7 @@ import { AccountTurn } from "./account-turn.ts";
 import type { GuardedStore } from "../record/guarded-store.ts";
 import { NewerSession } from "./newer-session.ts";
 import { overtaken, wasWaiting } from "./overtaken.ts";
-import { StoredAccount } from "../record/stored-account.ts";
+import { AccountRepository } from "../record/account-repository.ts";
 import { newestBar, totpPeriodMs } from "../adapter-kit/totp-steps.ts";
 import type { Platform } from "./platform.ts";
 
@@ -52,7 +52,7 @@ const mostRestarts = 3;
 const extensionPauseMs = 600_000;
 const doubtPauseMs = 600_000;
 
-/** One configured account: the session at hand, and the ladder to the next one: adopt, renew, log in. */
+/** One configured account: the session at hand, and the steps to the next one: adopt, renew, log in. */
 export class Account {
   readonly name: string;
   readonly provider: BrokerAuthProvider;
@@ -62,12 +62,12 @@ export class Account {
   readonly #emit: (facts: BrokerAuthEventFacts) => void;
   readonly #closed: AbortSignal;
   readonly #identity: AccountIdentity;
-  readonly #stored: StoredAccount;
+  readonly #repository: AccountRepository;
   readonly #login: AccountLogin;
   readonly #newer: NewerSession;
   readonly #backoff = new Backoff();
-  #held: HeldSession | undefined;
-  #climbing: { readonly aim: number; readonly done: Promise<HeldSession> } | undefined;
+  #current: CurrentSession | undefined;
+  #acquiring: { readonly aim: number; readonly done: Promise<CurrentSession> } | undefined;
   #probing: { readonly generation: number; readonly answer: Promise<ProbeAnswer> } | undefined;
   readonly #working = new Set<Promise<void>>();
   readonly #clock: BrokerClock;
@@ -89,23 +89,26 @@ export class Account {
     this.#closed = options.closed;
     this.#identity = provider.identify(credentials);
     const { environment, identity, deviceId } = this.#identity;
-    this.#stored = new StoredAccount(store, { broker: provider.broker, environment, identity, site }, deviceId, () =>
-      this.#platform.now(),
+    this.#repository = new AccountRepository(
+      store,
+      { broker: provider.broker, environment, identity, site },
+      deviceId,
+      () => this.#platform.now(),
     );
     this.#clock = new BrokerClock({ ...options, ofThisHost: store.ofOneHost });
-    this.#newer = new NewerSession(this.#stored, this.#emit);
+    this.#newer = new NewerSession(this.#repository, this.#emit);
     this.#login = new AccountLogin({
       ...options,
       identity: this.#identity,
-      stored: this.#stored,
+      repository: this.#repository,
       clock: this.#clock,
-      readIo: (record) => this.#readIo(record),
+      readContext: (record) => this.#readContext(record),
       take: (session, record) => void this.#take(session, record),
     });
   }
 
   /** Who this is at the broker, wherever the session is used. Never shown. */
-  get person(): string {
+  get accountIdentity(): string {
     const { environment, identity } = this.#identity;
     return JSON.stringify([this.provider.broker, environment, identity]);
   }
@@ -115,13 +118,13 @@ export class Account {
   }
 
   /** The live session at hand, without waiting. */
-  get held(): HeldSession | undefined {
-    return this.#held !== undefined && this.#lives(this.#held.session) ? this.#held : undefined;
+  get current(): CurrentSession | undefined {
+    return this.#current !== undefined && this.#lives(this.#current.session) ? this.#current : undefined;
   }
 
   /** Which session is at hand, live or not; 0 for none. */
   get generation(): number {
-    return this.#held?.session.generation ?? 0;
+    return this.#current?.session.generation ?? 0;
   }
 
   /** Rises with every logout: what began before one must not log in after it. */
@@ -129,42 +132,42 @@ export class Account {
     return this.#logouts;
   }
 
-  /** A live session: the one at hand, or what the ladder comes to. Callers that wait at the same time share one climb and one promise. */
-  hold({ validUntil, signal }: SessionOptions = {}): Promise<HeldSession> {
+  /** A live session: the one at hand, or what these steps come to. Callers that wait at the same time share one acquisition and one promise. */
+  acquire({ validUntil, signal }: SessionOptions = {}): Promise<CurrentSession> {
     const moment = validUntil === undefined ? undefined : refusedMoment(validUntil, this.now());
     if (moment !== undefined) return Promise.reject(this.named(moment));
-    const { held } = this;
-    if (held !== undefined && reaches(held.session, validUntil ?? 0)) return Promise.resolve(held);
+    const { current } = this;
+    if (current !== undefined && reaches(current.session, validUntil ?? 0)) return Promise.resolve(current);
     const refused = refusedSignal(signal);
     if (refused !== undefined) return Promise.reject(this.named(refused));
     if (validUntil !== undefined) return this.#holdUntil(validUntil, signal);
-    const climbed = this.#climbing?.done ?? this.#climb(0);
-    return signal === undefined ? climbed : this.#settled(abortable(climbed, signal));
+    const acquired = this.#acquiring?.done ?? this.#acquireOnce(0);
+    return signal === undefined ? acquired : this.#settled(abortable(acquired, signal));
   }
 
   /**
    * A live session for a request that must not be repeated: the newest that any process has, where the store tells it at once (P11). A store that
    * does not is no reason to hold up an order.
    */
-  async newest(wait: SessionOptions): Promise<HeldSession> {
-    const { held } = this;
-    const found = await this.hold(wait);
+  async newest(wait: SessionOptions): Promise<CurrentSession> {
+    const { current } = this;
+    const found = await this.acquire(wait);
     // One that was not at hand is the store's own, or minted a moment ago.
-    if (held === undefined) return found;
+    if (current === undefined) return found;
     const { logouts } = this;
     await this.#newer.look(found.session.generation, (record) => {
       // What comes late takes no newer session's place, and undoes no logout.
       if (record.generation > this.generation && logouts === this.#logouts) this.#adopt(record, 0);
     });
-    return this.held ?? this.hold(wait);
+    return this.current ?? this.acquire(wait);
   }
 
   /** Takes note that the broker refused the session of this generation. A newer one is left alone (P4). */
-  async refuse(generation: number): Promise<void> {
-    if (this.#held?.session.generation === generation) this.#held = undefined;
+  async invalidate(generation: number): Promise<void> {
+    if (this.#current?.session.generation === generation) this.#current = undefined;
     let ended = false;
     await this.#settled(
-      this.#stored.update((record) => {
+      this.#repository.update((record) => {
         ended = record.session !== undefined && record.generation === generation;
         if (!ended) return record;
         // While a login or renewal of ours is under way, it may be what ended this session.
@@ -183,11 +186,11 @@ export class Account {
    * @returns false where that was done already: the session itself was minted on such a doubt, so the account is not permitted
    */
   async doubt({ generation }: AccountSession): Promise<boolean> {
-    if (this.#held?.session.generation !== generation) return true;
-    const record = await this.#settled(this.#stored.read());
+    if (this.#current?.session.generation !== generation) return true;
+    const record = await this.#settled(this.#repository.read());
     if (record?.generation === generation && record.session?.onDoubt) return false;
     this.#doubted = generation;
-    this.#held = undefined;
+    this.#current = undefined;
     this.#emit({ type: "session_ended", generation, reason: "refused" });
     return true;
   }
@@ -197,7 +200,7 @@ export class Account {
     const { provider, credentials } = this;
     if (provider.probe === undefined) return Promise.resolve("dead");
     if (this.#probing?.generation === session.generation) return this.#probing.answer;
-    const answer = this.ask(async (io) => provider.probe!(session, credentials, io))
+    const answer = this.ask(async (context) => provider.probe!(session, credentials, context))
       .catch(() => "unknown" as const)
       .finally(() => {
         if (this.#probing?.answer === answer) this.#probing = undefined;
@@ -212,7 +215,7 @@ export class Account {
       this.#firstComer(0, async (record, turn): Promise<LoginProgress> => {
         const live = this.#adopt(record, 0);
         return live === undefined ? this.#login.begin(record, turn) : given(live);
-      }).then((progress) => (progress instanceof HeldSession ? given(progress) : progress)),
+      }).then((progress) => (progress instanceof CurrentSession ? given(progress) : progress)),
     );
   }
 
@@ -227,7 +230,7 @@ export class Account {
 
   /** Where a person's login stands by now, whose handle is over: a session, or the challenge that others have come to. Nothing is sent. */
   async rejoin(): Promise<LoginProgress | undefined> {
-    const record = await this.#settled(this.#stored.read());
+    const record = await this.#settled(this.#repository.read());
     if (record === undefined) return undefined;
     const live = this.#adopt(record, 0);
     return live === undefined ? this.#login.pending(record) : given(live);
@@ -249,29 +252,29 @@ export class Account {
 
   /** Forgets session, attempts and device id. Also a record that cannot be read any more. */
   async purge(): Promise<void> {
-    await this.#settled(this.#stored.purge(this.#closed, Math.floor(this.now() / totpPeriodMs)));
+    await this.#settled(this.#repository.purge(this.#closed, Math.floor(this.now() / totpPeriodMs)));
     this.#logouts += 1;
-    this.#held = undefined;
+    this.#current = undefined;
     this.#failure = undefined;
     this.#backoff.succeeded();
   }
 
   async status(): Promise<AccountStatus> {
-    const record = await this.#settled(this.#stored.read());
+    const record = await this.#settled(this.#repository.read());
     const facts = { account: this.name, broker: this.provider.broker, environment: this.environment };
     const hold = record === undefined ? undefined : await this.#login.hold(record);
     const clock = this.#clock.latest(record?.clock);
-    return accountStatus(facts, { record, hold, clock, held: this.held?.session, now: this.now() });
+    return accountStatus(facts, { record, hold, clock, current: this.current?.session, now: this.now() });
   }
 
   /** Runs one of the provider's calls that spend nothing: probe, socket, network. */
-  async ask<Result>(call: (io: Io) => Promise<Result>): Promise<Result> {
-    const record = await this.#settled(this.#stored.open());
-    return this.#settled(call(this.#readIo(record)));
+  async ask<Result>(call: (context: ProviderContext) => Promise<Result>): Promise<Result> {
+    const record = await this.#settled(this.#repository.open());
+    return this.#settled(call(this.#readContext(record)));
   }
 
   /** Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger. A person asked for it. */
-  async attempt(call: (io: Io) => Promise<void>): Promise<void> {
+  async attempt(call: (context: ProviderContext) => Promise<void>): Promise<void> {
     await this.#settled(this.#underLock((record, turn) => this.#login.attempt(record, turn, call), true));
   }
 
@@ -301,39 +304,39 @@ export class Account {
     return isBrokerAuthError(error) ? error.with({ account: this.name, broker: this.provider.broker }) : error;
   }
 
-  async #holdUntil(validUntil: number, signal: AbortSignal | undefined): Promise<HeldSession> {
+  async #holdUntil(validUntil: number, signal: AbortSignal | undefined): Promise<CurrentSession> {
     for (;;) {
       // Each time: a session that came meanwhile shows what the broker grants, and a login for more would be in vain.
       this.#requireReach(validUntil);
-      const joined = this.#climbing;
-      const climbed = await this.#settled(abortable(joined?.done ?? this.#climb(validUntil), signal));
-      if (reaches(climbed.session, validUntil)) return climbed;
-      // Another caller's climb that aimed lower is no answer to ours; one that aimed as high is.
+      const joined = this.#acquiring;
+      const acquired = await this.#settled(abortable(joined?.done ?? this.#acquireOnce(validUntil), signal));
+      if (reaches(acquired.session, validUntil)) return acquired;
+      // Another caller's acquisition that aimed lower is no answer to ours; one that aimed as high is.
       if (joined === undefined || joined.aim >= validUntil)
-        throw this.named(tooShort(validUntil, climbed.session.expiresAt));
+        throw this.named(tooShort(validUntil, acquired.session.expiresAt));
     }
   }
 
   #requireReach(validUntil: number): void {
     try {
-      requireReach(this.provider, validUntil, this.now(), this.#held?.session);
+      requireReach(this.provider, validUntil, this.now(), this.#current?.session);
     } catch (error) {
       throw this.named(error);
     }
   }
 
-  #climb(validUntil: number): Promise<HeldSession> {
-    const done = this.#settled(this.#ladder(validUntil)).finally(() => {
-      if (this.#climbing === climbing) this.#climbing = undefined;
+  #acquireOnce(validUntil: number): Promise<CurrentSession> {
+    const done = this.#settled(this.#adoptRenewOrLogIn(validUntil)).finally(() => {
+      if (this.#acquiring === acquiring) this.#acquiring = undefined;
     });
-    const climbing = { aim: validUntil, done };
-    this.#climbing = climbing;
+    const acquiring = { aim: validUntil, done };
+    this.#acquiring = acquiring;
     return done;
   }
 
-  async #ladder(validUntil: number): Promise<HeldSession> {
+  async #adoptRenewOrLogIn(validUntil: number): Promise<CurrentSession> {
     const { logouts } = this;
-    const seen = await this.#stored.read();
+    const seen = await this.#repository.read();
     // What was read before a logout is not adopted after it.
     const adopted = seen === undefined || logouts !== this.#logouts ? undefined : this.#adopt(seen, validUntil);
     if (adopted !== undefined) return adopted;
@@ -357,7 +360,7 @@ export class Account {
   #tellFailure(error: BrokerAuthError): void {
     const now = this.#platform.now();
     const backOff = this.#backoff.failed(error, now, this.#platform.random());
-    const { state, until = backOff } = failureState(error, this.#stored.latest?.ledger, now);
+    const { state, until = backOff } = failureState(error, this.#repository.latest?.ledger, now);
     if (this.#failure !== state) this.#emit({ type: "failed", code: error.code, message: error.message });
     this.#failure = state;
     if (until === undefined || error.retryAfterMs === undefined || until === this.#toldUntil) return;
@@ -365,7 +368,7 @@ export class Account {
     this.#emit({ type: "waiting", for: "retry_after", until });
   }
 
-  async #logIn(record: AccountRecord, turn: AccountTurn, validUntil: number): Promise<HeldSession> {
+  async #logIn(record: AccountRecord, turn: AccountTurn, validUntil: number): Promise<CurrentSession> {
     const adopted = this.#adopt(record, validUntil);
     if (adopted !== undefined) return adopted;
     if (validUntil !== 0) this.#requirePause(record, validUntil);
@@ -373,16 +376,16 @@ export class Account {
     const noted = onDoubt ? await this.#noteDoubt(record) : record;
     await this.#login.unattended(noted, turn, { extends: validUntil !== 0, onDoubt });
     this.#backoff.succeeded();
-    if (this.#held === undefined) throw new BrokerAuthError("needs_input", "the login waits for a person");
-    if (onDoubt) await this.#settleDoubt(this.#held.session);
-    return this.#held;
+    if (this.#current === undefined) throw new BrokerAuthError("needs_input", "the login waits for a person");
+    if (onDoubt) await this.#settleDoubt(this.#current.session);
+    return this.#current;
   }
 
   async #endSession(record: AccountRecord): Promise<void> {
     this.#logouts += 1;
-    this.#held = undefined;
+    this.#current = undefined;
     if (record.revision === 0) return;
-    await this.#stored.update(
+    await this.#repository.update(
       (now) => ({ ...now, session: undefined, renewal: undefined, pending: undefined }),
       record,
     );
@@ -391,7 +394,7 @@ export class Account {
     const { provider, credentials } = this;
     try {
       const session = restoreSession(record, provider, this.name, "store");
-      if (session !== undefined) await provider.revoke?.(session, credentials, this.#readIo(record));
+      if (session !== undefined) await provider.revoke?.(session, credentials, this.#readContext(record));
     } catch {
       // Here the session is gone in any case; there it ends at its own time.
       this.#emit({
@@ -408,7 +411,7 @@ export class Account {
     this.#doubted = 0;
     const fight = evictionRefusal(record, now);
     if (fight !== undefined) throw fight;
-    return this.#stored.update(({ session, ...account }) => {
+    return this.#repository.update(({ session, ...account }) => {
       if (session === undefined || account.generation !== record.generation) throw overtaken();
       const sinceMs = now - (session.doubtedAt ?? -Infinity);
       if (sinceMs >= 0 && sinceMs < doubtPauseMs) {
@@ -427,7 +430,7 @@ export class Account {
   async #settleDoubt(session: AccountSession): Promise<void> {
     const { generation } = session;
     if ((await this.probe(session)) !== "alive") return;
-    await this.#stored.update((record) =>
+    await this.#repository.update((record) =>
       record.generation === generation && record.session?.onDoubt
         ? {
             ...record,
@@ -451,29 +454,29 @@ export class Account {
     });
   }
 
-  #adopt(record: AccountRecord, validUntil: number): HeldSession | undefined {
+  #adopt(record: AccountRecord, validUntil: number): CurrentSession | undefined {
     this.#recordedClock = record.clock;
     const session = restoreSession(record, this.provider, this.name, "store");
     if (session === undefined || !this.#lives(session) || !reaches(session, validUntil)) return undefined;
     if (session.generation === this.#doubted) return undefined;
-    if (this.#held?.session.generation === session.generation) return this.#held;
+    if (this.#current?.session.generation === session.generation) return this.#current;
     return this.#take(session, record);
   }
 
-  #take(session: AccountSession, record: AccountRecord): HeldSession {
+  #take(session: AccountSession, record: AccountRecord): CurrentSession {
     this.#recordedClock = record.clock;
-    this.#held = new HeldSession(session, this.provider, this.credentials);
+    this.#current = new CurrentSession(session, this.provider, this.credentials);
     this.#failure = undefined;
     const { obtainedBy, generation, expiresAt } = session;
     this.#emit({ type: "session", obtainedBy, generation, expiresAt });
-    return this.#held;
+    return this.#current;
   }
 
   #lives(session: AccountSession): boolean {
     return session.expiresAt - expiryMarginMs > this.now();
   }
 
-  #readIo(record: AccountRecord): Io {
+  #readContext(record: AccountRecord): ProviderContext {
     return {
       fetch: this.#clock.listening(this.#platform.fetch),
       now: () => this.now(),
@@ -484,7 +487,7 @@ export class Account {
       signal: this.#closed,
       deviceId: new Secret(record.deviceId),
       lastTotpStep: newestBar(record.ledger.totp, { present: Math.floor(this.now() / totpPeriodMs), measured: false }),
-      spend: async (attempt) => {
+      recordAttempt: async (attempt) => {
         throw new BrokerAuthError("protocol_error", `${attempt.step}: a call that spends a factor must run as a login`);
       },
     };
@@ -494,7 +497,7 @@ export class Account {
   async #firstComer<Result>(
     aim: number,
     work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
-  ): Promise<Result | HeldSession> {
+  ): Promise<Result | CurrentSession> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.#underLock(work, true);
@@ -507,9 +510,9 @@ export class Account {
   }
 
   /** The session that another login has brought. @throws the error itself, where it is another one or there is no session */
-  async #brought(error: unknown, aim: number): Promise<HeldSession> {
+  async #brought(error: unknown, aim: number): Promise<CurrentSession> {
     const busy = isBrokerAuthError(error) && error.code === "store_busy";
-    const record = busy ? await this.#stored.read() : undefined;
+    const record = busy ? await this.#repository.read() : undefined;
     const adopted = record === undefined ? undefined : this.#adopt(record, aim);
     if (adopted === undefined) throw error;
     return adopted;
@@ -523,7 +526,7 @@ export class Account {
     const { logouts } = this;
     const busy = login ? () => this.#emit({ type: "waiting", for: "other_login", until: undefined }) : undefined;
     const turn = new AccountTurn(
-      () => this.#stored.lock(this.#closed, busy),
+      () => this.#repository.lock(this.#closed, busy),
       () => {
         if (this.#logouts !== logouts) throw loggedOut();
       },
@@ -531,7 +534,7 @@ export class Account {
     const done = (async () => {
       await turn.begin();
       try {
-        return await work(await this.#stored.open(), turn);
+        return await work(await this.#repository.open(), turn);
       } finally {
         await turn.end();
       }
@@ -555,7 +558,7 @@ export class Account {
   }
 }
 
-function given({ session }: HeldSession): LoginProgress {
+function given({ session }: CurrentSession): LoginProgress {
   return { kind: "session", session };
 }
 

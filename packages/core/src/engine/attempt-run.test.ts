@@ -213,7 +213,7 @@ describe("an outcome that is told after the lock was lost", () => {
     wake();
     expect(await told).toMatchObject({ code: "pin_rejected" });
     expect(await store.read(key)).toEqual(left);
-    // Nor is it owed to the next change.
+    // Nor is it deferred to the next change.
     await sleepy.unlock("main");
     expect((await engine().status("main")).blockedBy).toBeUndefined();
   });
@@ -245,9 +245,9 @@ describe("an attempt that was written down", () => {
     const { clock, broker, store, engine } = bench();
     const step = (): number => Math.floor(clock.now() / 30_000);
     // An adapter that does not look at the signal.
-    const begin: ReturnType<typeof toy>["begin"] = async (_account, io) => {
-      await io.spend({ factor: "totp", step: "totp", totpStep: step() });
-      await io.fetch("https://api.toy.example/totp", { method: "POST" });
+    const begin: ReturnType<typeof toy>["begin"] = async (_account, context) => {
+      await context.recordAttempt({ factor: "totp", step: "totp", totpStep: step() });
+      await context.fetch("https://api.toy.example/totp", { method: "POST" });
       return expect.unreachable("it was sent");
     };
     const swap = store.swap.bind(store);
@@ -276,11 +276,11 @@ describe("an attempt that was written down", () => {
     onTestFinished(() => void silent.close());
     const { port } = silent.address() as AddressInfo;
     const calls = { broker: "toy", policy: { domains: [], loopback: true } };
-    const begin: ReturnType<typeof toy>["begin"] = async (_account, io) => {
-      await io.spend({ factor: "totp", step: "totp", totpStep: Math.floor(clock.now() / 30_000) });
+    const begin: ReturnType<typeof toy>["begin"] = async (_account, context) => {
+      await context.recordAttempt({ factor: "totp", step: "totp", totpStep: Math.floor(clock.now() / 30_000) });
       const url = `https://127.0.0.1:${port}/totp`;
       const json = { code: "123456" };
-      await callBroker({ step: "totp", method: "POST", url, json, carriesFactor: true }, calls, { ...io, fetch });
+      await callBroker({ step: "totp", method: "POST", url, json, carriesFactor: true }, calls, { ...context, fetch });
       return expect.unreachable("it was answered");
     };
     for (let round = 0; round < 3; round++) {

@@ -11,19 +11,19 @@ import type { AccountTurn } from "./account-turn.ts";
 import { withinTime } from "../record/deadline.ts";
 import type { CredentialPrints } from "../record/credential-prints.ts";
 import { randomText } from "../record/fingerprint.ts";
-import type { Attempt, Factor, Io, WaitReason } from "../contract/io.ts";
+import type { Attempt, Factor, ProviderContext, WaitReason } from "../contract/provider-context.ts";
 import { automaticRefusal } from "../record/login-hold.ts";
 import { withNextStep } from "./next-step.ts";
 import { overtaken } from "./overtaken.ts";
 import { Secret } from "../contract/secret.ts";
 import { isUnused, newestBar, type StepTime, totpPeriodMs } from "../adapter-kit/totp-steps.ts";
 import { withSms } from "../record/sms-limit.ts";
-import type { StoredAccount } from "../record/stored-account.ts";
+import type { AccountRepository } from "../record/account-repository.ts";
 import type { Platform } from "./platform.ts";
 import { isMarkedUnsent } from "../adapter-kit/unsent-failure.ts";
 
 export interface AttemptRunOptions extends CredentialPrints {
-  readonly stored: StoredAccount;
+  readonly repository: AccountRepository;
   readonly platform: Platform;
   readonly signal: AbortSignal;
   /** The record as read under the account's lock, which the caller holds. */
@@ -57,7 +57,7 @@ const sourceLimitMs = 30_000;
 
 /** One run of a provider's steps in which every attempt is written down before it leaves. */
 export class AttemptRun {
-  readonly io: Io;
+  readonly context: ProviderContext;
   readonly #options: AttemptRunOptions;
   readonly #owner = randomText(9);
   // One number for a run: a change may be applied several times.
@@ -70,7 +70,7 @@ export class AttemptRun {
   #texted = false;
   #sentAt: number | undefined;
   #spentAt = 0;
-  #held = false;
+  #unsent = false;
 
   constructor(options: AttemptRunOptions) {
     const { platform, signal, record, clock, assumed, askTime } = options;
@@ -78,7 +78,7 @@ export class AttemptRun {
     this.#options = options;
     this.#record = record;
     this.#random = platform.random();
-    this.io = {
+    this.context = {
       fetch: clock.listening(platform.fetch),
       now: () => platform.now() + ((clock.known(this.#record.clock) ?? assumed)?.offsetMs ?? 0),
       knowTime: () => askTime(this.#record),
@@ -91,7 +91,7 @@ export class AttemptRun {
       get lastTotpStep() {
         return lastTotpStep();
       },
-      spend: (attempt) => this.#spend(attempt),
+      recordAttempt: (attempt) => this.#recordAttempt(attempt),
     };
   }
 
@@ -110,8 +110,8 @@ export class AttemptRun {
 
   /** Saves a change together with the settled ledger. */
   async save(change: (record: AccountRecord) => AccountRecord): Promise<AccountRecord> {
-    const { stored, clock } = this.#options;
-    this.#record = await stored.update(
+    const { repository, clock } = this.#options;
+    this.#record = await repository.update(
       (record) => ({ ...change(record), clock: clock.own ?? record.clock }),
       this.#record,
     );
@@ -120,25 +120,25 @@ export class AttemptRun {
 
   /**
    * Settles the ledger by the error that ended the run, and gives the error as it is to be told. Nothing to do where nothing was spent. A store
-   * that fails now must not hide what the broker said, nor let it be forgotten: the change is owed, and made with the next one.
+   * that fails now must not hide what the broker said, nor let it be forgotten: the change is deferred, and made with the next one.
    */
   async fail(error: BrokerAuthError): Promise<BrokerAuthError> {
     if (!this.#spent) return error;
     const before = this.#record.ledger;
     const clock = this.#clockAfter(error);
-    this.#held ||= isMarkedUnsent(error);
+    this.#unsent ||= isMarkedUnsent(error);
     const settle = (record: AccountRecord): AccountRecord => {
       if (record.ledger.open?.owner !== this.#owner) return this.#late(record, error);
       // What was refused or got lost ends a pending login; an attempt that never left keeps it good for another try.
       const pending = error.code === "broker_unavailable" || error.code === "rate_limited" ? record.pending : undefined;
-      const ledger = this.#held ? acceptAttempt(record.ledger) : this.settled(record.ledger, error);
-      return { ...record, pending: this.#held ? record.pending : pending, clock: clock(record), ledger };
+      const ledger = this.#unsent ? acceptAttempt(record.ledger) : this.settled(record.ledger, error);
+      return { ...record, pending: this.#unsent ? record.pending : pending, clock: clock(record), ledger };
     };
     let after = settle(this.#record);
     try {
-      after = await this.#options.stored.update(settle, this.#record);
+      after = await this.#options.repository.update(settle, this.#record);
     } catch {
-      this.#options.stored.owe(settle);
+      this.#options.repository.defer(settle);
     }
     return withNextStep(error, before, after.ledger, this.#options.platform.now());
   }
@@ -170,13 +170,13 @@ export class AttemptRun {
 
   // What this run has written down as about to leave is taken back for the wait: another holder would count it as an attempt of a dead process.
   async #unlocked<Result>(wait: () => Promise<Result>, reason?: WaitReason, until?: number): Promise<Result> {
-    const { turn, stored, signal, waiting, resume } = this.#options;
+    const { turn, repository, signal, waiting, resume } = this.#options;
     const { open } = this.#record.ledger;
     const mine = this.#owns(this.#record) ? open : undefined;
     if (mine !== undefined) await this.save((record) => (this.#owns(record) ? withOpen(record, undefined) : record));
     if (reason !== undefined) waiting(reason, until);
     const result = await turn.without(() => abortable(wait(), signal));
-    this.#record = await resume(await stored.open());
+    this.#record = await resume(await repository.open());
     if (mine !== undefined) await this.save((record) => withOpen(record, mine));
     return result;
   }
@@ -194,7 +194,7 @@ export class AttemptRun {
   #stepTime(): StepTime {
     const { clock } = this.#options;
     const measured = clock.known(this.#record.clock) !== undefined;
-    return { present: Math.floor(this.io.now() / totpPeriodMs), measured };
+    return { present: Math.floor(this.context.now() / totpPeriodMs), measured };
   }
 
   async #spentCode({ answer, code, totpStep }: Attempt): Promise<SpentCode | undefined> {
@@ -232,8 +232,8 @@ export class AttemptRun {
     return this.#unlocked(() => answer, "code_source", platform.now() + sourceLimitMs - promptMs);
   }
 
-  async #spend(attempt: Attempt): Promise<void> {
-    const { automatic, configured, platform, set, stored, signal, enrolment, turn } = this.#options;
+  async #recordAttempt(attempt: Attempt): Promise<void> {
+    const { automatic, configured, platform, set, repository, signal, enrolment, turn } = this.#options;
     turn.requireHeld();
     if (automatic && attempt.factor === "sms") {
       throw new BrokerAuthError("needs_input", "this login sends an SMS, and nobody is there to read it", {
@@ -279,21 +279,21 @@ export class AttemptRun {
       };
     };
     try {
-      this.#record = await stored.update(written, this.#record);
+      this.#record = await repository.update(written, this.#record);
     } catch (error) {
       // It may have been written all the same. Nothing leaves now, so it must not count.
-      stored.owe((record) => (this.#owns(record) ? withOpen(record, undefined) : record));
+      repository.defer((record) => (this.#owns(record) ? withOpen(record, undefined) : record));
       throw error;
     }
     this.#texted ||= sms;
     this.#spent = true;
     if (ofConfiguration) this.#sent.add(attempt.factor);
     else this.#foreign = true;
-    this.#sentAt = this.io.now();
+    this.#sentAt = this.context.now();
     this.#spentAt = platform.monotonic();
     // The engine was closed meanwhile: the request will not leave, and that must not count as an attempt without an answer.
-    this.#held = signal.aborted;
-    if (this.#held)
+    this.#unsent = signal.aborted;
+    if (this.#unsent)
       throw new BrokerAuthError("aborted", `${attempt.step}: ended before it was sent`, { step: attempt.step });
   }
 }

@@ -1,5 +1,5 @@
 import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
-import type { WaitReason } from "../contract/io.ts";
+import type { WaitReason } from "../contract/provider-context.ts";
 
 /** What happened to an account, told after it was settled. Holds no secret and no identity by its type. */
 export type BrokerAuthEvent = BrokerAuthEventFacts & {

@@ -75,8 +75,8 @@ function checkedCredentials(provider: BrokerAuthProvider, name: string, fields: 
 function requireOneSite(accounts: readonly Account[]): void {
   const seen = new Map<string, Account>();
   for (const account of accounts) {
-    const first = seen.get(account.person);
-    seen.set(account.person, first ?? account);
+    const first = seen.get(account.accountIdentity);
+    seen.set(account.accountIdentity, first ?? account);
     if (first === undefined || first.site === account.site) continue;
     const field = `accounts.${account.name}.site`;
     const message = `${field}: differs from that of accounts.${first.name}, which is the same account at the broker; a program has one site`;

@@ -10,7 +10,7 @@ import { isObject, requireFunction, wrongArgument } from "../errors/argument.ts"
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 
 /** What a handler is told besides the challenge. */
-export interface Refused {
+export interface ChallengeContext {
   /** Why the last answer was refused; undefined at the first time of asking. */
   readonly refused?: BrokerAuthError | undefined;
 }
@@ -18,11 +18,11 @@ export interface Refused {
 /** Functions that ask a person. Each returns the answer; `otp` may return `{ resend: true }` for a new code. */
 export interface LoginHandlers {
   otp?(
-    challenge: OtpChallenge & Refused,
+    challenge: OtpChallenge & ChallengeContext,
   ): string | { readonly resend: true } | Promise<string | { readonly resend: true }>;
-  totp?(challenge: TotpChallenge & Refused): string | Promise<string>;
-  mpin?(challenge: MpinChallenge & Refused): string | Promise<string>;
-  redirect?(challenge: RedirectChallenge & Refused): string | Promise<string>;
+  totp?(challenge: TotpChallenge & ChallengeContext): string | Promise<string>;
+  mpin?(challenge: MpinChallenge & ChallengeContext): string | Promise<string>;
+  redirect?(challenge: RedirectChallenge & ChallengeContext): string | Promise<string>;
 }
 
 /** Checks the handlers before a login begins, which may send an SMS. @throws BrokerAuthError `configuration` naming the handler */
@@ -43,7 +43,7 @@ export async function askHandler(
   refused: BrokerAuthError | undefined,
 ): Promise<Answer> {
   const { kind } = challenge;
-  const handler = handlers[kind] as ((challenge: Challenge & Refused) => unknown) | undefined;
+  const handler = handlers[kind] as ((challenge: Challenge & ChallengeContext) => unknown) | undefined;
   if (handler === undefined) {
     throw new BrokerAuthError("needs_input", `the login waits for the ${kind}, and there is no handler for it`, {
       challenge: kind,

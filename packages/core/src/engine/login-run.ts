@@ -11,7 +11,7 @@ import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.
 import type { Challenge } from "../contract/challenge.ts";
 import { errorCodes } from "../errors/error-codes.ts";
 import { randomText } from "../record/fingerprint.ts";
-import type { Io } from "../contract/io.ts";
+import type { ProviderContext } from "../contract/provider-context.ts";
 import type { Json } from "../contract/json.ts";
 import type { LoginStep, Warning } from "../contract/login-step.ts";
 import type { BrokerAuthProvider, TokenCodec } from "../contract/provider.ts";
@@ -27,7 +27,7 @@ export interface LoginRun extends AttemptRunOptions {
   /** The session that is there may be dead, or not permitted: see `RecordedSession.onDoubt`. */
   readonly onDoubt?: boolean | undefined;
   /** The provider's part. */
-  readonly step: (io: Io) => Promise<LoginStep<unknown>>;
+  readonly step: (context: ProviderContext) => Promise<LoginStep<unknown>>;
 }
 
 export type LoginRunResult =
@@ -46,7 +46,7 @@ export type LoginRunResult =
 export async function runLogin(run: LoginRun): Promise<LoginRunResult> {
   const attempts = new AttemptRun(run);
   try {
-    const step = await run.step(attempts.io);
+    const step = await run.step(attempts.context);
     if (step.kind === "session") return await saveSession(run, step, attempts);
     if (run.automatic) {
       throw new BrokerAuthError(

@@ -190,10 +190,10 @@ describe("a factor that was written down before the wait", () => {
           enrolment: {
             generate: async () => ({ secret: new Secret(toyTotpSecret) }),
             // The MPIN first, and then a code that has to be waited for; both leave in one request.
-            async enable(_secret, _session, _credentials, io) {
-              await io.spend({ factor: "mpin", step: "enable" });
-              await io.sleep(20_000, io.signal, "totp_step");
-              await io.spend({ factor: "totp", step: "enable", answer: new Secret("123456") });
+            async enable(_secret, _session, _credentials, context) {
+              await context.recordAttempt({ factor: "mpin", step: "enable" });
+              await context.sleep(20_000, context.signal, "totp_step");
+              await context.recordAttempt({ factor: "totp", step: "enable", answer: new Secret("123456") });
               throw new BrokerAuthError("pin_rejected", "the MPIN was refused");
             },
             disable: async () => undefined,

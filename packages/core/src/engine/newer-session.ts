@@ -1,19 +1,19 @@
 import type { AccountRecord } from "../record/account-record.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import { withinTime } from "../record/deadline.ts";
-import type { StoredAccount } from "../record/stored-account.ts";
+import type { AccountRepository } from "../record/account-repository.ts";
 
 // How long an order waits for the store's word.
 const limitMs = 50;
 
 /** Asks the store for a newer session than the one at hand, before a request leaves that must not be repeated (P11). */
 export class NewerSession {
-  readonly #stored: StoredAccount;
+  readonly #repository: AccountRepository;
   readonly #emit: (facts: BrokerAuthEventFacts) => void;
   #slow = false;
 
-  constructor(stored: StoredAccount, emit: (facts: BrokerAuthEventFacts) => void) {
-    this.#stored = stored;
+  constructor(stored: AccountRepository, emit: (facts: BrokerAuthEventFacts) => void) {
+    this.#repository = stored;
     this.#emit = emit;
   }
 
@@ -42,8 +42,8 @@ export class NewerSession {
 
   // By the header alone where there is none, which is nearly always.
   async #find(generation: number, adopt: (record: AccountRecord) => void): Promise<void> {
-    if ((await this.#stored.generation()) <= generation) return;
-    const record = await this.#stored.read();
+    if ((await this.#repository.generation()) <= generation) return;
+    const record = await this.#repository.read();
     if (record !== undefined) adopt(record);
   }
 }

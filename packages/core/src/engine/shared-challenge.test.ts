@@ -16,15 +16,15 @@ function bench({ codeMs }: { readonly codeMs?: number } = {}) {
   const events: BrokerAuthEvent[] = [];
   const provider: ReturnType<typeof toy> = {
     ...toy(),
-    async begin(account, io) {
-      const step = await toy().begin(account, io);
+    async begin(account, context) {
+      const step = await toy().begin(account, context);
       if (codeMs === undefined || step.kind === "session") return step;
-      const challenge = { kind: "otp", sentTo: "phone ending in 01", expiresAt: io.now() + codeMs } as const;
+      const challenge = { kind: "otp", sentTo: "phone ending in 01", expiresAt: context.now() + codeMs } as const;
       return { ...step, challenge };
     },
     // A new code is a new SMS.
-    answer: (pending, given, account, io) =>
-      given.kind === "resend" ? toy().begin(account, io) : toy().answer(pending, given, account, io),
+    answer: (pending, given, account, context) =>
+      given.kind === "resend" ? toy().begin(account, context) : toy().answer(pending, given, account, context),
   };
   const engine = (account = byHand) => {
     const auth = createBrokerAuth({

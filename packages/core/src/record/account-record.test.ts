@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AccountRecord, encodeRecord, newAccountRecord } from "./account-record.ts";
-import { decodeRecord } from "./decoded-record.ts";
+import { decodeRecord } from "./account-record-schema.ts";
 import { emptyLedger } from "./attempt-ledger.ts";
 import { type BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";

@@ -1,6 +1,6 @@
 import { humanAttempts } from "./attempt-budget.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
-import type { Factor } from "../contract/io.ts";
+import type { Factor } from "../contract/provider-context.ts";
 import type { LoginPause } from "./login-pause.ts";
 import { noTotpSteps, type TotpSteps } from "../adapter-kit/totp-steps.ts";
 

@@ -3,7 +3,7 @@ import { acceptAttempt, type AttemptLedger, type LoginBlock, type OpenAttempt } 
 import { attemptOutcome } from "./attempt-outcome.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
-import type { Factor } from "../contract/io.ts";
+import type { Factor } from "../contract/provider-context.ts";
 import { type Moment, silentPause, toldPause } from "./login-pause.ts";
 
 /** Closes the open attempt by the error that came of it. */

@@ -1,6 +1,6 @@
 import type { ConfiguredFactors } from "./attempt-ledger.ts";
 import { type Fingerprinter, fingerprinter } from "./fingerprint.ts";
-import type { Factor } from "../contract/io.ts";
+import type { Factor } from "../contract/provider-context.ts";
 import type { AccountIdentity } from "../contract/provider.ts";
 import { Secret } from "../contract/secret.ts";
 

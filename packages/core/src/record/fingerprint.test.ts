@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { fingerprinter, randomText } from "./fingerprint.ts";
-import type { Factor } from "../contract/io.ts";
+import type { Factor } from "../contract/provider-context.ts";
 import { Secret } from "../contract/secret.ts";
 
 const seed = 20310303;

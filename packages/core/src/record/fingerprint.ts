@@ -1,4 +1,4 @@
-import type { Factor } from "../contract/io.ts";
+import type { Factor } from "../contract/provider-context.ts";
 import type { Secret } from "../contract/secret.ts";
 
 /**

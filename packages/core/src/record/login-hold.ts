@@ -2,7 +2,7 @@ import { aboutTheAccount, attemptBudget, humanAttempts } from "./attempt-budget.
 import type { AttemptLedger, ConfiguredFactors, LoginBlock } from "./attempt-ledger.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
-import type { Factor } from "../contract/io.ts";
+import type { Factor } from "../contract/provider-context.ts";
 import { type LoginPause, pauseLeft } from "./login-pause.ts";
 
 /** Why no login is tried now. */

@@ -117,13 +117,13 @@ describe("an answer", () => {
   it("is shown to the adapter by its status, its headers by any spelling, and its JSON where it is an error's", async () => {
     const seen: unknown[] = [];
     const provider = toy();
-    const judge = (view: ResponseView): Verdict => {
+    const classify = (view: ResponseView): Verdict => {
       const { method, path, status } = view;
       const header = [view.header("Content-Type"), view.header("x-none")];
       seen.push([method, path, status, header, "json" in view ? view.json : "not looked at"]);
       return { kind: "alive" };
     };
-    const { auth } = bench({ ...provider, judge });
+    const { auth } = bench({ ...provider, classify });
     for (const path of ["/whoami?secret=1", "/399", "/400", "/440"])
       await auth.fetch("main", path).catch(() => undefined);
     const type = ["application/json", undefined];
@@ -184,7 +184,7 @@ describe("an answer", () => {
 
 const unlisted: Refusal = { code: "ip_not_allowed", message: "the broker does not know this address" };
 const refusing = (refusal: Refusal, more: Partial<ReturnType<typeof toy>> = {}) =>
-  bench({ ...toy(), ...more, judge: (): Verdict => ({ kind: "refused", refusal }) });
+  bench({ ...toy(), ...more, classify: (): Verdict => ({ kind: "refused", refusal }) });
 
 const network = async (): Promise<NetworkReport> => ({ address: "203.0.113.10", message: "fine" });
 const silent = (): Promise<never> => Promise.reject(new BrokerAuthError("broker_unavailable", "no answer"));
@@ -226,7 +226,7 @@ describe("a refusal that is not about the session", () => {
 
 describe("a broker that answers that it is not working", () => {
   const refusal = { code: "broker_unavailable", message: "down" } as const;
-  const down = { ...toy(), judge: (): Verdict => ({ kind: "refused", refusal }) };
+  const down = { ...toy(), classify: (): Verdict => ({ kind: "refused", refusal }) };
 
   it("leaves an order's fate unknown, and a read is merely not answered", async () => {
     const { auth, broker } = bench(down);
@@ -430,7 +430,10 @@ describe("a refused session (P4, P11)", () => {
 
   it("is no reason to repeat a GET that the adapter does not know as a read: some have effects", async () => {
     for (const path of ["/unknown", "/order", "//whoami", "/whoami/", "/who%61mi", "/WHOAMI", "/report/../order"]) {
-      const { auth, broker } = bench({ ...toy(), judge: ({ status }) => ({ kind: status < 400 ? "alive" : "dead" }) });
+      const { auth, broker } = bench({
+        ...toy(),
+        classify: ({ status }) => ({ kind: status < 400 ? "alive" : "dead" }),
+      });
       await auth.session("main");
       broker.evict();
       const before = broker.requests.length;

@@ -37,7 +37,7 @@ async function answered(account: Account, request: OutgoingRequest): Promise<Res
   let adopted = 0;
   let waitedMs = 0;
   for (;;) {
-    const { session } = await (request.repeatable ? account.hold(options) : account.newest(options));
+    const { session } = await (request.repeatable ? account.acquire(options) : account.newest(options));
     const { response, verdict, pauseMs = 0 } = await send(account, session, request, request.waitMs - waitedMs);
     if (verdict === "alive") return response;
     await response.body?.cancel();
@@ -48,7 +48,7 @@ async function answered(account: Account, request: OutgoingRequest): Promise<Res
       continue;
     }
     const replaced = account.generation > session.generation;
-    if (verdict === "dead") await account.refuse(session.generation);
+    if (verdict === "dead") await account.invalidate(session.generation);
     // Whoever logged out meanwhile does not want to be logged in again by a request that was under way.
     if (account.logouts !== logouts) throw loggedOut(account, response.status);
     if (!request.repeatable) throw await notRepeated(account, request, response.status, options);
@@ -107,7 +107,7 @@ async function notRepeated(
     { status },
   );
   try {
-    await account.hold(options);
+    await account.acquire(options);
     return account.named(
       error.with({ action: "A new session is ready: send the request again if it is still wanted." }),
     );
@@ -149,7 +149,7 @@ async function send(
   let json: unknown;
   if (provider.traits.verdictIn === "body" || response.status >= 400)
     [response, json] = await bodyOf(account, request, response);
-  const verdict = provider.judge(view(response, request, json), session, account.now());
+  const verdict = provider.classify(view(response, request, json), session, account.now());
   const pauseMs = verdict.kind === "dead" ? undefined : retryPause(request, response, account.now());
   if (pauseMs !== undefined && pauseMs <= waitMs) return { response, verdict: "busy", pauseMs };
   return { response, verdict: await settle(account, session, request, response, verdict) };
@@ -220,7 +220,7 @@ async function seenAddress(account: Account, session: AccountSession): Promise<s
   const { provider, credentials } = account;
   if (provider.network === undefined) return "";
   try {
-    const { address } = await account.ask(async (io) => provider.network!(session, credentials, io));
+    const { address } = await account.ask(async (context) => provider.network!(session, credentials, context));
     return address === undefined ? "" : ` (the broker sees this program at ${address})`;
   } catch {
     return "";

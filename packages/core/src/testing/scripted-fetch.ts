@@ -25,7 +25,7 @@ export interface ScriptedFetch {
 }
 
 /**
- * A fetch that plays recorded answers in order and keeps what was sent. For checking bytes in both directions; the sandbox is the judge of
+ * A fetch that plays recorded answers in order and keeps what was sent. For checking bytes in both directions; the sandbox is the classify of
  * protocols. A request beyond the script rejects.
  */
 export function scriptedFetch(

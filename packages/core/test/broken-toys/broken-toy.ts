@@ -1,4 +1,4 @@
-import type { Io } from "../../src/contract/io.ts";
+import type { ProviderContext } from "../../src/contract/provider-context.ts";
 import type { LoginStep } from "../../src/contract/login-step.ts";
 import type { FullToy } from "../full-toy.ts";
 import type { Spoil } from "../toy-bench.ts";
@@ -23,33 +23,38 @@ export function addressOf(input: string | URL | Request): string {
   return input instanceof URL ? input.href : input.url;
 }
 
-/** The toy with another Io between it and the one that it is lent. */
-export function lending(toy: FullToy, change: (io: Io, account: ToyCredentials) => Partial<Io>): Partial<FullToy> {
-  const through = (io: Io, account: ToyCredentials): Io =>
-    Object.create(io, Object.getOwnPropertyDescriptors(change(io, account))) as Io;
+/** The toy with another ProviderContext between it and the one that it is lent. */
+export function lending(
+  toy: FullToy,
+  change: (context: ProviderContext, account: ToyCredentials) => Partial<ProviderContext>,
+): Partial<FullToy> {
+  const through = (context: ProviderContext, account: ToyCredentials): ProviderContext =>
+    Object.create(context, Object.getOwnPropertyDescriptors(change(context, account))) as ProviderContext;
   return {
-    begin: (account, io) => toy.begin(account, through(io, account)),
-    answer: (pending, answer, account, io) => toy.answer(pending, answer, account, through(io, account)),
-    renew: async (renewal, account, io) => toy.renew!(renewal, account, through(io, account)),
-    probe: async (session, account, io) => toy.probe!(session, account, through(io, account)),
-    revoke: async (session, account, io) => toy.revoke!(session, account, through(io, account)),
-    serverTime: async (account, io) => toy.serverTime!(account, through(io, account)),
-    socket: async (session, account, purpose, io) => toy.socket!(session, account, purpose, through(io, account)),
+    begin: (account, context) => toy.begin(account, through(context, account)),
+    answer: (pending, answer, account, context) => toy.answer(pending, answer, account, through(context, account)),
+    renew: async (renewal, account, context) => toy.renew!(renewal, account, through(context, account)),
+    probe: async (session, account, context) => toy.probe!(session, account, through(context, account)),
+    revoke: async (session, account, context) => toy.revoke!(session, account, through(context, account)),
+    serverTime: async (account, context) => toy.serverTime!(account, through(context, account)),
+    socket: async (session, account, purpose, context) =>
+      toy.socket!(session, account, purpose, through(context, account)),
   };
 }
 
 /** The toy with its login steps changed on their way out. */
 export function stepping(
   toy: FullToy,
-  change: (step: ToyStep, account: ToyCredentials, typed: string | undefined, io: Io) => ToyStep,
+  change: (step: ToyStep, account: ToyCredentials, typed: string | undefined, context: ProviderContext) => ToyStep,
 ): Partial<FullToy> {
   return {
-    begin: async (account, io) => change(await toy.begin(account, io), account, undefined, io),
-    async answer(pending, answer, account, io) {
+    begin: async (account, context) => change(await toy.begin(account, context), account, undefined, context),
+    async answer(pending, answer, account, context) {
       const typed = answer.kind === "resend" ? undefined : answer.value;
-      return change(await toy.answer(pending, answer, account, io), account, typed, io);
+      return change(await toy.answer(pending, answer, account, context), account, typed, context);
     },
-    renew: async (renewal, account, io) => change(await toy.renew!(renewal, account, io), account, undefined, io),
+    renew: async (renewal, account, context) =>
+      change(await toy.renew!(renewal, account, context), account, undefined, context),
   };
 }
 
@@ -64,7 +69,14 @@ export function minting(
 /** The toy with what it is given to go on with changed on its way in. */
 export function resuming(
   toy: FullToy,
-  change: (pending: ToyChallenge["pending"], account: ToyCredentials, io: Io) => ToyChallenge["pending"],
+  change: (
+    pending: ToyChallenge["pending"],
+    account: ToyCredentials,
+    context: ProviderContext,
+  ) => ToyChallenge["pending"],
 ): Partial<FullToy> {
-  return { answer: (pending, answer, account, io) => toy.answer(change(pending, account, io), answer, account, io) };
+  return {
+    answer: (pending, answer, account, context) =>
+      toy.answer(change(pending, account, context), answer, account, context),
+  };
 }

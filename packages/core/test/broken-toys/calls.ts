@@ -1,6 +1,6 @@
 import { BrokerAuthError, isBrokerAuthError } from "../../src/errors/broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "../../src/errors/error-codes.ts";
-import type { Io } from "../../src/contract/io.ts";
+import type { ProviderContext } from "../../src/contract/provider-context.ts";
 import { Secret } from "../../src/contract/secret.ts";
 import type { FullToy } from "../full-toy.ts";
 import { toyOrigin } from "../toy-adapter.ts";
@@ -18,9 +18,9 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "tells another host of each probe",
     spoil: (toy) => ({
-      async probe(session, account, io) {
-        const state = await toy.probe!(session, account, io);
-        await io.fetch("https://statistics.example/", { redirect: "manual" }).catch(() => undefined);
+      async probe(session, account, context) {
+        const state = await toy.probe!(session, account, context);
+        await context.fetch("https://statistics.example/", { redirect: "manual" }).catch(() => undefined);
         return state;
       },
     }),
@@ -29,33 +29,33 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "puts its user into an address",
     spoil: (toy) =>
-      lending(toy, (io, { user }) => ({
-        fetch: (input, init) => io.fetch(`${addressOf(input)}?user=${user.reveal()}`, init),
+      lending(toy, (context, { user }) => ({
+        fetch: (input, init) => context.fetch(`${addressOf(input)}?user=${user.reveal()}`, init),
       })),
     fails: ["sends through the fetch", "reads the broker's clock"],
   },
   {
     what: "leaves redirects to the platform",
-    spoil: (toy) => fetching(toy, (io, input, init) => io.fetch(input, { ...init, redirect: "follow" })),
+    spoil: (toy) => fetching(toy, (context, input, init) => context.fetch(input, { ...init, redirect: "follow" })),
     fails: ["follows no redirect"],
   },
   {
     what: "goes where a redirect points",
     spoil: (toy) =>
-      fetching(toy, async (io, input, init) => {
-        const answer = await io.fetch(input, init);
+      fetching(toy, async (context, input, init) => {
+        const answer = await context.fetch(input, init);
         const location = answer.headers.get("location");
-        return location === null ? answer : io.fetch(location, init);
+        return location === null ? answer : context.fetch(location, init);
       }),
     fails: ["follows no redirect"],
   },
   {
     what: "opens a socket wherever an answer says",
     spoil: () => ({
-      async socket({ tokens }, _account, _purpose, io) {
+      async socket({ tokens }, _account, _purpose, context) {
         const init = { method: "POST", headers: { "x-token": tokens.token.reveal() }, redirect: "manual" } as const;
-        const { url } = (await (await io.fetch(`${toyOrigin}/feed`, init)).json()) as { readonly url: string };
-        return { url, headers: {}, frames: [tokens.token], judge: () => "other" };
+        const { url } = (await (await context.fetch(`${toyOrigin}/feed`, init)).json()) as { readonly url: string };
+        return { url, headers: {}, frames: [tokens.token], classify: () => "other" };
       },
     }),
     fails: ["goes to no address", "makes no call when"],
@@ -63,8 +63,8 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "reads every answer to its end",
     spoil: (toy) =>
-      fetching(toy, async (io, input, init) => {
-        const answer = await io.fetch(input, init);
+      fetching(toy, async (context, input, init) => {
+        const answer = await context.fetch(input, init);
         return new Response((await answer.text()) || null, answer);
       }),
     fails: ["reads no answer without end"],
@@ -77,11 +77,11 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "looks at its signal only before a call",
     spoil: (toy) =>
-      lending(toy, (io) => ({
+      lending(toy, (context) => ({
         signal: undefined,
         async fetch(input, init) {
-          if (io.signal?.aborted) throw new BrokerAuthError("aborted", "nothing was sent");
-          return io.fetch(input, init);
+          if (context.signal?.aborted) throw new BrokerAuthError("aborted", "nothing was sent");
+          return context.fetch(input, init);
         },
       })),
     fails: ["makes no call when"],
@@ -108,9 +108,9 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "says in its error what the HTTP library said",
     spoil: (toy) =>
-      fetching(toy, (io, input, init) =>
-        io.fetch(input, init).catch((error: unknown) => {
-          if (io.signal?.aborted) throw error;
+      fetching(toy, (context, input, init) =>
+        context.fetch(input, init).catch((error: unknown) => {
+          if (context.signal?.aborted) throw error;
           const { code } = (error as { readonly cause: { readonly code: string } }).cause;
           throw new BrokerAuthError(code === "ECONNRESET" ? "outcome_unknown" : "broker_unavailable", String(error));
         }),
@@ -120,18 +120,18 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "tries again after a refusal",
     spoil: (toy) =>
-      fetching(toy, async (io, input, init) => {
-        const answer = await io.fetch(input, init);
-        return answer.status === 400 ? io.fetch(input, init) : answer;
+      fetching(toy, async (context, input, init) => {
+        const answer = await context.fetch(input, init);
+        return answer.status === 400 ? context.fetch(input, init) : answer;
       }),
     fails: ["sends a factor once", "knows the declared refusals"],
   },
   {
     what: "tries again after a refused renewal",
     spoil: (toy) =>
-      fetching(toy, async (io, input, init) => {
-        const answer = await io.fetch(input, init);
-        return addressOf(input).endsWith("/renew") && answer.status === 409 ? io.fetch(input, init) : answer;
+      fetching(toy, async (context, input, init) => {
+        const answer = await context.fetch(input, init);
+        return addressOf(input).endsWith("/renew") && answer.status === 409 ? context.fetch(input, init) : answer;
       }),
     fails: ["sends a factor once"],
   },
@@ -153,7 +153,8 @@ export const brokenCalls: readonly BrokenToy[] = [
   },
   {
     what: "tries again when no answer came",
-    spoil: (toy) => fetching(toy, (io, input, init) => io.fetch(input, init).catch(() => io.fetch(input, init))),
+    spoil: (toy) =>
+      fetching(toy, (context, input, init) => context.fetch(input, init).catch(() => context.fetch(input, init))),
     fails: ["makes no call when", "tells failures of the network apart", "sends a factor once"],
   },
   {
@@ -175,14 +176,19 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "takes any 200 for a session",
     spoil: (toy) => ({
-      async begin(account, io) {
+      async begin(account, context) {
         try {
-          return await toy.begin(account, io);
+          return await toy.begin(account, context);
         } catch (error) {
           const { code, step, status } = error as BrokerAuthError;
           if (code !== "protocol_error" || step !== "pin" || status !== undefined) throw error;
-          const [token, issuedAt] = [new Secret("undefined"), io.now()];
-          const session = { tokens: { token }, issuedAt, expiresAt: toy.reach(issuedAt), deviceId: io.deviceId };
+          const [token, issuedAt] = [new Secret("undefined"), context.now()];
+          const session = {
+            tokens: { token },
+            issuedAt,
+            expiresAt: toy.latestExpiry(issuedAt),
+            deviceId: context.deviceId,
+          };
           return { kind: "session", session, renewal: { token, issuedAt } };
         }
       },
@@ -192,8 +198,8 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "goes on without the ticket that it did not get",
     spoil: (toy) =>
-      fetching(toy, async (io, input, init) => {
-        const answer = await io.fetch(input, init);
+      fetching(toy, async (context, input, init) => {
+        const answer = await context.fetch(input, init);
         if (!addressOf(input).endsWith("/totp") || !answer.ok) return answer;
         const given = (await answer.json().catch(() => ({}))) as object | null;
         return Response.json({ ticket: "undefined", ...given });
@@ -237,8 +243,8 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "says whose PIN was refused",
     spoil: (toy) => ({
-      begin: async (account, io) =>
-        toy.begin(account, io).catch((error: unknown) => {
+      begin: async (account, context) =>
+        toy.begin(account, context).catch((error: unknown) => {
           const isPin = isBrokerAuthError(error) && error.code === "pin_rejected";
           throw isPin ? new BrokerAuthError(error.code, `${error.message} for ${account.user.reveal()}`) : error;
         }),
@@ -248,8 +254,8 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "hangs the request on its error",
     spoil: (toy) =>
-      fetching(toy, async (io, input, init) => {
-        const answer = await io.fetch(input, init);
+      fetching(toy, async (context, input, init) => {
+        const answer = await context.fetch(input, init);
         if (answer.status !== 401) return answer;
         throw Object.assign(new BrokerAuthError("permission_denied", "denied"), { request: new Request(input, init) });
       }),
@@ -258,9 +264,9 @@ export const brokenCalls: readonly BrokenToy[] = [
   {
     what: "shows the token when a logout fails",
     spoil: (toy) => ({
-      async revoke(session, account, io) {
+      async revoke(session, account, context) {
         try {
-          await toy.revoke!(session, account, io);
+          await toy.revoke!(session, account, context);
         } catch (error) {
           if (!isBrokerAuthError(error)) throw error;
           throw new BrokerAuthError(error.code, `${error.message} for ${session.tokens.token.reveal()}`);
@@ -273,9 +279,9 @@ export const brokenCalls: readonly BrokenToy[] = [
 
 function fetching(
   toy: FullToy,
-  send: (io: Io, input: Input, init?: RequestInit) => Promise<Response>,
+  send: (context: ProviderContext, input: Input, init?: RequestInit) => Promise<Response>,
 ): Partial<FullToy> {
-  return lending(toy, (io) => ({ fetch: (input, init) => send(io, input, init) }));
+  return lending(toy, (context) => ({ fetch: (input, init) => send(context, input, init) }));
 }
 
 /** Makes another answer of a JSON object under HTTP 200. */
@@ -287,10 +293,10 @@ function hearing(
     again: () => Promise<Response>,
   ) => Response | Promise<Response>,
 ): Partial<FullToy> {
-  return fetching(toy, async (io, input, init) => {
-    const answer = await io.fetch(input, init);
+  return fetching(toy, async (context, input, init) => {
+    const answer = await context.fetch(input, init);
     if (answer.status !== 200) return answer;
-    return change(await bodyOf(answer), answer, () => io.fetch(input, init));
+    return change(await bodyOf(answer), answer, () => context.fetch(input, init));
   });
 }
 
@@ -313,8 +319,8 @@ function failing(toy: FullToy, say: (error: BrokerAuthError) => BrokerAuthError)
     throw isBrokerAuthError(error) ? say(error) : error;
   };
   return {
-    begin: async (account, io) => toy.begin(account, io).catch(changed),
-    answer: async (pending, answer, account, io) => toy.answer(pending, answer, account, io).catch(changed),
+    begin: async (account, context) => toy.begin(account, context).catch(changed),
+    answer: async (pending, answer, account, context) => toy.answer(pending, answer, account, context).catch(changed),
   };
 }
 
@@ -325,8 +331,8 @@ function quoting(
   hears: (answer: Response) => boolean = ({ ok }) => !ok,
 ): Partial<FullToy> {
   let body: Readonly<Record<string, unknown>> = {};
-  const heard = fetching(toy, async (io, input, init) => {
-    const answer = await io.fetch(input, init);
+  const heard = fetching(toy, async (context, input, init) => {
+    const answer = await context.fetch(input, init);
     if (hears(answer)) body = await bodyOf(answer);
     return answer;
   });

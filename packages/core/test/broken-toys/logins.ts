@@ -1,5 +1,5 @@
 import { BrokerAuthError } from "../../src/errors/broker-auth-error.ts";
-import type { Attempt } from "../../src/contract/io.ts";
+import type { Attempt } from "../../src/contract/provider-context.ts";
 import { Secret } from "../../src/contract/secret.ts";
 import { addressOf, type BrokenToy, lending, minting, type ToyStep } from "./broken-toy.ts";
 
@@ -40,12 +40,12 @@ export const brokenLogins: readonly BrokenToy[] = [
   },
   {
     what: "reaches less far than its sessions live",
-    spoil: () => ({ reach: (now) => now + hourMs }),
+    spoil: () => ({ latestExpiry: (now) => now + hourMs }),
     fails: ["ends a session exactly"],
   },
   {
     what: "reckons its reach from the host's clock",
-    spoil: () => ({ reach: () => Date.now() + 24 * 365 * 5 * hourMs + 7 * hourMs }),
+    spoil: () => ({ latestExpiry: () => Date.now() + 24 * 365 * 5 * hourMs + 7 * hourMs }),
     fails: ["ends a session exactly"],
   },
   {
@@ -68,10 +68,10 @@ export const brokenLogins: readonly BrokenToy[] = [
   {
     what: "sends the MPIN twice",
     spoil: (toy) =>
-      lending(toy, (io) => ({
+      lending(toy, (context) => ({
         async fetch(input, init) {
-          const answer = await io.fetch(input, init);
-          if (addressOf(input).endsWith("/pin")) await io.fetch(input, init);
+          const answer = await context.fetch(input, init);
+          if (addressOf(input).endsWith("/pin")) await context.fetch(input, init);
           return answer;
         },
       })),
@@ -90,16 +90,18 @@ export const brokenLogins: readonly BrokenToy[] = [
   {
     what: "does not write its MPIN down",
     spoil: (toy) =>
-      lending(toy, (io) => ({ spend: async (spent) => (spent.factor === "mpin" ? undefined : io.spend(spent)) })),
+      lending(toy, (context) => ({
+        recordAttempt: async (spent) => (spent.factor === "mpin" ? undefined : context.recordAttempt(spent)),
+      })),
     fails: ["makes the declared calls", "writes every factor down", "tells failures of the network apart"],
   },
   {
     what: "writes a factor down twice",
     spoil: (toy) =>
-      lending(toy, (io) => ({
-        async spend(spent) {
-          await io.spend(spent);
-          if (spent.factor === "mpin") await io.spend(spent);
+      lending(toy, (context) => ({
+        async recordAttempt(spent) {
+          await context.recordAttempt(spent);
+          if (spent.factor === "mpin") await context.recordAttempt(spent);
         },
       })),
     fails: ["makes the declared calls"],
@@ -107,10 +109,10 @@ export const brokenLogins: readonly BrokenToy[] = [
   {
     what: "writes all its factors down before the first one leaves",
     spoil: (toy) =>
-      lending(toy, (io) => ({
-        async spend(spent) {
-          if (spent.factor === "totp") await io.spend({ factor: "mpin", step: "pin" });
-          if (spent.step !== "pin" || spent.answer !== undefined) await io.spend(spent);
+      lending(toy, (context) => ({
+        async recordAttempt(spent) {
+          if (spent.factor === "totp") await context.recordAttempt({ factor: "mpin", step: "pin" });
+          if (spent.step !== "pin" || spent.answer !== undefined) await context.recordAttempt(spent);
         },
       })),
     fails: ["makes the declared calls in", "writes the factors of one request", "tells failures of the network apart"],
@@ -120,9 +122,9 @@ export const brokenLogins: readonly BrokenToy[] = [
     spoil(toy) {
       let kept: ToyStep | undefined;
       return {
-        async begin(account, io) {
+        async begin(account, context) {
           if (kept !== undefined) return kept;
-          const step = await toy.begin(account, io);
+          const step = await toy.begin(account, context);
           if (step.kind === "session") kept = step;
           return step;
         },
@@ -140,13 +142,14 @@ export const brokenLogins: readonly BrokenToy[] = [
     spoil: ({ enrolment }) => ({
       enrolment: {
         ...enrolment!,
-        enable(secret, session, account, io) {
-          const spend = async (spent: Attempt): Promise<void> => io.spend({ ...spent, step: spent.factor });
+        enable(secret, session, account, context) {
+          const recordAttempt = async (spent: Attempt): Promise<void> =>
+            context.recordAttempt({ ...spent, step: spent.factor });
           return enrolment!.enable(
             secret,
             session,
             account,
-            Object.create(io, { spend: { value: spend } }) as typeof io,
+            Object.create(context, { recordAttempt: { value: recordAttempt } }) as typeof context,
           );
         },
       },
@@ -186,9 +189,9 @@ export const brokenLogins: readonly BrokenToy[] = [
   {
     what: "does not wait until an attempt is written down",
     spoil: (toy) =>
-      lending(toy, (io) => ({
-        async spend(spent) {
-          io.spend(spent).catch(() => undefined);
+      lending(toy, (context) => ({
+        async recordAttempt(spent) {
+          context.recordAttempt(spent).catch(() => undefined);
         },
       })),
     fails: ["writes every factor down"],
@@ -196,9 +199,9 @@ export const brokenLogins: readonly BrokenToy[] = [
   {
     what: "says in its own words that an attempt is not allowed",
     spoil: (toy) =>
-      lending(toy, (io) => ({
-        spend: async (spent) =>
-          io.spend(spent).catch(() => {
+      lending(toy, (context) => ({
+        recordAttempt: async (spent) =>
+          context.recordAttempt(spent).catch(() => {
             throw new BrokerAuthError("login_blocked", "this attempt is not allowed");
           }),
       })),
@@ -209,11 +212,11 @@ export const brokenLogins: readonly BrokenToy[] = [
     spoil: ({ enrolment }) => ({
       enrolment: {
         ...enrolment!,
-        disable: (session, account, io) =>
+        disable: (session, account, context) =>
           enrolment!.disable(
             session,
             account,
-            Object.create(io, { spend: { value: async () => undefined } }) as typeof io,
+            Object.create(context, { recordAttempt: { value: async () => undefined } }) as typeof context,
           ),
       },
     }),
@@ -225,5 +228,5 @@ function spending(
   toy: Parameters<BrokenToy["spoil"]>[0],
   change: (spent: Attempt) => Attempt,
 ): ReturnType<BrokenToy["spoil"]> {
-  return lending(toy, (io) => ({ spend: async (spent) => io.spend(change(spent)) }));
+  return lending(toy, (context) => ({ recordAttempt: async (spent) => context.recordAttempt(change(spent)) }));
 }

@@ -14,9 +14,10 @@ export const brokenPendings: readonly BrokenToy[] = [
   {
     what: "writes a malformed answer down",
     spoil: (toy) => ({
-      async answer(pending, answer, account, io) {
-        if (answer.kind === "otp" && !/^\d{6}$/.test(answer.value)) await io.spend({ factor: "otp", step: "otp" });
-        return toy.answer(pending, answer, account, io);
+      async answer(pending, answer, account, context) {
+        if (answer.kind === "otp" && !/^\d{6}$/.test(answer.value))
+          await context.recordAttempt({ factor: "otp", step: "otp" });
+        return toy.answer(pending, answer, account, context);
       },
     }),
     fails: ["takes a malformed answer"],
@@ -24,9 +25,9 @@ export const brokenPendings: readonly BrokenToy[] = [
   {
     what: "dies of a malformed answer",
     spoil: (toy) => ({
-      async answer(pending, answer, account, io) {
+      async answer(pending, answer, account, context) {
         if (answer.kind !== "resend" && !/^\d+$/.test(answer.value)) throw new TypeError("not a number");
-        return toy.answer(pending, answer, account, io);
+        return toy.answer(pending, answer, account, context);
       },
     }),
     fails: ["takes a malformed answer"],
@@ -34,9 +35,9 @@ export const brokenPendings: readonly BrokenToy[] = [
   {
     what: "repeats a malformed answer",
     spoil: (toy) => ({
-      async answer(pending, answer, account, io) {
+      async answer(pending, answer, account, context) {
         try {
-          return await toy.answer(pending, answer, account, io);
+          return await toy.answer(pending, answer, account, context);
         } catch (error) {
           if (!isBrokerAuthError(error) || error.code !== "configuration" || answer.kind === "resend") throw error;
           throw new BrokerAuthError(error.code, `${error.message}, not ${answer.value}`, { field: error.field });
@@ -67,9 +68,9 @@ export const brokenPendings: readonly BrokenToy[] = [
   {
     what: "writes into the credentials",
     spoil: (toy) => ({
-      async begin(account, io) {
+      async begin(account, context) {
         (account as { deviceId: unknown }).deviceId = "device-0001";
-        return toy.begin(account, io);
+        return toy.begin(account, context);
       },
     }),
     fails: ["leaves what it was given"],
@@ -97,9 +98,9 @@ export const brokenPendings: readonly BrokenToy[] = [
   {
     what: "calls the broker before it looks whose pending login it is",
     spoil: (toy) => ({
-      async answer(pending, answer, account, io) {
-        if (pending.broker !== "toy") await toy.serverTime!(account, io);
-        return toy.answer(pending, answer, account, io);
+      async answer(pending, answer, account, context) {
+        if (pending.broker !== "toy") await toy.serverTime!(account, context);
+        return toy.answer(pending, answer, account, context);
       },
     }),
     fails: ["refuses a pending login of another"],

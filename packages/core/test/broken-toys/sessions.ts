@@ -113,8 +113,8 @@ export const brokenSessions: readonly BrokenToy[] = [
   {
     what: "hands the renewal over that it has just used up",
     spoil: (toy) => ({
-      async renew(renewal, account, io) {
-        const step = await toy.renew!(renewal, account, io);
+      async renew(renewal, account, context) {
+        const step = await toy.renew!(renewal, account, context);
         return step.kind === "session" ? { ...step, renewal } : step;
       },
     }),
@@ -123,8 +123,8 @@ export const brokenSessions: readonly BrokenToy[] = [
   {
     what: "keeps the renewal to itself that came in place of the old one",
     spoil: (toy) => ({
-      async renew(renewal, account, io) {
-        const step = await toy.renew!(renewal, account, io);
+      async renew(renewal, account, context) {
+        const step = await toy.renew!(renewal, account, context);
         return step.kind === "session" ? { kind: "session", session: step.session } : step;
       },
     }),
@@ -162,10 +162,10 @@ export const brokenSessions: readonly BrokenToy[] = [
   {
     what: "cannot log out of a session that is over",
     spoil: (toy) => ({
-      async revoke(session, account, io) {
-        if ((await toy.probe!(session, account, io)) === "dead")
+      async revoke(session, account, context) {
+        if ((await toy.probe!(session, account, context)) === "dead")
           throw new BrokerAuthError("session_expired", "it is over");
-        await toy.revoke!(session, account, io);
+        await toy.revoke!(session, account, context);
       },
     }),
     fails: [
@@ -179,30 +179,32 @@ export const brokenSessions: readonly BrokenToy[] = [
   {
     what: "tells the host's time for the broker's",
     spoil: (toy) => ({
-      async serverTime(account, io) {
-        await toy.serverTime!(account, io);
-        return io.now();
+      async serverTime(account, context) {
+        await toy.serverTime!(account, context);
+        return context.now();
       },
     }),
     fails: ["reads the broker's clock"],
   },
   {
     what: "takes any text for a date",
-    spoil: (toy) => ({ serverTime: async (account, io) => toy.serverTime!(account, io).catch(unlessAborted(0)) }),
+    spoil: (toy) => ({
+      serverTime: async (account, context) => toy.serverTime!(account, context).catch(unlessAborted(0)),
+    }),
     fails: ["reads the broker's clock"],
   },
   {
     what: "says who asks for the time",
     spoil: (toy) => ({
-      serverTime: async (account, io) =>
+      serverTime: async (account, context) =>
         toy.serverTime!(
           account,
-          Object.create(io, {
+          Object.create(context, {
             fetch: {
               value: (input: string, init: RequestInit) =>
-                io.fetch(input, { ...init, headers: { user: account.user.reveal() } }),
+                context.fetch(input, { ...init, headers: { user: account.user.reveal() } }),
             },
-          }) as typeof io,
+          }) as typeof context,
         ),
     }),
     fails: ["reads the broker's clock"],
@@ -210,9 +212,9 @@ export const brokenSessions: readonly BrokenToy[] = [
   {
     what: "dies of a judgement without JSON",
     spoil: (toy) => ({
-      judge(answer, ...given) {
+      classify(answer, ...given) {
         if (answer.status === 400 && (answer.json as { error: unknown }).error === "session") return { kind: "dead" };
-        return toy.judge(answer, ...given);
+        return toy.classify(answer, ...given);
       },
     }),
     fails: ["judges any answer", "takes no throttling"],
@@ -220,10 +222,10 @@ export const brokenSessions: readonly BrokenToy[] = [
   {
     what: "refuses with a code of its own",
     spoil: (toy) => ({
-      judge: (answer, ...given) =>
+      classify: (answer, ...given) =>
         answer.status === 422
           ? ({ kind: "refused", refusal: { code: "unprocessable", message: "no" } } as unknown as Verdict)
-          : toy.judge(answer, ...given),
+          : toy.classify(answer, ...given),
     }),
     fails: ["judges any answer"],
   },
@@ -232,8 +234,8 @@ export const brokenSessions: readonly BrokenToy[] = [
     spoil(toy) {
       const seen = new Set<number>();
       return {
-        judge(answer, ...given) {
-          if (answer.status !== 418 || seen.has(answer.status)) return toy.judge(answer, ...given);
+        classify(answer, ...given) {
+          if (answer.status !== 418 || seen.has(answer.status)) return toy.classify(answer, ...given);
           seen.add(answer.status);
           return { kind: "suspect" };
         },
@@ -244,30 +246,30 @@ export const brokenSessions: readonly BrokenToy[] = [
   {
     what: "takes a broker that fails for a dead session",
     spoil: (toy) => ({
-      judge: (answer, ...given) => (answer.status >= 500 ? { kind: "dead" } : toy.judge(answer, ...given)),
+      classify: (answer, ...given) => (answer.status >= 500 ? { kind: "dead" } : toy.classify(answer, ...given)),
     }),
     fails: ["takes no throttling"],
   },
   {
     what: "takes a missing permission for a dead session",
     spoil: (toy) => ({
-      judge: (answer, ...given) => (answer.status === 403 ? { kind: "dead" } : toy.judge(answer, ...given)),
+      classify: (answer, ...given) => (answer.status === 403 ? { kind: "dead" } : toy.classify(answer, ...given)),
     }),
     fails: ["takes no throttling", "knows the declared ends"],
   },
   {
     what: "takes every 401 and 440 for a dead session",
     spoil: (toy) => ({
-      judge: (answer, ...given) =>
-        [401, 440].includes(answer.status) ? { kind: "dead" } : toy.judge(answer, ...given),
+      classify: (answer, ...given) =>
+        [401, 440].includes(answer.status) ? { kind: "dead" } : toy.classify(answer, ...given),
     }),
     fails: ["knows the declared ends"],
   },
   {
     what: "never learns that a session has ended",
     spoil: (toy) => ({
-      judge(...given) {
-        const verdict = toy.judge(...given);
+      classify(...given) {
+        const verdict = toy.classify(...given);
         return verdict.kind === "dead" ? { kind: "alive" } : verdict;
       },
     }),

@@ -1,6 +1,6 @@
 import { type BrokerAuthError, isBrokerAuthError, Secret, type Session } from "@x/core/adapter";
-import { type TestIo, testIo, type TestIoOptions } from "@x/core/testing";
-import type { KotakNeoClient, KotakNeoContext } from "../call.ts";
+import { type TestContext, testContext, type TestContextOptions } from "@x/core/testing";
+import type { KotakNeoConfig, KotakNeoClient } from "../call.ts";
 import { type KotakNeoAccount, parseCredentials } from "../credentials.ts";
 import { type KotakNeoOptions, parseOptions } from "../options.ts";
 import type { KotakNeoTokens } from "../tokens.ts";
@@ -20,21 +20,21 @@ export const account: typeof attended & { readonly mpin: string; readonly totpSe
   totpSecret: "KNEOADAPTERTESTACCOUNTSECRET2345",
 };
 
-export function clientFor(input: KotakNeoAccount = account, options: KotakNeoOptions = {}): KotakNeoClient {
+export function clientFor(input: KotakNeoAccount = account, options: KotakNeoOptions = {}): KotakNeoConfig {
   const settings = parseOptions(options);
   return { settings, credentials: parseCredentials(input, settings) };
 }
 
-export interface TestContext extends KotakNeoContext {
-  readonly io: TestIo;
+export interface TestClient extends KotakNeoClient {
+  readonly context: TestContext;
 }
 
-export function contextFor(
-  io: TestIoOptions,
+export function clientWith(
+  context: TestContextOptions,
   input: KotakNeoAccount = account,
   options: KotakNeoOptions = {},
-): TestContext {
-  return { ...clientFor(input, options), io: testIo(io) };
+): TestClient {
+  return { ...clientFor(input, options), context: testContext(context) };
 }
 
 /** A session as call 2 of the documented answers gives it. */

@@ -1,6 +1,6 @@
 import { type BrokerAuth, createBrokerAuth, memoryStore, type TokenStore } from "@x/core";
 import type { ResponseView, Session } from "@x/core/adapter";
-import { type FakeClock, fakeClock, type TestIo, testIo, type TestIoOptions } from "@x/core/testing";
+import { type FakeClock, fakeClock, type TestContext, testContext, type TestContextOptions } from "@x/core/testing";
 import {
   createSandboxClock,
   demoAccounts,
@@ -20,7 +20,7 @@ export interface SandboxBenchOptions {
   readonly fields?: Partial<KotakNeoAccount>;
   readonly options?: KotakNeoOptions;
   readonly sandbox?: KotakNeoSandboxOptions;
-  readonly io?: Omit<TestIoOptions, "clock">;
+  readonly context?: Omit<TestContextOptions, "clock">;
 }
 
 export interface SandboxBench extends AsyncDisposable {
@@ -29,7 +29,7 @@ export interface SandboxBench extends AsyncDisposable {
   readonly provider: KotakNeoProvider;
   readonly input: KotakNeoAccount;
   readonly credentials: KotakNeoCredentials;
-  readonly io: TestIo;
+  readonly context: TestContext;
   /** The one clock of both sides. */
   readonly clock: FakeClock;
   /** Logs in to the end; the account must need nobody. */
@@ -65,17 +65,17 @@ export async function sandboxBench(given: SandboxBenchOptions = {}): Promise<San
   const input: KotakNeoAccount = { ...known, ...place, ...given.fields };
   const credentials = provider.parseCredentials(input);
   const store = memoryStore();
-  const io = testIo({ ...given.io, clock });
+  const context = testContext({ ...given.context, clock });
   return {
     sandbox,
     customer,
     provider,
     input,
     credentials,
-    io,
+    context,
     clock,
     async login() {
-      const step = await provider.begin(credentials, io);
+      const step = await provider.begin(credentials, context);
       if (step.kind !== "session") throw new Error(`the login stopped at ${step.challenge.kind}`);
       return { ...step.session, generation: 1 };
     },

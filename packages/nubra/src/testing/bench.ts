@@ -5,9 +5,9 @@ import {
   type ScriptedAnswer,
   scriptedFetch,
   type SentRequest,
-  type TestIo,
-  testIo,
-  type TestIoOptions,
+  type TestContext,
+  testContext,
+  type TestContextOptions,
 } from "@x/core/testing";
 import { expect } from "vitest";
 import type { NubraAccount, NubraCredentials } from "../credentials.ts";
@@ -19,12 +19,12 @@ import { canaries, sessionToken, startedAt } from "./answers.ts";
 export interface Bench {
   readonly provider: NubraProvider;
   readonly credentials: NubraCredentials;
-  readonly io: TestIo;
+  readonly context: TestContext;
   readonly clock: FakeClock;
   readonly sent: readonly SentRequest[];
 }
 
-export interface BenchOptions extends Omit<TestIoOptions, "fetch" | "clock"> {
+export interface BenchOptions extends Omit<TestContextOptions, "fetch" | "clock"> {
   readonly options?: NubraOptions;
   /** Fields to add to the phone; `undefined` takes one away. Default: MPIN and TOTP secret. */
   readonly account?: Partial<NubraAccount>;
@@ -39,11 +39,11 @@ export function bench(
   const provider = nubra(options);
   const clock = fakeClock(startedAt);
   const script = scriptedFetch(...answers);
-  const io = testIo({ deviceId: canaries.deviceId, ...rest, fetch: script.fetch, clock });
+  const context = testContext({ deviceId: canaries.deviceId, ...rest, fetch: script.fetch, clock });
   return {
     provider,
     credentials: provider.parseCredentials({ phone: canaries.phone, ...account }),
-    io,
+    context,
     clock,
     sent: script.sent,
   };

@@ -1,6 +1,6 @@
 import { type BrokerAuth, createBrokerAuth, memoryStore } from "@x/core";
-import type { MintedSession, Session } from "@x/core/adapter";
-import { type FakeClock, fakeClock, type TestIo, testIo } from "@x/core/testing";
+import type { SessionGrant, Session } from "@x/core/adapter";
+import { type FakeClock, fakeClock, type TestContext, testContext } from "@x/core/testing";
 import {
   createSandboxClock,
   demoAccounts,
@@ -31,7 +31,7 @@ export interface SandboxBench extends AsyncDisposable {
   readonly provider: NubraProvider;
   readonly input: NubraAccount;
   readonly credentials: NubraCredentials;
-  readonly io: TestIo;
+  readonly context: TestContext;
   /** The one clock of both sides. */
   readonly clock: FakeClock;
   /** Logs in to the end; the account must need nobody. */
@@ -68,15 +68,15 @@ export async function sandboxBench(given: SandboxBenchOptions = {}): Promise<San
     Object.entries(all).filter(([, value]) => value !== undefined),
   ) as unknown as NubraAccount;
   const credentials = provider.parseCredentials(input);
-  const io = testIo({ clock, deviceId });
+  const context = testContext({ clock, deviceId });
   return {
     sandbox,
     provider,
     input,
     credentials,
-    io,
+    context,
     clock,
-    login: async () => held(opened(await provider.begin(credentials, io)).session),
+    login: async () => held(opened(await provider.begin(credentials, context)).session),
     play: (name, parameters = {}) => sandbox.scenarios.set(account, { name, ...parameters }),
     arrived: () => sandbox.journal.entries().map(({ step, outcome }) => `${step ?? "?"} ${outcome}`),
     entries: () => sandbox.journal.entries(),
@@ -85,7 +85,7 @@ export async function sandboxBench(given: SandboxBenchOptions = {}): Promise<San
   };
 }
 
-export function held(session: MintedSession<NubraTokens>, generation = 1): Session<NubraTokens> {
+export function held(session: SessionGrant<NubraTokens>, generation = 1): Session<NubraTokens> {
   return { ...session, generation };
 }
 

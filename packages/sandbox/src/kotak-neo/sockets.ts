@@ -20,13 +20,13 @@ interface Feed {
   readonly step: string;
   /** Said before the client says anything. */
   readonly greeting: string | undefined;
-  readonly judge: (world: KotakNeoWorld, visit: Visit, frame: string) => FrameVerdict;
+  readonly classify: (world: KotakNeoWorld, visit: Visit, frame: string) => FrameVerdict;
 }
 
 /** Order feed and market feed: reference section 7. */
 const FEEDS: Readonly<Record<string, Feed>> = {
-  "/realtime": { step: "order-feed", greeting: undefined, judge: judgeOrderFrame },
-  "/apifeed": { step: "market-feed", greeting: marketGreeting, judge: judgeMarketFrame },
+  "/realtime": { step: "order-feed", greeting: undefined, classify: judgeOrderFrame },
+  "/apifeed": { step: "market-feed", greeting: marketGreeting, classify: judgeMarketFrame },
 };
 
 export interface Sockets {
@@ -97,7 +97,7 @@ export function createSockets(options: SocketsOptions): Sockets {
         entry.tell({ outcome: "accepted" });
         return;
       }
-      const verdict = feed.judge(world, visit, frame);
+      const verdict = feed.classify(world, visit, frame);
       entry.tell({ outcome: verdict.refusal === undefined ? "accepted" : `refused: ${verdict.refusal}` });
       options.changed();
       open = verdict.refusal === undefined;

@@ -1,7 +1,7 @@
 import type { Challenge } from "../../contract/challenge.ts";
 import type { BrokerAuthErrorCode } from "../../errors/error-codes.ts";
 import type { BrokerAuthProvider } from "../../contract/provider.ts";
-import type { TestIo, TestIoOptions } from "../test-io.ts";
+import type { TestContext, TestContextOptions } from "../test-context.ts";
 
 /** A broker that belongs to one test, two accounts there, and what its adapter is expected to do with them. */
 export interface ProviderBench {
@@ -26,8 +26,8 @@ export interface ProviderBench {
    * the adapter. Exactly: the engine has a margin, an adapter has none.
    */
   endsAt(issuedAt: number): number;
-  /** A test Io whose fetch reaches the broker, on the broker's clock. The options go over the bench's own. */
-  io(options?: TestIoOptions): TestIo;
+  /** A test ProviderContext whose fetch reaches the broker, on the broker's clock. The options go over the bench's own. */
+  context(options?: TestContextOptions): TestContext;
   /** What the account's owner answers to a challenge; for the MPIN the one in `account`. */
   answer(challenge: Challenge): string | Promise<string>;
   /** Ends all sessions of the account at the broker. */

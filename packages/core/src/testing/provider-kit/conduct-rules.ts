@@ -10,13 +10,13 @@ import { watch, type Witness } from "./witness.ts";
 export const conductRules: readonly ProviderRule[] = [
   {
     title: "writes every factor down before it leaves: a refused attempt sends nothing",
-    advice: "`await io.spend(...)` before the request, and its rejection passed on as it is",
+    advice: "`await context.recordAttempt(...)` before the request, and its rejection passed on as it is",
     async check(bench, open) {
       for (const way of waysOf(bench)) {
         const whole = await open();
-        const { io, requests } = watch(whole);
-        const done = await logIn(whole, io, { way });
-        for (let nth = 0; nth < io.spent.length; nth++) {
+        const { context, requests } = watch(whole);
+        const done = await logIn(whole, context, { way });
+        for (let nth = 0; nth < context.spent.length; nth++) {
           const fresh = await open();
           const earlier = requests.filter(({ attempts }) => attempts <= nth).map(({ line }) => line);
           const what = `attempt ${nth + 1} of a login refused, ${way}`;
@@ -35,24 +35,24 @@ export const conductRules: readonly ProviderRule[] = [
   },
   {
     title: "takes a malformed answer for a mistake that costs nothing: the login stays open",
-    advice: "the form of an answer is checked before `io.spend`: `configuration`, without its value",
+    advice: "the form of an answer is checked before `context.recordAttempt`: `configuration`, without its value",
     async check(bench, open) {
       for (const way of waysOf(bench)) {
         const fresh = await open();
-        const { io, requests } = watch(fresh);
-        for await (const { step, credentials, answer } of login(fresh, io, { way })) {
+        const { context, requests } = watch(fresh);
+        for await (const { step, credentials, answer } of login(fresh, context, { way })) {
           if (answer === undefined) continue;
-          const before = `calls ${requests.length}, attempts ${io.spent.length}`;
+          const before = `calls ${requests.length}, attempts ${context.spent.length}`;
           for (const value of ["", "  ", "typed-marker\u0000"]) {
             const what = `the ${answer.kind} ${JSON.stringify(value)}`;
             const malformed = { kind: answer.kind, value };
             const error = await refusalOf(
-              () => fresh.provider.answer(step.pending, malformed, credentials, io),
+              () => fresh.provider.answer(step.pending, malformed, credentials, context),
               what,
               "configuration",
             );
             hides(error, ["typed-marker"], `the error for ${what}`);
-            same(`calls ${requests.length}, attempts ${io.spent.length}`, before, `what ${what} cost so far`);
+            same(`calls ${requests.length}, attempts ${context.spent.length}`, before, `what ${what} cost so far`);
           }
         }
       }
@@ -64,12 +64,12 @@ export const conductRules: readonly ProviderRule[] = [
     async check(bench, open) {
       const way = waysOf(bench).at(-1) ?? "login";
       const [one, two] = [await open(), await open()];
-      const ios = [watch(one).io, watch(two).io] as const;
+      const ios = [watch(one).context, watch(two).context] as const;
       // In turns, as two accounts of one program may, and each step by the instance that has just done one of the other login.
       const turns = [[one, two] as const, [two, one] as const].map(([own, other], index) => {
         const instance = (asked: number) => (asked % 2 === 0 ? own : other).provider;
-        const io = ios[index] ?? own.io();
-        return { bench: own, io, stages: login(own, io, { way, instance }) };
+        const context = ios[index] ?? own.context();
+        return { bench: own, context, stages: login(own, context, { way, instance }) };
       });
       const last = new Map<ProviderBench, Stage>();
       for (let going = true; going;) {
@@ -85,7 +85,7 @@ export const conductRules: readonly ProviderRule[] = [
       for (const turn of turns) {
         const { step, credentials } = last.get(turn.bench) ?? {};
         check(step?.kind === "session", "two logins in turns: found no session");
-        const state = await turn.bench.provider.probe?.({ ...step.session, generation: 1 }, credentials, turn.io);
+        const state = await turn.bench.provider.probe?.({ ...step.session, generation: 1 }, credentials, turn.context);
         check(state === undefined || state === "alive", `a session of two logins in turns: found it ${state}`);
       }
     },
@@ -96,15 +96,15 @@ export const conductRules: readonly ProviderRule[] = [
     async check(bench, open) {
       for (const way of waysOf(bench)) {
         const fresh = await open();
-        const { io } = watch(fresh);
+        const { context } = watch(fresh);
         const { provider } = fresh;
         const work = async (): Promise<void> => {
           provider.parseCredentials(frozen({ ...fresh.account }));
-          const done = await logIn(fresh, io, { way, prepare: frozen });
+          const done = await logIn(fresh, context, { way, prepare: frozen });
           frozen([done.session, done.renewal]);
           provider.tokens.decode(frozen(provider.tokens.encode(done.session.tokens)), provider.tokens.version);
           provider.authorize(done.session, done.credentials, frozen({ path: "/" }));
-          for (const { run } of operationsOf(fresh, done)) await run(io);
+          for (const { run } of operationsOf(fresh, done)) await run(context);
         };
         const outcome = await outcomeOf(work, `everything given is frozen, ${way}`);
         check(!("error" in outcome), `everything given is frozen, ${way}: found ${JSON.stringify(outcome)}`);
@@ -117,20 +117,20 @@ export const conductRules: readonly ProviderRule[] = [
 async function sendsAfterRefusal(
   bench: ProviderBench,
   nth: number,
-  run: (io: Witness["io"]) => Promise<unknown>,
+  run: (context: Witness["context"]) => Promise<unknown>,
   earlier: readonly string[],
   what: string,
 ): Promise<void> {
   const refusal = new Error("this attempt is not allowed");
   let attempts = 0;
-  const spend = async (): Promise<void> => {
+  const recordAttempt = async (): Promise<void> => {
     if (attempts++ !== nth) return;
     // A store takes its time before it says no.
     await Promise.resolve();
     throw refusal;
   };
-  const { io, requests } = watch(bench, { spend });
-  const found = await run(io).then(
+  const { context, requests } = watch(bench, { recordAttempt });
+  const found = await run(context).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -141,7 +141,7 @@ async function sendsAfterRefusal(
   );
   // What asks a person first has spent nothing yet.
   if (attempts > 0)
-    check(found === refusal, `${what}: found ${String(found)}, expected the rejection of io.spend itself`);
+    check(found === refusal, `${what}: found ${String(found)}, expected the rejection of context.recordAttempt itself`);
 }
 
 /** The same value, which can no longer be changed at any depth. */

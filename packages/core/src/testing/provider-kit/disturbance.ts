@@ -36,7 +36,7 @@ export async function disturbLogins(
   bench: ProviderBench,
   open: () => Promise<ProviderBench>,
   makes: readonly ((clean: SeenRequest, route: Route) => Disturbance | undefined)[],
-  judge: (trial: Trial) => void,
+  classify: (trial: Trial) => void,
 ): Promise<void> {
   for (const route of routesOf(bench)) {
     const whole = await setOut(await open(), route);
@@ -56,7 +56,7 @@ export async function disturbLogins(
         if (trip === undefined) continue;
         const what = `${route}, ${clean.line} with ${name}`;
         const outcome = await outcomeOf(trip.run, what);
-        judge({ name: what, route, bench: fresh, witness: trip.witness, nth, clean, outcome });
+        classify({ name: what, route, bench: fresh, witness: trip.witness, nth, clean, outcome });
       }
     }
   }

@@ -113,15 +113,15 @@ export const failureRules: readonly ProviderRule[] = [
         const sent = witness.requests[nth]?.values ?? [];
         hides("error" in outcome ? outcome.error : undefined, [...markers, ...sent], `the error for ${name}`);
       });
-      const { io } = watch(bench);
-      const done = await logIn(bench, io);
+      const { context } = watch(bench);
+      const done = await logIn(bench, context);
       const secrets = [...bench.markers, ...done.typed, ...secretsIn(done.session), ...secretsIn(done.renewal)];
       for (const { name, run } of [...operationsOf(bench, done), ...enrolmentOf(bench, done)]) {
         for (const make of echoes) {
           const { play, name: how } = make();
-          const witness = watch(bench, { play: () => play, lastTotpStep: io.lastTotpStep });
+          const witness = watch(bench, { play: () => play, lastTotpStep: context.lastTotpStep });
           const what = `${name} with ${how}`;
-          const outcome = await outcomeOf(() => run(witness.io), what);
+          const outcome = await outcomeOf(() => run(witness.context), what);
           const sent = witness.requests.flatMap(({ values }) => values);
           hides("error" in outcome ? outcome.error : outcome.value, [...secrets, ...sent], what);
         }

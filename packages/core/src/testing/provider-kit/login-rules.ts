@@ -1,5 +1,5 @@
 import { nextIndiaTime } from "../../adapter-kit/india-time.ts";
-import type { MintedSession } from "../../contract/session.ts";
+import type { SessionGrant } from "../../contract/session.ts";
 import { totpPeriodMs } from "../../adapter-kit/totp-steps.ts";
 import type { ProviderBench } from "./bench.ts";
 import { check, hasEnd, outcomeOf, same, sameList } from "./expectation.ts";
@@ -15,41 +15,41 @@ const hourMs = 3_600_000;
 export const loginRules: readonly ProviderRule[] = [
   {
     title: "logs in, and hands over a session of this device, issued by the clock that it was lent",
-    advice: "`issuedAt` from `io.now()`, and `deviceId: io.deviceId`; no `Date.now()`",
+    advice: "`issuedAt` from `context.now()`, and `deviceId: context.deviceId`; no `Date.now()`",
     async check(bench) {
-      const { io } = watch(bench);
+      const { context } = watch(bench);
       // Away from the host's own time, whatever the bench begins with.
-      io.clock.advance(25 * hourMs + 1_234);
-      const earliest = io.now();
-      const { session, renewal } = await logIn(bench, io);
-      const latest = io.now();
+      context.clock.advance(25 * hourMs + 1_234);
+      const earliest = context.now();
+      const { session, renewal } = await logIn(bench, context);
+      const latest = context.now();
       for (const [name, issuedAt] of [
         ["the session", session.issuedAt],
         ["the renewal", renewal?.issuedAt ?? latest],
       ] as const) {
-        const expected = `expected ${earliest} to ${latest} by io.now()`;
+        const expected = `expected ${earliest} to ${latest} by context.now()`;
         check(issuedAt >= earliest && issuedAt <= latest, `issuedAt of ${name}: found ${issuedAt}, ${expected}`);
       }
-      same(session.deviceId.reveal(), io.deviceId.reveal(), "the session's device id");
+      same(session.deviceId.reveal(), context.deviceId.reveal(), "the session's device id");
     },
   },
   {
     title: "ends a session exactly when the broker's rule says, and never beyond its reach",
     advice:
-      "the earlier of the token's own claim and the daily cut-off, without a margin; a token that claims nothing ends by the broker's rule; `reach` reckons from its argument",
+      "the earlier of the token's own claim and the daily cut-off, without a margin; a token that claims nothing ends by the broker's rule; `latestExpiry` reckons from its argument",
     async check(bench, open) {
       for (const way of waysOf(bench)) {
         for (const later of [0, 7 * hourMs, 17 * hourMs + 999, 23.5 * hourMs]) {
           const fresh = await open();
-          const { io } = watch(fresh);
-          io.clock.advance(later);
-          const { session } = await logIn(fresh, io, { way });
+          const { context } = watch(fresh);
+          context.clock.advance(later);
+          const { session } = await logIn(fresh, context, { way });
           endsInTime(fresh, session, way);
         }
       }
       for (const year of [2000, 2031, 2099]) {
         const at = Date.UTC(year, 5, 1);
-        const reach = bench.provider.reach(at);
+        const reach = bench.provider.latestExpiry(at);
         check(reach > at, `reach(${at}): found ${reach}, expected a later time than its argument`);
       }
     },
@@ -64,8 +64,8 @@ export const loginRules: readonly ProviderRule[] = [
       );
       for (const way of waysOf(bench)) {
         const fresh = await open();
-        const { io } = watch(fresh);
-        const { credentials, asked } = await logIn(fresh, io, { way });
+        const { context } = watch(fresh);
+        const { credentials, asked } = await logIn(fresh, context, { way });
         sameList(asked, fresh.provider.identify(credentials).asks, `what is asked, ${way}`);
       }
     },
@@ -73,22 +73,22 @@ export const loginRules: readonly ProviderRule[] = [
   {
     title: "makes the declared calls in their order, each factor written down once, right before it leaves",
     advice:
-      "one request for each call; `await io.spend(...)` as the last thing before it; nothing kept for the next login",
+      "one request for each call; `await context.recordAttempt(...)` as the last thing before it; nothing kept for the next login",
     async check(bench, open) {
       for (const way of waysOf(bench)) {
         const fresh = await open();
         let lastTotpStep = -1;
         // Twice by one instance: the second login takes as much as the first.
         for (const time of ["first", "second"]) {
-          const { io, heard } = watch(fresh, { lastTotpStep });
+          const { context, heard } = watch(fresh, { lastTotpStep });
           const found: string[] = [];
-          for await (const { step } of login(fresh, io, { way })) found.push(...heard(), `then a ${step.kind}`);
+          for await (const { step } of login(fresh, context, { way })) found.push(...heard(), `then a ${step.kind}`);
           const declared = declaredLogin(fresh, way);
           const ends = declared.map((_, index) => (index === declared.length - 1 ? "session" : "challenge"));
           const expected = declared.flatMap((calls, index) => [...calls, `then a ${ends[index]}`]);
           sameList(found, expected, `the ${time} login, ${way}`);
-          lastTotpStep = io.lastTotpStep;
-          io.clock.advance(2 * totpPeriodMs);
+          lastTotpStep = context.lastTotpStep;
+          context.clock.advance(2 * totpPeriodMs);
         }
       }
     },
@@ -96,19 +96,19 @@ export const loginRules: readonly ProviderRule[] = [
   {
     title: "writes the factors of one request down under one step, and those of another under another",
     advice:
-      "the same `step` in each `io.spend` before a request: what is judged together is counted together, and only that",
+      "the same `step` in each `context.recordAttempt` before a request: what is judged together is counted together, and only that",
     async check(bench, open) {
       for (const route of routesOf(bench)) {
         const trip = await setOut(await open(), route);
         await trip?.run();
         if (trip !== undefined) stepsByRequest(trip.witness, route);
       }
-      const { io } = watch(bench);
-      const done = await logIn(bench, io);
+      const { context } = watch(bench);
+      const done = await logIn(bench, context);
       for (const { name, run } of enrolmentOf(bench, done)) {
-        const witness = watch(bench, { lastTotpStep: io.lastTotpStep });
+        const witness = watch(bench, { lastTotpStep: context.lastTotpStep });
         // The broker knows nothing of the secret: it is the request that counts.
-        await outcomeOf(() => run(witness.io), name);
+        await outcomeOf(() => run(witness.context), name);
         stepsByRequest(witness, name);
       }
     },
@@ -116,16 +116,16 @@ export const loginRules: readonly ProviderRule[] = [
   {
     title: "says of a typed factor what was typed, and of a configured one nothing",
     advice:
-      "`answer` in `io.spend` only for what a person or a code source gave, in the form that `identify` gives for it",
+      "`answer` in `context.recordAttempt` only for what a person or a code source gave, in the form that `identify` gives for it",
     async check(bench, open) {
       const { provider } = bench;
       const whole = provider.identify(provider.parseCredentials(bench.account)).factors;
       for (const way of waysOf(bench)) {
         const fresh = await open();
-        const { io } = watch(fresh);
-        const { credentials, typed } = await logIn(fresh, io, { way });
+        const { context } = watch(fresh);
+        const { credentials, typed } = await logIn(fresh, context, { way });
         const configured = fresh.provider.identify(credentials).factors;
-        for (const { factor, step, answer } of io.spent) {
+        for (const { factor, step, answer } of context.spent) {
           if (factor === "sms") continue;
           const what = `the answer of the ${factor} spent at ${step}, ${way}`;
           if (configured[factor] !== undefined) {
@@ -151,21 +151,21 @@ export const loginRules: readonly ProviderRule[] = [
       for (const way of waysOf(bench)) {
         for (const intoStepMs of [10_000, 29_500]) {
           const fresh = await open();
-          const start = fresh.io().now();
+          const start = fresh.context().now();
           const step = Math.floor(start / totpPeriodMs) + 2;
           const { asks } = provider.identify(provider.parseCredentials(accountOf(bench, way)));
           // Where a person types the code, it is the person who waits.
           const lastTotpStep = asks.includes("totp") ? step - 1 : step;
-          const { io } = watch(fresh, { lastTotpStep });
-          io.clock.set(step * totpPeriodMs + intoStepMs);
-          await logIn(fresh, io, { way });
-          for (const spent of io.spent.filter(({ factor }) => factor === "totp")) {
+          const { context } = watch(fresh, { lastTotpStep });
+          context.clock.set(step * totpPeriodMs + intoStepMs);
+          await logIn(fresh, context, { way });
+          for (const spent of context.spent.filter(({ factor }) => factor === "totp")) {
             const found = spent.totpStep ?? Number.NaN;
             const what = `the time step of a code, ${way}, ${intoStepMs} ms into step ${step}, step ${lastTotpStep} used`;
             check(found > lastTotpStep, `${what}: found ${found}, expected a later one than that`);
             check(
-              found <= Math.floor(io.now() / totpPeriodMs),
-              `${what}: found ${found}, which has not begun at ${io.now()}`,
+              found <= Math.floor(context.now() / totpPeriodMs),
+              `${what}: found ${found}, which has not begun at ${context.now()}`,
             );
           }
         }
@@ -174,10 +174,12 @@ export const loginRules: readonly ProviderRule[] = [
   },
 ];
 
-function stepsByRequest({ io, requests }: Witness, what: string): void {
+function stepsByRequest({ context, requests }: Witness, what: string): void {
   const taken = new Set<string>();
   for (const [nth, { line, attempts }] of requests.entries()) {
-    const own = io.spent.slice(requests[nth - 1]?.attempts ?? 0, attempts).filter(({ factor }) => factor !== "sms");
+    const own = context.spent
+      .slice(requests[nth - 1]?.attempts ?? 0, attempts)
+      .filter(({ factor }) => factor !== "sms");
     const steps = new Set(own.map(({ step }) => step));
     check(steps.size <= 1, `the steps of ${line}, ${what}: found ${[...steps].join(" and ")}, expected one`);
     for (const step of steps) {
@@ -187,12 +189,12 @@ function stepsByRequest({ io, requests }: Witness, what: string): void {
   }
 }
 
-function endsInTime(bench: ProviderBench, { issuedAt, expiresAt }: MintedSession<unknown>, way: Way): void {
+function endsInTime(bench: ProviderBench, { issuedAt, expiresAt }: SessionGrant<unknown>, way: Way): void {
   const { traits } = bench.provider;
   const what = `expiresAt of a session issued at ${issuedAt}, ${way}`;
   hasEnd(expiresAt, what);
   same(expiresAt, bench.endsAt(issuedAt), `${what}, against endsAt of the bench`);
-  const reach = bench.provider.reach(issuedAt);
+  const reach = bench.provider.latestExpiry(issuedAt);
   check(expiresAt <= reach, `expiresAt: found ${expiresAt}, which is beyond reach(${issuedAt}) = ${reach}`);
   if (traits.dailyCutoff === undefined) return;
   const cutoff = nextIndiaTime(issuedAt, traits.dailyCutoff);

@@ -1,6 +1,6 @@
 import { isBrokerAuthError } from "../../errors/broker-auth-error.ts";
 import type { Answer, Challenge } from "../../contract/challenge.ts";
-import type { Io } from "../../contract/io.ts";
+import type { ProviderContext } from "../../contract/provider-context.ts";
 import type { LoginStep } from "../../contract/login-step.ts";
 import type { BrokerAuthProvider } from "../../contract/provider.ts";
 import type { Renewal, Session } from "../../contract/session.ts";
@@ -44,30 +44,38 @@ export interface Login {
 const mostQuestions = 6;
 
 /** A login as the account's owner goes through it. Each stage is seen before the next call of the adapter, so that it can be tried otherwise there. */
-export async function* login(bench: ProviderBench, io: Io, options: LoginOptions = {}): AsyncGenerator<Stage> {
+export async function* login(
+  bench: ProviderBench,
+  context: ProviderContext,
+  options: LoginOptions = {},
+): AsyncGenerator<Stage> {
   const { instance = () => bench.provider, prepare = (value) => value, way = "login" } = options;
   const provider = instance(0);
   const account = options.without === undefined ? accountOf(bench, way) : without(bench.account, options.without);
   const credentials = prepare(provider.parseCredentials(account));
   let step = await (options.renewal && provider.renew
-    ? provider.renew(options.renewal, credentials, io)
-    : provider.begin(credentials, io));
+    ? provider.renew(options.renewal, credentials, context)
+    : provider.begin(credentials, context));
   for (let asked = 0; step.kind === "challenge"; asked++) {
     // A login that asks again has refused what its owner gave.
     if (step.refused !== undefined) throw step.refused;
     check(asked < mostQuestions, `the login comes to no end: found ${asked} questions, expected a session`);
     const answer = { kind: step.challenge.kind, value: await bench.answer(step.challenge) };
     yield { credentials, step, answer };
-    step = await instance(asked + 1).answer(prepare(step.pending), prepare(answer), credentials, io);
+    step = await instance(asked + 1).answer(prepare(step.pending), prepare(answer), credentials, context);
   }
   yield { credentials, step };
 }
 
 /** Logs in to the end. */
-export async function logIn(bench: ProviderBench, io: Io, options: LoginOptions = {}): Promise<Login> {
+export async function logIn(
+  bench: ProviderBench,
+  context: ProviderContext,
+  options: LoginOptions = {},
+): Promise<Login> {
   const asked: Challenge["kind"][] = [];
   const typed: string[] = [];
-  for await (const { credentials, step, answer } of login(bench, io, options)) {
+  for await (const { credentials, step, answer } of login(bench, context, options)) {
     if (answer === undefined) {
       const session = { ...step.session, generation: 1 };
       return { credentials, session, renewal: step.renewal, asked, typed };

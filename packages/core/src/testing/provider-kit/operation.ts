@@ -1,4 +1,4 @@
-import type { Io } from "../../contract/io.ts";
+import type { ProviderContext } from "../../contract/provider-context.ts";
 import { Secret } from "../../contract/secret.ts";
 import type { CallList, ProviderBench } from "./bench.ts";
 import type { Login } from "./login.ts";
@@ -9,7 +9,7 @@ export interface Operation {
   readonly name: string;
   /** What the bench declares; undefined where it declares nothing. */
   readonly calls: CallList | undefined;
-  readonly run: (io: Io) => Promise<unknown>;
+  readonly run: (context: ProviderContext) => Promise<unknown>;
 }
 
 /** What this provider does with a session; what ends it comes last. */
@@ -19,33 +19,33 @@ export function operationsOf({ provider, calls }: ProviderBench, login: Login): 
     provider.probe && {
       name: "probe",
       calls: calls.probe,
-      run: async (io) => provider.probe?.(session, credentials, io),
+      run: async (context) => provider.probe?.(session, credentials, context),
     },
     provider.network && {
       name: "network",
       calls: calls.network,
-      run: async (io) => provider.network?.(session, credentials, io),
+      run: async (context) => provider.network?.(session, credentials, context),
     },
     provider.serverTime && {
       name: "serverTime",
       calls: calls.serverTime,
-      run: async (io) => provider.serverTime?.(credentials, io),
+      run: async (context) => provider.serverTime?.(credentials, context),
     },
     ...Object.entries(calls.socket ?? {}).map(([purpose, list]) => ({
       name: `socket for ${purpose}`,
       calls: list,
-      run: async (io: Io) => provider.socket?.(session, credentials, purpose, io),
+      run: async (context: ProviderContext) => provider.socket?.(session, credentials, purpose, context),
     })),
     provider.renew &&
       renewal && {
         name: "renew",
         calls: calls.renew,
-        run: async (io) => provider.renew?.(renewal, credentials, io),
+        run: async (context) => provider.renew?.(renewal, credentials, context),
       },
     provider.revoke && {
       name: "revoke",
       calls: calls.revoke,
-      run: async (io) => provider.revoke?.(session, credentials, io),
+      run: async (context) => provider.revoke?.(session, credentials, context),
     },
   ];
   return operations.filter((one) => one !== undefined);
@@ -61,8 +61,8 @@ export function enrolmentOf(
   const made = new Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
   const calls = undefined;
   return [
-    { name: "enrolment.generate", calls, run: (io) => enrolment.generate(session, credentials, io) },
-    { name: "enrolment.enable", calls, run: (io) => enrolment.enable(made, session, credentials, io) },
-    { name: "enrolment.disable", calls, run: (io) => enrolment.disable(session, credentials, io) },
+    { name: "enrolment.generate", calls, run: (context) => enrolment.generate(session, credentials, context) },
+    { name: "enrolment.enable", calls, run: (context) => enrolment.enable(made, session, credentials, context) },
+    { name: "enrolment.disable", calls, run: (context) => enrolment.disable(session, credentials, context) },
   ];
 }

@@ -32,25 +32,25 @@ export const pendingRules: readonly ProviderRule[] = [
   },
   {
     title: "refuses a pending login that is over by the clock that it was lent",
-    advice: "`createdAt` and `expiresAt` from `io.now()`, and compared with it when it comes back",
+    advice: "`createdAt` and `expiresAt` from `context.now()`, and compared with it when it comes back",
     async check(bench, open) {
       await atEachQuestion(bench, open, async (fresh, witness, question) => {
         const { createdAt, expiresAt } = question.step.pending;
-        const now = witness.io.now();
+        const now = witness.context.now();
         check(
           createdAt <= now && createdAt > now - 60_000,
-          `createdAt: found ${createdAt}, expected about ${now}, as io.now() says`,
+          `createdAt: found ${createdAt}, expected about ${now}, as context.now() says`,
         );
         check(
           expiresAt > now && expiresAt <= now + 86_400_000,
           `expiresAt: found ${expiresAt}, expected within a day from ${now}`,
         );
         for (const at of [expiresAt, expiresAt + 3_600_000]) {
-          witness.io.clock.set(at);
+          witness.context.clock.set(at);
           await refuses(fresh, witness, question, question.step.pending, `one at ${at} that ends at ${expiresAt}`);
         }
         // Back again, so that the login can go on.
-        witness.io.clock.set(now);
+        witness.context.clock.set(now);
       });
     },
   },
@@ -78,7 +78,7 @@ export const pendingRules: readonly ProviderRule[] = [
       for (const fields of [saving, ...saving.map((field) => [field])]) {
         const fresh = await open();
         const secrets = saving.map((field) => String(fresh.account[field]));
-        for await (const { step, answer } of login(fresh, watch(fresh).io, { without: fields, prepare: stored })) {
+        for await (const { step, answer } of login(fresh, watch(fresh).context, { without: fields, prepare: stored })) {
           if (answer === undefined) continue;
           const leaves = leavesOf(JSON.parse(JSON.stringify(step.pending.state)) as Json);
           for (const secret of secrets) {
@@ -105,22 +105,27 @@ async function atEachQuestion(
   for (const way of waysOf(bench)) {
     const fresh = await open();
     const witness = watch(fresh);
-    for await (const stage of login(fresh, witness.io, { way }))
+    for await (const stage of login(fresh, witness.context, { way }))
       if (stage.answer !== undefined) await tryOut(fresh, witness, stage);
   }
 }
 
 async function refuses(
   { provider }: ProviderBench,
-  { io, requests }: Witness,
+  { context, requests }: Witness,
   { answer, credentials }: Question,
   pending: PendingLogin,
   what: string,
 ): Promise<void> {
-  const before = `calls ${requests.length}, attempts ${io.spent.length}`;
+  const before = `calls ${requests.length}, attempts ${context.spent.length}`;
   const whole = `a pending login, ${what}`;
-  await refusalOf(() => provider.answer(pending, answer, credentials, io), whole, "challenge_expired", "configuration");
-  same(`calls ${requests.length}, attempts ${io.spent.length}`, before, `what ${whole} cost so far`);
+  await refusalOf(
+    () => provider.answer(pending, answer, credentials, context),
+    whole,
+    "challenge_expired",
+    "configuration",
+  );
+  same(`calls ${requests.length}, attempts ${context.spent.length}`, before, `what ${whole} cost so far`);
 }
 
 // What the engine's store does to it.

@@ -23,11 +23,11 @@ export async function setOut(
 ): Promise<Trip | undefined> {
   if (route !== "renew") {
     const witness = watch(bench, options);
-    return { witness, run: () => logIn(bench, witness.io, { way: route }) };
+    return { witness, run: () => logIn(bench, witness.context, { way: route }) };
   }
-  const { io } = watch(bench);
-  const { renewal } = await logIn(bench, io);
+  const { context } = watch(bench);
+  const { renewal } = await logIn(bench, context);
   if (renewal === undefined) return undefined;
-  const witness = watch(bench, { ...options, lastTotpStep: io.lastTotpStep });
-  return { witness, run: () => logIn(bench, witness.io, { renewal }) };
+  const witness = watch(bench, { ...options, lastTotpStep: context.lastTotpStep });
+  return { witness, run: () => logIn(bench, witness.context, { renewal }) };
 }

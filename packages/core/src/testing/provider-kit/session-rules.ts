@@ -17,15 +17,15 @@ export const sessionRules: readonly ProviderRule[] = [
       "one request where one is enough; each optional member that the provider has is declared in the bench's `calls`",
     async check(bench) {
       const { provider, calls } = bench;
-      const { io, heard } = watch(bench);
-      const done = await logIn(bench, io);
+      const { context, heard } = watch(bench);
+      const done = await logIn(bench, context);
       heard();
       for (const { name, calls: declared, run } of operationsOf(bench, done)) {
         check(
           declared !== undefined,
           `calls.${name}: found none in the bench, expected it for a provider with ${name}`,
         );
-        await run(io);
+        await run(context);
         sameList(heard(), declared, `the calls of ${name}`);
       }
       // What is declared and not there would not be looked at by any rule.
@@ -41,7 +41,7 @@ export const sessionRules: readonly ProviderRule[] = [
     async check(bench, open) {
       for (const way of waysOf(bench)) {
         const fresh = await open();
-        for await (const { step, credentials } of login(fresh, watch(fresh).io, { way })) {
+        for await (const { step, credentials } of login(fresh, watch(fresh).context, { way })) {
           if (step.kind === "challenge") {
             // The address of a login page has to show whose app it is.
             if (step.challenge.kind !== "redirect") hides(step.challenge, fresh.markers, "the challenge");
@@ -58,8 +58,8 @@ export const sessionRules: readonly ProviderRule[] = [
     title: "brings tokens back from their stored form, and refuses what is none",
     advice: "a codec that parses every part",
     async check(bench) {
-      const { io } = watch(bench);
-      const { session, credentials } = await logIn(bench, io);
+      const { context } = watch(bench);
+      const { session, credentials } = await logIn(bench, context);
       const { provider } = bench;
       const { tokens } = provider;
       const stored = JSON.parse(JSON.stringify(tokens.encode(session.tokens))) as Json;
@@ -81,8 +81,8 @@ export const sessionRules: readonly ProviderRule[] = [
     title: "authorises for one origin, by frozen headers that cannot split a request",
     advice: "`Object.freeze`, values checked when they came in; one of the declared `origins`",
     async check(bench) {
-      const { io } = watch(bench);
-      const { session, credentials } = await logIn(bench, io);
+      const { context } = watch(bench);
+      const { session, credentials } = await logIn(bench, context);
       for (const path of ["/", "/orders?x=1", "//foreign.invalid/", "https://foreign.invalid/"]) {
         const outcome = await outcomeOf(() => bench.provider.authorize(session, credentials, { path }), path);
         if ("error" in outcome) continue;
@@ -101,9 +101,9 @@ export const sessionRules: readonly ProviderRule[] = [
     advice: "`probe`: proof, not absence of an error",
     async check(bench) {
       if (bench.provider.probe === undefined) return;
-      const { io } = watch(bench);
-      const { session, credentials } = await logIn(bench, io);
-      same(await bench.provider.probe(session, credentials, io), "alive", "the probe of a session just made");
+      const { context } = watch(bench);
+      const { session, credentials } = await logIn(bench, context);
+      same(await bench.provider.probe(session, credentials, context), "alive", "the probe of a session just made");
     },
   },
   {
@@ -111,8 +111,8 @@ export const sessionRules: readonly ProviderRule[] = [
     advice: '`probe` says "unknown" or throws; "alive" is proven and "dead" is said',
     async check(bench) {
       if (bench.provider.probe === undefined) return;
-      const { io } = watch(bench);
-      const { session, credentials } = await logIn(bench, io);
+      const { context } = watch(bench);
+      const { session, credentials } = await logIn(bench, context);
       const page = "<html><body>Log in to this network</body></html>";
       const plays: readonly [string, Play][] = [
         ["ECONNREFUSED", breaking("ECONNREFUSED")],
@@ -121,7 +121,7 @@ export const sessionRules: readonly ProviderRule[] = [
         ...[200, 503].map((status): [string, Play] => [`${status} and a page`, answering(status, page)]),
       ];
       for (const [what, play] of plays) {
-        const lent = watch(bench, { play: () => play }).io;
+        const lent = watch(bench, { play: () => play }).context;
         const outcome = await outcomeOf(() => bench.provider.probe?.(session, credentials, lent), what);
         if ("value" in outcome) same(outcome.value, "unknown", `the probe with ${what}`);
       }
@@ -134,16 +134,16 @@ export const sessionRules: readonly ProviderRule[] = [
     async check(bench) {
       const { provider } = bench;
       if (provider.renew === undefined) return;
-      const { io } = watch(bench);
-      const { renewal } = await logIn(bench, io);
+      const { context } = watch(bench);
+      const { renewal } = await logIn(bench, context);
       check(renewal !== undefined, "the session of a provider with renew: found no renewal beside it");
       // The second time with what the engine keeps of the first: a token that the broker has replaced is worth nothing.
       let kept = renewal;
       for (const time of ["first", "second"]) {
-        io.clock.advance(3_600_000);
-        const earliest = io.now();
+        context.clock.advance(3_600_000);
+        const earliest = context.now();
         const given = kept;
-        const outcome = await outcomeOf(() => logIn(bench, io, { renewal: given }), `the ${time} renew`);
+        const outcome = await outcomeOf(() => logIn(bench, context, { renewal: given }), `the ${time} renew`);
         check(
           "value" in outcome,
           `the ${time} renew, with the renewal that the one before it left: found ${"error" in outcome ? outcome.error.code : ""}, expected a session`,
@@ -156,16 +156,16 @@ export const sessionRules: readonly ProviderRule[] = [
         );
         hasEnd(expiresAt, `expiresAt after the ${time} renew`);
         same(expiresAt, bench.endsAt(issuedAt), `expiresAt after the ${time} renew, against endsAt of the bench`);
-        const state = await provider.probe?.(session, credentials, io);
+        const state = await provider.probe?.(session, credentials, context);
         check(
           state === undefined || state === "alive",
           `the session of the ${time} renew: found it ${state}, expected alive`,
         );
         kept = next ?? kept;
       }
-      const none = { token: new Secret("no-such-renewal-0000"), issuedAt: io.now() };
+      const none = { token: new Secret("no-such-renewal-0000"), issuedAt: context.now() };
       await refusalOf(
-        () => logIn(bench, io, { renewal: none }),
+        () => logIn(bench, context, { renewal: none }),
         "a renewal that the broker never gave",
         "session_expired",
       );
@@ -177,16 +177,16 @@ export const sessionRules: readonly ProviderRule[] = [
     async check(bench) {
       const { provider } = bench;
       if (provider.revoke === undefined) return;
-      const { io } = watch(bench);
-      const { session, credentials } = await logIn(bench, io);
+      const { context } = watch(bench);
+      const { session, credentials } = await logIn(bench, context);
       for (const status of [429, 500]) {
-        const { io: failing } = watch(bench, { play: () => answering(status) });
+        const { context: failing } = watch(bench, { play: () => answering(status) });
         await refusalOf(() => provider.revoke?.(session, credentials, failing), `revoke answered with ${status}`);
       }
-      await provider.revoke?.(session, credentials, io);
-      const state = await provider.probe?.(session, credentials, io);
+      await provider.revoke?.(session, credentials, context);
+      const state = await provider.probe?.(session, credentials, context);
       check(state === undefined || state === "dead", `the session after revoke: found it ${state}, expected dead`);
-      const again = await outcomeOf(() => provider.revoke?.(session, credentials, io), "revoke once more");
+      const again = await outcomeOf(() => provider.revoke?.(session, credentials, context), "revoke once more");
       check("value" in again, "revoke of a session that is over: it was refused, expected that it resolves");
     },
   },
@@ -196,9 +196,9 @@ export const sessionRules: readonly ProviderRule[] = [
     async check(bench) {
       if (bench.provider.serverTime === undefined) return;
       const credentials = bench.provider.parseCredentials(bench.account);
-      const at = Math.floor(bench.io().now() / 1_000) * 1_000 + 420_000;
+      const at = Math.floor(bench.context().now() / 1_000) * 1_000 + 420_000;
       const dated = watch(bench, { play: () => altering({ date: new Date(at).toUTCString() }) });
-      const found = (await bench.provider.serverTime?.(credentials, dated.io)) ?? Number.NaN;
+      const found = (await bench.provider.serverTime?.(credentials, dated.context)) ?? Number.NaN;
       check(
         Math.abs(found - at) <= 1_000,
         `serverTime: found ${found}, expected ${at} to the second, as the Date header`,
@@ -208,8 +208,8 @@ export const sessionRules: readonly ProviderRule[] = [
         check(!shown, `${line}: found a secret of the account in it, expected none`);
       }
       for (const date of [undefined, "tomorrow"]) {
-        const { io } = watch(bench, { play: () => altering({ date }) });
-        await refusalOf(() => bench.provider.serverTime?.(credentials, io), `serverTime with the Date ${date}`);
+        const { context } = watch(bench, { play: () => altering({ date }) });
+        await refusalOf(() => bench.provider.serverTime?.(credentials, context), `serverTime with the Date ${date}`);
       }
     },
   },
@@ -218,13 +218,13 @@ export const sessionRules: readonly ProviderRule[] = [
 /** For brokers where a session can be ended from outside. */
 export const endedSession: ProviderRule = {
   title: "finds an ended session dead",
-  advice: "`probe`, by the same judge",
+  advice: "`probe`, by the same classify",
   async check(bench) {
     if (bench.provider.probe === undefined) return;
-    const { io } = watch(bench);
-    const { session, credentials } = await logIn(bench, io);
+    const { context } = watch(bench);
+    const { session, credentials } = await logIn(bench, context);
     await bench.endSessions();
-    same(await bench.provider.probe(session, credentials, io), "dead", "the probe of a session that was ended");
+    same(await bench.provider.probe(session, credentials, context), "dead", "the probe of a session that was ended");
   },
 };
 

@@ -12,14 +12,15 @@ import { watch } from "./witness.ts";
 export const verdictRules: readonly ProviderRule[] = [
   {
     title: "judges any answer without failing, and twice the same",
-    advice: "a total, pure `judge`: whatever JSON comes, there is a verdict, and a refusal has one of the known codes",
+    advice:
+      "a total, pure `classify`: whatever JSON comes, there is a verdict, and a refusal has one of the known codes",
     async check(bench) {
-      const judge = await judgeOf(bench);
+      const classify = await classifierOf(bench);
       const statuses = [200, 204, 304, 400, 401, 403, 404, 409, 418, 422, 424, 429, 440, 451, 500, 502, 503, 504, 599];
       for (const status of statuses) {
         for (const json of [...unknownBodies, JSON.parse('{"__proto__":{"x":1},"constructor":1}')]) {
           const answer = { method: "POST", path: "/anything", status, json };
-          const verdict = judge(answer);
+          const verdict = classify(answer);
           const what = nameOf(answer);
           check(
             ["alive", "dead", "suspect", "refused"].includes(verdict.kind),
@@ -30,7 +31,7 @@ export const verdictRules: readonly ProviderRule[] = [
             code === undefined || Object.hasOwn(errorCodes, code),
             `${what}: found ${code}, which is no error code`,
           );
-          same(JSON.stringify(judge(answer)), JSON.stringify(verdict), `${what}, judged again`);
+          same(JSON.stringify(classify(answer)), JSON.stringify(verdict), `${what}, judged again`);
         }
       }
     },
@@ -39,11 +40,11 @@ export const verdictRules: readonly ProviderRule[] = [
     title: "takes no throttling, no failure and no refusal that it does not know for a dead session",
     advice: "`dead` needs proof; what may come from a proxy is `suspect`",
     async check(bench) {
-      const judge = await judgeOf(bench);
+      const classify = await classifierOf(bench);
       for (const status of [400, 403, 404, 405, 409, 418, 422, 424, 429, 451, 500, 502, 503, 504, 599]) {
         for (const json of unknownBodies) {
           const answer = { method: "GET", path: "/a/path/that/nobody/knows", status, json };
-          check(judge(answer).kind !== "dead", `${nameOf(answer)}: found dead, expected suspect, refused or alive`);
+          check(classify(answer).kind !== "dead", `${nameOf(answer)}: found dead, expected suspect, refused or alive`);
         }
       }
     },
@@ -53,15 +54,15 @@ export const verdictRules: readonly ProviderRule[] = [
     advice: "by status, path and body code together; `verdictIn` says whether bodies of a 2xx are looked at",
     async check(bench) {
       const { verdicts, provider } = bench;
-      const judge = await judgeOf(bench);
+      const classify = await classifierOf(bench);
       check(verdicts.dead.length > 0, "verdicts.dead: found none in the bench, expected each form of a session's end");
       check(verdicts.living.length > 0, "verdicts.living: found none in the bench, expected what looks like an end");
       for (const answer of verdicts.dead) {
-        const { kind } = judge(answer);
+        const { kind } = classify(answer);
         check(kind === "dead" || kind === "suspect", `${nameOf(answer)}: found ${kind}, expected dead or suspect`);
       }
       for (const answer of verdicts.living) {
-        const verdict = judge(answer);
+        const verdict = classify(answer);
         // Without a probe a suspicion ends the session.
         const kinds = ["alive", "refused", ...(provider.probe === undefined ? [] : ["suspect"])];
         check(kinds.includes(verdict.kind), `${nameOf(answer)}: found ${verdict.kind}, expected ${kinds.join(" or ")}`);
@@ -84,11 +85,11 @@ export const verdictRules: readonly ProviderRule[] = [
 
 const unknownBodies: readonly unknown[] = [undefined, null, [], {}, { error: {} }, { data: null }, { stCode: [] }];
 
-/** The judge with the view that the engine gives it: a body of a 2xx only where the provider's verdicts are in bodies. */
-async function judgeOf(bench: ProviderBench): Promise<(answer: DeclaredAnswer) => Verdict> {
-  const { io } = watch(bench);
-  const { session } = await logIn(bench, io);
-  return (answer) => judged(bench.provider, answer, session, io.now());
+/** The classify with the view that the engine gives it: a body of a 2xx only where the provider's verdicts are in bodies. */
+async function classifierOf(bench: ProviderBench): Promise<(answer: DeclaredAnswer) => Verdict> {
+  const { context } = watch(bench);
+  const { session } = await logIn(bench, context);
+  return (answer) => judged(bench.provider, answer, session, context.now());
 }
 
 function judged(
@@ -106,7 +107,7 @@ function judged(
     header: (name) => given.get(name) ?? undefined,
     ...(isSeen && json !== undefined ? { json } : {}),
   };
-  return provider.judge(view, session, now);
+  return provider.classify(view, session, now);
 }
 
 function codeOf(verdict: Verdict): string | undefined {

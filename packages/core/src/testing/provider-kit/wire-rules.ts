@@ -11,15 +11,16 @@ import { type Play, type SeenRequest, watch } from "./witness.ts";
 export const wireRules: readonly ProviderRule[] = [
   {
     title: "sends through the fetch that it was lent, to the declared origins, with no secret in an address",
-    advice: "`callBroker`, or `io.fetch` with addresses that passed `trustedUrl`; secrets in headers and bodies alone",
+    advice:
+      "`callBroker`, or `context.fetch` with addresses that passed `trustedUrl`; secrets in headers and bodies alone",
     async check(bench, open) {
       for (const way of waysOf(bench)) {
         const fresh = await open();
         const witness = watch(fresh);
-        const done = await logIn(fresh, witness.io, { way });
-        for (const { run } of operationsOf(fresh, done)) await run(witness.io);
+        const done = await logIn(fresh, witness.context, { way });
+        for (const { run } of operationsOf(fresh, done)) await run(witness.context);
         staysAtHome(fresh, witness.requests);
-        same(fresh.arrived(), witness.requests.length, "requests at the broker, against those through io.fetch");
+        same(fresh.arrived(), witness.requests.length, "requests at the broker, against those through context.fetch");
         const secrets = [...fresh.markers, ...done.typed, ...secretsIn(done.session.tokens)];
         for (const { line, url } of witness.requests) {
           const shown = secrets.some((secret) => secret.length > 3 && holds(url.pathname + url.search, secret));
@@ -37,9 +38,9 @@ export const wireRules: readonly ProviderRule[] = [
         check("error" in outcome, `${name}: found a session, expected an error`);
         same(witness.requests.length, nth + 1, `the calls up to ${name}`);
       });
-      const { io, requests } = watch(bench);
-      const done = await logIn(bench, io);
-      for (const { run } of operationsOf(bench, done)) await run(io);
+      const { context, requests } = watch(bench);
+      const done = await logIn(bench, context);
+      for (const { run } of operationsOf(bench, done)) await run(context);
       for (const { line, redirect } of requests)
         check(redirect !== "follow", `${line}: found redirect "follow", which is the default, expected "manual"`);
     },
@@ -52,22 +53,22 @@ export const wireRules: readonly ProviderRule[] = [
         const fresh = await open();
         const witness = watch(fresh, { play: () => renaming });
         const what = "a login whose answers name foreign hosts";
-        const outcome = await outcomeOf(() => logIn(fresh, witness.io, { way }), what);
+        const outcome = await outcomeOf(() => logIn(fresh, witness.context, { way }), what);
         staysAtHome(fresh, witness.requests);
         if ("error" in outcome) continue;
         const { session, credentials } = outcome.value;
         const { origin } = fresh.provider.authorize(session, credentials, { path: "/" });
         isHome(fresh, origin, `the origin that authorize gives after ${what}`);
       }
-      const { io } = watch(bench);
-      const done = await logIn(bench, io);
-      const misled = watch(bench, { play: () => renaming, lastTotpStep: io.lastTotpStep });
+      const { context } = watch(bench);
+      const done = await logIn(bench, context);
+      const misled = watch(bench, { play: () => renaming, lastTotpStep: context.lastTotpStep });
       for (const { name, run } of operationsOf(bench, done)) {
         for (const [lent, what] of [
-          [io, name],
-          [misled.io, `${name}, whose answers name foreign hosts`],
+          [context, name],
+          [misled.context, `${name}, whose answers name foreign hosts`],
         ] as const) {
-          if (name === "revoke" && lent === io) continue;
+          if (name === "revoke" && lent === context) continue;
           const outcome = await outcomeOf(() => run(lent), what);
           const { url } = ("value" in outcome ? (outcome.value ?? {}) : {}) as { readonly url?: unknown };
           if (typeof url === "string") isHome(bench, new URL(url).origin, `the address of ${what}`);
@@ -97,15 +98,15 @@ export const wireRules: readonly ProviderRule[] = [
   },
   {
     title: "makes no call when its signal has fired, and none after that",
-    advice: "`io.signal` is looked at before each call and given to `fetch`; both end in `aborted`",
+    advice: "`context.signal` is looked at before each call and given to `fetch`; both end in `aborted`",
     async check(bench, open) {
       for (const way of waysOf(bench)) await stopsBefore(bench, open, way);
-      const { io } = watch(bench);
-      const done = await logIn(bench, io);
-      const gone = watch(bench, { signal: AbortSignal.abort(), lastTotpStep: io.lastTotpStep });
+      const { context } = watch(bench);
+      const done = await logIn(bench, context);
+      const gone = watch(bench, { signal: AbortSignal.abort(), lastTotpStep: context.lastTotpStep });
       for (const { name, calls, run } of [...operationsOf(bench, done), ...enrolmentOf(bench, done)]) {
         if (calls?.length === 0) continue;
-        await refusalOf(() => run(gone.io), `${name} after its signal`, "aborted");
+        await refusalOf(() => run(gone.context), `${name} after its signal`, "aborted");
         sameList(
           gone.heard().filter((line) => !line.endsWith(">")),
           [],
@@ -180,8 +181,8 @@ async function stopsBefore(bench: ProviderBench, open: () => Promise<ProviderBen
   for (const [index, calls] of declaredLogin(bench, way).entries()) {
     const fresh = await open();
     const controller = new AbortController();
-    const { io, requests } = watch(fresh, { signal: controller.signal });
-    const stages = login(fresh, io, { way });
+    const { context, requests } = watch(fresh, { signal: controller.signal });
+    const stages = login(fresh, context, { way });
     for (let step = 0; step < index; step++) await stages.next();
     controller.abort();
     const before = requests.length;

@@ -1,5 +1,5 @@
-import type { Attempt } from "../../contract/io.ts";
-import type { TestIo, TestIoOptions } from "../test-io.ts";
+import type { Attempt } from "../../contract/provider-context.ts";
+import type { TestContext, TestContextOptions } from "../test-context.ts";
 import type { ProviderBench } from "./bench.ts";
 
 /** A request that an adapter made through the fetch that it was lent. */
@@ -25,22 +25,22 @@ export interface SeenRequest {
 /** Answers in place of the broker, or lets it answer. */
 export type Play = (request: SeenRequest, pass: () => Promise<Response>) => Response | Promise<Response>;
 
-export interface WitnessOptions extends Omit<TestIoOptions, "fetch"> {
+export interface WitnessOptions extends Omit<TestContextOptions, "fetch"> {
   /** @param nth how many requests came before this one */
   readonly play?: (nth: number) => Play | undefined;
 }
 
-/** An Io that remembers what happened through it. */
+/** An ProviderContext that remembers what happened through it. */
 export interface Witness {
-  readonly io: TestIo;
+  readonly context: TestContext;
   readonly requests: readonly SeenRequest[];
   /** The lines of all requests since the last call; what was spent for none comes last. */
   readonly heard: () => string[];
 }
 
 export function watch(bench: ProviderBench, options: WitnessOptions = {}): Witness {
-  const { play, spend, ...others } = options;
-  const { fetch: reach } = bench.io();
+  const { play, recordAttempt, ...others } = options;
+  const { fetch: reach } = bench.context();
   const requests: SeenRequest[] = [];
   let spent: string[] = [];
   let attempts = 0;
@@ -71,17 +71,17 @@ export function watch(bench: ProviderBench, options: WitnessOptions = {}): Witne
     };
     return (play?.(nth) ?? (async () => pass()))(seen, pass);
   };
-  const io = bench.io({
+  const context = bench.context({
     ...others,
     fetch,
-    async spend(attempt: Attempt) {
-      await spend?.(attempt);
+    async recordAttempt(attempt: Attempt) {
+      await recordAttempt?.(attempt);
       spent.push(attempt.factor);
       attempts += 1;
     },
   });
   return {
-    io,
+    context,
     requests,
     heard() {
       const lines = requests.slice(told).map(({ line }) => line);

@@ -4,7 +4,7 @@ import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { createBrokerAuth } from "../create-broker-auth.ts";
 import { GuardedStore } from "./guarded-store.ts";
 import { memoryStore } from "./memory-store.ts";
-import { StoredAccount } from "./stored-account.ts";
+import { AccountRepository } from "./account-repository.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { toy, type ToyAccount, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
@@ -70,11 +70,11 @@ describe("an account's record", () => {
   it("that cannot be taken apart because the package was changed under the running program says so", async () => {
     const { broker, engine } = bench();
     await engine().session("main");
-    vi.doMock("./decoded-record.ts", () => {
+    vi.doMock("./account-record-schema.ts", () => {
       throw new RangeError("the file is gone");
     });
     onTestFinished(() => {
-      vi.doUnmock("./decoded-record.ts");
+      vi.doUnmock("./account-record-schema.ts");
     });
     await expect(engine().session("main")).rejects.toMatchObject({
       code: "configuration",
@@ -118,7 +118,7 @@ describe("a change that could not be written", () => {
     expect(broker.pins).toEqual(["9999", "9999"]);
   });
 
-  it("is forgotten with the record that it was owed to", async () => {
+  it("is forgotten with the record that it was deferred to", async () => {
     const { broker, auth } = await owing();
     await auth.purge("main");
     broker.pin = "9999";
@@ -128,14 +128,14 @@ describe("a change that could not be written", () => {
 
   it("is not lost where it falls due while another one is written", async () => {
     const store = memoryStore();
-    const account = new StoredAccount(new GuardedStore(store, 5_000), address, undefined, () => 1);
+    const account = new AccountRepository(new GuardedStore(store, 5_000), address, undefined, () => 1);
     const swap = store.swap.bind(store);
     store.swap = async (key, expected, next) => {
       store.swap = swap;
-      account.owe((record) => ({ ...record, earlyEndings: [...record.earlyEndings, 2] }));
+      account.defer((record) => ({ ...record, earlyEndings: [...record.earlyEndings, 2] }));
       return swap(key, expected, next);
     };
-    account.owe((record) => ({ ...record, earlyEndings: [...record.earlyEndings, 1] }));
+    account.defer((record) => ({ ...record, earlyEndings: [...record.earlyEndings, 1] }));
     const base = newAccountRecord(address, undefined);
     const first = await account.update((record) => ({ ...record, generation: 1 }), base);
     expect([first.generation, first.earlyEndings]).toEqual([1, [1]]);
@@ -151,7 +151,7 @@ describe("a change that no program could read back", () => {
     ["something that is not a field", (account) => ({ ...account, surprise: true })],
   ])("is a protocol_error, and not written: %s", async (_what, change) => {
     const store = memoryStore();
-    const account = new StoredAccount(new GuardedStore(store, 5_000), address, undefined, () => 1);
+    const account = new AccountRepository(new GuardedStore(store, 5_000), address, undefined, () => 1);
     const before = await account.update((record) => ({ ...record, generation: 1 }));
     const error: unknown = await account.update(change).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "protocol_error" });

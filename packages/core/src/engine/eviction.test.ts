@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { newAccountRecord } from "../record/account-record.ts";
 import type { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { createBrokerAuth } from "../create-broker-auth.ts";
-import { withEarlyEnding } from "./early-endings.ts";
+import { withEarlyEnding } from "./eviction.ts";
 import { formatIndiaTime } from "../adapter-kit/india-time.ts";
 import { memoryStore } from "../record/memory-store.ts";
 import { fakeClock } from "../testing/fake-clock.ts";

@@ -1,15 +1,15 @@
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
-import type { Attempt, Io } from "../contract/io.ts";
+import type { Attempt, ProviderContext } from "../contract/provider-context.ts";
 import { Secret } from "../contract/secret.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";
 
-export interface TestIo extends Io {
+export interface TestContext extends ProviderContext {
   readonly clock: FakeClock;
   /** Every attempt that was spent, in order. */
   readonly spent: readonly Attempt[];
 }
 
-export interface TestIoOptions {
+export interface TestContextOptions {
   readonly fetch?: typeof fetch;
   readonly clock?: FakeClock;
   /** Default `device-0001`. */
@@ -19,11 +19,11 @@ export interface TestIoOptions {
   /** Default false. */
   readonly attended?: boolean;
   /** Decides about an attempt before it is written down; throw to refuse it. */
-  readonly spend?: (attempt: Attempt) => void | Promise<void>;
+  readonly recordAttempt?: (attempt: Attempt) => void | Promise<void>;
 }
 
 /** What the engine would lend a provider, with a fake clock and a log of what was spent. */
-export function testIo(options: TestIoOptions = {}): TestIo {
+export function testContext(options: TestContextOptions = {}): TestContext {
   const clock = options.clock ?? fakeClock();
   const spent: Attempt[] = [];
   let lastTotpStep = options.lastTotpStep ?? -1;
@@ -39,8 +39,8 @@ export function testIo(options: TestIoOptions = {}): TestIo {
     get lastTotpStep() {
       return lastTotpStep;
     },
-    async spend(attempt) {
-      await options.spend?.(attempt);
+    async recordAttempt(attempt) {
+      await options.recordAttempt?.(attempt);
       if (attempt.totpStep !== undefined && attempt.totpStep <= lastTotpStep) {
         throw new BrokerAuthError("needs_input", "a code of this TOTP time step was used already; nothing was sent", {
           challenge: "totp",

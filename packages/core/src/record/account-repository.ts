@@ -15,7 +15,7 @@ const swapTries = 100;
 export type Change = (account: AccountRecord) => AccountRecord;
 
 /** One account's record in the store: read, changed by compare-and-swap, locked. */
-export class StoredAccount {
+export class AccountRepository {
   readonly #store: GuardedStore;
   readonly #address: AccountAddress;
   readonly #deviceId: string | undefined;
@@ -24,7 +24,7 @@ export class StoredAccount {
   #latest: AccountRecord | undefined;
   // One and the same until something is written: a login that waited knows its record again.
   #blank: AccountRecord | undefined;
-  #owed: readonly Change[] = [];
+  #deferred: readonly Change[] = [];
 
   /** @param deviceId the one the user configured; it must be the record's own if there is a record */
   constructor(store: GuardedStore, address: AccountAddress, deviceId: string | undefined, now: () => number) {
@@ -78,8 +78,8 @@ export class StoredAccount {
     const key = await this.key();
     let account = base ?? (await this.open());
     for (let tries = 0; tries < swapTries; tries++) {
-      const owed = this.#owed;
-      const changed = change(owed.reduce((before, due) => due(before), account));
+      const deferred = this.#deferred;
+      const changed = change(deferred.reduce((before, due) => due(before), account));
       if (changed === account) return account;
       const next = encoded({ ...changed, revision: account.revision }, this.#now());
       // What is written is what the schema reads: nobody is left with a record that no program can use.
@@ -87,7 +87,7 @@ export class StoredAccount {
         throw isCorrupt(cause) ? unreadable(cause) : cause;
       });
       if (await this.#store.swap(key, account.revision, next)) {
-        this.#owed = this.#owed.filter((due) => !owed.includes(due));
+        this.#deferred = this.#deferred.filter((due) => !deferred.includes(due));
         this.#blank = undefined;
         return (this.#latest = written);
       }
@@ -100,8 +100,8 @@ export class StoredAccount {
   }
 
   /** A change that could not be written. It is made together with the next one, before anything else is decided. */
-  owe(change: Change): void {
-    this.#owed = [...this.#owed, change];
+  defer(change: Change): void {
+    this.#deferred = [...this.#deferred, change];
   }
 
   /**
@@ -147,7 +147,7 @@ export class StoredAccount {
       }
       this.#latest = undefined;
       this.#blank = undefined;
-      this.#owed = [];
+      this.#deferred = [];
     } finally {
       await lock.release();
     }
@@ -155,7 +155,7 @@ export class StoredAccount {
 
   // Loaded with the first record that is read or written.
   async #decode(stored: StoredRecord): Promise<AccountRecord> {
-    const { decodeRecord } = await import("./decoded-record.ts").catch((cause: unknown) => {
+    const { decodeRecord } = await import("./account-record-schema.ts").catch((cause: unknown) => {
       throw missingPart(cause);
     });
     return decodeRecord(stored, this.#address);

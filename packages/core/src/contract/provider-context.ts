@@ -1,7 +1,7 @@
 import type { Secret } from "./secret.ts";
 
 /** What the engine lends a provider for one operation. Nothing else of the outside world reaches a provider. */
-export interface Io {
+export interface ProviderContext {
   /** A standard fetch. */
   readonly fetch: typeof fetch;
   /** Broker time in epoch milliseconds: the host's clock corrected by the measured offset. */
@@ -36,7 +36,7 @@ export interface Io {
    * Write-ahead for one factor or SMS: await it as the last thing before the request leaves. It rejects when the attempt is not allowed:
    * `login_blocked`, `needs_input` (an SMS with nobody there to read it, a TOTP step that was used), or a store that cannot be written.
    */
-  spend(attempt: Attempt): Promise<void>;
+  recordAttempt(attempt: Attempt): Promise<void>;
 }
 
 /**
