@@ -2,7 +2,6 @@ import type { ReactElement } from "react";
 import type { AccountView } from "../src/desk/desk-view.ts";
 import { Button } from "./button.tsx";
 import { type Action, post } from "./desk-action.ts";
-import type { AccountLogin } from "./use-login.ts";
 
 /** What is asked before it is done. */
 export type Asked = "enrolment" | "disenrolment" | "unlock";
@@ -11,36 +10,25 @@ interface AccountButtonsProps {
   readonly account: AccountView;
   readonly path: string;
   readonly action: Action;
-  readonly login: AccountLogin;
   readonly begin: () => Promise<void>;
   readonly ask: (asked: Asked) => void;
 }
 
 /** What a person can do with an account just now. */
-export function AccountButtons({ account, path, action, login, begin, ask }: AccountButtonsProps): ReactElement {
+export function AccountButtons({ account, path, action, begin, ask }: AccountButtonsProps): ReactElement {
   const { name, state, enrollable, enrolled, unattended } = account;
   const { busy, run } = action;
-  const { waiting } = login;
   const live = state === "logged_in";
   return (
     <div className="actions">
-      {waiting === undefined ? null : (
-        <Button className="primary" busy={busy} onClick={() => login.show(waiting)}>
-          Enter the code<span className="unseen"> of {name}</span>
-        </Button>
-      )}
       {live ? (
         <Button busy={busy} onClick={() => void run(async () => post(`${path}/logout`))}>
           Log out<span className="unseen"> {name}</span>
         </Button>
       ) : (
-        <Button
-          className={state === "login_blocked" || waiting !== undefined ? "" : "primary"}
-          busy={busy}
-          onClick={() => void begin()}
-        >
-          {state === "pending" ? beginAgain(account) : "Log in"}
-          <span className="unseen"> {name}</span>
+        <Button className={state === "login_blocked" ? "" : "primary"} busy={busy} onClick={() => void begin()}>
+          {state === "pending" ? "Enter the code" : "Log in"}
+          <span className="unseen"> {state === "pending" ? `of ${name}` : name}</span>
         </Button>
       )}
       {state === "login_blocked" ? (
@@ -60,8 +48,4 @@ export function AccountButtons({ account, path, action, login, begin, ask }: Acc
       ) : null}
     </div>
   );
-}
-
-function beginAgain({ asks }: AccountView): string {
-  return asks[0] === "otp" ? "Begin again (texts a new code)" : "Begin again";
 }

@@ -9,11 +9,10 @@ import { Confirmation } from "./confirmation.tsx";
 import { post, refusalText, useAction } from "./desk-action.ts";
 import { EnrolmentForm } from "./enrolment-form.tsx";
 import { Icon } from "./icon.tsx";
-import { LoginForm } from "./login-form.tsx";
+import { LoginForm, type OpenLogin } from "./login-form.tsx";
 import { SandboxPhone } from "./sandbox-phone.tsx";
 import { UnlockForm } from "./unlock-form.tsx";
 import { useFocusKept } from "./use-focus-kept.ts";
-import { useLogin } from "./use-login.ts";
 
 interface AccountCardProps {
   readonly account: AccountView;
@@ -29,10 +28,12 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps): 
   const id = useId();
   const card = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  const login = useLogin(account);
+  const [login, setLogin] = useState<OpenLogin>();
   const [asked, setAsked] = useState<Asked>();
   const action = useAction();
   useFocusKept(card, heading);
+  // Somebody has finished it, here or elsewhere.
+  if (login !== undefined && account.state === "logged_in") setLogin(undefined);
   // Unlocked elsewhere: the question is out of date, and must not come back with the next block.
   if (asked === "unlock" && account.state !== "login_blocked") setAsked(undefined);
   const path = `/accounts/${encodeURIComponent(account.name)}`;
@@ -40,13 +41,11 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps): 
   const advice = adviceOf(account, now);
 
   const begin = async (): Promise<void> => {
-    // Where one waits, the button says that it texts a new code.
-    const fields = account.state === "pending" ? { again: "yes" } : undefined;
-    const result = await action.run(async () => post<LoginStepView>(`${path}/login`, fields));
-    if (result.ok && result.answer.kind === "challenge") login.show(result.answer);
+    const result = await action.run(async () => post<LoginStepView>(`${path}/login`));
+    if (result.ok && result.answer.kind === "challenge") setLogin(result.answer);
   };
   const close = (): void => {
-    login.hide();
+    setLogin(undefined);
     setAsked(undefined);
     heading.current?.focus();
   };
@@ -72,7 +71,7 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps): 
           <p className="no-session">{more}</p>
         )}
         <AccountFacts account={account} logins={logins} />
-        {advice === undefined || login.shown !== undefined ? null : (
+        {advice === undefined || login !== undefined ? null : (
           <p className="trouble">
             <Icon name="trouble" />
             <span>
@@ -85,9 +84,9 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps): 
         </p>
       </div>
       <div className="card-asked">
-        {login.shown !== undefined ? (
+        {login !== undefined ? (
           <>
-            <LoginForm account={account} path={path} step={login.shown} login={login} now={now} close={close} />
+            <LoginForm account={account} path={path} step={login} show={setLogin} now={now} close={close} />
             {phone === undefined ? null : <SandboxPhone phone={phone} />}
           </>
         ) : asked === "enrolment" ? (
@@ -102,7 +101,7 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps): 
             </p>
           </Confirmation>
         ) : (
-          <AccountButtons account={account} path={path} action={action} login={login} begin={begin} ask={setAsked} />
+          <AccountButtons account={account} path={path} action={action} begin={begin} ask={setAsked} />
         )}
         {account.brokerLock !== undefined && isLocked(account) ? (
           <BrokerSupport account={account.name} broker={account.broker} path={path} />

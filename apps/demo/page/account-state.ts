@@ -21,11 +21,18 @@ export function stateOf(account: AccountView, now: number): AccountState {
       word: `Waits for the next code, ${Math.ceil((waitsUntil - now) / 1000)}\u00a0s`,
       more: "A time-based code is good once and needs a few seconds to live. The login goes on by itself.",
     };
+  if (isLocked(account))
+    return {
+      icon: "lock",
+      tone: "bad",
+      word: `Locked by ${brokerName(account.broker)}`,
+      more: "No login is possible before the broker has unlocked it.",
+    };
   if (state === "login_blocked")
     return {
       icon: "lock",
       tone: "bad",
-      word: isLocked(account) ? `Locked by ${brokerName(account.broker)}` : "Blocked",
+      word: "Blocked",
       more: `Automatic logins have stopped after ${blockedBy ?? "a refusal"}. Nothing is sent.`,
     };
   if (trouble?.code === "session_replaced")
@@ -58,7 +65,7 @@ export function stateOf(account: AccountView, now: number): AccountState {
 
 /** Whether the broker itself has locked the account, as far as is known. */
 export function isLocked({ state, blockedBy, brokerLock }: AccountView): boolean {
-  return state === "login_blocked" && (blockedBy === "account_locked" || brokerLock?.locked === true);
+  return state !== "logged_in" && (blockedBy === "account_locked" || brokerLock?.locked === true);
 }
 
 /** What to do about an account that stands badly: a code, and a sentence; undefined where there is nothing to do. */
@@ -70,7 +77,8 @@ export function adviceOf(
   if (waitsUntil !== undefined && waitsUntil > now && state !== "logged_in") return undefined;
   const name = brokerName(broker);
   if (isLocked(account)) {
-    const text = `${name} has locked the account. Ask it to unlock the account, or wait as it says; then press Unlock.`;
+    const next = state === "login_blocked" ? "press Unlock" : "log in";
+    const text = `${name} has locked the account. Ask it to unlock the account, or wait as it says; then ${next}.`;
     return { code: "account_locked", text };
   }
   if (state === "login_blocked" && blockedBy === "pin_rejected")

@@ -2,37 +2,34 @@ import { type FormEvent, type ReactElement, useState } from "react";
 import type { AccountView, ChallengeView, LoginStepView } from "../src/desk/desk-view.ts";
 import { attemptsLeftOf } from "./attempts-left.ts";
 import { Button } from "./button.tsx";
-import { isLocked } from "./account-state.ts";
 import { type ActionResult, post, type Refusal, refusalText, useAction } from "./desk-action.ts";
 import { Field } from "./field.tsx";
 import { spanOf } from "./india-time.ts";
-import type { AccountLogin, OpenLogin } from "./use-login.ts";
+
+/** A login that waits for its answer. */
+export type OpenLogin = Extract<LoginStepView, { kind: "challenge" }>;
 
 interface LoginFormProps {
   readonly account: AccountView;
   readonly path: string;
   readonly step: OpenLogin;
-  readonly login: AccountLogin;
+  readonly show: (step: OpenLogin) => void;
   readonly now: number;
   readonly close: () => void;
 }
 
 /** Asks for what the login still needs, and goes on until it is done or over. */
-export function LoginForm({ account, path, step, login, now, close }: LoginFormProps): ReactElement {
+export function LoginForm({ account, path, step, show, now, close }: LoginFormProps): ReactElement {
   const [value, setValue] = useState("");
   const { busy, refusal, run, clear } = useAction();
   const { challenge, handle, refused } = step;
 
   const settle = (result: ActionResult<LoginStepView>): void => {
-    if (!result.ok) {
-      if (result.refusal.over === true) login.forget();
-    } else if (result.answer.kind === "session") close();
-    else {
-      // What was typed answered another question, and a broker counts a wrong MPIN.
-      if (result.answer.challenge.kind !== challenge.kind) setValue("");
-      login.show(result.answer);
-      if (isOver(undefined, result.answer)) login.forget();
-    }
+    if (!result.ok) return;
+    if (result.answer.kind === "session") return close();
+    // What was typed answered another question, and a broker counts a wrong MPIN.
+    if (result.answer.challenge.kind !== challenge.kind) setValue("");
+    show(result.answer);
   };
   const answer = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -54,7 +51,7 @@ export function LoginForm({ account, path, step, login, now, close }: LoginFormP
         <p className="wrong" role="alert">
           {overText(refusal, step)}
         </p>
-        {challenge.kind === "mpin" && !isLocked(account) ? <p className="hint">{attemptsLeftOf(account)}</p> : null}
+        {challenge.kind === "mpin" ? <p className="hint">{attemptsLeftOf(account)}</p> : null}
         <div className="actions">
           <Button className="primary" busy={busy} onClick={() => void again()} autoFocus>
             Begin again

@@ -5,7 +5,6 @@ import type { DeskConfiguration } from "./desk-configuration.ts";
 import type { DeskEngine } from "./desk-engine.ts";
 import { Enrolments } from "./enrolments.ts";
 import type { LeftAccounts } from "./left-accounts.ts";
-import { OpenLogins } from "./open-logins.ts";
 import { unlockAtBroker } from "./sandbox-side.ts";
 
 export interface AccountActionsOptions {
@@ -27,45 +26,27 @@ export interface AccountActionsOptions {
 export class AccountActions {
   readonly #options: AccountActionsOptions;
   readonly #enrolments = new Enrolments();
-  readonly #logins = new OpenLogins();
 
   constructor(options: AccountActionsOptions) {
     this.#options = options;
   }
 
-  /**
-   * Begins a login with a person, or joins the one that waits for its answer; with `again` that one is given up. The strategy may use the account
-   * again.
-   */
-  async beginLogin(name: string, { again = false }: { readonly again?: boolean } = {}): Promise<LoginProgress> {
+  /** Begins a login with a person, or joins the one that waits for its answer. The strategy may use the account again. */
+  async beginLogin(name: string): Promise<LoginProgress> {
     const account = this.#named(name);
-    const { engine, now } = this.#options;
-    // Before anything is waited for: whoever asks in the same moment joins it.
-    const begun = this.#logins.begin(account, async () => {
-      const waiting = again ? undefined : this.#logins.waiting(account, now());
-      if (waiting !== undefined && (await this.isPending(account))) return waiting;
-      return this.#thenLook(engine.run(async (auth) => auth.beginLogin(account)));
-    });
+    const begun = this.#thenLook(this.#options.engine.run(async (auth) => auth.beginLogin(account)));
     const [step] = await Promise.all([begun, this.#leave(account, false)]);
     return step;
   }
 
   async answerLogin(name: string, handle: string, answer: Answer): Promise<LoginProgress> {
     const account = this.#named(name);
-    const answering = this.#options.engine.run(async (auth) => auth.answerLogin(account, handle, answer));
-    return this.#logins.keep(account, await this.#thenLook(answering));
+    return this.#thenLook(this.#options.engine.run(async (auth) => auth.answerLogin(account, handle, answer)));
   }
 
-  /** Whether the login of this handle takes a further answer after this failure: a code that never left, for one, may be sent again. */
-  async takesAnswer(name: string, handle: string, { code }: BrokerAuthError): Promise<boolean> {
-    const account = this.#named(name);
-    if (code !== "challenge_expired" && (await this.isPending(account))) return true;
-    this.#logins.forget(account, handle);
-    return false;
-  }
-
-  /** Whether a login of the account still waits for its answer. */
-  async isPending(name: string): Promise<boolean> {
+  /** Whether the login takes a further answer after this failure: a code that never left, for one, may be sent again. */
+  async takesAnswer(name: string, { code }: BrokerAuthError): Promise<boolean> {
+    if (code === "challenge_expired") return false;
     return (await this.#auth.status(this.#named(name))).state === "pending";
   }
 

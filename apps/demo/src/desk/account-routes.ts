@@ -11,9 +11,7 @@ const enrolmentHeader = "x-enrolment";
 export function accountRoutes(actions: AccountActions): Hono {
   const app = new Hono();
   app.post("/:account/login", async (context) => {
-    // A person who wants another code than the one that is on its way says so.
-    const again = (await readForm(context))["again"] === "yes";
-    return context.json(stepView(await actions.beginLogin(context.req.param("account"), { again })));
+    return context.json(stepView(await actions.beginLogin(context.req.param("account"))));
   });
   app.post("/:account/answer", async (context) => {
     const account = context.req.param("account");
@@ -24,7 +22,7 @@ export function accountRoutes(actions: AccountActions): Hono {
       return context.json(stepView(await actions.answerLogin(account, handle, answer)));
     } catch (error) {
       if (!isBrokerAuthError(error)) throw error;
-      const over = !(await actions.takesAnswer(account, handle, error));
+      const over = !(await actions.takesAnswer(account, error));
       return context.json({ refusal: { ...refusalView(error), over } });
     }
   });
