@@ -1,14 +1,13 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto";
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { memoryStore, type StoredRecord, type TokenStore } from "@x/core";
 import { encrypted, storeKey } from "@x/stores/encrypted";
 import { keyFile } from "@x/stores/key-file";
 import { sqliteStore } from "@x/stores/sqlite";
-// What the watch asks at its interval, and what the wrapper does to a record: nothing public shows their cost alone.
+// What the wrapper does to a record: nothing public shows its cost alone.
 import { open, seal } from "../../../packages/stores/src/envelope.ts";
-import { SqliteRecords } from "../../../packages/stores/src/sqlite-records.ts";
 import { anchor, atMost, type Bench, type Comparison, floor, ours, ratioAtMost } from "./bench.ts";
 import { synced } from "./durable.ts";
 import { openJoinedLogin } from "./joined-login.ts";
@@ -44,7 +43,7 @@ export const store: Bench = {
         atMost("x, memory", grown("memory"), 3),
       ],
     });
-    comparisons.push(await sealing(scale), await changes(directory, scale));
+    comparisons.push(await sealing(scale));
     comparisons.push(...(await handOver(directory, scale)), await joined(directory, scale));
     return comparisons;
   },
@@ -259,38 +258,6 @@ async function sealing(scale: Scale): Promise<Comparison> {
       floor("AES-GCM with a KeyObject", samples.bare),
     ],
     goals: [ratioAtMost("x AES-GCM", samples.ours, samples.bare, 1.3)],
-  };
-}
-
-async function changes(directory: string, scale: Scale): Promise<Comparison> {
-  const calls = scale === "full" ? 1_000 : 20;
-  const place = join(directory, "changes");
-  const sqlite = sqliteStore({ directory: place, plaintext: "i-understand" });
-  await sqlite.swap(keyOf(0), 0, record(1));
-  const records = new SqliteRecords(place);
-  const path = join(place, "sessions.db");
-  const samples = await takeTurns(
-    {
-      ours: () => {
-        const started = performance.now();
-        for (let call = 0; call < calls; call++) records.dataVersion();
-        return microsecondsEach(started, calls);
-      },
-      stat: () => {
-        const started = performance.now();
-        for (let call = 0; call < calls; call++) statSync(path);
-        return microsecondsEach(started, calls);
-      },
-    },
-    { rounds: scale === "full" ? 40 : 2 },
-  );
-  records.close();
-  await sqlite.close();
-  return {
-    what: '"did anything change" for a reader',
-    unit: "us",
-    figures: [ours("data version", samples.ours), floor("stat of a file", samples.stat)],
-    goals: [atMost("us", median(samples.ours), 5)],
   };
 }
 

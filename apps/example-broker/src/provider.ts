@@ -31,11 +31,8 @@ export function exampleBroker(given: ExampleBrokerOptions = {}): ExampleBrokerPr
   const options = parseOptions(given);
   return {
     broker: brokerId,
-    traits: {
-      sessions: "shared",
-      dailyCutoff: { ...cutoff, zone: "Asia/Kolkata" },
-      verdictIn: "body",
-    },
+    specificationVersion: 1,
+    traits: { dailyCutoff: true, verdictIn: "body" },
     fields,
     tokens,
     parseCredentials,

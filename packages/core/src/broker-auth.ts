@@ -30,12 +30,12 @@ export type LoginOutcome<Session, Name extends string = string> =
 
 /**
  * Logins for all configured accounts. Every method takes an account's name or an alias, and rejects with a `BrokerAuthError` that carries the
- * account's name.
+ * account's name. A function that takes any engine says `auth: BrokerAuth`.
  */
 export interface BrokerAuth<
-  Provider extends BrokerAuthProvider,
-  Name extends string,
-  Alias extends string,
+  Provider extends BrokerAuthProvider = BrokerAuthProvider,
+  Name extends string = string,
+  Alias extends string = never,
 > extends AsyncDisposable {
   /**
    * A live session: the one at hand, a newer one from the store, a renewed one, or a new login, in this order. All callers share one login.

@@ -1,4 +1,5 @@
 import { describe, expectTypeOf, it } from "vitest";
+import type { BrokerAuth } from "./broker-auth.ts";
 import { createBrokerAuth } from "./create-broker-auth.ts";
 import { memoryStore } from "./record/memory-store.ts";
 import type { BrokerAuthProvider } from "./contract/provider.ts";
@@ -52,6 +53,23 @@ describe("a session's tokens", () => {
     type Session = Awaited<ReturnType<typeof auth.session>>;
     expectTypeOf<Extract<Session, { broker: "toy" }>["tokens"]>().toEqualTypeOf<{ readonly token: Secret }>();
     expectTypeOf<Extract<Session, { broker: "other" }>["tokens"]>().toEqualTypeOf<{ readonly jwt: Secret }>();
+  });
+});
+
+describe("a parameter of the type BrokerAuth", () => {
+  it("takes any engine, and knows names as texts", () => {
+    const report = (auth: BrokerAuth): readonly string[] => auth.accounts;
+    report(createBrokerAuth({ brokers, accounts: { main: { broker: "toy", user: "u" } }, store }));
+    report(
+      createBrokerAuth({
+        brokers: [toy()],
+        accounts: { main: { broker: "toy", user: "u" } },
+        use: { trading: "main" },
+        store,
+      }),
+    );
+    expectTypeOf<Parameters<BrokerAuth["session"]>[0]>().toEqualTypeOf<string>();
+    expectTypeOf<Awaited<ReturnType<BrokerAuth["session"]>>["tokens"]>().toEqualTypeOf<unknown>();
   });
 });
 

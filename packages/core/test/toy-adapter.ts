@@ -48,7 +48,8 @@ const fields: Readonly<Record<Exclude<keyof ToyAccount, "totpCode">, CredentialF
 export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyCredentials, ToyTokens> {
   return {
     broker: "toy",
-    traits: { sessions: "exclusive", verdictIn: "status" },
+    specificationVersion: 1,
+    traits: { verdictIn: "status" },
     fields,
     tokens: {
       version: 1,

@@ -9,15 +9,10 @@ const refusing: typeof fetch = async () => {
 };
 
 describe("the provider", () => {
-  it("declares what is known of the broker, and takes what is unknown for the stricter case", () => {
+  it("declares that every session ends at a time of day, and that verdicts are in the body", () => {
     const { broker, traits } = kotakNeo();
     expect(broker).toBe("kotak-neo");
-    expect(traits).toStrictEqual({
-      sessions: "exclusive",
-      dailyCutoff: { hour: 0, minute: 0, zone: "Asia/Kolkata" },
-      verdictIn: "body",
-      boundTo: "ip",
-    });
+    expect(traits).toStrictEqual({ dailyCutoff: true, verdictIn: "body" });
   });
 
   it("has no renewal, no remote logout and no enrolment, because the broker has none", () => {

@@ -27,13 +27,8 @@ export function kotakNeo(options: KotakNeoOptions = {}): KotakNeoProvider {
   const settings = parseOptions(options);
   return {
     broker: brokerId,
-    traits: {
-      // Several sessions may live at once, but whether a login from the same address ends the older one is unknown (kotak-neo.md section 6).
-      sessions: "exclusive",
-      dailyCutoff: { hour: 0, minute: 0, zone: "Asia/Kolkata" },
-      verdictIn: "body",
-      boundTo: "ip",
-    },
+    specificationVersion: 1,
+    traits: { dailyCutoff: true, verdictIn: "body" },
     fields,
     tokens,
     parseCredentials: (input) => parseCredentials(input, settings),

@@ -25,8 +25,8 @@ export function nubra(options: NubraOptions = {}): NubraProvider {
   const settings = parseOptions(options);
   return {
     broker: "nubra",
-    // "Each new login invalidates previous tokens" (nubra.md section 6). Its verdicts are in the status: bodies are never looked at.
-    traits: { sessions: "exclusive", verdictIn: "status" },
+    specificationVersion: 1,
+    traits: { verdictIn: "status" },
     fields,
     tokens,
     parseCredentials: (input) => parseCredentials(input, settings),

@@ -52,7 +52,7 @@ describe("a minted session", () => {
     expect(nubra().latestExpiry(startedAt)).toBe(startedAt + 7 * hour);
   });
 
-  it("is exclusive, and judged by status alone", () => {
-    expect(nubra().traits).toEqual({ sessions: "exclusive", verdictIn: "status" });
+  it("is judged by status alone", () => {
+    expect(nubra().traits).toEqual({ verdictIn: "status" });
   });
 });

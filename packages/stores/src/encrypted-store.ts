@@ -86,7 +86,6 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
       for await (const key of store.keys()) if (key !== labelKey) yield key;
     },
     purge: async (key) => store.purge(await name(key)),
-    ...(store.watch === undefined ? {} : { watch: watchBy(store.watch.bind(store), name) }),
     async close() {
       opening = undefined;
       await store.close();
@@ -121,27 +120,6 @@ function bound(
     header.generation,
     header.obtainedBy,
   ];
-}
-
-// The name needs the key, which may have to be waited for; a watch that was ended before that never begins.
-function watchBy(
-  watch: NonNullable<TokenStore["watch"]>,
-  name: (key: RecordKey) => Promise<RecordKey>,
-): NonNullable<TokenStore["watch"]> {
-  return (key, changed) => {
-    let ended = false;
-    let stop: (() => void) | undefined;
-    const begin = async (): Promise<void> => {
-      const sealedKey = await name(key);
-      if (!ended) stop = watch(sealedKey, changed);
-    };
-    // Whoever reads the store is told what is wrong with the key.
-    begin().catch(() => undefined);
-    return () => {
-      ended = true;
-      stop?.();
-    };
-  };
 }
 
 function keyless(): BrokerAuthError {

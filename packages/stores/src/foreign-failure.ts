@@ -42,7 +42,6 @@ export function withOwnErrors(store: TokenStore, limitMs?: number): TokenStore {
       }
     },
     purge: (key) => guarded(() => store.purge(key)),
-    ...(store.watch === undefined ? {} : { watch: store.watch.bind(store) }),
     close: () => guarded(() => store.close()),
   };
 }

@@ -51,7 +51,6 @@ export function plaintextRule(store: TokenStore, { plaintext }: PlaintextOptions
       yield* store.keys();
     },
     purge: (key) => whenUnsealed(async () => store.purge(key)),
-    ...(store.watch === undefined ? {} : { watch: store.watch.bind(store) }),
     async close() {
       checked = !allowed;
       await store.close();

@@ -25,7 +25,6 @@ export class SqliteRecords {
   readonly #length: StatementSync;
   readonly #remove: StatementSync;
   readonly #keys: StatementSync;
-  readonly #dataVersion: StatementSync;
 
   /** @throws BrokerAuthError `store_unavailable`, `store_corrupt`, `store_version`; nothing is changed then */
   constructor(directory: string) {
@@ -52,7 +51,6 @@ export class SqliteRecords {
       this.#length = this.#database.prepare("SELECT length(body) AS bytes FROM records WHERE key = ?");
       this.#remove = this.#database.prepare("DELETE FROM records WHERE key = ?");
       this.#keys = this.#database.prepare("SELECT key FROM records ORDER BY key");
-      this.#dataVersion = this.#database.prepare("PRAGMA data_version");
       this.#place = lstatSync(this.path);
     } catch (error) {
       this.#database.close();
@@ -112,11 +110,6 @@ export class SqliteRecords {
       // What was written is safe in either file.
       return !isBusy(error);
     }
-  }
-
-  /** Changes whenever another connection has written. */
-  dataVersion(): number {
-    return Number(this.#dataVersion.get()?.["data_version"]);
   }
 
   close(): void {

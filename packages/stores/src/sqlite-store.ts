@@ -7,7 +7,6 @@ import { defaultDirectory, openPrivateDirectory, resolvePath } from "./private-d
 import { sqliteFailure } from "./sqlite-failure.ts";
 import { SqliteLocks } from "./sqlite-lock.ts";
 import { readFrozen, SqliteRecords } from "./sqlite-records.ts";
-import { SqliteWatch } from "./sqlite-watch.ts";
 
 export interface SqliteStoreOptions extends PlaintextOptions {
   /**
@@ -42,10 +41,6 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
     }
     return opened;
   };
-  const watch = new SqliteWatch({
-    dataVersion: () => records().dataVersion(),
-    revision: (key) => records().read(key)?.revision ?? 0,
-  });
 
   // Another process may be writing: ask again, without blocking the event loop.
   async function patiently<Result>(work: (records: SqliteRecords) => Result): Promise<Result> {
@@ -88,7 +83,6 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
         const outcome = await patiently((database) => database.swap(key, expected, next));
         if (outcome === "lost") return false;
         if (outcome === "shorter") await forget();
-        watch.wrote(key, next.revision);
         return true;
       },
       async lock(key, wait) {
@@ -111,12 +105,9 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
       async purge(key) {
         await patiently((database) => database.remove(key));
         await forget();
-        watch.wrote(key, 0);
       },
-      watch: (key, changed) => watch.add(key, changed),
       async close() {
         closings += 1;
-        watch.stop();
         opened?.close();
         opened = undefined;
       },

@@ -9,7 +9,7 @@ import type { LoginHandlers } from "../engine/login-handlers.ts";
 import type { LoginStep } from "./login-step.ts";
 import type { PendingLogin } from "./pending-login.ts";
 import { isSecret, Secret, secret } from "./secret.ts";
-import type { RecordHeader, TokenStore } from "./token-store.ts";
+import type { RecordHeader } from "./token-store.ts";
 import type { Verdict } from "./verdict.ts";
 
 const mpin = new Secret("1234");
@@ -112,11 +112,6 @@ describe("what is stored or handed on", () => {
     expectTypeOf<undefined>().not.toExtend<Json>();
     expectTypeOf<Date>().not.toExtend<Json>();
     expectTypeOf<RecordHeader["state"]>().toEqualTypeOf<"logged_in" | "logged_out" | "pending" | "login_blocked">();
-  });
-
-  it("may do without watching", () => {
-    expectTypeOf<undefined>().toExtend<TokenStore["watch"]>();
-    expectTypeOf<undefined>().not.toExtend<TokenStore["swap"]>();
   });
 });
 

@@ -24,6 +24,8 @@ export interface BrokerAuthProvider<
   Tokens = unknown,
 > {
   readonly broker: Broker;
+  /** The version of this contract that the provider implements. Another one is refused by `createBrokerAuth`. */
+  readonly specificationVersion: 1;
   readonly traits: ProviderTraits;
   /** The fields of `Input`, by name. */
   readonly fields: Readonly<Record<string, CredentialField>>;
@@ -93,14 +95,10 @@ export interface BrokerAuthProvider<
 export type ProbeAnswer = "alive" | "dead" | "refused" | "unknown";
 
 export interface ProviderTraits {
-  /** Whether a new login ends the older sessions. Not known counts as `exclusive`. */
-  readonly sessions: "exclusive" | "shared";
-  /** The time of day at which every session ends, where there is one. */
-  readonly dailyCutoff?: { readonly hour: number; readonly minute: number; readonly zone: "Asia/Kolkata" };
+  /** Every session ends at the same time of day, so the life of the last one says nothing about that of the next. `latestExpiry` tells the time. */
+  readonly dailyCutoff?: true;
   /** `body`: the broker hides dead sessions in HTTP 200, so every small JSON answer is looked at. `status`: only those of errors. */
   readonly verdictIn: "status" | "body";
-  /** The broker ties a session to the address it was made from. */
-  readonly boundTo?: "ip";
 }
 
 export interface TokenCodec<Tokens> {

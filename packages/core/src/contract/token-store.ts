@@ -61,10 +61,5 @@ export interface TokenStore {
   keys(): AsyncIterable<RecordKey>;
   /** Forgets everything of an account, attempts and device id too. Only on a person's word. */
   purge(key: RecordKey): Promise<void>;
-  /**
-   * Calls back after a change by anybody, with 0 after a purge, until the returned function is called. A hint: read to be sure. What the callback
-   * throws is dropped.
-   */
-  watch?(key: RecordKey, changed: (revision: number) => void): () => void;
   close(): Promise<void>;
 }

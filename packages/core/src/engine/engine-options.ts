@@ -30,6 +30,9 @@ export interface BrokerAuthOptions<
   readonly timeoutMs?: number;
 }
 
+/** The version of the provider contract that this engine works with. */
+const specificationVersion: BrokerAuthProvider["specificationVersion"] = 1;
+
 type Options = BrokerAuthOptions<BrokerAuthProvider, string, string>;
 
 // A configuration is spread into the options with its warnings.
@@ -86,6 +89,14 @@ function requireBroker(given: unknown, field: string): void {
   if (typeof given === "function") throw wrongArgument(field, callIt(given, "nubra()"));
   if (!isObject(given) || typeof given["parseCredentials"] !== "function")
     throw wrongArgument(field, "is no broker; give what its package makes, such as nubra()");
+  const { broker, specificationVersion: version } = given;
+  if (version === specificationVersion) return;
+  const name = typeof broker === "string" && /^[\w-]{1,64}$/.test(broker) ? broker : "this broker";
+  const older = typeof version === "number" && version > specificationVersion ? "@x/core" : `the package of ${name}`;
+  throw wrongArgument(
+    field,
+    `implements another version of the provider contract than ${specificationVersion}; update ${older}`,
+  );
 }
 
 function requireStore(given: unknown): void {

@@ -40,7 +40,7 @@ export function requireReach(
   last: AccountSession | undefined,
 ): void {
   // What the broker granted last says more than its documents, where sessions last a span and do not end at a time of day.
-  const spans = last !== undefined && provider.traits.dailyCutoff === undefined;
+  const spans = last !== undefined && provider.traits.dailyCutoff !== true;
   const granted = spans ? now + last.expiresAt - last.issuedAt : Infinity;
   const reach = Math.min(provider.latestExpiry(now), granted);
   // In this form it holds for NaN as well, which no session reaches: a time that was read wrong must not cost a login.

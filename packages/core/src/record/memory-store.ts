@@ -9,17 +9,6 @@ import type { Lock, LockOptions, RecordKey, StoredRecord, TokenStore } from "../
 export function memoryStore(): TokenStore {
   const records = new Map<RecordKey, StoredRecord>();
   const holders = new Map<RecordKey, LockQueue>();
-  const watchers = new Map<RecordKey, Set<(revision: number) => void>>();
-
-  const tell = (key: RecordKey, revision: number): void => {
-    const set = watchers.get(key);
-    for (const changed of set ?? []) {
-      // After the write and on its own: what a watcher throws is dropped, because the write it is about was made.
-      void Promise.resolve()
-        .then(() => (set?.has(changed) ? changed(revision) : undefined))
-        .catch(() => undefined);
-    }
-  };
 
   return {
     scope: "host",
@@ -30,7 +19,6 @@ export function memoryStore(): TokenStore {
     async swap(key, expected, next) {
       if ((records.get(key)?.revision ?? 0) !== expected) return false;
       records.set(key, { revision: next.revision, header: { ...next.header }, body: next.body.slice() });
-      tell(key, next.revision);
       return true;
     },
     async lock(key, options) {
@@ -42,17 +30,9 @@ export function memoryStore(): TokenStore {
       yield* records.keys();
     },
     async purge(key) {
-      if (records.delete(key)) tell(key, 0);
+      records.delete(key);
     },
-    watch(key, changed) {
-      let set = watchers.get(key);
-      if (set === undefined) watchers.set(key, (set = new Set()));
-      set.add(changed);
-      return () => void set.delete(changed);
-    },
-    async close() {
-      watchers.clear();
-    },
+    async close() {},
   };
 }
 

@@ -75,7 +75,6 @@ describe("the store kit", () => {
     ],
     ["does not forget", () => ({ purge: async () => undefined }), /forgets a purged record/],
     ["lists nothing", () => ({ async *keys() {} }), /lists the keys/],
-    ["tells nobody", () => ({ watch: () => () => undefined }), /tells a watcher/],
     [
       "fails with errors of its own",
       () => ({

@@ -18,8 +18,6 @@ export interface StoreBench {
 export interface StoreDifferences {
   /** What one instance writes is not seen by the next one: the store lives in memory. Default false. */
   readonly instancesAreSeparate?: boolean;
-  /** Longest time until a watcher hears of a change by another instance, in milliseconds. Default 200. `none`: there is no watch. */
-  readonly watchMs?: number | "none";
 }
 
 /**
@@ -193,39 +191,6 @@ export function storeConformance(
       sameRecord(await open().read(key(1)), record(1, 10));
       await lock.release();
     });
-
-    const { watchMs = 200 } = differences;
-    if (watchMs === "none") {
-      rule("has no watch, as declared", async (open) => {
-        same("watch" in open(), false);
-      });
-      return;
-    }
-    rule(
-      `tells a watcher of a change by another instance within ${watchMs} ms, and not after it was ended`,
-      async (open) => {
-        const [watching, writing] = [open(), open()];
-        await writing.swap(key(1), 0, record(1, 10));
-        // A watch may have to learn the store's key first, as a reader does.
-        await watching.read(key(1));
-        const heard: number[] = [];
-        let wake: (() => void) | undefined;
-        const end = watching.watch?.(key(1), (revision) => {
-          heard.push(revision);
-          wake?.();
-        });
-        await writing.swap(key(2), 0, record(1, 10));
-        const told = new Promise<void>((resolve) => (wake = resolve));
-        await writing.swap(key(1), 1, record(2, 10));
-        const limit = new Promise((resolve) => setTimeout(resolve, watchMs));
-        await Promise.race([told, limit]);
-        same(heard.join(), "2");
-        end?.();
-        await writing.swap(key(1), 2, record(3, 10));
-        await new Promise((resolve) => setTimeout(resolve, watchMs));
-        same(heard.join(), "2");
-      },
-    );
   });
 }
 

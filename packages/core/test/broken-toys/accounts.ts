@@ -6,6 +6,11 @@ import type { BrokenToy } from "./broken-toy.ts";
 /** Adapters that read accounts badly. */
 export const brokenAccounts: readonly BrokenToy[] = [
   {
+    what: "implements another version of the contract",
+    spoil: () => ({ specificationVersion: 2 as never }),
+    fails: ["says which version of the contract"],
+  },
+  {
     what: "takes fields that it does not know",
     spoil: (toy) =>
       reading(toy, (given) => {

@@ -49,8 +49,8 @@ export const brokenLogins: readonly BrokenToy[] = [
     fails: ["ends a session exactly"],
   },
   {
-    what: "names a cut-off that its sessions outlive",
-    spoil: ({ traits }) => ({ traits: { ...traits, dailyCutoff: { hour: 10, minute: 0, zone: "Asia/Kolkata" } } }),
+    what: "names a daily cut-off, and its sessions last a span",
+    spoil: ({ traits }) => ({ traits: { ...traits, dailyCutoff: true } }),
     fails: ["ends a session exactly"],
   },
   {

@@ -7,6 +7,13 @@ import type { ProviderRule } from "./rule.ts";
 /** What an adapter does with what its user wrote. */
 export const accountRules: readonly ProviderRule[] = [
   {
+    title: "says which version of the contract it implements",
+    advice: "`specificationVersion: 1`; an engine refuses another one, and says what to update",
+    async check({ provider }) {
+      same(provider.specificationVersion, 1, "specificationVersion");
+    },
+  },
+  {
     title: "takes the account it documents, and refuses a field it does not know by its name",
     advice: "strict `parseCredentials`; the unknown field is the error's `field`",
     async check({ provider, account }) {
