@@ -63,7 +63,7 @@ describe("the provider kit", () => {
   it("takes no session without an end, even where the bench expects none", async () => {
     const endless = Number.POSITIVE_INFINITY;
     const failed = await failures(
-      (toy) => ({ ...minting(toy, (session) => ({ ...session, expiresAt: endless })), reach: () => endless }),
+      (toy) => ({ ...minting(toy, (session) => ({ ...session, expiresAt: endless })), latestExpiry: () => endless }),
       { endsAt: () => endless },
     );
     expect([...failed.keys()]).toEqual(titled(["ends a session exactly", "renews a session"]));
