@@ -58,7 +58,20 @@ export function packingProblems(manifest, folder, versions) {
     ...ranges.map(([name, range]) => `${name} is wanted as ${range}, and released as ${versions.get(name)}`),
     ...files.filter((file) => !allowed.has(file) && !isBuilt(file)).map((file) => `${file} was packed`),
     ...expected.filter((file) => !files.includes(file)).map((file) => `${file} is missing`),
+    ...["repository", "homepage", "bugs"]
+      .filter((name) => !manifest[name])
+      .map((name) => `package.json has no ${name}`),
+    ...relativeLinks(fs.readFileSync(path.join(home, "README.md"), "utf8")).map(
+      (link) => `README.md links to ${link}, which leads nowhere on the registry's page`,
+    ),
   ];
+}
+
+/** @param {string} markdown */
+function relativeLinks(markdown) {
+  return [...markdown.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = ""]) => target)
+    .filter((target) => !/^(https?:|mailto:|#)/.test(target));
 }
 
 /** @param {string} file */

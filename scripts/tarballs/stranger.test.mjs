@@ -2,6 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { addressesAt } from "../release/addresses.mjs";
 import { packingProblems } from "./stranger.mjs";
 
 const versions = new Map([
@@ -14,16 +15,17 @@ const manifest = {
   files: ["dist", "CHANGELOG.md"],
   exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" }, "./package.json": "./package.json" },
   dependencies: { "@x/core": "^0.2.0", zod: "^4.6.7" },
+  ...addressesAt("https://code.example/team/broker-auth", "packages/nubra"),
 };
 const files = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"];
 
-function problemsOf(changes, packed = files) {
+function problemsOf(changes, packed = files, readme = "") {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "broker-auth-stranger-"));
   onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
   for (const file of packed) {
     const place = path.join(folder, "node_modules/@x/nubra", file);
     fs.mkdirSync(path.dirname(place), { recursive: true });
-    fs.writeFileSync(place, "");
+    fs.writeFileSync(place, file === "README.md" ? readme : "");
   }
   return packingProblems({ ...manifest, ...changes }, folder, versions);
 }
@@ -56,4 +58,15 @@ test("misses what has to be there", () => {
   const few = files.filter((file) => file !== "LICENSE" && file !== "dist/index.d.ts");
   expect(problemsOf({}, few)).toEqual(["LICENSE is missing", "dist/index.d.ts is missing"]);
   expect(problemsOf({ bin: { tool: "./dist/bin.js" } })).toEqual(["dist/bin.js is missing"]);
+});
+
+test("refuses what leads nowhere on the registry's page", () => {
+  const readme = "[one](../core) [two](https://code.example/docs) [three](#options)";
+  expect(problemsOf({}, files, readme)).toEqual([
+    "README.md links to ../core, which leads nowhere on the registry's page",
+  ]);
+  expect(problemsOf({ repository: undefined, bugs: undefined })).toEqual([
+    "package.json has no repository",
+    "package.json has no bugs",
+  ]);
 });
