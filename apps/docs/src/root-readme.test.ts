@@ -1,0 +1,53 @@
+import { readdirSync } from "node:fs";
+import { type BrokerAuthProvider, errorCodes } from "@x/core";
+import { kotakNeo } from "@x/kotak-neo";
+import { nubra } from "@x/nubra";
+import { describe, expect, it } from "vitest";
+import { readMarkdown } from "./markdown.ts";
+import { openTrial } from "./trial.ts";
+
+const readme = readMarkdown("README.md");
+
+describe("the first page", () => {
+  it("has a program for the reader's own account, which runs as it stands, here with the sandbox's address added", async () => {
+    await using trial = await openTrial();
+    const [, program] = readme.blocks.filter(({ language }) => language === "ts");
+    await trial.write({ "program.ts": program?.text ?? "" });
+    const { code, stdout, stderr } = await trial.run("program.ts");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("{");
+    expect(trial.sandbox.journal.count({ step: "userinfo", outcome: "accepted" })).toBe(1);
+  }, 60_000);
+
+  it.each<[string, BrokerAuthProvider]>([
+    ["Nubra", nubra()],
+    ["Kotak Neo", kotakNeo()],
+  ])("says of %s what its adapter has", (name, provider) => {
+    const row = readme.text.split("\n").find((line) => line.startsWith(`| [${name}](`)) ?? "";
+    const [, , otp, totp, renewal, logout, sockets, network] = row.split("|").map((cell) => cell.trim());
+    const asks = (account: object): readonly string[] =>
+      provider.identify(provider.parseCredentials({ ...attended[provider.broker], ...account })).asks;
+    expect(otp).toBe(asks({}).includes("otp") ? "yes" : "no");
+    expect(totp).toBe(
+      asks({ totpSecret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", mpin: "4821" }).length === 0 ? "yes" : "no",
+    );
+    expect(renewal === "none").toBe(provider.renew === undefined);
+    expect(logout).toBe(provider.revoke === undefined ? "here only" : "at the broker");
+    expect(sockets === "none").toBe(provider.socket === undefined);
+    expect(network).toBe(provider.network === undefined ? "no" : "yes");
+  });
+
+  it("says how many error codes there are", () => {
+    expect(readme.text).toContain(`one of ${Object.keys(errorCodes).length} codes`);
+  });
+
+  it("leads to every page of the documentation", () => {
+    const pages = readdirSync(new URL("../../../docs", import.meta.url)).filter((name) => name.endsWith(".md"));
+    expect(pages.filter((page) => !readme.links.some((link) => link === `docs/${page}`))).toEqual([]);
+  });
+});
+
+const attended: Readonly<Record<string, object>> = {
+  nubra: { phone: "9000000001" },
+  "kotak-neo": { mobileNumber: "9000000001", ucc: "XY42Z", accessToken: "5a4db0c5-0000-4000-8000-0000000000aa" },
+};
