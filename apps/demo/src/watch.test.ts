@@ -59,7 +59,7 @@ describe("the watch", () => {
   });
 
   it("prints a failure once, with what to do, and that it is over", async () => {
-    const limit = { name: "rate-limit", step: "userinfo" };
+    const limit = { name: "rate-limit", step: "userinfo" } as const;
     const [, first, second, third] = await rounds(
       (sandbox) => sandbox.nubra.scenarios.set("main", limit),
       nothing,

@@ -1,6 +1,6 @@
 import { isBrokerAuthError } from "@x/core";
-import { demoAccounts, type SandboxOptions, type Scenario } from "@x/sandbox";
-import { type Desk, type DeskChanges, openDesk } from "./desk.ts";
+import { demoAccounts, type SandboxOptions } from "@x/sandbox";
+import { type BrokerScenario, type Desk, type DeskChanges, openDesk } from "./desk.ts";
 import { atLeast, atMost, counted, exactly, none, type Proof, type ProofContext, told } from "./proof.ts";
 import { wrongConfigurations } from "./wrong-configurations.ts";
 
@@ -114,7 +114,7 @@ async function lostAnswers(
       for (const scenario of sampled(unclearAnswers(name, step), 6, context)) {
         await using desk = await openDesk();
         found.cases += 1;
-        playAt(desk, name, scenario);
+        desk.play(name, scenario);
         for (let restart = 0; restart < 5; restart++) {
           const error = await start(desk, name, scenario.name === "hang" ? { timeoutMs: 60 } : {});
           found.unexpected += isBrokerAuthError(error) ? 0 : 1;
@@ -140,13 +140,12 @@ async function unseenCalls(context: ProofContext): Promise<{ cases: number; bloc
       for (const scenario of sampled(unseenAnswers(step), 3, context)) {
         await using desk = await openDesk();
         found.cases += 1;
-        playAt(desk, name, scenario);
+        desk.play(name, scenario);
         for (let restart = 0; restart < 5; restart++) {
           await start(desk, name, {});
           desk.clock.advance(context.random() * 600_000);
         }
-        if (name === "main") desk.sandbox.nubra.clearScenarios();
-        else desk.sandbox.kotakNeo.clearScenarios();
+        desk.endScenarios(name);
         desk.clock.advance(900_000);
         found.blocked += (await start(desk, name, {})) === undefined ? 0 : 1;
         found.codesTwice += codesTwice(desk, name);
@@ -222,11 +221,6 @@ function attemptsLeft(desk: Desk, name: Name): number {
   return 3 - Number(account?.["wrongFactors"]);
 }
 
-function playAt(desk: Desk, name: Name, scenario: Scenario): void {
-  if (name === "main") desk.sandbox.nubra.scenarios.set(name, scenario);
-  else desk.sandbox.kotakNeo.scenarios.set(name, scenario);
-}
-
 function codeOf(body: unknown): string {
   return String((body as { readonly totp?: unknown } | undefined)?.totp);
 }
@@ -240,8 +234,8 @@ const failureStyles: Readonly<Record<Name, readonly Omit<SandboxOptions, "clock"
   })),
 };
 
-function unclearAnswers(name: Name, step: string): readonly Scenario[] {
-  const faults: readonly Scenario[] = [
+function unclearAnswers(name: Name, step: string): readonly BrokerScenario[] {
+  const faults: readonly BrokerScenario[] = [
     { name: "reset", step },
     { name: "reset", step, acted: true },
     { name: "hang", step },
@@ -257,7 +251,7 @@ function unclearAnswers(name: Name, step: string): readonly Scenario[] {
     { name: "wrong-type", step },
     { name: "proto-keys", step },
   ];
-  const own: readonly Scenario[] =
+  const own: readonly BrokerScenario[] =
     name === "main"
       ? [
           { name: "missing-token", step },
@@ -270,11 +264,11 @@ function unclearAnswers(name: Name, step: string): readonly Scenario[] {
   return [...faults, ...own];
 }
 
-function unseenAnswers(step: string): readonly Scenario[] {
+function unseenAnswers(step: string): readonly BrokerScenario[] {
   return [
     { name: "rate-limit", step },
     { name: "rate-limit", step, retryAfterSeconds: 3 },
-    ...[408, 421, 425, 499].map((status) => ({ name: "status", step, status })),
+    ...[408, 421, 425, 499].map((status) => ({ name: "status", step, status }) as const),
     { name: "status", step, status: 403, body: "html" },
     { name: "status", step, status: 503, retryAfterSeconds: 300 },
   ];

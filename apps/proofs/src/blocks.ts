@@ -1,6 +1,6 @@
 import { isBrokerAuthError } from "@x/core";
 import { type Desk, type DeskChanges, openDesk } from "./desk.ts";
-import { endScenarios, factorSteps, maintenances, play, startPrograms } from "./maintenance.ts";
+import { factorSteps, maintenances, startPrograms } from "./maintenance.ts";
 import { wantSessions } from "./patient-programs.ts";
 import { atLeast, atMost, counted, exactly, none, type Proof, type ProofContext, told } from "./proof.ts";
 import { wrongConfigurations } from "./wrong-configurations.ts";
@@ -52,8 +52,8 @@ async function changedMpin({ scale, random }: ProofContext): Promise<{ tries: nu
         const step = factorSteps[name][1];
         const mark = desk.sandbox.journal.mark();
         if (name === "main") desk.sandbox.nubra.setMpin(name, "8642");
-        else play(desk, name, { name: "wrong-pin" });
-        play(desk, name, { name: "server-error", step, status: 500, acted: true });
+        else desk.play(name, { name: "wrong-pin" });
+        desk.play(name, { name: "server-error", step, status: 500, acted: true });
         await wantSessions(crowd, name, desk.clock, 300 * minuteMs);
         found.tries = Math.max(found.tries, desk.sandbox.journal.count({ step, after: mark }));
         found.left = Math.min(found.left, attemptsLeft(desk, name));
@@ -69,7 +69,7 @@ async function lockedAccount(): Promise<{ requests: number; shutOut: readonly st
   for (const name of ["main", "hedge"] as const) {
     for (const step of factorSteps[name]) {
       await using desk = await openDesk();
-      play(desk, name, { name: "lockout", step });
+      desk.play(name, { name: "lockout", step });
       const code = await errorCode(desk.engine().session(name));
       if (code !== "account_locked") throw new Error(`${name}: a locked account is told as ${code}`);
       const mark = desk.sandbox.journal.mark();
@@ -82,7 +82,7 @@ async function lockedAccount(): Promise<{ requests: number; shutOut: readonly st
       }
       found.requests += desk.sandbox.journal.entries({ step: factorSteps[name], after: mark }).length;
       // The person has called the broker.
-      endScenarios(desk, name);
+      desk.endScenarios(name);
       if (name === "main") desk.sandbox.nubra.unlock(name);
       else desk.sandbox.kotakNeo.unlock(name);
       const program = desk.engine();

@@ -2,7 +2,20 @@ import { type BrokerAuth, createBrokerAuth, memoryStore, type TokenStore } from 
 import { fakeClock, type FakeClock } from "@x/core/testing";
 import { type KotakNeoAccount, kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraAccount, type NubraProvider } from "@x/nubra";
-import { createSandboxClock, demoAccounts, type Sandbox, type SandboxOptions, startSandbox } from "@x/sandbox";
+import {
+  createSandboxClock,
+  demoAccounts,
+  type KotakNeoScenarioName,
+  type NubraScenarioName,
+  type Sandbox,
+  type SandboxBroker,
+  type SandboxOptions,
+  type Scenario,
+  startSandbox,
+} from "@x/sandbox";
+
+/** A scenario of either broker. */
+export type BrokerScenario = Scenario<NubraScenarioName | KotakNeoScenarioName>;
 
 export type DeskAuth = BrokerAuth<NubraProvider | KotakNeoProvider, "main" | "hedge", never>;
 
@@ -13,6 +26,12 @@ export interface Desk extends AsyncDisposable {
   readonly store: TokenStore;
   /** A further engine on the same store, as another program would have it. */
   engine(changes?: DeskChanges): DeskAuth;
+  /** The broker of an account of ours. */
+  broker(name: "main" | "hedge"): SandboxBroker;
+  /** Plays a scenario at the account's broker, for the account unless another one of the broker is named. */
+  play(name: "main" | "hedge", scenario: BrokerScenario, account?: string): void;
+  /** Ends all scenarios of the account's broker. */
+  endScenarios(name: "main" | "hedge"): void;
   /** Sessions that a broker has minted for us. */
   minted(account?: "main" | "hedge"): number;
 }
@@ -39,6 +58,7 @@ export async function openDesk(startAt?: number, options: Omit<SandboxOptions, "
   const clock = fakeClock(startAt ?? Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const sandbox = await startSandbox({ ...options, clock: createSandboxClock({ now: () => clock.now() }) });
   const store = memoryStore();
+  const broker = (name: "main" | "hedge"): SandboxBroker => (name === "main" ? sandbox.nubra : sandbox.kotakNeo);
   return {
     clock,
     sandbox,
@@ -59,6 +79,9 @@ export async function openDesk(startAt?: number, options: Omit<SandboxOptions, "
         ...(changes.fetch === undefined ? {} : { fetch: changes.fetch }),
       });
     },
+    broker,
+    play: (name, scenario, account = name) => broker(name).setScenario(account, scenario),
+    endScenarios: (name) => broker(name).clearScenarios(),
     minted(account) {
       const names = account === undefined ? (["main", "hedge"] as const) : [account];
       const { journal } = sandbox;

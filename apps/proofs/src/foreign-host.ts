@@ -1,9 +1,9 @@
 import { type BrokerAuthError, isBrokerAuthError, memoryStore } from "@x/core";
 import { isLoopback } from "@x/core/adapter";
 import type { KotakNeoTokens } from "@x/kotak-neo";
-import { demoAccounts, type Sandbox, type Scenario } from "@x/sandbox";
+import { demoAccounts, type Sandbox } from "@x/sandbox";
 import { hostileAddresses } from "./hostile-address.ts";
-import { type Desk, type DeskAuth, type DeskChanges, openDesk } from "./desk.ts";
+import { type BrokerScenario, type Desk, type DeskAuth, type DeskChanges, openDesk } from "./desk.ts";
 import { counted, exactly, type Proof, type ProofContext, told } from "./proof.ts";
 import { addressOf } from "./wire.ts";
 
@@ -42,9 +42,13 @@ async function followRedirects({
       for (let target = 0; target < (scale === "full" ? 3 : 1); target++) {
         await using desk = await openDesk();
         const location = locations(desk.sandbox)[scale === "full" ? target : Math.floor(random() * 3)];
-        const scenario: Scenario = { name: "redirect", status, step, ...(location === undefined ? {} : { location }) };
-        if (name === "main") desk.sandbox.nubra.scenarios.set("*", scenario);
-        else desk.sandbox.kotakNeo.scenarios.set("*", scenario);
+        const scenario: BrokerScenario = {
+          name: "redirect",
+          status,
+          step,
+          ...(location === undefined ? {} : { location }),
+        };
+        desk.play(name, scenario, "*");
         await journey(desk, name);
         const led = desk.sandbox.journal.count({ step, outcome: "fault" });
         found.tried += led;

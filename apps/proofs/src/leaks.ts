@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { createBrokerAuth, memoryStore, parseConfig, type TokenStore } from "@x/core";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
-import { type Journal, kotakNeoScenarios, nubraScenarios, type Scenario } from "@x/sandbox";
+import { type Journal, kotakNeoScenarios, nubraScenarios } from "@x/sandbox";
 import { encrypted, storeKey } from "@x/stores/encrypted";
 import { sqliteStore } from "@x/stores/sqlite";
-import { type Desk, type DeskAuth, type DeskChanges, openDesk } from "./desk.ts";
+import { type BrokerScenario, type Desk, type DeskAuth, type DeskChanges, openDesk } from "./desk.ts";
 import { type LeakAccounts, leakAccounts } from "./leak-accounts.ts";
 import { LeakScanner } from "./leak-scanner.ts";
 import { Overheard } from "./overheard.ts";
@@ -98,8 +98,8 @@ function failurePaths({ scale, random }: ProofContext): readonly FailurePath[] {
   return [wrongAnswers, ...(scale === "full" ? all : all.filter(() => random() < 0.07))];
 }
 
-function scenariosOf(name: Name): readonly Scenario[] {
-  const variants: Readonly<Record<string, readonly Omit<Scenario, "name">[]>> = {
+function scenariosOf(name: Name): readonly BrokerScenario[] {
+  const variants: Readonly<Record<string, readonly Omit<BrokerScenario, "name">[]>> = {
     "echo-secrets": [
       {},
       { status: 401 },
@@ -129,15 +129,8 @@ function scenariosOf(name: Name): readonly Scenario[] {
       ]),
     ),
   };
-  return Object.keys(name === "main" ? nubraScenarios : kotakNeoScenarios).flatMap((scenario) =>
-    (variants[scenario] ?? [{}]).map((variant) => ({ name: scenario, ...variant })),
-  );
-}
-
-function play(desk: Desk, name: Name, scenario: Scenario): void {
-  const account = scenario.name === "clock-skew" ? "*" : name;
-  if (name === "main") desk.sandbox.nubra.scenarios.set(account, scenario);
-  else desk.sandbox.kotakNeo.scenarios.set(account, scenario);
+  const known = Object.keys(name === "main" ? nubraScenarios : kotakNeoScenarios) as BrokerScenario["name"][];
+  return known.flatMap((scenario) => (variants[scenario] ?? [{}]).map((variant) => ({ name: scenario, ...variant })));
 }
 
 function engine(desk: Desk, { accounts, overheard, store }: Ground, changes: DeskChanges = {}): DeskAuth {
@@ -147,13 +140,13 @@ function engine(desk: Desk, { accounts, overheard, store }: Ground, changes: Des
 }
 
 /** A broker that waits is left soon; every other answer is there long before. */
-function patience(scenario: Scenario): DeskChanges {
+function patience(scenario: BrokerScenario): DeskChanges {
   return /^(slow|slow-bytes|hang)$/.test(scenario.name) ? { timeoutMs: shortWaitMs } : {};
 }
 
-function playedFromTheStart(name: Name, scenario: Scenario): FailurePath {
+function playedFromTheStart(name: Name, scenario: BrokerScenario): FailurePath {
   return async (desk, ground) => {
-    play(desk, name, scenario);
+    desk.play(name, scenario, scenario.name === "clock-skew" ? "*" : name);
     const auth = engine(desk, ground, patience(scenario));
     await useEverything(auth, name, ground);
     desk.clock.advance(300_000);
@@ -161,21 +154,21 @@ function playedFromTheStart(name: Name, scenario: Scenario): FailurePath {
   };
 }
 
-function playedInASession(name: Name, scenario: Scenario): FailurePath {
+function playedInASession(name: Name, scenario: BrokerScenario): FailurePath {
   return async (desk, ground) => {
     const auth = engine(desk, ground, patience(scenario));
     await ground.overheard.run(() => auth.session(name));
-    play(desk, name, scenario);
+    desk.play(name, scenario, scenario.name === "clock-skew" ? "*" : name);
     await useEverything(auth, name, ground);
   };
 }
 
 /** A person types the code of an SMS, at first a wrong one, then asks for a new one. */
-function playedOnSms(scenario: Scenario): FailurePath {
+function playedOnSms(scenario: BrokerScenario): FailurePath {
   return async (desk, ground) => {
     const { overheard, accounts } = ground;
     if (["leading-zero", "clock-skew"].includes(scenario.name)) return;
-    desk.sandbox.nubra.scenarios.set("sms", scenario);
+    desk.play("main", scenario, "sms");
     const auth = engine(desk, ground, { ...accounts.bySms, ...patience(scenario) });
     const newest = (): string => desk.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000";
     await overheard.run(() => auth.session("main"));

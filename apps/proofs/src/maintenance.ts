@@ -1,5 +1,4 @@
-import type { Scenario } from "@x/sandbox";
-import { type Desk, type DeskAuth, openDesk } from "./desk.ts";
+import { type BrokerScenario, type Desk, type DeskAuth, openDesk } from "./desk.ts";
 import { wantSessions } from "./patient-programs.ts";
 import type { ProofContext } from "./proof.ts";
 
@@ -20,7 +19,7 @@ export interface MaintenanceFindings {
 }
 
 /** What a broker answers while it is worked on. */
-const faults: readonly Omit<Scenario, "step">[] = [
+const faults: readonly Omit<BrokerScenario, "step">[] = [
   { name: "server-error", status: 500 },
   { name: "html-page", status: 502 },
   { name: "status", status: 503 },
@@ -39,7 +38,7 @@ const meetings = {
 
 interface Maintenance {
   readonly name: Name;
-  readonly fault: Omit<Scenario, "step">;
+  readonly fault: Omit<BrokerScenario, "step">;
   readonly minutes: number;
   readonly programs: number;
   readonly random: () => number;
@@ -85,11 +84,11 @@ async function meetProved(
   const mark = desk.sandbox.journal.mark();
   const [first, second] = factorSteps[name];
   const halfWay = meeting === "between its two steps";
-  play(desk, name, { ...fault, step: first, skip: halfWay ? 1 : 0 } as Scenario);
+  desk.play(name, { ...fault, step: first, skip: halfWay ? 1 : 0 } as BrokerScenario);
   // At Nubra a renewal is tried before, and refused.
-  play(desk, name, { ...fault, step: second, skip: halfWay && name === "main" ? 1 : 0 } as Scenario);
+  desk.play(name, { ...fault, step: second, skip: halfWay && name === "main" ? 1 : 0 } as BrokerScenario);
   await wantSessions(crowd, name, desk.clock, minutes * minuteMs);
-  endScenarios(desk, name);
+  desk.endScenarios(name);
   const endedAt = desk.clock.now();
   const tries = logins(desk.sandbox.journal.entries({ step: factorSteps[name], after: mark }).map(({ at }) => at));
   found.proved += 1;
@@ -118,11 +117,11 @@ async function meetUnproved(
 ): Promise<void> {
   await using desk = await openDesk();
   const crowd = startPrograms(desk, programs, random);
-  play(desk, name, { ...fault, step } as Scenario);
+  desk.play(name, { ...fault, step } as BrokerScenario);
   await wantSessions(crowd, name, desk.clock, Math.max(minutes, 5) * minuteMs);
   found.unproved += 1;
   found.unprovedTries = Math.max(found.unprovedTries, desk.sandbox.journal.count({ step }));
-  endScenarios(desk, name);
+  desk.endScenarios(name);
   await crowd[0]?.unlock(name);
   await wantSessions(crowd, name, desk.clock, 2 * minuteMs);
   if (desk.minted(name) === 0) found.shutOut.push(`${name} after ${minutes} min at ${step}`);
@@ -135,14 +134,4 @@ function logins(times: readonly number[]): readonly number[] {
 
 export function startPrograms(desk: Desk, programs: number, random: () => number): readonly DeskAuth[] {
   return Array.from({ length: programs }, () => desk.engine({ random }));
-}
-
-export function play({ sandbox }: Desk, name: Name, scenario: Scenario): void {
-  if (name === "main") sandbox.nubra.scenarios.set(name, scenario);
-  else sandbox.kotakNeo.scenarios.set(name, scenario);
-}
-
-export function endScenarios({ sandbox }: Desk, name: Name): void {
-  if (name === "main") sandbox.nubra.clearScenarios();
-  else sandbox.kotakNeo.clearScenarios();
 }

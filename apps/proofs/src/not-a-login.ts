@@ -1,14 +1,14 @@
 import { type BrokerAuthErrorCode, isBrokerAuthError } from "@x/core";
 import { jData } from "@x/kotak-neo";
-import type { Scenario } from "@x/sandbox";
-import { type Desk, type DeskAuth, openDesk } from "./desk.ts";
+import { type BrokerScenario, type Desk, type DeskAuth, openDesk } from "./desk.ts";
 import { counted, exactly, none, type Proof, type ProofContext, told } from "./proof.ts";
 
 type Name = "main" | "hedge";
 
 /** A refusal that says nothing about the session, and what the caller has to be told: an error code, or the answer's status as it is. */
 interface Case {
-  readonly scenario: Scenario;
+  /** Absent: the request itself is what is refused. */
+  readonly scenario?: BrokerScenario;
   readonly request: keyof (typeof requests)["main"];
   readonly told: BrokerAuthErrorCode | number;
   /** Login calls where nothing but a new session could tell a dead one from a missing permission; otherwise none. */
@@ -27,10 +27,10 @@ export const notALogin: Proof = {
         const auth = desk.engine();
         const first = await auth.session(name);
         const mark = desk.sandbox.journal.mark();
-        play(desk, name, one.scenario);
+        if (one.scenario !== undefined) desk.play(name, one.scenario);
         found.wrong.push(...(await ask(auth, name, one, context)));
         found.refusals += desk.sandbox.journal.count({ account: name, after: mark });
-        clear(desk, name);
+        desk.endScenarios(name);
         // The session is still there, and good.
         const status = await statusOf(auth, name, requests[name].read);
         const { generation, state } = await auth.status(name);
@@ -55,9 +55,9 @@ async function ask(auth: DeskAuth, name: Name, one: Case, { scale }: ProofContex
   const outcomes: (string | number)[] = [];
   for (let time = 0; time < times; time++) outcomes.push(await send());
   outcomes.push(...(await Promise.all(Array.from({ length: times }, send))));
-  const { name: scenario, step, status } = one.scenario;
+  const { name: scenario, step, status }: Partial<BrokerScenario> = one.scenario ?? {};
   const shown = typeof status === "number" ? ` ${status}` : "";
-  const what = `${name} ${one.request}, ${scenario}${shown} at ${step ?? "every call"}`;
+  const what = `${name} ${one.request}, ${scenario ?? "no scenario"}${shown} at ${step ?? "every call"}`;
   return outcomes
     .filter((outcome) => outcome !== one.told)
     .map((outcome) => `${what}: ${outcome} instead of ${one.told}`);
@@ -77,18 +77,6 @@ async function statusOf(auth: DeskAuth, name: Name, [path, init]: Request): Prom
 function loginCalls(desk: Desk, name: Name, after: number): number {
   const steps = ["sendphoneotp", "verifyphoneotp", "totp-login", "verifypin", "login", "validate"];
   return desk.sandbox.journal.count({ account: name, step: steps, after });
-}
-
-function play(desk: Desk, name: Name, scenario: Scenario): void {
-  // Nothing of that name: the request itself is what is refused.
-  if (scenario.name === "none") return;
-  if (name === "main") desk.sandbox.nubra.scenarios.set(name, scenario);
-  else desk.sandbox.kotakNeo.scenarios.set(name, scenario);
-}
-
-function clear(desk: Desk, name: Name): void {
-  if (name === "main") desk.sandbox.nubra.clearScenarios();
-  else desk.sandbox.kotakNeo.clearScenarios();
 }
 
 type Request = readonly [path: string, init: RequestInit];
@@ -131,7 +119,7 @@ const common = (read: string, order: string): readonly Case[] => [
   { scenario: { name: "reset" }, request: "order", told: "outcome_unknown" },
   { scenario: { name: "redirect", status: 302 }, request: "read", told: "protocol_error" },
   { scenario: { name: "redirect", status: 307 }, request: "order", told: "protocol_error" },
-  { scenario: { name: "none" }, request: "malformed", told: 400 },
+  { request: "malformed", told: 400 },
 ];
 
 const cases: Readonly<Record<Name, readonly Case[]>> = {
@@ -141,8 +129,8 @@ const cases: Readonly<Record<Name, readonly Case[]>> = {
     { scenario: { name: "forbidden" }, request: "read", told: "permission_denied" },
     { scenario: { name: "ip-not-allowed", registered: true }, request: "order", told: "ip_not_allowed" },
     { scenario: { name: "report-440" }, request: "report", told: 440 },
-    { scenario: { name: "none" }, request: "report", told: 440 },
-    { scenario: { name: "none" }, request: "quotes", told: 404 },
+    { request: "report", told: 440 },
+    { request: "quotes", told: 404 },
   ],
   hedge: [
     ...common("holdings", "place-order"),

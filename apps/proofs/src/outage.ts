@@ -2,8 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
-import type { Scenario } from "@x/sandbox";
-import { type Desk, type DeskAuth, openDesk } from "./desk.ts";
+import { type BrokerScenario, type Desk, type DeskAuth, openDesk } from "./desk.ts";
 import { waitAfterSession, wantSessions } from "./patient-programs.ts";
 import { atLeast, atMost, counted, exactly, type Proof, type ProofContext, told } from "./proof.ts";
 
@@ -125,13 +124,13 @@ interface Answering {
 }
 
 /** The broker is there and answers nothing of use: what was sent may have counted. */
-async function badAnswers(name: Name, scenario: Scenario, span: Span, context: ProofContext): Promise<Answering> {
+async function badAnswers(name: Name, scenario: BrokerScenario, span: Span, context: ProofContext): Promise<Answering> {
   await using desk = await openDesk();
-  const { journal, nubra, kotakNeo } = desk.sandbox;
+  const { journal } = desk.sandbox;
   const wire = new Wire(desk);
   const programs = startPrograms(desk, span.programs, wire, context, scenario.name === "hang" ? 30 : undefined);
-  const broker = name === "main" ? nubra : kotakNeo;
-  broker.scenarios.set("*", scenario);
+  const broker = desk.broker(name);
+  desk.play(name, scenario, "*");
   await wantSessions(programs, name, desk.clock, span.hours * hourMs);
   const requests = journal.count({ broker: broker.broker });
   const factors = Math.max(...factorSteps[name].map((step) => journal.count({ step })));
@@ -150,7 +149,7 @@ async function badAnswers(name: Name, scenario: Scenario, span: Span, context: P
   };
 }
 
-const outages: readonly Scenario[] = [
+const outages: readonly BrokerScenario[] = [
   { name: "server-error", status: 503 },
   { name: "html-page", status: 502 },
   { name: "html-page", status: 200 },
@@ -168,11 +167,10 @@ async function aliveThroughIt({ scale, random }: ProofContext): Promise<number> 
   const mark = desk.sandbox.journal.mark();
   for (let minutes = 0; minutes < 6 * 60; minutes += scale === "full" ? 2 : 30) {
     desk.clock.advance((scale === "full" ? 2 : 30) * 60_000);
-    const scenario = { ...(outages[minutes % outages.length] as Scenario), times: 1 };
+    const scenario = { ...(outages[minutes % outages.length] as BrokerScenario), times: 1 };
     for (const name of ["main", "hedge"] as const) {
       if (scenario.name === "hang") continue;
-      if (name === "main") desk.sandbox.nubra.scenarios.set("*", scenario);
-      else desk.sandbox.kotakNeo.scenarios.set("*", scenario);
+      desk.play(name, scenario, "*");
       await auth.fetch(name, reads[name]).catch(() => undefined);
     }
   }

@@ -1,8 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { type AuthorizedRequestInit, type BrokerAuthErrorCode, isBrokerAuthError } from "@x/core";
 import { jData } from "@x/kotak-neo";
-import type { Scenario } from "@x/sandbox";
-import { type Desk, type DeskAuth, openDesk } from "./desk.ts";
+import { type BrokerScenario, type Desk, type DeskAuth, openDesk } from "./desk.ts";
 import { atLeast, counted, exactly, none, type Proof, type ProofContext, told } from "./proof.ts";
 import { addressOf } from "./wire.ts";
 
@@ -46,7 +45,7 @@ export const replay: Proof = {
 interface Case {
   readonly name: Name;
   readonly request: string;
-  readonly scenario: Scenario;
+  readonly scenario: BrokerScenario;
   readonly init?: AuthorizedRequestInit;
   readonly body?: "text" | "stream" | "request";
   readonly arrivals: number;
@@ -62,7 +61,7 @@ async function tryOut(one: Case): Promise<string[]> {
   const target = requests[name][one.request] as Target;
   const { step, path, method } = target;
   const { journal } = desk.sandbox;
-  play(desk, name, { step, ...one.scenario });
+  desk.play(name, { step, ...one.scenario });
   const mark = journal.mark();
   const init: AuthorizedRequestInit = { method, ...bodyOf(target, one.body), ...one.init };
   // A scenario that hangs is left by the caller.
@@ -124,10 +123,10 @@ async function storm(name: Name, count: number, { random }: ProofContext): Promi
   const programs = [desk.engine({ fetch: wire }), desk.engine({ fetch: wire })];
   for (const auth of programs) await auth.session(name);
   const mark = journal.mark();
-  for (const fault of ["reset", "server-error", "rate-limit"]) {
+  for (const fault of ["reset", "server-error", "rate-limit"] as const) {
     const { step } = random() < 0.5 ? order : read;
     const acted = random() < 0.5;
-    play(desk, name, {
+    desk.play(name, {
       name: fault,
       step,
       acted,
@@ -180,11 +179,6 @@ function endSessions(desk: Desk, name: Name): void {
   else desk.sandbox.kotakNeo.otherDeviceLogin(name, { endOthers: true });
 }
 
-function play(desk: Desk, name: Name, scenario: Scenario): void {
-  if (name === "main") desk.sandbox.nubra.scenarios.set(name, scenario);
-  else desk.sandbox.kotakNeo.scenarios.set(name, scenario);
-}
-
 function bodyOf({ body, form }: Target, kind: Case["body"] = "text"): RequestInit {
   if (body === undefined) return {};
   const headers = { "content-type": form ? "application/x-www-form-urlencoded" : "application/json" };
@@ -227,7 +221,7 @@ const requests: Readonly<
   },
 };
 
-const dies: Scenario = { name: "session-expired", times: 1 };
+const dies: BrokerScenario = { name: "session-expired", times: 1 };
 const again = { init: { replay: true } } as const;
 
 const cases: readonly Case[] = [

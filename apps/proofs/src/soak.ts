@@ -139,7 +139,7 @@ const faultsAnywhere = [
   "truncated-json",
   "session-expired",
   "echo-secrets",
-];
+] as const;
 
 async function trouble({ plan, sandbox }: Floor, random: () => number, faults: Map<string, number>): Promise<void> {
   if (random() > 0.15) return;
@@ -161,7 +161,7 @@ async function trouble({ plan, sandbox }: Floor, random: () => number, faults: M
   } else {
     const name = faultsAnywhere[Math.floor(random() * faultsAnywhere.length)] ?? "reset";
     note(name);
-    broker.scenarios.set(account.name, { name, times: 1 });
+    broker.setScenario(account.name, { name, times: 1 });
   }
 }
 

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import type { Answer, BrokerAuthErrorCode, LoginStep, SocketPlan, Verdict } from "@x/core/adapter";
+import type { KotakNeoScenarioName } from "@x/sandbox";
 import { describe, expect, it } from "vitest";
 import { jData } from "./form.ts";
 import { refusalOf } from "./testing/bench.ts";
@@ -121,7 +122,7 @@ describe("a login", () => {
 });
 
 /** Scenario, style, what it ends in. "One call each": a refusal is never followed by anything. */
-const refusals: readonly (readonly [string, (typeof styles)[number], BrokerAuthErrorCode])[] = [
+const refusals: readonly (readonly [KotakNeoScenarioName, (typeof styles)[number], BrokerAuthErrorCode])[] = [
   ["wrong-totp", "mixed", "totp_rejected"],
   ["wrong-totp", "docs", "invalid_credentials"],
   ["wrong-totp", "bare", "invalid_credentials"],
@@ -229,7 +230,7 @@ describe("an answer that speaks against itself (contradiction)", () => {
 });
 
 describe("an answer that ends a login", () => {
-  it.each<[string, Readonly<Record<string, string | number | boolean>>, BrokerAuthErrorCode, number]>([
+  it.each<[KotakNeoScenarioName, Readonly<Record<string, string | number | boolean>>, BrokerAuthErrorCode, number]>([
     ["missing-field", {}, "configuration", 1],
     ["missing-field", { step: "validate" }, "configuration", 2],
     ["missing-header", {}, "protocol_error", 1],
@@ -350,7 +351,7 @@ describe("the addresses in the answer", () => {
     expect(step).toMatchObject({ kind: "session", warnings: [{ code: "no_base_url" }] });
   });
 
-  it.each(["trailing-slash", "extra-fields"])("and whatever else there is do no harm (%s)", async (name) => {
+  it.each(["trailing-slash", "extra-fields"] as const)("and whatever else there is do no harm (%s)", async (name) => {
     await using bench = await sandboxBench();
     bench.play(name);
     const session = await bench.login();
@@ -439,7 +440,7 @@ describe("a session in use", () => {
     expect(await bench.provider.probe?.(other, bench.credentials, bench.context)).toBe("alive");
   });
 
-  it.each<[string, string, RequestInit | undefined, BrokerAuthErrorCode]>([
+  it.each<[KotakNeoScenarioName, string, RequestInit | undefined, BrokerAuthErrorCode]>([
     ["ip-not-allowed", place, order(), "ip_not_allowed"],
     ["session-ip", place, order(), "ip_not_allowed"],
     ["rate-limit", "/quick/user/orders", undefined, "rate_limited"],
@@ -459,7 +460,7 @@ describe("a session in use", () => {
     expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
   });
 
-  it.each<[string, Readonly<Record<string, number>>]>([
+  it.each<[KotakNeoScenarioName, Readonly<Record<string, number>>]>([
     ["no-data", {}],
     ["html-page", { status: 200 }],
     ["echo-secrets", {}],
@@ -586,7 +587,7 @@ describe("with the engine", () => {
     expect(bench.sandbox.journal.count({ step: "login" })).toBe(3);
   });
 
-  it.each(["ip-not-allowed", "session-ip"])("a wrong address never leads to a login (%s)", async (name) => {
+  it.each(["ip-not-allowed", "session-ip"] as const)("a wrong address never leads to a login (%s)", async (name) => {
     await using bench = await sandboxBench();
     const engine = bench.engine();
     const { generation } = await engine.session("hedge");
@@ -683,16 +684,21 @@ describe("nothing leaks", () => {
     }
   });
 
-  it.each(["wrong-access-token", "wrong-pin", "bad-base-url", "wrong-type", "server-error", "reset", "truncated-json"])(
-    "from the failure %s",
-    async (name) => {
-      await using bench = await sandboxBench();
-      bench.play(name);
-      const error = await refusalOf(bench.login);
-      const shown = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error);
-      for (const hidden of secretsOf(bench)) expect(shown).not.toContain(hidden);
-    },
-  );
+  it.each([
+    "wrong-access-token",
+    "wrong-pin",
+    "bad-base-url",
+    "wrong-type",
+    "server-error",
+    "reset",
+    "truncated-json",
+  ] as const)("from the failure %s", async (name) => {
+    await using bench = await sandboxBench();
+    bench.play(name);
+    const error = await refusalOf(bench.login);
+    const shown = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error);
+    for (const hidden of secretsOf(bench)) expect(shown).not.toContain(hidden);
+  });
 
   it("from a session, its warnings or a pending login's error", async () => {
     await using bench = await sandboxBench();

@@ -10,6 +10,7 @@ import type {
 } from "@x/core/adapter";
 import { type BrokerAuthError, Secret } from "@x/core/adapter";
 import { testContext } from "@x/core/testing";
+import type { NubraScenarioName } from "@x/sandbox";
 import { describe, expect, it } from "vitest";
 import { startNubraSandbox } from "@x/sandbox";
 import { nubra } from "./provider.ts";
@@ -620,7 +621,7 @@ describe("a number that cannot be (odd-number)", () => {
 });
 
 describe("a broker that fails", () => {
-  it.each<[string, Record<string, string | number | boolean>, BrokerAuthErrorCode]>([
+  it.each<[NubraScenarioName, Record<string, string | number | boolean>, BrokerAuthErrorCode]>([
     ["server-error", { status: 500 }, "outcome_unknown"],
     ["server-error", { status: 503 }, "outcome_unknown"],
     ["html-page", { status: 502 }, "outcome_unknown"],
@@ -660,7 +661,7 @@ describe("a broker that fails", () => {
   });
 
   it.each(
-    ["hang", "slow"].flatMap((name) =>
+    (["hang", "slow"] as const).flatMap((name) =>
       ["totp-login", "verifypin", "sendphoneotp", "verifyphoneotp"].map((step) => [name, step] as const),
     ),
   )("by %s at %s is given up in time, and not asked again", async (name, step) => {

@@ -4,13 +4,13 @@ import type { Json, JsonObject } from "./json.ts";
 import type { Scenario, ScenarioBook, ScenarioOrder } from "./scenario.ts";
 
 /** What every broker of the sandbox can be started with. Left out, it has a clock and a journal of its own. */
-export interface BrokerSandboxOptions {
+export interface BrokerSandboxOptions<Name extends string = string> {
   readonly clock?: SandboxClock | undefined;
   readonly journal?: Journal | undefined;
   /** The other origin that the `redirect` scenario points to. Default: a port on which nothing listens. */
   readonly elsewhereUrl?: string | undefined;
   /** Scenarios that play from the start. */
-  readonly scenarios?: readonly ScenarioOrder[] | undefined;
+  readonly scenarios?: readonly ScenarioOrder<Name>[] | undefined;
   /** Refuses what the reference grades as harmless (and what is else accepted with a note in the journal). Default false. */
   readonly lint?: boolean | undefined;
   /** What `snapshot` returned in an earlier run. */

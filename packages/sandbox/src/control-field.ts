@@ -4,7 +4,7 @@ import { SandboxError } from "./sandbox-error.ts";
 /** A field of a control call's body. @throws SandboxError bad_option that names the field */
 export function textField(body: JsonObject, field: string): string {
   const value = body[field];
-  if (typeof value === "string") return value;
+  if (typeof value === "string" && value !== "") return value;
   throw new SandboxError("bad_option", `The field "${field}" must be a text.`);
 }
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSandboxClock } from "./clock.ts";
 import { type Json, isJsonObject } from "./json.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
-import { STILL_AT, SMS, get, login, startOtp } from "./nubra/bare-client.ts";
+import { STILL_AT, SMS, get, login, startOtp } from "./nubra/plain-client.ts";
 
 let sandbox: Sandbox;
 

@@ -1,6 +1,9 @@
 import { type Listener, startListener } from "./listener.ts";
 import type { Journal } from "./journal.ts";
 
+/** Port 9 is "discard": nothing listens there. */
+export const NOWHERE_URL = "http://127.0.0.1:9";
+
 /**
  * Another origin, where nothing of ours should ever arrive: redirects and wrong addresses point here. It answers 200 to everything, so a
  * client that follows is not stopped by an error, and the journal holds what it gave away (`listener: "elsewhere"`).

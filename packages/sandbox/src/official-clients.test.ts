@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type SandboxClock, createSandboxClock } from "./clock.ts";
 import { isJsonObject, parseJson } from "./json.ts";
-import { startKotakNeoSandbox } from "./kotak-neo/kotak-neo-sandbox.ts";
-import { startNubraSandbox } from "./nubra/nubra-sandbox.ts";
+import { startKotakNeoSandbox } from "./kotak-neo/sandbox.ts";
+import { startNubraSandbox } from "./nubra/sandbox.ts";
 
 // What official and public clients send, written down in our own words from their source, with invented values: method, path, headers, form of
 // the body. The sandbox is right when these go through; it is not bent to what our own adapters send.

@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { kotakNeoScenarios } from "./kotak-neo/kotak-neo-scenarios.ts";
+import { kotakNeoScenarios } from "./kotak-neo/scenarios.ts";
 import { loginRoutes, tradingRoutes } from "./kotak-neo/routes.ts";
 import { demoAccounts, startSandbox } from "./sandbox.ts";
-import { nubraSteps } from "./nubra/nubra-router.ts";
-import { nubraScenarios } from "./nubra/nubra-scenarios.ts";
+import { nubraSteps } from "./nubra/routes.ts";
+import { nubraScenarios } from "./nubra/scenarios.ts";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSandboxClock } from "./clock.ts";
-import { MAIN, STILL_AT, get, lastCode, login, openSms, send, verifyOtp, SMS } from "./nubra/bare-client.ts";
+import { MAIN, STILL_AT, get, lastCode, login, openSms, send, verifyOtp, SMS } from "./nubra/plain-client.ts";
 import { demoAccounts, startSandbox } from "./sandbox.ts";
 
 const still = () => createSandboxClock({ now: () => STILL_AT });

@@ -4,15 +4,12 @@ import { startControl } from "./control.ts";
 import { startElsewhere } from "./elsewhere.ts";
 import { type Journal, createJournal } from "./journal.ts";
 import type { Json } from "./json.ts";
-import { type KotakNeoSandboxAccount, demoKotakNeoAccounts } from "./kotak-neo/kotak-neo-account.ts";
-import {
-  type KotakNeoSandbox,
-  type KotakNeoSandboxOptions,
-  startKotakNeoSandbox,
-} from "./kotak-neo/kotak-neo-sandbox.ts";
-import { type NubraSandboxAccount, demoNubraAccounts } from "./nubra/nubra-account.ts";
-import type { NubraSandboxOptions } from "./nubra/nubra-options.ts";
-import { type NubraSandbox, startNubraSandbox } from "./nubra/nubra-sandbox.ts";
+import { type KotakNeoSandboxAccount, demoKotakNeoAccounts } from "./kotak-neo/account.ts";
+import type { KotakNeoSandboxOptions } from "./kotak-neo/options.ts";
+import { type KotakNeoSandbox, startKotakNeoSandbox } from "./kotak-neo/sandbox.ts";
+import { type NubraSandboxAccount, demoNubraAccounts } from "./nubra/account.ts";
+import type { NubraSandboxOptions } from "./nubra/options.ts";
+import { type NubraSandbox, startNubraSandbox } from "./nubra/sandbox.ts";
 import { type SavedState, openStateFile } from "./state-file.ts";
 
 /** What belongs to the whole sandbox is not set per broker. */

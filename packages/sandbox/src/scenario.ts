@@ -26,48 +26,54 @@ export function numberOf(scenario: Scenario, name: string): number | undefined {
 }
 
 /** A scenario and the account it plays for; "*" stands for every account and for requests that belong to none. */
-export interface ScenarioOrder {
+export interface ScenarioOrder<Name extends string = string> {
   readonly account: string;
-  readonly scenario: Scenario;
+  readonly scenario: Scenario<Name>;
 }
 
-export interface ScenarioBookOptions {
+export interface ScenarioBookOptions<Name extends string = string> {
   /** What the broker can play: name to one sentence. */
-  readonly known: Readonly<Record<string, string>>;
+  readonly known: Readonly<Record<Name, string>>;
   readonly accounts: () => readonly string[];
   readonly changed?: (() => void) | undefined;
   /** Carries out what setting a scenario does at once, and may refuse it by throwing. Called after the checks, before it plays. */
-  readonly prepare?: ((order: ScenarioOrder) => void) | undefined;
+  readonly prepare?: ((order: ScenarioOrder<Name>) => void) | undefined;
 }
 
 /** Which scenarios play at one broker. An order for the account itself goes before one for "*"; the last one set under a name replaces the former. */
-export interface ScenarioBook {
-  readonly known: Readonly<Record<string, string>>;
+export interface ScenarioBook<Name extends string = string> {
+  readonly known: Readonly<Record<Name, string>>;
   /** @throws SandboxError unknown_scenario, unknown_account, bad_option */
-  set(account: string, scenario: Scenario): void;
+  set(account: string, scenario: Scenario<Name>): void;
   /** Without arguments everything is cleared. */
-  clear(account?: string, name?: string): void;
+  clear(account?: string, name?: Name): void;
   /** Looks without counting: for conditions that last, such as a skewed clock. */
-  active(account: string | undefined, name: string, step?: string): Scenario | undefined;
+  active(account: string | undefined, name: Name, step?: string): Scenario | undefined;
   /** Plays the scenario once: an occasion is counted off `skip`, then off `times`. */
-  take(account: string | undefined, name: string, step?: string): Scenario | undefined;
-  list(): ScenarioOrder[];
+  take(account: string | undefined, name: Name, step?: string): Scenario | undefined;
+  list(): Array<ScenarioOrder<Name>>;
   snapshot(): Json;
   restore(saved: Json): void;
 }
 
-interface Playing {
+/** How far the broker's clock is off by the scenario `clock-skew`, in milliseconds. */
+export function clockSkewMs(scenarios: Pick<ScenarioBook<"clock-skew">, "active">): number {
+  const skew = scenarios.active("*", "clock-skew");
+  return skew === undefined ? 0 : (numberOf(skew, "skewMs") ?? 0);
+}
+
+interface Playing<Name extends string> {
   readonly account: string;
-  readonly scenario: Scenario;
+  readonly scenario: Scenario<Name>;
   skip: number;
   left: number;
 }
 
-export function createScenarioBook(options: ScenarioBookOptions): ScenarioBook {
-  let playing: Playing[] = [];
+export function createScenarioBook<Name extends string>(options: ScenarioBookOptions<Name>): ScenarioBook<Name> {
+  let playing: Array<Playing<Name>> = [];
   const changed = (): void => options.changed?.();
 
-  const find = (account: string | undefined, name: string, step: string | undefined): Playing | undefined => {
+  const find = (account: string | undefined, name: Name, step: string | undefined): Playing<Name> | undefined => {
     const fits = playing.filter(
       (one) => one.scenario.name === name && (one.scenario.step === undefined || one.scenario.step === step),
     );
@@ -114,7 +120,7 @@ export function createScenarioBook(options: ScenarioBookOptions): ScenarioBook {
     restore(saved) {
       playing = [];
       for (const order of Array.isArray(saved) ? saved : []) {
-        if (!isOrder(order)) continue;
+        if (!isOrder<Name>(order)) continue;
         const { account, scenario } = order;
         playing.push({ account, scenario, skip: scenario.skip ?? 0, left: scenario.times ?? Number.POSITIVE_INFINITY });
       }
@@ -122,14 +128,15 @@ export function createScenarioBook(options: ScenarioBookOptions): ScenarioBook {
   };
 }
 
-function left(one: Playing): ScenarioOrder {
+function left<Name extends string>(one: Playing<Name>): ScenarioOrder<Name> {
   const times = Number.isFinite(one.left) ? { times: one.left } : {};
   const skip = one.skip > 0 ? { skip: one.skip } : {};
   const { times: _times, skip: _skip, ...scenario } = one.scenario;
   return { account: one.account, scenario: { ...scenario, name: one.scenario.name, ...times, ...skip } };
 }
 
-function isOrder(value: Json): value is JsonObject & ScenarioOrder {
+// A name that this version no longer has is kept and never played.
+function isOrder<Name extends string>(value: Json): value is JsonObject & ScenarioOrder<Name> {
   return (
     isJsonObject(value) &&
     typeof value["account"] === "string" &&
@@ -138,7 +145,7 @@ function isOrder(value: Json): value is JsonObject & ScenarioOrder {
   );
 }
 
-function check(options: ScenarioBookOptions, account: string, scenario: Scenario): void {
+function check<Name extends string>(options: ScenarioBookOptions<Name>, account: string, scenario: Scenario): void {
   if (!Object.hasOwn(options.known, scenario.name)) {
     throw new SandboxError(
       "unknown_scenario",

@@ -1,4 +1,5 @@
 import { generateSync } from "otplib";
+import type { SandboxClock } from "./clock.ts";
 import { type Json, isJsonObject } from "./json.ts";
 
 /** Length of a time step in milliseconds, at both brokers. */
@@ -51,4 +52,11 @@ export function createTotpVerifier(): TotpVerifier {
 /** The code that an authenticator app shows at this moment, epoch milliseconds: always six characters. */
 export function totpCode(secret: string, at: number): string {
   return generateSync({ secret, epoch: Math.floor(at / 1000) });
+}
+
+/** Moves the clock on to the next time step of the broker's time whose code starts with 0: one in ten does. */
+export function advanceToLeadingZero(clock: SandboxClock, now: number, secret: string): void {
+  let step = Math.floor(now / TOTP_STEP_MS) + 1;
+  while (!totpCode(secret, step * TOTP_STEP_MS).startsWith("0")) step += 1;
+  clock.advance(step * TOTP_STEP_MS - now);
 }

@@ -8,6 +8,7 @@ import {
   type KotakNeoSandbox,
   type KotakNeoSandboxAccount,
   type KotakNeoSandboxOptions,
+  type KotakNeoScenarioName,
   startKotakNeoSandbox,
 } from "@x/sandbox";
 import type { KotakNeoAccount, KotakNeoCredentials } from "../credentials.ts";
@@ -35,7 +36,7 @@ export interface SandboxBench extends AsyncDisposable {
   /** Logs in to the end; the account must need nobody. */
   readonly login: () => Promise<Session<KotakNeoTokens>>;
   /** Plays a scenario for this account. */
-  play(name: string, parameters?: Readonly<Record<string, string | number | boolean>>): void;
+  play(name: KotakNeoScenarioName, parameters?: Readonly<Record<string, string | number | boolean>>): void;
   /** The steps that arrived, in order, such as `login accepted`. */
   arrived(): string[];
   entries(): readonly JournalEntry[];

@@ -7,6 +7,7 @@ import {
   type JournalEntry,
   type NubraSandbox,
   type NubraSandboxOptions,
+  type NubraScenarioName,
   startNubraSandbox,
 } from "@x/sandbox";
 import type { NubraAccount, NubraCredentials } from "../credentials.ts";
@@ -37,7 +38,7 @@ export interface SandboxBench extends AsyncDisposable {
   /** Logs in to the end; the account must need nobody. */
   login(): Promise<Session<NubraTokens>>;
   /** Plays a scenario for this account. */
-  play(name: string, parameters?: Readonly<Record<string, string | number | boolean>>): void;
+  play(name: NubraScenarioName, parameters?: Readonly<Record<string, string | number | boolean>>): void;
   /** The steps that arrived, in order, such as `verifypin accepted`. */
   arrived(): string[];
   entries(): readonly JournalEntry[];

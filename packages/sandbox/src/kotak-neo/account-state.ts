@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { JsonObject } from "../json.ts";
-import { nextIstMidnight } from "./ist.ts";
-import { DEFAULT_CALLER_ADDRESS, type KotakNeoSandboxAccount } from "./kotak-neo-account.ts";
+import { nextIstMidnight } from "../ist.ts";
+import { DEFAULT_CALLER_ADDRESS } from "../caller-addresses.ts";
+import type { KotakNeoSandboxAccount } from "./account.ts";
 import type { SessionRefusalForm } from "./session-refusal.ts";
-import { mintToken } from "./kotak-neo-token.ts";
+import { mintToken } from "./token.ts";
 
 /** What call 1 gives: good for one call 2, on the same day. */
 export interface ViewPair extends JsonObject {

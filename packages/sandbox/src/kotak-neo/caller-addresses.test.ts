@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../json.ts";
-import { startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { startKotakNeoSandbox } from "./sandbox.ts";
 import {
   call,
   get,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readJwtClaims } from "../jwt.ts";
-import { startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { startKotakNeoSandbox } from "./sandbox.ts";
 import { get, sendLogin, sendValidate, stoppedClock, text, tradeHeaders } from "./plain-client.ts";
 
 test.each([

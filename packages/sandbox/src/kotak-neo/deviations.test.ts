@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { describe, expect, test } from "vitest";
-import { type KotakNeoSandbox, type KotakNeoSandboxOptions, startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { type KotakNeoSandbox, startKotakNeoSandbox } from "./sandbox.ts";
+import type { KotakNeoSandboxOptions } from "./options.ts";
 import { get, hedge, logIn, sendForm, sendLogin, sendValidate, stoppedClock, tradeHeaders } from "./plain-client.ts";
 
 const start = (options: KotakNeoSandboxOptions = {}): ReturnType<typeof startKotakNeoSandbox> =>

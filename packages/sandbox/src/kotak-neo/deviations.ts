@@ -1,13 +1,13 @@
 import { isJsonObject } from "../json.ts";
 import type { ReceivedRequest } from "../listener.ts";
-import type { Visit } from "./kotak-neo-world.ts";
+import { type StepContext, isJsonType } from "./step.ts";
 
 /**
  * What the reference asks a client not to do, or does not know, although the broker would most likely take it. It is noted in the journal,
  * and refused only with the `lint` option.
  */
-export function deviationsOf(visit: Visit): string[] {
-  const { request, step, account } = visit;
+export function deviationsOf(context: StepContext): string[] {
+  const { request, step, account } = context;
   const found: string[] = [];
   const present = (name: string): boolean => request.headers[name] !== undefined;
 
@@ -29,10 +29,6 @@ export function deviationsOf(visit: Visit): string[] {
   }
   if (account !== undefined) found.push(...leaks(request, account.state.accessToken));
   return found;
-}
-
-export function isJsonType(contentType: string | undefined): boolean {
-  return /^application\/json\s*(;|$)/i.test(contentType ?? "");
 }
 
 const KNOWN_FIELDS: Readonly<Record<string, readonly string[]>> = {

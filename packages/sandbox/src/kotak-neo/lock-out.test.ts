@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { startKotakNeoSandbox } from "./sandbox.ts";
 import { call, logIn, sendLogin, sendValidate, spare, stoppedClock, tradeHeaders } from "./plain-client.ts";
 
 const start = (): ReturnType<typeof startKotakNeoSandbox> => startKotakNeoSandbox({ clock: stoppedClock() });

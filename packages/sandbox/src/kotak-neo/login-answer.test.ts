@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { describe, expect, test } from "vitest";
 import { readJwtClaims } from "../jwt.ts";
-import { startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { startKotakNeoSandbox } from "./sandbox.ts";
 import {
   MORNING,
   call,

@@ -1,10 +1,11 @@
 import type { Json, JsonObject } from "../json.ts";
-import { expiredJwt } from "../jwt.ts";
 import type { Reply } from "../reply.ts";
 import { type Scenario, textOf } from "../scenario.ts";
 import type { Account, TradeSession, ViewPair } from "./account-state.ts";
-import type { KotakNeoWorld, Visit } from "./kotak-neo-world.ts";
-import { panOf } from "./kotak-neo-token.ts";
+import { varied } from "./answer-variants.ts";
+import type { KotakNeoBroker } from "./broker.ts";
+import type { StepContext } from "./step.ts";
+import { panOf } from "./token.ts";
 
 /** Long, with bullets, line breaks and a link, as reference section 4.1 and gotcha 12 say. */
 const RISK_DISCLOSURE = [
@@ -37,13 +38,18 @@ const DOCUMENTED_FIELDS: readonly string[] = [
 ];
 
 /** The answer to call 1: reference section 4.1. */
-export function viewAnswer(world: KotakNeoWorld, visit: Visit, account: Account, pair: ViewPair): Reply {
-  return varied(visit, trimmed(world, common(account, pair, "View")));
+export function viewAnswer(broker: KotakNeoBroker, context: StepContext, account: Account, pair: ViewPair): Reply {
+  return varied(context, trimmed(broker, common(account, pair, "View")));
 }
 
 /** The answer to call 2: the same fields and the hosts. */
-export function tradeAnswer(world: KotakNeoWorld, visit: Visit, account: Account, session: TradeSession): Reply {
-  return varied(visit, trimmed(world, { ...common(account, session, "Trade"), ...hostsOf(world, visit) }));
+export function tradeAnswer(
+  broker: KotakNeoBroker,
+  context: StepContext,
+  account: Account,
+  session: TradeSession,
+): Reply {
+  return varied(context, trimmed(broker, { ...common(account, session, "Trade"), ...hostsOf(broker, context) }));
 }
 
 function common(account: Account, minted: ViewPair | TradeSession, kType: "View" | "Trade"): JsonObject {
@@ -77,17 +83,17 @@ function common(account: Account, minted: ViewPair | TradeSession, kType: "View"
   };
 }
 
-function hostsOf(world: KotakNeoWorld, visit: Visit): JsonObject {
-  if (visit.take("no-base-url") !== undefined) return {};
-  const url = world.tradingUrl();
+function hostsOf(broker: KotakNeoBroker, context: StepContext): JsonObject {
+  if (context.take("no-base-url") !== undefined) return {};
+  const url = broker.tradingUrl();
   // Public clients join it with a slash of their own, so it has none but in the scenario (additions of 2026-11-30).
-  const slash = visit.take("trailing-slash") === undefined ? "" : "/";
+  const slash = context.take("trailing-slash") === undefined ? "" : "/";
   const good = { baseUrl: `${url}${slash}`, feedUrl: `${url}/apifeed`, rtUrl: `${url}/realtime` };
-  const bad = visit.take("bad-base-url");
-  return bad === undefined ? good : { ...good, [textOf(bad, "field") ?? "baseUrl"]: wrongHost(world, bad) };
+  const bad = context.take("bad-base-url");
+  return bad === undefined ? good : { ...good, [textOf(bad, "field") ?? "baseUrl"]: wrongHost(broker, bad) };
 }
 
-function wrongHost(world: KotakNeoWorld, scenario: Scenario): string {
+function wrongHost(broker: KotakNeoBroker, scenario: Scenario): string {
   const kind = textOf(scenario, "kind") ?? "foreign";
   const hosts: Readonly<Record<string, string>> = {
     foreign: "https://trading.example.net",
@@ -96,13 +102,13 @@ function wrongHost(world: KotakNeoWorld, scenario: Scenario): string {
     ip: "https://203.0.113.99",
     "user-info": "https://e21.kotaksecurities.com@trading.example.net",
     port: "https://e21.kotaksecurities.com:8443",
-    elsewhere: world.elsewhereUrl,
+    elsewhere: broker.elsewhereUrl,
   };
   return textOf(scenario, "url") ?? hosts[kind] ?? kind;
 }
 
-function trimmed(world: KotakNeoWorld, data: JsonObject): JsonObject {
-  if (!world.documented) return data;
+function trimmed(broker: KotakNeoBroker, data: JsonObject): JsonObject {
+  if (!broker.documented) return data;
   const { ucc, greetingName } = data;
   const kept = Object.fromEntries(DOCUMENTED_FIELDS.map((name) => [name, data[name]]));
   return { ...kept, ucc: masked(ucc), greetingName: masked(greetingName) };
@@ -111,58 +117,4 @@ function trimmed(world: KotakNeoWorld, data: JsonObject): JsonObject {
 // The document says of both that they are masked.
 function masked(value: Json | undefined): string {
   return (typeof value === "string" ? value : "").replace(/(?<=.).(?=.)/gu, "*");
-}
-
-/** A success that says something else as well (reference, additions of 2026-11-30). */
-function contradicted(scenario: Scenario, data: JsonObject, at: number): Reply {
-  const text = textOf(scenario, "text") ?? "The request could not be completed";
-  const inside: Readonly<Record<string, JsonObject>> = {
-    ucc: { ucc: "ZZ99Z" },
-    "masked-ucc": { ucc: "Z***Z" },
-    expired: { token: expiredJwt(data["token"], at) },
-  };
-  const beside: Readonly<Record<string, JsonObject>> = {
-    error: { error: [{ code: "400", message: text }] },
-    "success-false": { success: false, message: text },
-  };
-  const kind = textOf(scenario, "kind") ?? "error";
-  const marks = beside[kind] ?? {};
-  const answered = { ...data, ...inside[kind] };
-  const body = scenario["inside"] === true ? { data: { ...answered, ...marks } } : { ...marks, data: answered };
-  return { status: 200, body };
-}
-
-/** The scenarios that bend a success. */
-function varied(visit: Visit, data: JsonObject): Reply {
-  let result: Record<string, Json | undefined> = { ...data };
-  const missing = visit.take("no-token");
-  if (missing?.["bare"] === true) return { status: 200, body: {} };
-  if (missing !== undefined) result[textOf(missing, "field") ?? "token"] = undefined;
-  const type = visit.take("wrong-type");
-  if (type !== undefined) result[textOf(type, "field") ?? "token"] = 1_234_567;
-  const kType = visit.step === "validate" ? visit.take("wrong-ktype") : undefined;
-  if (kType !== undefined) result["kType"] = kType["kType"] ?? "View";
-  if (visit.take("extra-fields") !== undefined) {
-    result = {
-      ...result,
-      hsServerId: "server4",
-      unheardOf: { nested: [1, { deep: null }] },
-      token2: "not-a-token",
-      expires_in: 55,
-    };
-  }
-  const contradiction = visit.take("contradiction");
-  if (contradiction !== undefined) return contradicted(contradiction, result, visit.request.at);
-  if (visit.take("proto-keys") !== undefined) {
-    const { token, sid, ...rest } = result;
-    // A computed key makes a property of its own where a plain one would set the prototype.
-    return {
-      status: 200,
-      body: {
-        ["__proto__"]: { polluted: true },
-        data: { ...rest, ["__proto__"]: { token, sid, polluted: true }, constructor: { token, sid } },
-      },
-    };
-  }
-  return { status: 200, body: { data: result } };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { startKotakNeoSandbox } from "./sandbox.ts";
 import { freshTotp, hedge, sendLogin, sendValidate, spare, stoppedClock } from "./plain-client.ts";
 
 const start = (): ReturnType<typeof startKotakNeoSandbox> => startKotakNeoSandbox({ clock: stoppedClock() });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type KotakNeoSandbox, startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { type KotakNeoSandbox, startKotakNeoSandbox } from "./sandbox.ts";
 import { type Answer, call, freshTotp, hedge, stoppedClock, text } from "./plain-client.ts";
 
 // The document "Login with TOTP", call by call: paths, header names and bodies are its own, only the masked values are filled in.

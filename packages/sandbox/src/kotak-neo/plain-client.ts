@@ -1,8 +1,8 @@
 import type { SandboxClock } from "../clock.ts";
 import { createSandboxClock } from "../clock.ts";
 import { type JsonObject, isJsonObject, parseJson } from "../json.ts";
-import { demoKotakNeoAccounts, type KotakNeoSandboxAccount } from "./kotak-neo-account.ts";
-import type { KotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { demoKotakNeoAccounts, type KotakNeoSandboxAccount } from "./account.ts";
+import type { KotakNeoSandbox } from "./sandbox.ts";
 
 // A client of the wire, for the tests: plain `fetch`, no adapter. It sends what it is told to, right or wrong.
 

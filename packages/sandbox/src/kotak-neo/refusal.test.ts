@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type KotakNeoSandbox, startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { type KotakNeoSandbox, startKotakNeoSandbox } from "./sandbox.ts";
 import {
   type Answer,
   call,
@@ -10,6 +10,7 @@ import {
   stoppedClock,
   tradeHeaders,
 } from "./plain-client.ts";
+import type { KotakNeoScenarioName } from "./scenarios.ts";
 import { type KotakNeoFailureStyle, kotakNeoFailureStyles } from "./refusal.ts";
 
 type Shape = readonly [status: number, body: unknown];
@@ -23,7 +24,7 @@ const BARE: Shape = [401, { status: "error", errorCode: "401" }];
 const EMPTY: Shape = [401, undefined];
 
 interface Case {
-  readonly name: string;
+  readonly name: KotakNeoScenarioName;
   readonly provoke: (sandbox: KotakNeoSandbox) => Promise<Answer>;
   readonly scenario: (sandbox: KotakNeoSandbox) => Promise<Answer>;
   readonly shapes: Readonly<Record<KotakNeoFailureStyle, Shape>>;

@@ -1,17 +1,16 @@
 import type { Reply } from "../reply.ts";
-import type { KotakNeoWorld, Visit } from "./kotak-neo-world.ts";
+import type { KotakNeoBroker } from "./broker.ts";
+import type { StepContext } from "./step.ts";
 import { clientAddress, login, validate } from "./login-calls.ts";
-import { formReport, order, publicData, report } from "./trading-calls.ts";
-
-/** Which generation of login paths the broker has (reference section 2): the current one, that of the original document, or both. */
-export type KotakNeoApi = "both" | "trade-api" | "totp-v6";
+import { formReport, order, publicData, report } from "./session-calls.ts";
+import type { KotakNeoApi } from "./options.ts";
 
 export interface Route {
   readonly method: "GET" | "POST";
   /** The whole path; with a slash at the end everything below it. */
   readonly path: string;
   readonly step: string;
-  readonly answer: (world: KotakNeoWorld, visit: Visit) => Reply;
+  readonly answer: (broker: KotakNeoBroker, context: StepContext) => Reply;
 }
 
 export function loginRoutes(api: KotakNeoApi): Route[] {

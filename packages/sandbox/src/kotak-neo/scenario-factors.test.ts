@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type KotakNeoSandbox, startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { type KotakNeoSandbox, startKotakNeoSandbox } from "./sandbox.ts";
 import {
   type Answer,
   call,
@@ -159,7 +159,7 @@ describe("refusals that say nothing about the session", () => {
   test.each([
     ["ip-not-allowed", { stCode: 100_008, errMsg: "unauthorized", stat: "Not_Ok" }],
     ["session-ip", { stCode: 1037, errMsg: "session ip doesnt match with reqest ip", stat: "Not_Ok" }],
-  ])("%s refuses orders, not reads", async (name, body) => {
+  ] as const)("%s refuses orders, not reads", async (name, body) => {
     await using sandbox = await start();
     const session = await logIn(sandbox);
     sandbox.scenarios.set("hedge", { name });

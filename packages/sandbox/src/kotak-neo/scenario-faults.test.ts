@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createJournal } from "../journal.ts";
 import { startElsewhere } from "../elsewhere.ts";
-import { type KotakNeoSandbox, startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { type KotakNeoSandbox, startKotakNeoSandbox } from "./sandbox.ts";
 import { call, get, hedge, logIn, sendLogin, sendValidate, stoppedClock, tradeHeaders } from "./plain-client.ts";
 
 const start = (): Promise<KotakNeoSandbox> => startKotakNeoSandbox({ clock: stoppedClock() });
@@ -172,7 +172,7 @@ describe("the way to the broker is broken", () => {
     expect((await sendLogin(sandbox)).status).toBe(200);
   });
 
-  test.each(["slow", "huge-body", "gzip-bomb"])("%s is noted beside the outcome", async (name) => {
+  test.each(["slow", "huge-body", "gzip-bomb"] as const)("%s is noted beside the outcome", async (name) => {
     await using sandbox = await start();
     sandbox.scenarios.set("hedge", { name, ms: 1, bytes: 1000, times: 1 });
     await sendLogin(sandbox);

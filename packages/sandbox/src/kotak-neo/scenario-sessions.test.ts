@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type KotakNeoSandbox, startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { type KotakNeoSandbox, startKotakNeoSandbox } from "./sandbox.ts";
 import { get, hedge, logIn, placeOrder, sendLogin, stoppedClock, text, tradeHeaders } from "./plain-client.ts";
 
 const start = (): Promise<KotakNeoSandbox> => startKotakNeoSandbox({ clock: stoppedClock() });

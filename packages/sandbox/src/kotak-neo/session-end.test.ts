@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { startKotakNeoSandbox } from "./sandbox.ts";
 import {
   get,
   headersOf,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Json } from "../json.ts";
-import { type KotakNeoSandboxOptions, startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { startKotakNeoSandbox } from "./sandbox.ts";
+import type { KotakNeoSandboxOptions } from "./options.ts";
 import {
   get,
   logIn,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type JsonObject, parseJson } from "../json.ts";
-import { type KotakNeoSandbox, startKotakNeoSandbox } from "./kotak-neo-sandbox.ts";
+import { type KotakNeoSandbox, startKotakNeoSandbox } from "./sandbox.ts";
 import { hedge, logIn, sendLogin, spare, stoppedClock, text } from "./plain-client.ts";
 
 const start = (): Promise<KotakNeoSandbox> => startKotakNeoSandbox({ clock: stoppedClock() });

@@ -4,46 +4,31 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Journal } from "../journal.ts";
 import { parseJson } from "../json.ts";
 import type { ReceivedRequest } from "../listener.ts";
-import type { KotakNeoWorld, Visit } from "./kotak-neo-world.ts";
-import { openVisit } from "./dispatch.ts";
-import { judgeMarketFrame, marketGreeting } from "./market-feed.ts";
-import { judgeOrderFrame } from "./order-feed.ts";
-
-/** What a feed says to the first frame. */
-export interface FrameVerdict {
-  readonly reply: string;
-  /** Undefined if the frame was accepted: the socket stays open. */
-  readonly refusal: string | undefined;
-}
+import type { KotakNeoBroker } from "./broker.ts";
+import { type FrameAnswer, answerMarketFrame, answerOrderFrame, marketGreeting } from "./socket-frames.ts";
+import { type StepContext, openContext } from "./step.ts";
 
 interface Feed {
   readonly step: string;
   /** Said before the client says anything. */
   readonly greeting: string | undefined;
-  readonly classify: (world: KotakNeoWorld, visit: Visit, frame: string) => FrameVerdict;
+  readonly answer: (broker: KotakNeoBroker, context: StepContext, frame: string) => FrameAnswer;
 }
 
 /** Order feed and market feed: reference section 7. */
 const FEEDS: Readonly<Record<string, Feed>> = {
-  "/realtime": { step: "order-feed", greeting: undefined, classify: judgeOrderFrame },
-  "/apifeed": { step: "market-feed", greeting: marketGreeting, classify: judgeMarketFrame },
+  "/realtime": { step: "order-feed", greeting: undefined, answer: answerOrderFrame },
+  "/apifeed": { step: "market-feed", greeting: marketGreeting, answer: answerMarketFrame },
 };
 
-export interface Sockets {
+export interface KotakNeoSockets {
   /** Takes the handshake over; a path that is no feed is answered 404. */
   upgrade(request: ReceivedRequest, raw: IncomingMessage, socket: Duplex, head: Buffer): void;
   close(): void;
 }
 
-export interface SocketsOptions {
-  readonly broker: string;
-  readonly listener: string;
-  readonly journal: Journal;
-  readonly world: KotakNeoWorld;
-  readonly changed: () => void;
-}
-
-export function createSockets(options: SocketsOptions): Sockets {
+/** The order feed and the market feed: reference section 7. */
+export function createKotakNeoSockets(broker: KotakNeoBroker, journal: Journal, changed: () => void): KotakNeoSockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 });
 
   return {
@@ -71,24 +56,23 @@ export function createSockets(options: SocketsOptions): Sockets {
     client.on("error", () => client.terminate());
     client.on("message", (data) => {
       const frame = Buffer.isBuffer(data) ? data.toString("utf8") : "";
-      const { world } = options;
       const { path, remoteAddress } = upgrade;
       const body = parseJson(frame) ?? frame;
-      const at = world.now();
+      const at = broker.now();
       const arrival = {
         at,
-        broker: options.broker,
-        listener: options.listener,
+        broker: "kotak-neo",
+        listener: "trading",
         method: "FRAME",
         path,
         query: "",
         headers: {},
         body,
       };
-      const entry = options.journal.open(arrival);
+      const entry = journal.open(arrival);
       const query = new URLSearchParams();
-      const visit = openVisit(
-        world,
+      const context = openContext(
+        broker,
         { method: "FRAME", path, query, headers: {}, body: Buffer.from(frame), json: body, remoteAddress, at, entry },
         feed.step,
       );
@@ -97,11 +81,11 @@ export function createSockets(options: SocketsOptions): Sockets {
         entry.tell({ outcome: "accepted" });
         return;
       }
-      const verdict = feed.classify(world, visit, frame);
-      entry.tell({ outcome: verdict.refusal === undefined ? "accepted" : `refused: ${verdict.refusal}` });
-      options.changed();
-      open = verdict.refusal === undefined;
-      client.send(verdict.reply);
+      const answered = feed.answer(broker, context, frame);
+      entry.tell({ outcome: answered.refusal === undefined ? "accepted" : `refused: ${answered.refusal}` });
+      changed();
+      open = answered.refusal === undefined;
+      client.send(answered.reply);
       if (!open) client.close(1000);
     });
     if (feed.greeting !== undefined) client.send(feed.greeting);

@@ -1,6 +1,7 @@
 import { type Json, isJsonObject } from "../json.ts";
 import type { NubraFailureStyle } from "./refusal.ts";
-import { DEFAULT_CALLER_ADDRESS, type NubraSandboxAccount } from "./nubra-account.ts";
+import { DEFAULT_CALLER_ADDRESS } from "../caller-addresses.ts";
+import type { NubraSandboxAccount } from "./account.ts";
 
 /** The one challenge that is open: every send replaces it (reference section 12 rule 5). */
 export interface Challenge {

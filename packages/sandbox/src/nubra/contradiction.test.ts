@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { isJsonObject } from "../json.ts";
 import { readJwtClaims } from "../jwt.ts";
-import { MAIN, SMS, get, login, send, startOtp, startStill, totpLogin, verifyPin, withSession } from "./bare-client.ts";
+import {
+  MAIN,
+  SMS,
+  get,
+  login,
+  send,
+  startOtp,
+  startStill,
+  totpLogin,
+  verifyPin,
+  withSession,
+} from "./plain-client.ts";
 
 describe("contradiction: a success that says something else as well", () => {
   test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { totpCode } from "../totp-verifier.ts";
-import { type Answer, lastCode, send, startStill } from "./bare-client.ts";
-import type { NubraSandbox } from "./nubra-sandbox.ts";
+import { type Answer, lastCode, send, startStill } from "./plain-client.ts";
+import type { NubraSandbox } from "./sandbox.ts";
 
 /**
  * The page "Authentication" of the original REST documentation, curl by curl, in the `documented` profile. Only its placeholders are filled

@@ -10,7 +10,7 @@ import {
   totpLogin,
   verifyOtp,
   verifyPin,
-} from "./bare-client.ts";
+} from "./plain-client.ts";
 import type { NubraFailureStyle } from "./refusal.ts";
 
 const looks: Readonly<Record<NubraFailureStyle, (status: number, text: string) => unknown>> = {

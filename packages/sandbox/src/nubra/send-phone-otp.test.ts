@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MAIN, SMS, errorOf, forceSms, lastCode, openSms, startOtp, startStill, verifyOtp } from "./bare-client.ts";
+import { MAIN, SMS, errorOf, forceSms, lastCode, openSms, startOtp, startStill, verifyOtp } from "./plain-client.ts";
 
 const UNAUTHORIZED = errorOf("unauthorized");
 

@@ -11,7 +11,7 @@ import {
   verifyOtp,
   verifyPin,
   withSession,
-} from "./bare-client.ts";
+} from "./plain-client.ts";
 
 test("userinfo names the sandbox's own sockets", async () => {
   await using nubra = await startStill();

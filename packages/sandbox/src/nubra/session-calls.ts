@@ -5,11 +5,12 @@ import {
   accept,
   bearerOf,
   header,
+  isReply,
   play,
   refuseDeadToken,
   refuseStep,
-} from "./nubra-step.ts";
-import { type Admitted, admit, isReply } from "./session-gate.ts";
+} from "./step.ts";
+import { type Admitted, admit } from "./session-gate.ts";
 import type { Reply } from "../reply.ts";
 import type { Scenario } from "../scenario.ts";
 
@@ -36,7 +37,7 @@ export const userInfo: NubraStep = {
   path: "/userinfo",
   run: withSession((context) => {
     const status = play(context, "deprecated") === undefined ? "ACTIVE" : "DEPRECATED";
-    const base = context.world.socketUrl;
+    const base = context.broker.socketUrl;
     return accept(context, 200, {
       env_info: { user_ws_url: `${base}/ws`, market_ws_url: `${base}/apibatch/ws` },
       version_info: { status },
@@ -51,7 +52,7 @@ export const validateIp: NubraStep = {
   path: "/ipaddress/validate",
   run: withSession((context, { state }) => {
     const scenario = play(context, "ip-not-allowed");
-    const { callerAddress } = context.world;
+    const { callerAddress } = context.broker;
     const [primary, secondary = ""] = registeredIps(state.registeredIps, scenario);
     if (primary === undefined) return refuseStep(context, "no-ip-registered", scenario);
     return accept(context, 200, {
@@ -110,13 +111,13 @@ export const placeOrder: NubraStep = {
   // An order's fields are no part of the login contract: whatever object comes is taken.
   fields: ["*"],
   run: withSession((context, { state }) => {
-    const { world } = context;
+    const { broker } = context;
     const scenario = play(context, "ip-not-allowed");
-    const allowed = registeredIps(state.registeredIps, scenario).slice(0, 2).includes(world.callerAddress);
-    const enforced = world.environment === "production" || scenario !== undefined;
+    const allowed = registeredIps(state.registeredIps, scenario).slice(0, 2).includes(broker.callerAddress);
+    const enforced = broker.environment === "production" || scenario !== undefined;
     if (enforced && !allowed) return refuseStep(context, "ip-mismatch", scenario);
-    const order = world.nextOrder;
-    world.nextOrder += 1;
+    const order = broker.nextOrder;
+    broker.nextOrder += 1;
     return accept(context, 200, { message: "order pushed", order_id: order });
   }),
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MAIN, errorOf, get, login, send, startStill, verifyPin, withSession } from "./bare-client.ts";
+import { MAIN, errorOf, get, login, send, startStill, verifyPin, withSession } from "./plain-client.ts";
 
 const calls: readonly (readonly [method: string, path: string, body: Record<string, string> | undefined])[] = [
   ["GET", "/userinfo", undefined],

@@ -1,8 +1,8 @@
 import type { Reply } from "../reply.ts";
 import { type AccountState, type NubraSession, endSessions } from "./account-state.ts";
-import { type StepContext, bearerOf, header, play, refuseDeadToken, refuseStep, styleIn } from "./nubra-step.ts";
-import { loginElsewhere } from "./nubra-token.ts";
-import { accountByAuthToken } from "./nubra-world.ts";
+import { type StepContext, bearerOf, header, play, refuseDeadToken, refuseStep, styleIn } from "./step.ts";
+import { loginElsewhere } from "./token.ts";
+import { accountByAuthToken } from "./broker.ts";
 
 export interface Admitted {
   readonly state: AccountState;
@@ -11,7 +11,7 @@ export interface Admitted {
 
 /** Lets a call with a live session from its own device pass, and refuses every other (reference section 12 rules 9 and 10). */
 export function admit(context: StepContext): Admitted | Reply {
-  const { world, account: state, at, request } = context;
+  const { broker, account: state, at, request } = context;
   const bearer = bearerOf(request);
   if (bearer === undefined) return refuseStep(context, "missing-bearer");
   const found = (): NubraSession | undefined => state?.sessions.find(({ token }) => token === bearer);
@@ -19,14 +19,14 @@ export function admit(context: StepContext): Admitted | Reply {
   if (state === undefined || presented === undefined) {
     return refuseDeadToken(
       context,
-      accountByAuthToken(world, bearer) === undefined ? "unknown-session" : "auth-token-as-session",
+      accountByAuthToken(broker, bearer) === undefined ? "unknown-session" : "auth-token-as-session",
     );
   }
   const isLive = presented.ended === null && presented.expiresAt > at;
   const expired = isLive ? play(context, "session-expired") : undefined;
   if (expired !== undefined) endSessions(state, "expired", (one) => one === presented, styleIn(expired));
   const replaced = isLive && expired === undefined ? play(context, "session-replaced") : undefined;
-  if (replaced !== undefined) loginElsewhere(world, state);
+  if (replaced !== undefined) loginElsewhere(broker, state);
 
   const session = found();
   if (session === undefined || session.ended !== null) {
@@ -35,8 +35,4 @@ export function admit(context: StepContext): Admitted | Reply {
   if (session.expiresAt <= at) return refuseDeadToken(context, "session-expired");
   if (session.deviceId !== header(context, "x-device-id")) return refuseDeadToken(context, "wrong-device");
   return { state, session };
-}
-
-export function isReply(value: Admitted | Reply): value is Reply {
-  return "status" in value;
 }

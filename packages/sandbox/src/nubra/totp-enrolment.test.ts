@@ -15,8 +15,8 @@ import {
   verifyOtp,
   verifyPin,
   withSession,
-} from "./bare-client.ts";
-import type { NubraSandbox } from "./nubra-sandbox.ts";
+} from "./plain-client.ts";
+import type { NubraSandbox } from "./sandbox.ts";
 
 async function smsSession(nubra: NubraSandbox): Promise<string> {
   const { tempToken, code } = await openSms(nubra);

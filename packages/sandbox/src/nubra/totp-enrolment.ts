@@ -1,7 +1,7 @@
 import { generateSecret } from "otplib";
 import { type AccountState, countWrongFactor, endSessions } from "./account-state.ts";
-import { type NubraStep, type StepContext, accept, play, PIN_RULE, refuseInput, refuseStep } from "./nubra-step.ts";
-import { admit, isReply } from "./session-gate.ts";
+import { type NubraStep, type StepContext, accept, isReply, play, PIN_RULE, refuseInput, refuseStep } from "./step.ts";
+import { admit } from "./session-gate.ts";
 import type { Reply } from "../reply.ts";
 
 const session = { required: ["x-device-id"], unwanted: ["x-temp-token"] } as const;
@@ -50,7 +50,7 @@ export const enableTotp: NubraStep = {
     if (state.pendingSecret === null) return refuseStep(context, "no-secret-pending");
     const pin = refusedPin(context, state, mpin);
     if (pin !== undefined) return pin;
-    const verdict = context.world.totp.verify(state.account.name, state.pendingSecret, totp, context.at);
+    const verdict = context.broker.totp.verify(state.account.name, state.pendingSecret, totp, context.at);
     const wrong = play(context, "wrong-totp");
     if (wrong !== undefined || verdict !== "accepted") {
       countWrongFactor(state);

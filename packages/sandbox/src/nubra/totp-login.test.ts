@@ -12,7 +12,7 @@ import {
   startStill,
   totpLogin,
   verifyPin,
-} from "./bare-client.ts";
+} from "./plain-client.ts";
 import { totpCode } from "../totp-verifier.ts";
 
 const SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
@@ -153,7 +153,7 @@ describe("scenarios", () => {
     ["totp-not-enrolled", errorOf("TOTP is not enabled")],
     ["lockout", errorOf("Account locked: too many attempts")],
     ["wrong-totp", INVALID],
-  ])("%s refuses the right code", async (name, json) => {
+  ] as const)("%s refuses the right code", async (name, json) => {
     await using nubra = await startStill({ scenarios: [{ account: "main", scenario: { name } }] });
     const answer = await totpLogin(nubra, nubra.totpCode("main") ?? "");
     expect([answer.status, answer.json]).toEqual([400, json]);

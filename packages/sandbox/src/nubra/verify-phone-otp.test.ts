@@ -11,7 +11,7 @@ import {
   startStill,
   verifyOtp,
   verifyPin,
-} from "./bare-client.ts";
+} from "./plain-client.ts";
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
 
@@ -134,7 +134,7 @@ describe("scenarios refuse the right code", () => {
     ["otp-expired", 400, errorOf("OTP expired")],
     ["stale-temp-token", 401, errorOf("unauthorized")],
     ["lockout", 400, errorOf("Account locked: too many attempts")],
-  ])("%s", async (name, status, json) => {
+  ] as const)("%s", async (name, status, json) => {
     await using nubra = await startStill();
     const { tempToken, code } = await openSms(nubra);
     nubra.scenarios.set("sms", { name, times: 1 });

@@ -13,7 +13,7 @@ import {
   totpLogin,
   verifyOtp,
   verifyPin,
-} from "./bare-client.ts";
+} from "./plain-client.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -178,7 +178,7 @@ describe("scenarios", () => {
   test.each([
     ["wrong-pin", errorOf("Invalid MPIN")],
     ["lockout", errorOf("Account locked: too many attempts")],
-  ])("%s refuses the right MPIN", async (name, json) => {
+  ] as const)("%s refuses the right MPIN", async (name, json) => {
     await using nubra = await startStill();
     const { authToken } = await login(nubra);
     nubra.scenarios.set("main", { name, times: 1 });
