@@ -10,10 +10,6 @@ export type {
 } from "./testing/provider-kit/bench.ts";
 export { type FakeClock, fakeClock } from "./testing/fake-clock.ts";
 export { type ScriptedAnswer, type ScriptedFetch, scriptedFetch, type SentRequest } from "./testing/scripted-fetch.ts";
-export {
-  storeConformance,
-  type StoreBench,
-  type StoreDifferences,
-  type TestRunner,
-} from "./testing/store-conformance.ts";
+export { storeConformance } from "./testing/store-conformance.ts";
+export type { StoreBench, StoreDifferences, StoreProcess, StoreServer, TestRunner } from "./testing/store-kit/bench.ts";
 export { type TestContext, testContext, type TestContextOptions } from "./testing/test-context.ts";

@@ -223,6 +223,19 @@ describe("the label of a store", () => {
   });
 });
 
+describe("a store that is emptied under a running program", () => {
+  test("is store_corrupt, for accounts that were never there too, and nothing is written that nobody could open", async () => {
+    const { below, store } = await bench();
+    for await (const found of below.keys()) await below.purge(found);
+    for (const call of [store.read(key(1)), store.read(key(3)), store.swap(key(3), 0, record(1))])
+      expect(await codeOf(call)).toBe("store_corrupt");
+    expect(await Array.fromAsync(below.keys())).toEqual([]);
+    await encrypted(below, source(older)).swap(key(1), 0, record(1, "a new beginning"));
+    await store.close();
+    expect(await textIn(store, 1)).toBe("a new beginning");
+  });
+});
+
 describe("the key of a store", () => {
   test("is made once, while the store is empty", async () => {
     const below = memoryStore();

@@ -59,6 +59,11 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
     return body;
   }
 
+  // Where the label is gone, so is everything else: a record written now would be one that nobody can open.
+  async function requireLabel(): Promise<void> {
+    if ((await store.read(labelKey)) === undefined) throw emptied(store);
+  }
+
   return {
     place: store.place,
     async ready() {
@@ -69,13 +74,17 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
     async read(key) {
       const sealedKey = await name(key);
       const stored = await store.read(sealedKey);
-      if (stored === undefined) return undefined;
+      if (stored === undefined) {
+        await requireLabel();
+        return undefined;
+      }
       const { keyId } = checkedHead(stored, store);
       return { ...stored, body: openBody(await labelWith(keyId), keyId, sealedKey, stored) };
     },
     async swap(key, expected, next) {
       const { name: nameOf, storeId, newest } = await label();
       const sealedKey = nameOf(key);
+      if (expected === 0) await requireLabel();
       const body = seal(next.body, newest, bound(storeId, sealedKey, next));
       return store.swap(sealedKey, expected, { ...next, body, sealed: true });
     },
@@ -127,6 +136,14 @@ function keyless(): BrokerAuthError {
     field: "key",
     action: 'Write encrypted(store, keyFile("/absolute/path")), or another source of keys from @x/stores.',
   });
+}
+
+function emptied(store: TokenStore): BrokerAuthError {
+  return new BrokerAuthError(
+    "store_corrupt",
+    `the label of ${placeOf(store)} is gone while this program runs: the store was evicted, flushed or replaced; nothing was written`,
+    { action: "See why the store lost its records, then restart every program that uses it." },
+  );
 }
 
 function corrupt(store: TokenStore): BrokerAuthError {

@@ -52,7 +52,10 @@ function silent({ place = "the store" }: TokenStore, limitMs: number): BrokerAut
 
 function harmless(lock: Lock): Lock {
   return {
-    lost: lock.lost,
+    // Asked for anew each time: a lease may look at the clock only then.
+    get lost() {
+      return lock.lost;
+    },
     async release() {
       try {
         await lock.release();

@@ -12,30 +12,12 @@ import {
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { TokenStore } from "@x/core";
-import { storeConformance } from "@x/core/testing";
-import { describe, expect, it, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { encrypted } from "./encrypted-store.ts";
 import { keyFile } from "./key-file-source.ts";
 import { sqliteStore } from "./sqlite-store.ts";
 import { asOrdinaryUser, makeReadOnly, modeOf, place, underUmask } from "./testing/place.ts";
 import { codeOf, key, record, textIn } from "./testing/sample.ts";
-
-describe("SQLite", () => {
-  storeConformance({ describe, it }, () => {
-    const directory = join(place(), "store");
-    return { open: () => sqliteStore({ directory, plaintext: "i-understand" }) };
-  });
-});
-
-describe("encrypted SQLite", () => {
-  storeConformance({ describe, it }, () => {
-    const directory = place();
-    return {
-      open: () =>
-        encrypted(sqliteStore({ directory: join(directory, "store") }), keyFile(join(directory, "keys", "key"))),
-    };
-  });
-});
 
 const open = (directory: string): TokenStore => {
   const store = sqliteStore({ directory, plaintext: "i-understand" });

@@ -1,7 +1,10 @@
 /** Name of an account's record: 64 hexadecimal digits that tell nothing about the account. */
 export type RecordKey = string;
 
-/** The part of a record that is readable without the store's key. Authenticated together with the body by encrypting stores. */
+/**
+ * The part of a record that is readable without the store's key. Encrypting stores authenticate it with the body, so each field comes back with the
+ * type and the value it was written with, to the last digit; their order is free.
+ */
 export interface RecordHeader {
   readonly state: "logged_in" | "logged_out" | "pending" | "login_blocked";
   /** Epoch milliseconds; 0 without a session. */
@@ -11,7 +14,7 @@ export interface RecordHeader {
 }
 
 export interface StoredRecord {
-  /** Rises by one with every write, and never repeats. */
+  /** Rises by one with every write, and never repeats. About 1.8e15, the time of the first write in microseconds. */
   readonly revision: number;
   readonly header: RecordHeader;
   /** Opaque to stores. */
@@ -26,7 +29,7 @@ export interface Lock {
   release(): Promise<void>;
   /**
    * Fires when the holder can no longer be sure that it holds the lock, such as after a lease that was not renewed in time. Absent where that
-   * cannot happen. It is looked at before each factor leaves.
+   * cannot happen. It is asked for and looked at before each factor leaves: a process that was held still may not have run its timers yet.
    */
   readonly lost?: AbortSignal | undefined;
 }
@@ -39,7 +42,8 @@ export interface LockOptions {
 
 /**
  * Keeps one record per account. Correctness rests on `swap` alone, which every backend can do.
- * All methods reject with `store_unavailable` when the backend cannot be reached, read or written.
+ * All methods reject with `store_unavailable` when the backend cannot be reached, read or written; the engine gives each call `timeoutMs`.
+ * `storeConformance` of `@x/core/testing` checks the rules.
  */
 export interface TokenStore {
   /**
@@ -55,11 +59,15 @@ export interface TokenStore {
    */
   ready?(): Promise<void>;
   read(key: RecordKey): Promise<StoredRecord | undefined>;
-  /** Writes `next` if the stored revision is `expected` (0: there is none yet). False: someone was faster, and nothing was written. */
+  /**
+   * Writes `next` if the stored revision is `expected` (0: there is none yet). False: someone was faster, and nothing was written. What was written
+   * stays until it is purged: a record has no time to live. After an error it may have been written all the same.
+   */
   swap(key: RecordKey, expected: number, next: StoredRecord): Promise<boolean>;
   lock(key: RecordKey, options: LockOptions): Promise<Lock>;
   keys(): AsyncIterable<RecordKey>;
-  /** Forgets everything of an account, attempts and device id too. Only on a person's word. */
+  /** Forgets everything of an account, attempts and device id too, and leaves its lock to its holder. Only on a person's word. */
   purge(key: RecordKey): Promise<void>;
+  /** Lets go of what the store itself has opened. Used again after that, it opens anew. */
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { createBrokerAuth } from "../create-broker-auth.ts";
 import { GuardedStore } from "./guarded-store.ts";
 import { memoryStore } from "./memory-store.ts";
 import { AccountRepository } from "./account-repository.ts";
+import type { TokenStore } from "../contract/token-store.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { toy, type ToyAccount, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
@@ -104,6 +105,52 @@ describe("an account's record", () => {
     };
     await expect(auth.unlock("main")).rejects.toMatchObject({ code: "store_busy", account: "main" });
     expect(swaps).toBe(100);
+  });
+});
+
+async function lose(store: TokenStore): Promise<void> {
+  for await (const key of store.keys()) await store.purge(key);
+}
+
+describe("a record that vanishes", () => {
+  it("without a purge is store_corrupt for whoever has seen it, and is not begun anew; a live session is used on", async () => {
+    const { broker, clock, store, engine } = bench();
+    const auth = engine();
+    const { generation } = await auth.session("main");
+    await lose(store);
+    expect((await auth.session("main")).generation).toBe(generation);
+    await expect(auth.status("main")).rejects.toMatchObject({
+      code: "store_corrupt",
+      account: "main",
+      message: expect.stringContaining("evicted, flushed, or the store was restored") as string,
+    });
+    clock.advance(86_400_000);
+    await expect(auth.session("main")).rejects.toMatchObject({ code: "store_corrupt" });
+    await expect(auth.login("main")).rejects.toMatchObject({ code: "store_corrupt" });
+    expect(broker.minted).toBe(1);
+    expect(await Array.fromAsync(store.keys())).toEqual([]);
+  });
+
+  it("may be purged: what must not repeat is known from before", async () => {
+    const { broker, store, engine } = bench();
+    const auth = engine();
+    const { generation } = await auth.session("main");
+    await lose(store);
+    await auth.purge("main");
+    expect((await auth.status("main")).generation).toBe(generation);
+    await auth.session("main");
+    expect(broker.minted).toBe(2);
+    expect(new Set(broker.totpSteps).size).toBe(2);
+  });
+
+  it("is a purge where a record was left: every program goes on", async () => {
+    const { store, engine } = bench();
+    const [one, two] = [engine(), engine()];
+    await one.session("main");
+    await two.session("main");
+    await one.purge("main");
+    expect((await two.status("main")).state).toBe("logged_out");
+    expect(await Array.fromAsync(store.keys())).toHaveLength(1);
   });
 });
 

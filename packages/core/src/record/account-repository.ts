@@ -39,10 +39,16 @@ export class AccountRepository {
     return this.#latest;
   }
 
-  /** The record, or undefined before the first write. */
+  /**
+   * The record, or undefined before the first write.
+   * @throws BrokerAuthError `store_corrupt` where there was one before: a purge leaves a record, so this was none
+   */
   async read(): Promise<AccountRecord | undefined> {
     const stored = await this.#store.read(await this.key());
-    if (stored === undefined) return undefined;
+    if (stored === undefined) {
+      if (this.#latest !== undefined) throw vanished();
+      return undefined;
+    }
     this.#blank = undefined;
     const latest = this.#latest;
     const account = latest?.revision === stored.revision ? latest : await this.#decode(stored);
@@ -140,8 +146,14 @@ export class AccountRepository {
       const old = found.stored === undefined ? undefined : await this.#decode(found.stored).catch(() => undefined);
       // One that can be read is overwritten: whenever this program ends, there is the old record or the new one.
       if (old === undefined) await this.#store.purge(key);
-      if (found.stored !== undefined || !found.read) {
-        const blank = purgedRecord(newAccountRecord(this.#address, this.#deviceId), old, found.stored?.header, present);
+      const known = old ?? this.#latest;
+      if (found.stored !== undefined || !found.read || known !== undefined) {
+        const blank = purgedRecord(
+          newAccountRecord(this.#address, this.#deviceId),
+          known,
+          found.stored?.header,
+          present,
+        );
         const revision = old?.revision ?? 0;
         await this.#store.swap(key, revision, encoded({ ...blank, revision }, this.#now()));
       }
@@ -164,6 +176,17 @@ export class AccountRepository {
   key(): Promise<RecordKey> {
     return (this.#key ??= recordKey(this.#address));
   }
+}
+
+function vanished(): BrokerAuthError {
+  return new BrokerAuthError(
+    "store_corrupt",
+    "the account's record is gone from the store, and nobody purged it: it was evicted, flushed, or the store was restored from an older copy; nothing was sent",
+    {
+      action:
+        "See why the store lost it: its attempts, refusals and used TOTP steps went with it. Then restart the programs, or call auth.purge(account) and log in.",
+    },
+  );
 }
 
 function encoded(account: AccountRecord, now: number): StoredRecord {

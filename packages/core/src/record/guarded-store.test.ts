@@ -240,6 +240,22 @@ describe("a lock that is lost", () => {
     expect(broker.pins).toEqual(["1234"]);
   });
 
+  it("is asked anew before each factor: a lease may look at its clock only then", async () => {
+    const lease = new AbortController();
+    let asked = 0;
+    const lock = {
+      release: async () => undefined,
+      get lost() {
+        asked += 1;
+        if (asked === 2) lease.abort();
+        return lease.signal;
+      },
+    };
+    const { auth, broker } = bench({ ...memoryStore(), lock: async () => lock });
+    expect(await failure(auth.session("main"))).toMatchObject({ code: "store_busy" });
+    expect([broker.totpSteps.length, broker.pins.length]).toEqual([1, 0]);
+  });
+
   it("is store_busy where nobody has come", async () => {
     const lost = AbortSignal.abort();
     const { auth, broker } = bench({ ...memoryStore(), lock: async () => ({ release: async () => undefined, lost }) });

@@ -52,7 +52,13 @@ export class GuardedStore {
     try {
       const lock = await this.#call("lock", take, options.waitMs);
       const release = (): Promise<void> => this.#call("release", () => lock.release()).catch(() => undefined);
-      return lock.lost === undefined ? { release } : { release, lost: lock.lost };
+      return {
+        release,
+        // Asked for anew each time: a lease may look at the clock only then.
+        get lost() {
+          return lock.lost;
+        },
+      };
     } catch (error) {
       abandoned = true;
       throw storeFailure("lock", error);

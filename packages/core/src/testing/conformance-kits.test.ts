@@ -11,16 +11,24 @@ async function broken(open: () => TokenStore): Promise<string[]> {
     describe: (_title: string, body: () => void) => body(),
     it: (title: string, body: () => Promise<void>) => void rules.push({ title, body }),
   };
-  storeConformance(runner, () => ({ open }), { instancesAreSeparate: true });
-  const outcomes = await Promise.all(
-    rules.map(async ({ title, body }) =>
-      body().then(
-        () => undefined,
-        () => title,
-      ),
-    ),
-  );
-  return outcomes.filter((title) => title !== undefined);
+  storeConformance(runner, () => ({ open, wait }), { instancesAreSeparate: true });
+  const failed: string[] = [];
+  // One after the other: they share the clock.
+  for (const { title, body } of rules) await body().catch(() => failed.push(title));
+  return failed;
+}
+
+// What has been put off until its time comes, and the time, which no test waits for.
+let now = 0;
+const due: { readonly at: number; readonly act: () => unknown }[] = [];
+
+function later(ms: number, act: () => unknown): void {
+  due.push({ at: now + ms, act });
+}
+
+async function wait(ms: number): Promise<void> {
+  now += ms;
+  for (const { act } of due.splice(0).filter(({ at }) => at <= now)) await act();
 }
 
 /** A memory store with one thing wrong. */
@@ -75,6 +83,98 @@ describe("the store kit", () => {
     ],
     ["does not forget", () => ({ purge: async () => undefined }), /forgets a purged record/],
     ["lists nothing", () => ({ async *keys() {} }), /lists the keys/],
+    [
+      "sends a write again when its answer is late, long after somebody else has gone on",
+      (store) => ({
+        swap: async (key, expected, next) => {
+          later(50, () => store.swap(key, expected, next));
+          return store.swap(key, expected, next);
+        },
+      }),
+      /what was purged stays away/,
+    ],
+    [
+      "sends a write twice and believes the second answer",
+      (store) => ({
+        swap: async (key, expected, next) => {
+          await store.swap(key, expected, next);
+          return store.swap(key, expected, next);
+        },
+      }),
+      /gives back exactly what was written/,
+    ],
+    [
+      "deletes records after three seconds",
+      (store) => ({
+        swap: async (key, expected, next) => {
+          later(3_000, () => store.purge(key));
+          return store.swap(key, expected, next);
+        },
+      }),
+      /has no time to live/,
+    ],
+    [
+      "counts revisions in numbers that are too short",
+      (store) => ({
+        swap: (key, expected, next) =>
+          store.swap(key, Math.fround(expected), { ...next, revision: Math.fround(next.revision) }),
+      }),
+      /numbers to the last digit/,
+    ],
+    [
+      "gives its numbers back as text",
+      (store) => ({
+        read: async (key) => {
+          const found = await store.read(key);
+          return found && { ...found, revision: String(found.revision) as unknown as number };
+        },
+      }),
+      /gives back exactly what was written/,
+    ],
+    [
+      "lists what is locked, or was purged",
+      (store) => {
+        const seen = new Set<string>();
+        return {
+          swap: (key, ...given) => store.swap((seen.add(key), key), ...given),
+          lock: (key, options) => store.lock((seen.add(key), key), options),
+          async *keys() {
+            yield* seen;
+          },
+        };
+      },
+      /lists the keys of its records, and of nothing else/,
+    ],
+    [
+      "frees a lock with the record that is purged",
+      (store) => {
+        let freed = 0;
+        return {
+          lock: (key, options) => store.lock(`${freed} ${key}`, options),
+          purge: async (key) => {
+            freed += 1;
+            await store.purge(key);
+          },
+        };
+      },
+      /leaves it to its holder/,
+    ],
+    [
+      "is over once it was closed",
+      (store) => {
+        let closed = false;
+        return {
+          read: async (key) => {
+            if (closed) throw new BrokerAuthError("store_unavailable", "closed");
+            return store.read(key);
+          },
+          close: async () => {
+            closed = true;
+          },
+        };
+      },
+      /goes on after it was closed/,
+    ],
     [
       "fails with errors of its own",
       () => ({

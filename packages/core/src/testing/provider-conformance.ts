@@ -10,7 +10,7 @@ import type { ProviderRule } from "./provider-kit/rule.ts";
 import { endedSession, sessionRules } from "./provider-kit/session-rules.ts";
 import { verdictRules } from "./provider-kit/verdict-rules.ts";
 import { wireRules } from "./provider-kit/wire-rules.ts";
-import type { TestRunner } from "./store-conformance.ts";
+import type { TestRunner } from "./store-kit/bench.ts";
 
 export type { ProviderBench, ProviderDifferences } from "./provider-kit/bench.ts";
 
