@@ -54,45 +54,8 @@ describe("a broker call", () => {
   });
 });
 
-// Complete without a default for anything but never: a new code is a type error here.
-function advice(code: BrokerAuthErrorCode): "store" | "other" {
-  switch (code) {
-    case "store_unavailable":
-    case "store_busy":
-    case "store_key_missing":
-    case "store_key_wrong":
-    case "store_key_locked":
-    case "store_corrupt":
-    case "store_version":
-      return "store";
-    case "configuration":
-    case "needs_input":
-    case "invalid_credentials":
-    case "otp_rejected":
-    case "totp_rejected":
-    case "pin_rejected":
-    case "account_locked":
-    case "login_blocked":
-    case "challenge_expired":
-    case "session_expired":
-    case "session_replaced":
-    case "ip_not_allowed":
-    case "permission_denied":
-    case "rate_limited":
-    case "broker_unavailable":
-    case "outcome_unknown":
-    case "protocol_error":
-    case "clock_skew":
-    case "aborted":
-      return "other";
-    default:
-      return code satisfies never;
-  }
-}
-
 describe("an error", () => {
-  it("has one of a closed list of codes, so that a switch over it is complete", () => {
-    expectTypeOf(advice).returns.toEqualTypeOf<"store" | "other">();
+  it("has one of a closed list of codes", () => {
     expectTypeOf<BrokerAuthError["retry"]>().toEqualTypeOf<RetryAdvice>();
     expectTypeOf<ConstructorParameters<typeof BrokerAuthError>[0]>().toEqualTypeOf<BrokerAuthErrorCode>();
     expectTypeOf<"wrong_password">().not.toExtend<BrokerAuthErrorCode>();
