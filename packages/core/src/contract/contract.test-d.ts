@@ -76,11 +76,6 @@ describe("what is stored or handed on", () => {
     expectTypeOf<Date>().not.toExtend<Json>();
     expectTypeOf<RecordHeader["state"]>().toEqualTypeOf<"logged_in" | "logged_out" | "pending" | "login_blocked">();
   });
-
-  it("is kept by a store that needs no more than its six methods", () => {
-    expectTypeOf<Pick<TokenStore, "read" | "swap" | "lock" | "keys" | "purge" | "close">>().toExtend<TokenStore>();
-    expectTypeOf<undefined>().not.toExtend<TokenStore["swap"]>();
-  });
 });
 
 describe("the unions of the contract", () => {
