@@ -56,9 +56,10 @@ describe("a session's tokens", () => {
   });
 });
 
+const report = (auth: BrokerAuth): readonly string[] => auth.accounts;
+
 describe("a parameter of the type BrokerAuth", () => {
   it("takes any engine, and knows names as texts", () => {
-    const report = (auth: BrokerAuth): readonly string[] => auth.accounts;
     report(createBrokerAuth({ brokers, accounts: { main: { broker: "toy", user: "u" } }, store }));
     report(
       createBrokerAuth({

@@ -11,7 +11,7 @@ const auth = createBrokerAuth({
 });
 
 function clientOf<Account extends string>(
-  given: Pick<BrokerAuth<ReturnType<typeof toy>, Account, never>, "fetch">,
+  given: Pick<BrokerAuth<ReturnType<typeof toy>, Account>, "fetch">,
   account: Account,
 ): BrokerClient {
   return brokerClient(given, account);
