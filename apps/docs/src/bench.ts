@@ -7,7 +7,7 @@ import { kotakNeo, type KotakNeoAccount, type KotakNeoProvider } from "@x/kotak-
 import { nubra, type NubraAccount, type NubraProvider } from "@x/nubra";
 import { createSandboxClock, demoAccounts, type Sandbox, type SandboxOptions, startSandbox } from "@x/sandbox";
 
-export type BenchAuth = BrokerAuth<NubraProvider | KotakNeoProvider, "main" | "hedge", never>;
+export type BenchAuth = BrokerAuth<NubraProvider | KotakNeoProvider, "main" | "hedge">;
 
 export interface Changes {
   readonly main?: Partial<NubraAccount>;

@@ -9,7 +9,7 @@ import type { LoginHandlers } from "../engine/login-handlers.ts";
 import type { LoginStep } from "./login-step.ts";
 import type { PendingLogin } from "./pending-login.ts";
 import { isSecret, Secret, secret } from "./secret.ts";
-import type { RecordHeader, TokenStore } from "./token-store.ts";
+import type { RecordHeader } from "./token-store.ts";
 import type { Verdict } from "./verdict.ts";
 
 const mpin = new Secret("1234");
