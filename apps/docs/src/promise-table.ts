@@ -21,7 +21,7 @@ const promises = {
 function promiseTable(): string {
   const rows = Object.entries(promises).map(([promise, words]) => {
     const shown = proofs.filter((proof) => proof.promises.includes(promise));
-    const links = shown.map(({ name }) => `[${name}](../apps/proofs/src/${name}.ts)`);
+    const links = shown.map(({ name }) => `[${name}](../apps/proofs/src/${name}/proof.ts)`);
     return [promise, words, links.join(", ") || "no proof yet"];
   });
   return table(["", "Promise", "Proofs"], rows);

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { runProof } from "./proof-run.ts";
-import type { ProofRow } from "./proof.ts";
+import { runProof } from "./harness/proof-run.ts";
+import type { ProofRow } from "./harness/proof.ts";
 import { proofs, proofsByName } from "./proofs.ts";
 
 interface Options {

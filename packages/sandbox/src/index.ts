@@ -18,7 +18,7 @@ export { type Sandbox, type SandboxOptions, demoAccounts, startSandbox } from ".
 export type { Scenario, ScenarioBook, ScenarioOrder } from "./scenario.ts";
 export { TOTP_STEP_MS, totpCode } from "./totp-verifier.ts";
 export type { SmsMessage } from "./nubra/account-state.ts";
-export type { NubraSandboxAccount } from "./nubra/account.ts";
+export type { NubraAccountInput, NubraSandboxAccount } from "./nubra/account.ts";
 export type { NubraControls } from "./nubra/controls.ts";
 export type {
   NubraEnvironment,
@@ -30,7 +30,7 @@ export type {
 export { type NubraSandbox, startNubraSandbox } from "./nubra/sandbox.ts";
 export { type NubraScenarioName, nubraScenarios } from "./nubra/scenarios.ts";
 export type { NubraFailureStyle } from "./nubra/refusal.ts";
-export type { KotakNeoSandboxAccount } from "./kotak-neo/account.ts";
+export type { KotakNeoAccountInput, KotakNeoSandboxAccount } from "./kotak-neo/account.ts";
 export type { KotakNeoControls } from "./kotak-neo/controls.ts";
 export type { KotakNeoApi, KotakNeoSandboxOptions } from "./kotak-neo/options.ts";
 export { type KotakNeoSandbox, startKotakNeoSandbox } from "./kotak-neo/sandbox.ts";

@@ -159,3 +159,22 @@ describe("with a state file", () => {
     expect(sandbox.nubra.accounts()[0]).toMatchObject({ locked: true, wrongFactors: 3 });
   });
 });
+
+test("an account is told as a user would configure it", async () => {
+  await using sandbox = await startSandbox();
+  const [main, sms] = demoAccounts.nubra;
+  expect(sandbox.nubra.accountInput("main")).toEqual({
+    broker: "nubra",
+    environment: "sandbox",
+    baseUrl: sandbox.nubra.url,
+    phone: main?.phone,
+    mpin: main?.mpin,
+    totpSecret: main?.totpSecret,
+  });
+  expect(sandbox.nubra.accountInput("sms")).not.toHaveProperty("totpSecret");
+  expect(sandbox.nubra.accountInput("sms").phone).toBe(sms?.phone);
+  const { name: _, ...hedge } = demoAccounts.kotakNeo[0]!;
+  const place = { broker: "kotak-neo", environment: "sandbox", loginBaseUrl: sandbox.kotakNeo.loginUrl };
+  expect(sandbox.kotakNeo.accountInput("hedge")).toEqual({ ...hedge, ...place });
+  expect(() => sandbox.nubra.accountInput("nobody")).toThrow(expect.objectContaining({ code: "unknown_account" }));
+});

@@ -22,6 +22,24 @@ export interface KotakNeoSandboxAccount {
   readonly listedAddresses?: readonly string[] | undefined;
 }
 
+/** An account as a user would configure it, to go into the `accounts` of `createBrokerAuth`. */
+export interface KotakNeoAccountInput {
+  readonly broker: "kotak-neo";
+  readonly environment: "sandbox";
+  readonly loginBaseUrl: string;
+  readonly accessToken: string;
+  readonly mobileNumber: string;
+  readonly ucc: string;
+  readonly mpin: string;
+  readonly totpSecret: string;
+}
+
+export function accountInput(account: KotakNeoSandboxAccount, loginBaseUrl: string): KotakNeoAccountInput {
+  const { accessToken, mobileNumber, ucc, mpin, totpSecret } = account;
+  const credentials = { accessToken, mobileNumber, ucc, mpin, totpSecret };
+  return { broker: "kotak-neo", environment: "sandbox", loginBaseUrl, ...credentials };
+}
+
 export const demoKotakNeoAccounts: readonly KotakNeoSandboxAccount[] = [
   {
     name: "hedge",

@@ -8,7 +8,7 @@ import type { Reply } from "../reply.ts";
 import { type Scenario, type ScenarioBook, clockSkewMs } from "../scenario.ts";
 import { createTotpVerifier, totpCode } from "../totp-verifier.ts";
 import { type Account, openAccount, resetAccessToken, unlock } from "./account-state.ts";
-import { checkKotakNeoAccounts, demoKotakNeoAccounts } from "./account.ts";
+import { type KotakNeoAccountInput, accountInput, checkKotakNeoAccounts, demoKotakNeoAccounts } from "./account.ts";
 import { type KotakNeoBroker, findAccount } from "./broker.ts";
 import { type KotakNeoControls, kotakNeoControls } from "./controls.ts";
 import type { KotakNeoSandboxOptions } from "./options.ts";
@@ -29,6 +29,8 @@ export interface KotakNeoSandbox extends SandboxBroker, KotakNeoControls {
   /** A misspelt name does not compile. @throws SandboxError unknown_account, bad_option */
   setScenario(account: string, scenario: Scenario<KotakNeoScenarioName>): void;
   clearScenarios(account?: string, name?: KotakNeoScenarioName): void;
+  /** The account as a user would configure it, with the access token it began with. @throws SandboxError unknown_account */
+  accountInput(account: string): KotakNeoAccountInput;
   otherDeviceLogin: KotakNeoControls["otherDeviceLogin"];
 }
 
@@ -109,6 +111,7 @@ export async function startKotakNeoSandbox(options: KotakNeoSandboxOptions = {})
     setScenario: (account, scenario) => scenarios.set(account, scenario),
     clearScenarios: (account, name) => scenarios.clear(account, name),
     accounts: () => accounts.map((account) => describeAccount(account, now())),
+    accountInput: (name) => accountInput(find(name).customer, login.url),
     setCallerAddress(address, from) {
       broker.callers.set(address, from);
       changed();

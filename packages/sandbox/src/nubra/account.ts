@@ -16,6 +16,24 @@ export interface NubraSandboxAccount {
   readonly registeredIps?: readonly string[] | undefined;
 }
 
+/** An account as a user would configure it, to go into the `accounts` of `createBrokerAuth`. */
+export interface NubraAccountInput {
+  readonly broker: "nubra";
+  readonly environment: "sandbox";
+  readonly baseUrl: string;
+  readonly phone: string;
+  readonly mpin: string;
+  readonly totpSecret?: string;
+}
+
+export function accountInput(
+  { phone, mpin, totpSecret }: NubraSandboxAccount,
+  baseUrl: string,
+): NubraAccountInput {
+  const factors = totpSecret === undefined ? {} : { totpSecret };
+  return { broker: "nubra", environment: "sandbox", baseUrl, phone, mpin, ...factors };
+}
+
 /** `main` logs in by TOTP, `sms` by a texted code. */
 export const demoNubraAccounts: readonly NubraSandboxAccount[] = [
   {

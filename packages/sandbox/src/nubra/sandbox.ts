@@ -7,7 +7,7 @@ import { startListener } from "../listener.ts";
 import { type Scenario, type ScenarioBook, clockSkewMs } from "../scenario.ts";
 import { createTotpVerifier, totpCode } from "../totp-verifier.ts";
 import { type AccountState, endSessions, liveSession, newAccountState, unlockAccount } from "./account-state.ts";
-import { checkNubraAccounts, demoNubraAccounts } from "./account.ts";
+import { type NubraAccountInput, accountInput, checkNubraAccounts, demoNubraAccounts } from "./account.ts";
 import { type NubraBroker, findAccount } from "./broker.ts";
 import { type NubraControls, nubraControls } from "./controls.ts";
 import type { NubraEnvironment, NubraSandboxOptions } from "./options.ts";
@@ -37,6 +37,8 @@ export interface NubraSandbox extends SandboxBroker, NubraControls {
     readonly deviceId: string;
     readonly sessionToken: string;
   };
+  /** The account as a user would configure it. @throws SandboxError unknown_account */
+  accountInput(account: string): NubraAccountInput;
   /** The one session token of the account that opens something now. */
   liveSession(account: string): string | undefined;
 }
@@ -93,6 +95,7 @@ export async function startNubraSandbox(options: NubraSandboxOptions = {}): Prom
       changed();
       return { account, deviceId: session.deviceId, sessionToken: session.token };
     },
+    accountInput: (account) => accountInput(find(account).account, listener.url),
     liveSession: (account) => liveSession(find(account), broker.now())?.token,
     inbox: (account) => find(account).inbox,
     totpCode(account) {

@@ -1,0 +1,78 @@
+import type { AnswerGround, Name } from "./answer-ground.ts";
+
+/** A body that goes on for as long as its reader wants: the second piece leaves when the first one has been read. */
+interface Stream {
+  readonly what: string;
+  readonly type: string;
+  readonly first: string;
+}
+
+const streams: readonly Stream[] = [
+  { what: "lines of text", type: "text/plain", first: "first\n" },
+  { what: "a list", type: "application/json", first: '[{"ltp":1},' },
+  { what: "events", type: "text/event-stream", first: 'data: {"ltp":1}\n\n' },
+  { what: "lines of JSON", type: "application/x-ndjson", first: '{"ltp":1}\n' },
+  { what: "bytes", type: "application/octet-stream", first: "\u0001\u0002\u0003" },
+  { what: "a CSV", type: "text/csv", first: "symbol,ltp\n" },
+];
+
+// A stream that waits for its end never gives the first piece, because the second one waits for that: given up after this.
+const patienceMs = 5_000;
+
+export interface StreamFigures {
+  readonly streams: number;
+  /** Those whose first piece did not come before their second one. */
+  readonly held: readonly string[];
+  /** The longest that a first piece took, in milliseconds: of what begins as an object, and of everything else. */
+  readonly slowestMs: { readonly object: number; readonly other: number };
+}
+
+export async function readStreams(ground: AnswerGround): Promise<StreamFigures> {
+  const held: string[] = [];
+  const slowestMs = { object: 0, other: 0 };
+  for (const name of ["main", "hedge"] as const) {
+    await using program = ground.program();
+    await program.auth.session(name);
+    for (const stream of streams) {
+      const tookMs = await firstPiece(ground, name, stream, (path) => program.auth.fetch(name, path));
+      if (tookMs === undefined) held.push(`${name}, ${stream.what}`);
+      const kind = stream.first.startsWith("{") ? "object" : "other";
+      slowestMs[kind] = Math.max(slowestMs[kind], Math.round(tookMs ?? patienceMs));
+    }
+    ground.test.clock.advance(31_000);
+  }
+  return { streams: streams.length * 2, held, slowestMs };
+}
+
+/** How long the first piece took to arrive, or undefined where it only came with the end. */
+async function firstPiece(
+  ground: AnswerGround,
+  name: Name,
+  { type, first }: Stream,
+  fetch: (path: string) => Promise<Response>,
+): Promise<number | undefined> {
+  const relay = name === "main" ? ground.nubra : ground.trading;
+  const taken = Promise.withResolvers<"taken">();
+  relay.play = (path, response) => {
+    if (path !== "/stream") return false;
+    response.writeHead(200, { "content-type": type });
+    response.write(first);
+    void Promise.race([taken.promise, patience()]).then((why) => response.end(why === "taken" ? "rest" : "late"));
+    return true;
+  };
+  const began = performance.now();
+  const answer = await fetch("/stream");
+  const reader = answer.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = decoder.decode((await reader?.read())?.value);
+  const tookMs = performance.now() - began;
+  taken.resolve("taken");
+  for (let piece = await reader?.read(); piece?.done === false; piece = await reader?.read())
+    text += decoder.decode(piece.value);
+  relay.play = undefined;
+  return text === `${first}rest` ? tookMs : undefined;
+}
+
+function patience(): Promise<"late"> {
+  return new Promise((resolve) => setTimeout(() => resolve("late"), patienceMs).unref());
+}

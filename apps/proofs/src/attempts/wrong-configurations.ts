@@ -1,0 +1,22 @@
+import type { TestEngineChanges } from "@x/test-environment";
+
+/** All ways to have one field or several of an account wrong. Another `edition`, from 1 to 50, has other wrong values. */
+export function wrongConfigurations(name: "main" | "hedge", edition: number): readonly TestEngineChanges[] {
+  const two = String(edition).padStart(2, "0");
+  const letters = two.replaceAll(/\d/g, (digit) => "ABCDEFGHIJ".charAt(Number(digit)));
+  const totpSecret = `MZXW6YTBOI7${letters.repeat(10)}A`;
+  const fields =
+    name === "main"
+      ? [{ totpSecret }, { mpin: `86${two}` }]
+      : [
+          { accessToken: `00000000-0000-4000-8000-0000000000${two}` },
+          { mobileNumber: `+9198888888${two}` },
+          { ucc: `ZZ9${two}` },
+          { totpSecret },
+          { mpin: `8642${two}` },
+        ];
+  return Array.from({ length: 2 ** fields.length - 1 }, (_, index) => {
+    const chosen = fields.filter((_field, place) => (((index + 1) >> place) & 1) === 1);
+    return { [name]: Object.assign({}, ...chosen) as object };
+  });
+}

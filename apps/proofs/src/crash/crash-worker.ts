@@ -1,0 +1,54 @@
+import { openSync, writeSync } from "node:fs";
+import { isBrokerAuthError } from "@x/core";
+import { encrypted } from "@x/stores/encrypted";
+import { keyFile } from "@x/stores/key-file";
+import { sqliteStore } from "@x/stores/sqlite";
+import { crashKey, crashRecord, isWhole } from "./crash-record.ts";
+import { seededRandom } from "../harness/seeded-random.ts";
+import { givenPlan, report } from "../workers/worker-side.ts";
+
+export interface CrashPlan {
+  readonly directory: string;
+  readonly keyPath: string;
+  /** A file of lines: `found 2 17`, `torn 2`, `unreadable 2 store_corrupt`, `writes`, `wrote 2 18`. They outlive the process. */
+  readonly notes: string;
+  readonly accounts: number;
+  readonly seed: number;
+}
+
+const plan = givenPlan() as CrashPlan;
+const random = seededRandom(plan.seed);
+const notes = openSync(plan.notes, "a");
+const note = (text: string): void => void writeSync(notes, `${text}\n`);
+const store = encrypted(sqliteStore({ directory: plan.directory }), keyFile(plan.keyPath));
+await report("begins");
+
+const revisions: number[] = [];
+for (let account = 0; account < plan.accounts; account++) {
+  try {
+    const found = await store.read(crashKey(account));
+    revisions.push(found?.revision ?? 0);
+    note(
+      found === undefined || isWhole(account, found) ? `found ${account} ${found?.revision ?? 0}` : `torn ${account}`,
+    );
+  } catch (error) {
+    revisions.push(0);
+    note(`unreadable ${account} ${isBrokerAuthError(error) ? error.code : String(error)}`);
+  }
+}
+note("writes");
+await report("writes");
+// Until it is killed.
+for (;;) {
+  const account = Math.floor(random() * plan.accounts);
+  const revision = revisions[account] ?? 0;
+  try {
+    if (!(await store.swap(crashKey(account), revision, crashRecord(account, revision + 1))))
+      throw new Error("the record was changed by nobody");
+  } catch (error) {
+    note(`unwritable ${account} ${isBrokerAuthError(error) ? error.code : String(error)}`);
+    break;
+  }
+  revisions[account] = revision + 1;
+  note(`wrote ${account} ${revision + 1}`);
+}

@@ -1,0 +1,324 @@
+import { type BrokerAuthError, isBrokerAuthError, memoryStore } from "@x/core";
+import { isLoopback } from "@x/core/adapter";
+import type { KotakNeoTokens } from "@x/kotak-neo";
+import { demoAccounts, type Sandbox } from "@x/sandbox";
+import {
+  type BrokerScenario,
+  type TestAuth,
+  type TestEngineChanges,
+  type TestEnvironment,
+  openTestEnvironment,
+} from "@x/test-environment";
+import { hostileAddresses } from "./hostile-address.ts";
+import { counted, exactly, type Proof, type ProofContext, told } from "../harness/proof.ts";
+import { addressOf } from "../harness/requests.ts";
+
+export const foreignHost: Proof = {
+  name: "foreign-host",
+  promises: ["P7"],
+  bar: "redirects of every status at every call, addresses given by the server, by the store, by the program: requests at the foreign host 0",
+  async run(context) {
+    const redirects = await followRedirects(context);
+    const given = await useGivenAddresses(context);
+    const asked = await askForeignAddresses(context);
+    return counted({
+      "calls redirected": told(redirects.tried),
+      "kinds of them not reached": exactly(redirects.missed, 0),
+      "hostile addresses in answers": told(given.addresses),
+      "sessions that kept one": exactly(given.kept, 0),
+      "sessions that did not keep the broker's own": exactly(given.own, 0),
+      "requests and configurations with one": told(asked.tried),
+      "requests at a foreign host": exactly(redirects.arrived + given.arrived + asked.arrived, 0),
+      "of the controls that were sent there on purpose": exactly(given.controls + asked.controls, 2),
+    });
+  },
+};
+
+type Name = "main" | "hedge";
+
+/** Every call of every step is led away, by every status. A step is only reached if the ones before it are answered properly. */
+async function followRedirects({
+  scale,
+  random,
+}: ProofContext): Promise<{ tried: number; arrived: number; missed: number }> {
+  const found = { tried: 0, arrived: 0, missed: 0 };
+  const statuses = [300, 301, 302, 303, 304, 305, 306, 307, 308, 399];
+  for (const [name, step] of redirectedSteps) {
+    for (const status of scale === "full" ? statuses : [307, statuses[Math.floor(random() * 10)]]) {
+      for (let target = 0; target < (scale === "full" ? 3 : 1); target++) {
+        await using test = await openTestEnvironment();
+        const location = locations(test.sandbox)[scale === "full" ? target : Math.floor(random() * 3)];
+        const scenario: BrokerScenario = {
+          name: "redirect",
+          status,
+          step,
+          ...(location === undefined ? {} : { location }),
+        };
+        test.play(name, scenario, "*");
+        await journey(test, name);
+        const led = test.sandbox.journal.count({ step, outcome: "fault" });
+        found.tried += led;
+        found.missed += led === 0 ? 1 : 0;
+        found.arrived += arrived(test);
+      }
+    }
+  }
+  return found;
+}
+
+/** Absolute, as the scenario has it by itself; relative to the scheme; and with a user in front. */
+function locations({ elsewhereUrl }: Sandbox): readonly (string | undefined)[] {
+  const user = elsewhereUrl.replace("127.0.0.1", "main:secret@127.0.0.1");
+  return [undefined, elsewhereUrl.replace("http:", ""), `${user}/caught`];
+}
+
+const redirectedSteps: readonly (readonly [Name, string])[] = [
+  ...["sendphoneotp", "verifyphoneotp", "totp-login", "verifypin", "userinfo", "ip-validate"].map(
+    (step) => ["main", step] as const,
+  ),
+  ...["holdings", "order", "logout", "totp-generate-secret", "totp-enable", "totp-disable"].map(
+    (step) => ["main", step] as const,
+  ),
+  ...["client-ip", "login", "validate", "positions", "limits", "place-order"].map((step) => ["hedge", step] as const),
+];
+
+/** Everything that a program can ask for; what comes of each part is of no interest here. */
+async function journey(test: TestEnvironment, name: Name): Promise<void> {
+  const auth = test.engine();
+  const parts: (() => Promise<unknown>)[] =
+    name === "main"
+      ? [
+          () => auth.session("main"),
+          () => auth.fetch("main", "/portfolio/holdings"),
+          () => auth.fetch("main", "/orders/v2/single", { method: "POST", body: "{}", headers: json }),
+          // A report that says 440 is answered by a question at /userinfo.
+          () => auth.fetch("main", "/reports/contract-note?date=2099-01-01"),
+          () => auth.network("main"),
+          () => auth.socket("main", "orders"),
+          () => auth.enableTotp("main", { save: () => undefined }),
+          () => auth.disableTotp("main"),
+          () => auth.logout("main"),
+          () => logInBySms(test),
+        ]
+      : [
+          () => auth.session("hedge"),
+          () => auth.fetch("hedge", "/quick/user/positions"),
+          () => auth.fetch("hedge", "/quick/user/limits", { method: "POST", body: form }),
+          () => auth.fetch("hedge", "/quick/order/rule/ms/place", { method: "POST", body: form }),
+          () => auth.network("hedge"),
+          () => auth.socket("hedge", "orders"),
+          () => auth.logout("hedge"),
+        ];
+  for (const part of parts) await quietly(part);
+}
+
+async function logInBySms(test: TestEnvironment): Promise<unknown> {
+  const phone = demoAccounts.nubra.find(({ name }) => name === "sms")?.phone ?? "";
+  const bySms = test.engine({ main: { phone, mpin: "2468", totpSecret: undefined } });
+  return bySms.login("main", { otp: () => test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000" });
+}
+
+/** What the brokers' answers say about addresses: call 2 of Kotak Neo's login, and Nubra's /userinfo. */
+interface GivenAddresses {
+  readonly baseUrl?: string;
+  readonly feedUrl?: string;
+  readonly rtUrl?: string;
+  readonly user_ws_url?: string;
+  readonly market_ws_url?: string;
+}
+
+const ownAddresses = {
+  baseUrl: "https://e21.kotaksecurities.com",
+  feedUrl: "https://feed.kotaksecurities.com/apifeed",
+  rtUrl: "https://rt.kotaksecurities.com/realtime",
+  user_ws_url: "wss://api.nubra.io/ws",
+  market_ws_url: "wss://api.nubra.io/apibatch/ws",
+} as const;
+
+/** The brokers as they are in production, under their own addresses, with a name service that sends every stranger to the trap. */
+function production(test: TestEnvironment, given: GivenAddresses = {}): typeof fetch {
+  const { nubra, kotakNeo, elsewhereUrl } = test.sandbox;
+  const hosts: Readonly<Record<string, string>> = {
+    "https://api.nubra.io": nubra.url,
+    "https://mis.kotaksecurities.com": kotakNeo.loginUrl,
+  };
+  const { baseUrl, feedUrl, rtUrl, user_ws_url, market_ws_url } = { ...ownAddresses, ...given };
+  return async (input, init) => {
+    const address = addressOf(input);
+    const ours = isUnder(address, "nubra.io", "kotaksecurities.com");
+    const there = ours ? (hosts[address.origin] ?? kotakNeo.tradingUrl) : elsewhereUrl;
+    const answer = await fetch(new Request(there + address.pathname + address.search, new Request(input, init)));
+    if (address.pathname === "/userinfo") return withFields(answer, "env_info", { user_ws_url, market_ws_url });
+    if (address.pathname.endsWith("/tradeApiValidate")) return withFields(answer, "data", { baseUrl, feedUrl, rtUrl });
+    return answer;
+  };
+}
+
+async function withFields(answer: Response, part: string, fields: object): Promise<Response> {
+  const body = (await answer.json()) as Readonly<Record<string, object>>;
+  const changed = body[part] === undefined ? body : { ...body, [part]: { ...body[part], ...fields } };
+  return Response.json(changed, { status: answer.status, headers: { date: answer.headers.get("date") ?? "" } });
+}
+
+// Hosts of the brokers' own that the sandbox has no part for: whoever owns the domain owns them.
+function isUnder(address: URL, ...domains: readonly string[]): boolean {
+  const secure = /^(https|wss):$/.test(address.protocol) && address.port === "";
+  return secure && domains.some((domain) => address.hostname === domain || address.hostname.endsWith(`.${domain}`));
+}
+
+const inProduction: TestEngineChanges = {
+  main: { environment: undefined, baseUrl: undefined },
+  hedge: { environment: undefined, loginBaseUrl: undefined },
+};
+
+/** Addresses of hosts that a broker's answer, or a store that somebody else writes to, names for the session. */
+async function useGivenAddresses(context: ProofContext): Promise<{
+  readonly addresses: number;
+  readonly kept: number;
+  readonly arrived: number;
+  readonly controls: number;
+  readonly own: number;
+}> {
+  await using test = await openTestEnvironment();
+  const { journal } = test.sandbox;
+  const found = { addresses: 0, kept: 0, arrived: 0, controls: 0, own: 0 };
+  await quietly(() => production(test)("https://trading.example.net/caught"));
+  found.controls = arrived(test);
+  const mark = journal.mark();
+  for (const address of hostileAddresses(context)) {
+    for (const field of ["baseUrl", "feedUrl", "rtUrl"] as const) {
+      if (context.scale === "short" && context.random() < 0.6) continue;
+      found.addresses += 1;
+      // An account that nobody has used: what was refused before must not stand in the way.
+      const given = production(test, { [field]: address });
+      const auth = test.engine({ ...inProduction, store: memoryStore(), fetch: given });
+      found.kept += (await useSession(auth, test)) === "with a stranger's address" ? 1 : 0;
+      test.clock.advance(30_000);
+    }
+    found.addresses += 1;
+    found.kept += await openNubraSocket(test, address);
+  }
+  for (const address of hostileAddresses(context).filter(() => context.scale === "full" || context.random() < 0.2)) {
+    found.addresses += 1;
+    found.own += (await useStoredAddress(test, address)) === "with the broker's addresses" ? 0 : 1;
+  }
+  found.arrived = journal.count({ listener: "elsewhere", after: mark });
+  return found;
+}
+
+/** Logs in, and uses the session wherever it can be used. */
+async function useSession(
+  auth: TestAuth,
+  test: TestEnvironment,
+): Promise<"with the broker's addresses" | "with a stranger's address" | "none"> {
+  const session = await quietly(() => auth.session("hedge"));
+  if (session === undefined) return "none";
+  await quietly(() => auth.fetch("hedge", "/quick/user/positions"));
+  await quietly(() => auth.fetch("hedge", "/quick/order/rule/ms/place", { method: "POST", body: form }));
+  for (const purpose of ["market", "orders"]) await quietly(() => openSocket(auth, test, "hedge", purpose));
+  const { baseUrl, feedUrl, rtUrl } = session.tokens as KotakNeoTokens;
+  const own = [baseUrl, feedUrl, rtUrl].every(
+    (url) => url === undefined || isUnder(new URL(url), "kotaksecurities.com"),
+  );
+  return own ? "with the broker's addresses" : "with a stranger's address";
+}
+
+/** Nubra names its sockets in an answer of their own. */
+async function openNubraSocket(test: TestEnvironment, address: string): Promise<number> {
+  const given = production(test, { user_ws_url: address.replace(/^http/, "ws"), market_ws_url: address });
+  const auth = test.engine({ ...inProduction, fetch: given });
+  let kept = 0;
+  for (const purpose of ["market", "orders"]) {
+    const url = await quietly(() => openSocket(auth, test, "main", purpose));
+    kept += url === undefined || isUnder(url, "nubra.io") ? 0 : 1;
+  }
+  return kept;
+}
+
+/** As a program would: it goes where the plan says, and shows the token there. */
+async function openSocket(auth: TestAuth, test: TestEnvironment, name: Name, purpose: string): Promise<URL> {
+  const plan = await auth.socket(name, purpose);
+  const body = plan.frames.map((frame) => frame.reveal()).join("\n");
+  await production(test)(plan.url.replace(/^ws/, "http"), { method: "POST", body });
+  return new URL(plan.url);
+}
+
+/** A good session whose addresses are changed where it lies. Tells what the session was before that. */
+async function useStoredAddress(test: TestEnvironment, address: string): ReturnType<typeof useSession> {
+  const store = memoryStore();
+  const changes = { ...inProduction, store, fetch: production(test) };
+  const before = await useSession(test.engine(changes), test);
+  test.clock.advance(30_000);
+  for await (const key of store.keys()) {
+    const record = await store.read(key);
+    if (record === undefined) continue;
+    let body = new TextDecoder().decode(record.body);
+    for (const own of Object.values(ownAddresses)) body = body.replaceAll(JSON.stringify(own), JSON.stringify(address));
+    const next = { ...record, revision: record.revision + 1, body: new TextEncoder().encode(body) };
+    await store.swap(key, record.revision, next);
+  }
+  await useSession(test.engine(changes), test);
+  return before;
+}
+
+/** A program's own requests to a foreign place, and configurations of the sandbox environment that name one. */
+async function askForeignAddresses(
+  context: ProofContext,
+): Promise<{ tried: number; arrived: number; controls: number }> {
+  await using test = await openTestEnvironment();
+  const fetch = production(test);
+  await quietly(() => fetch("https://trading.example.net/caught"));
+  const controls = arrived(test);
+  const mark = test.sandbox.journal.mark();
+  const auth = test.engine({ ...inProduction, fetch });
+  let tried = 0;
+  for (const address of hostileAddresses(context)) {
+    for (const name of ["main", "hedge"] as const) {
+      const tail = address.replace(/^[a-z]+:/i, "");
+      for (const input of [
+        address,
+        `${address}/x`,
+        tail,
+        `/${tail}`,
+        `/\\${tail}`,
+        `/@${tail}`,
+        `/..${tail}`,
+        `\t${address}`,
+      ]) {
+        tried += 1;
+        await quietly(() => auth.fetch(name, input));
+        await quietly(() => auth.fetch(name, input, { method: "POST", body: form, replay: true }));
+        if (URL.canParse(input)) await quietly(() => auth.fetch(name, new URL(input)));
+      }
+    }
+    // The sandbox environment is this machine, so an address of this machine is none too many there.
+    if (URL.canParse(address) && isLoopback(new URL(address).hostname)) continue;
+    tried += 1;
+    for (const changes of [{ main: { baseUrl: address } }, { hedge: { loginBaseUrl: address } }]) {
+      await quietly(async () => {
+        const misled = test.engine({ ...changes, store: memoryStore(), fetch });
+        await misled.loginAll();
+      });
+    }
+  }
+  return { tried, arrived: test.sandbox.journal.count({ listener: "elsewhere", after: mark }), controls };
+}
+
+function arrived(test: TestEnvironment): number {
+  return test.sandbox.journal.count({ listener: "elsewhere" });
+}
+
+async function quietly<Result>(work: () => Promise<Result> | Result): Promise<Result | undefined> {
+  try {
+    const result = await work();
+    if (result instanceof Response) await result.body?.cancel();
+    return result;
+  } catch (error) {
+    // Only what the library says of itself is an answer; a mistake of this proof must not look like one.
+    if (isBrokerAuthError(error) || error instanceof TypeError) return undefined;
+    throw error as BrokerAuthError;
+  }
+}
+
+const json = { "content-type": "application/json" };
+const form = new URLSearchParams({ jData: "{}" });

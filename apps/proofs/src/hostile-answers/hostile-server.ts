@@ -1,0 +1,179 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
+import { isBrokerAuthError, memoryStore, createBrokerAuth } from "@x/core";
+import { kotakNeo } from "@x/kotak-neo";
+import { nubra } from "@x/nubra";
+import { bodyCap } from "./seen-answer.ts";
+import type { ProofContext } from "../harness/proof.ts";
+
+// What a server keeps the client waiting with is given up after this.
+const timeoutMs = 50;
+
+/** Servers that break the protocol below the answer: HTTP itself, its compression and its timing. */
+export async function breakServers({ scale, random }: ProofContext): Promise<{
+  readonly answers: number;
+  readonly strangers: readonly string[];
+  readonly faults: readonly string[];
+  readonly overRead: number;
+}> {
+  const found = { answers: 0, strangers: [] as string[], faults: [] as string[], overRead: 0 };
+  const rounds = scale === "full" ? 4 : 1;
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, behave] of Object.entries(behaviours)) {
+      // In the short form the ones that take their time are left to chance.
+      if (scale === "short" && random() < 0.5) continue;
+      await using server = await serve(behave);
+      const reading = countingFetch();
+      const auth = createBrokerAuth({
+        brokers: [nubra({ timeoutMs }), kotakNeo({ timeoutMs })],
+        accounts: {
+          main: {
+            broker: "nubra",
+            environment: "sandbox",
+            baseUrl: server.url,
+            phone: "9000000001",
+            mpin: "1357",
+            totpSecret,
+          },
+          hedge: {
+            broker: "kotak-neo",
+            environment: "sandbox",
+            loginBaseUrl: server.url,
+            accessToken: "token",
+            mobileNumber: "9000000001",
+            ucc: "XY42Z",
+            mpin: "246810",
+            totpSecret,
+          },
+        },
+        store: memoryStore(),
+        fetch: reading.fetch,
+        clock: { now: () => startAt, sleep: async () => undefined },
+      });
+      for (const outcome of await auth.loginAll()) {
+        if (outcome.ok) found.faults.push(`${name}: a session at ${outcome.account}`);
+        else if (!isBrokerAuthError(outcome.error)) found.strangers.push(`${name}: ${String(outcome.error)}`);
+      }
+      found.answers += server.answered();
+      found.overRead = Math.max(found.overRead, reading.askedAfter() - bodyCap);
+    }
+  }
+  return found;
+}
+
+const startAt = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
+const totpSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+
+type Behaviour = (socket: Socket) => void;
+
+const head = (...headers: readonly string[]): string =>
+  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${headers.map((header) => `${header}\r\n`).join("")}\r\n`;
+
+function whole(text: string): Behaviour {
+  return (socket) => void socket.end(text);
+}
+
+/** @param make made when it is wanted: a bomb takes its time */
+function encoded(encoding: string, make: () => Buffer): Behaviour {
+  return (socket) => {
+    const body = make();
+    socket.write(head(`content-encoding: ${encoding}`, `content-length: ${body.length}`));
+    socket.end(body);
+  };
+}
+
+/** Bytes that never end, some at a time. */
+function dripping(start: string, piece: string, everyMs: number): Behaviour {
+  return (socket) => {
+    socket.write(start);
+    const timer = setInterval(() => socket.write(piece), everyMs);
+    socket.on("close", () => clearInterval(timer));
+  };
+}
+
+function bomb(): Buffer {
+  return Buffer.concat([Buffer.from('{"session_token":"'), Buffer.alloc(16 * 1024 * 1024, "0"), Buffer.from('"}')]);
+}
+
+const behaviours: Readonly<Record<string, Behaviour>> = {
+  "no answer": (socket) => void socket.end(),
+  reset: (socket) => void socket.resetAndDestroy(),
+  "no HTTP": whole("SSH-2.0-OpenSSH_9.6\r\n"),
+  "a status that is none": whole("HTTP/1.1 999999 X\r\n\r\n"),
+  "status 100 for ever": dripping("", "HTTP/1.1 100 Continue\r\n\r\n", 2),
+  "status 101": whole("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n"),
+  "status 999": whole("HTTP/1.1 999 Denied\r\ncontent-length: 2\r\n\r\n{}"),
+  "headers for ever": dripping("HTTP/1.1 200 OK\r\n", `x-more: ${"y".repeat(8_000)}\r\n`, 1),
+  "headers that are none": whole("HTTP/1.1 200 OK\r\nthis is no header\r\n\r\n{}"),
+  "two lengths": whole(`${head("content-length: 2", "content-length: 200")}{}`),
+  "length and chunks": whole(`${head("content-length: 2", "transfer-encoding: chunked")}0\r\n\r\n`),
+  "a length that is not reached": whole(`${head("content-length: 200")}{"auth_token":"x"`),
+  "chunks that are none": whole(`${head("transfer-encoding: chunked")}zz\r\n{}\r\n`),
+  "a chunk of all bytes": whole(`${head("transfer-encoding: chunked")}ffffffffffffffff\r\n{}`),
+  "a body for ever": dripping(head(), "x".repeat(60_000), 1),
+  "a body byte by byte": dripping(head("content-length: 100000"), " ", 1),
+  "silence after the head": dripping(head("content-length: 100"), "", 1_000),
+  silence: () => undefined,
+  "a gzip bomb": encoded("gzip", () => gzipSync(bomb())),
+  "a deflate bomb": encoded("deflate", () => deflateSync(bomb())),
+  "a brotli bomb": encoded("br", () => brotliCompressSync(bomb(), { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })),
+  "a gzip bomb in gzip": encoded("gzip, gzip", () => gzipSync(gzipSync(bomb()))),
+  "gzip that is none": encoded("gzip", () => Buffer.from('{"auth_token":"x"}')),
+  "gzip cut short": encoded("gzip", () => gzipSync('{"auth_token":"x"}').subarray(0, 20)),
+  "an encoding nobody knows": encoded("zstd-9", () => Buffer.from('{"auth_token":"x"}')),
+  "a redirect to itself": whole("HTTP/1.1 307 X\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"),
+};
+
+async function serve(behave: Behaviour): Promise<AsyncDisposable & { readonly url: string; answered(): number }> {
+  const sockets = new Set<Socket>();
+  let answered = 0;
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => sockets.delete(socket));
+    socket.once("data", () => {
+      answered += 1;
+      behave(socket);
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    answered: () => answered,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** The platform's fetch, and how many bytes of an answer had been read, after decompression, when the last piece was asked for. */
+function countingFetch(): { readonly fetch: typeof fetch; askedAfter(): number } {
+  let askedAfter = 0;
+  return {
+    askedAfter: () => askedAfter,
+    async fetch(input, init) {
+      const { status, statusText, headers, body } = await fetch(input, init);
+      let read = 0;
+      const reader = body?.getReader();
+      const counted = new ReadableStream<Uint8Array<ArrayBuffer>>(
+        {
+          async pull(controller) {
+            askedAfter = Math.max(askedAfter, read);
+            const { done, value } = (await reader?.read()) ?? { done: true };
+            if (done) return controller.close();
+            read += value?.byteLength ?? 0;
+            controller.enqueue(value);
+          },
+          cancel: (reason) => reader?.cancel(reason),
+        },
+        { highWaterMark: 0 },
+      );
+      const bodiless = body === null || [101, 204, 205, 304].includes(status);
+      return new Response(bodiless ? null : counted, { status, statusText, headers });
+    },
+  };
+}

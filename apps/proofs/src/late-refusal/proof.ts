@@ -1,0 +1,122 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { openTestEnvironment } from "@x/test-environment";
+import { counted, exactly, type Proof, type ProofContext } from "../harness/proof.ts";
+import { addressOf, requests } from "../harness/requests.ts";
+
+const programs = 4;
+
+export const lateRefusal: Proof = {
+  name: "late-refusal",
+  promises: ["P4", "P5"],
+  bar: "requests refused with generation g, told before, while and after g+1 is minted: 1 login, 0 good sessions destroyed",
+  async run(context) {
+    const count = context.scale === "full" ? 1_000 : 120;
+    const nubra = await refuseAll("main", count, context);
+    const kotakNeo = await refuseAll("hedge", count, context);
+    return counted({
+      [`of ${2 * count} requests refused`]: exactly(nubra.refused + kotakNeo.refused, 2 * count),
+      "logins at Nubra": exactly(nubra.logins, 1),
+      "logins at Kotak Neo": exactly(kotakNeo.logins, 1),
+      "sessions ended": exactly(nubra.ended + kotakNeo.ended, 2),
+      "good sessions destroyed": exactly(nubra.destroyed + kotakNeo.destroyed, 0),
+      "requests that did not come through": exactly(nubra.failed + kotakNeo.failed, 0),
+      "sent more than twice": exactly(nubra.tooOften + kotakNeo.tooOften, 0),
+    });
+  },
+};
+
+interface Outcome {
+  /** At the broker, for the dead session. */
+  readonly refused: number;
+  /** After the session had ended. */
+  readonly logins: number;
+  /** Generations that a program declared dead. */
+  readonly ended: number;
+  readonly destroyed: number;
+  readonly failed: number;
+  readonly tooOften: number;
+}
+
+async function refuseAll(name: "main" | "hedge", count: number, context: ProofContext): Promise<Outcome> {
+  await using test = await openTestEnvironment();
+  const { journal } = test.sandbox;
+  const gates = openGates(name);
+  const engines = Array.from({ length: programs }, () => test.engine({ fetch: gates.fetch }));
+  let ended = 0;
+  let first = 0;
+  for (const auth of engines) {
+    first = (await auth.session(name)).generation;
+    auth.on(({ type }) => {
+      ended += type === "session_ended" ? 1 : 0;
+      if (type === "failed") gates.open();
+    });
+  }
+  const mark = journal.mark();
+  const { path } = requests[name].read;
+  test.endSessions(name);
+
+  const sent = Array.from({ length: count }, async (_, index) => {
+    // The first program's first request is always told at once: somebody has to find out.
+    const place = index === 0 ? 0 : Math.floor(context.random() * 3);
+    const query = `?request=${index}&told=${["before", "while", "after"][place]}`;
+    const answer = await engines[index % programs]?.fetch(name, path + query);
+    await answer?.body?.cancel();
+    return answer?.status;
+  });
+  const outcomes = await Promise.allSettled(sent);
+  const logins = test.arrivals(name, "mpin", { after: mark });
+
+  // What the store holds now must be what lives at the broker: a program that starts uses it, and nobody has to log in.
+  const late = test.engine();
+  const [last] = await Promise.allSettled([late.fetch(name, path)]);
+  const { generation } = await late.status(name);
+  const again = test.arrivals(name, "mpin", { after: mark }) - logins;
+  const sends = journal.entries({ account: name, path, after: mark });
+  return {
+    refused: sends.filter(({ outcome, query }) => outcome.startsWith("refused") && query !== "").length,
+    logins,
+    ended,
+    destroyed:
+      again + (generation > first ? 0 : 1) + (last.status === "fulfilled" && last.value.status === 200 ? 0 : 1),
+    failed: outcomes.filter((outcome) => outcome.status === "rejected" || outcome.value !== 200).length,
+    tooOften: Object.values(Object.groupBy(sends, ({ query }) => query)).filter((those) => (those?.length ?? 0) > 2)
+      .length,
+  };
+}
+
+/** A network that holds the first answer to each request back: until a login has begun, or until it is over. */
+function openGates(name: "main" | "hedge"): { readonly fetch: typeof fetch; open(): void } {
+  const mintingPath = { main: "/verifypin", hedge: "/login/1.0/tradeApiValidate" }[name];
+  const begun = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
+  const seen = new Set<string>();
+  const play: typeof fetch = async (input, init) => {
+    const { pathname, searchParams } = addressOf(input);
+    const told = searchParams.get("told");
+    const request = searchParams.get("request") ?? "";
+    if (pathname === mintingPath && seen.size > 0) {
+      begun.resolve();
+      // The answers that come meanwhile are read and judged before the login goes on.
+      for (let rounds = 0; rounds < 20; rounds++) await turn();
+    }
+    const answer = await fetch(input, init);
+    if (told === null) return answer;
+    if (seen.has(request)) {
+      // Only a new session can have led to this.
+      if (answer.status === 200) over.resolve();
+      return answer;
+    }
+    seen.add(request);
+    if (told === "while") await begun.promise;
+    if (told === "after") await over.promise;
+    return answer;
+  };
+  return {
+    fetch: play,
+    // For a login that fails: nothing that is waited for would come any more.
+    open() {
+      begun.resolve();
+      over.resolve();
+    },
+  };
+}

@@ -1,0 +1,485 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createBrokerAuth, memoryStore, parseConfig, type TokenStore } from "@x/core";
+import { kotakNeo } from "@x/kotak-neo";
+import { nubra } from "@x/nubra";
+import { type Journal, kotakNeoScenarios, nubraScenarios } from "@x/sandbox";
+import { encrypted, storeKey } from "@x/stores/encrypted";
+import { sqliteStore } from "@x/stores/sqlite";
+import {
+  type BrokerScenario,
+  type TestAuth,
+  type TestEngineChanges,
+  type TestEnvironment,
+  openTestEnvironment,
+} from "@x/test-environment";
+import { type LeakAccounts, leakAccounts } from "../secrets/leak-accounts.ts";
+import { LeakScanner } from "../secrets/leak-scanner.ts";
+import { Overheard } from "../secrets/overheard.ts";
+import { atLeast, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
+
+type Name = "main" | "hedge";
+
+// Calls that a scenario lets hang or crawl are given up after this.
+const shortWaitMs = 40;
+
+export const leaks: Proof = {
+  name: "leaks",
+  promises: ["P6"],
+  bar: "a unique value as every secret and identifier, every failure path driven: 0 hits, raw, in base64, URL-encoded, and in parts of 8 characters and more",
+  async run(context) {
+    const accounts = leakAccounts(context.random);
+    const overheard = new Overheard();
+    const scanner = new LeakScanner();
+    const kept = new LeakScanner();
+    for (const [label, value] of Object.entries(accounts.markers)) {
+      scanner.add(label, value);
+      if (accounts.neverKept.includes(label)) kept.add(label, value);
+    }
+    const stores = new Stores(context.directory);
+    const sent = { requests: 0, secrets: 0 };
+    using listening = overheard.listen();
+    void listening;
+    misconfigure(accounts, overheard, context);
+    await misconfigureFiles(accounts, overheard);
+    const paths = failurePaths(context);
+    for (const [index, path] of paths.entries()) {
+      const store = stores.next(index);
+      await using test = await openTestEnvironment({ sandbox: accounts.sandbox });
+      await path(test, { accounts, overheard, store });
+      // What went over the wire is what must not appear elsewhere: tokens, codes, device ids as the brokers saw them.
+      sent.requests += test.sandbox.journal.count();
+      sent.secrets += learn(test.sandbox.journal, scanner, kept);
+      for (const { method, path: place, query } of test.sandbox.journal.entries())
+        overheard.text(`${method} ${place}?${query.replace(accounts.ownQuery, "")}`);
+      await stores.overhear(store, overheard);
+    }
+    const files = await stores.files();
+    const hits = [...overheard.texts].flatMap((text) =>
+      scanner.find(text).map((label) => `${label} in ${shown(text)}`),
+    );
+    hits.push(...files.flatMap((file) => scanner.find(file).map((label) => `${label} in a database file`)));
+    hits.push(...stores.plainBodies.flatMap((body) => kept.find(body).map((label) => `${label} in a plain record`)));
+    const bytes = overheard.bytes + [...files, ...stores.plainBodies].reduce((sum, text) => sum + text.length, 0);
+    return counted({
+      hits: none(hits),
+      "bytes scanned": told(bytes),
+      "failure paths": told(paths.length + overheard.configurations),
+      errors: atLeast(overheard.errors, paths.length),
+      events: atLeast(overheard.events, 1),
+      "requests with": told(sent.requests),
+      "different tokens and codes": atLeast(sent.secrets, 10),
+      "rejections that nobody saw": exactly(overheard.lost, 0),
+    });
+  },
+};
+
+interface Ground {
+  readonly accounts: LeakAccounts;
+  readonly overheard: Overheard;
+  readonly store: TokenStore;
+}
+
+type FailurePath = (test: TestEnvironment, ground: Ground) => Promise<void>;
+
+/** Every scenario of both sandboxes, from the start and in the middle of a session, and what no scenario plays. */
+function failurePaths({ scale, random }: ProofContext): readonly FailurePath[] {
+  const played = (["main", "hedge"] as const).flatMap((name) =>
+    scenariosOf(name).flatMap((scenario) => [
+      playedFromTheStart(name, scenario),
+      playedInASession(name, scenario),
+      ...(name === "main" ? [playedOnSms(scenario)] : []),
+    ]),
+  );
+  const own = [
+    ...(["main", "hedge"] as const).flatMap((name) =>
+      [0, 1, 2, 3].flatMap((good) => [
+        talkativeNetwork(name, good),
+        ...[200, 400, 401, 403, 429, 440, 500].map((status) => repeatingBroker(name, good, status)),
+      ]),
+    ),
+    ...damages.map(damagedRecords),
+  ];
+  const all = [...played, ...own];
+  return [wrongAnswers, ...(scale === "full" ? all : all.filter(() => random() < 0.07))];
+}
+
+function scenariosOf(name: Name): readonly BrokerScenario[] {
+  const variants: Readonly<Record<string, readonly Omit<BrokerScenario, "name">[]>> = {
+    "echo-secrets": [
+      {},
+      { status: 401 },
+      { status: 403 },
+      { status: 440 },
+      { status: 500 },
+      { status: 200 },
+      { acted: true },
+    ],
+    "html-page": [{}, { status: 200 }, { status: 400 }, { status: 401 }, { status: 440 }],
+    "server-error": [{}, { status: 503 }, { acted: true }],
+    "rate-limit": [{}, { retryAfterSeconds: 3 }],
+    redirect: [{}, { status: 307 }],
+    reset: [{}, { acted: true }],
+    "huge-body": [{ bytes: 400_000 }],
+    "gzip-bomb": [{ bytes: 1_000_000 }],
+    "truncated-json": [{}, { cut: true }],
+    slow: [{ ms: 3 * shortWaitMs }],
+    "slow-bytes": [{ everyMs: 2 }],
+    "clock-skew": [{ skewMs: 95_000 }, { skewMs: -3_600_000 }],
+    ...Object.fromEntries(
+      ["wrong-pin", "wrong-totp", "wrong-otp", "wrong-ucc", "wrong-access-token", "session-expired"].map((one) => [
+        one,
+        ["", "status-401", "message", "detail", "empty", "docs", "bare", "gateway"].map((failureStyle) => ({
+          failureStyle,
+        })),
+      ]),
+    ),
+  };
+  const known = Object.keys(name === "main" ? nubraScenarios : kotakNeoScenarios) as BrokerScenario["name"][];
+  return known.flatMap((scenario) => (variants[scenario] ?? [{}]).map((variant) => ({ name: scenario, ...variant })));
+}
+
+function engine(
+  test: TestEnvironment,
+  { accounts, overheard, store }: Ground,
+  changes: TestEngineChanges = {},
+): TestAuth {
+  const auth = test.engine({ ...accounts.configured, store, timeoutMs: 10 * shortWaitMs, ...changes });
+  auth.on((event) => overheard.event(event));
+  return auth;
+}
+
+/** A broker that waits is left soon; every other answer is there long before. */
+function patience(scenario: BrokerScenario): TestEngineChanges {
+  return /^(slow|slow-bytes|hang)$/.test(scenario.name) ? { timeoutMs: shortWaitMs } : {};
+}
+
+function playedFromTheStart(name: Name, scenario: BrokerScenario): FailurePath {
+  return async (test, ground) => {
+    test.play(name, scenario, scenario.name === "clock-skew" ? "*" : name);
+    const auth = engine(test, ground, patience(scenario));
+    await useEverything(auth, name, ground);
+    test.clock.advance(300_000);
+    await useEverything(auth, name, ground);
+  };
+}
+
+function playedInASession(name: Name, scenario: BrokerScenario): FailurePath {
+  return async (test, ground) => {
+    const auth = engine(test, ground, patience(scenario));
+    await ground.overheard.run(() => auth.session(name));
+    test.play(name, scenario, scenario.name === "clock-skew" ? "*" : name);
+    await useEverything(auth, name, ground);
+  };
+}
+
+/** A person types the code of an SMS, at first a wrong one, then asks for a new one. */
+function playedOnSms(scenario: BrokerScenario): FailurePath {
+  return async (test, ground) => {
+    const { overheard, accounts } = ground;
+    if (["leading-zero", "clock-skew"].includes(scenario.name)) return;
+    test.play("main", scenario, "sms");
+    const auth = engine(test, ground, { ...accounts.bySms, ...patience(scenario) });
+    const newest = (): string => test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000";
+    await overheard.run(() => auth.session("main"));
+    const progress = await overheard.run(() => auth.beginLogin("main"));
+    if (progress?.kind === "challenge") {
+      const wrong = String((Number(newest()) + 1) % 1_000_000).padStart(6, "0");
+      await overheard.run(() => auth.answerLogin("main", progress.handle, { kind: "otp", value: `${newest()}x` }));
+      await overheard.run(() => auth.answerLogin("main", progress.handle, { kind: "otp", value: wrong }));
+    }
+    let asked = 0;
+    const otp = (): string | { resend: true } => (asked++ === 0 ? { resend: true } : newest());
+    await overheard.run(() => auth.login("main", { otp }));
+    await useEverything(auth, "main", ground);
+  };
+}
+
+/** All that a program can ask the library for. Headers and socket frames are secrets by their nature, and so is what a broker answers. */
+async function useEverything(auth: TestAuth, name: Name, { overheard, accounts }: Ground): Promise<void> {
+  const order = name === "main" ? "/orders/v2/single" : "/quick/order/rule/ms/place";
+  const body = name === "main" ? "{}" : new URLSearchParams({ jData: "{}" });
+  const headers = name === "main" ? { "content-type": "application/json" } : {};
+  const reads =
+    name === "main"
+      ? [`/portfolio/holdings?own=${accounts.ownQuery}`, "/reports/contract-note?date=2099-01-01", "/nowhere"]
+      : [
+          `/quick/user/positions?own=${accounts.ownQuery}`,
+          "/portfolio/v1/holdings",
+          "/script-details/1.0/quotes/neosymbol/x",
+        ];
+  await overheard.run(async () => [auth, await auth.session(name)]);
+  await overheard.run(() => auth.loginAll());
+  for (const path of reads) await overheard.run(() => auth.fetch(name, path, { signal: soon() }));
+  await overheard.run(() =>
+    auth.fetch(name, `${order}?own=${accounts.ownQuery}`, { method: "POST", body, headers, signal: soon() }),
+  );
+  await overheard.run(() => auth.network(name));
+  await overheard.run(async () => {
+    const { frames: _, headers: __, ...plan } = await auth.socket(name, "orders");
+    return plan;
+  });
+  await overheard.run(async () => void (await auth.headers(name)));
+  await overheard.run(() => auth.origin(name));
+  await overheard.run(() => auth.enableTotp(name, { save: () => undefined }));
+  await overheard.run(() => auth.disableTotp(name));
+  await overheard.run(() => auth.status(name));
+  await overheard.run(() => auth.logout(name));
+  await overheard.run(() => auth.session(name));
+  await overheard.run(() => auth.unlock(name));
+}
+
+function soon(): AbortSignal {
+  return AbortSignal.timeout(3 * shortWaitMs);
+}
+
+/** Secrets where they do not belong: in addresses, in answers, in handles, in purposes. */
+async function wrongAnswers(test: TestEnvironment, ground: Ground): Promise<void> {
+  const { overheard, accounts } = ground;
+  const { main, hedge } = accounts.configured;
+  const auth = engine(test, ground, {
+    main: { ...main, totpSecret: undefined, mpin: undefined },
+    hedge: { ...hedge, totpSecret: undefined, mpin: undefined },
+  });
+  for (const value of Object.values(accounts.markers)) {
+    for (const name of ["main", "hedge"] as const) {
+      const progress = await overheard.run(() => auth.beginLogin(name));
+      const handle = progress?.kind === "challenge" ? progress.handle : "";
+      for (const kind of ["otp", "totp", "mpin", "redirect"] as const) {
+        await overheard.run(() => auth.answerLogin(name, handle, { kind, value }));
+        await overheard.run(() => auth.answerLogin(name, value, { kind, value }));
+        await overheard.run(() => auth.login(name, { [kind]: () => `${value} ` }));
+      }
+      await overheard.run(() => auth.socket(name, value));
+      await overheard.run(() => auth.headers(name, { purpose: value }));
+      const text = encodeURIComponent(value);
+      for (const address of [`/x?token=${text}#${text}`, `https://user:${text}@host.test/?key=${text}`, text])
+        await overheard.run(() =>
+          auth.fetch(name, address, { method: "POST", body: value, headers: { "x-own": text } }),
+        );
+    }
+    test.clock.advance(30_000);
+  }
+}
+
+/** A network whose errors tell everything they know, as those of some HTTP clients do. The first calls come through. */
+function talkativeNetwork(name: Name, good: number): FailurePath {
+  return async (test, ground) => {
+    let calls = 0;
+    const talkative: typeof fetch = async (input, init) => {
+      if (calls++ < good) return fetch(input, init);
+      const request = new Request(input, init);
+      const facts = { url: request.url, headers: Object.fromEntries(request.headers), body: await request.text() };
+      const cause = Object.assign(new Error(JSON.stringify(facts)), { code: "ECONNRESET", facts, request });
+      throw Object.assign(new TypeError(`fetch failed: ${JSON.stringify(facts)}`, { cause }), { facts, config: facts });
+    };
+    await useEverything(engine(test, ground, { fetch: talkative }), name, ground);
+  };
+}
+
+/** A broker whose answers repeat the request in every field that is known to be looked at. */
+function repeatingBroker(name: Name, good: number, status: number): FailurePath {
+  return async (test, ground) => {
+    let calls = 0;
+    const repeating: typeof fetch = async (input, init) => {
+      if (calls++ < good) return fetch(input, init);
+      const request = new Request(input, init);
+      const carried = [...request.headers.values(), ...(await request.text()).split(/[":,{}]+/)];
+      const secrets = carried.filter((text) => text.length > 4);
+      const text = secrets[calls % secrets.length] ?? "";
+      const fields = ["error", "message", "detail", "errMsg", "emsg", "description", "nubra_error_code"];
+      const codes = ["code", "errorCode", "stCode", "status", "stat", "next", "type", "tid"];
+      const body = Object.fromEntries([...fields, ...codes].map((field) => [field, text]));
+      const all = { ...body, message: secrets.join(" "), fault: body, attempts_left: 3 };
+      return Response.json(all, { status, headers: { "retry-after": text.replaceAll(/[^!-~]/g, "") } });
+    };
+    await useEverything(engine(test, ground, { fetch: repeating }), name, ground);
+  };
+}
+
+const damages: readonly ((text: string) => string)[] = [
+  (text) => text.slice(0, text.length / 2),
+  (text) => text.slice(text.length / 3),
+  (text) => text.replace(/"version":2/, '"version":9'),
+  (text) => text.replace(/"tokensVersion":1/, '"tokensVersion":9'),
+  (text) => text.replace(/"tokens":\{/, '"tokens":{"unknown":1,'),
+  (text) => text.replace(/"(sessionToken|token)":"/, '"$1":5,"was":"'),
+  (text) => text.replace(/"identity":"/, '"identity":"x'),
+  (text) => text.replaceAll('"', "'"),
+  (text) => `[${text}]`,
+  () => "",
+];
+
+/** Records that were cut, changed, exchanged or written by another version, in a store that does not seal them. */
+function damagedRecords(damage: (text: string) => string): FailurePath {
+  return async (test, ground) => {
+    const store = memoryStore();
+    const here = { ...ground, store };
+    for (const name of ["main", "hedge"] as const) await ground.overheard.run(() => engine(test, here).session(name));
+    for await (const key of store.keys()) {
+      const record = await store.read(key);
+      if (record === undefined) continue;
+      const body = new TextEncoder().encode(damage(new TextDecoder().decode(record.body)));
+      await store.swap(key, record.revision, { ...record, revision: record.revision + 1, body });
+    }
+    for (const name of ["main", "hedge"] as const) await useEverything(engine(test, here), name, here);
+  };
+}
+
+/** Accounts with values in the wrong form or in the wrong place. */
+function misconfigure(accounts: LeakAccounts, overheard: Overheard, { scale, random }: ProofContext): void {
+  const bend: ((value: string) => unknown)[] = [
+    (value) => `${value}!`,
+    (value) => `${value}\n${value}`,
+    (value) => value.slice(0, -1),
+    (value) => `Bearer ${value} ${value}`,
+    (value) => `https://user:${value}@host.test/${value}?${value}`,
+    (value) => Number(value.replaceAll(/\D/g, "")),
+    (value) => [value],
+    (value) => ({ value }),
+    (value) => value.repeat(100),
+  ];
+  const right = {
+    nubra: { broker: "nubra", phone: "9000000001", mpin: "1357" },
+    "kotak-neo": { broker: "kotak-neo", accessToken: "x", mobileNumber: "9000000001", ucc: "XY42Z" },
+  };
+  const providers = [nubra(), kotakNeo()];
+  const attempt = (make: () => unknown): void => {
+    overheard.configurations += 1;
+    try {
+      overheard.value(make());
+    } catch (error) {
+      overheard.error(error);
+    }
+  };
+  for (const value of Object.values(accounts.markers)) {
+    for (const bent of bend.filter(() => scale === "full" || random() < 0.15).map((change) => change(value))) {
+      for (const { broker, fields } of providers) {
+        const account = right[broker];
+        const wrong = [...Object.keys(fields), "totpCode", ...asName(bent), "broker"].map((field) => ({
+          ...account,
+          [field]: bent,
+        }));
+        for (const one of wrong) {
+          const options = { brokers: providers, accounts: { main: one as never }, store: memoryStore() };
+          attempt(() => createBrokerAuth(options));
+        }
+      }
+      for (const option of ["otpStart", "totpWire", "totpIdentifier", "extraHeaders", "timeoutMs", ...asName(bent)]) {
+        attempt(() => nubra({ [option]: bent }));
+        attempt(() => nubra({ extraHeaders: { [option]: String(bent) } }));
+      }
+      for (const option of ["api", "neoFinKey", "trustedHosts", "tradingBaseUrl", "maxBodyBytes", ...asName(bent)])
+        attempt(() => kotakNeo({ [option]: bent }));
+    }
+  }
+}
+
+/** A field is told by its name. What cannot be a name is a value in the wrong place, and must not be repeated. */
+function asName(value: unknown): readonly string[] {
+  return /^[A-Za-z]\w*$/.test(String(value)) ? [] : [String(value)];
+}
+
+async function misconfigureFiles(accounts: LeakAccounts, overheard: Overheard): Promise<void> {
+  const options = { brokers: [nubra, kotakNeo], resolvers: { env: () => undefined } };
+  for (const value of Object.values(accounts.markers)) {
+    const texts: unknown[] = [
+      { [`${value} `]: value },
+      { accounts: { [`${value} `]: {} } },
+      { accounts: { main: value } },
+      { accounts: { main: { broker: value } } },
+      { accounts: { main: { broker: "nubra", mpin: [value] } } },
+      { accounts: { main: { broker: "nubra", mpin: { [`${value} `]: value } } } },
+      {
+        accounts: { main: { broker: "nubra", mpin: value, [value]: value } },
+        use: { [`${value} `]: value, trading: value },
+      },
+      {
+        accounts: { main: { broker: "nubra", mpin: value } },
+        brokers: { nubra: { otpStart: value }, [`${value} `]: {} },
+      },
+    ];
+    for (const input of texts) {
+      overheard.configurations += 1;
+      await overheard.run(async () => {
+        // The configuration itself is the program's; what is said about it must not repeat it.
+        const { warnings } = await parseConfig(input, options);
+        return warnings;
+      });
+    }
+  }
+}
+
+/** The tokens, codes and device ids that a run brought forth. Returns how many. */
+function learn(journal: Journal, scanner: LeakScanner, kept: LeakScanner): number {
+  const secrets = new Set<string>();
+  for (const { headers, body } of journal.entries()) {
+    for (const name of ["authorization", "auth", "sid", "x-temp-token", "x-device-id"]) {
+      const value = headers[name]?.replace(/^Bearer /, "");
+      if (value !== undefined && value.length >= 16) secrets.add(value);
+    }
+    const { totp, otp } = (body ?? {}) as { readonly totp?: unknown; readonly otp?: unknown };
+    for (const code of [totp, otp]) {
+      if (typeof code !== "string" && typeof code !== "number") continue;
+      const six = String(code).padStart(6, "0");
+      scanner.addWord("a code", six);
+      kept.addWord("a code", six);
+    }
+  }
+  // Much in a token is the same in all of them, or nearly so: short parts would meet by chance.
+  for (const secret of secrets) scanner.add("a token or device id", secret, 16);
+  return secrets.size;
+}
+
+/** A plain store, a sealed one, and a sealed one on the disk, in turns. */
+class Stores {
+  readonly plainBodies: string[] = [];
+  readonly #directory: string;
+  readonly #sealed = new WeakSet<TokenStore>();
+  #databases = 0;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  next(index: number): TokenStore {
+    if (index % 3 === 0) return memoryStore();
+    const key = storeKey(crypto.getRandomValues(new Uint8Array(32)), "the proof's key");
+    const under =
+      index % 3 === 1 ? memoryStore() : sqliteStore({ directory: join(this.#directory, `${++this.#databases}`) });
+    // What lies below the seal is what a thief of the store would see.
+    const store = encrypted(under, { keys: async () => [key] });
+    this.#below.set(store, under);
+    this.#sealed.add(store);
+    return store;
+  }
+
+  readonly #below = new WeakMap<TokenStore, TokenStore>();
+
+  /** Names and headers of all records; bodies as they lie there. */
+  async overhear(store: TokenStore, overheard: Overheard): Promise<void> {
+    const below = this.#below.get(store) ?? store;
+    overheard.value(store);
+    for await (const key of below.keys()) {
+      const record = await below.read(key);
+      if (record === undefined) continue;
+      overheard.text(key);
+      overheard.value({ ...record, body: undefined });
+      const body = Buffer.from(record.body).toString("latin1");
+      if (this.#sealed.has(store)) overheard.text(body);
+      else this.plainBodies.push(body);
+    }
+    await store.close();
+  }
+
+  async files(): Promise<readonly string[]> {
+    const found = await readdir(this.#directory, { recursive: true, withFileTypes: true });
+    const files = found.filter((entry) => entry.isFile());
+    return Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), "latin1")));
+  }
+}
+
+/** Enough of a text to find the place, without the value itself. */
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 60).replaceAll(/[\w@+=-]{8,}/g, "…"));
+}

@@ -1,0 +1,268 @@
+import fc from "fast-check";
+import { type Ground, pins, sandboxGrounds } from "./model-ground.ts";
+import { type Death, modelClock, type ModelFault, ModelWorld, type Program, startAt } from "./model-world.ts";
+import { counted, exactly, type Proof, told } from "../harness/proof.ts";
+import { quickNubra } from "./quick-nubra.ts";
+
+export const model: Proof = {
+  name: "model",
+  promises: ["P1", "P2", "P3", "P4", "P5", "P11"],
+  bar: ">= 10,000 random sequences of logins by programs and persons, enrolments, sessions wanted for longer, refusals, crashes, other devices and clock jumps: no login beyond the budget, no refused factor again, no step twice, no text too many, no token known to be dead",
+  async run({ scale, seed }) {
+    const full = scale === "full";
+    const tally: Tally = { sequences: 0, commands: 0, requests: 0, logins: 0, texts: 0, enrolments: 0 };
+    const clock = modelClock();
+    const quick = quickNubra(() => clock.now());
+    const broken = [await explore({ ground: quick, clock, tally }, full ? 10_000 : 150, seed)];
+    // The same commands at the sandbox, which is another's idea of the brokers.
+    await using grounds = await sandboxGrounds(() => clock.now());
+    broken.push(await explore({ ground: grounds.main, clock, tally }, full ? 400 : 8, seed + 1));
+    broken.push(await explore({ ground: grounds.hedge, clock, tally }, full ? 400 : 8, seed + 2));
+    const violations = broken.filter((text) => text !== undefined);
+    return counted({
+      [`violations${violations.length === 0 ? "" : `: ${violations.join(" | ")}`}`]: exactly(violations.length, 0),
+      sequences: told(tally.sequences),
+      commands: told(tally.commands),
+      requests: told(tally.requests),
+      logins: told(tally.logins),
+      "calls for a text": told(tally.texts),
+      enrolments: told(tally.enrolments),
+    });
+  },
+};
+
+interface Tally {
+  sequences: number;
+  commands: number;
+  requests: number;
+  logins: number;
+  texts: number;
+  enrolments: number;
+}
+
+interface Place {
+  readonly ground: Ground;
+  readonly clock: ReturnType<typeof modelClock>;
+  readonly tally: Tally;
+}
+
+/** Runs random sequences until one breaks a rule; tells the shortest one that does. */
+async function explore({ ground, clock, tally }: Place, sequences: number, seed: number): Promise<string | undefined> {
+  const property = fc.asyncProperty(
+    fc.commands(commands(tally), { maxCommands: 30, size: "max" }),
+    async (sequence) => {
+      clock.set(startAt);
+      ground.reset();
+      const world = new ModelWorld(ground, clock);
+      world.start({ pin: 0, totp: "right" });
+      await fc.asyncModelRun(() => ({ model: {}, real: world }), sequence);
+      await world.recover();
+      tally.sequences += 1;
+      tally.requests += world.requests;
+      tally.logins += ground.minted();
+      tally.texts += world.texts;
+      tally.enrolments += world.enrolments;
+    },
+  );
+  const outcome = await fc.check(property, { seed, numRuns: sequences });
+  if (!outcome.failed) return undefined;
+  const reason = outcome.errorInstance instanceof Error ? outcome.errorInstance.message : String(outcome.errorInstance);
+  const shortest = outcome.counterexample?.[0] as { toString(): string } | undefined;
+  return `${ground.account}: ${reason} after ${shortest?.toString()} (${outcome.numRuns} sequences)`;
+}
+
+type Command = fc.AsyncCommand<object, ModelWorld>;
+
+/** What can happen, with the more frequent things more often. */
+function commands(tally: Tally): fc.Arbitrary<Command>[] {
+  const command = (name: string, run: (world: ModelWorld) => Promise<void> | void): Command => ({
+    check: () => true,
+    async run(_model, world) {
+      tally.commands += 1;
+      await run(world);
+    },
+    toString: () => name,
+  });
+  const which = fc.nat({ max: 3 });
+  const death = fc.option(fc.record<Death>({ at: fc.integer({ min: 1, max: 14 }), acted: fc.boolean() }), {
+    nil: undefined,
+    freq: 2,
+  });
+
+  const session = fc
+    .tuple(which, death)
+    .map(([place, end]) =>
+      command(`session(${place}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => auth.session("it"), { death: end }),
+      ),
+    );
+  const read = fc
+    .tuple(which, death)
+    .map(([place, end]) =>
+      command(`read(${place}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => world.read(auth), { death: end }),
+      ),
+    );
+  const order = which.map((place) =>
+    command(`order(${place})`, (world) => world.act(pick(world, place), (auth) => world.order(auth))),
+  );
+  const burst = which.map((place) =>
+    command(`burst(${place})`, (world) =>
+      world.act(pick(world, place), async (auth) => {
+        const works = [world.read(auth), world.order(auth), world.read(auth), auth.session("it"), world.order(auth)];
+        const failed = (await Promise.allSettled(works)).find((one) => one.status === "rejected");
+        if (failed !== undefined) throw failed.reason;
+      }),
+    ),
+  );
+  // All programs at once, as when a machine starts: also some that were not there before.
+  const everybody = fc
+    .tuple(fc.nat({ max: 2 }), fc.constantFrom("automatic", "automatic", "lapse"))
+    .map(([more, occasion]) =>
+      command(`everybody and ${more} more${occasion === "lapse" ? " without locks" : ""}`, async (world) => {
+        for (let started = 0; started < more && world.programs.length < 4; started++)
+          world.start({ pin: 0, totp: "right" });
+        const works = world.programs.flatMap((program) => [
+          world.act(program, (auth) => auth.session("it"), { occasion }),
+          world.act(program, (auth) => world.read(auth), { occasion }),
+        ]);
+        const failed = (await Promise.allSettled(works)).find((one) => one.status === "rejected");
+        if (failed !== undefined) throw failed.reason;
+      }),
+    );
+  const person = fc
+    .tuple(which, death)
+    .map(([place, end]) =>
+      command(`person(${place}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => auth.login("it"), { occasion: "person", death: end }),
+      ),
+    );
+  // For most of a session's life; or for all of it, minute by minute: then every call wants a little more than there is.
+  const wanted = fc.tuple(which, fc.constantFrom(1, 3)).map(([place, times]) =>
+    command(`wanted(${place}, ${times} times)`, (world) =>
+      world.act(
+        pick(world, place),
+        async (auth) => {
+          for (let time = 1; time <= times; time++) {
+            const hours = times === 1 ? 4 : 6.999;
+            await auth.session("it", { validUntil: world.clock.now() + hours * hourMs });
+            world.clock.advance(time < times ? 60_000 : 0);
+          }
+        },
+        { occasion: "wanted" },
+      ),
+    ),
+  );
+  const begin = fc
+    .tuple(which, death)
+    .map(([place, end]) =>
+      command(`beginLogin(${place}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => world.begin(auth), { occasion: "person", death: end }),
+      ),
+    );
+  const answer = fc
+    .tuple(which, fc.constantFrom(...(["right", "right", "right", "wrong", "resend", "late"] as const)), death)
+    .map(([place, word, end]) =>
+      command(`answerLogin(${place}, ${word}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => world.answer(auth, word), { occasion: "person", death: end }),
+      ),
+    );
+  const enrol = fc
+    .tuple(which, death)
+    .map(([place, end]) =>
+      command(`enableTotp(${place}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => world.enrol(auth), { occasion: "person", death: end }),
+      ),
+    );
+  const purge = fc
+    .tuple(which, death)
+    .map(([place, end]) =>
+      command(`purge(${place}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => auth.purge("it"), { occasion: "purge", death: end }),
+      ),
+    );
+  const logout = fc
+    .tuple(which, death)
+    .map(([place, end]) =>
+      command(`logout(${place}${shown(end)})`, (world) =>
+        world.act(pick(world, place), (auth) => auth.logout("it"), { occasion: "logout", death: end }),
+      ),
+    );
+  const unlock = which.map((place) =>
+    command(`unlock(${place})`, async (world) => {
+      await world.act(pick(world, place), (auth) => auth.unlock("it"));
+      world.watch.unlocked();
+    }),
+  );
+  const start = fc
+    .record({
+      pin: fc.constantFrom(0 as const, 0 as const, 0 as const, 1 as const, 2 as const),
+      totp: fc.constantFrom(...(["right", "right", "right", "right", "wrong", "typed", "typed"] as const)),
+    })
+    .map((config) =>
+      command(`start(MPIN ${config.pin}, ${config.totp} TOTP)`, (world) => {
+        const [oldest] = world.programs;
+        if (world.programs.length >= 4 && oldest !== undefined) world.kill(oldest);
+        world.start(config);
+      }),
+    );
+  const crash = which.map((place) => command(`crash(${place})`, (world) => world.kill(pick(world, place))));
+  const elsewhere = fc.constantFrom(
+    command("other device", ({ ground }) => ground.otherDevice()),
+    command("session ends", ({ ground }) => ground.endSessions()),
+    command("renewal ends", ({ ground }) => ground.endRenewals()),
+    command("support unlocks", ({ ground }) => ground.unlock()),
+  );
+  const changed = fc
+    .constantFrom(0 as const, 1 as const)
+    .map((pin) => command(`MPIN is ${pin}`, ({ ground }) => ground.setPin(pins[ground.account][pin])));
+  const later = fc
+    .constantFrom(1_000, 29_000, 60_000, 660_000, hourMs, 3 * hourMs, 8 * hourMs, 25 * hourMs)
+    .map((ms) => command(`${ms / 1_000} s later`, ({ clock }) => clock.advance(ms)));
+  const jump = fc.constantFrom(0, 0, 2_000, -2_000, 40_000, -40_000, 90_000, -90_000, 600_000, -600_000).map((ms) =>
+    command(`the programs' clock is off by ${ms / 1_000} s`, (world) => {
+      world.skewMs = ms;
+      world.watch.clockSet();
+    }),
+  );
+  const fault = fc
+    .record<ModelFault>({
+      kind: fc.constantFrom("500", "429", "page", "reset", "unreachable"),
+      acted: fc.boolean(),
+      times: fc.integer({ min: 1, max: 3 }),
+    })
+    .map((one) =>
+      command(`fault(${one.kind}${one.acted ? " after the effect" : ""}, ${one.times} times)`, (world) => {
+        world.fault = one;
+      }),
+    );
+  const often = [session, session, session, read, read, everybody, everybody, start, start, start, later, later, later];
+  const byHand = [begin, begin, answer, answer, answer, enrol, purge];
+  const seldom = [
+    ...byHand,
+    order,
+    burst,
+    person,
+    wanted,
+    wanted,
+    logout,
+    unlock,
+    unlock,
+    crash,
+    elsewhere,
+    elsewhere,
+    changed,
+    jump,
+  ];
+  return [...often, ...seldom, fault, fault];
+}
+
+function shown(found: Death | undefined): string {
+  return found === undefined ? "" : `, dies ${found.acted ? "after" : "before"} effect ${found.at}`;
+}
+
+const hourMs = 3_600_000;
+
+function pick(world: ModelWorld, place: number): Program {
+  return world.programs[place % world.programs.length] ?? world.start({ pin: 0, totp: "right" });
+}

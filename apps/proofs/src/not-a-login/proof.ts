@@ -1,0 +1,146 @@
+import { type BrokerAuthErrorCode, isBrokerAuthError } from "@x/core";
+import { jData } from "@x/kotak-neo";
+import { type BrokerScenario, type TestAuth, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
+import { counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
+
+type Name = "main" | "hedge";
+
+/** A refusal that says nothing about the session, and what the caller has to be told: an error code, or the answer's status as it is. */
+interface Case {
+  /** Absent: the request itself is what is refused. */
+  readonly scenario?: BrokerScenario;
+  readonly request: keyof (typeof requests)["main"];
+  readonly told: BrokerAuthErrorCode | number;
+  /** Login calls where nothing but a new session could tell a dead one from a missing permission; otherwise none. */
+  readonly loginCalls?: 1;
+}
+
+export const notALogin: Proof = {
+  name: "not-a-login",
+  promises: ["P5"],
+  bar: "wrong address, another address, no permission, rate limit, maintenance, no data, a 440 for a report: 0 logins (a 403 without a body everywhere: 1 call), and the right code for each",
+  async run(context) {
+    const found = { refusals: 0, logins: 0, lost: 0, wrong: [] as string[] };
+    for (const name of ["main", "hedge"] as const) {
+      for (const one of cases[name]) {
+        await using test = await openTestEnvironment();
+        const auth = test.engine();
+        const first = await auth.session(name);
+        const mark = test.sandbox.journal.mark();
+        if (one.scenario !== undefined) test.play(name, one.scenario);
+        found.wrong.push(...(await ask(auth, name, one, context)));
+        found.refusals += test.sandbox.journal.count({ account: name, after: mark });
+        test.endScenarios(name);
+        // The session is still there, and good.
+        const status = await statusOf(auth, name, requests[name].read);
+        const { generation, state } = await auth.status(name);
+        if (status !== 200 || generation !== first.generation || state !== "logged_in") found.lost += 1;
+        found.logins += loginCalls(test, name, mark) - (one.loginCalls ?? 0);
+      }
+    }
+    return counted({
+      "kinds of refusals": told(cases.main.length + cases.hedge.length),
+      "calls at the brokers": told(found.refusals),
+      "login calls too many or too few": exactly(found.logins, 0),
+      "sessions lost": exactly(found.lost, 0),
+      "wrong codes": none(found.wrong),
+    });
+  },
+};
+
+/** The same request one by one and in a burst, in several programs' places. Returns what was told wrongly. */
+async function ask(auth: TestAuth, name: Name, one: Case, { scale }: ProofContext): Promise<string[]> {
+  const times = scale === "full" ? 50 : 3;
+  const send = (): Promise<string | number> => statusOf(auth, name, requests[name][one.request]);
+  const outcomes: (string | number)[] = [];
+  for (let time = 0; time < times; time++) outcomes.push(await send());
+  outcomes.push(...(await Promise.all(Array.from({ length: times }, send))));
+  const { name: scenario, step, status }: Partial<BrokerScenario> = one.scenario ?? {};
+  const shown = typeof status === "number" ? ` ${status}` : "";
+  const what = `${name} ${one.request}, ${scenario ?? "no scenario"}${shown} at ${step ?? "every call"}`;
+  return outcomes
+    .filter((outcome) => outcome !== one.told)
+    .map((outcome) => `${what}: ${outcome} instead of ${one.told}`);
+}
+
+/** The answer's status, or the code of the error in its place. */
+async function statusOf(auth: TestAuth, name: Name, [path, init]: Request): Promise<string | number> {
+  try {
+    const answer = await auth.fetch(name, path, init);
+    await answer.body?.cancel();
+    return answer.status;
+  } catch (error) {
+    return isBrokerAuthError(error) ? error.code : String(error);
+  }
+}
+
+function loginCalls(test: TestEnvironment, name: Name, after: number): number {
+  const steps = ["sendphoneotp", "verifyphoneotp", "totp-login", "verifypin", "login", "validate"];
+  return test.sandbox.journal.count({ account: name, step: steps, after });
+}
+
+type Request = readonly [path: string, init: RequestInit];
+
+const json = { "content-type": "application/json" };
+const requests = {
+  main: {
+    read: ["/portfolio/holdings", {}],
+    order: ["/orders/v2/single", { method: "POST", headers: json, body: '{"symbol":"INVENTED"}' }],
+    report: ["/reports/contract-note?date=2099-01-01", {}],
+    malformed: ["/orders/v2/single", { method: "POST", headers: json, body: "not an order" }],
+    quotes: ["/quotes/of/nothing", {}],
+  },
+  hedge: {
+    read: ["/portfolio/v1/holdings", {}],
+    order: ["/quick/order/rule/ms/place", { method: "POST", body: jData({ ts: "INVENTED" }) }],
+    report: ["/quick/user/positions", {}],
+    malformed: ["/quick/order/rule/ms/place", { method: "POST", headers: json, body: "not an order" }],
+    quotes: ["/script-details/1.0/quotes/neosymbol/nse_cm|11536", {}],
+  },
+} satisfies Record<Name, Record<string, Request>>;
+
+// What both brokers do alike. `read` and `order` name their steps differently.
+const common = (read: string, order: string): readonly Case[] => [
+  { scenario: { name: "ip-not-allowed" }, request: "order", told: "ip_not_allowed" },
+  { scenario: { name: "forbidden", step: read }, request: "read", told: "permission_denied" },
+  { scenario: { name: "forbidden", step: order }, request: "order", told: "permission_denied" },
+  { scenario: { name: "rate-limit" }, request: "read", told: "rate_limited" },
+  { scenario: { name: "rate-limit", retryAfterSeconds: 5 }, request: "order", told: "rate_limited" },
+  { scenario: { name: "server-error", status: 500 }, request: "read", told: "broker_unavailable" },
+  { scenario: { name: "server-error", status: 503 }, request: "order", told: "outcome_unknown" },
+  { scenario: { name: "html-page", status: 502 }, request: "read", told: "broker_unavailable" },
+  { scenario: { name: "html-page", status: 503 }, request: "order", told: "outcome_unknown" },
+  { scenario: { name: "html-page", status: 504 }, request: "read", told: "broker_unavailable" },
+  { scenario: { name: "html-page", status: 400 }, request: "read", told: 400 },
+  { scenario: { name: "html-page", status: 401, step: read }, request: "read", told: 401 },
+  { scenario: { name: "html-page", status: 404 }, request: "read", told: 404 },
+  { scenario: { name: "html-page", status: 200 }, request: "read", told: 200 },
+  { scenario: { name: "reset" }, request: "read", told: "broker_unavailable" },
+  { scenario: { name: "reset" }, request: "order", told: "outcome_unknown" },
+  { scenario: { name: "redirect", status: 302 }, request: "read", told: "protocol_error" },
+  { scenario: { name: "redirect", status: 307 }, request: "order", told: "protocol_error" },
+  { request: "malformed", told: 400 },
+];
+
+const cases: Readonly<Record<Name, readonly Case[]>> = {
+  main: [
+    ...common("holdings", "order"),
+    // Not even the probe gets through, and the broker says why.
+    { scenario: { name: "forbidden" }, request: "read", told: "permission_denied" },
+    { scenario: { name: "ip-not-allowed", registered: true }, request: "order", told: "ip_not_allowed" },
+    { scenario: { name: "report-440" }, request: "report", told: 440 },
+    { request: "report", told: 440 },
+    { request: "quotes", told: 404 },
+  ],
+  hedge: [
+    ...common("holdings", "place-order"),
+    // Not even the probe gets through, and without a word: one login is tried, and is turned away by the same.
+    { scenario: { name: "forbidden" }, request: "read", told: "broker_unavailable", loginCalls: 1 },
+    { scenario: { name: "session-ip" }, request: "order", told: "ip_not_allowed" },
+    { scenario: { name: "upstream" }, request: "read", told: "broker_unavailable" },
+    { scenario: { name: "upstream" }, request: "order", told: "outcome_unknown" },
+    { scenario: { name: "no-data" }, request: "report", told: 200 },
+    { scenario: { name: "echo-secrets" }, request: "read", told: 400 },
+    { scenario: { name: "wrong-access-token", step: "quotes" }, request: "quotes", told: 401 },
+  ],
+};

@@ -1,0 +1,113 @@
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { createSandboxClock, type Sandbox, startSandbox } from "@x/sandbox";
+import { certificateAuthority } from "./certificate.ts";
+import type { FrontPlan, FrontReport } from "./cut-off-front.ts";
+import type { CutOffPlan } from "./cut-off-program.ts";
+import type { ProofContext } from "../harness/proof.ts";
+import { type Worker, workerGroup } from "../workers/worker-group.ts";
+
+/** Both brokers behind TLS and a proxy, which a program on any runtime has cut off and opened again. */
+export interface CutOffGround extends AsyncDisposable {
+  readonly plan: Omit<CutOffPlan, "ways">;
+  readonly proxy: string;
+  /** The file of the authority that a runtime has to trust. */
+  readonly authority: string;
+  /** Orders that have come to the brokers so far. */
+  orders(): number;
+}
+
+const front = new URL("./cut-off-front.ts", import.meta.url);
+
+export async function openCutOffGround(context: Pick<ProofContext, "directory">): Promise<CutOffGround> {
+  let aheadMs = 0;
+  const sandbox = await startSandbox({ clock: createSandboxClock({ now: () => Date.now() + aheadMs }) });
+  const group = workerGroup(context);
+  const trusted = certificateAuthority("Invented authority");
+  const authority = join(context.directory, "authority.pem");
+  await writeFile(authority, trusted.cert);
+  const { nubra, kotakNeo } = sandbox;
+  const plan: FrontPlan = {
+    targets: [nubra.url, kotakNeo.loginUrl, kotakNeo.tradingUrl],
+    certificates: {
+      good: trusted.issue("127.0.0.1"),
+      "other-name": trusted.issue("broker.invalid"),
+      expired: trusted.issue("127.0.0.1", new Date("2021-01-01T00:00:00Z")),
+      "not-trusted": certificateAuthority("Another authority").issue("127.0.0.1"),
+    },
+  };
+  const worker = group.start(front, plan);
+  const { doors, proxy } = await worker.hear<FrontReport>();
+  const [main = "", login = "", trading = ""] = doors.map((port) => `https://127.0.0.1:${port}`);
+  kotakNeo.scenarios.set("*", { name: "bad-base-url", url: trading });
+  const switched = switchOf(worker, doors);
+
+  const control = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost");
+    if (pathname === "/ahead") aheadMs += Number(searchParams.get("ms"));
+    const done = pathname === "/way" ? switched(searchParams.get("name") ?? "") : Promise.resolve();
+    done.then(
+      () => response.end(String(aheadMs)),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+  // By name, so that a proxy can be told to leave it out.
+  control.listen(0, "localhost");
+  await once(control, "listening");
+
+  return {
+    plan: {
+      accounts: {
+        main: { ...sandbox.nubra.accountInput("main"), baseUrl: main },
+        hedge: { ...sandbox.kotakNeo.accountInput("hedge"), loginBaseUrl: login },
+      },
+      control: `http://localhost:${(control.address() as AddressInfo).port}`,
+    },
+    proxy: `http://user:secret@127.0.0.1:${proxy}`,
+    authority,
+    orders: () => ordersAt(sandbox),
+    async [Symbol.asyncDispose]() {
+      control.closeAllConnections();
+      control.close();
+      worker.kill("SIGCONT");
+      await group[Symbol.asyncDispose]();
+      await sandbox.close();
+    },
+  };
+}
+
+function ordersAt({ journal }: Sandbox): number {
+  return journal.count({ step: "order" }) + journal.count({ step: "place-order" });
+}
+
+/** What makes a way hold. Where packets are dropped, the process that would take connections is stopped, and its queues are filled. */
+function switchOf(worker: Worker, doors: readonly number[]): (way: string) => Promise<void> {
+  let waiting: Socket[] = [];
+  return async (way) => {
+    for (const socket of waiting) socket.destroy();
+    waiting = [];
+    worker.kill("SIGCONT");
+    worker.tell(way);
+    await worker.hear();
+    if (way !== "packets-dropped") return;
+    worker.kill("SIGSTOP");
+    for (const port of doors) waiting.push(...(await filled(port)));
+  };
+}
+
+async function filled(port: number): Promise<Socket[]> {
+  const sockets: Socket[] = [];
+  for (;;) {
+    const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+    sockets.push(socket);
+    const taken = await Promise.race([
+      once(socket, "connect").then(() => true),
+      new Promise<boolean>((resolve) => setTimeout(resolve, 200, false)),
+    ]);
+    if (!taken) return sockets;
+    if (sockets.length > 64) throw new Error("the queue of a stopped server does not fill");
+  }
+}

@@ -1,0 +1,151 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { type TestAccount, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
+import { type HolderDiary, holderDiary } from "../holders/holder-diary.ts";
+import { type Done, doneOf, heard, type HolderOrder, type HolderPlan, senderHeader } from "../holders/holder-report.ts";
+import { requests } from "../harness/requests.ts";
+import { atMost, counted, exactly, type Proof, told } from "../harness/proof.ts";
+import { type Worker, workerGroup } from "../workers/worker-group.ts";
+
+const file = new URL("../holders/holder-worker.ts", import.meta.url);
+
+/** What came of one login that was stopped in the middle and went on later. */
+interface Pause {
+  readonly step: string;
+  readonly logins: number;
+  readonly mpinsAfterResume: number;
+  readonly deadReads: number;
+  readonly overlaps: number;
+  /** How the programs ended, and that they hold one and the same session. */
+  readonly strange: string | undefined;
+}
+
+export const pausedHolder: Proof = {
+  name: "paused-holder",
+  promises: ["P1", "P4"],
+  bar: "SIGSTOP between an answer and the write that keeps it: 1 login while the lock holds; where the lock was lost, the late write changes nothing and nobody keeps a dead session",
+  async run(context) {
+    const full = context.scale === "full";
+    await using test = await openTestEnvironment({ ...context, accounts: 40 });
+    await using group = workerGroup(context);
+    const diary = holderDiary(join(context.directory, "diary"));
+    let names = 0;
+    const start = (): Worker =>
+      group.start(file, { ...test.plan, diary: diary.path, name: `program-${names++}` } satisfies HolderPlan);
+    if (full) await group.bundle(file);
+    const programs = [start(), start(), start()] as const;
+    for (const program of programs) await heard(program, "ready");
+    // Known to nobody before, so that what is in the directory afterwards is its lock.
+    const unused = [...test.plan.accounts];
+    const take = (broker: TestAccount["broker"]): TestAccount => {
+      const [account] = unused.splice(
+        unused.findIndex((one) => one.broker === broker),
+        1,
+      );
+      if (account === undefined) throw new Error("the environment has too few accounts");
+      return account;
+    };
+
+    const held: Pause[] = [];
+    const lost: Pause[] = [];
+    for (const broker of ["nubra", "kotak-neo"] as const) {
+      programs[0].tell({ kind: "log in", account: take(broker) } satisfies HolderOrder);
+      const { steps } = await doneOf(programs[0]);
+      const answers = [...steps.keys()].filter((at) => steps[at]?.startsWith("after /"));
+      for (const at of full ? answers : answers.slice(-1)) {
+        const given = { test, diary, programs, step: `${broker}, ${steps[at]}`, at };
+        held.push(await stopped({ ...given, account: take(broker), loseLock: false }));
+        lost.push(await stopped({ ...given, account: take(broker), loseLock: true }));
+      }
+    }
+    for (const program of programs) program.tell({ kind: "end" } satisfies HolderOrder);
+    const all = [...held, ...lost];
+    const strange = all.filter((one) => one.strange !== undefined);
+    return counted({
+      pauses: told(all.length),
+      [`logins for ${held.length} accounts whose lock stayed`]: exactly(
+        total(held.map(({ logins }) => logins)),
+        held.length,
+      ),
+      "times two holders there": exactly(total(held.map(({ overlaps }) => overlaps)), 0),
+      "logins for an account whose lock was lost, at most": atMost(Math.max(...lost.map(({ logins }) => logins)), 2),
+      "MPINs that a resumed program still sent there": exactly(
+        total(lost.map(({ mpinsAfterResume }) => mpinsAfterResume)),
+        0,
+      ),
+      "requests with a dead session": exactly(total(all.map(({ deadReads }) => deadReads)), 0),
+      "pauses after which a program ended otherwise than it should": exactly(strange.length, 0),
+      ...Object.fromEntries(strange.map((one) => [`at ${one.step}`, told(one.strange ?? "")])),
+    });
+  },
+};
+
+async function stopped(given: {
+  readonly test: TestEnvironment<string>;
+  readonly diary: HolderDiary;
+  readonly programs: readonly [Worker, Worker, Worker];
+  readonly account: TestAccount;
+  readonly step: string;
+  readonly at: number;
+  readonly loseLock: boolean;
+}): Promise<Pause> {
+  const { test, diary, programs, account, step, at, loseLock } = given;
+  const [first, second, third] = programs;
+  const order = { kind: "log in", account } as const;
+  const before = new Set(locks(test));
+  first.tell({ ...order, stop: { at, by: "SIGSTOP" } } satisfies HolderOrder);
+  await heard(first, "waiting");
+  while (!diary.of(account.name).some(({ what }) => what === "stops")) await pause(2);
+  if (loseLock) {
+    // What a lease that has run out does in other stores: the next one gets the lock although the holder is still there.
+    for (const name of locks(test)) if (!before.has(name)) rmSync(join(test.plan.storeDirectory, "locks", name));
+  }
+  for (const program of [second, third]) program.tell(order satisfies HolderOrder);
+  const others: Done[] = loseLock ? await Promise.all([doneOf(second), doneOf(third)]) : [];
+  // While the lock stays with the stopped program, the others wait for it whatever it takes.
+  if (!loseLock) await pause(150);
+  // Whoever sleeps wakes up later than all the others.
+  test.clock.advance(5_000);
+  const { journal } = test.sandbox;
+  const mark = journal.mark();
+  first.kill("SIGCONT");
+  const resumed = await doneOf(first);
+  if (!loseLock) others.push(await doneOf(second), await doneOf(third));
+
+  for (const program of programs) program.tell({ kind: "read" } satisfies HolderOrder);
+  const after = await Promise.all(programs.map(doneOf));
+  const read = { account: account.name, step: requests[account.broker].read.step };
+  const sessions = new Set(after.map(({ generation }) => generation));
+  const results = [...others, ...after].map(({ result }) => result);
+  // A program that finds another one ahead may say so once; the next call adopts.
+  const fine = ["session", ...(loseLock ? ["store_busy"] : [])].includes(resumed.result);
+  return {
+    step,
+    logins: test.minted(account.name),
+    mpinsAfterResume: test.arrivals(
+      account.name,
+      "mpin",
+      { after: mark },
+      ({ headers }) => headers[senderHeader] === "program-0",
+    ),
+    deadReads: journal.count(read) - journal.count({ ...read, outcome: "accepted" }),
+    overlaps: diary.overlaps(account.name),
+    strange:
+      fine && sessions.size === 1 && results.every((result) => result === "session")
+        ? undefined
+        : `${resumed.result}; ${results.join(", ")}; ${sessions.size} sessions`,
+  };
+}
+
+function locks({ plan }: TestEnvironment<string>): string[] {
+  try {
+    return readdirSync(join(plan.storeDirectory, "locks"));
+  } catch {
+    return [];
+  }
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}

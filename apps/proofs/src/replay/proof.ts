@@ -1,0 +1,263 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { type AuthorizedRequestInit, type BrokerAuthErrorCode, isBrokerAuthError } from "@x/core";
+import { jData } from "@x/kotak-neo";
+import { type BrokerScenario, type TestAuth, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
+import { atLeast, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
+import { addressOf } from "../harness/requests.ts";
+
+type Name = "main" | "hedge";
+
+export const replay: Proof = {
+  name: "replay",
+  promises: ["P11"],
+  bar: "streams, refused orders, orders without an answer, slow new logins: an order is sent once, a refused read twice",
+  async run(context) {
+    const wrong: string[] = [];
+    for (const one of cases) wrong.push(...(await tryOut(one)));
+    const found = { orders: 0, reads: 0, repeated: 0, ordersTwice: 0, readsThrice: 0, untrue: 0, odd: [] as string[] };
+    const rounds = context.scale === "full" ? 60 : 5;
+    for (const name of ["main", "hedge"] as const) {
+      for (let round = 0; round < rounds; round++) {
+        const one = await storm(name, context.scale === "full" ? 60 : 30, context);
+        found.orders += one.orders;
+        found.reads += one.reads;
+        found.repeated += one.repeated;
+        found.ordersTwice += one.ordersTwice;
+        found.readsThrice += one.readsThrice;
+        found.untrue += one.untrue;
+        found.odd.push(...one.odd);
+      }
+    }
+    return counted({
+      "kinds of requests": told(cases.length),
+      "sent or told wrongly": none(wrong),
+      "orders while sessions died": told(found.orders),
+      "sent twice": exactly(found.ordersTwice, 0),
+      "executed although told they were not": exactly(found.untrue, 0),
+      reads: told(found.reads),
+      "of them repeated": atLeast(found.repeated, 1),
+      "sent three times": exactly(found.readsThrice, 0),
+      "told anything unexpected": none(found.odd),
+    });
+  },
+};
+
+interface Case {
+  readonly name: Name;
+  readonly request: string;
+  readonly scenario: BrokerScenario;
+  readonly init?: AuthorizedRequestInit;
+  readonly body?: "text" | "stream" | "request";
+  readonly arrivals: number;
+  readonly told: BrokerAuthErrorCode | number;
+}
+
+/** One request under one scenario, in a session that was good when it was sent. */
+async function tryOut(one: Case): Promise<string[]> {
+  await using test = await openTestEnvironment();
+  const { name } = one;
+  const auth = test.engine();
+  await auth.session(name);
+  const target = requests[name][one.request] as Target;
+  const { step, path, method } = target;
+  const { journal } = test.sandbox;
+  test.play(name, { step, ...one.scenario });
+  const mark = journal.mark();
+  const init: AuthorizedRequestInit = { method, ...bodyOf(target, one.body), ...one.init };
+  // A scenario that hangs is left by the caller.
+  if (one.scenario.name === "hang") init.signal = AbortSignal.timeout(40);
+  const address = (await auth.origin(name)) + path;
+  const outcome = await send(auth, name, one.body === "request" ? new Request(address, init) : path, init, one.body);
+  const arrivals = journal.count({ step, after: mark });
+  const what = [name, one.request, one.body, one.init?.replay === true ? "replay" : "", "under", one.scenario.name];
+  return [
+    ...(arrivals === one.arrivals ? [] : [`${what.join(" ")}: sent ${arrivals} times instead of ${one.arrivals}`]),
+    ...(outcome === one.told ? [] : [`${what.join(" ")}: told ${outcome} instead of ${one.told}`]),
+  ];
+}
+
+async function send(
+  auth: TestAuth,
+  name: Name,
+  input: string | Request,
+  init: AuthorizedRequestInit,
+  kind?: Case["body"],
+): Promise<string | number> {
+  try {
+    const answer = kind === "request" ? await auth.fetch(name, input) : await auth.fetch(name, input, init);
+    await answer.body?.cancel();
+    return answer.status;
+  } catch (error) {
+    return isBrokerAuthError(error) ? error.code : String(error);
+  }
+}
+
+interface Storm {
+  readonly orders: number;
+  readonly reads: number;
+  readonly repeated: number;
+  readonly ordersTwice: number;
+  readonly readsThrice: number;
+  /** Orders that were told not to be executed, or executed, and it was the other way. */
+  readonly untrue: number;
+  readonly odd: readonly string[];
+}
+
+/** Many orders and reads at once, from two programs, while the session dies under them and the network loses answers. The new login is slow. */
+async function storm(name: Name, count: number, { random }: ProofContext): Promise<Storm> {
+  await using test = await openTestEnvironment();
+  const { journal } = test.sandbox;
+  const { order, read } = requests[name];
+  let dead = false;
+  let until = Math.floor(random() * count);
+  const wire: typeof fetch = async (input, init) => {
+    const { pathname } = addressOf(input);
+    if (dead && /verifypin|Validate/.test(pathname)) for (let rounds = 0; rounds < 200; rounds++) await turn();
+    if (pathname === order.path || pathname === read.path) {
+      until -= 1;
+      if (until === 0) endSessions(test, name);
+      dead ||= until === 0;
+    }
+    return fetch(input, init);
+  };
+  const programs = [test.engine({ fetch: wire }), test.engine({ fetch: wire })];
+  for (const auth of programs) await auth.session(name);
+  const mark = journal.mark();
+  for (const fault of ["reset", "server-error", "rate-limit"] as const) {
+    const { step } = random() < 0.5 ? order : read;
+    const acted = random() < 0.5;
+    test.play(name, {
+      name: fault,
+      step,
+      acted,
+      times: 1 + Math.floor(random() * 3),
+      skip: Math.floor(random() * 20),
+    });
+  }
+  const outcomes = new Map<string, string | number>();
+  const requested = Array.from({ length: count }, async (_, index) => {
+    for (let rounds = Math.floor(random() * 60); rounds > 0; rounds--) await turn();
+    const auth = programs[index % programs.length] as TestAuth;
+    const id = `${index % 3 === 0 ? "read" : "order"}-${index}`;
+    outcomes.set(
+      id,
+      index % 3 === 0
+        ? await send(auth, name, `${read.path}?id=${id}`, {})
+        : await send(auth, name, order.path, { method: "POST", ...bodyOf({ ...order, body: { ...order.body, id } }) }),
+    );
+  });
+  await Promise.all(requested);
+
+  const arrivals = journal.entries({ step: [order.step, read.step], after: mark });
+  const byId = Object.groupBy(
+    arrivals,
+    (entry) => /(?:order|read)-\d+/.exec(entry.query + text(entry.body))?.[0] ?? "",
+  );
+  const found = { repeated: 0, ordersTwice: 0, readsThrice: 0, untrue: 0 };
+  for (const [id, outcome] of outcomes) {
+    const those = byId[id] ?? [];
+    const accepted = those.some((entry) => entry.outcome === "accepted");
+    if (id.startsWith("read")) {
+      found.repeated += those.length === 2 ? 1 : 0;
+      found.readsThrice += those.length > 2 ? 1 : 0;
+      continue;
+    }
+    found.ordersTwice += those.length > 1 ? 1 : 0;
+    if (outcome === "session_expired" ? accepted : outcome === 200 && !accepted) found.untrue += 1;
+  }
+  const expected = [200, "session_expired", "outcome_unknown", "broker_unavailable", "rate_limited"];
+  return {
+    orders: outcomes.size - Math.ceil(count / 3),
+    reads: Math.ceil(count / 3),
+    ...found,
+    odd: [...outcomes].filter(([, outcome]) => !expected.includes(outcome)).map(([, outcome]) => `${name}: ${outcome}`),
+  };
+}
+
+function endSessions(test: TestEnvironment, name: Name): void {
+  if (name === "main") test.sandbox.nubra.endSessions(name);
+  else test.sandbox.kotakNeo.otherDeviceLogin(name, { endOthers: true });
+}
+
+function bodyOf({ body, form }: Target, kind: Case["body"] = "text"): RequestInit {
+  if (body === undefined) return {};
+  const headers = { "content-type": form ? "application/x-www-form-urlencoded" : "application/json" };
+  const whole = form ? jData(body).toString() : JSON.stringify(body);
+  if (kind !== "stream") return { headers, body: whole };
+  // Node asks for this where the body is a stream.
+  return { headers, body: new Blob([whole]).stream(), ...({ duplex: "half" } as RequestInit) };
+}
+
+function text(body: unknown): string {
+  return typeof body === "string" ? body : JSON.stringify(body ?? "");
+}
+
+interface Target {
+  /** The journal's word for it. */
+  readonly step: string;
+  readonly path: string;
+  readonly method: "GET" | "POST";
+  /** Fields; of a form where the broker wants one. */
+  readonly body?: Readonly<Record<string, string>>;
+  readonly form?: true;
+}
+
+const kotakForm = { method: "POST", body: { ts: "INVENTED" }, form: true } as const;
+const requests: Readonly<
+  Record<Name, { readonly read: Target; readonly order: Target } & Readonly<Record<string, Target>>>
+> = {
+  main: {
+    read: { step: "holdings", path: "/portfolio/holdings", method: "GET" },
+    order: { step: "order", path: "/orders/v2/single", method: "POST", body: { symbol: "INVENTED" } },
+  },
+  hedge: {
+    read: { step: "positions", path: "/quick/user/positions", method: "GET" },
+    order: { step: "place-order", path: "/quick/order/rule/ms/place", ...kotakForm },
+    modify: { step: "modify-order", path: "/quick/order/vr/modify", ...kotakForm },
+    cancel: { step: "cancel-order", path: "/quick/order/cancel", ...kotakForm },
+    history: { step: "order-history", path: "/quick/order/history", ...kotakForm },
+    limits: { step: "limits", path: "/quick/user/limits", ...kotakForm },
+    margin: { step: "check-margin", path: "/quick/user/check-margin", ...kotakForm },
+  },
+};
+
+const dies: BrokerScenario = { name: "session-expired", times: 1 };
+const again = { init: { replay: true } } as const;
+
+const cases: readonly Case[] = [
+  ...(["main", "hedge"] as const).flatMap((name): readonly Case[] => [
+    { name, request: "order", scenario: dies, arrivals: 1, told: "session_expired" },
+    { name, request: "order", body: "stream", scenario: dies, arrivals: 1, told: "session_expired" },
+    { name, request: "order", body: "request", scenario: dies, arrivals: 1, told: "session_expired" },
+    { name, request: "order", scenario: { name: "reset" }, arrivals: 1, told: "outcome_unknown" },
+    { name, request: "order", scenario: { name: "reset", acted: true }, arrivals: 1, told: "outcome_unknown" },
+    { name, request: "order", body: "stream", scenario: { name: "reset" }, arrivals: 1, told: "outcome_unknown" },
+    { name, request: "order", scenario: { name: "hang" }, arrivals: 1, told: "outcome_unknown" },
+    { name, request: "order", scenario: { name: "hang", acted: true }, arrivals: 1, told: "outcome_unknown" },
+    { name, request: "order", scenario: { name: "server-error" }, arrivals: 1, told: "outcome_unknown" },
+    { name, request: "order", scenario: { name: "rate-limit" }, arrivals: 1, told: "rate_limited" },
+    { name, request: "order", scenario: { name: "redirect", status: 307 }, arrivals: 1, told: "protocol_error" },
+    { name, request: "order", scenario: { name: "html-page", status: 200 }, arrivals: 1, told: 200 },
+    // The caller's word for it that a second one does no harm. What got no answer is still not repeated, and a stream cannot be.
+    { name, request: "order", ...again, scenario: dies, arrivals: 2, told: 200 },
+    { name, request: "order", ...again, scenario: { name: "reset" }, arrivals: 1, told: "outcome_unknown" },
+    { name, request: "order", ...again, body: "stream", scenario: dies, arrivals: 1, told: "session_expired" },
+    { name, request: "read", scenario: dies, arrivals: 2, told: 200 },
+    { name, request: "read", body: "request", scenario: dies, arrivals: 2, told: 200 },
+    { name, request: "read", scenario: { ...dies, times: 5 }, arrivals: 2, told: "session_replaced" },
+    { name, request: "read", init: { replay: false }, scenario: dies, arrivals: 1, told: "session_expired" },
+    { name, request: "read", scenario: { name: "reset" }, arrivals: 1, told: "broker_unavailable" },
+    { name, request: "read", scenario: { name: "hang" }, arrivals: 1, told: "aborted" },
+    { name, request: "read", scenario: { name: "server-error" }, arrivals: 1, told: "broker_unavailable" },
+  ]),
+  // Kotak Neo's POSTs that only read, and those that do not or are not known to.
+  ...["limits", "margin"].flatMap((request): readonly Case[] => [
+    { name: "hedge", request, scenario: dies, arrivals: 2, told: 200 },
+    { name: "hedge", request, body: "stream", scenario: dies, arrivals: 1, told: "session_expired" },
+    { name: "hedge", request, scenario: { name: "reset" }, arrivals: 1, told: "broker_unavailable" },
+  ]),
+  ...["modify", "cancel", "history"].flatMap((request): readonly Case[] => [
+    { name: "hedge", request, scenario: dies, arrivals: 1, told: "session_expired" },
+    { name: "hedge", request, scenario: { name: "reset" }, arrivals: 1, told: "outcome_unknown" },
+  ]),
+];

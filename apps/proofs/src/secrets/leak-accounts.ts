@@ -1,0 +1,84 @@
+import type { SandboxOptions } from "@x/sandbox";
+import type { TestEngineChanges } from "@x/test-environment";
+
+/** Accounts of which every secret and every identifier is a random value that occurs nowhere else. */
+export interface LeakAccounts {
+  readonly sandbox: Omit<SandboxOptions, "clock">;
+  /** What a user would configure for them. */
+  readonly configured: TestEngineChanges;
+  /** A Nubra account that logs in by SMS. */
+  readonly bySms: TestEngineChanges;
+  /** What a program itself puts into the query of its requests. */
+  readonly ownQuery: string;
+  /** Every value under its name. */
+  readonly markers: Readonly<Record<string, string>>;
+  /** Those that no store may ever hold, sealed or not. */
+  readonly neverKept: readonly string[];
+}
+
+export function leakAccounts(random: () => number): LeakAccounts {
+  const text = (alphabet: string, length: number): string =>
+    Array.from({ length }, () => alphabet[Math.floor(random() * alphabet.length)]).join("");
+  const digits = (length: number): string => text("123456789", length);
+  const letters = (length: number): string => text("bcdfghjkmnpqrstvwxz", length);
+  const base32 = (): string => text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 32);
+
+  const phone = `9${digits(9)}`;
+  const smsPhone = `8${digits(9)}`;
+  const mobileNumber = `+917${digits(9)}`;
+  const nubra = { phone, mpin: digits(6), totpSecret: base32() };
+  const sms = { phone: smsPhone, mpin: digits(6) };
+  const email = `${letters(12)}@${letters(12)}.test`;
+  const kotakNeo = {
+    accessToken: text("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 36),
+    mobileNumber,
+    ucc: `${letters(2).toUpperCase()}${digits(2)}${letters(1).toUpperCase()}`,
+    mpin: digits(6),
+    totpSecret: base32(),
+  };
+  const personal = { pan: `${letters(5).toUpperCase()}${digits(4)}Z`, greetingName: `${letters(9)} ${letters(9)}` };
+  const [deviceId, smsDeviceId] = [`device-${letters(16)}`, `device-${letters(16)}`];
+  const userId = Number(digits(9));
+  const ownQuery = letters(24);
+  return {
+    ownQuery,
+    sandbox: {
+      nubra: {
+        accounts: [
+          { name: "main", email, userId, ...nubra },
+          { name: "sms", email: `sms-${letters(14)}@${letters(10)}.test`, userId: userId - 1, ...sms },
+        ],
+      },
+      kotakNeo: { accounts: [{ name: "hedge", ...kotakNeo, ...personal }] },
+    },
+    configured: { main: { ...nubra, deviceId }, hedge: kotakNeo },
+    bySms: { main: { ...sms, totpSecret: undefined, deviceId: smsDeviceId }, hedge: kotakNeo },
+    markers: {
+      "a program's own query": ownQuery,
+      "Nubra phone": phone,
+      "Nubra MPIN": nubra.mpin,
+      "Nubra TOTP secret": nubra.totpSecret,
+      "Nubra second phone": smsPhone,
+      "Nubra second MPIN": sms.mpin,
+      "Nubra e-mail": email,
+      "Nubra user id": String(userId),
+      "Nubra device id": deviceId.slice(7),
+      "Nubra second device id": smsDeviceId.slice(7),
+      "Kotak Neo access token": kotakNeo.accessToken,
+      "Kotak Neo mobile number": mobileNumber.slice(3),
+      "Kotak Neo UCC": kotakNeo.ucc,
+      "Kotak Neo MPIN": kotakNeo.mpin,
+      "Kotak Neo TOTP secret": kotakNeo.totpSecret,
+      "Kotak Neo PAN": personal.pan,
+      "Kotak Neo name": personal.greetingName,
+    },
+    neverKept: [
+      "Nubra MPIN",
+      "Nubra TOTP secret",
+      "Nubra second MPIN",
+      "Kotak Neo access token",
+      "Kotak Neo MPIN",
+      "Kotak Neo TOTP secret",
+    ],
+  };
+}

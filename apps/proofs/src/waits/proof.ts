@@ -1,0 +1,292 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { isBrokerAuthError, memoryStore, type TokenStore } from "@x/core";
+import { sqliteStore } from "@x/stores/sqlite";
+import { type TestAuth, type TestEngineChanges, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
+import { atMost, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
+import { Sleepers } from "./sleepers.ts";
+
+type Name = "main" | "hedge";
+
+/** Longer than anything here takes that is not held up. */
+const heldMs = 1_000;
+const never = (): Promise<never> => new Promise(() => undefined);
+
+export const waits: Proof = {
+  name: "waits",
+  promises: ["P1", "P12"],
+  bar: "a login that waits for midnight, a TOTP step, a code source that never answers, a lock or a silent store: a person's login, logout and purge of this and of other programs go on, close ends within a second, one login when the wait is over, and nothing is written after a close",
+  async run(context) {
+    const found: Found = { waits: 0, works: 0, held: [], wrong: [], surplus: 0, slowestCloseMs: 0, remade: 0 };
+    for (const kind of ["memory", "sqlite"] as const) {
+      for (const wait of waitings) {
+        for (const round of ["others", "own", "close", "together"] as const) {
+          const store = storeOf(kind, context, `${wait.what} ${round}`);
+          await playRound(wait, round, store, found);
+        }
+      }
+    }
+    await waitForLock(found);
+    await askSilentStore(found);
+    for (const late of ["answer", "effect", "write"] as const) await closeUnderWay(context, found, late);
+    return counted({
+      "waiting logins": told(found.waits),
+      "works of a person meanwhile": told(found.works),
+      "held up": none(found.held),
+      "ended otherwise than they should": none(found.wrong),
+      "ms for a close (at most)": atMost(Math.round(found.slowestCloseMs), heldMs),
+      "logins too many": exactly(found.surplus, 0),
+      "folders made anew after a close": exactly(found.remade, 0),
+    });
+  },
+};
+
+interface Found {
+  waits: number;
+  works: number;
+  readonly held: string[];
+  readonly wrong: string[];
+  surplus: number;
+  slowestCloseMs: number;
+  remade: number;
+}
+
+/** What a login waits for, and how it comes to that. */
+interface Waiting {
+  readonly what: string;
+  readonly account: Name;
+  readonly startAt?: number;
+  /** The automatic program's configuration, where it is another one. */
+  readonly changes?: TestEngineChanges;
+  /** Whether the current TOTP step is used already. */
+  readonly used?: true;
+  /** Whether the wait can end. */
+  readonly ends: boolean;
+}
+
+const beforeMidnight = Date.UTC(2031, 2, 3, 18, 27, 10, 500);
+const silentSource = { totpSecret: undefined, totpCode: never } as const;
+
+const waitings: readonly Waiting[] = [
+  { what: "the next TOTP step", account: "main", used: true, ends: true },
+  { what: "the next TOTP step", account: "hedge", used: true, ends: true },
+  { what: "midnight", account: "hedge", startAt: beforeMidnight, ends: true },
+  { what: "a code source", account: "main", changes: { main: silentSource }, ends: false },
+  { what: "a code source", account: "hedge", changes: { hedge: silentSource }, ends: false },
+];
+
+type Round = "others" | "own" | "close" | "together";
+
+async function playRound(wait: Waiting, round: Round, store: TokenStore, found: Found): Promise<void> {
+  const { account, changes = {}, ends } = wait;
+  await using test = await openTestEnvironment({ startAt: wait.startAt });
+  if (wait.used) {
+    await using first = test.engine({ store });
+    await first.session(account);
+    await first.logout(account);
+  }
+  const sleepers = new Sleepers(test.clock);
+  const open = (): TestAuth => test.engine({ store, ...changes, sleep: sleepers.sleep });
+  const auth = open();
+  const isWaiting = nextWait(auth);
+  const session = outcomeOf(auth.session(account));
+  await isWaiting;
+  if (ends) await sleepers.asleep(1);
+  found.waits += 1;
+  const before = test.minted();
+  const what = `${account}, ${wait.what}`;
+  const timed = async (work: string, run: Promise<unknown>): Promise<unknown> => {
+    found.works += 1;
+    return unlessHeld(run, `${work} of ${round} during ${what}`, found.held);
+  };
+  const expected = (outcome: unknown, wanted: unknown): void => {
+    if (outcome !== wanted) found.wrong.push(`${what}, ${round}: ${String(outcome)} instead of ${String(wanted)}`);
+  };
+
+  if (round === "others") {
+    const person = personOf(test, store);
+    await timed("status", person.status(account));
+    expected(await timed("login", outcomeOf(logInByHand(person, account, test))), "session");
+    await timed("logout", person.logout(account));
+    await timed("unlock", person.unlock(account));
+    await timed("purge", person.purge(account));
+    await closed(person, found);
+    await closed(auth, found);
+    expected(await session, "aborted");
+  } else if (round === "own") {
+    // The person is at the very program whose automatic login waits.
+    await timed("status", auth.status(account));
+    await timed("logout", auth.logout(account));
+    await timed("purge", auth.purge(account));
+    if (ends) expected(await sleepers.wakeFor(session), "aborted");
+    await closed(auth, found);
+    await session;
+    found.surplus += test.minted() - before;
+  } else if (round === "close") {
+    await closed(auth, found);
+    expected(await session, "aborted");
+    await sleepers.wakeFor(pause(20));
+    found.surplus += test.minted() - before;
+  } else {
+    // Further programs wait for the same, and a person of another one comes first or not at all.
+    const others = [open(), open()];
+    const sessions = [session];
+    for (const other of others) {
+      const alsoWaiting = nextWait(other);
+      sessions.push(outcomeOf(other.session(account)));
+      await alsoWaiting;
+      found.waits += 1;
+    }
+    if (ends) {
+      await unlessHeld(sleepers.asleep(sessions.length), `others that wait for the same during ${what}`, found.held);
+      for (const outcome of await sleepers.wakeFor(Promise.all(sessions))) expected(outcome, "session");
+      found.surplus += test.minted() - before - 1;
+    } else {
+      const person = personOf(test, store);
+      expected(await timed("login", outcomeOf(logInByHand(person, account, test))), "session");
+      // Who asks now need not wait for anything: the person's session is there.
+      expected(await timed("session", outcomeOf(open().session(account))), "session");
+      found.surplus += test.minted() - before - 1;
+    }
+    for (const program of [auth, ...others]) await closed(program, found);
+    await Promise.all(sessions);
+  }
+}
+
+/** A program of a person who types what is asked for. */
+function personOf(test: TestEnvironment, store: TokenStore): TestAuth {
+  const byHand = { totpSecret: undefined };
+  return test.engine({ store, main: byHand, hedge: byHand });
+}
+
+async function logInByHand(auth: TestAuth, account: Name, { sandbox, clock }: TestEnvironment): Promise<unknown> {
+  return auth.login(account, {
+    otp: () => sandbox.nubra.inbox(account).at(-1)?.code ?? "",
+    totp: () => {
+      // The next code that the app shows.
+      clock.advance(30_000);
+      return sandbox.kotakNeo.totpCode(account);
+    },
+  });
+}
+
+/** A login that waits for another process which has the lock and never gives it back. */
+async function waitForLock(found: Found): Promise<void> {
+  await using test = await openTestEnvironment();
+  await test.engine().session("main");
+  await test.engine().logout("main");
+  for await (const key of test.store.keys()) await test.store.lock(key, { waitMs: 0 });
+  const auth = test.engine();
+  const isWaiting = nextWait(auth);
+  const session = outcomeOf(auth.session("main"));
+  await isWaiting;
+  found.waits += 1;
+  const hedge = await unlessHeld(outcomeOf(auth.session("hedge")), "another account during a lock", found.held);
+  if (hedge !== "session") found.wrong.push(`another account during a lock: ${String(hedge)}`);
+  await closed(auth, found);
+  if ((await session) !== "aborted") found.wrong.push(`the wait for a lock ended by ${String(await session)}`);
+}
+
+async function askSilentStore(found: Found): Promise<void> {
+  for (const call of ["read", "swap", "lock", "purge", "close"] as const) {
+    await using test = await openTestEnvironment();
+    const auth = test.engine({ store: { ...memoryStore(), [call]: never }, storeTimeoutMs: 100 });
+    const works = {
+      session: () => auth.session("main"),
+      login: () => auth.login("main"),
+      logout: () => auth.logout("main"),
+      unlock: () => auth.unlock("main"),
+      purge: () => auth.purge("main"),
+      status: () => auth.status("main"),
+    };
+    for (const [work, run] of Object.entries(works)) {
+      found.works += 1;
+      const outcome = await unlessHeld(outcomeOf(run()), `${work} on a store whose ${call} is silent`, found.held);
+      if (!["session", "store_unavailable", undefined].includes(outcome as string | undefined))
+        found.wrong.push(`${work} on a store whose ${call} is silent: ${String(outcome)}`);
+    }
+    await closed(auth, found);
+  }
+}
+
+/** A program closes while a factor is under way, and its folder is removed; the broker's answer or its effect comes later, or that of a write. */
+async function closeUnderWay(context: ProofContext, found: Found, late: "answer" | "effect" | "write"): Promise<void> {
+  await using test = await openTestEnvironment();
+  const directory = join(context.directory, `closed-${late}`);
+  const disk = sqliteStore({ directory, plaintext: "i-understand" });
+  const gate = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  // A fetch that heeds no signal, as one with a wrapper of the user's own may be.
+  const slow: typeof fetch = async (input, init) => {
+    const { pathname } = new URL(input instanceof Request ? input.url : input);
+    const bare = { ...init, signal: null };
+    if (pathname !== "/verifypin") return fetch(input, bare);
+    const answer = late === "answer" ? await fetch(input, bare) : undefined;
+    left.resolve();
+    await gate.promise;
+    return answer ?? fetch(input, bare);
+  };
+  // A write that was made, and tells it late.
+  const store: TokenStore = {
+    ...disk,
+    async swap(...given) {
+      const swapped = await disk.swap(...given);
+      if (late === "write") {
+        left.resolve();
+        await gate.promise;
+      }
+      return swapped;
+    },
+  };
+  const auth = test.engine({ store, fetch: slow });
+  const session = outcomeOf(auth.session("main"));
+  await left.promise;
+  await closed(auth, found);
+  await rm(directory, { recursive: true });
+  if ((await session) !== "aborted") found.wrong.push(`a login under way at a close: ${String(await session)}`);
+  gate.resolve();
+  await pause(100);
+  if (existsSync(directory)) found.remade += 1;
+}
+
+function nextWait(auth: TestAuth): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = auth.on(({ type }) => {
+    if (type !== "waiting") return;
+    stop();
+    resolve();
+  });
+  return promise;
+}
+
+async function closed(auth: TestAuth, found: Found): Promise<void> {
+  const beganAt = performance.now();
+  await unlessHeld(auth.close(), "close", found.held);
+  found.slowestCloseMs = Math.max(found.slowestCloseMs, performance.now() - beganAt);
+}
+
+async function unlessHeld(work: Promise<unknown>, what: string, held: string[]): Promise<unknown> {
+  const late = Symbol("late");
+  const end = new AbortController();
+  const first = await Promise.race([work, pause(heldMs, late, { signal: end.signal })]);
+  end.abort();
+  if (first === late) held.push(what);
+  return first;
+}
+
+/** `session`, the error's code, or undefined for what has no result. */
+async function outcomeOf(work: Promise<unknown>): Promise<string | undefined> {
+  try {
+    return (await work) === undefined ? undefined : "session";
+  } catch (error) {
+    return isBrokerAuthError(error) ? error.code : String(error);
+  }
+}
+
+function storeOf(kind: "memory" | "sqlite", { directory }: ProofContext, name: string): TokenStore {
+  return kind === "memory"
+    ? memoryStore()
+    : sqliteStore({ directory: join(directory, name.replaceAll(" ", "-")), plaintext: "i-understand" });
+}

@@ -1,0 +1,44 @@
+import { type BrokerAuth, createBrokerAuth, type PlatformOptions, type TokenStore } from "@x/core";
+import { type KotakNeoAccount, kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
+import { nubra, type NubraAccount, type NubraProvider } from "@x/nubra";
+import type { ConfiguredAccount, TestAccount, TestAccountName } from "./test-account.ts";
+
+export type TestAuth<Name extends string = TestAccountName> = BrokerAuth<NubraProvider | KotakNeoProvider, Name, never>;
+
+/** What is other than usual for one engine. */
+export interface TestEngineChanges {
+  /** Fields of the two usual accounts; as `undefined` they are taken away. */
+  readonly main?: Partial<NubraAccount>;
+  readonly hedge?: Partial<KotakNeoAccount> & { readonly site?: string };
+  readonly store?: TokenStore;
+  /** In place of the platform's, such as one that fails. */
+  readonly fetch?: typeof fetch;
+  /** For jitter. Default in the process of the environment: always a half, so that every wait is shortened by a quarter. */
+  readonly random?: () => number;
+  /** Of one call to a broker, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** Of one call to the store, in milliseconds. */
+  readonly storeTimeoutMs?: number;
+  /** In place of the clock's own, which is over at once. */
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+export function openEngine<Name extends string>(
+  accounts: readonly TestAccount<Name>[],
+  changes: TestEngineChanges & { readonly store: TokenStore } & Pick<PlatformOptions, "clock">,
+): TestAuth<Name> {
+  const limits = changes.timeoutMs === undefined ? {} : { timeoutMs: changes.timeoutMs };
+  const configured = accounts.map(({ name, ...account }) => {
+    const changed = name === "main" ? changes.main : name === "hedge" ? changes.hedge : {};
+    return [name, { ...account, ...changed }];
+  });
+  return createBrokerAuth({
+    brokers: [nubra(limits), kotakNeo(limits)],
+    accounts: Object.fromEntries(configured) as Record<Name, ConfiguredAccount & { readonly totpSecret: string }>,
+    store: changes.store,
+    ...(changes.random === undefined ? {} : { random: changes.random }),
+    ...(changes.clock === undefined ? {} : { clock: changes.clock }),
+    ...(changes.storeTimeoutMs === undefined ? {} : { timeoutMs: changes.storeTimeoutMs }),
+    ...(changes.fetch === undefined ? {} : { fetch: changes.fetch }),
+  });
+}
