@@ -10,7 +10,7 @@ import { kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
 import { type Accounts, laterAt, startedAt } from "./accounts.ts";
 
-export type BenchAuth = BrokerAuth<NubraProvider | KotakNeoProvider, keyof Accounts, never>;
+export type BenchAuth = BrokerAuth<NubraProvider | KotakNeoProvider, keyof Accounts>;
 
 export interface EngineOptions {
   readonly accounts: Accounts;

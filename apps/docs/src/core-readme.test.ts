@@ -13,9 +13,9 @@ import { kotakNeo } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
 import { demoAccounts } from "@x/sandbox";
 import { describe, expect, it } from "vitest";
-import { openBench } from "./bench.ts";
+import { openTestEnvironment } from "@x/test-environment";
 import { readMarkdown } from "./markdown.ts";
-import { openTrial, said } from "./trial.ts";
+import { openProgramFolder, said } from "./program-folder.ts";
 
 const readme = readMarkdown("packages/core/README.md");
 const [program = "", byKy = "", asking = ""] = readme.blocks.flatMap(({ language, text }) =>
@@ -24,17 +24,17 @@ const [program = "", byKy = "", asking = ""] = readme.blocks.flatMap(({ language
 
 describe("the README of @x/core", { timeout: 60_000 }, () => {
   it("has a smallest program that logs in once, however often it is run", async () => {
-    await using trial = await openTrial();
-    await trial.write({ "program.ts": program });
+    await using folder = await openProgramFolder();
+    await folder.write({ "program.ts": program });
     for (let run = 0; run < 2; run++) {
-      expect(await trial.run("program.ts")).toStrictEqual({ code: 0, stdout: "200\n", stderr: "" });
+      expect(await folder.run("program.ts")).toStrictEqual({ code: 0, stdout: "200\n", stderr: "" });
     }
-    expect(trial.sandbox.journal.count({ step: "verifypin" })).toBe(1);
-    expect(trial.sandbox.journal.count({ step: "userinfo", outcome: "accepted" })).toBe(2);
+    expect(folder.sandbox.journal.count({ step: "verifypin" })).toBe(1);
+    expect(folder.sandbox.journal.count({ step: "userinfo", outcome: "accepted" })).toBe(2);
   });
 
   it("reads and trades by ky as it shows: an answer that is about the request is logged without its parts", async () => {
-    await using trial = await openTrial();
+    await using folder = await openProgramFolder();
     // What the README leaves out: the order, and an answer that refuses it.
     const [imports = "", ...rest] = byKy.split("\n\n");
     const before = `
@@ -53,13 +53,13 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
         fetch: answering,
       });
     `;
-    await trial.write({ "program.ts": `${imports}${before}${rest.join("\n\n")}` });
-    const { code, stdout, stderr } = await trial.run("program.ts");
+    await folder.write({ "program.ts": `${imports}${before}${rest.join("\n\n")}` });
+    const { code, stdout, stderr } = await folder.run("program.ts");
     expect({ code, stdout, stderr }).toStrictEqual({ code: 0, stdout: "1\n", stderr: "POST /orders/v2/single 422\n" });
   });
 
   it.each(asking.split("\n\n"))("asks a person as it shows: %s", async (fragment) => {
-    await using trial = await openTrial();
+    await using folder = await openProgramFolder();
     const sms = demoAccounts.nubra.find(({ name }) => name === "sms");
     // What the README leaves out: accounts, store, and the prompt.
     const before = `
@@ -73,13 +73,13 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
       auth.on(({ type }) => console.log("event", type));
     `;
     const after = "\nawait auth.session('main'); person.close();";
-    await trial.write({ "program.ts": before + fragment + after });
+    await folder.write({ "program.ts": before + fragment + after });
     const env = { NUBRA_PHONE: sms?.phone, NUBRA_MPIN: undefined, NUBRA_TOTP_SECRET: undefined };
-    const { code, stdout, stderr } = await trial.run("program.ts", {
+    const { code, stdout, stderr } = await folder.run("program.ts", {
       env,
       answer(shown) {
         if (/mpin: $/i.test(shown)) return sms?.mpin;
-        if (/(sms to \D+\d\d|otp): $/i.test(shown)) return trial.sandbox.nubra.inbox("sms").at(-1)?.code;
+        if (/(sms to \D+\d\d|otp): $/i.test(shown)) return folder.sandbox.nubra.inbox("sms").at(-1)?.code;
         return undefined;
       },
     });
@@ -122,48 +122,49 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
   });
 
   it("is right that a session which cannot last so long is refused with the furthest time", async () => {
-    await using bench = await openBench({ nubra: { lifetimes: { sessionMs: 5 * 3_600_000 } } });
-    const auth = bench.engine(memoryStore());
-    const beyond = bench.clock.now() + 8 * 3_600_000;
+    await using test = await openTestEnvironment({ sandbox: { nubra: { lifetimes: { sessionMs: 5 * 3_600_000 } } } });
+    const auth = test.engine({ store: memoryStore() });
+    const beyond = test.clock.now() + 8 * 3_600_000;
     await expect(auth.session("main", { validUntil: beyond })).rejects.toThrow(/2031-03-03 16:00:1\d IST/);
-    expect(bench.sandbox.journal.count({ step: "verifypin" })).toBe(0);
+    expect(test.sandbox.journal.count({ step: "verifypin" })).toBe(0);
     // Within what the broker documents, and beyond what it grants.
     const granted = auth.session("main", { validUntil: beyond - 2 * 3_600_000 });
     await expect(granted).rejects.toThrow(/2031-03-03 14:00:1\d IST/);
     expect((await auth.session("main")).obtainedBy).toBe("login");
-    expect(bench.sandbox.journal.count({ step: "verifypin" })).toBe(1);
+    expect(test.sandbox.journal.count({ step: "verifypin" })).toBe(1);
   });
 
   it("is right that two early ends within ten minutes stop automatic logins until these are over", async () => {
-    await using bench = await openBench();
-    const auth = bench.engine(memoryStore());
+    await using test = await openTestEnvironment();
+    const auth = test.engine({ store: memoryStore() });
     await auth.session("main");
     const read = async (): Promise<number> => (await auth.fetch("main", "/portfolio/holdings")).status;
-    bench.sandbox.nubra.otherDeviceLogin("main");
+    test.sandbox.nubra.otherDeviceLogin("main");
     expect(await read()).toBe(200);
-    bench.sandbox.nubra.otherDeviceLogin("main");
+    test.sandbox.nubra.otherDeviceLogin("main");
     await expect(read()).rejects.toMatchObject({ code: "session_replaced" });
     expect(await auth.login("main")).toMatchObject({ obtainedBy: expect.any(String) as string });
     for (const _ of [1, 2]) {
-      bench.sandbox.nubra.otherDeviceLogin("main");
+      test.sandbox.nubra.otherDeviceLogin("main");
       await read().catch(() => undefined);
     }
     await expect(read()).rejects.toMatchObject({ code: "session_replaced" });
-    bench.clock.advance(600_000);
+    test.clock.advance(600_000);
     expect(await read()).toBe(200);
   });
 
   it("is right that the same wrong OTP brings the challenge again as login_blocked, and is not sent", async () => {
-    await using bench = await openBench();
+    await using test = await openTestEnvironment();
     const sms = demoAccounts.nubra.find(({ name }) => name === "sms");
-    const auth = bench.engine(memoryStore(), {
+    const auth = test.engine({
+      store: memoryStore(),
       main: { phone: sms?.phone ?? "", mpin: sms?.mpin, totpSecret: undefined },
     });
     const refusals: unknown[] = [];
     const login = auth.login("main", {
       otp({ refused }) {
         if (refused !== undefined) refusals.push([refused.code, refused.action]);
-        return refusals.length < 2 ? "0000000" : (bench.sandbox.nubra.inbox("sms").at(-1)?.code ?? "");
+        return refusals.length < 2 ? "0000000" : (test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "");
       },
     });
     expect(await login).toMatchObject({ obtainedBy: "login" });
@@ -171,7 +172,7 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
       ["otp_rejected", errorCodes.otp_rejected.action],
       ["login_blocked", "Ask for a new code, and give that one."],
     ]);
-    expect(bench.sandbox.journal.count({ step: "verifyphoneotp" })).toBe(2);
+    expect(test.sandbox.journal.count({ step: "verifyphoneotp" })).toBe(2);
   });
 
   it("names every challenge", () => {

@@ -6,9 +6,9 @@ import { createBrokerAuth, memoryStore } from "@x/core";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
 import { describe, expect, it } from "vitest";
-import { openBench } from "./bench.ts";
+import { openTestEnvironment } from "@x/test-environment";
 import { readMarkdown, root } from "./markdown.ts";
-import { openTrial, programs } from "./trial.ts";
+import { openProgramFolder, programs } from "./program-folder.ts";
 
 const pages = readdirSync(join(root, "docs"))
   .filter((name) => name.endsWith(".md"))
@@ -71,8 +71,8 @@ describe("what the documents name", () => {
   });
 
   it("are paths at the brokers that the sandbox has", async () => {
-    await using bench = await openBench();
-    const auth = bench.engine(memoryStore());
+    await using test = await openTestEnvironment();
+    const auth = test.engine({ store: memoryStore() });
     await auth.loginAll();
     const paths = named(/[`"]((?:\/portfolio|\/quick|\/orders|\/userinfo)[\w/-]*)[`"]/g);
     expect(paths.length).toBeGreaterThan(5);
@@ -121,18 +121,18 @@ describe("the README of @x/core", () => {
 });
 
 it("all programs have the right types", { timeout: 60_000 }, async () => {
-  await using trial = await openTrial();
+  await using work = await openProgramFolder();
   for (const path of documents) {
     const folder = path.replaceAll(/\W/g, "-");
     const files = programs(readMarkdown(path));
-    await trial.write(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text])));
+    await work.write(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text])));
   }
   const [smallest, byKy, asking] = readMarkdown("packages/core/README.md").blocks.filter(
     ({ language }) => language === "ts",
   );
   const before = (smallest?.text ?? "").replace(/^await auth\.close.*$/m, "");
   const given = "declare const order: object, ask: (question: string) => Promise<string>;\n";
-  await trial.write({
+  await work.write({
     "readme.ts": before + given + (byKy?.text ?? "") + (asking?.text ?? ""),
     "tsconfig.json": JSON.stringify({
       compilerOptions: {
@@ -153,8 +153,8 @@ it("all programs have the right types", { timeout: 60_000 }, async () => {
     }),
   });
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", trial.folder], {
-    cwd: trial.folder,
+  const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", work.path], {
+    cwd: work.path,
   }).catch((error: unknown) => error as { readonly stdout: string });
   // What is wrong in a package is told by the check of the packages.
   const ours = stdout.split("\n").filter((line) => /^\S+\.ts\(/.test(line) && !line.startsWith(".."));

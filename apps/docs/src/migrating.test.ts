@@ -3,67 +3,67 @@ import { join } from "node:path";
 import { demoAccounts } from "@x/sandbox";
 import { describe, expect, it } from "vitest";
 import { readMarkdown } from "./markdown.ts";
-import { openTrial, programs, said, type Trial } from "./trial.ts";
+import { openProgramFolder, programs, said, type ProgramFolder } from "./program-folder.ts";
 
 const files = programs(readMarkdown("docs/migrating.md"));
 
-async function openMigration(): Promise<Trial> {
-  const trial = await openTrial();
-  await trial.write(files);
-  return trial;
+async function openMigration(): Promise<ProgramFolder> {
+  const folder = await openProgramFolder();
+  await folder.write(files);
+  return folder;
 }
 
 describe("docs/migrating.md", { timeout: 60_000 }, () => {
   it("reads holdings with the variables of Nubra's own SDK", async () => {
-    await using trial = await openMigration();
-    const { NUBRA_PHONE: PHONE_NO, NUBRA_MPIN: MPIN } = trial.env;
+    await using folder = await openMigration();
+    const { NUBRA_PHONE: PHONE_NO, NUBRA_MPIN: MPIN } = folder.env;
     const env = { PHONE_NO, MPIN, NUBRA_PHONE: undefined, NUBRA_MPIN: undefined };
     const wanted = { code: 0, stdout: said(files["holdings.ts"]), stderr: "" };
-    expect(await trial.run("holdings.ts", { env })).toStrictEqual(wanted);
+    expect(await folder.run("holdings.ts", { env })).toStrictEqual(wanted);
   });
 
   it("turns TOTP on, and nobody is needed from then on", async () => {
-    await using trial = await openMigration();
+    await using folder = await openMigration();
     const sms = demoAccounts.nubra.find(({ name }) => name === "sms");
     const byHand = { NUBRA_PHONE: sms?.phone, NUBRA_MPIN: sms?.mpin, NUBRA_TOTP_SECRET: undefined };
-    const enrolled = await trial.run("enrol.ts", {
+    const enrolled = await folder.run("enrol.ts", {
       env: byHand,
       answer(shown) {
         return shown.endsWith("The code sent to the phone ending in 02: ")
-          ? trial.sandbox.nubra.inbox("sms").at(-1)?.code
+          ? folder.sandbox.nubra.inbox("sms").at(-1)?.code
           : undefined;
       },
     });
     expect(enrolled).toMatchObject({ code: 0, stderr: "" });
-    const NUBRA_TOTP_SECRET = await readFile(join(trial.folder, "nubra-totp"), "utf8");
+    const NUBRA_TOTP_SECRET = await readFile(join(folder.path, "nubra-totp"), "utf8");
     const env = { NUBRA_PHONE: sms?.phone, NUBRA_MPIN: sms?.mpin, NUBRA_TOTP_SECRET };
     // In another place: a new store has to log in, by the new secret alone.
     const elsewhere = {
-      XDG_STATE_HOME: join(trial.folder, "elsewhere"),
-      LOCALAPPDATA: join(trial.folder, "elsewhere"),
+      XDG_STATE_HOME: join(folder.path, "elsewhere"),
+      LOCALAPPDATA: join(folder.path, "elsewhere"),
     };
-    expect(await trial.run("holdings.ts", { env: { ...env, ...elsewhere } })).toMatchObject({ code: 0 });
-    expect(trial.sandbox.nubra.inbox("sms")).toHaveLength(1);
+    expect(await folder.run("holdings.ts", { env: { ...env, ...elsewhere } })).toMatchObject({ code: 0 });
+    expect(folder.sandbox.nubra.inbox("sms")).toHaveLength(1);
   });
 
   it("asks for Kotak Neo's limits", async () => {
-    await using trial = await openMigration();
+    await using folder = await openMigration();
     const wanted = { code: 0, stdout: said(files["limits.ts"]), stderr: "" };
-    expect(await trial.run("limits.ts")).toStrictEqual(wanted);
+    expect(await folder.run("limits.ts")).toStrictEqual(wanted);
   });
 
   it("sends an order again only because the program says so", async () => {
-    await using trial = await openMigration();
-    trial.sandbox.nubra.setScenario("main", { name: "session-expired", step: "order", times: 1 });
-    const { code, stdout } = await trial.run("order.ts");
+    await using folder = await openMigration();
+    folder.sandbox.nubra.setScenario("main", { name: "session-expired", step: "order", times: 1 });
+    const { code, stdout } = await folder.run("order.ts");
     expect({ code, stdout }).toStrictEqual({ code: 0, stdout: said(files["order.ts"]) });
-    expect(trial.sandbox.journal.count({ step: "order" })).toBe(2);
-    expect(trial.sandbox.journal.count({ step: "order", outcome: "accepted" })).toBe(1);
+    expect(folder.sandbox.journal.count({ step: "order" })).toBe(2);
+    expect(folder.sandbox.journal.count({ step: "order", outcome: "accepted" })).toBe(1);
   });
 
   it("hands the session to other clients and opens a socket", async () => {
-    await using trial = await openMigration();
+    await using folder = await openMigration();
     const wanted = { code: 0, stdout: said(files["clients.ts"]), stderr: "" };
-    expect(await trial.run("clients.ts")).toStrictEqual(wanted);
+    expect(await folder.run("clients.ts")).toStrictEqual(wanted);
   });
 });

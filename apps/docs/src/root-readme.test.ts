@@ -4,19 +4,19 @@ import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
 import { describe, expect, it } from "vitest";
 import { readMarkdown } from "./markdown.ts";
-import { openTrial } from "./trial.ts";
+import { openProgramFolder } from "./program-folder.ts";
 
 const readme = readMarkdown("README.md");
 
 describe("the first page", () => {
   it("has a program for the reader's own account, which runs as it stands, here with the sandbox's address added", async () => {
-    await using trial = await openTrial();
+    await using folder = await openProgramFolder();
     const [, program] = readme.blocks.filter(({ language }) => language === "ts");
-    await trial.write({ "program.ts": program?.text ?? "" });
-    const { code, stdout, stderr } = await trial.run("program.ts");
+    await folder.write({ "program.ts": program?.text ?? "" });
+    const { code, stdout, stderr } = await folder.run("program.ts");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("{");
-    expect(trial.sandbox.journal.count({ step: "userinfo", outcome: "accepted" })).toBe(1);
+    expect(folder.sandbox.journal.count({ step: "userinfo", outcome: "accepted" })).toBe(1);
   }, 60_000);
 
   it.each<[string, BrokerAuthProvider]>([

@@ -5,12 +5,12 @@ import { encrypted } from "@x/stores/encrypted";
 import { keyFile } from "@x/stores/key-file";
 import { sqliteStore } from "@x/stores/sqlite";
 import { describe, expect, it } from "vitest";
-import { openBench } from "./bench.ts";
+import { openTestEnvironment } from "@x/test-environment";
 import { compareDocument, outOfDate } from "./generated.ts";
 import { readMarkdown } from "./markdown.ts";
 import { withPromiseTable } from "./promise-table.ts";
 import { readBody } from "./session-reader.ts";
-import { openTrial, programs, said } from "./trial.ts";
+import { openProgramFolder, programs, said } from "./program-folder.ts";
 
 describe("docs/security.md", () => {
   it("lists the promises with the proofs that are there today", () => {
@@ -19,37 +19,37 @@ describe("docs/security.md", () => {
   });
 
   it("has a program that prints what it says", async () => {
-    await using trial = await openTrial();
+    await using folder = await openProgramFolder();
     const files = programs(readMarkdown("docs/security.md"));
-    await trial.write(files);
+    await folder.write(files);
     for (const [name, text] of Object.entries(files)) {
-      expect(await trial.run(name)).toStrictEqual({ code: 0, stdout: said(text), stderr: "" });
+      expect(await folder.run(name)).toStrictEqual({ code: 0, stdout: said(text), stderr: "" });
     }
   });
 
   it("is right that an older record which was put back whole is not noticed", async () => {
-    await using bench = await openBench();
-    const directory = join(bench.directory, "state");
-    const key = keyFile(join(bench.directory, "store.key"));
-    const auth = bench.engine(encrypted(sqliteStore({ directory }), key));
+    await using test = await openTestEnvironment();
+    const directory = join(test.directory, "state");
+    const key = keyFile(join(test.directory, "store.key"));
+    const auth = test.engine({ store: encrypted(sqliteStore({ directory }), key) });
     await auth.session("main");
     const database = new DatabaseSync(join(directory, "sessions.db"));
     database.exec("CREATE TEMP TABLE old AS SELECT * FROM records");
-    bench.clock.advance(3_600_000);
-    await auth.session("main", { validUntil: bench.clock.now() + 6.9 * 3_600_000 });
+    test.clock.advance(3_600_000);
+    await auth.session("main", { validUntil: test.clock.now() + 6.9 * 3_600_000 });
     await auth.close();
     database.exec("DELETE FROM records; INSERT INTO records SELECT * FROM old");
     database.close();
-    const later = bench.engine(encrypted(sqliteStore({ directory }), key));
+    const later = test.engine({ store: encrypted(sqliteStore({ directory }), key) });
     expect(await later.session("main")).toMatchObject({ obtainedBy: "store" });
   });
 
   it("is right that a record in clear lets its reader guess a refused MPIN", async () => {
-    await using bench = await openBench();
-    const directory = join(bench.directory, "state");
+    await using test = await openTestEnvironment();
+    const directory = join(test.directory, "state");
     const store = sqliteStore({ directory, plaintext: "i-understand" });
-    await bench.engine(store, { main: { mpin: "9999" } }).loginAll();
-    const identity = `["9000000001","${bench.sandbox.nubra.url}"]`;
+    await test.engine({ store, main: { mpin: "9999" } }).loginAll();
+    const identity = `["9000000001","${test.sandbox.nubra.url}"]`;
     const body = readBody(directory, { broker: "nubra", environment: "sandbox", identity, site: "" });
     const { refused } = (body?.["ledger"] ?? {}) as { readonly refused?: readonly string[] };
     const hash = (mpin: string): string =>
@@ -64,23 +64,20 @@ describe("docs/security.md", () => {
   });
 
   it("is right that only an encrypted store hides whom it is for", async () => {
-    await using bench = await openBench();
-    const address = ["broker-auth/1", "nubra", "sandbox", `["9000000001","${bench.sandbox.nubra.url}"]`, ""];
+    await using test = await openTestEnvironment();
+    const address = ["broker-auth/1", "nubra", "sandbox", `["9000000001","${test.sandbox.nubra.url}"]`, ""];
     const guess = createHash("sha256").update(JSON.stringify(address)).digest("hex");
     const found: boolean[] = [];
     for (const store of [
-      sqliteStore({ directory: join(bench.directory, "plain"), plaintext: "i-understand" }),
-      encrypted(
-        sqliteStore({ directory: join(bench.directory, "sealed") }),
-        keyFile(join(bench.directory, "store.key")),
-      ),
+      sqliteStore({ directory: join(test.directory, "plain"), plaintext: "i-understand" }),
+      encrypted(sqliteStore({ directory: join(test.directory, "sealed") }), keyFile(join(test.directory, "store.key"))),
     ]) {
-      await bench.engine(store).session("main");
-      bench.clock.advance(30_000);
+      await test.engine({ store }).session("main");
+      test.clock.advance(30_000);
       await store.close();
     }
     for (const directory of ["plain", "sealed"]) {
-      const database = new DatabaseSync(join(bench.directory, directory, "sessions.db"), { readOnly: true });
+      const database = new DatabaseSync(join(test.directory, directory, "sessions.db"), { readOnly: true });
       found.push(
         database
           .prepare("SELECT key FROM records")

@@ -8,7 +8,7 @@ import { keyFile } from "@x/stores/key-file";
 import { passphrase } from "@x/stores/passphrase";
 import { sqliteStore } from "@x/stores/sqlite";
 import { describe, expect, it } from "vitest";
-import { type Bench, openBench } from "./bench.ts";
+import { openTestEnvironment, type TestEnvironment } from "@x/test-environment";
 import { readMarkdown } from "./markdown.ts";
 import { type Address, readBody, readHeaders, readKeyFile, recordName } from "./session-reader.ts";
 
@@ -18,9 +18,9 @@ const pieces = (language: string): string[] =>
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A bench with both kinds of stores in it, and the addresses of its accounts as the page says that the adapters make them. */
+/** A test with both kinds of stores in it, and the addresses of its accounts as the page says that the adapters make them. */
 async function openStores(): Promise<
-  Bench & {
+  TestEnvironment & {
     readonly key: string;
     readonly plain: TokenStore;
     readonly sealed: TokenStore;
@@ -28,12 +28,12 @@ async function openStores(): Promise<
     readonly hedge: Address;
   }
 > {
-  const bench = await openBench();
-  const { directory, sandbox } = bench;
+  const test = await openTestEnvironment();
+  const { directory, sandbox } = test;
   const key = join(directory, "store.key");
   const at = { environment: "sandbox", site: "" };
   return {
-    ...bench,
+    ...test,
     key,
     plain: sqliteStore({ directory: join(directory, "plain"), plaintext: "i-understand" }),
     sealed: encrypted(sqliteStore({ directory: join(directory, "sealed") }), keyFile(key)),
@@ -88,37 +88,37 @@ function watched(store: TokenStore, written: Fields[]): TokenStore {
 
 describe("docs/session-format.md", () => {
   it("is enough to read a session that the library wrote, and to use it at both brokers", async () => {
-    await using bench = await openStores();
+    await using test = await openStores();
     for (const [store, name, keys] of [
-      [bench.plain, "plain", () => []],
-      [bench.sealed, "sealed", () => readKeyFile(bench.key)],
+      [test.plain, "plain", () => []],
+      [test.sealed, "sealed", () => readKeyFile(test.key)],
     ] as const) {
-      const auth = bench.engine(store);
+      const auth = test.engine({ store });
       await auth.loginAll();
       for (const account of ["main", "hedge"] as const) {
-        const body = readBody(join(bench.directory, name), bench[account], keys()) ?? {};
+        const body = readBody(join(test.directory, name), test[account], keys()) ?? {};
         const session = await auth.session(account);
         expect(body["session"]).toMatchObject({ issuedAt: session.issuedAt, expiresAt: session.expiresAt });
-        expect(await send(body, bench.sandbox.nubra.url)).toBe(200);
+        expect(await send(body, test.sandbox.nubra.url)).toBe(200);
       }
       await auth.close();
-      bench.clock.advance(30_000);
+      test.clock.advance(30_000);
     }
   });
 
   it("tells without a key whether there is a newer session", async () => {
-    await using bench = await openStores();
-    const auth = bench.engine(bench.sealed);
+    await using test = await openStores();
+    const auth = test.engine({ store: test.sealed });
     await auth.session("main");
-    const directory = join(bench.directory, "sealed");
+    const directory = join(test.directory, "sealed");
     const [before] = readHeaders(directory);
     expect(before).toMatchObject({ state: "logged_in", obtained_by: "login" });
     expect(before?.generation).toBe((await auth.session("main")).generation);
     // A login writes a few times.
-    expect((before?.revision ?? 0) / 1000 - bench.clock.now()).toBeLessThan(1.1);
+    expect((before?.revision ?? 0) / 1000 - test.clock.now()).toBeLessThan(1.1);
     expect(before?.expires_at).toBe((await auth.status("main")).expiresAt);
-    bench.clock.advance(3_600_000);
-    await auth.session("main", { validUntil: bench.clock.now() + 6.5 * 3_600_000 });
+    test.clock.advance(3_600_000);
+    await auth.session("main", { validUntil: test.clock.now() + 6.5 * 3_600_000 });
     const [after] = readHeaders(directory);
     expect(after).toMatchObject({ state: "logged_in", obtained_by: "renewal" });
     expect(after?.generation).toBeGreaterThan(before?.generation ?? 0);
@@ -127,20 +127,20 @@ describe("docs/session-format.md", () => {
   });
 
   it("says that nobody has logged in where there is no record", async () => {
-    await using bench = await openStores();
-    await bench.engine(bench.sealed).session("main");
-    await bench.sealed.close();
-    expect(readBody(join(bench.directory, "sealed"), bench.hedge, readKeyFile(bench.key))).toBeUndefined();
+    await using test = await openStores();
+    await test.engine({ store: test.sealed }).session("main");
+    await test.sealed.close();
+    expect(readBody(join(test.directory, "sealed"), test.hedge, readKeyFile(test.key))).toBeUndefined();
   });
 
   it("names every field of a body, and none that does not exist", async () => {
-    await using bench = await openStores();
-    const { sandbox, clock } = bench;
+    await using test = await openStores();
+    const { sandbox, clock } = test;
     const written: Fields[] = [];
     const fresh = (): TokenStore => watched(memoryStore(), written);
     const person = { main: { phone: "9000000002", mpin: "2468", totpSecret: undefined } };
 
-    const auth = bench.engine(fresh());
+    const auth = test.engine({ store: fresh() });
     await auth.loginAll();
     sandbox.nubra.endSessions("main");
     await auth.fetch("main", "/portfolio/holdings");
@@ -153,10 +153,10 @@ describe("docs/session-format.md", () => {
     clock.advance(8 * 3_600_000);
     sandbox.nubra.setScenario("main", { name: "server-error", step: "verifypin", times: 1 });
     await auth.session("main").catch(() => undefined);
-    const refused = bench.engine(fresh(), { hedge: { mpin: "999999" } });
+    const refused = test.engine({ store: fresh(), hedge: { mpin: "999999" } });
     clock.advance(30_000);
     await refused.loginAll();
-    const byHand = bench.engine(fresh(), person);
+    const byHand = test.engine({ store: fresh(), ...person });
     const asked = await byHand.beginLogin("main");
     const handle = asked.kind === "challenge" ? asked.handle : "";
     await byHand.answerLogin("main", handle, { kind: "otp", value: "000000" });
@@ -169,7 +169,7 @@ describe("docs/session-format.md", () => {
     await byHand.login("main", { otp: () => sandbox.nubra.inbox("sms").at(-1)?.code ?? "" });
     await byHand.enableTotp("main", { save: () => undefined });
     let code = 0;
-    const sourced = bench.engine(fresh(), { main: { totpSecret: undefined, totpCode: () => `00000${++code}` } });
+    const sourced = test.engine({ store: fresh(), main: { totpSecret: undefined, totpCode: () => `00000${++code}` } });
     await sourced.loginAll();
     sandbox.nubra.setMpin("sms", "8642");
     await byHand.enableTotp("main", { save: () => undefined }).catch(() => undefined);
@@ -190,11 +190,11 @@ describe("docs/session-format.md", () => {
   });
 
   it("describes the tokens of both adapters", async () => {
-    await using bench = await openStores();
-    await bench.engine(bench.plain).loginAll();
-    await bench.plain.close();
+    await using test = await openStores();
+    await test.engine({ store: test.plain }).loginAll();
+    await test.plain.close();
     for (const account of ["main", "hedge"] as const) {
-      const body = readBody(join(bench.directory, "plain"), bench[account]) ?? {};
+      const body = readBody(join(test.directory, "plain"), test[account]) ?? {};
       const row = page
         .section("Tokens and headers")
         .split("\n")
@@ -208,14 +208,14 @@ describe("docs/session-format.md", () => {
   });
 
   it("has the table as it is in the file, with both numbers", async () => {
-    await using bench = await openStores();
-    await bench.engine(bench.plain).session("main");
-    await bench.plain.close();
+    await using test = await openStores();
+    await test.engine({ store: test.plain }).session("main");
+    await test.plain.close();
     const [sql = "", ...others] = pieces("sql");
     expect(others).toStrictEqual([]);
     const described = new DatabaseSync(":memory:");
     described.exec(sql);
-    const real = new DatabaseSync(join(bench.directory, "plain/sessions.db"), { readOnly: true });
+    const real = new DatabaseSync(join(test.directory, "plain/sessions.db"), { readOnly: true });
     expect(tableFacts(real)).toStrictEqual(tableFacts(described));
     for (const pragma of ["application_id", "user_version"]) {
       const value = Object.values(real.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
@@ -233,20 +233,20 @@ describe("docs/session-format.md", () => {
   });
 
   it("has the envelope's bytes where they are", async () => {
-    await using bench = await openStores();
-    await bench.engine(bench.sealed).session("main");
-    const directory = join(bench.directory, "sealed");
+    await using test = await openStores();
+    await test.engine({ store: test.sealed }).session("main");
+    const directory = join(test.directory, "sealed");
     const widths = [...page.section("Envelope").matchAll(/^\| (\d+|n|rest) +\|/gm)].map(([, width = ""]) => width);
     expect(widths).toStrictEqual(["1", "1", "n", "12", "16", "rest"]);
     const database = new DatabaseSync(join(directory, "sessions.db"), { readOnly: true });
     const row = database.prepare("SELECT key, body FROM records WHERE state = 'logged_in'").get();
     database.close();
     const envelope = row?.["body"] as Uint8Array;
-    const body = readBody(directory, bench.main, readKeyFile(bench.key));
+    const body = readBody(directory, test.main, readKeyFile(test.key));
     expect([...envelope.subarray(0, 2)]).toStrictEqual([1, 16]);
     expect(envelope.byteLength).toBe(1 + 1 + 16 + 12 + 16 + Buffer.byteLength(JSON.stringify(body)));
     expect(Object.keys(readLabel(directory)).toSorted()).toStrictEqual(page.firstCells("Label").toSorted());
-    await bench.sealed.close();
+    await test.sealed.close();
   });
 
   it("binds the header and the revision to the envelope", async () => {
@@ -257,45 +257,42 @@ describe("docs/session-format.md", () => {
       "generation = 7",
       "obtained_by = 'renewal'",
     ]) {
-      await using bench = await openStores();
-      await bench.engine(bench.sealed).session("main");
-      await bench.sealed.close();
-      const directory = join(bench.directory, "sealed");
+      await using test = await openStores();
+      await test.engine({ store: test.sealed }).session("main");
+      await test.sealed.close();
+      const directory = join(test.directory, "sealed");
       const database = new DatabaseSync(join(directory, "sessions.db"));
       database.exec(`UPDATE records SET ${change} WHERE state = 'logged_in'`);
       database.close();
-      expect(() => readBody(directory, bench.main, readKeyFile(bench.key)), change).toThrow(/authenticate data/);
+      expect(() => readBody(directory, test.main, readKeyFile(test.key)), change).toThrow(/authenticate data/);
     }
   });
 
   it("describes key files with several keys, and keys made from a passphrase", async () => {
-    await using bench = await openStores();
-    const directory = join(bench.directory, "sealed");
-    await bench.engine(bench.sealed).session("main");
-    await bench.sealed.close();
-    writeFileSync(
-      bench.key,
-      `# the new one\n${randomBytes(32).toString("base64")}\n${readFileSync(bench.key, "utf8")}`,
-    );
-    expect(readBody(directory, bench.main, readKeyFile(bench.key))).toHaveProperty("session");
+    await using test = await openStores();
+    const directory = join(test.directory, "sealed");
+    await test.engine({ store: test.sealed }).session("main");
+    await test.sealed.close();
+    writeFileSync(test.key, `# the new one\n${randomBytes(32).toString("base64")}\n${readFileSync(test.key, "utf8")}`);
+    expect(readBody(directory, test.main, readKeyFile(test.key))).toHaveProperty("session");
 
-    const phrased = join(bench.directory, "phrased");
+    const phrased = join(test.directory, "phrased");
     const store = encrypted(sqliteStore({ directory: phrased }), passphrase("correct horse battery"));
-    bench.clock.advance(30_000);
-    await bench.engine(store).session("main");
+    test.clock.advance(30_000);
+    await test.engine({ store }).session("main");
     await store.close();
     const salt = Buffer.from(String(readLabel(phrased)["salt"]), "base64");
     expect(salt).toHaveLength(16);
     const key = scryptSync("correct horse battery", salt, 32, { N: 131_072, r: 8, p: 1, maxmem: 2 ** 28 });
-    expect(readBody(phrased, bench.main, [key])).toHaveProperty("session");
+    expect(readBody(phrased, test.main, [key])).toHaveProperty("session");
   });
 
   it("shows the files that are there", async () => {
-    await using bench = await openStores();
-    const auth = bench.engine(bench.plain);
+    await using test = await openStores();
+    const auth = test.engine({ store: test.plain });
     await auth.session("main");
-    const directory = join(bench.directory, "plain");
-    const name = recordName(bench.main);
+    const directory = join(test.directory, "plain");
+    const name = recordName(test.main);
     expect(readdirSync(directory).toSorted()).toStrictEqual([
       "locks",
       "sessions.db",

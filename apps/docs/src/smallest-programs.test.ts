@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readMarkdown } from "./markdown.ts";
-import { openTrial } from "./trial.ts";
+import { openProgramFolder } from "./program-folder.ts";
 
 /** What each adapter's smallest program sends to log in, and with the session that is there then. */
 const sent = {
@@ -10,13 +10,13 @@ const sent = {
 
 describe.each(Object.entries(sent))("the smallest program of @x/%s", (name, { login, call }) => {
   it("runs as it stands, here with the sandbox's address added: two folders and two starts meet at one session", async () => {
-    await using trial = await openTrial();
+    await using folder = await openProgramFolder();
     const [program] = readMarkdown(`packages/${name}/README.md`).blocks.filter(({ language }) => language === "ts");
-    await trial.write({ "here/program.ts": program?.text ?? "", "there/program.ts": program?.text ?? "" });
+    await folder.write({ "here/program.ts": program?.text ?? "", "there/program.ts": program?.text ?? "" });
     for (const from of ["here", "there", "here"]) {
-      expect(await trial.run(`${from}/program.ts`, { from })).toStrictEqual({ code: 0, stdout: "200\n", stderr: "" });
+      expect(await folder.run(`${from}/program.ts`, { from })).toStrictEqual({ code: 0, stdout: "200\n", stderr: "" });
     }
-    const { journal } = trial.sandbox;
+    const { journal } = folder.sandbox;
     expect(login.map((step) => journal.count({ step, outcome: "accepted" }))).toStrictEqual([1, 1]);
     expect(journal.count({ step: call, outcome: "accepted" })).toBe(3);
     expect(journal.count({ step: [...login, call] })).toBe(5);

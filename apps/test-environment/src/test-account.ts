@@ -22,31 +22,23 @@ export function inventedAccounts(count: number): {
   readonly nubra: readonly NubraSandboxAccount[];
   readonly kotakNeo: readonly KotakNeoSandboxAccount[];
 } {
-  const all = Array.from({ length: count }, (_, index) => {
+  const nubra: NubraSandboxAccount[] = [];
+  const kotakNeo: KotakNeoSandboxAccount[] = [];
+  for (let index = 0; index < count; index++) {
+    const name = `account-${index}`;
     const digits = String(index).padStart(4, "0");
     // Base32 has no 0, 1, 8 and 9.
     const letters = digits.replaceAll(/\d/g, (digit) => "ABCDEFGHIJ".charAt(Number(digit)));
     const totpSecret = `TESTENVIRONMENT${letters}SECRETKEY`.padEnd(32, "2");
-    return { name: `account-${index}`, mpin: "135790", totpSecret, index, digits };
-  });
-  return {
-    nubra: all
-      .filter(({ index }) => index % 2 === 0)
-      .map(({ name, mpin, totpSecret, index, digits }) => ({
-        ...{ name, mpin, totpSecret },
-        phone: `900000${digits}`,
-        email: `${name}@example.com`,
-        userId: 1_000 + index,
-      })),
-    kotakNeo: all
-      .filter(({ index }) => index % 2 === 1)
-      .map(({ name, mpin, totpSecret, digits }) => ({
-        ...{ name, mpin, totpSecret },
-        mobileNumber: `+91900000${digits}`,
-        ucc: `F${digits}`,
-        accessToken: `5a4db0c5-0000-4000-8000-00000000${digits}`,
-      })),
-  };
+    const account = { name, mpin: "135790", totpSecret };
+    if (index % 2 === 0)
+      nubra.push({ ...account, phone: `900000${digits}`, email: `${name}@example.com`, userId: 1_000 + index });
+    else {
+      const accessToken = `5a4db0c5-0000-4000-8000-00000000${digits}`;
+      kotakNeo.push({ ...account, mobileNumber: `+91900000${digits}`, ucc: `F${digits}`, accessToken });
+    }
+  }
+  return { nubra, kotakNeo };
 }
 
 /** Some accounts of a sandbox, in this order. */

@@ -3,7 +3,7 @@ import { type KotakNeoAccount, kotakNeo, type KotakNeoProvider } from "@x/kotak-
 import { nubra, type NubraAccount, type NubraProvider } from "@x/nubra";
 import type { ConfiguredAccount, TestAccount, TestAccountName } from "./test-account.ts";
 
-export type TestAuth<Name extends string = TestAccountName> = BrokerAuth<NubraProvider | KotakNeoProvider, Name, never>;
+export type TestAuth<Name extends string = TestAccountName> = BrokerAuth<NubraProvider | KotakNeoProvider, Name>;
 
 /** What is other than usual for one engine. */
 export interface TestEngineChanges {

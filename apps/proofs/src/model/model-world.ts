@@ -38,7 +38,7 @@ export interface Death {
   readonly acted: boolean;
 }
 
-export type ModelAuth = BrokerAuth<NubraProvider | KotakNeoProvider, "it", never>;
+export type ModelAuth = BrokerAuth<NubraProvider | KotakNeoProvider, "it">;
 
 export interface Program {
   readonly config: ProgramConfig;

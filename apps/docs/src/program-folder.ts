@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createSandboxClock, demoAccounts, type Sandbox, startSandbox } from "@x/sandbox";
+import type { Sandbox } from "@x/sandbox";
+import { openTestEnvironment } from "@x/test-environment";
 import type { Markdown } from "./markdown.ts";
 
 const hostClock = new URL("host-clock.ts", import.meta.url).href;
@@ -22,7 +23,7 @@ export interface Outcome {
 export interface RunOptions {
   /** In place of, or besides, the sandbox's own accounts; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** The folder that it is started in, below the trial's own, which is the default. */
+  /** The folder that it is started in, below this one, which is the default. */
   readonly from?: string;
   /** What a person types: called with everything on standard output so far, and typed when it gives a text. */
   readonly answer?: (shown: string) => string | undefined;
@@ -31,8 +32,8 @@ export interface RunOptions {
 }
 
 /** Both brokers' sandboxes and an empty folder, in which a document's programs run as a reader would run them. */
-export interface Trial extends AsyncDisposable {
-  readonly folder: string;
+export interface ProgramFolder extends AsyncDisposable {
+  readonly path: string;
   readonly sandbox: Sandbox;
   /** Writes files into the folder. Accounts in programs get the sandbox's address, which no variable can set. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
@@ -42,20 +43,22 @@ export interface Trial extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export async function openTrial(startAt: number = monday845): Promise<Trial> {
-  const sandbox = await startSandbox({ clock: createSandboxClock({ startAt }) });
+export async function openProgramFolder(startAt: number = monday845): Promise<ProgramFolder> {
+  const environment = await openTestEnvironment({ startAt, realTime: true });
+  const { sandbox } = environment;
+  const { aheadMs = 0 } = environment.plan;
   // Inside of the workspace, so that the packages are found; with a dot, so that no tool looks into it.
-  const folder = await mkdtemp(fileURLToPath(new URL("../.trial-", import.meta.url)));
+  const folder = await mkdtemp(fileURLToPath(new URL("../.programs-", import.meta.url)));
   const places = {
     HOME: folder,
     LOCALAPPDATA: folder,
     XDG_STATE_HOME: join(folder, "state"),
     XDG_DATA_HOME: join(folder, "data"),
   };
-  const env = { ...accountVariables(), ...places };
+  const env = { ...accountVariables(sandbox), ...places };
   let runs = 0;
   return {
-    folder,
+    path: folder,
     sandbox,
     env,
     async write(files) {
@@ -79,7 +82,7 @@ export async function openTrial(startAt: number = monday845): Promise<Trial> {
           env: {
             PATH: process.env["PATH"],
             NODE_COMPILE_CACHE: compiled,
-            HOST_CLOCK_OFFSET_MS: `${sandbox.clock.offsetMs}`,
+            HOST_CLOCK_OFFSET_MS: `${aheadMs + sandbox.clock.offsetMs}`,
             ...env,
             ...changes,
           },
@@ -102,7 +105,7 @@ export async function openTrial(startAt: number = monday845): Promise<Trial> {
       return { code: child.exitCode, stdout, stderr };
     },
     async [Symbol.asyncDispose]() {
-      await sandbox.close();
+      await environment[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -137,19 +140,19 @@ function atSandbox(program: string, { nubra, kotakNeo }: Sandbox): string {
     .replaceAll('broker: "kotak-neo",', `$& environment: "sandbox", loginBaseUrl: ${kotakNeoUrl},`);
 }
 
-function accountVariables(): Record<string, string> {
-  const [main] = demoAccounts.nubra;
-  const [hedge] = demoAccounts.kotakNeo;
+function accountVariables({ nubra, kotakNeo }: Sandbox): Record<string, string> {
+  const main = nubra.accountInput("main");
+  const hedge = kotakNeo.accountInput("hedge");
   return {
-    NUBRA_PHONE: main?.phone ?? "",
-    NUBRA_MPIN: main?.mpin ?? "",
-    NUBRA_TOTP_SECRET: main?.totpSecret ?? "",
+    NUBRA_PHONE: main.phone,
+    NUBRA_MPIN: main.mpin,
+    NUBRA_TOTP_SECRET: main.totpSecret ?? "",
     NUBRA_ENVIRONMENT: "sandbox",
-    KOTAK_NEO_ACCESS_TOKEN: hedge?.accessToken ?? "",
-    KOTAK_NEO_MOBILE_NUMBER: hedge?.mobileNumber ?? "",
-    KOTAK_NEO_UCC: hedge?.ucc ?? "",
-    KOTAK_NEO_MPIN: hedge?.mpin ?? "",
-    KOTAK_NEO_TOTP_SECRET: hedge?.totpSecret ?? "",
+    KOTAK_NEO_ACCESS_TOKEN: hedge.accessToken,
+    KOTAK_NEO_MOBILE_NUMBER: hedge.mobileNumber,
+    KOTAK_NEO_UCC: hedge.ucc,
+    KOTAK_NEO_MPIN: hedge.mpin,
+    KOTAK_NEO_TOTP_SECRET: hedge.totpSecret,
     KOTAK_NEO_ENVIRONMENT: "sandbox",
   };
 }
