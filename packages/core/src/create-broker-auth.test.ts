@@ -465,9 +465,9 @@ describe("a store that fails after the broker's refusal", () => {
 describe("a clock offset", () => {
   it("is told by the answer that refused a code, and asked for again after unlock", async () => {
     const { broker, engine, clock } = bench();
-    const auth = engine({ ...unattended, totpSecret: "KRSXG5BAONSWG4TFOQQHI2DFEBRWK3TU" });
+    const auth = engine({ ...unattended, pin: "9999" });
     broker.hold = (path) => {
-      if (path === "/totp") broker.clockOffsetMs = 95_000;
+      if (path === "/pin") broker.clockOffsetMs = 95_000;
       return undefined;
     };
     await refused(auth.session("main"));

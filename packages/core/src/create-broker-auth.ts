@@ -143,6 +143,8 @@ export function createBrokerAuth<
         throw account.named(wrongArgument("save", "is missing; give { save }, a function that keeps the new secret"));
       const { credentials } = account;
       const enrolment = enrolmentOf(account);
+      // Before the broker makes a new secret and the caller keeps it: then the old one would be gone for nothing.
+      await account.requireAttempt();
       const setup = await onSession(account, (session, context) => enrolment.generate(session, credentials, context));
       await keep.save(setup);
       const { session } = await account.acquire();

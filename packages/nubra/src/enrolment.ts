@@ -8,6 +8,8 @@ import { objectionTo, readTotpSecretMade } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
 
 export async function generateTotp(session: Session<NubraTokens>, client: NubraClient): Promise<TotpSetup> {
+  // The new secret takes the old one's place at Nubra: none is asked for that could not be turned on.
+  configuredPin(client);
   const answer = await callNubra("generateTotp", { headers: sessionHeaders(session, client.settings) }, client);
   if (!answer.ok) throw refusal("generateTotp", answer, { now: client.context.now() });
   const made = readTotpSecretMade(answer);

@@ -94,17 +94,23 @@ async function lockedAccount(): Promise<{ requests: number; shutOut: readonly st
   return found;
 }
 
+/** What a program calls at each start with nobody there: each of them sends what is configured. */
+const unaskedCalls = ["session", "login", "beginLogin"] as const;
+
 /** A supervisor that says at each start that the next attempt will succeed. */
 async function unlockAtEachStart(context: ProofContext): Promise<{ starts: number; refused: number; left: number }> {
   const found = { starts: 0, refused: 0, left: 3 };
   const starts = context.scale === "full" ? 100 : 12;
   for (const name of ["main", "hedge"] as const) {
-    for (const configurations of supervised(name, context)) {
+    const cases = supervised(name, context).flatMap((configurations) =>
+      unaskedCalls.map((call) => ({ configurations, call })),
+    );
+    for (const { configurations, call } of cases) {
       await using test = await openTestEnvironment();
       for (let time = 0; time < starts; time++) {
         const program = test.engine(configurations[time % configurations.length]);
         await program.unlock(name);
-        if ((await errorCode(program.session(name))) === undefined)
+        if ((await errorCode(program[call](name))) === undefined)
           throw new Error("a wrong configuration opened a session");
         test.clock.advance(5 * minuteMs);
         found.starts += 1;

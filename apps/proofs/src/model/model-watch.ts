@@ -73,7 +73,7 @@ export class ModelWatch {
   #granted = false;
   #wasGranted = false;
   #refusals = 0;
-  /** Unclear outcomes since the last session, of automatic attempts: of the MPIN, and of sets that were not proved. */
+  /** Unclear outcomes since the last session: of the MPIN, whoever sent it, and of automatic attempts with sets that were not proved. */
   #unclearPins = 0;
   #unproved = 0;
   /** The configuration that opened the last session by a whole login, and was refused nothing since. */
@@ -103,9 +103,11 @@ export class ModelWatch {
 
   /** A factor is about to leave. */
   sends(program: object, sending: Sending): Send {
-    const { config, factor, body, occasion, secret } = sending;
+    const { config, factor, body, occasion, secret, typed } = sending;
     const credential = this.#credentialOf(sending);
-    const automatic = occasion !== "person" && occasion !== "enrolment";
+    // A login in which nobody is asked may be a supervisor's, whoever called it.
+    const asked = occasion === "person" && (typed || config.totp === "typed");
+    const automatic = !asked && occasion !== "enrolment";
     // Without locks a refusal may come between writing an attempt down and sending it: that one was not known to be refused.
     const refused = (occasion === "lapse" ? this.#refusedAtSwap.get(program) : undefined) ?? this.#refused;
     if (refused.has(credential) && !this.#granted) this.break(`a refused ${credential} is sent again`);
@@ -252,8 +254,11 @@ export class ModelWatch {
         return;
       case "unclear":
         this.#granted = false;
+        if (factor === "mpin" && ++this.#unclearPins >= budget) {
+          // The second of what may be refusals stops everybody, whatever was proved: there is no pause to wait for.
+          this.#proved = undefined;
+        }
         if (enrolment) return;
-        if (factor === "mpin" && automatic) this.#unclearPins += 1;
         if (config !== this.#proved) {
           if (automatic) this.#unproved += 1;
           return;

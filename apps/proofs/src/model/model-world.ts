@@ -5,6 +5,7 @@ import {
   type Challenge,
   createBrokerAuth,
   isBrokerAuthError,
+  type LoginHandlers,
   type LoginProgress,
   memoryStore,
   type TokenStore,
@@ -222,11 +223,13 @@ export class ModelWorld {
     // Past all that only time heals: early endings, a measured clock, a time step that lies ahead.
     this.clock.advance(2 * 3_600_000);
     const [first, second] = [this.start({ pin: 0, totp: "right" }), this.start({ pin: 0, totp: "right" })];
-    await this.act(first, (auth) => auth.unlock("it"));
+    const person = this.start({ pin: 0, totp: "typed" });
+    await this.act(person, (auth) => auth.unlock("it"));
     this.watch.unlocked();
     const before = this.ground.minted();
-    // Automatic logins may have used up their budget: a person's login is the way out.
-    await this.act(first, (auth) => auth.login("it"), { occasion: "person" });
+    // Automatic logins may have used up their budget: the login of a person who is asked is the way out.
+    this.#typing = true;
+    await this.act(person, (auth) => auth.login("it", typing(this.ground)), { occasion: "person" });
     const generations: number[] = [];
     for (const program of [first, second, first]) {
       await this.act(program, async (auth) => {
@@ -403,4 +406,8 @@ function saysDead(
   // At Nubra a 440 is a verdict at the probe alone.
   if (account === "main") return path === "/userinfo" && status === 440;
   return json["stCode"] === 100_022;
+}
+
+function typing(ground: Ground): LoginHandlers {
+  return { otp: () => ground.typed(), totp: () => ground.typed(), mpin: () => pins[ground.account][0] };
 }

@@ -221,14 +221,12 @@ describe("a code source that gave a wrong code (P2)", () => {
     expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(2);
   });
 
-  it("stops no person whose login begins with an OTP or with a secret instead", async () => {
-    for (const account of [byHand, unattended]) {
-      const { clock, broker, engine } = bench();
-      expect(await failure(engine(source).login("main"))).toMatchObject({ code: "totp_rejected" });
-      clock.advance(31_000);
-      await engine(account).login("main", { otp: () => broker.otp });
-      expect(broker.minted).toBe(1);
-    }
+  it("stops no person whose login begins with an OTP instead", async () => {
+    const { clock, broker, engine } = bench();
+    expect(await failure(engine(source).login("main"))).toMatchObject({ code: "totp_rejected" });
+    clock.advance(31_000);
+    await engine(byHand).login("main", { otp: () => broker.otp });
+    expect(broker.minted).toBe(1);
   });
 });
 

@@ -20,7 +20,13 @@ import { type BrokerClock, withoutAnswer } from "./broker-clock.ts";
 import { evictionHold, evictionRefusal } from "./eviction.ts";
 import { credentialPrints } from "../record/credential-prints.ts";
 import type { ProviderContext } from "../contract/provider-context.ts";
-import { automaticHold, automaticRefusal, interactiveRefusal, type LoginHold } from "../record/login-hold.ts";
+import {
+  automaticHold,
+  automaticRefusal,
+  interactiveRefusal,
+  type LoginHold,
+  lockRefusal,
+} from "../record/login-hold.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import { type LoginRun, runLogin } from "./login-run.ts";
 import type { LoginStep } from "../contract/login-step.ts";
@@ -81,9 +87,12 @@ export class AccountLogin {
 
   /** With a person at hand: to a session, or to the first challenge and the handle for its answer. */
   async begin(record: AccountRecord, turn: AccountTurn): Promise<LoginProgress> {
-    const unasked = this.#options.identity.asks.length === 0;
+    const { identity, platform } = this.#options;
+    const begins = identity.asks.every((kind) => kind === "mpin");
+    const sourced = begins && identity.factors.totp === undefined;
+    const unasked = identity.asks.length === 0;
     const run = await this.#ready(record, turn, false, (ledger, configured) =>
-      interactiveRefusal(ledger, configured, { sourced: this.#sourced, unasked }),
+      interactiveRefusal(ledger, configured, { unasked, begins, sourced }, platform.now()),
     );
     const joined = this.pending(run.record);
     if (joined === undefined) return this.#renewOrLogIn(run);
@@ -119,7 +128,7 @@ export class AccountLogin {
     }
     // What the pending login says of its time was said by this clock, however long ago it was measured.
     const assumed = this.#options.clock.latest(record.clock);
-    const run = { ...(await this.#ready(record, turn, false)), assumed };
+    const run = { ...(await this.#ready(record, turn, false, lockRefusal)), assumed };
     try {
       return await this.#run(run, "login", (context) => provider.answer(pending.login, answer, credentials, context));
     } catch (error) {
@@ -130,13 +139,17 @@ export class AccountLogin {
     }
   }
 
-  /** Runs a call that spends factors outside a login, such as an enrolment. A person asked for it. */
+  /** Runs a call that spends factors outside a login, such as an enrolment. A program may have asked for it. */
   async attempt(
     record: AccountRecord,
     turn: AccountTurn,
     call: (context: ProviderContext) => Promise<void>,
   ): Promise<void> {
-    const attempts = new AttemptRun({ ...(await this.#ready(record, turn, false)), enrolment: true });
+    const { platform } = this.#options;
+    const run = await this.#ready(record, turn, false, (ledger, configured) =>
+      enrolmentRefusal(ledger, configured, platform.now()),
+    );
+    const attempts = new AttemptRun({ ...run, enrolment: true });
     try {
       await call(attempts.context);
       await attempts.save((now) => ({ ...now, ledger: acceptEnrolment(now.ledger) }));
@@ -145,18 +158,19 @@ export class AccountLogin {
     }
   }
 
+  /** Why no enrolment may begin now. Nothing is sent and nothing is written. */
+  async attemptRefusal({ ledger, fingerprintKey }: AccountRecord): Promise<BrokerAuthError | undefined> {
+    const { identity, platform } = this.#options;
+    const { configured } = await credentialPrints(identity.factors, fingerprintKey);
+    return enrolmentRefusal(ledger, configured, platform.now());
+  }
+
   /** A person's word that the next attempt will succeed. An attempt that a dead process left open is counted before it, and not against it. */
   async unlock(record: AccountRecord): Promise<void> {
     await this.#options.repository.update(
       (now) => ({ ...now, clock: undefined, ledger: unlockLedger(now.ledger) }),
       await this.#recovered(record),
     );
-  }
-
-  // The first factor is neither configured nor asked for: a code source gives it.
-  get #sourced(): boolean {
-    const { factors, asks } = this.#options.identity;
-    return factors.totp === undefined && asks.every((kind) => kind === "mpin");
   }
 
   async #renewOrLogIn(ready: LoginRunOptions): Promise<LoginProgress> {
@@ -290,9 +304,11 @@ export class AccountLogin {
       firstWaits,
       clock,
       askTime,
+      tellsTime: provider.serverTime !== undefined,
       turn,
       waiting,
       resume,
+      refusal: (now) => refusal(now.ledger, prints.configured, now),
     };
   }
 
@@ -337,4 +353,14 @@ export class AccountLogin {
   #offsetMs({ clock }: AccountRecord): number {
     return this.#options.clock.latest(clock)?.offsetMs ?? 0;
   }
+}
+
+// The MPIN is sent with nobody asked for it, and the codes are of a new secret.
+function enrolmentRefusal(
+  ledger: AttemptLedger,
+  { mpin }: ConfiguredFactors,
+  now: number,
+): BrokerAuthError | undefined {
+  const configured = mpin === undefined ? {} : { mpin };
+  return interactiveRefusal(ledger, configured, { unasked: true, begins: true, sourced: false }, now);
 }

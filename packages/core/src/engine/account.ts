@@ -273,7 +273,14 @@ export class Account {
     return this.#settled(call(this.#readContext(record)));
   }
 
-  /** Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger. A person asked for it. */
+  /** Refuses an enrolment that the record does not allow now, before the broker is asked for anything. */
+  async requireAttempt(): Promise<void> {
+    const record = await this.#settled(this.#repository.read());
+    const refusal = record === undefined ? undefined : await this.#login.attemptRefusal(record);
+    if (refusal !== undefined) throw this.named(refusal);
+  }
+
+  /** Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger. */
   async attempt(call: (context: ProviderContext) => Promise<void>): Promise<void> {
     await this.#settled(this.#underLock((record, turn) => this.#login.attempt(record, turn, call), true));
   }

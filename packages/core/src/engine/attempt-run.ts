@@ -12,7 +12,6 @@ import { withinTime } from "../record/deadline.ts";
 import type { CredentialPrints } from "../record/credential-prints.ts";
 import { randomText } from "../record/fingerprint.ts";
 import type { Attempt, Factor, ProviderContext, WaitReason } from "../contract/provider-context.ts";
-import { automaticRefusal } from "../record/login-hold.ts";
 import { withNextStep } from "./next-step.ts";
 import { overtaken } from "./overtaken.ts";
 import { Secret } from "../contract/secret.ts";
@@ -39,6 +38,8 @@ export interface AttemptRunOptions extends CredentialPrints {
   readonly assumed?: AccountRecord["clock"];
   /** Asks the broker for its time, where nothing recent is known. */
   readonly askTime: (record: AccountRecord) => Promise<void>;
+  /** The broker can be asked for its time. */
+  readonly tellsTime: boolean;
   /** The account's lock, which is given up while the run waits. */
   readonly turn: AccountTurn;
   /** Told what the run waits for, and until when by the host's clock. */
@@ -48,6 +49,8 @@ export interface AttemptRunOptions extends CredentialPrints {
    * @throws why the run may not go on
    */
   readonly resume: (record: AccountRecord) => Promise<AccountRecord>;
+  /** Why the run may not begin, by the record as it is at the moment in which its first factor is written down. */
+  readonly refusal: (record: AccountRecord) => BrokerAuthError | undefined;
 }
 
 // A source that answers at once is not worth giving the lock up for.
@@ -164,8 +167,11 @@ export class AttemptRun {
   }
 
   settled(ledger: AttemptLedger, error: BrokerAuthError): AttemptLedger {
-    const { platform } = this.#options;
-    return settleAttempt(ledger, error, { now: platform.now(), random: this.#random });
+    const { platform, clock, tellsTime, firstWaits } = this.#options;
+    // Another code would be made by the same wrong clock. And where no other program can have used this one, it is the secret that was never right.
+    const timeless = !tellsTime && clock.own === undefined;
+    const finalCode = timeless || (firstWaits && ledger.open?.proved !== true);
+    return settleAttempt(ledger, error, { now: platform.now(), random: this.#random, finalCode });
   }
 
   // What this run has written down as about to leave is taken back for the wait: another holder would count it as an attempt of a dead process.
@@ -267,8 +273,7 @@ export class AttemptRun {
         throw overtaken();
       }
       // Somebody may have tried since this run began, while it waited for a time step.
-      const refusal =
-        automatic && !this.#spent ? automaticRefusal(record.ledger, configured, platform.now()) : undefined;
+      const refusal = this.#spent ? undefined : this.#options.refusal(record);
       if (refusal !== undefined) throw refusal;
       const proved = ofConfiguration && set !== undefined && record.ledger.proved === set;
       return {

@@ -75,6 +75,30 @@ describe("the first TOTP code that a new record sends", () => {
     expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(2);
   });
 
+  it("is final where the secret was never right: it is refused once, and a corrected one gets in at the next start", async () => {
+    const { clock, broker, engine } = bench();
+    const store = memoryStore();
+    const wrong = engine(store, { ...unattended, totpSecret: "KRSXG5BAONSWG4TFOQQHI2DFEBRWK3TU" });
+    await expect(wrong.session("main")).rejects.toMatchObject({ code: "totp_rejected" });
+    await expect(wrong.session("main")).rejects.toMatchObject({ code: "login_blocked" });
+    expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(1);
+    clock.advance(60_000);
+    expect((await engine(store).session("main")).obtainedBy).toBe("login");
+  });
+
+  it("has one further try in a later step where the secret opened a session before", async () => {
+    const { clock, broker, engine } = bench();
+    const auth = engine(memoryStore());
+    await auth.session("main");
+    await auth.logout("main");
+    clock.advance(60_000);
+    broker.endRenewals();
+    // Somebody else has used this step.
+    broker.totpSteps.push(Math.floor(clock.now() / 30_000));
+    expect((await auth.session("main")).obtainedBy).toBe("login");
+    expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(3);
+  });
+
   it("makes seven quick starts with a store that forgets everything harmless: no code is sent twice", async () => {
     const { broker, engine } = bench();
     for (let start = 0; start < 7; start++)

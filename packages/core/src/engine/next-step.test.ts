@@ -40,7 +40,7 @@ describe("an error that ends a login", () => {
     const error = told(proven, attempt("totp", { proved: true }), "outcome_unknown");
     expect(error).toMatchObject({ code: "outcome_unknown", retryAfterMs: 60_000 });
     expect(error.action).toBe(
-      "Nothing is blocked: the next login by itself may be tried in 60 s. A person's auth.login(account) does not have to wait.",
+      "Nothing is blocked: the next login by itself may be tried in 60 s. An auth.login(account) that asks a person for something does not have to wait.",
     );
   });
 
@@ -60,7 +60,7 @@ describe("an error that ends a login", () => {
     );
     const refused = after(emptyLedger, attempt("totp"), "totp_rejected");
     expect(told(refused, attempt("totp"), "totp_rejected").action).toBe(
-      "What the adapter says. Correct the credentials, then call auth.login(account) once, which needs no handler: after two refusals nothing more is tried by itself.",
+      "What the adapter says. Correct the credentials: after two refusals nothing more is sent by itself, not even with unlock(). Then take one credential out of the configuration and let auth.login(account, handlers) ask a person for it; or call purge(account), which forgets the refusals.",
     );
     expect(told(emptyLedger, attempt("totp"), "protocol_error").action).toMatch(
       /^What the adapter says\. Call again: one further try/,

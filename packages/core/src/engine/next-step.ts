@@ -47,7 +47,7 @@ function isBlockedNow(before: AttemptLedger, after: AttemptLedger): boolean {
 const furtherCode = "One further try is made, in a later time step.";
 
 function waiting(leftMs: number): string {
-  return `Nothing is blocked: the next login by itself may be tried in ${Math.ceil(leftMs / 1_000)} s. A person's auth.login(account) does not have to wait.`;
+  return `Nothing is blocked: the next login by itself may be tried in ${Math.ceil(leftMs / 1_000)} s. An auth.login(account) that asks a person for something does not have to wait.`;
 }
 
 function furtherTry(before: AttemptLedger, after: AttemptLedger, now: number): string {

@@ -60,11 +60,11 @@ export const errorMeanings: Readonly<Record<BrokerAuthErrorCode, string>> = {
     "The broker refused the identity: phone, client code, access token, or a combination that it does not tell apart.",
   otp_rejected: "The broker refused the one-time password.",
   totp_rejected:
-    "The broker refused the TOTP code. Of a configured secret two codes are sent in all: the second one in a later time step, after the clock was measured anew. After that a corrected secret needs auth.login(account) once, which needs no handler.",
+    "The broker refused the TOTP code. A secret that has never opened a session is not used again. One that has gets one further try in a later time step, after the clock was measured anew; so does any secret in the sandbox, where another program may have used the first code.",
   pin_rejected: "The broker refused the MPIN.",
   account_locked: "The broker has locked the account, or takes no more attempts for now.",
   login_blocked:
-    "This library refuses to try again because of an earlier refusal or two attempts without an answer. After one refusal a corrected credential is enough. After two, which a wrong TOTP secret or access token costs, it also needs auth.login(account) once, which needs no handler; unlock() is for credentials that were not changed.",
+    "This library refuses to try again because of an earlier refusal or two attempts without an answer. After one refusal a corrected credential is enough, or unlock() for one further try with the same one. After two nothing that is configured is sent any more, whoever calls: the third one may lock the account. The way out is a login that asks a person (take one credential out of the configuration for it and give a handler), or purge().",
   challenge_expired: "The pending login is over: too old, superseded, already used, or no longer known to the broker.",
   session_expired: "The session has ended.",
   session_replaced:
@@ -130,7 +130,7 @@ export const errorCodes: Readonly<Record<BrokerAuthErrorCode, ErrorCodeEntry>> =
     retry: "never",
     attempt: "not_sent",
     action:
-      "Correct the credential that was refused, and call auth.login(account) once where it stays blocked; or call unlock() when you know that the next attempt will succeed.",
+      "Correct the credential that was refused, or call unlock() when you know that the next attempt will succeed; after two refusals let auth.login(account, handlers) ask a person.",
   },
   challenge_expired: {
     retry: "transient",

@@ -1,3 +1,4 @@
+import type { AttemptLedger } from "./attempt-ledger.ts";
 import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
 
 /** Automatic attempts that may be refused, or may have been, between two sessions: one budget for all factors and all programs of an account. */
@@ -11,3 +12,11 @@ export const aboutTheAccount: ReadonlySet<BrokerAuthErrorCode> = new Set([
   "ip_not_allowed",
   "permission_denied",
 ]);
+
+/**
+ * Attempts between two sessions that were refused or may have been. Of credentials that are proved, a TOTP code without an answer tells of the
+ * broker's trouble; an MPIN without one may have been refused all the same, and the next one may be its third.
+ */
+export function spentAttempts({ refusals, unknown, unheard }: AttemptLedger): number {
+  return refusals + unknown + (unheard?.includes("mpin") ? 1 : 0);
+}

@@ -87,7 +87,7 @@ function play(acts: readonly Act[]): string | undefined {
     }
     const hold = automatic
       ? automaticHold(ledger, configured, now)?.error
-      : interactiveRefusal(ledger, configured, { sourced: false, unasked: false });
+      : interactiveRefusal(ledger, configured, { unasked: false, begins: false, sourced: false }, now);
     if (hold !== undefined) continue;
     // A wrong set is refused at its first step, whatever was to happen.
     const happening = failing ?? (set === 0 ? undefined : { factor: "totp", fate: "totp_rejected" as const });

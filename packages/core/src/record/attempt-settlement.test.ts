@@ -9,7 +9,7 @@ import {
 } from "./attempt-ledger.ts";
 import { openAttempt } from "./attempt-opening.ts";
 import { attemptOutcome } from "./attempt-outcome.ts";
-import { recoverAttempt } from "./attempt-settlement.ts";
+import { recoverAttempt, settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type AttemptOutcome, type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
 import { automaticRefusal } from "./login-hold.ts";
@@ -171,6 +171,13 @@ describe("a refused TOTP code", () => {
     expect(after(refused, attempt("totp"), "totp_rejected")).toMatchObject({ refusals: 2, block: { factor: "totp" } });
   });
 
+  it("has none where another code would fare no better, and blocks at once", () => {
+    const opened = openAttempt(emptyLedger, attempt("totp"));
+    const error = new BrokerAuthError("totp_rejected", "m");
+    const ledger = settleAttempt(opened, error, { now, random: 0, finalCode: true });
+    expect(ledger).toMatchObject({ refused: ["totp-1"], refusals: 1, block: { code: "totp_rejected" } });
+  });
+
   it("has none as the further try that unlock() allowed", () => {
     const twice = after(after(emptyLedger, attempt("totp"), "outcome_unknown"), attempt("totp"), "outcome_unknown");
     const again = after(unlockLedger(twice), attempt("totp"), "totp_rejected");
@@ -265,9 +272,38 @@ describe("an unclear outcome of proved credentials", () => {
     const once = behind(proven, proved, "outcome_unknown");
     expect(once).toMatchObject({ unknown: 0, proved: "set-1", unheard: ["mpin"] });
     const twice = behind(once, proved, "outcome_unknown");
-    expect(twice).toMatchObject({ unknown: 2, block: { code: "outcome_unknown", factor: "mpin" } });
+    expect(twice).toMatchObject({ unknown: 1, unheard: ["mpin"], block: { code: "outcome_unknown", factor: "mpin" } });
     expect(twice.proved).toBeUndefined();
     expect(mayTry(twice, now + 86_400_000)).toBe(false);
+  });
+
+  it("of an MPIN is counted together with one of credentials that are not proved, whichever came first", () => {
+    const ofOthers = after(emptyLedger, attempt("mpin", { fingerprint: "mpin-2" }), "outcome_unknown");
+    const first = behind(proven, proved, "outcome_unknown");
+    for (const ledger of [
+      behind({ ...ofOthers, proved: "set-1" }, proved, "outcome_unknown"),
+      after(first, attempt("mpin", { fingerprint: "mpin-2" }), "outcome_unknown"),
+    ]) {
+      expect(ledger).toMatchObject({ block: { code: "outcome_unknown", factor: "mpin" } });
+      expect(ledger.proved).toBeUndefined();
+      expect(mayTry(ledger, now + 86_400_000)).toBe(false);
+    }
+  });
+
+  it("of an MPIN leaves no budget for a second refusal, nor for a further code", () => {
+    const silent = behind(proven, proved, "outcome_unknown");
+    const refused = after(silent, attempt("mpin", { fingerprint: "mpin-2" }), "pin_rejected");
+    expect(automaticRefusal(refused, { ...configured, mpin: "mpin-3" }, now + 86_400_000)?.code).toBe("login_blocked");
+    expect(after(silent, attempt("totp", { fingerprint: "totp-2" }), "totp_rejected").block?.code).toBe(
+      "totp_rejected",
+    );
+  });
+
+  it("of an enrolment is waited out once: a session lives, so the broker works", () => {
+    const enrolment = attempt("mpin", { ...proved, automatic: false, enrolment: true });
+    const once = after(proven, enrolment, "outcome_unknown");
+    expect(once).toMatchObject({ unheard: ["mpin"], pause: { tries: 1 } });
+    expect(after(once, enrolment, "outcome_unknown").block?.code).toBe("outcome_unknown");
   });
 
   it("counts so also where the first time was a renewal, or other steps failed in between", () => {

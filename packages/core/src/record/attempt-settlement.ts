@@ -1,4 +1,4 @@
-import { aboutTheAccount, attemptBudget, humanAttempts } from "./attempt-budget.ts";
+import { aboutTheAccount, attemptBudget, humanAttempts, spentAttempts } from "./attempt-budget.ts";
 import { acceptAttempt, type AttemptLedger, type LoginBlock, type OpenAttempt } from "./attempt-ledger.ts";
 import { attemptOutcome } from "./attempt-outcome.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
@@ -17,9 +17,9 @@ export function settleAttempt(ledger: AttemptLedger, error: BrokerAuthError, mom
     case "not_looked_at":
       return { ...closed, ...pauseAfter(closed, open, error, moment) };
     case "refused":
-      return refuse(closed, open, error.code, moment.now);
+      return refuse(closed, open, error.code, moment);
     case "unknown":
-      return open.proved && !isSecondSilence(closed, open)
+      return isProved(open) && !isSecondSilence(closed, open) && !wouldSpendBudget(closed, open)
         ? waitOut(closed, open, error, moment)
         : doubt(closed, open, error.code, moment.now);
     case "not_understood":
@@ -35,7 +35,7 @@ export function recoverAttempt(ledger: AttemptLedger, random: number): AttemptLe
   return settleAttempt(ledger, died, { now: open.at, random });
 }
 
-function refuse(ledger: AttemptLedger, open: OpenAttempt, code: BrokerAuthErrorCode, now: number): AttemptLedger {
+function refuse(ledger: AttemptLedger, open: OpenAttempt, code: BrokerAuthErrorCode, moment: Moment): AttemptLedger {
   const attempts = blamed(open, code);
   const ofTheAccount = aboutTheAccount.has(code);
   // What a person types is a new credential every time; only what would come again by itself is counted and blocked.
@@ -48,21 +48,19 @@ function refuse(ledger: AttemptLedger, open: OpenAttempt, code: BrokerAuthErrorC
   const [first] = ofTheAccount ? attempts : repeating;
   if (first === undefined) return after;
   const again = fingerprints(repeating);
-  if (mayTryTotpAgain(after, attempts, code)) return { ...after, doubtful: union(ledger.doubtful ?? [], again) };
+  if (!moment.finalCode && mayTryTotpAgain(after, attempts, code))
+    return { ...after, doubtful: union(ledger.doubtful ?? [], again) };
   return {
     ...after,
     refused: ofTheAccount ? refused : union(refused, again),
     granted: undefined,
-    block: blockBy(first, code, now),
+    block: blockBy(first, code, moment.now),
   };
 }
 
 // A refused code may have been made with a wrong idea of the broker's time, or be of a step that somebody else has used.
-function mayTryTotpAgain(
-  { refusals, unknown, doubtful = [], attemptsLeft = Infinity, granted }: AttemptLedger,
-  attempts: readonly OpenAttempt[],
-  code: BrokerAuthErrorCode,
-): boolean {
+function mayTryTotpAgain(ledger: AttemptLedger, attempts: readonly OpenAttempt[], code: BrokerAuthErrorCode): boolean {
+  const { doubtful = [], attemptsLeft = Infinity, granted } = ledger;
   const ofTotp = code === "totp_rejected" || code === "invalid_credentials";
   if (!ofTotp || granted || attemptsLeft <= humanAttempts) return false;
   return attempts.every(
@@ -70,7 +68,7 @@ function mayTryTotpAgain(
       factor === "totp" &&
       !doubtful.includes(fingerprint) &&
       // A source gives another code each time: only the budget knows that it was refused before.
-      ((!automatic && !source) || refusals + unknown < attemptBudget),
+      ((!automatic && !source) || spentAttempts(ledger) < attemptBudget),
   );
 }
 
@@ -89,11 +87,8 @@ function doubt(ledger: AttemptLedger, open: OpenAttempt, code: BrokerAuthErrorCo
   };
   const [first] = repeating;
   if (first === undefined) return after;
-  // The second silence behind a step that was accepted is the second of what may be refusals, whatever was proved before.
-  const unknown =
-    open.proved && isSecondSilence(ledger, open) ? Math.max(ledger.unknown + 1, attemptBudget) : ledger.unknown + 1;
-  const counted = { ...after, unknown, granted: undefined };
-  if (ledger.refusals + unknown < attemptBudget) return counted;
+  const counted = { ...after, unknown: ledger.unknown + 1, granted: undefined };
+  if (spentAttempts(counted) < attemptBudget) return counted;
   return { ...counted, proved: undefined, block: blockBy(first, code, now) };
 }
 
@@ -104,14 +99,31 @@ function waitOut(
   { code, retryAfterMs }: BrokerAuthError,
   moment: Moment,
 ): AttemptLedger {
-  const factors = jointly(open).map(({ factor }) => factor);
+  const factors = jointly(open)
+    .filter(repeats)
+    .map(({ factor }) => factor);
   const unheard = [...new Set([...(ledger.unheard ?? []), ...factors])];
   return { ...ledger, unheard, pause: silentPause(ledger.pause, code, retryAfterMs, moment) };
 }
 
-// An error of the server can hide a refusal. Where the step before was accepted the broker works, and twice is no accident.
+// Of the code of an enrolment nothing can be known: it is of a new secret.
+function isProved(open: OpenAttempt): boolean {
+  const repeating = jointly(open).filter(repeats);
+  return repeating.length > 0 && repeating.every(({ proved }) => proved === true);
+}
+
+// An error of the server can hide a refusal. Where the step before was accepted, or a session lives, the broker works, and twice is no accident.
 function isSecondSilence({ unheard = [] }: AttemptLedger, open: OpenAttempt): boolean {
-  return open.behind === true && jointly(open).some(({ factor }) => unheard.includes(factor));
+  return (
+    (open.behind === true || open.enrolment === true) && jointly(open).some(({ factor }) => unheard.includes(factor))
+  );
+}
+
+// Silence about an MPIN is waited out while it cannot be the second of what may be refusals.
+function wouldSpendBudget(ledger: AttemptLedger, open: OpenAttempt): boolean {
+  const { unheard = [] } = ledger;
+  const ofPin = jointly(open).some(({ factor }) => factor === "mpin") && !unheard.includes("mpin");
+  return ofPin && spentAttempts(ledger) + 1 >= attemptBudget;
 }
 
 function pauseAfter(

@@ -4,14 +4,18 @@ import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
 import { automaticHold, automaticRefusal, factorRefusal, interactiveRefusal, isStopped } from "./login-hold.ts";
 import { after, attempt, configuredFactors as configured, ledgerNow as now, typed } from "../../test/ledger-bench.ts";
 
-const asked = { sourced: false, unasked: false };
-const unasked = { sourced: false, unasked: true };
+const asked = { unasked: false, begins: false, sourced: false };
+const unasked = { unasked: true, begins: true, sourced: false };
+const onlyPin = { unasked: false, begins: true, sourced: false };
+const source = { unasked: true, begins: true, sourced: true };
 const refused = after(emptyLedger, attempt("mpin"), "pin_rejected");
 const twice = after(refused, attempt("mpin", { fingerprint: "mpin-2" }), "pin_rejected");
 const unknown = after(emptyLedger, attempt("totp"), "outcome_unknown");
 const silent = after(unknown, attempt("mpin"), "outcome_unknown");
 const corrected = { ...configured, mpin: "mpin-3" };
 
+const person = (ledger: AttemptLedger, factors = configured, who = asked, at = now) =>
+  interactiveRefusal(ledger, factors, who, at);
 const alone = (ledger: AttemptLedger, factors = configured) => automaticRefusal(ledger, factors, now);
 
 describe("a block by a refusal", () => {
@@ -32,21 +36,19 @@ describe("a block by a refusal", () => {
   });
 
   it("stops a person's login with the same credential, and no other", () => {
-    expect(interactiveRefusal(refused, configured, asked)?.code).toBe("login_blocked");
-    for (const ledger of [refused, twice]) {
-      expect(interactiveRefusal(ledger, corrected, unasked)).toBeUndefined();
-      expect(interactiveRefusal(ledger, { totp: "totp-1" }, asked)).toBeUndefined();
-    }
+    expect(person(refused, configured, asked)?.code).toBe("login_blocked");
+    expect(person(refused, corrected, unasked)).toBeUndefined();
+    for (const ledger of [refused, twice]) expect(person(ledger, { totp: "totp-1" }, asked)).toBeUndefined();
   });
 
   it("of a code source stops everything that takes its next code from there", () => {
-    const source = attempt("totp", { fingerprint: "code-1", configured: false, source: true });
-    const first = after(emptyLedger, source, "totp_rejected");
-    const ledger = after(first, { ...source, fingerprint: "code-2" }, "totp_rejected");
+    const ofSource = attempt("totp", { fingerprint: "code-1", configured: false, source: true });
+    const first = after(emptyLedger, ofSource, "totp_rejected");
+    const ledger = after(first, { ...ofSource, fingerprint: "code-2" }, "totp_rejected");
     for (const factors of [{}, configured, { totp: "totp-2" }])
       expect(alone(ledger, factors)?.code).toBe("login_blocked");
-    expect(interactiveRefusal(ledger, {}, { ...asked, sourced: true })?.code).toBe("login_blocked");
-    expect(interactiveRefusal(ledger, {}, asked)).toBeUndefined();
+    expect(person(ledger, {}, source)?.code).toBe("login_blocked");
+    expect(person(ledger, {}, asked)).toBeUndefined();
   });
 });
 
@@ -58,15 +60,26 @@ describe("two refusals", () => {
 
   it("are final for automatic logins: unlock() is no fresh budget", () => {
     expect(alone(unlockLedger(twice), corrected)).toMatchObject({ code: "login_blocked" });
-    expect(alone(unlockLedger(twice), corrected)?.action).toContain("auth.login(account)");
-    expect(interactiveRefusal(unlockLedger(twice), configured, unasked)).toBeUndefined();
+    expect(alone(unlockLedger(twice), corrected)?.action).toContain("auth.login(account, handlers)");
+  });
+
+  it("are final for a login() in which nobody is asked before the first factor leaves, and not for one that asks", () => {
+    for (const ledger of [twice, unlockLedger(twice)]) {
+      for (const factors of [corrected, { totp: "totp-9" }, {}]) {
+        for (const who of [unasked, onlyPin, source]) expect(person(ledger, factors, who)?.code).toBe("login_blocked");
+        expect(person(ledger, factors, asked)).toBeUndefined();
+      }
+    }
   });
 });
 
 describe("a block without a clear answer", () => {
-  it("lasts for every configuration, and a person's login is the way out", () => {
-    for (const factors of [configured, corrected, {}]) expect(alone(silent, factors)?.code).toBe("login_blocked");
-    expect(interactiveRefusal(silent, configured, unasked)).toBeUndefined();
+  it("lasts for every configuration, and a login that asks a person is the way out", () => {
+    for (const factors of [configured, corrected, {}]) {
+      expect(alone(silent, factors)?.code).toBe("login_blocked");
+      expect(person(silent, factors, unasked)?.code).toBe("login_blocked");
+      expect(person(silent, factors, asked)).toBeUndefined();
+    }
   });
 
   it("ends for one further try with unlock(), and for one only", () => {
@@ -77,14 +90,13 @@ describe("a block without a clear answer", () => {
     expect(alone(third)?.action).not.toContain("unlock()");
   });
 
-  it("stops a login by hand that asks nobody anything after two more, until unlock()", () => {
+  it("ends for one further login() that asks nobody with unlock(), and for one only", () => {
     const byHand = attempt("totp", { automatic: false });
-    const third = after(silent, byHand, "outcome_unknown");
-    expect(interactiveRefusal(third, configured, unasked)).toBeUndefined();
-    const fourth = after(third, byHand, "outcome_unknown");
-    expect(interactiveRefusal(fourth, configured, unasked)?.code).toBe("login_blocked");
-    expect(interactiveRefusal(fourth, configured, asked)).toBeUndefined();
-    expect(interactiveRefusal(unlockLedger(fourth), configured, unasked)).toBeUndefined();
+    expect(person(unlockLedger(silent), configured, unasked)).toBeUndefined();
+    const third = after(unlockLedger(silent), byHand, "outcome_unknown");
+    for (const ledger of [third, unlockLedger(third)])
+      expect(person(ledger, configured, unasked)?.code).toBe("login_blocked");
+    expect(person(third, configured, asked)).toBeUndefined();
   });
 
   it("tells a refusal and a lost answer apart", () => {
@@ -101,17 +113,17 @@ describe("an account that is locked at the broker", () => {
   it("stops automatic logins of every configuration, and a person's, until unlock()", () => {
     for (const factors of [configured, corrected, {}]) {
       expect(alone(locked, factors)?.code).toBe("login_blocked");
-      expect(interactiveRefusal(locked, factors, asked)?.code).toBe("login_blocked");
+      expect(person(locked, factors, asked)?.code).toBe("login_blocked");
       expect(alone(unlockLedger(locked), factors)).toBeUndefined();
-      expect(interactiveRefusal(unlockLedger(locked), factors, asked)).toBeUndefined();
+      expect(person(unlockLedger(locked), factors, asked)).toBeUndefined();
     }
   });
 
   it("is tried by itself once more after unlock(), and never a third time", () => {
     const again = after(unlockLedger(locked), attempt("mpin"), "account_locked");
     expect(alone(unlockLedger(again))?.code).toBe("login_blocked");
-    expect(interactiveRefusal(again, configured, asked)?.code).toBe("login_blocked");
-    expect(interactiveRefusal(unlockLedger(again), configured, asked)).toBeUndefined();
+    expect(person(again, configured, asked)?.code).toBe("login_blocked");
+    expect(person(unlockLedger(again), configured, asked)).toBeUndefined();
   });
 });
 
@@ -119,7 +131,7 @@ describe("an account that the broker denies the access", () => {
   it.each(["ip_not_allowed", "permission_denied"] as const)("is a person's to try: %s", (code) => {
     const ledger = after(emptyLedger, attempt("mpin"), code);
     expect(alone(ledger)?.message).toBe(`nothing was sent: the broker refused this account before (${code})`);
-    expect(interactiveRefusal(ledger, configured, asked)).toBeUndefined();
+    expect(person(ledger, configured, asked)).toBeUndefined();
   });
 });
 
@@ -140,7 +152,9 @@ describe("the broker's last attempts", () => {
         );
         expect(alone(unlockLedger(ledger), factors)?.code).toBe(still ? "login_blocked" : undefined);
       }
-      expect(interactiveRefusal(ledger, configured, unasked)).toBeUndefined();
+      expect(person(ledger, configured, asked)).toBeUndefined();
+      expect(person(ledger, configured, unasked)?.code).toBe(stopped ? "login_blocked" : undefined);
+      expect(person(unlockLedger(ledger), configured, unasked)?.code).toBe(still ? "login_blocked" : undefined);
     },
   );
 });
@@ -149,7 +163,7 @@ describe("a pause", () => {
   const proven = { ...emptyLedger, proved: "set-1" };
   const waiting = after(proven, attempt("totp", { proved: true }), "outcome_unknown");
 
-  it("holds automatic logins of every program until it is over, and no person", () => {
+  it("holds what comes by itself, login() that asks nobody included, until it is over, and no person who is asked", () => {
     const hold = automaticHold(waiting, configured, now + 20_000);
     expect(hold).toMatchObject({ code: "outcome_unknown", since: now, until: now + 60_000 });
     expect(hold?.error).toMatchObject({ code: "broker_unavailable", retryAfterMs: 40_000 });
@@ -158,7 +172,12 @@ describe("a pause", () => {
     );
     expect(automaticHold(waiting, {}, now + 20_000)?.code).toBe("outcome_unknown");
     expect(automaticHold(waiting, configured, now + 60_000)).toBeUndefined();
-    expect(interactiveRefusal(waiting, configured, unasked)).toBeUndefined();
+    for (const who of [asked, onlyPin]) expect(person(waiting, configured, who, now + 20_000)).toBeUndefined();
+    expect(person(waiting, configured, unasked, now + 20_000)).toMatchObject({
+      code: "broker_unavailable",
+      retryAfterMs: 40_000,
+    });
+    expect(person(waiting, configured, unasked, now + 60_000)).toBeUndefined();
   });
 
   it.each<[BrokerAuthErrorCode, BrokerAuthErrorCode, string]>([
@@ -242,12 +261,14 @@ describe("the reason that is given for a stopped login", () => {
   it("never speaks of a hand: what a person calls is named", () => {
     for (const ledger of [refused, twice, silent, { ...emptyLedger, attemptsLeft: 2 }])
       expect(alone(ledger)?.action).not.toContain("by hand");
-    expect(alone(twice)?.action).toMatch(/then call auth\.login\(account\) once, which needs no handler/);
+    expect(alone(twice)?.action).toMatch(
+      /let auth\.login\(account, handlers\) ask a person for it; or call purge\(account\)/,
+    );
   });
 
   it("does not offer what would not help", () => {
     expect(alone(refused)?.action).toContain("unlock() for one further try");
-    expect(alone(twice)?.action).not.toContain("unlock()");
+    expect(alone(twice)?.action).toContain("not even with unlock()");
     expect(alone(silent)?.action).toContain("unlock() for one further try");
     expect(errorCodes.account_locked.action).toContain("unlock()");
   });

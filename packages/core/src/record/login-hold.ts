@@ -1,4 +1,4 @@
-import { aboutTheAccount, attemptBudget, humanAttempts } from "./attempt-budget.ts";
+import { aboutTheAccount, attemptBudget, humanAttempts, spentAttempts } from "./attempt-budget.ts";
 import type { AttemptLedger, ConfiguredFactors, LoginBlock } from "./attempt-ledger.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
@@ -19,8 +19,6 @@ export interface LoginHold {
 
 // After what was unlocked with no answer at all: still no third refusal of which the broker told.
 const budgetWithGrant = attemptBudget + 1;
-// A login by hand in which nobody is asked anything may be a program's: it has two tries of its own.
-const unaskedLimit = 2 * attemptBudget;
 
 /** Why no automatic login may be tried now; undefined when one may. */
 export function automaticHold(
@@ -28,22 +26,19 @@ export function automaticHold(
   configured: ConfiguredFactors,
   now: number,
 ): LoginHold | undefined {
-  const { block, granted, pause, attemptsLeft = Infinity } = ledger;
-  const locked = lockRefusal(ledger);
-  const refused = Object.entries(configured)
-    .map(([factor, fingerprint]) => factorRefusal(ledger, factor as Factor, fingerprint))
-    .find((error) => error !== undefined);
+  const { block, granted, pause } = ledger;
   const lasting = (error: BrokerAuthError): LoginHold => ({
     code: block?.code ?? error.code,
     since: block?.at,
     until: undefined,
     error,
   });
-  if (locked !== undefined) return lasting(locked);
+  const refused = lockRefusal(ledger) ?? anyRefusal(ledger, configured) ?? budgetRefusal(ledger);
   if (refused !== undefined) return lasting(refused);
-  if (isSpent(ledger) || (block !== undefined && !granted && !isReplaced(block, configured)))
-    return lasting(blocked(ledger, block?.factor, block?.code));
-  if (attemptsLeft <= (granted ? humanAttempts - 1 : humanAttempts)) return lasting(lastAttempts(attemptsLeft, ledger));
+  if (block !== undefined && !granted && !isReplaced(block, configured))
+    return lasting(blocked(ledger, block.factor, block.code));
+  const last = lastAttemptsRefusal(ledger);
+  if (last !== undefined) return lasting(last);
   const left = pauseLeft(pause, now);
   if (pause === undefined || left === 0) return undefined;
   return { code: pause.code, since: pause.since, until: pause.until, error: paused(pause, left) };
@@ -58,30 +53,36 @@ export function automaticRefusal(
   return automaticHold(ledger, configured, now)?.error;
 }
 
-/** What a login by hand gives of its own accord. */
+/** What leaves of its own accord in a call that a person may have made, or a supervisor at each start. */
 export interface UnaskedFactors {
+  /** Nobody is asked for anything: it may come at any moment, and as often as a program is started. */
+  readonly unasked: boolean;
+  /** The first factor leaves before anybody is asked. */
+  readonly begins: boolean;
   /** The first factor comes from a code source, which a person does not look at either. */
   readonly sourced: boolean;
-  /** Nobody is asked for anything. */
-  readonly unasked: boolean;
 }
 
-/** Why a person's login with the configured factors makes no sense now; undefined when it may be tried. */
+/**
+ * Why a login with `login()`, or an enrolment, makes no sense now; undefined when it may be tried. A person who is asked for the first factor goes
+ * on where programs have to stop. What leaves with nobody asked keeps to the budget, with `unlock()` as well.
+ */
 export function interactiveRefusal(
   ledger: AttemptLedger,
   configured: ConfiguredFactors,
-  { sourced, unasked }: UnaskedFactors,
+  { unasked, begins, sourced }: UnaskedFactors,
+  now: number,
 ): BrokerAuthError | undefined {
-  const { block, granted, unknown } = ledger;
-  const locked = lockRefusal(ledger);
-  if (locked !== undefined) return locked;
-  for (const [factor, fingerprint] of Object.entries(configured)) {
-    const refused = factorRefusal(ledger, factor as Factor, fingerprint);
-    if (refused !== undefined) return refused;
-  }
-  if (granted || block === undefined) return undefined;
-  const ofSource = sourced && block.source === true && isRefusal(block.code);
-  return ofSource || (unasked && unknown >= unaskedLimit) ? blocked(ledger, block.factor, block.code) : undefined;
+  const { block, granted, pause } = ledger;
+  const refused = lockRefusal(ledger) ?? anyRefusal(ledger, configured);
+  if (refused !== undefined) return refused;
+  const spent = begins ? (budgetRefusal(ledger) ?? lastAttemptsRefusal(ledger)) : undefined;
+  if (spent !== undefined) return spent;
+  if (sourced && !granted && block?.source === true && isRefusal(block.code))
+    return blocked(ledger, block.factor, block.code);
+  // What a person has set up anew since is tried at once.
+  const left = unasked && pause?.code !== "configuration" ? pauseLeft(pause, now) : 0;
+  return pause === undefined || left === 0 ? undefined : paused(pause, left);
 }
 
 /** Why nobody may send anything, not even a person: the account is locked at the broker, and more attempts make it worse. */
@@ -104,12 +105,30 @@ export function factorRefusal(
 }
 
 /** Whether automatic logins have stopped until a person acts, whatever a program is configured with. */
-export function isStopped({ block, granted, refusals, unknown }: AttemptLedger): boolean {
-  return block !== undefined && (!granted || isSpent({ granted, refusals, unknown }));
+export function isStopped(ledger: AttemptLedger): boolean {
+  return ledger.block !== undefined && (!ledger.granted || isSpent(ledger));
 }
 
-function isSpent({ granted, refusals, unknown }: Pick<AttemptLedger, "granted" | "refusals" | "unknown">): boolean {
-  return refusals >= attemptBudget || refusals + unknown >= (granted ? budgetWithGrant : attemptBudget);
+function anyRefusal(ledger: AttemptLedger, configured: ConfiguredFactors): BrokerAuthError | undefined {
+  for (const [factor, fingerprint] of Object.entries(configured)) {
+    const refused = factorRefusal(ledger, factor as Factor, fingerprint);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
+
+function budgetRefusal(ledger: AttemptLedger): BrokerAuthError | undefined {
+  return isSpent(ledger) ? blocked(ledger, ledger.block?.factor, ledger.block?.code) : undefined;
+}
+
+function lastAttemptsRefusal(ledger: AttemptLedger): BrokerAuthError | undefined {
+  const { attemptsLeft = Infinity, granted } = ledger;
+  return attemptsLeft <= (granted ? humanAttempts - 1 : humanAttempts) ? lastAttempts(attemptsLeft, ledger) : undefined;
+}
+
+function isSpent(ledger: AttemptLedger): boolean {
+  const { granted, refusals } = ledger;
+  return refusals >= attemptBudget || spentAttempts(ledger) >= (granted ? budgetWithGrant : attemptBudget);
 }
 
 // A block is lifted for a configured credential that is not the refused one. What a code source gives cannot be told apart beforehand.
@@ -149,23 +168,24 @@ function blockReason({ refusals }: AttemptLedger, what: string, code: BrokerAuth
     : `one attempt was refused and one had no clear answer, the last one with this ${what}`;
 }
 
-function blockAction(
-  { refusals, unknown }: AttemptLedger,
-  factor: Factor | undefined,
-  code: BrokerAuthErrorCode | undefined,
-): string {
+function blockAction(ledger: AttemptLedger, factor: Factor | undefined, code: BrokerAuthErrorCode | undefined): string {
   if (code !== undefined && !isRefusal(code)) {
-    const unlock = refusals + unknown < budgetWithGrant ? ", or call unlock() for one further try" : "";
-    return `Look whether the broker works, then call auth.login(account)${unlock}.`;
+    const action = "Look whether the broker works, then";
+    return spentAttempts(ledger) < budgetWithGrant
+      ? `${action} call unlock() for one further try, or let auth.login(account) ask a person.`
+      : `${action} ${bySomebody}`;
   }
   // A texted code is in no configuration, and a second one costs nothing.
   if (factor === "otp") return "Ask for a new code, and give that one.";
-  if (refusals >= attemptBudget)
-    return "Correct the credentials, then call auth.login(account) once, which needs no handler: after two refusals nothing more is tried by itself.";
+  if (ledger.refusals >= attemptBudget)
+    return `Correct the credentials: after two refusals nothing more is sent by itself, not even with unlock(). Then ${bySomebody}`;
   return code !== undefined && aboutTheAccount.has(code)
     ? `${errorCodes[code].action} Then call auth.login(account), or unlock().`
     : `Correct the ${corrected(factor)}, or call unlock() for one further try with this one.`;
 }
+
+const bySomebody =
+  "take one credential out of the configuration and let auth.login(account, handlers) ask a person for it; or call purge(account), which forgets the refusals.";
 
 // Who asks for a code by SMS sends an identity, and it is the identity that can be refused.
 function corrected(factor: Factor | undefined): string {
@@ -178,7 +198,7 @@ function lastAttempts(attemptsLeft: number, { granted }: AttemptLedger): BrokerA
   return new BrokerAuthError(
     "login_blocked",
     `nothing was sent: the broker has ${attemptsLeft} attempts left for this account, and they belong to a person`,
-    { attemptsLeft, action: `Call auth.login(account), with a person who looks at it${unlock}.` },
+    { attemptsLeft, action: `Let auth.login(account, handlers) ask a person for a code or the MPIN${unlock}.` },
   );
 }
 
@@ -197,7 +217,8 @@ function paused({ code }: LoginPause, leftMs: number): BrokerAuthError {
     `nothing was sent: ${reason}; ${next}`,
     {
       retryAfterMs: leftMs,
-      action: "Call again then: nothing is blocked. A person's auth.login(account) does not have to wait.",
+      action:
+        "Call again then: nothing is blocked. An auth.login(account) that asks a person for something does not have to wait.",
     },
   );
 }

@@ -17,6 +17,8 @@ export interface Moment {
   readonly now: number;
   /** From 0 up to 1. */
   readonly random: number;
+  /** After a refused TOTP code: another one would fare no better, so none is tried. */
+  readonly finalCode?: boolean | undefined;
 }
 
 const minuteMs = 60_000;
