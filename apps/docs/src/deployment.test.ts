@@ -181,11 +181,14 @@ describe("what docs/deployment.md says of restarts", () => {
       await auth.unlock(account);
       expect(await codeOf(auth.session(account))).toBe("login_blocked");
       expect(await codeOf(auth.login(account))).toBe("login_blocked");
-      const asking = bench.engine(stores.sqlite(bench.directory), { [account]: { totpSecret: undefined } });
-      bench.clock.advance(31_000);
+      const asking = test.engine({
+        store: stores.sqlite(test.directory),
+        [account]: { totpSecret: undefined },
+      });
+      test.clock.advance(31_000);
       const session = await asking.login(account, {
-        otp: () => bench.sandbox.nubra.inbox(account).at(-1)?.code ?? "",
-        totp: () => bench.sandbox.kotakNeo.totpCode(account) ?? "",
+        otp: () => test.sandbox.nubra.inbox(account).at(-1)?.code ?? "",
+        totp: () => test.sandbox.kotakNeo.totpCode(account) ?? "",
       });
       expect(session).toMatchObject({ obtainedBy: "login" });
       expect(await codeOf(auth.session(account))).toBe("no error");
