@@ -29,6 +29,8 @@ export interface TestEnvironment<Name extends string = TestAccountName> extends 
   readonly clock: Pick<FakeClock, "now" | "sleep" | "advance" | "set">;
   readonly sandbox: Sandbox;
   readonly accounts: readonly TestAccount<Name>[];
+  /** Takes an account, at this broker or at any, that nobody has taken before. @throws Error when none is left */
+  take(broker?: TestAccount["broker"]): TestAccount<Name>;
   /** In memory. Programs in processes of their own have the store of the plan. */
   readonly store: TokenStore;
   /** Empty at first, and removed with the environment if it was not given. */
@@ -112,6 +114,7 @@ export async function openTestEnvironment(
   const brokers = new Map(accounts.map(({ name, broker }) => [name, broker]));
   const broker = (name: string): SandboxBroker => (brokers.get(name) === "nubra" ? sandbox.nubra : sandbox.kotakNeo);
   const store = memoryStore();
+  const untaken = [...accounts];
   const arrivals: TestEnvironment<string>["arrivals"] = (name, call, filter = {}, which = () => true) => {
     const step = loginSteps[brokers.get(name) ?? "nubra"][call];
     return sandbox.journal.entries({ account: name, step, ...filter }).filter(which).length;
@@ -121,6 +124,12 @@ export async function openTestEnvironment(
     clock,
     sandbox,
     accounts,
+    take(wanted) {
+      const index = untaken.findIndex((account) => wanted === undefined || account.broker === wanted);
+      const [account] = index < 0 ? [] : untaken.splice(index, 1);
+      if (account === undefined) throw new Error("the environment has too few accounts");
+      return account;
+    },
     store,
     directory,
     plan: {

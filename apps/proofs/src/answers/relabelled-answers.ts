@@ -1,6 +1,8 @@
-import { jData } from "@x/kotak-neo";
+import type { TestAuth } from "@x/test-environment";
+import { outcomeOf } from "../harness/outcome.ts";
+import { requests } from "../harness/requests.ts";
 import type { AnswerGround, Name } from "./answer-ground.ts";
-import type { AnswerRelay, RelayedAnswer } from "./answer-relay.ts";
+import type { AnswerRelay, Bend, RelayedAnswer } from "./answer-relay.ts";
 import { labelled } from "./answer-bends.ts";
 
 /** How a gateway may hand on what the broker said. */
@@ -22,24 +24,13 @@ const labels: readonly Label[] = types.flatMap((type) =>
   })),
 );
 
+const names = ["main", "hedge"] as const;
 const reads = { main: "/portfolio/holdings", hedge: "/portfolio/v1/holdings" } as const;
 
 /** One form of a dead session at each broker, by the word of its sandbox. */
 const ends = {
   main: ["current", "status-401", "status-403", "message", "detail", "empty"],
-  hedge: [
-    "100022",
-    "1003",
-    "nested",
-    "stcode-401",
-    "stcode-403",
-    "http-401",
-    "900901",
-    "10020",
-    "bare",
-    "empty",
-    "http-403",
-  ],
+  hedge: "100022 1003 nested stcode-401 stcode-403 http-401 900901 10020 bare empty http-403".split(" "),
 } as const;
 
 export interface Relabelled {
@@ -47,26 +38,43 @@ export interface Relabelled {
   play(ground: AnswerGround): Promise<string | undefined>;
 }
 
+/** One session of a new program while answers are changed, and what is wrong with the outcome of a request in it. */
+async function during<Result>(
+  ground: AnswerGround,
+  name: Name,
+  changes: readonly (readonly [AnswerRelay, Bend])[],
+  request: (auth: TestAuth) => Promise<Result>,
+  isRight: (result: Result, generations: number) => boolean,
+): Promise<string | undefined> {
+  await using program = ground.program();
+  const { generation } = await program.auth.session(name);
+  for (const [relay, bend] of changes) relay.bend = bend;
+  const outcome = await program.run(() => request(program.auth));
+  for (const [relay] of changes) relay.bend = undefined;
+  const generations = (await program.auth.status(name)).generation - generation;
+  ground.test.clock.advance(31_000);
+  const right = "value" in outcome && isRight(outcome.value, generations);
+  return right ? undefined : `${JSON.stringify(outcome)}, generation ${generations} later`;
+}
+
 /** A dead session is found in every form and under every label: the read is answered by a new one. */
 export function deadSessions(): readonly Relabelled[] {
-  return (["main", "hedge"] as const).flatMap((name) =>
+  return names.flatMap((name) =>
     ends[name].flatMap((form) =>
       labels.map((label) => ({
         what: `${name}, ${form} as ${label.what}`,
-        play: async (ground: AnswerGround) => {
-          await using program = ground.program();
-          const { generation } = await program.auth.session(name);
-          if (name === "main")
-            ground.test.sandbox.nubra.setScenario(name, { name: "session-expired", failureStyle: form, times: 1 });
-          else ground.test.sandbox.kotakNeo.setScenario(name, { name: "session-expired", form, times: 1 });
-          const relay = relayOf(ground, name);
-          relay.bend = (path, answer) => (isLogin(path) ? undefined : label.change(answer));
-          const outcome = await program.run(async () => (await program.auth.fetch(name, reads[name])).status);
-          relay.bend = undefined;
-          const after = await program.auth.status(name);
-          ground.test.clock.advance(31_000);
-          const found = "value" in outcome && outcome.value === 200 && after.generation > generation;
-          return found ? undefined : JSON.stringify(outcome);
+        play(ground: AnswerGround) {
+          const bend: Bend = (path, answer) => (isLogin(path) ? undefined : label.change(answer));
+          return during(
+            ground,
+            name,
+            [[relayOf(ground, name), bend]],
+            async (auth) => {
+              ground.test.play(name, { name: "session-expired", failureStyle: form, form, times: 1 });
+              return (await auth.fetch(name, reads[name])).status;
+            },
+            (status, generations) => status === 200 && generations > 0,
+          );
         },
       })),
     ),
@@ -90,21 +98,19 @@ const livingBodies: readonly string[] = [
 ];
 
 export function livingSessions(): readonly Relabelled[] {
-  return (["main", "hedge"] as const).flatMap((name) =>
+  return names.flatMap((name) =>
     livingBodies.flatMap((body) =>
       labels.map((label) => ({
         what: `${name}, ${body} as ${label.what}`,
-        play: async (ground: AnswerGround) => {
-          await using program = ground.program();
-          const { generation } = await program.auth.session(name);
-          const relay = relayOf(ground, name);
-          relay.bend = (path, answer) => (path === reads[name] ? label.change({ ...answer, body }) : undefined);
-          const outcome = await program.run(async () => (await program.auth.fetch(name, reads[name])).text());
-          relay.bend = undefined;
-          const after = await program.auth.status(name);
-          ground.test.clock.advance(31_000);
-          const kept = "value" in outcome && outcome.value === body && after.generation === generation;
-          return kept ? undefined : JSON.stringify(outcome);
+        play(ground: AnswerGround) {
+          const bend: Bend = (path, answer) => (path === reads[name] ? label.change({ ...answer, body }) : undefined);
+          return during(
+            ground,
+            name,
+            [[relayOf(ground, name), bend]],
+            async (auth) => (await auth.fetch(name, reads[name])).text(),
+            (given, generations) => given === body && generations === 0,
+          );
         },
       })),
     ),
@@ -113,22 +119,24 @@ export function livingSessions(): readonly Relabelled[] {
 
 /** A firewall's page in front of everything: no login, and the session is good as soon as the page is gone. */
 export function firewallPages(): readonly Relabelled[] {
-  const page = "<html><head><title>Request blocked</title></head><body>Support ID 4711</body></html>";
-  return (["main", "hedge"] as const).flatMap((name) =>
+  const body = "<html><head><title>Request blocked</title></head><body>Support ID 4711</body></html>";
+  const headers = { "content-type": "text/html; charset=utf-8" };
+  return names.flatMap((name) =>
     [401, 403, 404, 406].map((status) => ({
       what: `${name}, a page with ${status}`,
-      play: async (ground: AnswerGround) => {
-        await using program = ground.program();
-        const { generation } = await program.auth.session(name);
-        for (const relay of [ground.nubra, ground.login, ground.trading])
-          relay.bend = () => ({ status, headers: { "content-type": "text/html; charset=utf-8" }, body: page });
-        await program.run(async () => (await program.auth.fetch(name, reads[name])).status);
-        for (const relay of [ground.nubra, ground.login, ground.trading]) relay.bend = undefined;
-        const outcome = await program.run(async () => (await program.auth.fetch(name, reads[name])).status);
-        const after = await program.auth.status(name);
-        ground.test.clock.advance(31_000);
-        const kept = "value" in outcome && outcome.value === 200 && after.generation === generation;
-        return kept ? undefined : `${JSON.stringify(outcome)}, generation ${after.generation - generation} later`;
+      play(ground: AnswerGround) {
+        const relays = [ground.nubra, ground.login, ground.trading];
+        return during(
+          ground,
+          name,
+          relays.map((relay) => [relay, () => ({ status, headers, body })]),
+          async (auth) => {
+            await outcomeOf(auth.fetch(name, reads[name]));
+            for (const relay of relays) relay.bend = undefined;
+            return (await auth.fetch(name, reads[name])).status;
+          },
+          (after, generations) => after === 200 && generations === 0,
+        );
       },
     })),
   );
@@ -144,38 +152,30 @@ export function oddStatuses(): readonly Relabelled[] {
     [418, undefined],
     [422, "\u00e9"],
   ];
-  return (["main", "hedge"] as const).flatMap((name) =>
+  const body = '{"stat":"Ok","stCode":200,"nOrdNo":"1"}';
+  return names.flatMap((name) =>
     lines.flatMap(([status, reason]) =>
-      ["read", "order"].map((kind) => ({
+      (["read", "order"] as const).map((kind) => ({
         what: `${name}, a ${kind} answered by ${status} ${reason ?? ""}`,
-        play: async (ground: AnswerGround) => {
-          await using program = ground.program();
-          await program.auth.session(name);
-          const relay = relayOf(ground, name);
-          const body = '{"stat":"Ok","stCode":200,"nOrdNo":"1"}';
-          relay.bend = (path, answer) =>
+        play(ground: AnswerGround) {
+          const bend: Bend = (path, answer) =>
             isLogin(path) ? undefined : { ...answer, status, body, ...(reason === undefined ? {} : { reason }) };
-          const [path, init] = kind === "read" ? [reads[name], {}] : orders[name];
-          const outcome = await program.run(async () => {
-            const answer = await program.auth.fetch(name, path, init);
-            return `${answer.status} ${await answer.text()}`;
-          });
-          relay.bend = undefined;
-          ground.test.clock.advance(31_000);
-          return "value" in outcome && outcome.value === `${status} ${body}` ? undefined : JSON.stringify(outcome);
+          const { path, init } = requests[name][kind];
+          return during(
+            ground,
+            name,
+            [[relayOf(ground, name), bend]],
+            async (auth) => {
+              const answer = await auth.fetch(name, path, init);
+              return `${answer.status} ${await answer.text()}`;
+            },
+            (given) => given === `${status} ${body}`,
+          );
         },
       })),
     ),
   );
 }
-
-const orders: Readonly<Record<Name, readonly [string, RequestInit]>> = {
-  main: [
-    "/orders/v2/single",
-    { method: "POST", headers: { "content-type": "application/json" }, body: '{"symbol":"INVENTED"}' },
-  ],
-  hedge: ["/quick/order/rule/ms/place", { method: "POST", body: jData({ ts: "INVENTED" }) }],
-};
 
 function relayOf(ground: AnswerGround, name: Name): AnswerRelay {
   return name === "main" ? ground.nubra : ground.trading;

@@ -1,22 +1,30 @@
-import { type BrokerScenario, type TestAuth, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
+import {
+  type BrokerScenario,
+  loginSteps,
+  openTestEnvironment,
+  type TestAccountName,
+  type TestAuth,
+  type TestEnvironment,
+} from "@x/test-environment";
 import { wantSessions } from "../harness/patient-programs.ts";
-import type { ProofContext } from "../harness/proof.ts";
+import { atLeast, atMost, exactly, type Facts, none, type ProofContext, told } from "../harness/proof.ts";
 
-type Name = "main" | "hedge";
-
-/** The journal's words for the two factor steps of a login; a renewal at Nubra is its second one alone. */
-export const factorSteps = { main: ["totp-login", "verifypin"], hedge: ["login", "validate"] } as const;
-
-export interface MaintenanceFindings {
-  proved: number;
-  unproved: number;
-  backAfterMinutes: number;
-  pauseMinutes: number;
-  unprovedTries: number;
-  /** What did not end by itself, or by unlock() where that is due. */
-  readonly stuck: string[];
-  readonly shutOut: string[];
+/** The two calls of a login; a renewal at Nubra is its second one alone. */
+export function factorSteps(name: TestAccountName): readonly [totp: string, mpin: string] {
+  return [loginSteps[name].totp, loginSteps[name].mpin];
 }
+
+const newFound = () => ({
+  proved: 0,
+  unproved: 0,
+  backAfterMinutes: 0,
+  pauseMinutes: Number.POSITIVE_INFINITY,
+  unprovedTries: 0,
+  /** What did not end by itself, or by unlock() where that is due. */
+  stuck: [] as string[],
+  shutOut: [] as string[],
+});
+type Found = ReturnType<typeof newFound>;
 
 /** What a broker answers while it is worked on. */
 const faults: readonly Omit<BrokerScenario, "step">[] = [
@@ -37,7 +45,7 @@ const meetings = {
 } as const;
 
 interface Maintenance {
-  readonly name: Name;
+  readonly name: TestAccountName;
   readonly fault: Omit<BrokerScenario, "step">;
   readonly minutes: number;
   readonly programs: number;
@@ -45,16 +53,8 @@ interface Maintenance {
 }
 
 /** From a minute to six hours, met at every step, by one program and by fifty. */
-export async function maintenances({ scale, random }: ProofContext): Promise<MaintenanceFindings> {
-  const found: MaintenanceFindings = {
-    proved: 0,
-    unproved: 0,
-    backAfterMinutes: 0,
-    pauseMinutes: Number.POSITIVE_INFINITY,
-    unprovedTries: 0,
-    stuck: [],
-    shutOut: [],
-  };
+export async function maintenances({ scale, random }: ProofContext): Promise<Facts> {
+  const found = newFound();
   const lengths = scale === "full" ? [1, 10, 45, 120, 360] : [45];
   const crowds = scale === "full" ? [1, 50] : [1, 4];
   for (const name of ["main", "hedge"] as const) {
@@ -62,18 +62,26 @@ export async function maintenances({ scale, random }: ProofContext): Promise<Mai
       for (const programs of crowds) {
         const fault = faults[Math.floor(random() * faults.length)] ?? {};
         const maintenance = { name, fault, minutes, programs, random } as Maintenance;
-        for (const step of factorSteps[name]) await meetUnproved(found, maintenance, step);
+        for (const step of factorSteps(name)) await meetUnproved(found, maintenance, step);
         for (const [meeting, { names }] of Object.entries(meetings))
-          if ((names as readonly Name[]).includes(name))
+          if ((names as readonly TestAccountName[]).includes(name))
             await meetProved(found, maintenance, meeting as keyof typeof meetings);
       }
     }
   }
-  return found;
+  return {
+    "maintenances, credentials proved": told(found.proved),
+    "minutes until logged in again (at most)": atMost(found.backAfterMinutes, 15),
+    "minutes between two tries of all programs (at least)": atLeast(found.pauseMinutes, 12),
+    "that did not end by themselves": none(found.stuck),
+    "maintenances, credentials never proved": told(found.unproved),
+    "tries of one step (at most)": exactly(found.unprovedTries, 2),
+    "that unlock() did not end": none(found.shutOut),
+  };
 }
 
 async function meetProved(
-  found: MaintenanceFindings,
+  found: Found,
   { name, fault, minutes, programs, random }: Maintenance,
   meeting: keyof typeof meetings,
 ): Promise<void> {
@@ -82,7 +90,7 @@ async function meetProved(
   await crowd[0]?.session(name);
   test.clock.advance(meetings[meeting].asleepMs);
   const mark = test.sandbox.journal.mark();
-  const [first, second] = factorSteps[name];
+  const [first, second] = factorSteps(name);
   const halfWay = meeting === "between its two steps";
   test.play(name, { ...fault, step: first, skip: halfWay ? 1 : 0 } as BrokerScenario);
   // At Nubra a renewal is tried before, and refused.
@@ -90,7 +98,7 @@ async function meetProved(
   await wantSessions(crowd, name, test.clock, minutes * minuteMs);
   test.endScenarios(name);
   const endedAt = test.clock.now();
-  const tries = logins(test.sandbox.journal.entries({ step: factorSteps[name], after: mark }).map(({ at }) => at));
+  const tries = logins(test.sandbox.journal.entries({ step: factorSteps(name), after: mark }).map(({ at }) => at));
   found.proved += 1;
   for (const [index, at] of tries.entries()) {
     const before = tries[index - 1];
@@ -111,7 +119,7 @@ async function meetProved(
 }
 
 async function meetUnproved(
-  found: MaintenanceFindings,
+  found: Found,
   { name, fault, minutes, programs, random }: Maintenance,
   step: string,
 ): Promise<void> {

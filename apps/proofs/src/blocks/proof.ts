@@ -1,11 +1,10 @@
-import { isBrokerAuthError } from "@x/core";
-import { type TestEngineChanges, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
+import { openTestEnvironment } from "@x/test-environment";
 import { factorSteps, maintenances, startPrograms } from "./maintenance.ts";
 import { wantSessions } from "../harness/patient-programs.ts";
 import { atLeast, atMost, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
-import { wrongConfigurations } from "../attempts/wrong-configurations.ts";
-
-type Name = "main" | "hedge";
+import { attemptsLeft, refusedSends } from "../attempts/refused-sends.ts";
+import { differentlyWrong, ofThisAccount } from "../attempts/wrong-configurations.ts";
+import { typedOutcomeOf } from "../harness/outcome.ts";
 
 const minuteMs = 60_000;
 const dayMs = 26 * 60 * minuteMs;
@@ -15,18 +14,12 @@ export const blocks: Proof = {
   promises: ["P2", "P5"],
   bar: "maintenance of any length at every step: proved credentials are logged in again by themselves within 15 min of its end, one try per pause for all programs together; not proved: 2 tries; a changed MPIN answered by 500: 2; a locked account: nothing sent until unlock(); unlock() at each start: never the broker's last attempt",
   async run(context) {
-    const found = await maintenances(context);
+    const maintained = await maintenances(context);
     const changed = await changedMpin(context);
     const locked = await lockedAccount();
     const started = await unlockAtEachStart(context);
     return counted({
-      "maintenances, credentials proved": told(found.proved),
-      "minutes until logged in again (at most)": atMost(found.backAfterMinutes, 15),
-      "minutes between two tries of all programs (at least)": atLeast(found.pauseMinutes, 12),
-      "that did not end by themselves": none(found.stuck),
-      "maintenances, credentials never proved": told(found.unproved),
-      "tries of one step (at most)": exactly(found.unprovedTries, 2),
-      "that unlock() did not end": none(found.shutOut),
+      ...maintained,
       "tries of an MPIN that was changed and is answered by 500 (at most)": exactly(changed.tries, 2),
       "attempts left after them (at least)": atLeast(changed.left, 1),
       "requests for an account that is locked": exactly(locked.requests, 0),
@@ -49,7 +42,7 @@ async function changedMpin({ scale, random }: ProofContext): Promise<{ tries: nu
         const crowd = startPrograms(test, programs, random);
         await crowd[0]?.session(name);
         test.clock.advance(asleepMs);
-        const step = factorSteps[name][1];
+        const step = factorSteps(name)[1];
         const mark = test.sandbox.journal.mark();
         if (name === "main") test.sandbox.nubra.setMpin(name, "8642");
         else test.play(name, { name: "wrong-pin" });
@@ -67,28 +60,28 @@ async function changedMpin({ scale, random }: ProofContext): Promise<{ tries: nu
 async function lockedAccount(): Promise<{ requests: number; shutOut: readonly string[] }> {
   const found = { requests: 0, shutOut: [] as string[] };
   for (const name of ["main", "hedge"] as const) {
-    for (const step of factorSteps[name]) {
+    for (const step of factorSteps(name)) {
       await using test = await openTestEnvironment();
       test.play(name, { name: "lockout", step });
-      const code = await errorCode(test.engine().session(name));
+      const code = await typedOutcomeOf(test.engine().session(name));
       if (code !== "account_locked") throw new Error(`${name}: a locked account is told as ${code}`);
       const mark = test.sandbox.journal.mark();
       for (let time = 0; time < 6; time++) {
         for (const program of [test.engine(), test.engine()]) {
-          await errorCode(program.session(name));
-          await errorCode(program.login(name));
+          await typedOutcomeOf(program.session(name));
+          await typedOutcomeOf(program.login(name));
         }
         test.clock.advance(20 * minuteMs);
       }
-      found.requests += test.sandbox.journal.entries({ step: factorSteps[name], after: mark }).length;
+      found.requests += test.sandbox.journal.entries({ step: factorSteps(name), after: mark }).length;
       // The person has called the broker.
       test.endScenarios(name);
       if (name === "main") test.sandbox.nubra.unlock(name);
       else test.sandbox.kotakNeo.unlock(name);
       const program = test.engine();
       await program.unlock(name);
-      const after = await errorCode(program.session(name));
-      if (after !== undefined) found.shutOut.push(`${name} ${step}: ${after}`);
+      const after = await typedOutcomeOf(program.session(name));
+      if (after !== "done") found.shutOut.push(`${name} ${step}: ${after}`);
     }
   }
   return found;
@@ -102,7 +95,9 @@ async function unlockAtEachStart(context: ProofContext): Promise<{ starts: numbe
   const found = { starts: 0, refused: 0, left: 3 };
   const starts = context.scale === "full" ? 100 : 12;
   for (const name of ["main", "hedge"] as const) {
-    const cases = supervised(name, context).flatMap((configurations) =>
+    // Always the same at each start, or something else each time.
+    const alike = ofThisAccount(name, 1).map((wrong) => [wrong]);
+    const cases = [...alike, differentlyWrong(name, 50, context.random)].flatMap((configurations) =>
       unaskedCalls.map((call) => ({ configurations, call })),
     );
     for (const { configurations, call } of cases) {
@@ -110,43 +105,14 @@ async function unlockAtEachStart(context: ProofContext): Promise<{ starts: numbe
       for (let time = 0; time < starts; time++) {
         const program = test.engine(configurations[time % configurations.length]);
         await program.unlock(name);
-        if ((await errorCode(program[call](name))) === undefined)
+        if ((await typedOutcomeOf(program[call](name))) === "done")
           throw new Error("a wrong configuration opened a session");
         test.clock.advance(5 * minuteMs);
         found.starts += 1;
       }
-      // Not by account: a wrong phone is nobody's.
-      const { journal } = test.sandbox;
-      found.refused = Math.max(found.refused, journal.count({ step: factorSteps[name], outcome: "refused" }));
+      found.refused = Math.max(found.refused, refusedSends(test, name));
       found.left = Math.min(found.left, attemptsLeft(test, name));
     }
   }
   return found;
-}
-
-/** What is wrong at each start: always the same, or something else each time. */
-function supervised(name: Name, { random }: ProofContext): readonly (readonly TestEngineChanges[])[] {
-  // Another client code is another account.
-  const all = (edition: number) => wrongConfigurations(name, edition).filter(({ hedge }) => hedge?.ucc === undefined);
-  const another = Array.from({ length: 50 }, (_, edition) => {
-    const choices = all(edition + 1);
-    return choices[Math.floor(random() * choices.length)] ?? {};
-  });
-  return [...all(1).map((wrong) => [wrong]), another];
-}
-
-async function errorCode(call: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await call;
-    return undefined;
-  } catch (error) {
-    if (!isBrokerAuthError(error)) throw error;
-    return error.code;
-  }
-}
-
-function attemptsLeft({ sandbox }: TestEnvironment, name: Name): number {
-  const { nubra, kotakNeo } = sandbox;
-  const account = (name === "main" ? nubra : kotakNeo).accounts().find((one) => one["name"] === name);
-  return 3 - Number(account?.["wrongFactors"]);
 }

@@ -15,18 +15,19 @@ const accounts = 4;
 // A store that begins anew once in a while: its making is a write too.
 const killsOfStore = 50;
 
-interface Tally {
-  kills: number;
+const newTally = () => ({
+  kills: 0,
   /** Kills of a process that had begun to write. */
-  whileWriting: number;
-  writes: number;
+  whileWriting: 0,
+  writes: 0,
   /** Writes that were found although their process never heard of it. */
-  unheard: number;
-  torn: number;
-  lost: number;
-  unreadable: number;
-  readonly codes: Set<string>;
-}
+  unheard: 0,
+  torn: 0,
+  lost: 0,
+  unreadable: 0,
+  codes: new Set<string>(),
+});
+type Tally = ReturnType<typeof newTally>;
 
 export const crash: Proof = {
   name: "crash",
@@ -38,34 +39,15 @@ export const crash: Proof = {
     const kills = full ? 10_000 : 12;
     await using group = workerGroup(context);
     if (full) await group.bundle(file);
-    const tally: Tally = {
-      kills: 0,
-      whileWriting: 0,
-      writes: 0,
-      unheard: 0,
-      torn: 0,
-      lost: 0,
-      unreadable: 0,
-      codes: new Set(),
-    };
+    const tally = newTally();
     const pace = { making: 60, opening: 20 };
     const lanes = Array.from({ length: 3 }, async (_, lane) => {
-      let store = 0;
-      while (tally.kills < kills) {
-        const place = join(directory, `store-${lane}-${store++}`);
+      for (let store = 1; tally.kills < kills; store++) {
+        const place = join(directory, `store-${lane}-${store}`);
         mkdirSync(place);
         // Every second store is also read by a program that stays alive, so that some logs are taken over and some are found.
-        await killAgain({
-          group,
-          place,
-          tally,
-          random,
-          kills: Math.min(killsOfStore, Math.ceil(kills / 3)),
-          limit: kills,
-          watched: store % 2 === 0,
-          early: (store + lane) % 2 === 0,
-          pace,
-        });
+        const [watched, early] = [store % 2 === 0, (store + lane) % 2 === 0];
+        await killAgain({ group, place, tally, random, kills, watched, early, pace });
         rmSync(place, { recursive: true });
       }
     });
@@ -83,30 +65,27 @@ export const crash: Proof = {
   },
 };
 
-async function killAgain(given: {
+interface Lane {
   readonly group: WorkerGroup;
   readonly place: string;
   readonly tally: Tally;
   readonly random: () => number;
+  /** Of all lanes together. */
   readonly kills: number;
-  readonly limit: number;
   readonly watched: boolean;
   /** The first process dies before the store is made. */
   readonly early: boolean;
   /** How long the last ones took, in milliseconds. */
   readonly pace: { making: number; opening: number };
-}): Promise<void> {
-  const { group, place, tally, random, kills, limit, watched, early, pace } = given;
-  const plan: Omit<CrashPlan, "seed"> = {
-    directory: join(place, "store"),
-    keyPath: join(place, "key"),
-    notes: join(place, "notes"),
-    accounts,
-  };
+}
+
+async function killAgain({ group, place, tally, random, kills, watched, early, pace }: Lane): Promise<void> {
+  const [directory, keyPath, notes] = [join(place, "store"), join(place, "key"), join(place, "notes")];
+  const plan: Omit<CrashPlan, "seed"> = { directory, keyPath, notes, accounts };
   const open = (): TokenStore => encrypted(sqliteStore({ directory: plan.directory }), keyFile(plan.keyPath));
   const known = Array<number>(accounts).fill(0);
   const reader = watched ? open() : undefined;
-  for (let kill = 0; kill < kills && tally.kills < limit; kill++) {
+  for (let kill = 0; kill < Math.min(killsOfStore, kills / 3) && tally.kills < kills; kill++) {
     const worker = group.start(file, { ...plan, seed: Math.floor(random() * 2 ** 31) } satisfies CrashPlan);
     await worker.hear();
     // Some die while they make the store or open it, which takes as long as it took before; the others while they write, as they do all the time.

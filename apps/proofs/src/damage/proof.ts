@@ -1,38 +1,19 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { isBrokerAuthError, type RecordKey, type StoredRecord, type TokenStore } from "@x/core";
-import { encrypted } from "@x/stores/encrypted";
+import type { RecordKey, StoredRecord, TokenStore } from "@x/core";
+import { encrypted, type KeySource } from "@x/stores/encrypted";
 import { environmentKey } from "@x/stores/key-file";
 import { passphrase } from "@x/stores/passphrase";
 import { sqliteStore } from "@x/stores/sqlite";
 import { type TestEnvironment, openPlannedEngine, openPlannedStore, openTestEnvironment } from "@x/test-environment";
-import { atLeast, counted, exactly, type Proof, told } from "../harness/proof.ts";
+import { sum } from "../harness/numbers.ts";
+import { outcomeOf } from "../harness/outcome.ts";
+import { atLeast, counted, exactly, type Proof, type ProofContext, told } from "../harness/proof.ts";
 
 /** Name of the record that tells how a store is encrypted. */
 const labelKey = "0".repeat(64);
-
-interface Tally {
-  damages: number;
-  /** What the engine said, where it was not what it should have said. */
-  readonly wrong: Map<string, number>;
-  changed: number;
-  /** Keys that were made or changed. */
-  keys: number;
-  readonly codes: Map<string, number>;
-}
 
 export const damage: Proof = {
   name: "damage",
@@ -52,23 +33,17 @@ export const damage: Proof = {
     const { journal } = test.sandbox;
     const mark = journal.mark();
 
-    const tally: Tally = { damages: 0, wrong: new Map(), changed: 0, keys: 0, codes: new Map() };
     const records = await recordsIn(test);
-    await damagedRecords({
-      test,
-      tally,
-      records,
-      earlier,
-      every: full ? 1 : 97,
-      random: context.random,
-    });
-    await damagedFile({ test, tally, every: full ? 7 : 401 });
-    await newerVersions({ test, tally, records });
-    await otherKeys({ test, tally, withPassphrase: full });
+    const scene: Scene = { test, records, earlier, context, ...newTally() };
+    await damagedRecords(scene);
+    await damagedFile(scene);
+    await newerVersions(scene);
+    await otherKeys(scene);
+    const { tally } = scene;
 
     return counted({
       damages: atLeast(tally.damages, full ? 10_000 : 120),
-      "without the right error": exactly(sum(tally.wrong), 0),
+      "without the right error": exactly(sum([...tally.wrong.values()]), 0),
       "originals changed": exactly(tally.changed, 0),
       "keys made or changed": exactly(tally.keys, 0),
       "requests at the brokers": exactly(journal.entries({ after: mark }).length, 0),
@@ -78,8 +53,30 @@ export const damage: Proof = {
   },
 };
 
+const newTally = () => ({
+  tally: {
+    damages: 0,
+    /** What the engine said, where it was not what it should have said. */
+    wrong: new Map<string, number>(),
+    changed: 0,
+    /** Keys that were made or changed. */
+    keys: 0,
+    codes: new Map<string, number>(),
+  },
+});
+
+type Records = ReadonlyMap<RecordKey, StoredRecord>;
+
+interface Scene extends ReturnType<typeof newTally> {
+  readonly test: TestEnvironment<string>;
+  readonly context: ProofContext;
+  readonly records: Records;
+  /** Of the session before. */
+  readonly earlier: Records;
+}
+
 /** The sealed records of all accounts, and the label's, as they lie in the database. */
-async function recordsIn(test: TestEnvironment<string>): Promise<ReadonlyMap<RecordKey, StoredRecord>> {
+async function recordsIn(test: TestEnvironment<string>): Promise<Records> {
   return inside(test, async (below) => {
     const found = new Map<RecordKey, StoredRecord>();
     for await (const key of below.keys()) {
@@ -102,15 +99,10 @@ async function inside<Result>(
   }
 }
 
-async function damagedRecords(given: {
-  readonly test: TestEnvironment<string>;
-  readonly tally: Tally;
-  readonly records: ReadonlyMap<RecordKey, StoredRecord>;
-  readonly earlier: ReadonlyMap<RecordKey, StoredRecord>;
-  readonly every: number;
-  readonly random: () => number;
-}): Promise<void> {
-  const { test, tally, records, earlier, every, random } = given;
+async function damagedRecords(scene: Scene): Promise<void> {
+  const { test, tally, records, earlier } = scene;
+  const { scale, random } = scene.context;
+  const every = scale === "full" ? 1 : 97;
   const label = records.get(labelKey);
   const accounts = [...records].filter(([key]) => key !== labelKey);
   const [[key, record], [, other]] = accounts as [[RecordKey, StoredRecord], [RecordKey, StoredRecord]];
@@ -125,7 +117,7 @@ async function damagedRecords(given: {
       what: string,
     ): Promise<void> => {
       await replace(below, place, original.revision, damaged);
-      await expectCode(test, tally, expected, what, place === labelKey ? "any" : "one");
+      await expectCode(scene, expected, what, place === labelKey ? "any" : "one");
       const kept = await below.read(place);
       if (kept === undefined || !same(kept, damaged)) tally.changed += 1;
       await replace(below, place, damaged.revision, original);
@@ -145,81 +137,56 @@ async function damagedRecords(given: {
       }
     }
     const { header, revision } = record;
-    const headers: readonly StoredRecord["header"][] = [
-      { ...header, state: "logged_out" },
-      { ...header, expiresAt: header.expiresAt + 86_400_000 },
-      { ...header, generation: header.generation + 1 },
-      { ...header, obtainedBy: "renewal" },
+    const corrupt: readonly (readonly [string, StoredRecord])[] = [
+      ["header", { ...record, header: { ...header, state: "logged_out" } }],
+      ["header", { ...record, header: { ...header, expiresAt: header.expiresAt + 86_400_000 } }],
+      ["header", { ...record, header: { ...header, generation: header.generation + 1 } }],
+      ["header", { ...record, header: { ...header, obtainedBy: "renewal" } }],
+      ["revision", { ...record, revision: revision + 1 }],
+      ["another account's bytes", { ...record, body: other.body }],
+      ["another account's record", { ...other, revision }],
+      ["another account's record with its revision", other],
+      ["older bytes", { ...record, body: earlier.get(key)?.body ?? new Uint8Array() }],
     ];
-    for (const changed of headers)
-      await tried(key, record, { ...record, header: changed }, ["store_corrupt"], "header");
-    await tried(key, record, { ...record, revision: revision + 1 }, ["store_corrupt"], "revision");
-    await tried(key, record, { ...record, body: other.body }, ["store_corrupt"], "another account's bytes");
-    await tried(key, record, { ...other, revision }, ["store_corrupt"], "another account's record");
-    await tried(key, record, other, ["store_corrupt"], "another account's record with its revision");
-    await tried(
-      key,
-      record,
-      { ...record, body: earlier.get(key)?.body ?? new Uint8Array() },
-      ["store_corrupt"],
-      "older bytes",
-    );
-    await tried(
-      key,
-      record,
-      { ...record, body: flippedTo(record.body, 0, 2) },
-      ["store_version"],
-      "envelope of version 2",
-    );
+    for (const [what, damaged] of corrupt) await tried(key, record, damaged, ["store_corrupt"], what);
+    const newer = { ...record, body: flippedTo(record.body, 0, 2) };
+    await tried(key, record, newer, ["store_version"], "envelope of version 2");
     await tried(labelKey, label, { ...label, body: newerLabel(label.body) }, ["store_version"], "label of version 2");
   });
 }
 
 /** The database file itself: what SQLite and we find. An account's session may be there as it was; it is never taken for absent. */
-async function damagedFile({
-  test,
-  tally,
-  every,
-}: {
-  readonly test: TestEnvironment<string>;
-  readonly tally: Tally;
-  readonly every: number;
-}): Promise<void> {
+async function damagedFile(scene: Scene): Promise<void> {
+  const { test, tally } = scene;
+  const every = scene.context.scale === "full" ? 7 : 401;
   const path = join(test.plan.storeDirectory, "sessions.db");
-  const original = readFileSync(path);
+  const original = fs.readFileSync(path);
   for (let at = 0; at < original.byteLength; at += every) {
     const damaged = flipped(original, at, at % 8);
-    writeFileSync(path, damaged);
-    const expected = ["a session", "store_corrupt", ...(at >= 60 && at < 64 ? ["store_version"] : [])];
-    await expectCode(test, tally, expected, `byte ${at} of the file`, "any");
-    for (const suffix of ["-wal", "-shm"]) rmSync(path + suffix, { force: true });
+    fs.writeFileSync(path, damaged);
+    const expected = ["done", "store_corrupt", ...(at >= 60 && at < 64 ? ["store_version"] : [])];
+    await expectCode(scene, expected, `byte ${at} of the file`, "any");
+    for (const suffix of ["-wal", "-shm"]) fs.rmSync(path + suffix, { force: true });
   }
   for (const length of [0.1, 0.5, 0.9].map((share) => Math.floor(original.byteLength * share))) {
-    writeFileSync(path, original.subarray(0, length));
-    await expectCode(test, tally, ["a session", "store_corrupt"], `file cut to ${length} bytes`, "any");
-    if (!readFileSync(path).equals(original.subarray(0, length))) tally.changed += 1;
+    fs.writeFileSync(path, original.subarray(0, length));
+    await expectCode(scene, ["done", "store_corrupt"], `file cut to ${length} bytes`, "any");
+    if (!fs.readFileSync(path).equals(original.subarray(0, length))) tally.changed += 1;
   }
-  writeFileSync(path, original);
+  fs.writeFileSync(path, original);
 }
 
-async function newerVersions({
-  test,
-  tally,
-  records,
-}: {
-  readonly test: TestEnvironment<string>;
-  readonly tally: Tally;
-  readonly records: ReadonlyMap<RecordKey, StoredRecord>;
-}): Promise<void> {
+async function newerVersions(scene: Scene): Promise<void> {
+  const { test, tally, records } = scene;
   const path = join(test.plan.storeDirectory, "sessions.db");
-  const original = readFileSync(path);
+  const original = fs.readFileSync(path);
   const database = new DatabaseSync(path);
   database.exec("PRAGMA user_version = 2");
   database.close();
-  const newer = readFileSync(path);
-  await expectCode(test, tally, ["store_version"], "database of version 2", "all");
-  if (!readFileSync(path).equals(newer)) tally.changed += 1;
-  writeFileSync(path, original);
+  const newer = fs.readFileSync(path);
+  await expectCode(scene, ["store_version"], "database of version 2", "all");
+  if (!fs.readFileSync(path).equals(newer)) tally.changed += 1;
+  fs.writeFileSync(path, original);
 
   // What a newer engine would have put into a record, sealed with the right key.
   const store = openPlannedStore(test.plan);
@@ -234,7 +201,7 @@ async function newerVersions({
     await store.swap(key, stored.revision, { ...stored, revision: stored.revision + 1, body: Buffer.from(text) });
   }
   await auth.close();
-  await expectCode(test, tally, ["store_version"], "record of version 9", "all");
+  await expectCode(scene, ["store_version"], "record of version 9", "all");
   await inside(test, async (below) => {
     for (const [key, record] of records) {
       const now = await below.read(key);
@@ -243,73 +210,54 @@ async function newerVersions({
   });
 }
 
-async function otherKeys({
-  test,
-  tally,
-  withPassphrase,
-}: {
-  readonly test: TestEnvironment<string>;
-  readonly tally: Tally;
-  readonly withPassphrase: boolean;
-}): Promise<void> {
+async function otherKeys(scene: Scene): Promise<void> {
+  const { test, tally } = scene;
   const { keyPath, storeDirectory } = test.plan;
   const aside = `${keyPath}.aside`;
   const before = snapshot(test);
 
-  renameSync(keyPath, aside);
-  await expectCode(test, tally, ["store_key_missing"], "key file missing", "all");
-  if (existsSync(keyPath)) tally.keys += 1;
-  writeFileSync(keyPath, "", { mode: 0o600 });
-  await expectCode(test, tally, ["store_key_missing"], "key file empty", "all");
-  writeFileSync(keyPath, `${randomBytes(32).toString("base64")}\n`);
-  chmodSync(keyPath, 0o600);
-  const wrong = readFileSync(keyPath, "utf8");
-  await expectCode(test, tally, ["store_key_wrong"], "key file with another key", "all");
-  if (readFileSync(keyPath, "utf8") !== wrong) tally.keys += 1;
-  writeFileSync(keyPath, "no key at all\n");
-  await expectCode(test, tally, ["store_key_wrong"], "key file with something else", "all");
-  rmSync(keyPath);
-  mkdirSync(keyPath, { mode: 0o700 });
-  await expectCode(test, tally, ["store_key_locked"], "key file that is a directory", "all");
-  rmSync(keyPath, { recursive: true });
-  copyFileSync(aside, keyPath);
-  chmodSync(keyPath, 0o644);
-  await expectCode(test, tally, ["store_key_locked"], "key file that others can read", "all");
-  rmSync(keyPath);
+  fs.renameSync(keyPath, aside);
+  await expectCode(scene, ["store_key_missing"], "key file missing", "all");
+  if (fs.existsSync(keyPath)) tally.keys += 1;
+  fs.writeFileSync(keyPath, "", { mode: 0o600 });
+  await expectCode(scene, ["store_key_missing"], "key file empty", "all");
+  fs.writeFileSync(keyPath, `${randomBytes(32).toString("base64")}\n`);
+  fs.chmodSync(keyPath, 0o600);
+  const wrong = fs.readFileSync(keyPath, "utf8");
+  await expectCode(scene, ["store_key_wrong"], "key file with another key", "all");
+  if (fs.readFileSync(keyPath, "utf8") !== wrong) tally.keys += 1;
+  fs.writeFileSync(keyPath, "no key at all\n");
+  await expectCode(scene, ["store_key_wrong"], "key file with something else", "all");
+  fs.rmSync(keyPath);
+  fs.mkdirSync(keyPath, { mode: 0o700 });
+  await expectCode(scene, ["store_key_locked"], "key file that is a directory", "all");
+  fs.rmSync(keyPath, { recursive: true });
+  fs.copyFileSync(aside, keyPath);
+  fs.chmodSync(keyPath, 0o644);
+  await expectCode(scene, ["store_key_locked"], "key file that others can read", "all");
+  fs.rmSync(keyPath);
 
-  const others: [string, string, () => TokenStore][] = [
-    [
-      "store_key_missing",
-      "variable not set",
-      () => encrypted(sqliteStore({ directory: storeDirectory }), environmentKey("KEY", {})),
-    ],
-    [
-      "store_key_wrong",
-      "variable with another key",
-      () =>
-        encrypted(
-          sqliteStore({ directory: storeDirectory }),
-          environmentKey("KEY", { KEY: randomBytes(32).toString("base64") }),
-        ),
-    ],
+  const under = (key: KeySource) => () => encrypted(sqliteStore({ directory: storeDirectory }), key);
+  const another = { KEY: randomBytes(32).toString("base64") };
+  const others: [string, string, KeySource][] = [
+    ["store_key_missing", "variable not set", environmentKey("KEY", {})],
+    ["store_key_wrong", "variable with another key", environmentKey("KEY", another)],
   ];
-  const phrase = (): TokenStore =>
-    encrypted(sqliteStore({ directory: storeDirectory }), passphrase("correct horse battery staple"));
   // Each of the four accounts' tries costs half a second of scrypt.
-  if (withPassphrase) others.push(["store_key_wrong", "passphrase in place of the key", phrase]);
-  for (const [code, what, open] of others) await expectCode(test, tally, [code], what, "all", open);
+  if (scene.context.scale === "full")
+    others.push(["store_key_wrong", "passphrase in place of the key", passphrase("correct horse battery staple")]);
+  for (const [code, what, key] of others) await expectCode(scene, [code], what, "all", under(key));
 
-  renameSync(aside, keyPath);
-  chmodSync(keyPath, 0o600);
-  if (readdirSync(dirname(keyPath)).join() !== basename(keyPath)) tally.keys += 1;
+  fs.renameSync(aside, keyPath);
+  fs.chmodSync(keyPath, 0o600);
+  if (fs.readdirSync(dirname(keyPath)).join() !== basename(keyPath)) tally.keys += 1;
   if (snapshot(test) !== before) tally.changed += 1;
-  await expectCode(test, tally, ["a session"], "the right key again", "all");
+  await expectCode(scene, ["done"], "the right key again", "all");
 }
 
 /** Opens the store afresh, as a program that starts would, and compares what its engine says for each account. */
 async function expectCode(
-  test: TestEnvironment<string>,
-  tally: Tally,
+  { test, tally }: Scene,
   expected: readonly string[],
   what: string,
   whose: "one" | "any" | "all",
@@ -318,21 +266,14 @@ async function expectCode(
   const store = open();
   const auth = openPlannedEngine(test.plan, { store });
   const found: string[] = [];
-  for (const { name } of test.plan.accounts) {
-    try {
-      await auth.session(name);
-      found.push("a session");
-    } catch (error) {
-      found.push(isBrokerAuthError(error) ? error.code : String(error));
-    }
-  }
+  for (const { name } of test.accounts) found.push(await outcomeOf(auth.session(name)));
   await auth.close();
   tally.damages += 1;
   const bad = found.filter((code) => !expected.includes(code));
-  for (const code of found) if (code !== "a session") tally.codes.set(code, (tally.codes.get(code) ?? 0) + 1);
+  for (const code of found) if (code !== "done") tally.codes.set(code, (tally.codes.get(code) ?? 0) + 1);
   // A damaged record is one account's affair: the others go on.
   const right =
-    whose === "one" ? bad.length === found.length - 1 && bad.every((code) => code === "a session") : bad.length === 0;
+    whose === "one" ? bad.length === found.length - 1 && bad.every((code) => code === "done") : bad.length === 0;
   if (!right) tally.wrong.set(`${what}: ${found.join(", ")}`, (tally.wrong.get(what) ?? 0) + 1);
 }
 
@@ -366,9 +307,5 @@ function newerLabel(body: Uint8Array): Uint8Array {
 
 function snapshot({ plan }: TestEnvironment<string>): string {
   const path = join(plan.storeDirectory, "sessions.db");
-  return `${statSync(path).size} ${createHash("sha256").update(readFileSync(path)).digest("hex")}`;
-}
-
-function sum(counts: ReadonlyMap<string, number>): number {
-  return [...counts.values()].reduce((total, count) => total + count, 0);
+  return `${fs.statSync(path).size} ${createHash("sha256").update(fs.readFileSync(path)).digest("hex")}`;
 }

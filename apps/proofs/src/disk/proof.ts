@@ -8,25 +8,6 @@ import { type WorkerGroup, workerGroup } from "../workers/worker-group.ts";
 
 const file = new URL("./disk-worker.ts", import.meta.url);
 
-interface Tally {
-  /** Programs that started on a disk in trouble and asked for a session that is in the store. */
-  adoptions: number;
-  adopted: number;
-  /** Programs that had to log in there. */
-  logins: number;
-  /** Of them, those that were refused, and how. */
-  readonly refusals: Map<string, number>;
-  untyped: string[];
-  /** Logins that went through and are in the store. */
-  kept: number;
-  /** Logins that a broker has seen a factor of, and that are not in the store. */
-  sentInVain: string[];
-  /** The same where one call of the file system failed at one moment, which nobody can know before. */
-  lostByInjection: number;
-  injections: number;
-  injected: string;
-}
-
 export const disk: Proof = {
   name: "disk",
   promises: ["P9"],
@@ -38,21 +19,9 @@ export const disk: Proof = {
     await using test = await openTestEnvironment({ ...context, accounts: full ? 800 : 24 });
     await using group = workerGroup(context);
     if (full) await group.bundle(file);
-    const tally: Tally = {
-      adoptions: 0,
-      adopted: 0,
-      logins: 0,
-      refusals: new Map(),
-      untyped: [],
-      kept: 0,
-      sentInVain: [],
-      lostByInjection: 0,
-      injections: 0,
-      injected: "",
-    };
-    const accounts = [...test.plan.accounts];
-    await mountedDisks({ context, test, group, tally, accounts });
-    if (full) await failingCalls({ context, test, group, tally, accounts });
+    const tally = newTally();
+    await mountedDisks({ context, test, group, tally });
+    if (full) await failingCalls({ context, test, group, tally });
     else tally.injected = "in the full form";
 
     const refused = [...tally.refusals.values()].reduce((sum, count) => sum + count, 0);
@@ -70,18 +39,37 @@ export const disk: Proof = {
   },
 };
 
+const newTally = () => ({
+  /** Programs that started on a disk in trouble and asked for a session that is in the store. */
+  adoptions: 0,
+  adopted: 0,
+  /** Programs that had to log in there. */
+  logins: 0,
+  /** Of them, those that were refused, and how. */
+  refusals: new Map<string, number>(),
+  untyped: [] as string[],
+  /** Logins that went through and are in the store. */
+  kept: 0,
+  /** Logins that a broker has seen a factor of, and that are not in the store. */
+  sentInVain: [] as string[],
+  /** The same where one call of the file system failed at one moment, which nobody can know before. */
+  lostByInjection: 0,
+  injections: 0,
+  injected: "",
+  /** Accounts of a refused login that no broker has seen: they can be tried again. */
+  unseen: [] as TestAccount[],
+});
+
 interface Given {
   readonly context: ProofContext;
   readonly test: TestEnvironment<string>;
   readonly group: WorkerGroup;
-  readonly tally: Tally;
-  /** Accounts that no broker has seen yet. */
-  readonly accounts: TestAccount[];
+  readonly tally: ReturnType<typeof newTally>;
 }
 
 type Carry = (order: Exclude<DiskOrder, { kind: "end" }>) => Promise<DiskReport>;
 
-async function mountedDisks({ context, test, group, tally, accounts }: Given): Promise<void> {
+async function mountedDisks({ context, test, group, tally }: Given): Promise<void> {
   const full = context.scale === "full";
   const plan = diskPlan(test, context);
   // In a name space of its own, so that the mounts end with the process. Others than the superuser need one of users as well.
@@ -93,7 +81,7 @@ async function mountedDisks({ context, test, group, tally, accounts }: Given): P
     return worker.hear<DiskReport>();
   };
   await carry({ kind: "mount", megabytes: 8 });
-  const old = [takeFrom(accounts, "nubra"), takeFrom(accounts, "kotak-neo")];
+  const old = [test.take("nubra"), test.take("kotak-neo")];
   for (const account of old) {
     const { result } = await carry({ kind: "try", what: "session", account });
     if (result !== "session") throw new Error(`the old session could not be made: ${result}`);
@@ -102,48 +90,44 @@ async function mountedDisks({ context, test, group, tally, accounts }: Given): P
   const fine = Array.from({ length: 80 }, (_, step) => step * 4);
   const coarse = Array.from({ length: 26 }, (_, step) => 384 + step * 64);
   const kilobytes = full ? [...fine, ...coarse] : [0, 4, 24, 200, 2_000];
-  for (const as of ["closed", "in use", "killed"] as const) {
-    for (const free of kilobytes) {
-      const trouble = {
-        begin: { kind: "fill", but: free * 1_024 },
-        end: { kind: "free" },
-        name: `${free} kB free, ${as}`,
-      } as const;
-      await situation({ carry, test, tally, old, accounts, as, trouble });
-    }
-    for (let turn = 0; turn < (full ? 10 : 1); turn++) {
-      const trouble = {
-        begin: { kind: "make read-only" },
-        end: { kind: "make writable" },
-        name: `read-only, ${as}`,
-      } as const;
-      await situation({ carry, test, tally, old, accounts, as, trouble });
-    }
-  }
+  const filled = kilobytes.map((free) => ({
+    begin: { kind: "fill", but: free * 1_024 },
+    end: { kind: "free" },
+    what: `${free} kB free`,
+  }));
+  const readOnly = { begin: { kind: "make read-only" }, end: { kind: "make writable" }, what: "read-only" } as const;
+  const troubles = [...filled, ...Array.from({ length: full ? 10 : 1 }, () => readOnly)] as readonly Trouble[];
+  for (const as of ["closed", "in use", "killed"] as const)
+    for (const trouble of troubles) await meetTrouble({ context, test, group, tally }, { carry, old, as, trouble });
   worker.tell({ kind: "end" } satisfies DiskOrder);
   await worker.ended;
 }
 
-/** Programs that start while the disk is in trouble: two with a session in the store, one that has to log in, one that needs an SMS. */
-async function situation(given: {
+interface Trouble {
+  readonly begin: Parameters<Carry>[0];
+  readonly end: Parameters<Carry>[0];
+  readonly what: string;
+}
+
+interface Situation {
   readonly carry: Carry;
-  readonly test: TestEnvironment<string>;
-  readonly tally: Tally;
   readonly old: readonly TestAccount[];
-  readonly accounts: TestAccount[];
   readonly as: Leaving;
-  readonly trouble: { readonly begin: Parameters<Carry>[0]; readonly end: Parameters<Carry>[0]; readonly name: string };
-}): Promise<void> {
-  const { carry, test, tally, old, accounts, as, trouble } = given;
+  readonly trouble: Trouble;
+}
+
+/** Programs that start while the disk is in trouble: two with a session in the store, one that has to log in, one that needs an SMS. */
+async function meetTrouble({ test, tally }: Given, { carry, old, as, trouble }: Situation): Promise<void> {
+  const what = `${trouble.what}, ${as}`;
   await carry({ kind: "leave", as });
   await carry(trouble.begin);
   for (const account of old) {
     tally.adoptions += 1;
     const { result, generation } = await carry({ kind: "try", what: "session", account });
     if (result === "session" && generation > 0 && test.minted(account.name) === 1) tally.adopted += 1;
-    else tally.untyped.push(`the old session, ${trouble.name}: ${result}`);
+    else tally.untyped.push(`the old session, ${what}: ${result}`);
   }
-  const [unattended, bySms] = [takeFrom(accounts), takeFrom(accounts, "nubra")];
+  const [unattended, bySms] = [takeUnseen({ test, tally }), takeUnseen({ test, tally }, "nubra")];
   const login = await carry({ kind: "try", what: "session", account: unattended });
   const otp = await carry({ kind: "try", what: "ask for an OTP", account: bySms });
   await carry(trouble.end);
@@ -154,14 +138,19 @@ async function situation(given: {
   if (login.result === "session") {
     const again = await carry({ kind: "try", what: "session", account: unattended });
     if (again.generation > 0 && test.minted(unattended.name) === 1) tally.kept += 1;
-    else tally.sentInVain.push(`a login, ${trouble.name}`);
-  } else refuse(tally, login.result, factors, `a login, ${trouble.name}`);
+    else tally.sentInVain.push(`a login, ${what}`);
+  } else refuse(tally, login.result, factors, `a login, ${what}`);
   if (otp.result === "challenge") tally.kept += 1;
-  else
-    refuse(tally, otp.result, journal.count({ account: bySms.name, step: "sendphoneotp" }), `an OTP, ${trouble.name}`);
-  // Whom no broker has seen can be tried again.
-  for (const account of [unattended, bySms])
-    if (journal.count({ account: account.name }) === 0) accounts.unshift(account);
+  else refuse(tally, otp.result, journal.count({ account: bySms.name, step: "sendphoneotp" }), `an OTP, ${what}`);
+  tally.unseen.push(...[unattended, bySms].filter((account) => journal.count({ account: account.name }) === 0));
+}
+
+function takeUnseen(
+  { test, tally: { unseen } }: Pick<Given, "test" | "tally">,
+  broker?: TestAccount["broker"],
+): TestAccount {
+  const index = unseen.findIndex((account) => broker === undefined || account.broker === broker);
+  return unseen.splice(index, index < 0 ? 0 : 1)[0] ?? test.take(broker);
 }
 
 // Accounts come with the orders: hundreds of them are too many for a command line.
@@ -169,33 +158,25 @@ function diskPlan({ plan }: TestEnvironment<string>, { directory }: ProofContext
   return { ...plan, accounts: [], workDirectory: directory };
 }
 
-function refuse(tally: Tally, code: string, factors: number, what: string): void {
+function refuse(tally: Given["tally"], code: string, factors: number, what: string): void {
   if (code.startsWith("store_")) tally.refusals.set(code, (tally.refusals.get(code) ?? 0) + 1);
   else tally.untyped.push(`${what}: ${code}`);
   if (factors > 0) tally.sentInVain.push(what);
 }
 
 // One call fails at one moment, and the next ones do not: each of them in turn, as long as there is a next one.
-const failures = [
-  "pread64:EIO",
-  "pwrite64:ENOSPC",
-  "pwrite64:EIO",
-  "fsync:EIO",
-  "fdatasync:EIO",
-  "openat:EMFILE",
-  "ftruncate:EIO",
-  "mmap:ENOMEM",
-];
+const failures =
+  "pread64:EIO pwrite64:ENOSPC pwrite64:EIO fsync:EIO fdatasync:EIO openat:EMFILE ftruncate:EIO mmap:ENOMEM".split(" ");
 const furthest = 45;
 
-async function failingCalls({ context, test, group, tally, accounts }: Given): Promise<void> {
+async function failingCalls({ context, test, group, tally }: Given): Promise<void> {
   if (!isThere("strace")) {
     tally.injected = "left out: there is no strace";
     return;
   }
   tally.injected = "by strace";
   const { plan } = test;
-  const old = takeFrom(accounts);
+  const old = test.take();
   await using writer = openPlannedEngine(plan, { accounts: [old] });
   await writer.session(old.name);
   await writer.close();
@@ -203,21 +184,14 @@ async function failingCalls({ context, test, group, tally, accounts }: Given): P
   for (const failure of failures) {
     const [call = "", error = ""] = failure.split(":");
     for (let turn = 1; turn <= furthest; turn++) {
-      const account = takeFrom(accounts);
+      const account = test.take();
       const paths = ["sessions.db", "sessions.db-wal", "sessions.db-shm", "locks"].flatMap((name) => [
         "-P",
         join(plan.storeDirectory, name),
       ]);
       const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:error=${error}:when=${turn}`];
-      const worker = group.start(file, diskPlan(test, context), [
-        "strace",
-        "-f",
-        "-qq",
-        "-o",
-        log,
-        ...inject,
-        ...paths,
-      ]);
+      const strace = ["strace", "-f", "-qq", "-o", log, ...inject, ...paths];
+      const worker = group.start(file, diskPlan(test, context), strace);
       await worker.hear();
       const results: string[] = [];
       for (const one of [old, account]) {
@@ -230,26 +204,21 @@ async function failingCalls({ context, test, group, tally, accounts }: Given): P
       rmSync(log);
       if (!injected) break;
       tally.injections += 1;
-      tally.untyped.push(
-        ...results
-          .filter((result) => result !== "session" && !result.startsWith("store_"))
-          .map((result) => `${failure} ${turn}: ${result}`),
-      );
-      await afterwards({ test, tally, old, account, login: results[1] ?? "", what: `${failure} ${turn}` });
+      const what = `${failure} ${turn}`;
+      const untyped = results.filter((result) => result !== "session" && !result.startsWith("store_"));
+      tally.untyped.push(...untyped.map((result) => `${what}: ${result}`));
+      await afterwards({ test, tally }, [old, account], results[1] ?? "", what);
     }
   }
 }
 
 /** A program on a disk that is well again: the old session is there, and a login that was told as done is too. */
-async function afterwards(given: {
-  readonly test: TestEnvironment<string>;
-  readonly tally: Tally;
-  readonly old: TestAccount;
-  readonly account: TestAccount;
-  readonly login: string;
-  readonly what: string;
-}): Promise<void> {
-  const { test, tally, old, account, login, what } = given;
+async function afterwards(
+  { test, tally }: Pick<Given, "test" | "tally">,
+  [old, account]: readonly [TestAccount, TestAccount],
+  login: string,
+  what: string,
+): Promise<void> {
   await using auth = openPlannedEngine(test.plan, { accounts: [old, account] });
   const minted = test.minted(account.name);
   tally.adoptions += 1;
@@ -259,13 +228,6 @@ async function afterwards(given: {
   if (login === "session" && test.minted(account.name) !== minted) tally.sentInVain.push(`after ${what}`);
   if (login !== "session" && minted > 0 && test.minted(account.name) > minted) tally.lostByInjection += 1;
   if (generation < 1) tally.untyped.push(`the login after ${what}`);
-}
-
-function takeFrom(accounts: TestAccount[], broker?: TestAccount["broker"]): TestAccount {
-  const index = broker === undefined ? 0 : accounts.findIndex((account) => account.broker === broker);
-  const [account] = accounts.splice(index, 1);
-  if (account === undefined) throw new Error("the environment has too few accounts");
-  return account;
 }
 
 function isThere(tool: string): boolean {

@@ -1,13 +1,13 @@
 import { type BrokerAuthError, isBrokerAuthError, memoryStore } from "@x/core";
 import { isLoopback } from "@x/core/adapter";
 import type { KotakNeoTokens } from "@x/kotak-neo";
-import { demoAccounts, type Sandbox } from "@x/sandbox";
+import type { Sandbox } from "@x/sandbox";
 import {
-  type BrokerScenario,
+  openTestEnvironment,
+  type TestAccountName,
   type TestAuth,
   type TestEngineChanges,
   type TestEnvironment,
-  openTestEnvironment,
 } from "@x/test-environment";
 import { hostileAddresses } from "./hostile-address.ts";
 import { counted, exactly, type Proof, type ProofContext, told } from "../harness/proof.ts";
@@ -18,52 +18,43 @@ export const foreignHost: Proof = {
   promises: ["P7"],
   bar: "redirects of every status at every call, addresses given by the server, by the store, by the program: requests at the foreign host 0",
   async run(context) {
-    const redirects = await followRedirects(context);
-    const given = await useGivenAddresses(context);
-    const asked = await askForeignAddresses(context);
+    const found = newFound();
+    await followRedirects(found, context);
+    await useGivenAddresses(found, context);
+    await askForeignAddresses(found, context);
     return counted({
-      "calls redirected": told(redirects.tried),
-      "kinds of them not reached": exactly(redirects.missed, 0),
-      "hostile addresses in answers": told(given.addresses),
-      "sessions that kept one": exactly(given.kept, 0),
-      "sessions that did not keep the broker's own": exactly(given.own, 0),
-      "requests and configurations with one": told(asked.tried),
-      "requests at a foreign host": exactly(redirects.arrived + given.arrived + asked.arrived, 0),
-      "of the controls that were sent there on purpose": exactly(given.controls + asked.controls, 2),
+      "calls redirected": told(found.redirected),
+      "kinds of them not reached": exactly(found.missed, 0),
+      "hostile addresses in answers": told(found.addresses),
+      "sessions that kept one": exactly(found.kept, 0),
+      "sessions that did not keep the broker's own": exactly(found.own, 0),
+      "requests and configurations with one": told(found.asked),
+      "requests at a foreign host": exactly(found.arrived, 0),
+      "of the controls that were sent there on purpose": exactly(found.controls, 2),
     });
   },
 };
 
-type Name = "main" | "hedge";
+const newFound = () => ({ redirected: 0, missed: 0, addresses: 0, kept: 0, own: 0, asked: 0, arrived: 0, controls: 0 });
+type Found = ReturnType<typeof newFound>;
 
 /** Every call of every step is led away, by every status. A step is only reached if the ones before it are answered properly. */
-async function followRedirects({
-  scale,
-  random,
-}: ProofContext): Promise<{ tried: number; arrived: number; missed: number }> {
-  const found = { tried: 0, arrived: 0, missed: 0 };
+async function followRedirects(found: Found, { scale, random }: ProofContext): Promise<void> {
   const statuses = [300, 301, 302, 303, 304, 305, 306, 307, 308, 399];
   for (const [name, step] of redirectedSteps) {
     for (const status of scale === "full" ? statuses : [307, statuses[Math.floor(random() * 10)]]) {
       for (let target = 0; target < (scale === "full" ? 3 : 1); target++) {
         await using test = await openTestEnvironment();
         const location = locations(test.sandbox)[scale === "full" ? target : Math.floor(random() * 3)];
-        const scenario: BrokerScenario = {
-          name: "redirect",
-          status,
-          step,
-          ...(location === undefined ? {} : { location }),
-        };
-        test.play(name, scenario, "*");
+        test.play(name, { name: "redirect", status, step, location }, "*");
         await journey(test, name);
         const led = test.sandbox.journal.count({ step, outcome: "fault" });
-        found.tried += led;
+        found.redirected += led;
         found.missed += led === 0 ? 1 : 0;
         found.arrived += arrived(test);
       }
     }
   }
-  return found;
 }
 
 /** Absolute, as the scenario has it by itself; relative to the scheme; and with a user in front. */
@@ -72,18 +63,15 @@ function locations({ elsewhereUrl }: Sandbox): readonly (string | undefined)[] {
   return [undefined, elsewhereUrl.replace("http:", ""), `${user}/caught`];
 }
 
-const redirectedSteps: readonly (readonly [Name, string])[] = [
-  ...["sendphoneotp", "verifyphoneotp", "totp-login", "verifypin", "userinfo", "ip-validate"].map(
-    (step) => ["main", step] as const,
-  ),
-  ...["holdings", "order", "logout", "totp-generate-secret", "totp-enable", "totp-disable"].map(
-    (step) => ["main", step] as const,
-  ),
+const nubraSteps =
+  "sendphoneotp verifyphoneotp totp-login verifypin userinfo ip-validate holdings order logout totp-generate-secret totp-enable totp-disable";
+const redirectedSteps: readonly (readonly [TestAccountName, string])[] = [
+  ...nubraSteps.split(" ").map((step) => ["main", step] as const),
   ...["client-ip", "login", "validate", "positions", "limits", "place-order"].map((step) => ["hedge", step] as const),
 ];
 
 /** Everything that a program can ask for; what comes of each part is of no interest here. */
-async function journey(test: TestEnvironment, name: Name): Promise<void> {
+async function journey(test: TestEnvironment, name: TestAccountName): Promise<void> {
   const auth = test.engine();
   const parts: (() => Promise<unknown>)[] =
     name === "main"
@@ -113,20 +101,11 @@ async function journey(test: TestEnvironment, name: Name): Promise<void> {
 }
 
 async function logInBySms(test: TestEnvironment): Promise<unknown> {
-  const phone = demoAccounts.nubra.find(({ name }) => name === "sms")?.phone ?? "";
-  const bySms = test.engine({ main: { phone, mpin: "2468", totpSecret: undefined } });
+  const bySms = test.engine({ main: { ...test.sandbox.nubra.accountInput("sms"), totpSecret: undefined } });
   return bySms.login("main", { otp: () => test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000" });
 }
 
 /** What the brokers' answers say about addresses: call 2 of Kotak Neo's login, and Nubra's /userinfo. */
-interface GivenAddresses {
-  readonly baseUrl?: string;
-  readonly feedUrl?: string;
-  readonly rtUrl?: string;
-  readonly user_ws_url?: string;
-  readonly market_ws_url?: string;
-}
-
 const ownAddresses = {
   baseUrl: "https://e21.kotaksecurities.com",
   feedUrl: "https://feed.kotaksecurities.com/apifeed",
@@ -136,7 +115,10 @@ const ownAddresses = {
 } as const;
 
 /** The brokers as they are in production, under their own addresses, with a name service that sends every stranger to the trap. */
-function production(test: TestEnvironment, given: GivenAddresses = {}): typeof fetch {
+function production(
+  test: TestEnvironment,
+  given: { readonly [field in keyof typeof ownAddresses]?: string } = {},
+): typeof fetch {
   const { nubra, kotakNeo, elsewhereUrl } = test.sandbox;
   const hosts: Readonly<Record<string, string>> = {
     "https://api.nubra.io": nubra.url,
@@ -172,18 +154,11 @@ const inProduction: TestEngineChanges = {
 };
 
 /** Addresses of hosts that a broker's answer, or a store that somebody else writes to, names for the session. */
-async function useGivenAddresses(context: ProofContext): Promise<{
-  readonly addresses: number;
-  readonly kept: number;
-  readonly arrived: number;
-  readonly controls: number;
-  readonly own: number;
-}> {
+async function useGivenAddresses(found: Found, context: ProofContext): Promise<void> {
   await using test = await openTestEnvironment();
   const { journal } = test.sandbox;
-  const found = { addresses: 0, kept: 0, arrived: 0, controls: 0, own: 0 };
   await quietly(() => production(test)("https://trading.example.net/caught"));
-  found.controls = arrived(test);
+  found.controls += arrived(test);
   const mark = journal.mark();
   for (const address of hostileAddresses(context)) {
     for (const field of ["baseUrl", "feedUrl", "rtUrl"] as const) {
@@ -202,8 +177,7 @@ async function useGivenAddresses(context: ProofContext): Promise<{
     found.addresses += 1;
     found.own += (await useStoredAddress(test, address)) === "with the broker's addresses" ? 0 : 1;
   }
-  found.arrived = journal.count({ listener: "elsewhere", after: mark });
-  return found;
+  found.arrived += journal.count({ listener: "elsewhere", after: mark });
 }
 
 /** Logs in, and uses the session wherever it can be used. */
@@ -236,7 +210,7 @@ async function openNubraSocket(test: TestEnvironment, address: string): Promise<
 }
 
 /** As a program would: it goes where the plan says, and shows the token there. */
-async function openSocket(auth: TestAuth, test: TestEnvironment, name: Name, purpose: string): Promise<URL> {
+async function openSocket(auth: TestAuth, test: TestEnvironment, name: TestAccountName, purpose: string): Promise<URL> {
   const plan = await auth.socket(name, purpose);
   const body = plan.frames.map((frame) => frame.reveal()).join("\n");
   await production(test)(plan.url.replace(/^ws/, "http"), { method: "POST", body });
@@ -262,20 +236,17 @@ async function useStoredAddress(test: TestEnvironment, address: string): ReturnT
 }
 
 /** A program's own requests to a foreign place, and configurations of the sandbox environment that name one. */
-async function askForeignAddresses(
-  context: ProofContext,
-): Promise<{ tried: number; arrived: number; controls: number }> {
+async function askForeignAddresses(found: Found, context: ProofContext): Promise<void> {
   await using test = await openTestEnvironment();
   const fetch = production(test);
   await quietly(() => fetch("https://trading.example.net/caught"));
-  const controls = arrived(test);
+  found.controls += arrived(test);
   const mark = test.sandbox.journal.mark();
   const auth = test.engine({ ...inProduction, fetch });
-  let tried = 0;
   for (const address of hostileAddresses(context)) {
     for (const name of ["main", "hedge"] as const) {
       const tail = address.replace(/^[a-z]+:/i, "");
-      for (const input of [
+      const forms = [
         address,
         `${address}/x`,
         tail,
@@ -284,8 +255,9 @@ async function askForeignAddresses(
         `/@${tail}`,
         `/..${tail}`,
         `\t${address}`,
-      ]) {
-        tried += 1;
+      ];
+      for (const input of forms) {
+        found.asked += 1;
         await quietly(() => auth.fetch(name, input));
         await quietly(() => auth.fetch(name, input, { method: "POST", body: form, replay: true }));
         if (URL.canParse(input)) await quietly(() => auth.fetch(name, new URL(input)));
@@ -293,7 +265,7 @@ async function askForeignAddresses(
     }
     // The sandbox environment is this machine, so an address of this machine is none too many there.
     if (URL.canParse(address) && isLoopback(new URL(address).hostname)) continue;
-    tried += 1;
+    found.asked += 1;
     for (const changes of [{ main: { baseUrl: address } }, { hedge: { loginBaseUrl: address } }]) {
       await quietly(async () => {
         const misled = test.engine({ ...changes, store: memoryStore(), fetch });
@@ -301,7 +273,7 @@ async function askForeignAddresses(
       });
     }
   }
-  return { tried, arrived: test.sandbox.journal.count({ listener: "elsewhere", after: mark }), controls };
+  found.arrived += test.sandbox.journal.count({ listener: "elsewhere", after: mark });
 }
 
 function arrived(test: TestEnvironment): number {

@@ -12,6 +12,13 @@ export async function outcomeOf(work: Promise<unknown> | (() => Promise<unknown>
   }
 }
 
+/** The same where any other error than one of ours is a mistake of the proof. @throws Error for it */
+export async function typedOutcomeOf(work: Promise<unknown>): Promise<string> {
+  const outcome = await outcomeOf(work);
+  if (outcome.startsWith("untyped")) throw new Error(outcome);
+  return outcome;
+}
+
 /** The code of one of our errors. Any other error is told whole, so that it matches nothing that is expected. */
 export function codeOf(error: unknown): string {
   return isBrokerAuthError(error) ? error.code : `untyped: ${String(error)}`;

@@ -37,10 +37,11 @@ export interface ProofRow {
   readonly found: string;
 }
 
+/** Counted facts by what they are about. */
+export type Facts = Readonly<Record<string, { readonly found: number | string; readonly holds: boolean }>>;
+
 /** Joins counted facts to a figure, and tells whether all of them are as they have to be. */
-export function counted(
-  facts: Readonly<Record<string, { readonly found: number | string; readonly holds: boolean }>>,
-): ProofResult {
+export function counted(facts: Facts): ProofResult {
   const entries = Object.entries(facts);
   return {
     holds: entries.every(([, { holds }]) => holds),

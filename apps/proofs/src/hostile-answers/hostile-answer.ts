@@ -241,30 +241,12 @@ const statuses = [
   424, 425, 429, 431, 440, 440, 451, 499, 500, 500, 501, 502, 503, 504, 511, 520, 599,
 ] as const;
 
-const types = [
-  "text/html",
-  "text/html; charset=utf-8",
-  "text/plain",
-  "application/json; charset=utf-16",
-  "application/problem+json",
-  "application/octet-stream",
-  "multipart/form-data",
-  "",
-  "json",
-] as const;
+const types =
+  "text/html|text/html; charset=utf-8|text/plain|application/json; charset=utf-16|application/problem+json|application/octet-stream|multipart/form-data||json".split(
+    "|",
+  );
 
-const spans = [
-  "0",
-  "3",
-  "-5",
-  "1e9",
-  "99999999999999",
-  "NaN",
-  "tomorrow",
-  "",
-  "Thu, 99 Foo 2031 25:61:61 GMT",
-  "Infinity",
-] as const;
+const spans = "0|3|-5|1e9|99999999999999|NaN|tomorrow||Thu, 99 Foo 2031 25:61:61 GMT|Infinity".split("|");
 
 const pages = [
   "",
@@ -289,75 +271,23 @@ const pages = [
 
 // What failures say, for the classifiers, and what they might.
 const texts = [
-  "Invalid OTP",
-  "OTP expired",
-  "Invalid TOTP",
-  "Invalid MPIN",
-  "unauthorized",
-  "Account locked: too many attempts",
-  "Maximum attempts reached",
-  "Invalid UCC",
-  "invalid session token",
-  "Consumer key x does not exist",
-  "Missing required field 'Totp'",
-  "No Data",
-  "success",
-  "Not_Ok",
-  "error",
-  "VERIFY_MOBILE",
-  "VERIFY_TOTP",
-  "ENTER_MPIN",
-  "SET_MPIN",
-  "DASHBOARD",
-  "View",
-  "Trade",
-  "401",
-  "100022",
-  "__proto__",
-  "constructor",
-  "toString",
+  ...`Invalid OTP|OTP expired|Invalid TOTP|Invalid MPIN|unauthorized|Account locked: too many attempts
+Maximum attempts reached|Invalid UCC|invalid session token|Consumer key x does not exist
+Missing required field 'Totp'|No Data|success|Not_Ok|error|VERIFY_MOBILE|VERIFY_TOTP|ENTER_MPIN|SET_MPIN
+DASHBOARD|View|Trade|401|100022|__proto__|constructor|toString`.split(/[|\n]/),
   "a".repeat(3_000),
-] as const;
+];
 
-const addresses = [
-  "https://trading.example.net",
-  "https://e21.evilkotaksecurities.com",
-  "http://e21.kotaksecurities.com",
-  "https://e21.kotaksecurities.com@trading.example.net",
-  "https://e43.kotaksecurities.com/",
-  "https://e22.kotaksecurities.com/path",
-  "wss://api.nubra.io/ws",
-  "wss://api.nubra.io.example.net/ws",
-  "javascript:void(0)",
-] as const;
+const addresses = `
+  https://trading.example.net https://e21.evilkotaksecurities.com http://e21.kotaksecurities.com
+  https://e21.kotaksecurities.com@trading.example.net https://e43.kotaksecurities.com/
+  https://e22.kotaksecurities.com/path wss://api.nubra.io/ws wss://api.nubra.io.example.net/ws javascript:void(0)`
+  .trim()
+  .split(/\s+/);
 
-const surplusNames = [
-  "__proto__",
-  "constructor",
-  "prototype",
-  "toString",
-  "hasOwnProperty",
-  "then",
-  "error",
-  "errors",
-  "message",
-  "detail",
-  "errMsg",
-  "emsg",
-  "stCode",
-  "stat",
-  "status",
-  "errorCode",
-  "code",
-  "fault",
-  "data",
-  "token",
-  "sid",
-  "session_token",
-  "auth_token",
-  "temp_token",
-  "next",
-  "kType",
-  "baseUrl",
-  "attempts_left",
-] as const;
+const surplusNames = `
+  __proto__ constructor prototype toString hasOwnProperty then error errors message detail errMsg emsg stCode
+  stat status errorCode code fault data token sid session_token auth_token temp_token next kType baseUrl
+  attempts_left`
+  .trim()
+  .split(/\s+/);

@@ -19,6 +19,7 @@ import {
   viewGranted,
   viewToken,
 } from "./good-answers.ts";
+import { requests } from "../harness/requests.ts";
 import { isToken, own, type SeenAnswer } from "./seen-answer.ts";
 
 /** One call of a protocol that gets a hostile answer, and what may come of it. */
@@ -58,92 +59,112 @@ export async function hostileCalls(): Promise<readonly HostileCall[]> {
     byKotakNeo.begin(hedge, answering(viewGranted, tradeGranted)),
   );
 
-  return [
-    nubraLogin("Nubra totp/login", [firstFactor, pinAccepted], 0, (context) => byNubra.begin(main, context)),
-    nubraLogin("Nubra verifypin", [firstFactor, pinAccepted], 1, (context) => byNubra.begin(main, context)),
-    nubraLogin("Nubra verifyphoneotp", [firstFactor, pinAccepted], 0, (context) =>
-      byNubra.answer(pendingOtp, otp, sms, context),
-    ),
-    nubraLogin("Nubra verifypin after an OTP", [firstFactor, pinAccepted], 1, (context) =>
-      byNubra.answer(pendingOtp, otp, sms, context),
-    ),
-    nubraLogin("Nubra renewal", [pinAccepted], 0, async (context) => byNubra.renew!(renewal, main, context)),
-    nubraLogin("Nubra sendphoneotp", [otpSent("VERIFY_MOBILE"), otpSent("VERIFY_MOBILE")], 0, (context) =>
-      byNubra.begin(sms, context),
-    ),
-    nubraLogin("Nubra second sendphoneotp", [otpSent("VERIFY_TOTP"), otpSent("VERIFY_MOBILE")], 1, (context) =>
-      byNubra.begin(sms, context),
-    ),
-    kotakNeoLogin("Kotak Neo login", 0, (context) => byKotakNeo.begin(hedge, context)),
-    kotakNeoLogin("Kotak Neo validate", 1, (context) => byKotakNeo.begin(hedge, context)),
-    {
-      ...kotakNeoLogin("Kotak Neo validate with a typed MPIN", 0, (context) =>
-        byKotakNeo.answer(pendingPin, mpin, hedge, context),
-      ),
-      good: [tradeGranted],
-      fault: (result, answer) => tradeFault(result, answer),
-    },
-    probe("Nubra probe", [userInfo], 0, async (context) => byNubra.probe!(nubraSession, main, context)),
-    probe("Kotak Neo probe", [clientIp, positions], 0, async (context) =>
-      byKotakNeo.probe!(kotakNeoSession, hedge, context),
-    ),
-    probe("Kotak Neo probe by positions", [clientIp, positions], 1, async (context) =>
-      byKotakNeo.probe!(kotakNeoSession, hedge, context),
-    ),
-    report("Nubra network", address, async (context) => byNubra.network!(nubraSession, main, context)),
-    report("Kotak Neo network", clientIp, async (context) => byKotakNeo.network!(kotakNeoSession, hedge, context)),
-    {
-      name: "Nubra socket",
-      good: [userInfo],
-      at: 0,
-      run: async (context) => byNubra.socket!(nubraSession, main, "orders", context),
-      fault: (plan) =>
-        /^wss:\/\/([\w-]+\.)*nubra\.io(\/|$)/.test((plan as { url: string }).url)
-          ? undefined
-          : "a socket at a foreign host",
-    },
-    {
-      name: "Nubra generate-secret",
-      good: [secretMade],
-      at: 0,
-      run: async (context) => byNubra.enrolment!.generate(nubraSession, main, context),
-      fault: (setup, { ok }) =>
-        ok && /^[A-Z2-7]{16,}$/.test((setup as { secret: Secret }).secret.reveal())
-          ? undefined
-          : "a secret that is none",
-    },
-    done("Nubra enable", async (context) =>
-      byNubra.enrolment!.enable(new Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), nubraSession, main, context),
-    ),
-    done("Nubra disable", async (context) => byNubra.enrolment!.disable(nubraSession, main, context)),
-    {
-      ...done("Nubra logout", async (context) => byNubra.revoke!(nubraSession, main, context)),
-      fault: () => undefined,
-    },
-    clock("Nubra clock", async (context) => byNubra.serverTime!(main, context)),
-    clock("Kotak Neo clock", async (context) => byKotakNeo.serverTime!(hedge, context)),
-    engineLogin("the engine on Nubra's verifypin", [{}, firstFactor, pinAccepted], 2, "main", nubraSessionFault),
-    engineLogin("the engine on Kotak Neo's validate", [{}, viewGranted, tradeGranted], 2, "hedge", tradeFault),
-    engineFetch("a request at Nubra", [{}, firstFactor, pinAccepted, positions], "main", "/portfolio/holdings"),
-    engineFetch("a request at Kotak Neo", [{}, viewGranted, tradeGranted, positions], "hedge", "/quick/user/positions"),
+  const factors = [firstFactor, pinAccepted];
+  const sent = otpSent("VERIFY_MOBILE");
+  const byTotp = (context: TestContext) => byNubra.begin(main, context);
+  const bySms = (context: TestContext) => byNubra.begin(sms, context);
+  const afterOtp = (context: TestContext) => byNubra.answer(pendingOtp, otp, sms, context);
+  const granted = [viewGranted, tradeGranted];
+  const byCode = (context: TestContext) => byKotakNeo.begin(hedge, context);
+  const afterPin = (context: TestContext) => byKotakNeo.answer(pendingPin, mpin, hedge, context);
+  const enrolment = byNubra.enrolment!;
+  const fresh = new Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+  const probed = [clientIp, positions];
+  const askedAtKotakNeo = async (context: TestContext) => byKotakNeo.probe!(kotakNeoSession, hedge, context);
+  const done = [{ message: "Done successfully" }];
+
+  const calls: readonly (readonly [string, readonly Json[], number, HostileCall["run"], HostileCall["fault"]])[] = [
+    ["Nubra totp/login", factors, 0, byTotp, firstFactorFault],
+    ["Nubra verifypin", factors, 1, byTotp, nubraSessionFault],
+    ["Nubra verifyphoneotp", factors, 0, afterOtp, firstFactorFault],
+    ["Nubra verifypin after an OTP", factors, 1, afterOtp, nubraSessionFault],
+    ["Nubra renewal", [pinAccepted], 0, async (context) => byNubra.renew!(renewal, main, context), nubraSessionFault],
+    ["Nubra sendphoneotp", [sent, sent], 0, bySms, (result, answer) => sendFault(result, answer, false)],
+    [
+      "Nubra second sendphoneotp",
+      [otpSent("VERIFY_TOTP"), sent],
+      1,
+      bySms,
+      (result, answer) => sendFault(result, answer, true),
+    ],
+    ["Kotak Neo login", granted, 0, byCode, viewFault],
+    ["Kotak Neo validate", granted, 1, byCode, tradeFault],
+    ["Kotak Neo validate with a typed MPIN", [tradeGranted], 0, afterPin, tradeFault],
+    ["Nubra probe", [userInfo], 0, async (context) => byNubra.probe!(nubraSession, main, context), probeFault],
+    ["Kotak Neo probe", probed, 0, askedAtKotakNeo, noFault],
+    ["Kotak Neo probe by positions", probed, 1, askedAtKotakNeo, probeFault],
+    ["Nubra network", [address], 0, async (context) => byNubra.network!(nubraSession, main, context), addressFault],
+    [
+      "Kotak Neo network",
+      [clientIp],
+      0,
+      async (context) => byKotakNeo.network!(kotakNeoSession, hedge, context),
+      addressFault,
+    ],
+    [
+      "Nubra socket",
+      [userInfo],
+      0,
+      async (context) => byNubra.socket!(nubraSession, main, "orders", context),
+      socketFault,
+    ],
+    [
+      "Nubra generate-secret",
+      [secretMade],
+      0,
+      async (context) => enrolment.generate(nubraSession, main, context),
+      secretFault,
+    ],
+    ["Nubra enable", done, 0, async (context) => enrolment.enable(fresh, nubraSession, main, context), doneFault],
+    ["Nubra disable", done, 0, async (context) => enrolment.disable(nubraSession, main, context), doneFault],
+    ["Nubra logout", done, 0, async (context) => byNubra.revoke!(nubraSession, main, context), noFault],
+    ["Nubra clock", [{}], 0, async (context) => byNubra.serverTime!(main, context), clockFault],
+    ["Kotak Neo clock", [{}], 0, async (context) => byKotakNeo.serverTime!(hedge, context), clockFault],
+    // The whole engine, with what it keeps: a session in the store is one that was granted.
+    ["the engine on Nubra's verifypin", [{}, ...factors], 2, logsIn("main"), nubraSessionFault],
+    ["the engine on Kotak Neo's validate", [{}, ...granted], 2, logsIn("hedge"), tradeFault],
+    ["a request at Nubra", [{}, ...factors, positions], 3, asks("main"), noFault],
+    ["a request at Kotak Neo", [{}, ...granted, positions], 3, asks("hedge"), noFault],
   ];
+  return calls.map(([name, good, place, run, fault]) => ({ name, good, at: place, run, fault }));
 }
 
-function nubraLogin(
-  name: string,
-  good: readonly Json[],
-  place: number,
-  run: (context: TestContext) => Promise<LoginStep<NubraTokens>>,
-): HostileCall {
-  const sends = name.includes("sendphoneotp");
-  const last = place === good.length - 1;
-  return {
-    name,
-    good,
-    at: place,
-    run,
-    fault: sends ? (result, answer) => sendFault(result, answer, last) : last ? nubraSessionFault : firstFactorFault,
+function logsIn(account: "main" | "hedge"): HostileCall["run"] {
+  return async (context) => ({ kind: "session", session: await engine(context).session(account) });
+}
+
+/** What is answered is the program's, and nothing is read of it here. */
+function asks(account: "main" | "hedge"): HostileCall["run"] {
+  return async (context) => {
+    const answer = await engine(context).fetch(account, requests[account].read.path);
+    await answer.body?.cancel();
   };
+}
+
+function noFault(): undefined {
+  return undefined;
+}
+
+function clockFault(time: unknown): string | undefined {
+  return Number.isFinite(time) ? undefined : "a time that is none";
+}
+
+function doneFault(_result: unknown, { ok }: SeenAnswer): string | undefined {
+  return ok ? undefined : "done by a failure";
+}
+
+function socketFault(plan: unknown): string | undefined {
+  const { url } = plan as { readonly url: string };
+  return /^wss:\/\/([\w-]+\.)*nubra\.io(\/|$)/.test(url) ? undefined : "a socket at a foreign host";
+}
+
+function secretFault(setup: unknown, { ok }: SeenAnswer): string | undefined {
+  const { secret } = setup as { readonly secret: Secret };
+  return ok && /^[A-Z2-7]{16,}$/.test(secret.reveal()) ? undefined : "a secret that is none";
+}
+
+function probeFault(result: unknown, { ok, json }: SeenAnswer): string | undefined {
+  return result !== "alive" || (ok && typeof json === "object") ? undefined : "a session called alive by a failure";
 }
 
 function nubraSessionFault(result: unknown, { ok, json }: SeenAnswer): string | undefined {
@@ -178,14 +199,6 @@ function sendFault(result: unknown, { ok, json, following }: SeenAnswer, last: b
   if (next === "VERIFY_MOBILE") return following === undefined ? undefined : "a second send";
   if (last || next !== "VERIFY_TOTP") return "asks for a code after a step that is not known";
   return following?.get("x-temp-token") === token ? undefined : "went on with another token";
-}
-
-function kotakNeoLogin(
-  name: string,
-  place: 0 | 1,
-  run: (context: TestContext) => Promise<LoginStep<KotakNeoTokens>>,
-): HostileCall {
-  return { name, good: [viewGranted, tradeGranted], at: place, run, fault: place === 0 ? viewFault : tradeFault };
 }
 
 function viewFault(_result: unknown, answer: SeenAnswer): string | undefined {
@@ -243,72 +256,12 @@ function isFilled(value: unknown): boolean {
   return typeof value === "number" || (typeof value === "string" && value.trim() !== "");
 }
 
-function probe(
-  name: string,
-  good: readonly Json[],
-  place: number,
-  run: (context: TestContext) => Promise<unknown>,
-): HostileCall {
-  const fault = (result: unknown, { ok, json }: SeenAnswer): string | undefined => {
-    if (result !== "alive" || place < good.length - 1) return undefined;
-    return ok && typeof json === "object" ? undefined : "a session called alive by a failure";
-  };
-  return { name, good, at: place, run, fault };
-}
-
-function report(name: string, good: Json, run: (context: TestContext) => Promise<unknown>): HostileCall {
-  return { name, good: [good], at: 0, run, fault: addressFault };
-}
-
 function addressFault(result: unknown): string | undefined {
   const { address: shown } = result as { readonly address?: string };
   return shown === undefined || /^[\da-fA-F.:]{2,45}$/.test(shown) ? undefined : "an address that is none";
 }
 
-function done(name: string, run: (context: TestContext) => Promise<void>): HostileCall {
-  const good = [{ message: "Done successfully" }];
-  return { name, good, at: 0, run, fault: (_result, { ok }) => (ok ? undefined : "done by a failure") };
-}
-
-function clock(name: string, run: (context: TestContext) => Promise<number>): HostileCall {
-  return { name, good: [{}], at: 0, run, fault: (time) => (Number.isFinite(time) ? undefined : "a time that is none") };
-}
-
-/** The whole engine, with what it keeps: a session in the store is one that was granted. */
-function engineLogin(
-  name: string,
-  good: readonly Json[],
-  place: number,
-  account: "main" | "hedge",
-  fault: HostileCall["fault"],
-): HostileCall {
-  return {
-    name,
-    good,
-    at: place,
-    run: async (context) => ({ kind: "session", session: await engine(context).session(account) }),
-    fault,
-  };
-}
-
-function engineFetch(name: string, good: readonly Json[], account: "main" | "hedge", path: string): HostileCall {
-  return {
-    name,
-    good,
-    at: good.length - 1,
-    async run(context) {
-      const answer = await engine(context).fetch(account, path);
-      // From here on it is the program's.
-      await answer.body?.cancel();
-      return answer.status;
-    },
-    fault: () => undefined,
-  };
-}
-
-function engine(
-  context: TestContext,
-): ReturnType<typeof createBrokerAuth<typeof byNubra | typeof byKotakNeo, "main" | "hedge">> {
+function engine(context: TestContext) {
   const totpSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
   return createBrokerAuth({
     brokers: [byNubra, byKotakNeo],

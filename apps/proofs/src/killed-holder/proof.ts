@@ -9,6 +9,7 @@ import {
   type HolderReport,
   senderHeader,
 } from "../holders/holder-report.ts";
+import { most, sum } from "../harness/numbers.ts";
 import { atMost, counted, exactly, type Proof, told } from "../harness/proof.ts";
 import { type Worker, workerGroup } from "../workers/worker-group.ts";
 
@@ -16,23 +17,6 @@ const file = new URL("../holders/holder-worker.ts", import.meta.url);
 const wrongMpin = "999999";
 // Enough for every step of both brokers with both MPINs.
 const accountsInFull = 140;
-
-/** What came of one killed login. */
-interface Kill {
-  readonly step: string;
-  /** Whether the MPIN was the right one. */
-  readonly right: boolean;
-  /** Whether a refusal was written down before the kill. */
-  readonly refusalKept: boolean;
-  /** From the kill to the moment another process held the lock, in milliseconds. */
-  readonly handOverMs: number;
-  readonly overlaps: number;
-  /** What the others sent and got. */
-  readonly further: { readonly logins: number; readonly mpins: number; readonly sessions: number };
-  readonly mpins: number;
-  readonly reusedSteps: number;
-  readonly results: readonly string[];
-}
 
 export const killedHolder: Proof = {
   name: "killed-holder",
@@ -47,31 +31,24 @@ export const killedHolder: Proof = {
     const start = (name: string): Worker => group.start(file, plan(name));
     if (full) await group.bundle(file);
 
-    const unused = [...test.plan.accounts];
-    const take = (broker: TestAccount["broker"]): TestAccount => {
-      const index = unused.findIndex((account) => account.broker === broker);
-      const [account] = index < 0 ? [] : unused.splice(index, 1);
-      if (account === undefined) throw new Error("the environment has too few accounts");
-      return account;
-    };
     let names = 0;
     // Started ahead of time: a program takes longer to start than a login takes.
     const ahead = Array.from({ length: full ? 3 : 4 }, () => start(`victim-${names++}`));
     const waiters = [start("waiter-1"), start("waiter-2")];
     for (const waiter of waiters) await waiter.hear();
 
-    const kills: Kill[] = [];
+    const kills: Awaited<ReturnType<typeof kill>>[] = [];
     let looked = 0;
     for (const right of [true, false]) {
       for (const broker of ["nubra", "kotak-neo"] as const) {
-        const steps = await stepsOf(waiters[looked++ % waiters.length]!, take(broker), right);
+        const steps = await stepsOf(waiters[looked++ % waiters.length]!, test.take(broker), right);
         // In short: between the broker's answer and the write that keeps it, and after that write.
         const chosen = full ? steps.keys() : [steps.length - (right ? 3 : 2)];
         for (const at of chosen) {
           const name = `victim-${names++}`;
           const victim = ahead.shift() ?? start(name);
           if (full) ahead.push(start(name));
-          kills.push(await kill({ test, diary, victim, waiters, account: take(broker), steps, at, right }));
+          kills.push(await kill({ test, diary, victim, waiters, account: test.take(broker), steps, at, right }));
         }
       }
     }
@@ -89,11 +66,11 @@ export const killedHolder: Proof = {
     return counted({
       kills: told(kills.length),
       "ms until the lock was held again, at most": atMost(most(handOvers), 1_000),
-      "times two holders": exactly(total(overlaps), 0),
+      "times two holders": exactly(sum(overlaps), 0),
       "further logins for a kill, at most": atMost(most(further), 1),
-      [`MPINs sent after ${kept.length} refusals that were kept`]: exactly(total(mpinsAfterRefusal), 0),
+      [`MPINs sent after ${kept.length} refusals that were kept`]: exactly(sum(mpinsAfterRefusal), 0),
       [`wrong MPINs at the broker for ${lost.length} other kills, at most`]: atMost(most(wrongMpins), 2),
-      "reused TOTP steps": exactly(total(reused), 0),
+      "reused TOTP steps": exactly(sum(reused), 0),
       "kills after which a waiter ended otherwise than it should": exactly(strange.length, 0),
       ...Object.fromEntries(strange.map(({ step, results }) => [`at ${step}`, told(results.join(" and "))])),
     });
@@ -106,7 +83,7 @@ async function stepsOf(worker: Worker, account: TestAccount, right: boolean): Pr
   return (await doneOf(worker)).steps;
 }
 
-async function kill(given: {
+interface KillGiven {
   readonly test: TestEnvironment<string>;
   readonly diary: HolderDiary;
   readonly victim: Worker;
@@ -114,9 +91,12 @@ async function kill(given: {
   readonly account: TestAccount;
   readonly steps: readonly string[];
   readonly at: number;
+  /** Whether the MPIN is the right one. */
   readonly right: boolean;
-}): Promise<Kill> {
-  const { test, diary, victim, waiters, account, steps, at, right } = given;
+}
+
+/** One login that is killed at a step, and what the others made of it. */
+async function kill({ test, diary, victim, waiters, account, steps, at, right }: KillGiven) {
   const { name, broker } = account;
   const order = { kind: "log in", account: right ? account : { ...account, mpin: wrongMpin } } as const;
   await heard(victim, "ready");
@@ -145,7 +125,9 @@ async function kill(given: {
   return {
     step: `${broker}, ${steps[at]}`,
     right,
+    // A refusal was written down before the kill.
     refusalKept: !right && at >= settled,
+    // From the kill to the moment another process held the lock.
     handOverMs: Math.round((next?.at ?? Number.POSITIVE_INFINITY) - (died?.at ?? 0)),
     overlaps: diary.overlaps(name),
     further: { logins: others("totp"), mpins: others("mpin"), sessions: others("mpin", "accepted") },
@@ -153,12 +135,4 @@ async function kill(given: {
     reusedSteps: test.arrivals(account.name, "totp", { outcome: "refused: used-totp" }),
     results,
   };
-}
-
-function most(counts: readonly number[]): number {
-  return Math.max(0, ...counts);
-}
-
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,9 +1,9 @@
-import { type BrokerAuthErrorCode, isBrokerAuthError } from "@x/core";
+import type { BrokerAuthErrorCode } from "@x/core";
 import { jData } from "@x/kotak-neo";
-import { type BrokerScenario, type TestAuth, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
+import { type BrokerScenario, openTestEnvironment, type TestAccountName, type TestAuth } from "@x/test-environment";
+import { sendSteps } from "../attempts/refused-sends.ts";
+import { outcomeOf } from "../harness/outcome.ts";
 import { counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
-
-type Name = "main" | "hedge";
 
 /** A refusal that says nothing about the session, and what the caller has to be told: an error code, or the answer's status as it is. */
 interface Case {
@@ -32,10 +32,12 @@ export const notALogin: Proof = {
         found.refusals += test.sandbox.journal.count({ account: name, after: mark });
         test.endScenarios(name);
         // The session is still there, and good.
-        const status = await statusOf(auth, name, requests[name].read);
+        const [path, init] = requests[name].read;
+        const status = await outcomeOf(auth.fetch(name, path, init));
         const { generation, state } = await auth.status(name);
-        if (status !== 200 || generation !== first.generation || state !== "logged_in") found.lost += 1;
-        found.logins += loginCalls(test, name, mark) - (one.loginCalls ?? 0);
+        if (status !== "200" || generation !== first.generation || state !== "logged_in") found.lost += 1;
+        const loginCalls = test.sandbox.journal.count({ account: name, step: sendSteps[name], after: mark });
+        found.logins += loginCalls - (one.loginCalls ?? 0);
       }
     }
     return counted({
@@ -49,34 +51,19 @@ export const notALogin: Proof = {
 };
 
 /** The same request one by one and in a burst, in several programs' places. Returns what was told wrongly. */
-async function ask(auth: TestAuth, name: Name, one: Case, { scale }: ProofContext): Promise<string[]> {
+async function ask(auth: TestAuth, name: TestAccountName, one: Case, { scale }: ProofContext): Promise<string[]> {
   const times = scale === "full" ? 50 : 3;
-  const send = (): Promise<string | number> => statusOf(auth, name, requests[name][one.request]);
-  const outcomes: (string | number)[] = [];
+  const [path, init] = requests[name][one.request];
+  const send = (): Promise<string> => outcomeOf(auth.fetch(name, path, init));
+  const outcomes: string[] = [];
   for (let time = 0; time < times; time++) outcomes.push(await send());
   outcomes.push(...(await Promise.all(Array.from({ length: times }, send))));
   const { name: scenario, step, status }: Partial<BrokerScenario> = one.scenario ?? {};
   const shown = typeof status === "number" ? ` ${status}` : "";
   const what = `${name} ${one.request}, ${scenario ?? "no scenario"}${shown} at ${step ?? "every call"}`;
   return outcomes
-    .filter((outcome) => outcome !== one.told)
+    .filter((outcome) => outcome !== String(one.told))
     .map((outcome) => `${what}: ${outcome} instead of ${one.told}`);
-}
-
-/** The answer's status, or the code of the error in its place. */
-async function statusOf(auth: TestAuth, name: Name, [path, init]: Request): Promise<string | number> {
-  try {
-    const answer = await auth.fetch(name, path, init);
-    await answer.body?.cancel();
-    return answer.status;
-  } catch (error) {
-    return isBrokerAuthError(error) ? error.code : String(error);
-  }
-}
-
-function loginCalls(test: TestEnvironment, name: Name, after: number): number {
-  const steps = ["sendphoneotp", "verifyphoneotp", "totp-login", "verifypin", "login", "validate"];
-  return test.sandbox.journal.count({ account: name, step: steps, after });
 }
 
 type Request = readonly [path: string, init: RequestInit];
@@ -97,7 +84,7 @@ const requests = {
     malformed: ["/quick/order/rule/ms/place", { method: "POST", headers: json, body: "not an order" }],
     quotes: ["/script-details/1.0/quotes/neosymbol/nse_cm|11536", {}],
   },
-} satisfies Record<Name, Record<string, Request>>;
+} satisfies Record<TestAccountName, Record<string, Request>>;
 
 // What both brokers do alike. `read` and `order` name their steps differently.
 const common = (read: string, order: string): readonly Case[] => [
@@ -122,7 +109,7 @@ const common = (read: string, order: string): readonly Case[] => [
   { request: "malformed", told: 400 },
 ];
 
-const cases: Readonly<Record<Name, readonly Case[]>> = {
+const cases: Readonly<Record<TestAccountName, readonly Case[]>> = {
   main: [
     ...common("holdings", "order"),
     // Not even the probe gets through, and the broker says why.

@@ -2,15 +2,21 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
-import { type BrokerScenario, type TestAuth, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
+import {
+  type BrokerScenario,
+  loginSteps,
+  openTestEnvironment,
+  type TestAccountName,
+  type TestAuth,
+  type TestEnvironment,
+} from "@x/test-environment";
+import { most } from "../harness/numbers.ts";
 import { waitAfterSession, wantSessions } from "../harness/patient-programs.ts";
+import { requests } from "../harness/requests.ts";
 import { atLeast, atMost, counted, exactly, type Proof, type ProofContext, told } from "../harness/proof.ts";
 
-type Name = "main" | "hedge";
-
 const hourMs = 3_600_000;
-const reads = { main: "/portfolio/holdings", hedge: "/quick/user/positions" } as const;
-const factorSteps = { main: ["totp-login", "verifypin"], hedge: ["login", "validate"] } as const;
+const factorSteps = { main: Object.values(loginSteps.main), hedge: Object.values(loginSteps.hedge) };
 
 // The longest wait between two tries is a minute, shortened by up to half; it is reached after 1, 2, 4 … 32 s.
 const triesPerHour = 120;
@@ -72,10 +78,6 @@ export const outage: Proof = {
   },
 };
 
-function most(figures: readonly number[]): number {
-  return Math.max(...figures);
-}
-
 interface Span {
   readonly programs: number;
   readonly hours: number;
@@ -83,7 +85,7 @@ interface Span {
 
 /** Nothing gets out: no address, no connection. Nothing arrives at the broker then, so it is counted where it would leave the machine. */
 async function cutOff(
-  name: Name,
+  name: TestAccountName,
   span: Span & { readonly before: "nothing" | "a session" },
   context: ProofContext,
 ): Promise<{ tries: number; perProgramHour: number; perSecond: number; inFlight: number; loginsAfter: number }> {
@@ -124,7 +126,12 @@ interface Answering {
 }
 
 /** The broker is there and answers nothing of use: what was sent may have counted. */
-async function badAnswers(name: Name, scenario: BrokerScenario, span: Span, context: ProofContext): Promise<Answering> {
+async function badAnswers(
+  name: TestAccountName,
+  scenario: BrokerScenario,
+  span: Span,
+  context: ProofContext,
+): Promise<Answering> {
   await using test = await openTestEnvironment();
   const { journal } = test.sandbox;
   const wire = new Wire(test);
@@ -171,14 +178,14 @@ async function aliveThroughIt({ scale, random }: ProofContext): Promise<number> 
     for (const name of ["main", "hedge"] as const) {
       if (scenario.name === "hang") continue;
       test.play(name, scenario, "*");
-      await auth.fetch(name, reads[name]).catch(() => undefined);
+      await auth.fetch(name, requests[name].read.path).catch(() => undefined);
     }
   }
   return test.sandbox.journal.count({ step: [...factorSteps.main, ...factorSteps.hedge], after: mark });
 }
 
 /** How many logins it takes until every program has a session. */
-async function loginsNow(test: TestEnvironment, programs: readonly TestAuth[], name: Name): Promise<number> {
+async function loginsNow(test: TestEnvironment, programs: readonly TestAuth[], name: TestAccountName): Promise<number> {
   const before = test.minted(name);
   for (let rounds = 0; rounds < 3; rounds++) {
     await Promise.all(programs.map((auth) => waitAfterSession(auth, name)));

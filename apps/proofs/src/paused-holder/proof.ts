@@ -4,22 +4,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type TestAccount, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
 import { type HolderDiary, holderDiary } from "../holders/holder-diary.ts";
 import { type Done, doneOf, heard, type HolderOrder, type HolderPlan, senderHeader } from "../holders/holder-report.ts";
+import { sum } from "../harness/numbers.ts";
 import { requests } from "../harness/requests.ts";
 import { atMost, counted, exactly, type Proof, told } from "../harness/proof.ts";
 import { type Worker, workerGroup } from "../workers/worker-group.ts";
 
 const file = new URL("../holders/holder-worker.ts", import.meta.url);
-
-/** What came of one login that was stopped in the middle and went on later. */
-interface Pause {
-  readonly step: string;
-  readonly logins: number;
-  readonly mpinsAfterResume: number;
-  readonly deadReads: number;
-  readonly overlaps: number;
-  /** How the programs ended, and that they hold one and the same session. */
-  readonly strange: string | undefined;
-}
 
 export const pausedHolder: Proof = {
   name: "paused-holder",
@@ -36,27 +26,16 @@ export const pausedHolder: Proof = {
     if (full) await group.bundle(file);
     const programs = [start(), start(), start()] as const;
     for (const program of programs) await heard(program, "ready");
-    // Known to nobody before, so that what is in the directory afterwards is its lock.
-    const unused = [...test.plan.accounts];
-    const take = (broker: TestAccount["broker"]): TestAccount => {
-      const [account] = unused.splice(
-        unused.findIndex((one) => one.broker === broker),
-        1,
-      );
-      if (account === undefined) throw new Error("the environment has too few accounts");
-      return account;
-    };
-
     const held: Pause[] = [];
     const lost: Pause[] = [];
     for (const broker of ["nubra", "kotak-neo"] as const) {
-      programs[0].tell({ kind: "log in", account: take(broker) } satisfies HolderOrder);
+      programs[0].tell({ kind: "log in", account: test.take(broker) } satisfies HolderOrder);
       const { steps } = await doneOf(programs[0]);
       const answers = [...steps.keys()].filter((at) => steps[at]?.startsWith("after /"));
       for (const at of full ? answers : answers.slice(-1)) {
         const given = { test, diary, programs, step: `${broker}, ${steps[at]}`, at };
-        held.push(await stopped({ ...given, account: take(broker), loseLock: false }));
-        lost.push(await stopped({ ...given, account: take(broker), loseLock: true }));
+        held.push(await stopped({ ...given, account: test.take(broker), loseLock: false }));
+        lost.push(await stopped({ ...given, account: test.take(broker), loseLock: true }));
       }
     }
     for (const program of programs) program.tell({ kind: "end" } satisfies HolderOrder);
@@ -65,32 +44,34 @@ export const pausedHolder: Proof = {
     return counted({
       pauses: told(all.length),
       [`logins for ${held.length} accounts whose lock stayed`]: exactly(
-        total(held.map(({ logins }) => logins)),
+        sum(held.map(({ logins }) => logins)),
         held.length,
       ),
-      "times two holders there": exactly(total(held.map(({ overlaps }) => overlaps)), 0),
+      "times two holders there": exactly(sum(held.map(({ overlaps }) => overlaps)), 0),
       "logins for an account whose lock was lost, at most": atMost(Math.max(...lost.map(({ logins }) => logins)), 2),
-      "MPINs that a resumed program still sent there": exactly(
-        total(lost.map(({ mpinsAfterResume }) => mpinsAfterResume)),
-        0,
-      ),
-      "requests with a dead session": exactly(total(all.map(({ deadReads }) => deadReads)), 0),
+      "MPINs that a resumed program still sent there": exactly(sum(lost.map(({ mpins }) => mpins)), 0),
+      "requests with a dead session": exactly(sum(all.map(({ deadReads }) => deadReads)), 0),
       "pauses after which a program ended otherwise than it should": exactly(strange.length, 0),
       ...Object.fromEntries(strange.map((one) => [`at ${one.step}`, told(one.strange ?? "")])),
     });
   },
 };
 
-async function stopped(given: {
+interface PauseGiven {
   readonly test: TestEnvironment<string>;
   readonly diary: HolderDiary;
   readonly programs: readonly [Worker, Worker, Worker];
+  /** Known to nobody before, so that what is in the directory afterwards is its lock. */
   readonly account: TestAccount;
   readonly step: string;
   readonly at: number;
   readonly loseLock: boolean;
-}): Promise<Pause> {
-  const { test, diary, programs, account, step, at, loseLock } = given;
+}
+
+type Pause = Awaited<ReturnType<typeof stopped>>;
+
+/** One login that is stopped in the middle and goes on later. */
+async function stopped({ test, diary, programs, account, step, at, loseLock }: PauseGiven) {
   const [first, second, third] = programs;
   const order = { kind: "log in", account } as const;
   const before = new Set(locks(test));
@@ -123,14 +104,10 @@ async function stopped(given: {
   return {
     step,
     logins: test.minted(account.name),
-    mpinsAfterResume: test.arrivals(
-      account.name,
-      "mpin",
-      { after: mark },
-      ({ headers }) => headers[senderHeader] === "program-0",
-    ),
+    mpins: test.arrivals(account.name, "mpin", { after: mark }, ({ headers }) => headers[senderHeader] === "program-0"),
     deadReads: journal.count(read) - journal.count({ ...read, outcome: "accepted" }),
     overlaps: diary.overlaps(account.name),
+    // How the programs ended, and that they hold one and the same session.
     strange:
       fine && sessions.size === 1 && results.every((result) => result === "session")
         ? undefined
@@ -144,8 +121,4 @@ function locks({ plan }: TestEnvironment<string>): string[] {
   } catch {
     return [];
   }
-}
-
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,4 +1,5 @@
 import { openTestEnvironment } from "@x/test-environment";
+import { quantile, sum } from "../harness/numbers.ts";
 import { requests } from "../harness/requests.ts";
 import { counted, exactly, type Proof, told } from "../harness/proof.ts";
 import { workerGroup } from "../workers/worker-group.ts";
@@ -34,9 +35,9 @@ export const processes: Proof = {
         sandbox.journal.count({ account: name, step, outcome: "accepted" })
       );
     });
-    const waits = reports.flatMap(({ waits: each }) => each).toSorted((a, b) => a - b);
+    const waits = reports.flatMap(({ waits: each }) => each);
     const failures = [...reports, ...used].flatMap(({ failed }) => failed);
-    const at = (share: number): string => `${Math.round(waits[Math.floor((waits.length - 1) * share)] ?? 0)} ms`;
+    const at = (share: number): string => `${Math.round(quantile(waits, share))} ms`;
     return counted({
       [`logins for ${accounts} accounts of ${programs} programs`]: exactly(sum(logins), accounts),
       "accounts with another number than 1": exactly(logins.filter((count) => count !== 1).length, 0),
@@ -48,7 +49,3 @@ export const processes: Proof = {
     });
   },
 };
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
-}

@@ -1,11 +1,10 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { type AuthorizedRequestInit, type BrokerAuthErrorCode, isBrokerAuthError } from "@x/core";
+import type { AuthorizedRequestInit, BrokerAuthErrorCode } from "@x/core";
 import { jData } from "@x/kotak-neo";
-import { type BrokerScenario, type TestAuth, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
+import { type BrokerScenario, openTestEnvironment, type TestAccountName, type TestAuth } from "@x/test-environment";
+import { outcomeOf } from "../harness/outcome.ts";
 import { atLeast, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
 import { addressOf } from "../harness/requests.ts";
-
-type Name = "main" | "hedge";
 
 export const replay: Proof = {
   name: "replay",
@@ -14,18 +13,11 @@ export const replay: Proof = {
   async run(context) {
     const wrong: string[] = [];
     for (const one of cases) wrong.push(...(await tryOut(one)));
-    const found = { orders: 0, reads: 0, repeated: 0, ordersTwice: 0, readsThrice: 0, untrue: 0, odd: [] as string[] };
+    const found = newFound();
     const rounds = context.scale === "full" ? 60 : 5;
     for (const name of ["main", "hedge"] as const) {
       for (let round = 0; round < rounds; round++) {
-        const one = await storm(name, context.scale === "full" ? 60 : 30, context);
-        found.orders += one.orders;
-        found.reads += one.reads;
-        found.repeated += one.repeated;
-        found.ordersTwice += one.ordersTwice;
-        found.readsThrice += one.readsThrice;
-        found.untrue += one.untrue;
-        found.odd.push(...one.odd);
+        await storm(found, name, context.scale === "full" ? 60 : 30, context);
       }
     }
     return counted({
@@ -43,7 +35,7 @@ export const replay: Proof = {
 };
 
 interface Case {
-  readonly name: Name;
+  readonly name: TestAccountName;
   readonly request: string;
   readonly scenario: BrokerScenario;
   readonly init?: AuthorizedRequestInit;
@@ -67,44 +59,42 @@ async function tryOut(one: Case): Promise<string[]> {
   // A scenario that hangs is left by the caller.
   if (one.scenario.name === "hang") init.signal = AbortSignal.timeout(40);
   const address = (await auth.origin(name)) + path;
-  const outcome = await send(auth, name, one.body === "request" ? new Request(address, init) : path, init, one.body);
+  const outcome = await send(auth, name, one.body === "request" ? new Request(address, init) : path, init);
   const arrivals = journal.count({ step, after: mark });
   const what = [name, one.request, one.body, one.init?.replay === true ? "replay" : "", "under", one.scenario.name];
   return [
     ...(arrivals === one.arrivals ? [] : [`${what.join(" ")}: sent ${arrivals} times instead of ${one.arrivals}`]),
-    ...(outcome === one.told ? [] : [`${what.join(" ")}: told ${outcome} instead of ${one.told}`]),
+    ...(outcome === String(one.told) ? [] : [`${what.join(" ")}: told ${outcome} instead of ${one.told}`]),
   ];
 }
 
-async function send(
+function send(
   auth: TestAuth,
-  name: Name,
+  name: TestAccountName,
   input: string | Request,
   init: AuthorizedRequestInit,
-  kind?: Case["body"],
-): Promise<string | number> {
-  try {
-    const answer = kind === "request" ? await auth.fetch(name, input) : await auth.fetch(name, input, init);
-    await answer.body?.cancel();
-    return answer.status;
-  } catch (error) {
-    return isBrokerAuthError(error) ? error.code : String(error);
-  }
+): Promise<string> {
+  return outcomeOf(input instanceof Request ? auth.fetch(name, input) : auth.fetch(name, input, init));
 }
 
-interface Storm {
-  readonly orders: number;
-  readonly reads: number;
-  readonly repeated: number;
-  readonly ordersTwice: number;
-  readonly readsThrice: number;
+const newFound = () => ({
+  orders: 0,
+  reads: 0,
+  repeated: 0,
+  ordersTwice: 0,
+  readsThrice: 0,
   /** Orders that were told not to be executed, or executed, and it was the other way. */
-  readonly untrue: number;
-  readonly odd: readonly string[];
-}
+  untrue: 0,
+  odd: [] as string[],
+});
 
 /** Many orders and reads at once, from two programs, while the session dies under them and the network loses answers. The new login is slow. */
-async function storm(name: Name, count: number, { random }: ProofContext): Promise<Storm> {
+async function storm(
+  found: ReturnType<typeof newFound>,
+  name: TestAccountName,
+  count: number,
+  { random }: ProofContext,
+): Promise<void> {
   await using test = await openTestEnvironment();
   const { journal } = test.sandbox;
   const { order, read } = requests[name];
@@ -115,7 +105,7 @@ async function storm(name: Name, count: number, { random }: ProofContext): Promi
     if (dead && /verifypin|Validate/.test(pathname)) for (let rounds = 0; rounds < 200; rounds++) await turn();
     if (pathname === order.path || pathname === read.path) {
       until -= 1;
-      if (until === 0) endSessions(test, name);
+      if (until === 0) test.endSessions(name);
       dead ||= until === 0;
     }
     return fetch(input, init);
@@ -125,16 +115,10 @@ async function storm(name: Name, count: number, { random }: ProofContext): Promi
   const mark = journal.mark();
   for (const fault of ["reset", "server-error", "rate-limit"] as const) {
     const { step } = random() < 0.5 ? order : read;
-    const acted = random() < 0.5;
-    test.play(name, {
-      name: fault,
-      step,
-      acted,
-      times: 1 + Math.floor(random() * 3),
-      skip: Math.floor(random() * 20),
-    });
+    const [acted, times, skip] = [random() < 0.5, 1 + Math.floor(random() * 3), Math.floor(random() * 20)];
+    test.play(name, { name: fault, step, acted, times, skip });
   }
-  const outcomes = new Map<string, string | number>();
+  const outcomes = new Map<string, string>();
   const requested = Array.from({ length: count }, async (_, index) => {
     for (let rounds = Math.floor(random() * 60); rounds > 0; rounds--) await turn();
     const auth = programs[index % programs.length] as TestAuth;
@@ -153,7 +137,6 @@ async function storm(name: Name, count: number, { random }: ProofContext): Promi
     arrivals,
     (entry) => /(?:order|read)-\d+/.exec(entry.query + text(entry.body))?.[0] ?? "",
   );
-  const found = { repeated: 0, ordersTwice: 0, readsThrice: 0, untrue: 0 };
   for (const [id, outcome] of outcomes) {
     const those = byId[id] ?? [];
     const accepted = those.some((entry) => entry.outcome === "accepted");
@@ -163,20 +146,13 @@ async function storm(name: Name, count: number, { random }: ProofContext): Promi
       continue;
     }
     found.ordersTwice += those.length > 1 ? 1 : 0;
-    if (outcome === "session_expired" ? accepted : outcome === 200 && !accepted) found.untrue += 1;
+    if (outcome === "session_expired" ? accepted : outcome === "200" && !accepted) found.untrue += 1;
   }
-  const expected = [200, "session_expired", "outcome_unknown", "broker_unavailable", "rate_limited"];
-  return {
-    orders: outcomes.size - Math.ceil(count / 3),
-    reads: Math.ceil(count / 3),
-    ...found,
-    odd: [...outcomes].filter(([, outcome]) => !expected.includes(outcome)).map(([, outcome]) => `${name}: ${outcome}`),
-  };
-}
-
-function endSessions(test: TestEnvironment, name: Name): void {
-  if (name === "main") test.sandbox.nubra.endSessions(name);
-  else test.sandbox.kotakNeo.otherDeviceLogin(name, { endOthers: true });
+  const expected = ["200", "session_expired", "outcome_unknown", "broker_unavailable", "rate_limited"];
+  found.reads += Math.ceil(count / 3);
+  found.orders += outcomes.size - Math.ceil(count / 3);
+  const odd = [...outcomes.values()].filter((outcome) => !expected.includes(outcome));
+  found.odd.push(...odd.map((outcome) => `${name}: ${outcome}`));
 }
 
 function bodyOf({ body, form }: Target, kind: Case["body"] = "text"): RequestInit {
@@ -204,7 +180,7 @@ interface Target {
 
 const kotakForm = { method: "POST", body: { ts: "INVENTED" }, form: true } as const;
 const requests: Readonly<
-  Record<Name, { readonly read: Target; readonly order: Target } & Readonly<Record<string, Target>>>
+  Record<TestAccountName, { readonly read: Target; readonly order: Target } & Readonly<Record<string, Target>>>
 > = {
   main: {
     read: { step: "holdings", path: "/portfolio/holdings", method: "GET" },

@@ -5,14 +5,17 @@ import { isBrokerAuthError } from "@x/core";
 import { fakeClock, type FakeClock } from "@x/core/testing";
 import { createJournal } from "@x/sandbox";
 import {
+  loginSteps,
+  openPlannedEngine,
+  openTestEnvironment,
   type TestAccount,
   type TestAuth,
   type TestEnvironment,
-  openPlannedEngine,
-  openTestEnvironment,
 } from "@x/test-environment";
+import { quantile, sum } from "../harness/numbers.ts";
 import { requests } from "../harness/requests.ts";
-import { atLeast, atMost, counted, exactly, type Proof, told } from "../harness/proof.ts";
+import { oneOf } from "../harness/sample.ts";
+import { atLeast, atMost, counted, exactly, type Facts, type Proof, told } from "../harness/proof.ts";
 
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
@@ -58,8 +61,8 @@ export const soak: Proof = {
         await programs[index]?.close();
         programs[index] = program(test, clock);
       }
-      await trouble(test, random, faults);
-      const work = test.plan.accounts.map(async (account) => {
+      trouble(test, random, faults);
+      const work = test.accounts.map(async (account) => {
         const auth = programs[Math.floor(random() * programs.length)];
         calls += 1;
         try {
@@ -81,39 +84,26 @@ export const soak: Proof = {
     // The first third warms up: code is compiled, caches fill.
     const settled = samples.slice(Math.floor(samples.length / 3));
     const half = Math.floor(settled.length / 2);
-    const growth = (of: (one: Sample) => number): number =>
-      median(settled.slice(half).map(of)) - median(settled.slice(0, half).map(of));
-    const heap = median(settled.slice(0, half).map(({ heapKilobytes }) => heapKilobytes));
+    const median = (of: keyof Sample, samples: readonly Sample[]): number =>
+      quantile(
+        samples.map((one) => one[of]),
+        0.5,
+      );
+    const grown = (of: keyof Sample, limit: number): Facts[string] =>
+      atMost(median(of, settled.slice(half)) - median(of, settled.slice(0, half)), limit);
+    const heap = median("heapKilobytes", settled.slice(0, half));
     const heapLimit = Math.round(heap * (short ? 0.25 : 0.05));
     return counted({
       "simulated days": atLeast(Math.round(days), 1),
       calls: told(calls),
       "of them answered": atLeast(answered, Math.floor(calls / 3)),
-      "faults and evictions": atLeast(
-        [...faults.values()].reduce((sum, count) => sum + count, 0),
-        1,
-      ),
+      "faults and evictions": atLeast(sum([...faults.values()]), 1),
       "errors without a type": exactly(untyped.size, 0),
-      [`kB of heap grown from ${heap}`]: atMost(
-        growth(({ heapKilobytes }) => heapKilobytes),
-        heapLimit,
-      ),
-      "open files grown": atMost(
-        growth(({ files }) => files),
-        2,
-      ),
-      "sockets grown": atMost(
-        growth(({ sockets }) => sockets),
-        short ? 16 : 6,
-      ),
-      "handles grown": atMost(
-        growth(({ handles }) => handles),
-        2,
-      ),
-      "timers grown": atMost(
-        growth(({ timers }) => timers),
-        1,
-      ),
+      [`kB of heap grown from ${heap}`]: grown("heapKilobytes", heapLimit),
+      "open files grown": grown("files", 2),
+      "sockets grown": grown("sockets", short ? 16 : 6),
+      "handles grown": grown("handles", 2),
+      "timers grown": grown("timers", 1),
       ...Object.fromEntries([...untyped].map((text) => [text, told("!")])),
     });
   },
@@ -147,31 +137,21 @@ const faultsAnywhere = [
   "echo-secrets",
 ] as const;
 
-async function trouble(
-  { plan, sandbox }: TestEnvironment<string>,
-  random: () => number,
-  faults: Map<string, number>,
-): Promise<void> {
+function trouble(test: TestEnvironment<string>, random: () => number, faults: Map<string, number>): void {
   if (random() > 0.15) return;
-  const account = plan.accounts[Math.floor(random() * plan.accounts.length)];
-  if (account === undefined) return;
-  const broker = account.broker === "nubra" ? sandbox.nubra : sandbox.kotakNeo;
-  const note = (name: string): void => void faults.set(name, (faults.get(name) ?? 0) + 1);
+  const { name, broker } = oneOf(test.accounts, random);
+  const note = (fault: string): void => void faults.set(fault, (faults.get(fault) ?? 0) + 1);
   const chance = random();
   if (chance < 0.15) {
     note("eviction");
-    broker.otherDeviceLogin(account.name);
+    test.broker(name).otherDeviceLogin(name);
   } else if (chance < 0.25) {
     note("hang");
-    broker.setScenario(account.name, {
-      name: "hang",
-      times: 1,
-      step: account.broker === "nubra" ? "verifypin" : "validate",
-    });
+    test.play(name, { name: "hang", times: 1, step: loginSteps[broker].mpin });
   } else {
-    const name = faultsAnywhere[Math.floor(random() * faultsAnywhere.length)] ?? "reset";
-    note(name);
-    broker.setScenario(account.name, { name, times: 1 });
+    const fault = oneOf(faultsAnywhere, random);
+    note(fault);
+    test.play(name, { name: fault, times: 1 });
   }
 }
 
@@ -204,8 +184,4 @@ function leadsTo(descriptor: string): string {
     // The one that the list was read through.
     return "";
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }
