@@ -40,7 +40,7 @@ const portfolios: Readonly<Record<DemoProvider["broker"], Portfolio>> = {
  * @throws BrokerAuthError when there is no session, or no answer; ky's HTTPError when the broker answers with a failure
  */
 export async function readHoldings<Account extends string>(
-  auth: Pick<BrokerAuth<DemoProvider, Account, never>, "session" | "fetch">,
+  auth: Pick<BrokerAuth<DemoProvider, Account>, "session" | "fetch">,
   account: Account,
 ): Promise<readonly Holding[]> {
   const { broker } = await auth.session(account);

@@ -1,17 +1,20 @@
-import { type Authorization, BrokerAuthError, type SessionGrant } from "@x/core/adapter";
-import type { ExampleBrokerCredentials } from "./credentials.ts";
-import { brokerId } from "./endpoints.ts";
+import { type Authorization, type AuthorizeRequest, type SessionGrant, wrongArgument } from "@x/core/adapter";
+import type { ExampleBrokerAccess } from "./client.ts";
+import { names } from "./endpoints.ts";
 import type { ExampleBrokerTokens } from "./tokens.ts";
 
 /** Where a request goes and with which header. @throws BrokerAuthError `configuration` for a purpose: this broker has one header set */
 export function authorize(
-  session: SessionGrant<ExampleBrokerTokens>,
-  { apiKey, apiOrigin }: ExampleBrokerCredentials,
-  purpose?: string,
+  { tokens }: SessionGrant<ExampleBrokerTokens>,
+  { purpose }: AuthorizeRequest,
+  { credentials }: ExampleBrokerAccess,
 ): Authorization {
-  if (purpose !== undefined) {
-    throw new BrokerAuthError("configuration", "purpose: this broker has none", { broker: brokerId, field: "purpose" });
-  }
-  const headers = { authorization: `token ${apiKey.reveal()}:${session.tokens.accessToken.reveal()}` };
-  return Object.freeze({ origin: apiOrigin, headers: Object.freeze(headers) });
+  if (purpose !== undefined) throw wrongArgument("purpose", "this broker has none", names.broker);
+  const headers = { authorization: `token ${credentials.apiKey.reveal()}:${tokens.accessToken.reveal()}` };
+  return Object.freeze({ origin: credentials.baseUrl, headers: Object.freeze(headers) });
+}
+
+/** Whether an address can be one of this account's. */
+export function serves(address: string, { credentials }: ExampleBrokerAccess): boolean {
+  return URL.canParse(address) && new URL(address).origin === credentials.baseUrl;
 }

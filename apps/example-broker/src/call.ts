@@ -1,21 +1,26 @@
-import { type BrokerAnswer, type BrokerCall, callBroker, type ProviderContext } from "@x/core/adapter";
-import type { ExampleBrokerCredentials } from "./credentials.ts";
-import { brokerId } from "./endpoints.ts";
-import type { ExampleBrokerOptions } from "./options.ts";
+import { type BrokerAnswer, type BrokerCall, callBroker, type SessionGrant } from "@x/core/adapter";
+import { authorize } from "./authorize.ts";
+import { type ExampleBrokerClient, originPolicy } from "./client.ts";
+import { endpoints, type ExampleBrokerCallName, names } from "./endpoints.ts";
+import type { ExampleBrokerTokens } from "./tokens.ts";
 
-/** What every step works with: the options, the account, and the world it may touch. */
-export interface ExampleBrokerClient {
-  readonly options: ExampleBrokerOptions;
-  readonly credentials: ExampleBrokerCredentials;
-  readonly context: ProviderContext;
+/** What a call carries: the headers of a session, or a form of its own. */
+export interface ExampleBrokerCallParts extends Pick<BrokerCall, "form"> {
+  readonly session?: SessionGrant<ExampleBrokerTokens>;
 }
 
-/** Sends one call to the API host and nowhere else. @throws BrokerAuthError as `callBroker` does */
+/** Sends one call of the protocol. @throws BrokerAuthError as `callBroker` does */
 export function callExampleBroker(
-  call: BrokerCall,
-  { options, credentials, context }: ExampleBrokerClient,
+  name: ExampleBrokerCallName,
+  { session, ...parts }: ExampleBrokerCallParts,
+  client: ExampleBrokerClient,
 ): Promise<BrokerAnswer> {
-  const { environment, apiOrigin } = credentials;
-  const policy = { domains: [], origins: [apiOrigin], loopback: environment === "sandbox" };
-  return callBroker(call, { broker: brokerId, policy, ...options }, context);
+  const { settings, credentials, context } = client;
+  const { path, ...endpoint } = endpoints[name];
+  const authorized = session === undefined ? {} : { headers: authorize(session, { path }, client).headers };
+  return callBroker(
+    { ...endpoint, url: `${credentials.baseUrl}${path}`, ...parts, ...authorized },
+    { ...names, policy: originPolicy(client), ...settings },
+    context,
+  );
 }

@@ -33,7 +33,7 @@ describe("the options", () => {
   it.each<[string, object]>([
     ["timeoutMs", { timeoutMs: 0 }],
     ["maxBodyBytes", { maxBodyBytes: 10 }],
-    ["options", { retries: 1 }],
+    ["retries", { retries: 1 }],
   ])("with a wrong %s are refused", async (field, options) => {
     expect(await refusalOf(() => exampleBroker(options))).toMatchObject({ code: "configuration", field });
   });

@@ -1,12 +1,13 @@
 import {
   type AccountIdentity,
-  type AccountInput,
+  type AccountPlace,
   type AccountShape,
   type CredentialField,
   readAccount,
   Secret,
 } from "@x/core/adapter";
-import { apiOrigin, brokerId, loginOrigin } from "./endpoints.ts";
+import { baseUrls, loginOrigin, names } from "./endpoints.ts";
+import type { ExampleBrokerSettings } from "./options.ts";
 
 /** What a user writes for an account. There is no unattended login: each one leads through the broker's page. */
 export interface ExampleBrokerAccount {
@@ -23,15 +24,13 @@ export interface ExampleBrokerAccount {
 }
 
 /** The checked and normalised form of {@link ExampleBrokerAccount}. */
-export interface ExampleBrokerCredentials {
+export interface ExampleBrokerCredentials extends AccountPlace<"production" | "sandbox"> {
   readonly apiKey: Secret;
   readonly apiSecret: Secret;
   /** Upper case. */
   readonly userId: Secret;
-  readonly environment: "production" | "sandbox";
-  /** Origins, without a slash at their ends. */
+  /** Where the login page is: an origin. */
   readonly loginOrigin: string;
-  readonly apiOrigin: string;
 }
 
 export const fields: Readonly<Record<keyof ExampleBrokerAccount, CredentialField>> = {
@@ -59,51 +58,39 @@ export const fields: Readonly<Record<keyof ExampleBrokerAccount, CredentialField
 };
 
 const shape: AccountShape = {
-  broker: brokerId,
-  title: "Example Broker",
+  ...names,
   fields: Object.keys(fields),
   required: { apiKey: "the key of your app", apiSecret: "the secret of your app", userId: "your client id" },
 };
 
 /** @throws BrokerAuthError `configuration` naming the field, never its value */
-export function parseCredentials(input: unknown): ExampleBrokerCredentials {
+export function parseCredentials(input: unknown, _settings: ExampleBrokerSettings): ExampleBrokerCredentials {
   const account = readAccount(input, shape);
-  const environment = account.oneOf("environment", ["production", "sandbox"]);
-  const replaced = account.address("baseUrl", environment);
-  if (environment === "sandbox" && replaced === undefined) account.refuse("baseUrl", "is needed in the sandbox");
+  const place = account.place(baseUrls, "baseUrl");
+  const word = (field: string, longest: number): Secret =>
+    account.secret(
+      field,
+      new RegExp(`^[A-Za-z0-9]{1,${longest}}$`),
+      "letters and digits only, as the broker shows it",
+    ) ?? account.refuse(field, "is missing");
   return {
+    ...place,
     // A colon would end it early in the header.
-    apiKey: word(account, "apiKey", /^[A-Za-z0-9]{4,64}$/),
-    apiSecret: word(account, "apiSecret", /^[A-Za-z0-9]{4,128}$/),
-    userId: new Secret(
-      word(account, "userId", /^[A-Za-z0-9]{1,20}$/)
-        .reveal()
-        .toUpperCase(),
-    ),
-    environment,
-    loginOrigin: replaced ?? loginOrigin,
-    apiOrigin: replaced ?? apiOrigin,
+    apiKey: word("apiKey", 64),
+    apiSecret: word("apiSecret", 128),
+    userId: new Secret(word("userId", 20).reveal().toUpperCase()),
+    loginOrigin: place.isReplaced ? place.baseUrl : loginOrigin,
   };
 }
 
 /** A session belongs to one customer and one app. No factor is configured: the request token is another one every time. */
-export function identify({
-  userId,
-  apiKey,
-  environment,
-  apiOrigin: origin,
-}: ExampleBrokerCredentials): AccountIdentity {
-  const replaced = origin === apiOrigin ? [] : [origin];
+export function identify(credentials: ExampleBrokerCredentials): AccountIdentity {
+  const { userId, apiKey, environment, baseUrl, isReplaced } = credentials;
+  const replaced = isReplaced ? [baseUrl] : [];
   return {
     environment,
     identity: JSON.stringify([userId.reveal(), apiKey.reveal(), ...replaced]),
     factors: {},
     asks: ["redirect"],
   };
-}
-
-function word(account: AccountInput, field: string, form: RegExp): Secret {
-  const text = account.text(field) ?? "";
-  if (form.test(text)) return new Secret(text);
-  return account.refuse(field, "must be letters and digits only, as the broker shows it");
 }

@@ -1,26 +1,34 @@
-/** What this broker is called in configuration, errors and records. */
-export const brokerId = "example-broker";
+import type { ReadingPaths } from "@x/core/adapter";
 
-/** Where people log in, in a browser. */
+/** What this broker is called: in configuration and records, and in messages. */
+export const names = { broker: "example-broker", title: "Example Broker" } as const;
+
+/** Where programs call. The sandbox has no address of its own. */
+export const baseUrls = { production: "https://api.example-broker.test", sandbox: undefined } as const;
+
+/** The page that a person logs in at, in a browser. It leads back to the app's redirect address. */
 export const loginOrigin = "https://login.example-broker.test";
-
-/** Where programs call. */
-export const apiOrigin = "https://api.example-broker.test";
-
-/** At the login host: the page that a person logs in at. It leads back to the app's redirect address. */
 export const loginPagePath = "/connect/login";
 
-/** At the API host: POST trades a request token for a session, DELETE ends one. */
-export const sessionTokenPath = "/session/token";
+/** One call of the protocol. */
+export type ExampleBrokerCallName = "grantSession" | "profile" | "logout";
 
-/** At the API host: the cheapest read that looks at the session. */
-export const profilePath = "/user/profile";
+export interface ExampleBrokerEndpoint {
+  /** Name of the step in errors and in the ledger of attempts. */
+  readonly step: string;
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  /** Whether it has an effect that must not happen twice, so that no answer means `outcome_unknown`. */
+  readonly carriesFactor: boolean;
+}
 
-/** When every session ends: 06:00 IST. */
-export const cutoff = { hour: 6, minute: 0 } as const;
-
-/** The calls that only read, by method. A path in another spelling is another path. */
-export const readingPaths: Readonly<Partial<Record<string, readonly string[]>>> = {
-  GET: [profilePath, "/portfolio/holdings"],
-  HEAD: [profilePath, "/portfolio/holdings"],
+export const endpoints: Readonly<Record<ExampleBrokerCallName, ExampleBrokerEndpoint>> = {
+  // Trades a request token for a session.
+  grantSession: { step: "session/token", method: "POST", path: "/session/token", carriesFactor: true },
+  // The cheapest read that looks at the session.
+  profile: { step: "profile", method: "GET", path: "/user/profile", carriesFactor: false },
+  logout: { step: "logout", method: "DELETE", path: "/session/token", carriesFactor: false },
 };
+
+/** The calls that only read. Everything else is taken for an order, GET or not. */
+export const readingPaths: ReadingPaths = { GET: [/^\/user\/profile$/, /^\/portfolio\/holdings$/] };

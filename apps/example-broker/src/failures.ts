@@ -1,21 +1,24 @@
 import {
   type BrokerAnswer,
-  BrokerAuthError,
-  type BrokerAuthErrorCode,
-  retryAfter,
+  type BrokerAuthError,
+  commonMeanings,
+  type Meaning,
+  refusedCall,
   unexaminedCall,
 } from "@x/core/adapter";
-import { brokerId } from "./endpoints.ts";
-import { readErrorType } from "./responses.ts";
+import { type ExampleBrokerCallName, names } from "./endpoints.ts";
+import { readFailure } from "./failure-body.ts";
 
-interface Failure {
-  readonly code: BrokerAuthErrorCode;
-  readonly message: string;
-  readonly action?: string;
+/** What the caller knows about the refused call. */
+export interface RefusalFacts {
+  /** Broker time in epoch milliseconds. */
+  readonly now: number;
 }
 
-/** What the broker's words mean at POST /session/token. */
-const tokenFailures: Readonly<Record<string, Failure>> = {
+const common = commonMeanings(names.title);
+
+/** What the broker's words mean where a session is granted. */
+const grantFailures: Readonly<Record<string, Meaning>> = {
   TokenException: {
     code: "otp_rejected",
     message: "the broker does not take this request token",
@@ -28,32 +31,30 @@ const tokenFailures: Readonly<Record<string, Failure>> = {
   },
 };
 
-/** What a refused login call means. The broker's own text is never repeated. */
-export function loginRefusal(step: string, answer: BrokerAnswer, now: number): BrokerAuthError {
-  const { status } = answer;
-  const errorType = readErrorType(answer.json);
-  const known =
-    status === 403 && errorType !== undefined && Object.hasOwn(tokenFailures, errorType)
-      ? tokenFailures[errorType]
-      : undefined;
-  const { code, message, action } = known ?? meaningOf(answer, now);
-  return new BrokerAuthError(code, `${step}: ${message}`, {
-    broker: brokerId,
-    step,
-    status,
-    action,
-    brokerCode: known === undefined ? undefined : errorType,
-    retryAfterMs: retryAfter(answer.header("retry-after"), now),
-  });
+const tokenOver: Meaning = { code: "session_expired", message: "the session has ended" };
+const denied: Meaning = { code: "permission_denied", message: "the broker forbids this account or app the call" };
+const unavailable: Meaning = { code: "broker_unavailable", message: "the broker is not working" };
+
+/** What a refused call means. The broker's own text is never repeated. */
+export function refusal(call: ExampleBrokerCallName, answer: BrokerAnswer, { now }: RefusalFacts): BrokerAuthError {
+  const { code = "" } = readFailure(answer.json);
+  const known = answer.status === 403 ? knownMeaning(call, code) : undefined;
+  const brokerCode = known === undefined ? undefined : code;
+  return refusedCall(known ?? meaningOf(call, answer, now), answer, now, { brokerCode });
 }
 
-function meaningOf(answer: BrokerAnswer, now: number): Failure {
+function knownMeaning(call: ExampleBrokerCallName, code: string): Meaning | undefined {
+  if (call !== "grantSession") return code === "TokenException" ? tokenOver : undefined;
+  return Object.hasOwn(grantFailures, code) ? grantFailures[code] : undefined;
+}
+
+function meaningOf(call: ExampleBrokerCallName, answer: BrokerAnswer, now: number): Meaning {
   const { status } = answer;
   // Throttled, shed by a busy server, stopped by a firewall: the request token was not looked at.
   const passed = unexaminedCall(answer, now);
-  if (passed !== undefined) return { code: passed.code, message: "the call was turned away before it was looked at" };
-  if (status === 403) return { code: "permission_denied", message: "the broker forbids this account or app the login" };
-  // The request token has left, and nobody knows what became of it.
-  if (status >= 500) return { code: "outcome_unknown", message: `the broker answered ${status}, it is not working` };
-  return { code: "protocol_error", message: `the broker answered ${status} with nothing that is known` };
+  if (passed !== undefined) return common[passed.code];
+  if (status === 403) return denied;
+  // A request token that has left: nobody knows what became of it.
+  if (status >= 500) return call === "grantSession" ? common.unclear : unavailable;
+  return common.unrecognised;
 }

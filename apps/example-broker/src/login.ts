@@ -1,8 +1,16 @@
-import { type Answer, BrokerAuthError, type LoginStep, type PendingLogin } from "@x/core/adapter";
-import { callExampleBroker, type ExampleBrokerClient } from "./call.ts";
+import {
+  type Answer,
+  type LoginStep,
+  type Meaning,
+  type PendingLogin,
+  refusedCall,
+  wrongArgument,
+} from "@x/core/adapter";
+import { callExampleBroker } from "./call.ts";
 import { checksum } from "./checksum.ts";
-import { brokerId, loginPagePath, sessionTokenPath } from "./endpoints.ts";
-import { loginRefusal } from "./failures.ts";
+import type { ExampleBrokerClient } from "./client.ts";
+import { endpoints, loginPagePath, names } from "./endpoints.ts";
+import { refusal } from "./failures.ts";
 import { packPending, unpackPending } from "./pending.ts";
 import { readRedirectAnswer } from "./redirect-answer.ts";
 import { readGrant } from "./responses.ts";
@@ -10,8 +18,6 @@ import { mintSession } from "./session.ts";
 import type { ExampleBrokerTokens } from "./tokens.ts";
 
 type Step = LoginStep<ExampleBrokerTokens>;
-
-const step = "session/token";
 
 /** Sends nothing: the first thing that happens is that a person opens the broker's page. */
 export function begin(client: ExampleBrokerClient): Extract<Step, { kind: "challenge" }> {
@@ -21,17 +27,21 @@ export function begin(client: ExampleBrokerClient): Extract<Step, { kind: "chall
   return {
     kind: "challenge",
     challenge: { kind: "redirect", url: `${loginOrigin}${loginPagePath}?${query.toString()}` },
-    pending: packPending(state, client),
+    pending: packPending({ awaits: "redirect", state }, client),
   };
 }
 
 /** Trades the request token for a session. One that the broker refuses leads to a new challenge, which costs nobody anything. */
 export async function answer(pending: PendingLogin, given: Answer, client: ExampleBrokerClient): Promise<Step> {
   const { credentials, context } = client;
-  const state = unpackPending(pending, client);
+  const { state } = unpackPending(pending, client);
   if (given.kind !== "redirect") {
-    const message = `answer: this login waits for the redirect, and there is nothing else to ${given.kind === "resend" ? "send again" : "answer"}`;
-    throw new BrokerAuthError("configuration", message, { broker: brokerId, field: "answer" });
+    const what = given.kind === "resend" ? "send again" : "answer";
+    throw wrongArgument(
+      "answer",
+      `this login waits for the redirect, and there is nothing else to ${what}`,
+      names.broker,
+    );
   }
   const requestToken = readRedirectAnswer(given.value, state);
   const form = {
@@ -39,23 +49,22 @@ export async function answer(pending: PendingLogin, given: Answer, client: Examp
     request_token: requestToken,
     checksum: await checksum(requestToken, credentials),
   };
-  const url = `${credentials.apiOrigin}${sessionTokenPath}`;
-  await context.recordAttempt({ factor: "otp", step, answer: requestToken });
+  await context.recordAttempt({ factor: "otp", step: endpoints.grantSession.step, answer: requestToken });
   const sentAt = context.now();
-  const reply = await callExampleBroker({ step, method: "POST", url, form, carriesFactor: true }, client);
+  const reply = await callExampleBroker("grantSession", { form }, client);
+  const now = context.now();
   const grant = reply.ok ? readGrant(reply.json) : undefined;
   if (grant === undefined) {
-    const refused = loginRefusal(step, reply, context.now());
+    const refused = refusal("grantSession", reply, { now });
     if (refused.code === "otp_rejected") return { ...begin(client), refused };
     throw refused;
   }
-  if (grant.userId !== credentials.userId.reveal()) {
-    throw new BrokerAuthError("invalid_credentials", `${step}: another customer logged in; the session is dropped`, {
-      broker: brokerId,
-      step,
-      status: reply.status,
-      action: "Log out in the browser, and log in at the page as the customer that userId names.",
-    });
-  }
+  if (grant.userId !== credentials.userId.reveal()) throw refusedCall(anotherCustomer, reply, now);
   return { kind: "session", session: mintSession(grant, sentAt, context) };
 }
+
+const anotherCustomer: Meaning = {
+  code: "invalid_credentials",
+  message: "another customer logged in; the session is dropped",
+  action: "Log out in the browser, and log in at the page as the customer that userId names.",
+};

@@ -1,21 +1,16 @@
-import type { Session } from "@x/core/adapter";
-import { authorize } from "./authorize.ts";
-import { callExampleBroker, type ExampleBrokerClient } from "./call.ts";
-import { profilePath } from "./endpoints.ts";
+import { type ProbeAnswer, type Session, unlessSilent, viewOf } from "@x/core/adapter";
+import { callExampleBroker } from "./call.ts";
+import type { ExampleBrokerClient } from "./client.ts";
+import { endpoints } from "./endpoints.ts";
 import { isProfile } from "./responses.ts";
 import type { ExampleBrokerTokens } from "./tokens.ts";
 import { classify } from "./verdict.ts";
 
 /** Whether the session lives, by reading the profile. Alive is proven, dead is said; everything else is `unknown`. */
-export async function probe(
-  session: Session<ExampleBrokerTokens>,
-  client: ExampleBrokerClient,
-): Promise<"alive" | "dead" | "unknown"> {
-  const { origin, headers } = authorize(session, client.credentials);
-  const call = { step: "profile", method: "GET", url: `${origin}${profilePath}`, headers } as const;
-  const answer = await callExampleBroker(call, client);
+export async function probe(session: Session<ExampleBrokerTokens>, client: ExampleBrokerClient): Promise<ProbeAnswer> {
+  const answer = await unlessSilent(callExampleBroker("profile", { session }, client));
+  if (answer === undefined) return "unknown";
   if (answer.ok && isProfile(answer.json)) return "alive";
-  const { status, json } = answer;
-  const view = { method: "GET", path: profilePath, status, json, header: (name: string) => answer.header(name) };
+  const view = viewOf(answer, endpoints.profile.path);
   return classify(view, client.context.now()).kind === "dead" ? "dead" : "unknown";
 }

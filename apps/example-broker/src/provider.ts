@@ -1,5 +1,6 @@
-import { type BrokerAuthProvider, nextIndiaTime } from "@x/core/adapter";
-import { authorize } from "./authorize.ts";
+import { type BrokerAuthProvider, loadPart, type ProviderContext } from "@x/core/adapter";
+import { authorize, serves } from "./authorize.ts";
+import type { ExampleBrokerClient } from "./client.ts";
 import {
   type ExampleBrokerAccount,
   type ExampleBrokerCredentials,
@@ -7,13 +8,11 @@ import {
   identify,
   parseCredentials,
 } from "./credentials.ts";
-import { brokerId, cutoff } from "./endpoints.ts";
-import { answer, begin } from "./login.ts";
-import { revoke } from "./logout.ts";
+import { names } from "./endpoints.ts";
 import { type ExampleBrokerOptions, parseOptions } from "./options.ts";
-import { probe } from "./probe.ts";
+import { latestExpiry } from "./session.ts";
 import { type ExampleBrokerTokens, tokens } from "./tokens.ts";
-import { isRead, classify } from "./verdict.ts";
+import { classify, isRead } from "./verdict.ts";
 
 export type ExampleBrokerProvider = BrokerAuthProvider<
   "example-broker",
@@ -22,28 +21,39 @@ export type ExampleBrokerProvider = BrokerAuthProvider<
   ExampleBrokerTokens
 >;
 
+// Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
+const protocol = () => loadPart(() => import("./protocol.ts"), "@x/example-broker");
+
 /**
  * The login protocol of an invented broker, for docs/add-a-broker.md. It has no `renew`, `serverTime`, `socket`, `network` and `enrolment`,
  * because the broker has none.
  * @throws BrokerAuthError `configuration` for an unknown or malformed option
  */
-export function exampleBroker(given: ExampleBrokerOptions = {}): ExampleBrokerProvider {
-  const options = parseOptions(given);
+export function exampleBroker(options: ExampleBrokerOptions = {}): ExampleBrokerProvider {
+  const settings = parseOptions(options);
+  const client = (credentials: ExampleBrokerCredentials, context: ProviderContext): ExampleBrokerClient => ({
+    settings,
+    credentials,
+    context,
+  });
   return {
-    broker: brokerId,
+    broker: names.broker,
     specificationVersion: 1,
     traits: { dailyCutoff: true, verdictIn: "body" },
     fields,
     tokens,
-    parseCredentials,
+    parseCredentials: (input) => parseCredentials(input, settings),
     identify,
-    latestExpiry: (now) => nextIndiaTime(now, cutoff),
-    begin: async (credentials, context) => begin({ options, credentials, context }),
-    answer: (pending, reply, credentials, context) => answer(pending, reply, { options, credentials, context }),
-    authorize: (session, credentials, { purpose }) => authorize(session, credentials, purpose),
+    latestExpiry,
+    authorize: (session, credentials, request) => authorize(session, request, { settings, credentials }),
+    serves: (address, credentials) => serves(address, { settings, credentials }),
     isRead,
     classify: (seen, _session, now) => classify(seen, now),
-    probe: (session, credentials, context) => probe(session, { options, credentials, context }),
-    revoke: (session, credentials, context) => revoke(session, { options, credentials, context }),
+
+    begin: async (credentials, context) => (await protocol()).begin(client(credentials, context)),
+    answer: async (pending, given, credentials, context) =>
+      (await protocol()).answer(pending, given, client(credentials, context)),
+    probe: async (session, credentials, context) => (await protocol()).probe(session, client(credentials, context)),
+    revoke: async (session, credentials, context) => (await protocol()).revoke(session, client(credentials, context)),
   };
 }

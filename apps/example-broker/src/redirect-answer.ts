@@ -1,5 +1,5 @@
-import { BrokerAuthError, Secret } from "@x/core/adapter";
-import { brokerId } from "./endpoints.ts";
+import { Secret, wrongArgument } from "@x/core/adapter";
+import { names } from "./endpoints.ts";
 
 /**
  * The request token in what a person brought back: the whole address that the browser was led to, or the bare token. An address must carry the
@@ -25,5 +25,5 @@ function requestToken(text: string): Secret {
 }
 
 function refuse(message: string): never {
-  throw new BrokerAuthError("configuration", `answer: ${message}`, { broker: brokerId, field: "answer" });
+  throw wrongArgument("answer", message, names.broker);
 }

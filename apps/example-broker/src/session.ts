@@ -1,14 +1,18 @@
-import { type ProviderContext, type SessionGrant, nextIndiaTime, Secret } from "@x/core/adapter";
-import { cutoff } from "./endpoints.ts";
+import { nextIndiaTime, type ProviderContext, Secret, type SessionGrant } from "@x/core/adapter";
 import type { Grant } from "./responses.ts";
 import type { ExampleBrokerTokens } from "./tokens.ts";
 
-/** A session ends at the next 06:00 IST, counted from the moment before the request left: it cannot be older than that. */
+/** A session from the moment before the request left: it cannot be older than that. */
 export function mintSession(grant: Grant, sentAt: number, context: ProviderContext): SessionGrant<ExampleBrokerTokens> {
   return {
     tokens: { accessToken: new Secret(grant.accessToken) },
     issuedAt: sentAt,
-    expiresAt: nextIndiaTime(sentAt, cutoff),
+    expiresAt: latestExpiry(sentAt),
     deviceId: context.deviceId,
   };
+}
+
+/** When a session that is minted at `now` ends: at the next 06:00 IST. Both in epoch milliseconds. */
+export function latestExpiry(now: number): number {
+  return nextIndiaTime(now, { hour: 6, minute: 0 });
 }

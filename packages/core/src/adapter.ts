@@ -26,6 +26,9 @@ export type { PendingLogin } from "./contract/pending-login.ts";
 export type { Refusal, ResponseView, Verdict } from "./contract/verdict.ts";
 export type { SocketPlan } from "./contract/socket-plan.ts";
 export type { TotpEnrolment, TotpSetup } from "./contract/totp-enrolment.ts";
+export { type AccountInput, type AccountPlace, type AccountShape, readAccount } from "./adapter-kit/account-input.ts";
+export { type CallLimits, isPlainObject, oneOf, type OptionRule, readOptions } from "./adapter-kit/adapter-options.ts";
+export { parseBaseUrl } from "./adapter-kit/base-url.ts";
 export {
   answerDate,
   type BrokerAnswer,
@@ -34,20 +37,47 @@ export {
   callBroker,
   retryAfter,
 } from "./adapter-kit/broker-call.ts";
+export { formatIndiaTime, nextIndiaTime } from "./adapter-kit/india-time.ts";
+export { jwtExpiry, readJwtClaims } from "./adapter-kit/jwt-claims.ts";
+export { isLoopback, type OriginPolicy, trustedUrl } from "./adapter-kit/origin-policy.ts";
+export {
+  packPendingLogin,
+  type PendingForm,
+  type PendingOwner,
+  unpackPendingLogin,
+} from "./adapter-kit/pending-login.ts";
+export { mpinDigits, plainText } from "./adapter-kit/plain-text.ts";
+export {
+  commonMeanings,
+  endedToken,
+  knownRefusal,
+  lockedText,
+  type Meaning,
+  refusedCall,
+  refusing,
+  type RefusalRow,
+  unexpectedAnswer,
+} from "./adapter-kit/refusal.ts";
+export { isHeaderText } from "./adapter-kit/sendable-header.ts";
+export {
+  busyVerdict,
+  isListed,
+  isPage,
+  type ReadingPaths,
+  unlessSilent,
+  viewOf,
+} from "./adapter-kit/session-verdict.ts";
+export { type FurtherTokens, type StoredFields, tokenCodec } from "./adapter-kit/token-codec.ts";
+export { takeTotpCode, takeTypedTotpCode, type TotpSource } from "./adapter-kit/totp.ts";
+export { totpCode } from "./adapter-kit/totp-code.ts";
+export { parseTotpSecret } from "./adapter-kit/totp-secret.ts";
+export { totpPeriodMs } from "./adapter-kit/totp-steps.ts";
+export { parseMpin, parseOtp, parseTotpCode } from "./adapter-kit/typed-answer.ts";
+export { unexaminedCall, type UnexaminedCall } from "./adapter-kit/unexamined-call.ts";
+export { wirePath } from "./adapter-kit/wire-path.ts";
+export { combinedSecret, isSecret, Secret, secret } from "./contract/secret.ts";
+export { isObject, wrongArgument } from "./errors/argument.ts";
 export { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "./errors/broker-auth-error.ts";
 export type { BrokerAuthErrorCode } from "./errors/error-codes.ts";
-export { formatIndiaTime, nextIndiaTime } from "./adapter-kit/india-time.ts";
-export { isLoopback, type OriginPolicy, trustedUrl } from "./adapter-kit/origin-policy.ts";
-export { jwtExpiry, readJwtClaims } from "./adapter-kit/jwt-claims.ts";
-export { type AccountInput, type AccountShape, readAccount } from "./adapter-kit/account-input.ts";
-export { parseBaseUrl } from "./adapter-kit/base-url.ts";
-export { missingPart } from "./errors/missing-part.ts";
-export { mpinDigits, plainText } from "./adapter-kit/plain-text.ts";
+export { loadPart } from "./errors/missing-part.ts";
 export { shownAddress } from "./errors/shown-address.ts";
-export { unexaminedCall, type UnexaminedCall } from "./adapter-kit/unexamined-call.ts";
-export { isSecret, Secret, secret } from "./contract/secret.ts";
-export { takeTotpCode, type TotpSource } from "./adapter-kit/totp.ts";
-export { totpPeriodMs } from "./adapter-kit/totp-steps.ts";
-export { parseTotpCode, parseTotpSecret } from "./adapter-kit/totp-secret.ts";
-export { totpCode } from "./adapter-kit/totp-code.ts";
-export { wirePath } from "./adapter-kit/wire-path.ts";

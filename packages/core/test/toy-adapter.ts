@@ -35,7 +35,11 @@ export interface ToyTokens {
 export const toyOrigin = "https://api.toy.example";
 
 /** What holds for every call: the broker's name, and where its credentials may go. */
-export const toyCalls: BrokerCallOptions = { broker: "toy", policy: { domains: [".toy.example"], loopback: false } };
+export const toyCalls: BrokerCallOptions = {
+  broker: "toy",
+  title: "Toy",
+  policy: { domains: [".toy.example"], environment: "production" },
+};
 
 const fields: Readonly<Record<Exclude<keyof ToyAccount, "totpCode">, CredentialField>> = {
   user: { description: "who", secret: true, required: true },

@@ -4,9 +4,10 @@ import {
   BrokerAuthError,
   type SessionGrant,
   trustedUrl,
+  wrongArgument,
 } from "@x/core/adapter";
-import { type KotakNeoConfig, originPolicy } from "./call.ts";
-import { brokerId, isQuotesPath } from "./endpoints.ts";
+import { type KotakNeoAccess, originPolicy } from "./client.ts";
+import { isQuotesPath, names } from "./endpoints.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
 /**
@@ -15,35 +16,28 @@ import type { KotakNeoTokens } from "./tokens.ts";
  * @throws BrokerAuthError `configuration` for another purpose, `protocol_error` for a stored address that is not the broker's
  */
 export function authorize(
-  session: SessionGrant<KotakNeoTokens>,
-  request: AuthorizeRequest,
-  client: KotakNeoConfig,
+  { tokens }: SessionGrant<KotakNeoTokens>,
+  { path, purpose }: AuthorizeRequest,
+  client: KotakNeoAccess,
 ): Authorization {
-  const { tokens } = session;
   // Pinned again: the session may have been stored in the clear, or before a host was taken off the list.
-  if (trustedUrl(tokens.baseUrl, originPolicy(client)) === undefined) {
-    throw new BrokerAuthError(
-      "protocol_error",
-      "the session's trading host is not an address of the broker; nothing was sent",
-      {
-        broker: brokerId,
-      },
-    );
+  if (!serves(tokens.baseUrl, client)) {
+    const message = "the session's trading host is not an address of the broker; nothing was sent";
+    throw new BrokerAuthError("protocol_error", message, { broker: names.broker });
   }
-  const { purpose } = request;
   if (purpose !== undefined && purpose !== "quotes") {
-    throw new BrokerAuthError(
-      "configuration",
-      'purpose: Kotak Neo has the purpose "quotes", and session headers without one',
-      {
-        field: "purpose",
-        broker: brokerId,
-      },
-    );
+    const message = 'Kotak Neo has the purpose "quotes", and session headers without one';
+    throw wrongArgument("purpose", message, names.broker);
   }
+  const { settings, credentials } = client;
   const headers =
-    purpose === "quotes" || isQuotesPath(request.path)
-      ? { authorization: client.credentials.accessToken.reveal() }
-      : { auth: tokens.token.reveal(), sid: tokens.sid.reveal(), "neo-fin-key": client.settings.neoFinKey };
+    purpose === "quotes" || isQuotesPath(path)
+      ? { authorization: credentials.accessToken.reveal() }
+      : { auth: tokens.token.reveal(), sid: tokens.sid.reveal(), "neo-fin-key": settings.neoFinKey };
   return Object.freeze({ origin: tokens.baseUrl, headers: Object.freeze(headers) });
+}
+
+/** Whether an address can be one of this account's. */
+export function serves(address: string, client: KotakNeoAccess): boolean {
+  return trustedUrl(address, originPolicy(client)) !== undefined;
 }

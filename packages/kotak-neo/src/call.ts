@@ -1,47 +1,41 @@
-import {
-  type BrokerAnswer,
-  type BrokerCall,
-  callBroker,
-  type ProviderContext,
-  type OriginPolicy,
-  type Secret,
-} from "@x/core/adapter";
-import type { KotakNeoCredentials } from "./credentials.ts";
-import { brokerDomain, brokerId } from "./endpoints.ts";
-import type { KotakNeoSettings } from "./options.ts";
+import { type BrokerAnswer, type BrokerCall, callBroker, type Secret, type SessionGrant } from "@x/core/adapter";
+import { authorize } from "./authorize.ts";
+import { type KotakNeoAccess, type KotakNeoClient, originPolicy } from "./client.ts";
+import { endpointOf, type KotakNeoCallName, names } from "./endpoints.ts";
+import type { KotakNeoTokens } from "./tokens.ts";
 
-/** How the adapter speaks, and for whom. */
-export interface KotakNeoConfig {
-  readonly settings: KotakNeoSettings;
-  readonly credentials: KotakNeoCredentials;
+/** What a call carries: the headers of a session, then it goes to the trading host, or its own, then to the login host. */
+export interface KotakNeoCallParts extends Pick<BrokerCall, "headers" | "json"> {
+  readonly session?: SessionGrant<KotakNeoTokens>;
 }
 
-/** What every step works with: the client and the world it may touch. */
-export interface KotakNeoClient extends KotakNeoConfig {
-  readonly context: ProviderContext;
-}
-
-/** Sends one call within the account's policy and the adapter's caps. @throws BrokerAuthError as `callBroker` does */
-export function callKotakNeo(call: BrokerCall, client: KotakNeoClient): Promise<BrokerAnswer> {
-  const { timeoutMs, maxBodyBytes } = client.settings;
-  return callBroker(call, { broker: brokerId, policy: originPolicy(client), timeoutMs, maxBodyBytes }, client.context);
-}
-
-/** Which addresses may see credentials and tokens: the broker's domain and what the user named; in the sandbox loopback alone. */
-export function originPolicy({ credentials, settings }: KotakNeoConfig): OriginPolicy {
-  const { tradingBaseUrl, trustedHosts } = settings;
-  return {
-    domains: [brokerDomain],
-    origins: [
-      credentials.loginBaseUrl,
-      ...(tradingBaseUrl === undefined ? [] : [tradingBaseUrl]),
-      ...trustedHosts.flatMap((host) => [`https://${host}`, `wss://${host}`]),
-    ],
-    loopback: credentials.environment === "sandbox",
-  };
+/** Sends one call of the protocol. @throws BrokerAuthError as `callBroker` does */
+export function callKotakNeo(
+  name: KotakNeoCallName,
+  { session, ...parts }: KotakNeoCallParts,
+  client: KotakNeoClient,
+): Promise<BrokerAnswer> {
+  const { settings, credentials, context } = client;
+  const { path, ...endpoint } = endpointOf(name, settings.api);
+  const { timeoutMs, maxBodyBytes } = settings;
+  const { origin, ...authorized } =
+    session === undefined ? { origin: credentials.baseUrl } : authorize(session, { path }, client);
+  return callBroker(
+    { ...endpoint, url: `${origin}${path}`, ...parts, ...authorized },
+    { ...names, policy: originPolicy(client), timeoutMs, maxBodyBytes },
+    context,
+  );
 }
 
 /** The two headers of every login call. No `Bearer`, and not the SDK's client-id header, which repeats part of the access token (kotak-neo.md section 4). */
-export function loginHeaders({ credentials, settings }: KotakNeoConfig): Readonly<Record<string, string | Secret>> {
+export function loginHeaders({ credentials, settings }: KotakNeoAccess): Readonly<Record<string, string | Secret>> {
   return { authorization: credentials.accessToken, "neo-fin-key": settings.neoFinKey };
+}
+
+/** The headers of get-client-ip (kotak-neo.md section 4, call 3), which is a call of the login host with a session. */
+export function clientIpHeaders(
+  { tokens }: SessionGrant<KotakNeoTokens>,
+  { credentials }: KotakNeoAccess,
+): Readonly<Record<string, Secret>> {
+  return { authorization: credentials.accessToken, sid: tokens.sid, auth: tokens.token };
 }

@@ -1,6 +1,6 @@
 import { type CredentialField, Secret } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
-import { fields, identify, type KotakNeoAccount, parseCredentials, parseMpin } from "./credentials.ts";
+import { fields, identify, type KotakNeoAccount, parseCredentials } from "./credentials.ts";
 import { parseOptions } from "./options.ts";
 import { account, attended, clientFor, refusalOf } from "./testing/bench.ts";
 
@@ -163,7 +163,7 @@ describe("account input", () => {
 
   it("takes the sandbox on loopback only, and never without its address", async () => {
     const sandbox = { ...account, environment: "sandbox" } as const;
-    expect(clientFor({ ...sandbox, loginBaseUrl: "http://127.0.0.1:8081" }).credentials.loginBaseUrl).toBe(
+    expect(clientFor({ ...sandbox, loginBaseUrl: "http://127.0.0.1:8081" }).credentials.baseUrl).toBe(
       "http://127.0.0.1:8081",
     );
     expect(await refusalOf(() => clientFor(sandbox))).toMatchObject({ code: "configuration", field: "loginBaseUrl" });
@@ -177,11 +177,6 @@ describe("account input", () => {
     const sandbox: KotakNeoAccount = { ...account, environment: "sandbox", loginBaseUrl: "http://127.0.0.1:8081" };
     const inSandbox = await refusalOf(() => clientFor(sandbox, { tradingBaseUrl: "https://e21.kotaksecurities.com" }));
     expect(inSandbox).toMatchObject({ code: "configuration", field: "tradingBaseUrl" });
-  });
-
-  it("checks a typed MPIN by the same rule", async () => {
-    expect(parseMpin("0421").reveal()).toBe("0421");
-    expect(await refusalOf(() => parseMpin("42"))).toMatchObject({ code: "configuration", field: "mpin" });
   });
 });
 

@@ -1,18 +1,18 @@
 import {
   type AccountIdentity,
   type AccountInput,
+  type AccountPlace,
   type AccountShape,
+  combinedSecret,
   type CredentialField,
   isSecret,
-  mpinDigits,
   parseBaseUrl,
   plainText,
   readAccount,
   Secret,
   type TotpSource,
 } from "@x/core/adapter";
-import { misconfigured } from "./configuration-error.ts";
-import { brokerId, loginOrigin } from "./endpoints.ts";
+import { baseUrls, names } from "./endpoints.ts";
 import type { KotakNeoSettings } from "./options.ts";
 
 /** What a user writes for a Kotak Neo account. */
@@ -36,7 +36,7 @@ export interface KotakNeoAccount {
 }
 
 /** The checked and normalised form of {@link KotakNeoAccount}. */
-export interface KotakNeoCredentials {
+export interface KotakNeoCredentials extends AccountPlace<"production" | "sandbox"> {
   readonly accessToken: Secret;
   /** `+91` and ten digits. */
   readonly mobileNumber: Secret;
@@ -44,9 +44,6 @@ export interface KotakNeoCredentials {
   readonly ucc: Secret;
   readonly mpin: Secret | undefined;
   readonly totp: TotpSource | undefined;
-  readonly environment: "production" | "sandbox";
-  /** An origin, without a slash at its end. */
-  readonly loginBaseUrl: string;
 }
 
 /** The fields of an account that a file or the environment can hold; `totpCode` is a function and has no place there. */
@@ -97,8 +94,7 @@ export const fields: Readonly<Record<Exclude<keyof KotakNeoAccount, "totpCode">,
 };
 
 const shape: AccountShape = {
-  broker: brokerId,
-  title: "Kotak Neo",
+  ...names,
   fields: [...Object.keys(fields), "totpCode"],
   required: {
     accessToken: "the access token of the Neo dashboard",
@@ -113,58 +109,37 @@ const shape: AccountShape = {
  */
 export function parseCredentials(input: unknown, settings: KotakNeoSettings): KotakNeoCredentials {
   const account = readAccount(input, shape);
-  const environment = account.oneOf(
-    "environment",
-    ["production", "sandbox"],
-    "; Kotak Neo has no public test environment",
-  );
-  const own = environment === "production" ? loginOrigin : undefined;
-  const credentials = {
+  const place = account.place(baseUrls, "loginBaseUrl", "; Kotak Neo has no public test environment");
+  // An https address would take a sandbox session out of loopback, and the other way round.
+  if (settings.tradingBaseUrl !== undefined)
+    parseBaseUrl(settings.tradingBaseUrl, place.environment, "tradingBaseUrl", names.broker);
+  return {
+    ...place,
     accessToken: parseAccessToken(account),
     mobileNumber: new Secret(`+91${account.mobileNumber("mobileNumber")}`),
     ucc: parseUcc(account),
     mpin: account.mpin("mpin"),
     totp: account.totp(),
-    environment,
-    loginBaseUrl:
-      account.address("loginBaseUrl", environment) ??
-      own ??
-      account.refuse("loginBaseUrl", "is missing; the sandbox environment needs the sandbox's own login address"),
   };
-  // An https address would take a sandbox session out of loopback, and the other way round.
-  if (settings.tradingBaseUrl !== undefined) {
-    parseBaseUrl(settings.tradingBaseUrl, environment, "tradingBaseUrl", brokerId);
-  }
-  return credentials;
-}
-
-/**
- * A typed MPIN, four to six digits: the documents say six, one guide and one client show four (kotak-neo.md section 3, grade D).
- * @throws BrokerAuthError `configuration`
- */
-export function parseMpin(input: unknown): Secret {
-  const digits = mpinDigits(input);
-  if (digits === undefined) throw misconfigured("mpin", "must be 4 to 6 digits, given as a string");
-  return new Secret(digits);
-}
-
-/** The MPIN with the client code it belongs to: one form for a configured and a typed one, so that a refused MPIN is known again. */
-export function mpinFactor(credentials: KotakNeoCredentials, mpin: Secret): Secret {
-  return factor([credentials.ucc, mpin]);
 }
 
 /** Who this is at the broker, and what the broker judges together (kotak-neo.md section 8.2: wrong number, code and TOTP look alike). */
 export function identify(credentials: KotakNeoCredentials): AccountIdentity {
-  const { accessToken, mobileNumber, ucc, mpin, totp, environment, loginBaseUrl } = credentials;
+  const { accessToken, mobileNumber, ucc, mpin, totp, environment, baseUrl, isReplaced } = credentials;
   return {
     environment,
-    identity: loginBaseUrl === loginOrigin ? ucc.reveal() : `${ucc.reveal()} ${loginBaseUrl}`,
+    identity: isReplaced ? `${ucc.reveal()} ${baseUrl}` : ucc.reveal(),
     factors: {
-      ...(isSecret(totp) ? { totp: factor([mobileNumber, ucc, accessToken, totp]) } : {}),
+      ...(isSecret(totp) ? { totp: combinedSecret(mobileNumber, ucc, accessToken, totp) } : {}),
       ...(mpin === undefined ? {} : { mpin: mpinFactor(credentials, mpin) }),
     },
     asks: [...(totp === undefined ? (["totp"] as const) : []), ...(mpin === undefined ? (["mpin"] as const) : [])],
   };
+}
+
+/** The MPIN with the client code it belongs to: one form for a configured and a typed one, so that a refused MPIN is known again. */
+export function mpinFactor({ ucc }: KotakNeoCredentials, mpin: Secret): Secret {
+  return combinedSecret(ucc, mpin);
 }
 
 function parseAccessToken(account: AccountInput): Secret {
@@ -187,9 +162,4 @@ function parseUcc(account: AccountInput): Secret {
   }
   if (!/^[A-Z0-9]{1,20}$/.test(ucc)) return account.refuse("ucc", "must be letters and digits only, such as XY42Z");
   return new Secret(ucc);
-}
-
-// JSON keeps the parts apart: ["12","3"] and ["1","23"] must not become one credential.
-function factor(parts: readonly Secret[]): Secret {
-  return new Secret(JSON.stringify(parts.map((part) => part.reveal())));
 }

@@ -1,11 +1,10 @@
-/** What this broker is called in configuration, errors and records. */
-export const brokerId = "kotak-neo";
+import type { ReadingPaths } from "@x/core/adapter";
 
-/** Login host of every customer (kotak-neo.md section 2, grade A). */
-export const loginOrigin = "https://mis.kotaksecurities.com";
+/** What this broker is called: in configuration and records, and in messages. */
+export const names = { broker: "kotak-neo", title: "Kotak Neo" } as const;
 
-/** The broker's own domain: the login host and every trading, feed and order-feed host lie below it (kotak-neo.md section 2, grade A). */
-export const brokerDomain = ".kotaksecurities.com";
+/** Login host of every customer (kotak-neo.md section 2, grade A). The sandbox has no address of its own. */
+export const baseUrls = { production: "https://mis.kotaksecurities.com", sandbox: undefined } as const;
 
 /**
  * Which generation of login paths is used. `trade-api`: the current ones (kotak-neo.md section 4, grade A). `totp-v6`: those of the
@@ -13,34 +12,48 @@ export const brokerDomain = ".kotaksecurities.com";
  */
 export type KotakNeoApi = "trade-api" | "totp-v6";
 
-/** One call of the login: its name in errors and attempts, and its path at the login host. */
-export interface LoginEndpoint {
+/** One call of a login: call 1 takes the TOTP code and gives the view pair, call 2 takes the MPIN and gives the session. */
+export type LoginCall = "loginTotp" | "verifyPin";
+
+/** One call of the adapter's own. */
+export type KotakNeoCallName = LoginCall | "readClock" | "clientIp" | "positions";
+
+export interface KotakNeoEndpoint {
+  /** Name of the step in errors and in the ledger of attempts. */
   readonly step: string;
+  readonly method: "GET" | "POST";
   readonly path: string;
+  /** Whether it has an effect that must not happen twice, so that no answer means `outcome_unknown`. */
+  readonly carriesFactor: boolean;
 }
 
-/** Call 1 takes the TOTP code and gives the view pair, call 2 takes the MPIN and gives the session. */
-export interface LoginEndpoints {
-  readonly totp: LoginEndpoint;
-  readonly mpin: LoginEndpoint;
-}
-
-export const loginEndpoints: Readonly<Record<KotakNeoApi, LoginEndpoints>> = {
+const loginPaths: Readonly<Record<KotakNeoApi, Readonly<Record<LoginCall, readonly [step: string, path: string]>>>> = {
   "trade-api": {
-    totp: { step: "tradeApiLogin", path: "/login/1.0/tradeApiLogin" },
-    mpin: { step: "tradeApiValidate", path: "/login/1.0/tradeApiValidate" },
+    loginTotp: ["tradeApiLogin", "/login/1.0/tradeApiLogin"],
+    verifyPin: ["tradeApiValidate", "/login/1.0/tradeApiValidate"],
   },
   "totp-v6": {
-    totp: { step: "totp/login", path: "/login/1.0/login/v6/totp/login" },
-    mpin: { step: "totp/validate", path: "/login/1.0/login/v6/totp/validate" },
+    loginTotp: ["totp/login", "/login/1.0/login/v6/totp/login"],
+    verifyPin: ["totp/validate", "/login/1.0/login/v6/totp/validate"],
   },
 };
 
-/** At the login host: the address the broker sees (kotak-neo.md section 4, call 3). */
-export const clientIpPath = "/login/1.0/get-client-ip";
+const reads: Readonly<Record<Exclude<KotakNeoCallName, LoginCall>, readonly [step: string, path: string]>> = {
+  // The address that the broker sees (kotak-neo.md section 4, call 3). Without credentials it is refused, and its Date header tells the time.
+  readClock: ["server-time", "/login/1.0/get-client-ip"],
+  clientIp: ["get-client-ip", "/login/1.0/get-client-ip"],
+  // At the trading host: the cheapest call that is known to look at the session (kotak-neo.md section 7).
+  positions: ["positions", "/quick/user/positions"],
+};
 
-/** At the trading host: the cheapest call that is known to look at the session (kotak-neo.md section 7). */
-export const positionsPath = "/quick/user/positions";
+export function endpointOf(name: KotakNeoCallName, api: KotakNeoApi): KotakNeoEndpoint {
+  if (name === "loginTotp" || name === "verifyPin") {
+    const [step, path] = loginPaths[api][name];
+    return { step, method: "POST", path, carriesFactor: true };
+  }
+  const [step, path] = reads[name];
+  return { step, method: "GET", path, carriesFactor: false };
+}
 
 /** Quotes and scrip master: they take the access token and never look at the session (kotak-neo.md section 7, grade A). */
 export function isQuotesPath(path: string): boolean {
@@ -48,10 +61,10 @@ export function isQuotesPath(path: string): boolean {
 }
 
 /**
- * The calls that only read, by method (kotak-neo.md sections 4 and 7, and what public clients read; paths of trades, holdings, margin check
- * and scrip master are those of the official SDK). HEAD counts as GET. A path in another spelling is another path.
+ * The calls that only read (kotak-neo.md sections 4 and 7, and what public clients read; paths of trades, holdings, margin check and scrip
+ * master are those of the official SDK). Everything else is taken for an order, also a GET: a second one would be sent to the exchange.
  */
-export const readingPaths: Readonly<Partial<Record<string, readonly RegExp[]>>> = {
+export const readingPaths: ReadingPaths = {
   GET: [
     /^\/quick\/user\/(?:orders|positions|trades)$/,
     /^\/quick\/user\/orders\/[\w-]{1,64}$/,

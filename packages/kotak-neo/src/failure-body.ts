@@ -109,3 +109,14 @@ export function carriesToken(json: unknown): boolean {
   const data = isFields(json) ? json["data"] : undefined;
   return isFields(data) && isText(data["token"]);
 }
+
+/** Every code that kotak-neo.md section 8 names, and the statuses of section 8.2, which come as codes as well. */
+export const namedCodes: ReadonlySet<string> = new Set(
+  [
+    [400, 401, 403, 404, 405, 422, 424, 429, 500, 502, 503, 504],
+    [1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1021, 1037, 5203],
+    [10_020, 10_512, 70_009, 100_008, 100_022, 900_901],
+  ]
+    .flat()
+    .map(String),
+);

@@ -1,6 +1,7 @@
 import type { BrokerAnswer, BrokerAuthErrorCode } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
-import { type LoginCall, loginRefusal } from "./failures.ts";
+import { type LoginCall, names } from "./endpoints.ts";
+import { refusal } from "./failures.ts";
 import { shapes } from "./testing/answers.ts";
 
 const now = Date.UTC(2031, 2, 3, 3, 30);
@@ -14,58 +15,66 @@ interface Answered {
 
 function answered({ status = 200, json, headers = {}, body }: Answered): BrokerAnswer {
   const kind = body ?? (json === undefined ? "empty" : "json");
-  return { status, ok: status < 300, header: (name) => headers[name], json, body: kind };
+  return {
+    ...names,
+    step: "tradeApiLogin",
+    status,
+    ok: status < 300,
+    header: (name) => headers[name],
+    json,
+    body: kind,
+  };
 }
 
-function refuse(call: LoginCall, answer: Answered, held: readonly string[] = []): ReturnType<typeof loginRefusal> {
-  return loginRefusal(answered(answer), { call, step: "tradeApiLogin", now, held });
+function refuse(call: LoginCall, answer: Answered, held: readonly string[] = []): ReturnType<typeof refusal> {
+  return refusal(call, answered(answer), { now, held });
 }
 
 const codeOf = (call: LoginCall, answer: Answered): BrokerAuthErrorCode => refuse(call, answer).code;
 
 /** Every row of kotak-neo.md section 8.2 that has a text or a code: in any shape, at any status by which nobody failed, the same code. */
 const textRows: readonly (readonly [string, LoginCall, number, string, BrokerAuthErrorCode])[] = [
-  ["wrong TOTP", "totp", 401, "Invalid TOTP", "totp_rejected"],
-  ["combined text", "totp", 401, "Invalid credentials or TOTP.", "invalid_credentials"],
-  ["wrong UCC with an inner 429", "totp", 429, "Invalid UCC", "invalid_credentials"],
-  ["missing Ucc", "totp", 400, "Missing required field 'Ucc'", "configuration"],
-  ["missing MobileNumber", "totp", 400, "Missing required field 'MobileNumber'", "configuration"],
-  ["missing Totp", "totp", 400, "Missing required field 'Totp'", "configuration"],
-  ["missing Mpin", "mpin", 400, "Missing required field 'Mpin'", "configuration"],
-  ["a missing field of another name", "totp", 400, "Missing required field 'Channel'", "configuration"],
-  ["malformed mobile number", "totp", 400, "Invalid field 'MobileNumber': expected +91", "invalid_credentials"],
-  ["header missing in call 2", "mpin", 10_512, "Required header not found.", "protocol_error"],
-  ["view token no longer accepted: 100022", "mpin", 100_022, "invalid session token", "challenge_expired"],
-  ["view token no longer accepted: 1003", "mpin", 1003, "Invalid session", "challenge_expired"],
-  ["wrong MPIN", "mpin", 401, "Invalid MPIN", "pin_rejected"],
-  ["wrong MPIN with a full stop", "mpin", 401, "Invalid MPIN.", "pin_rejected"],
-  ["unknown access token", "totp", 401, "Consumer key 5a4db0c5 does not exist", "invalid_credentials"],
-  ["unknown access token at call 2", "mpin", 401, "Consumer key 5a4db0c5 does not exist", "invalid_credentials"],
-  ["gateway refusal", "totp", 900_901, "Invalid Credentials", "invalid_credentials"],
-  ["gateway refusal at call 2", "mpin", 900_901, "Invalid Credentials", "challenge_expired"],
-  ["an older host's dead session at call 2", "mpin", 10_020, "Invalid login", "challenge_expired"],
-  ["an older host's dead session, by its code alone", "mpin", 10_020, "try later", "challenge_expired"],
-  ["locked", "totp", 70_009, "User locked due to Bad tries", "account_locked"],
-  ["locked, by its code alone", "totp", 70_009, "try later", "account_locked"],
-  ["locked at call 2", "mpin", 401, "Your account is LOCKED", "account_locked"],
-  ["blocked", "totp", 401, "User is blocked", "account_locked"],
-  ["maximum attempts", "totp", 401, "Maximum login attempts exceeded", "account_locked"],
-  ["upstream", "totp", 424, "dependency error, retry after a few seconds", "outcome_unknown"],
-  ["throttled inside a success", "totp", 1, "Too many requests", "rate_limited"],
-  ["locked, as the first word", "totp", 1, "Lock is on", "account_locked"],
-  ["maximum attempts, in other words", "totp", 1, "Max attempts", "account_locked"],
-  ["maximum attempts, in more words", "totp", 1, "Maximum number of login attempts", "account_locked"],
-  ["header missing, by its code alone", "mpin", 10_512, "try later", "protocol_error"],
-  ["view token no longer accepted, by its code alone: 100022", "mpin", 100_022, "try later", "challenge_expired"],
-  ["view token no longer accepted, by its code alone: 1003", "mpin", 1003, "try later", "challenge_expired"],
-  ["view token no longer accepted, in other words", "mpin", 1, "Invalid token", "challenge_expired"],
-  ["view token no longer accepted, by a JWT's words", "mpin", 1, "Expired JWT token", "challenge_expired"],
-  ["view token no longer accepted, as a sentence", "mpin", 1, "Token has expired", "challenge_expired"],
-  ["view token no longer accepted, as a short sentence", "mpin", 1, "Token invalid", "challenge_expired"],
-  ["combined text, one credential", "totp", 1, "Invalid credential or TOTP", "invalid_credentials"],
-  ["combined text, by number", "totp", 1, "Mobile_number and - totp is wrong", "invalid_credentials"],
-  ["combined text, by user", "totp", 1, "UserId or  TOTP is wrong", "invalid_credentials"],
-  ["combined text, the other way round", "totp", 1, "Invalid TOTP, or - credential", "invalid_credentials"],
+  ["wrong TOTP", "loginTotp", 401, "Invalid TOTP", "totp_rejected"],
+  ["combined text", "loginTotp", 401, "Invalid credentials or TOTP.", "invalid_credentials"],
+  ["wrong UCC with an inner 429", "loginTotp", 429, "Invalid UCC", "invalid_credentials"],
+  ["missing Ucc", "loginTotp", 400, "Missing required field 'Ucc'", "configuration"],
+  ["missing MobileNumber", "loginTotp", 400, "Missing required field 'MobileNumber'", "configuration"],
+  ["missing Totp", "loginTotp", 400, "Missing required field 'Totp'", "configuration"],
+  ["missing Mpin", "verifyPin", 400, "Missing required field 'Mpin'", "configuration"],
+  ["a missing field of another name", "loginTotp", 400, "Missing required field 'Channel'", "configuration"],
+  ["malformed mobile number", "loginTotp", 400, "Invalid field 'MobileNumber': expected +91", "invalid_credentials"],
+  ["header missing in call 2", "verifyPin", 10_512, "Required header not found.", "protocol_error"],
+  ["view token no longer accepted: 100022", "verifyPin", 100_022, "invalid session token", "challenge_expired"],
+  ["view token no longer accepted: 1003", "verifyPin", 1003, "Invalid session", "challenge_expired"],
+  ["wrong MPIN", "verifyPin", 401, "Invalid MPIN", "pin_rejected"],
+  ["wrong MPIN with a full stop", "verifyPin", 401, "Invalid MPIN.", "pin_rejected"],
+  ["unknown access token", "loginTotp", 401, "Consumer key 5a4db0c5 does not exist", "invalid_credentials"],
+  ["unknown access token at call 2", "verifyPin", 401, "Consumer key 5a4db0c5 does not exist", "invalid_credentials"],
+  ["gateway refusal", "loginTotp", 900_901, "Invalid Credentials", "invalid_credentials"],
+  ["gateway refusal at call 2", "verifyPin", 900_901, "Invalid Credentials", "challenge_expired"],
+  ["an older host's dead session at call 2", "verifyPin", 10_020, "Invalid login", "challenge_expired"],
+  ["an older host's dead session, by its code alone", "verifyPin", 10_020, "try later", "challenge_expired"],
+  ["locked", "loginTotp", 70_009, "User locked due to Bad tries", "account_locked"],
+  ["locked, by its code alone", "loginTotp", 70_009, "try later", "account_locked"],
+  ["locked at call 2", "verifyPin", 401, "Your account is LOCKED", "account_locked"],
+  ["blocked", "loginTotp", 401, "User is blocked", "account_locked"],
+  ["maximum attempts", "loginTotp", 401, "Maximum login attempts exceeded", "account_locked"],
+  ["upstream", "loginTotp", 424, "dependency error, retry after a few seconds", "outcome_unknown"],
+  ["throttled inside a success", "loginTotp", 1, "Too many requests", "rate_limited"],
+  ["locked, as the first word", "loginTotp", 1, "Lock is on", "account_locked"],
+  ["maximum attempts, in other words", "loginTotp", 1, "Max attempts", "account_locked"],
+  ["maximum attempts, in more words", "loginTotp", 1, "Maximum number of login attempts", "account_locked"],
+  ["header missing, by its code alone", "verifyPin", 10_512, "try later", "protocol_error"],
+  ["view token no longer accepted, by its code alone: 100022", "verifyPin", 100_022, "try later", "challenge_expired"],
+  ["view token no longer accepted, by its code alone: 1003", "verifyPin", 1003, "try later", "challenge_expired"],
+  ["view token no longer accepted, in other words", "verifyPin", 1, "Invalid token", "challenge_expired"],
+  ["view token no longer accepted, by a JWT's words", "verifyPin", 1, "Expired JWT token", "challenge_expired"],
+  ["view token no longer accepted, as a sentence", "verifyPin", 1, "Token has expired", "challenge_expired"],
+  ["view token no longer accepted, as a short sentence", "verifyPin", 1, "Token invalid", "challenge_expired"],
+  ["combined text, one credential", "loginTotp", 1, "Invalid credential or TOTP", "invalid_credentials"],
+  ["combined text, by number", "loginTotp", 1, "Mobile_number and - totp is wrong", "invalid_credentials"],
+  ["combined text, by user", "loginTotp", 1, "UserId or  TOTP is wrong", "invalid_credentials"],
+  ["combined text, the other way round", "loginTotp", 1, "Invalid TOTP, or - credential", "invalid_credentials"],
 ];
 
 describe("known texts and codes of a refused login", () => {
@@ -81,15 +90,15 @@ describe("known texts and codes of a refused login", () => {
   }
 
   const refusals: readonly (readonly [LoginCall, string, BrokerAuthErrorCode])[] = [
-    ["totp", "Invalid TOTP", "totp_rejected"],
-    ["totp", "TOTP has expired", "totp_rejected"],
-    ["totp", "Invalid credentials or TOTP.", "invalid_credentials"],
-    ["totp", "Invalid UCC", "invalid_credentials"],
-    ["totp", "Invalid field 'MobileNumber'", "invalid_credentials"],
-    ["totp", "User locked due to Bad tries", "account_locked"],
-    ["mpin", "Invalid MPIN.", "pin_rejected"],
-    ["mpin", "MPIN is wrong", "pin_rejected"],
-    ["mpin", "Your account has been blocked", "account_locked"],
+    ["loginTotp", "Invalid TOTP", "totp_rejected"],
+    ["loginTotp", "TOTP has expired", "totp_rejected"],
+    ["loginTotp", "Invalid credentials or TOTP.", "invalid_credentials"],
+    ["loginTotp", "Invalid UCC", "invalid_credentials"],
+    ["loginTotp", "Invalid field 'MobileNumber'", "invalid_credentials"],
+    ["loginTotp", "User locked due to Bad tries", "account_locked"],
+    ["verifyPin", "Invalid MPIN.", "pin_rejected"],
+    ["verifyPin", "MPIN is wrong", "pin_rejected"],
+    ["verifyPin", "Your account has been blocked", "account_locked"],
   ];
 
   it.each(refusals)(
@@ -117,7 +126,7 @@ describe("known texts and codes of a refused login", () => {
     "Access denied by maintenance mode",
     "view session store down",
   ])("blame nobody under a server fault and a throttle where they refuse nothing by name: %j", (message) => {
-    for (const call of ["totp", "mpin"] as const) {
+    for (const call of ["loginTotp", "verifyPin"] as const) {
       for (const status of [424, 500, 502, 503, 504])
         expect(codeOf(call, { status, json: { error: [{ code: "10020", message }] } })).toBe("outcome_unknown");
       expect(codeOf(call, { status: 429, json: { message } })).toBe("rate_limited");
@@ -129,20 +138,22 @@ describe("known texts and codes of a refused login", () => {
 
   it("never blame a factor that was not in the call", () => {
     for (const status of [200, 400, 401, 403, 429, 500, 503]) {
-      expect(codeOf("totp", { status, json: { message: "Invalid MPIN" } })).not.toBe("pin_rejected");
+      expect(codeOf("loginTotp", { status, json: { message: "Invalid MPIN" } })).not.toBe("pin_rejected");
       for (const message of ["Invalid TOTP", "Invalid credentials or TOTP."])
-        expect(["totp_rejected", "invalid_credentials"]).not.toContain(codeOf("mpin", { status, json: { message } }));
+        expect(["totp_rejected", "invalid_credentials"]).not.toContain(
+          codeOf("verifyPin", { status, json: { message } }),
+        );
     }
   });
 
   it("tell an inner 429 from a rate limit", () => {
-    expect(codeOf("totp", { json: { stCode: 429, errMsg: "Invalid UCC", status: "failure" } })).toBe(
+    expect(codeOf("loginTotp", { json: { stCode: 429, errMsg: "Invalid UCC", status: "failure" } })).toBe(
       "invalid_credentials",
     );
   });
 
   it("name the missing field", () => {
-    const { field } = refuse("totp", {
+    const { field } = refuse("loginTotp", {
       status: 400,
       json: { error: [{ code: "400", message: "Missing required field 'MobileNumber'" }] },
     });
@@ -155,42 +166,42 @@ describe("known texts and codes of a refused login", () => {
     "We have blocked your account",
     "Login blocked for user",
   ])("take %j for a lock", (message) => {
-    expect(codeOf("mpin", { status: 403, json: { message } })).toBe("account_locked");
+    expect(codeOf("verifyPin", { status: 403, json: { message } })).toBe("account_locked");
   });
 
   it.each(["Request blocked", "Blocked by policy", "This request was blocked by our security rules"])(
     "do not take a firewall's %j for a lock",
     (message) => {
-      expect(codeOf("mpin", { status: 403, json: { message } })).toBe("permission_denied");
-      expect(codeOf("totp", { status: 503, json: { message } })).toBe("outcome_unknown");
+      expect(codeOf("verifyPin", { status: 403, json: { message } })).toBe("permission_denied");
+      expect(codeOf("loginTotp", { status: 503, json: { message } })).toBe("outcome_unknown");
     },
   );
 
   it("do not take advice about the clock for a lock", () => {
-    expect(codeOf("totp", { status: 401, json: { message: "Invalid TOTP, please check your clock" } })).toBe(
+    expect(codeOf("loginTotp", { status: 401, json: { message: "Invalid TOTP, please check your clock" } })).toBe(
       "totp_rejected",
     );
   });
 
   it.each<[LoginCall, string, BrokerAuthErrorCode]>([
-    ["totp", "TOTP is invalid", "totp_rejected"],
-    ["totp", "Incorrect TOTP entered", "totp_rejected"],
-    ["totp", "TOTP verification failed", "totp_rejected"],
-    ["totp", "The TOTP has expired", "totp_rejected"],
-    ["totp", "Invalid field 'Totp'", "totp_rejected"],
-    ["mpin", "MPIN does not match", "pin_rejected"],
-    ["mpin", "Wrong MPIN", "pin_rejected"],
-    ["totp", "Invalid mobile number", "invalid_credentials"],
-    ["totp", "Invalid TOTP or UCC", "invalid_credentials"],
-    ["mpin", "View token expired", "challenge_expired"],
+    ["loginTotp", "TOTP is invalid", "totp_rejected"],
+    ["loginTotp", "Incorrect TOTP entered", "totp_rejected"],
+    ["loginTotp", "TOTP verification failed", "totp_rejected"],
+    ["loginTotp", "The TOTP has expired", "totp_rejected"],
+    ["loginTotp", "Invalid field 'Totp'", "totp_rejected"],
+    ["verifyPin", "MPIN does not match", "pin_rejected"],
+    ["verifyPin", "Wrong MPIN", "pin_rejected"],
+    ["loginTotp", "Invalid mobile number", "invalid_credentials"],
+    ["loginTotp", "Invalid TOTP or UCC", "invalid_credentials"],
+    ["verifyPin", "View token expired", "challenge_expired"],
   ])("call %s: reads a variant of them, %j", (call, text, code) => {
     expect(codeOf(call, { status: 401, json: { status: "error", errorCode: "401", message: text } })).toBe(code);
   });
 
   it("speak of a session only where call 2 shows one", () => {
     const json = { stCode: 100_022, errMsg: "invalid session token", status: "failure" };
-    expect(codeOf("totp", { json })).toBe("invalid_credentials");
-    expect(codeOf("mpin", { json })).toBe("challenge_expired");
+    expect(codeOf("loginTotp", { json })).toBe("invalid_credentials");
+    expect(codeOf("verifyPin", { json })).toBe("challenge_expired");
   });
 });
 
@@ -279,8 +290,8 @@ const statusRows: readonly (readonly [string, Answered, BrokerAuthErrorCode, Bro
 
 describe("a refused login without a known text", () => {
   it.each(statusRows)("%s", (_, answer, atCall1, atCall2) => {
-    expect(codeOf("totp", answer)).toBe(atCall1);
-    expect(codeOf("mpin", answer)).toBe(atCall2);
+    expect(codeOf("loginTotp", answer)).toBe(atCall1);
+    expect(codeOf("verifyPin", answer)).toBe(atCall2);
   });
 });
 
@@ -295,7 +306,7 @@ function expected(call: LoginCall, status: number, body: "json" | "empty" | "pag
   if ([404, 405, 422].includes(status) || body === "page") return "protocol_error";
   // Without a word, what is about the form of the request or its way blames no factor.
   if (body === "empty" && ![400, 401, 402, 409, 412, 423].includes(status)) return "protocol_error";
-  return call === "totp" ? "invalid_credentials" : "pin_rejected";
+  return call === "loginTotp" ? "invalid_credentials" : "pin_rejected";
 }
 
 describe("every status from 400 to 599, where no text says more", () => {
@@ -305,7 +316,7 @@ describe("every status from 400 to 599, where no text says more", () => {
     page: { body: "other" as const },
   };
 
-  it.each(["totp", "mpin"] as const)("means at call %s what the attempts table says", (call) => {
+  it.each(["loginTotp", "verifyPin"] as const)("means at call %s what the attempts table says", (call) => {
     for (let status = 400; status < 600; status++) {
       for (const body of ["json", "empty", "page"] as const) {
         const found = codeOf(call, { status, ...bodies[body] });
@@ -314,7 +325,7 @@ describe("every status from 400 to 599, where no text says more", () => {
     }
   });
 
-  it.each(["totp", "mpin"] as const)("was not looked at by call %s if it is 503 with a wait", (call) => {
+  it.each(["loginTotp", "verifyPin"] as const)("was not looked at by call %s if it is 503 with a wait", (call) => {
     for (const given of Object.values(bodies)) {
       expect(codeOf(call, { status: 503, ...given, headers: { "retry-after": "120" } })).toBe("broker_unavailable");
       expect(codeOf(call, { status: 503, ...given, headers: { "retry-after": "soon" } })).toBe("outcome_unknown");
@@ -324,7 +335,7 @@ describe("every status from 400 to 599, where no text says more", () => {
 
 describe("the error of a refused login", () => {
   it("carries broker, step, status and the broker's code", () => {
-    const error = refuse("totp", { status: 401, json: { error: [{ code: "401", message: "Invalid TOTP" }] } });
+    const error = refuse("loginTotp", { status: 401, json: { error: [{ code: "401", message: "Invalid TOTP" }] } });
     expect(error.toJSON()).toMatchObject({
       code: "totp_rejected",
       broker: "kotak-neo",
@@ -337,7 +348,7 @@ describe("the error of a refused login", () => {
 
   it("says in words what happened, and what to do", () => {
     const said = new Set<string>();
-    for (const call of ["totp", "mpin"] as const) {
+    for (const call of ["loginTotp", "verifyPin"] as const) {
       const known = textRows.map(([, , inner, text]) => ({ json: { stat: "Not_Ok", stCode: inner, emsg: text } }));
       for (const answer of [...known, ...statusRows.map(([, row]) => row)]) {
         const { message, action } = refuse(call, answer);
@@ -349,13 +360,15 @@ describe("the error of a refused login", () => {
     expect(
       [...said].filter((message) => /the field (MobileNumber|Ucc|Totp|Mpin) is missing/.test(message)),
     ).toHaveLength(4);
-    expect(refuse("totp", { status: 405 }).message).toContain("unrecognised answer from Kotak Neo (405)");
+    expect(refuse("loginTotp", { status: 405 }).message).toContain(
+      "unrecognised answer from Kotak Neo: it does not know this call in this form (405)",
+    );
   });
 
   it("carries the wait that a rate limit asks for, and none where it asks for none", () => {
-    expect(refuse("totp", { status: 429, headers: { "retry-after": "7" } }).retryAfterMs).toBe(7000);
-    expect(refuse("totp", { status: 429 }).retryAfterMs).toBeUndefined();
-    for (const call of ["totp", "mpin"] as const) {
+    expect(refuse("loginTotp", { status: 429, headers: { "retry-after": "7" } }).retryAfterMs).toBe(7000);
+    expect(refuse("loginTotp", { status: 429 }).retryAfterMs).toBeUndefined();
+    for (const call of ["loginTotp", "verifyPin"] as const) {
       const shed = refuse(call, { status: 503, headers: { "retry-after": "7" } });
       expect([shed.code, shed.retryAfterMs]).toEqual(["broker_unavailable", 7000]);
       const failed = refuse(call, { status: 500, headers: { "retry-after": "7" } });
@@ -367,27 +380,30 @@ describe("the error of a refused login", () => {
 
   it("names the clock when the answer shows that it is off", () => {
     const json = { error: [{ code: "401", message: "Invalid TOTP" }] };
-    const at = (offsetMs: number): string =>
-      refuse("totp", { status: 401, json, headers: { date: new Date(now + offsetMs).toUTCString() } }).action;
-    expect(at(600_000)).toContain("600 s ahead of");
-    expect(at(-95_000)).toContain("95 s behind");
+    const at = (offsetMs: number): string => {
+      const headers = { date: new Date(now + offsetMs).toUTCString() };
+      const { message, action } = refuse("loginTotp", { status: 401, json, headers });
+      return `${message}. ${action}`;
+    };
+    expect(at(600_000)).toContain("about 600 s apart. Synchronise the computer's clock");
+    expect(at(-95_000)).toContain("about 95 s apart. Synchronise the computer's clock");
     expect(at(0)).toContain("Check the computer's clock");
     expect(at(9_000)).toContain("Check the computer's clock");
-    expect(at(10_000)).toContain("10 s ahead of");
+    expect(at(10_000)).toContain("about 10 s apart");
     const pin = {
       status: 401,
       json: { error: [{ message: "Invalid MPIN" }] },
       headers: { date: new Date(now + 600_000).toUTCString() },
     };
-    expect(refuse("mpin", pin).action).not.toContain("600 s");
-    expect(refuse("totp", { status: 401, json }).action).toContain("Check the computer's clock");
+    expect(refuse("verifyPin", pin).action).not.toContain("600 s");
+    expect(refuse("loginTotp", { status: 401, json }).action).toContain("Check the computer's clock");
   });
 
   it("never repeats the broker's words, and takes no echo of the request for a code", () => {
     const secrets = ["5a4db0c5-canary-token", "+919000000007", "482913", "XY42Z"];
     const text = `Invalid TOTP: ${secrets.join(" ")}`;
     for (const shape of Object.values(shapes)) {
-      const error = refuse("totp", { status: 401, json: shape(401, text) });
+      const error = refuse("loginTotp", { status: 401, json: shape(401, text) });
       expect(error.code).toBe("totp_rejected");
       const shown = JSON.stringify(error) + String(error) + (error.stack ?? "");
       for (const one of secrets) expect(shown).not.toContain(one);
@@ -410,21 +426,27 @@ describe("the error of a refused login", () => {
     ["words", "Invalid-MPIN"],
   ])("takes %s for no code", (_, stCode) => {
     const json = { stat: "Not_Ok", stCode, emsg: "Invalid MPIN" };
-    for (const call of ["totp", "mpin"] as const) expect(refuse(call, { json }, held).brokerCode).toBeUndefined();
+    for (const call of ["loginTotp", "verifyPin"] as const)
+      expect(refuse(call, { json }, held).brokerCode).toBeUndefined();
   });
 
   it("shows the codes on record, and none that was sent", () => {
     for (const code of ["401", "10512", "900901", "1003"]) {
       const json = { stat: "Not_Ok", stCode: code, emsg: "Nope" };
-      expect(refuse("totp", { json }, held).brokerCode).toBe(code);
-      expect(refuse("totp", { json }, [code]).brokerCode).toBeUndefined();
+      expect(refuse("loginTotp", { json }, held).brokerCode).toBe(code);
+      expect(refuse("loginTotp", { json }, [code]).brokerCode).toBeUndefined();
     }
-    expect(refuse("totp", { json: { stat: "Not_Ok", stCode: "424242", emsg: "Nope" } }, []).brokerCode).toBeUndefined();
-    expect(refuse("totp", { json: { stat: "Not_Ok", emsg: "Nope" } }, []).brokerCode).toBeUndefined();
+    expect(
+      refuse("loginTotp", { json: { stat: "Not_Ok", stCode: "424242", emsg: "Nope" } }, []).brokerCode,
+    ).toBeUndefined();
+    expect(refuse("loginTotp", { json: { stat: "Not_Ok", emsg: "Nope" } }, []).brokerCode).toBeUndefined();
   });
 
   it("names a code that was used already among the causes of a refused TOTP", () => {
-    const { action } = refuse("totp", { status: 401, json: { error: [{ code: "401", message: "Invalid TOTP" }] } });
+    const { action } = refuse("loginTotp", {
+      status: 401,
+      json: { error: [{ code: "401", message: "Invalid TOTP" }] },
+    });
     expect(action).toContain("this code was used already in these 30 seconds");
   });
 });

@@ -1,5 +1,5 @@
-import type { BrokerAuthError, Json } from "@x/core/adapter";
-import { misconfigured } from "./configuration-error.ts";
+import { type BrokerAuthError, type Json, wrongArgument } from "@x/core/adapter";
+import { names } from "./endpoints.ts";
 
 /**
  * The body of the broker's POST calls: a form with one field `jData` that holds JSON text (kotak-neo.md section 4, call 5).
@@ -19,5 +19,9 @@ export function jData(data: { readonly [field: string]: Json }): URLSearchParams
 }
 
 function noForm(): BrokerAuthError {
-  return misconfigured("jData", 'must be an object of fields that JSON can carry, such as jData({ seg: "ALL" })');
+  return wrongArgument(
+    "jData",
+    'must be an object of fields that JSON can carry, such as jData({ seg: "ALL" })',
+    names.broker,
+  );
 }

@@ -1,26 +1,29 @@
 import {
   type Answer,
   type BrokerAnswer,
-  BrokerAuthError,
+  type BrokerAuthError,
+  endedToken,
   isSecret,
   jwtExpiry,
   type LoginStep,
-  nextIndiaTime,
-  parseTotpCode,
+  parseMpin,
   type PendingLogin,
   Secret,
   takeTotpCode,
-  totpPeriodMs,
+  takeTypedTotpCode,
+  unexpectedAnswer,
   type Warning,
+  wrongArgument,
 } from "@x/core/adapter";
-import { callKotakNeo, type KotakNeoClient, loginHeaders } from "./call.ts";
-import { type KotakNeoCredentials, mpinFactor, parseMpin } from "./credentials.ts";
-import { brokerId, loginEndpoints } from "./endpoints.ts";
+import { callKotakNeo, loginHeaders } from "./call.ts";
+import type { KotakNeoClient } from "./client.ts";
+import { type KotakNeoCredentials, mpinFactor } from "./credentials.ts";
+import { endpointOf, type LoginCall, names } from "./endpoints.ts";
 import { readFailure } from "./failure-body.ts";
-import { endedToken, type LoginCall, loginRefusal, unexpectedAnswer } from "./failures.ts";
+import { refusal } from "./failures.ts";
 import { packPending, unpackPending, type View } from "./pending.ts";
 import { type LoginGrant, objectionTo, readLoginGrant } from "./responses.ts";
-import { mintSession, shortSessionMs } from "./session.ts";
+import { latestExpiry, mintSession, shortSessionMs } from "./session.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
 type Step = LoginStep<KotakNeoTokens>;
@@ -33,28 +36,22 @@ const afterMidnightMs = 2_000;
  * challenge `mpin` after call 1; with both to a session. Without a person it then waits for 00:00 IST first if that is less than five minutes away.
  */
 export async function begin(client: KotakNeoClient): Promise<Step> {
-  const { credentials, settings, context } = client;
+  const { credentials, context } = client;
   const { totp, mpin } = credentials;
   if (totp === undefined) return challenge(undefined, client);
   if (mpin !== undefined && !context.attended) await waitForMidnight(client);
-  const code = await takeTotpCode(totp, loginEndpoints[settings.api].totp.step, context);
+  const code = await takeTotpCode(totp, stepOf("loginTotp", client), context);
   return afterTotp(await sendTotp(code, client), client);
 }
 
 /** Goes on with a pending login. One that is over, foreign or unreadable is refused before anything is sent. */
 export async function answer(pending: PendingLogin, given: Answer, client: KotakNeoClient): Promise<Step> {
-  const { settings, context } = client;
-  const view = unpackPending(pending, client);
-  if (given.kind === "resend") {
+  const state = unpackPending(pending, client);
+  if (given.kind === "resend")
     throw unfit("Kotak Neo sends no code that could be sent again; the code is in the authenticator app");
-  }
-  if (given.kind !== pending.awaits)
-    throw unfit(`this login waits for the ${pending.awaits}, not for the ${given.kind}`);
-  if (view !== undefined) return sendMpin(parseMpin(given.value), "typed", view, client);
-  const code = parseTotpCode(given.value);
-  const totpStep = Math.floor(context.now() / totpPeriodMs);
-  const { step } = loginEndpoints[settings.api].totp;
-  await context.recordAttempt({ factor: "totp", step, answer: new Secret(code), totpStep });
+  if (given.kind !== state.awaits) throw unfit(`this login waits for the ${state.awaits}, not for the ${given.kind}`);
+  if (state.awaits === "mpin") return sendMpin(parseMpin(given.value), "typed", state, client);
+  const code = await takeTypedTotpCode(given.value, stepOf("loginTotp", client), client.context);
   return afterTotp(await sendTotp(code, client), client);
 }
 
@@ -64,27 +61,24 @@ async function afterTotp(view: View, client: KotakNeoClient): Promise<Step> {
 }
 
 function challenge(view: View | undefined, client: KotakNeoClient): Step {
-  const kind = view === undefined ? "totp" : "mpin";
-  return { kind: "challenge", challenge: { kind }, pending: packPending(view, client) };
+  const state = view === undefined ? ({ awaits: "totp" } as const) : ({ awaits: "mpin", ...view } as const);
+  return { kind: "challenge", challenge: { kind: state.awaits }, pending: packPending(state, client) };
 }
 
 // The session ends at midnight whenever it began, so nobody gains from a login at 23:58 (kotak-neo.md section 6). Only a login that runs by
 // itself is held back: a person who asks for one knows why, and is warned.
 async function waitForMidnight({ context }: KotakNeoClient): Promise<void> {
   const now = context.now();
-  const left = nextIndiaTime(now) - now;
+  const left = latestExpiry(now) - now;
   if (left <= shortSessionMs) await context.sleep(left + afterMidnightMs, context.signal, "midnight");
 }
 
 /** Call 1. The code was spent by the caller. */
 async function sendTotp(code: string, client: KotakNeoClient): Promise<View> {
-  const { credentials, settings } = client;
-  const { step, path } = loginEndpoints[settings.api].totp;
-  const json = { mobileNumber: credentials.mobileNumber, ucc: credentials.ucc, totp: new Secret(code) };
-  const url = `${credentials.loginBaseUrl}${path}`;
-  const headers = loginHeaders(client);
-  const reply = await callKotakNeo({ step, method: "POST", url, headers, json, carriesFactor: true }, client);
-  const grant = granted({ call: "totp", step, sent: Object.values(json) }, reply, client);
+  const { mobileNumber, ucc } = client.credentials;
+  const json = { mobileNumber, ucc, totp: new Secret(code) };
+  const reply = await callKotakNeo("loginTotp", { headers: loginHeaders(client), json }, client);
+  const grant = granted("loginTotp", reply, Object.values(json), client);
   return { token: grant.token, sid: grant.sid, warnings: accountWarnings(grant) };
 }
 
@@ -95,23 +89,17 @@ async function sendMpin(
   view: View,
   client: KotakNeoClient,
 ): Promise<Step> {
-  const { credentials, settings, context } = client;
-  const { step, path } = loginEndpoints[settings.api].mpin;
-  const url = `${credentials.loginBaseUrl}${path}`;
+  const { credentials, context } = client;
   const headers = { ...loginHeaders(client), sid: new Secret(view.sid), auth: new Secret(view.token) };
-  await context.recordAttempt({
-    factor: "mpin",
-    step,
-    ...(origin === "typed" ? { answer: mpinFactor(credentials, mpin) } : {}),
-  });
+  const typed = origin === "typed" ? mpinFactor(credentials, mpin) : undefined;
+  await context.recordAttempt({ factor: "mpin", step: stepOf("verifyPin", client), answer: typed });
   const sentAt = context.now();
-  const reply = await callKotakNeo({ step, method: "POST", url, headers, json: { mpin }, carriesFactor: true }, client);
-  const grant = granted({ call: "mpin", step, sent: [mpin, headers.sid, headers.auth] }, reply, client);
-  if (grant.token === view.token)
-    throw unexpectedAnswer(step, reply, "brings the token of call 1 again, which cannot trade");
-  const { session, warnings } = mintSession(grant, { step, sentAt }, client);
-  const names = new Set([...view.warnings, ...accountWarnings(grant)]);
-  const account = Object.entries(accountWarningTexts).filter(([code]) => names.has(code));
+  const reply = await callKotakNeo("verifyPin", { headers, json: { mpin } }, client);
+  const grant = granted("verifyPin", reply, [mpin, headers.sid, headers.auth], client);
+  if (grant.token === view.token) throw unexpectedAnswer(reply, "brings the token of call 1 again, which cannot trade");
+  const { session, warnings } = mintSession(grant, { step: reply.step, sentAt }, client);
+  const found = new Set([...view.warnings, ...accountWarnings(grant)]);
+  const account = Object.entries(accountWarningTexts).filter(([code]) => found.has(code));
   return {
     kind: "session",
     session,
@@ -124,28 +112,22 @@ async function sendMpin(
  * speaks of another call or another client: such an answer is none that we know, whatever else it says.
  */
 function granted(
-  { call, step, sent }: MadeCall,
+  call: LoginCall,
   reply: BrokerAnswer,
+  sent: readonly Secret[],
   { credentials, context }: KotakNeoClient,
 ): LoginGrant {
   const grant = reply.ok && !readFailure(reply.json).marked ? readLoginGrant(reply.json) : undefined;
   if (grant === undefined) {
     const held = [...sent, ...secretsOf(credentials)].map((one) => one.reveal());
-    throw loginRefusal(reply, { call, step, now: context.now(), held });
+    throw refusal(call, reply, { now: context.now(), held });
   }
   const objection = objectionTo(grant, { call, credentials });
-  if (objection !== undefined) throw unexpectedAnswer(step, reply, objection);
+  if (objection !== undefined) throw unexpectedAnswer(reply, objection);
   // Asked for after the answer: where a person typed the code, the first call may be the one that tells the broker's time.
   const now = context.now();
-  if ((jwtExpiry(grant.token) ?? Number.POSITIVE_INFINITY) <= now) throw endedToken(step, reply, now);
+  if ((jwtExpiry(grant.token) ?? Number.POSITIVE_INFINITY) <= now) throw endedToken(reply, now);
   return grant;
-}
-
-interface MadeCall {
-  readonly call: LoginCall;
-  /** Its name in errors. */
-  readonly step: string;
-  readonly sent: readonly Secret[];
 }
 
 function secretsOf({ accessToken, mobileNumber, ucc, mpin, totp }: KotakNeoCredentials): Secret[] {
@@ -168,5 +150,9 @@ function accountWarnings(grant: LoginGrant): (keyof typeof accountWarningTexts)[
 }
 
 function unfit(message: string): BrokerAuthError {
-  return new BrokerAuthError("configuration", `answer: ${message}`, { broker: brokerId, field: "answer" });
+  return wrongArgument("answer", message, names.broker);
+}
+
+function stepOf(call: LoginCall, { settings }: KotakNeoClient): string {
+  return endpointOf(call, settings.api).step;
 }

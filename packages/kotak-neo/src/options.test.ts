@@ -11,8 +11,6 @@ describe("adapter options", () => {
       neoFinKey: "neotradeapi",
       trustedHosts: [],
       tradingBaseUrl: undefined,
-      timeoutMs: undefined,
-      maxBodyBytes: undefined,
     });
   });
 
@@ -82,7 +80,7 @@ describe("adapter options", () => {
 
   it("lists the options that there are for one that is unknown", () => {
     expect(() => parse({ apis: "trade-api" })).toThrow(
-      "apis: is not an option of kotakNeo(); there are api, neoFinKey, trustedHosts, tradingBaseUrl, timeoutMs, maxBodyBytes",
+      "apis: is not an option; there are { api, neoFinKey, trustedHosts, tradingBaseUrl, timeoutMs, maxBodyBytes }",
     );
   });
 });

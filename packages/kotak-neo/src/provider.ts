@@ -1,22 +1,17 @@
-import { type BrokerAuthProvider, missingPart, nextIndiaTime, trustedUrl } from "@x/core/adapter";
-import { authorize } from "./authorize.ts";
-import { originPolicy } from "./call.ts";
+import { type BrokerAuthProvider, loadPart, type ProviderContext } from "@x/core/adapter";
+import { authorize, serves } from "./authorize.ts";
+import type { KotakNeoClient } from "./client.ts";
 import { fields, identify, type KotakNeoAccount, type KotakNeoCredentials, parseCredentials } from "./credentials.ts";
-import { brokerId } from "./endpoints.ts";
+import { names } from "./endpoints.ts";
 import { type KotakNeoOptions, parseOptions } from "./options.ts";
+import { latestExpiry } from "./session.ts";
 import { type KotakNeoTokens, tokens } from "./tokens.ts";
-import { isRead, classify } from "./verdict.ts";
+import { classify, isRead } from "./verdict.ts";
 
 export type KotakNeoProvider = BrokerAuthProvider<"kotak-neo", KotakNeoAccount, KotakNeoCredentials, KotakNeoTokens>;
 
 // Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
-async function protocol(): Promise<typeof import("./protocol.ts")> {
-  try {
-    return await import("./protocol.ts");
-  } catch (cause) {
-    throw missingPart(cause, "@x/kotak-neo");
-  }
-}
+const protocol = () => loadPart(() => import("./protocol.ts"), "@x/kotak-neo");
 
 /**
  * Kotak Neo's login protocol for `createBrokerAuth({ brokers: [kotakNeo()] })`. Holds no state and sends nothing by itself. It has neither
@@ -25,29 +20,32 @@ async function protocol(): Promise<typeof import("./protocol.ts")> {
  */
 export function kotakNeo(options: KotakNeoOptions = {}): KotakNeoProvider {
   const settings = parseOptions(options);
+  const client = (credentials: KotakNeoCredentials, context: ProviderContext): KotakNeoClient => ({
+    settings,
+    credentials,
+    context,
+  });
   return {
-    broker: brokerId,
+    broker: names.broker,
     specificationVersion: 1,
     traits: { dailyCutoff: true, verdictIn: "body" },
     fields,
     tokens,
     parseCredentials: (input) => parseCredentials(input, settings),
     identify,
-    latestExpiry: (now) => nextIndiaTime(now),
+    latestExpiry,
     authorize: (session, credentials, request) => authorize(session, request, { settings, credentials }),
-    serves: (address, credentials) => trustedUrl(address, originPolicy({ settings, credentials })) !== undefined,
+    serves: (address, credentials) => serves(address, { settings, credentials }),
     isRead,
     classify: (seen, _session, now) => classify(seen, now),
 
-    begin: async (credentials, context) => (await protocol()).begin({ settings, credentials, context }),
+    begin: async (credentials, context) => (await protocol()).begin(client(credentials, context)),
     answer: async (pending, given, credentials, context) =>
-      (await protocol()).answer(pending, given, { settings, credentials, context }),
-    probe: async (session, credentials, context) =>
-      (await protocol()).probe(session, { settings, credentials, context }),
-    serverTime: async (credentials, context) => (await protocol()).serverTime({ settings, credentials, context }),
-    socket: async (session, credentials, purpose) =>
-      (await protocol()).openSocket(session, purpose, { settings, credentials }),
-    network: async (session, credentials, context) =>
-      (await protocol()).network(session, { settings, credentials, context }),
+      (await protocol()).answer(pending, given, client(credentials, context)),
+    probe: async (session, credentials, context) => (await protocol()).probe(session, client(credentials, context)),
+    serverTime: async (credentials, context) => (await protocol()).serverTime(client(credentials, context)),
+    socket: async (session, credentials, purpose, context) =>
+      (await protocol()).openSocket(session, purpose, client(credentials, context)),
+    network: async (session, credentials, context) => (await protocol()).network(session, client(credentials, context)),
   };
 }

@@ -1,8 +1,7 @@
-import { readJwtClaims, shownAddress } from "@x/core/adapter";
+import { isHeaderText, readJwtClaims, shownAddress } from "@x/core/adapter";
 import { array, literal, nullish, object, optional, refine, safeParse, string, unknown } from "zod/mini";
 import type { KotakNeoCredentials } from "./credentials.ts";
-import type { LoginCall } from "./failures.ts";
-import { isHeaderText } from "./header-text.ts";
+import type { LoginCall } from "./endpoints.ts";
 
 /** What a successful login call answered, as far as it is used. */
 export interface LoginGrant {
@@ -87,7 +86,7 @@ export interface GrantCall {
  * optional, but where they are there they must be those of this call and this client.
  */
 export function objectionTo({ token, kType, ucc }: LoginGrant, { call, credentials }: GrantCall): string | undefined {
-  const expected = call === "totp" ? "View" : "Trade";
+  const expected = call === "loginTotp" ? "View" : "Trade";
   const { scope, ucc: claimed } = readJwtClaims(token) ?? {};
   const scopes = Array.isArray(scope) && scope.length > 0 ? scope.map((one) => String(one).toLowerCase()) : undefined;
   if ((kType !== undefined && kType !== expected) || scopes?.includes(expected.toLowerCase()) === false)

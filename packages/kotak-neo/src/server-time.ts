@@ -1,25 +1,15 @@
-import { answerDate, BrokerAuthError } from "@x/core/adapter";
-import { callKotakNeo, type KotakNeoClient } from "./call.ts";
-import { brokerId, clientIpPath } from "./endpoints.ts";
-
-const step = "server-time";
+import { answerDate, unexpectedAnswer } from "@x/core/adapter";
+import { callKotakNeo } from "./call.ts";
+import type { KotakNeoClient } from "./client.ts";
 
 /**
- * The clock of the login host in epoch milliseconds, by the Date header of a call without any credential. The call is refused, which is no
- * matter; it counts as no attempt. Good to about a second.
- * @throws BrokerAuthError `protocol_error` if the answer has no date, `broker_unavailable` if none came
+ * The clock of the login host in epoch milliseconds, from the Date header of a call without credentials. The call is refused, which is no
+ * matter; it counts as no attempt. The header is cut to whole seconds, so the middle of the second is the best guess.
+ * @throws BrokerAuthError `protocol_error` when there is no such header, `broker_unavailable` when no answer came
  */
 export async function serverTime(client: KotakNeoClient): Promise<number> {
-  const url = `${client.credentials.loginBaseUrl}${clientIpPath}`;
-  const answer = await callKotakNeo({ step, method: "GET", url }, client);
-  const date = answerDate(answer);
-  if (date === undefined) {
-    throw new BrokerAuthError("protocol_error", `${step}: Kotak Neo answered without a date`, {
-      broker: brokerId,
-      step,
-      status: answer.status,
-    });
-  }
-  // The header is cut to the second: half a second more is the best guess.
-  return date + 500;
+  const answer = await callKotakNeo("readClock", {}, client);
+  const at = answerDate(answer);
+  if (at === undefined) throw unexpectedAnswer(answer, "has no readable Date header");
+  return at + 500;
 }

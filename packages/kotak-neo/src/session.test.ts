@@ -1,6 +1,6 @@
 import type { OriginPolicy } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
-import { originPolicy } from "./call.ts";
+import { originPolicy } from "./client.ts";
 import type { KotakNeoAccount } from "./credentials.ts";
 import type { KotakNeoOptions } from "./options.ts";
 import { readLoginGrant } from "./responses.ts";

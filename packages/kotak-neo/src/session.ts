@@ -9,8 +9,8 @@ import {
   trustedUrl,
   type Warning,
 } from "@x/core/adapter";
-import { type KotakNeoClient, originPolicy } from "./call.ts";
-import { brokerId } from "./endpoints.ts";
+import { type KotakNeoClient, originPolicy } from "./client.ts";
+import { names } from "./endpoints.ts";
 import type { LoginGrant } from "./responses.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
@@ -42,7 +42,7 @@ export function mintSession(
 ): GrantedSession {
   const fail = (message: string): never => {
     throw new BrokerAuthError("protocol_error", `${granting.step}: ${message}`, {
-      broker: brokerId,
+      broker: names.broker,
       step: granting.step,
     });
   };
@@ -57,11 +57,11 @@ export function mintSession(
   // A request is made of an origin and a path: a path in front of it would be lost without a word.
   if (answered !== undefined && new URL(answered).pathname !== "/")
     fail("baseUrl has a path, which no trading host is known to have");
-  const expiresAt = Math.min(jwtExpiry(grant.token) ?? Number.POSITIVE_INFINITY, nextIndiaTime(granting.sentAt));
+  const expiresAt = Math.min(jwtExpiry(grant.token) ?? Number.POSITIVE_INFINITY, latestExpiry(granting.sentAt));
   const tokens: KotakNeoTokens = {
     token: new Secret(grant.token),
     sid: new Secret(grant.sid),
-    baseUrl: settings.tradingBaseUrl ?? answered ?? credentials.loginBaseUrl,
+    baseUrl: settings.tradingBaseUrl ?? answered ?? credentials.baseUrl,
     feedUrl: pinned("feedUrl"),
     rtUrl: pinned("rtUrl"),
     dataCenter: grant.dataCenter,
@@ -83,6 +83,11 @@ export function mintSession(
     });
   }
   return { session: { tokens, issuedAt: granting.sentAt, expiresAt, deviceId: context.deviceId }, warnings };
+}
+
+/** The furthest expiry of a session that is minted at `now`: the next 00:00 IST. Both in epoch milliseconds. */
+export function latestExpiry(now: number): number {
+  return nextIndiaTime(now);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { BrokerAuthError, Secret, type Session, type SocketPlan } from "@x/core/adapter";
-import { type KotakNeoConfig, originPolicy } from "./call.ts";
-import { brokerId } from "./endpoints.ts";
+import { type KotakNeoAccess, originPolicy } from "./client.ts";
+import { names } from "./endpoints.ts";
 import { pinnedUrl } from "./session.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
@@ -12,7 +12,7 @@ export type KotakNeoSocketPurpose = "market" | "orders";
  * first frame; there are no handshake headers. Ask anew at every reconnect.
  * @throws BrokerAuthError `configuration` for another purpose, `protocol_error` if the session has no market feed or a foreign address
  */
-export function openSocket(session: Session<KotakNeoTokens>, purpose: string, client: KotakNeoConfig): SocketPlan {
+export function openSocket(session: Session<KotakNeoTokens>, purpose: string, client: KotakNeoAccess): SocketPlan {
   switch (purpose as KotakNeoSocketPurpose) {
     case "market":
       return marketFeed(session.tokens, client);
@@ -23,7 +23,7 @@ export function openSocket(session: Session<KotakNeoTokens>, purpose: string, cl
   }
 }
 
-function marketFeed(tokens: KotakNeoTokens, client: KotakNeoConfig): SocketPlan {
+function marketFeed(tokens: KotakNeoTokens, client: KotakNeoAccess): SocketPlan {
   const { feedUrl, ucc, sid } = tokens;
   if (feedUrl === undefined) return fail("protocol_error", "the login answered no address of the market feed");
   // `auth` is the trade sid here, not the token.
@@ -37,7 +37,7 @@ function marketFeed(tokens: KotakNeoTokens, client: KotakNeoConfig): SocketPlan 
   };
 }
 
-function orderFeed(tokens: KotakNeoTokens, client: KotakNeoConfig): SocketPlan {
+function orderFeed(tokens: KotakNeoTokens, client: KotakNeoAccess): SocketPlan {
   // The documents show an unquoted text; one client found that only JSON keeps the socket open (grade D).
   const hello = { type: "cn", Authorization: tokens.token.reveal(), Sid: tokens.sid.reveal(), src: "WEB" };
   return {
@@ -50,7 +50,7 @@ function orderFeed(tokens: KotakNeoTokens, client: KotakNeoConfig): SocketPlan {
 }
 
 // Pinned again, as every use of a stored address is.
-function socketUrl(address: string, client: KotakNeoConfig): string {
+function socketUrl(address: string, client: KotakNeoAccess): string {
   const url = pinnedUrl(address, originPolicy(client));
   return url === undefined
     ? fail("protocol_error", "the session's feed is not an address of the broker")
@@ -77,5 +77,5 @@ function firstVerdict(
 }
 
 function fail(code: "configuration" | "protocol_error", message: string, field?: string): never {
-  throw new BrokerAuthError(code, message, { broker: brokerId, field });
+  throw new BrokerAuthError(code, message, { broker: names.broker, field });
 }

@@ -32,11 +32,8 @@ describe("stored tokens", () => {
     const bare = sessionWith({ feedUrl: undefined, rtUrl: undefined, dataCenter: undefined }).tokens;
     const { feedUrl: _feed, rtUrl: _rt, dataCenter: _center, ...kept } = stored;
     expect(tokens.encode(bare)).toStrictEqual(kept);
-    expect(tokens.decode(kept, tokens.version)).toMatchObject({
-      feedUrl: undefined,
-      rtUrl: undefined,
-      dataCenter: undefined,
-    });
+    const back = tokens.decode(kept, tokens.version);
+    expect([back.feedUrl, back.rtUrl, back.dataCenter]).toStrictEqual([undefined, undefined, undefined]);
   });
 
   it("come from a newer version with fields of its own, which stay closed and are written again as they were", () => {

@@ -203,7 +203,7 @@ describe("an answer that does not mean a dead session", () => {
   });
 
   it("says in words what is the matter", () => {
-    expect(said(judged({ status: 429 }))).toContain("ten per second");
+    expect(said(judged({ status: 429 }))).toContain("fewer requests");
     expect(said(judged({ status: 424 }))).toContain("answered 424");
     expect(said(judged({ status: 403 }))).toContain("the session is kept");
     expect(said(judged({ json: { stat: "Not_Ok", stCode: 100_008 } }))).toContain("static IP rule");

@@ -1,7 +1,6 @@
-import { type Refusal, type ResponseView, retryAfter, type Verdict, wirePath } from "@x/core/adapter";
-import { isQuotesPath, readingPaths } from "./endpoints.ts";
-import { readReportFailure } from "./failure-body.ts";
-import { namedCodes } from "./failures.ts";
+import { busyVerdict, isListed, isPage, type Refusal, type ResponseView, type Verdict } from "@x/core/adapter";
+import { isQuotesPath, names, readingPaths } from "./endpoints.ts";
+import { namedCodes, readReportFailure } from "./failure-body.ts";
 
 const alive: Verdict = { kind: "alive" };
 
@@ -33,7 +32,7 @@ const addressRefusals: Readonly<Record<string, Omit<Refusal, "code" | "brokerCod
  */
 export function classify(answer: ResponseView, now: number): Verdict {
   const { status } = answer;
-  const busy = busyRefusal(answer, now);
+  const busy = busyVerdict(answer, names.title, now, 424);
   // Quotes take the access token and never look at the session.
   if (isQuotesPath(answer.path)) return busy ?? alive;
 
@@ -66,34 +65,7 @@ const denied: Refusal = {
   message: "Kotak Neo, or something in front of it, denied this call; the session is kept",
 };
 
-function busyRefusal(answer: ResponseView, now: number): Extract<Verdict, { kind: "refused" }> | undefined {
-  const { status } = answer;
-  const retryAfterMs = retryAfter(answer.header("retry-after"), now);
-  if (status === 429) {
-    const message = "Kotak Neo asks for fewer requests; ten per second are allowed";
-    return { kind: "refused", refusal: { code: "rate_limited", message, retryAfterMs } };
-  }
-  // Beyond 599 it is no status of HTTP, and says nothing that is known.
-  if ((status >= 500 && status <= 599) || status === 424) {
-    const message = `Kotak Neo answered ${status}: it is not working now; the session is kept`;
-    return { kind: "refused", refusal: { code: "broker_unavailable", message, retryAfterMs } };
-  }
-  return undefined;
-}
-
-// A page comes from a proxy or a maintenance sign in front of the broker. An empty refusal may be called HTML too.
-function isPage(answer: ResponseView): boolean {
-  if (answer.json !== undefined || answer.header("content-length") === "0") return false;
-  return /\bhtml\b/i.test(answer.header("content-type") ?? "");
-}
-
-/**
- * Whether a request only reads: those of a list, by the path as it goes over the wire. Everything else is taken for an order, also a GET: a
- * second one would be sent to the exchange.
- */
+/** Whether a request only reads: those of a list. */
 export function isRead(request: { readonly method: string; readonly path: string }): boolean {
-  const method = request.method.toUpperCase();
-  const path = wirePath(request.path);
-  const reading = readingPaths[method === "HEAD" ? "GET" : method];
-  return path !== undefined && reading !== undefined && reading.some((pattern) => pattern.test(path));
+  return isListed(readingPaths, request);
 }

@@ -1,34 +1,22 @@
-import { type Authorization, type SessionGrant, Secret } from "@x/core/adapter";
-import type { NubraCredentials } from "./credentials.ts";
-import type { NubraSettings } from "./options.ts";
+import type { Authorization, AuthorizeRequest, SessionGrant } from "@x/core/adapter";
+import type { NubraAccess } from "./client.ts";
 import type { NubraTokens } from "./tokens.ts";
 
-/** Headers of a session's calls (nubra.md section 7). Nubra has one set, so path and purpose change nothing. */
+/** Where a request goes and with which headers (nubra.md section 7). Nubra has one set, so path and purpose change nothing. */
 export function authorize(
-  session: SessionGrant<NubraTokens>,
-  credentials: NubraCredentials,
-  settings: NubraSettings,
+  { tokens, deviceId }: SessionGrant<NubraTokens>,
+  _request: AuthorizeRequest,
+  { settings, credentials }: NubraAccess,
 ): Authorization {
-  const headers = Object.freeze({
+  const headers = {
     ...settings.extraHeaders,
-    authorization: `Bearer ${session.tokens.sessionToken.reveal()}`,
-    "x-device-id": session.deviceId.reveal(),
-  });
-  return { origin: credentials.baseUrl, headers };
-}
-
-/** The same headers for the adapter's own calls, still closed. */
-export function sessionHeaders(
-  session: SessionGrant<NubraTokens>,
-  settings: NubraSettings,
-): Readonly<Record<string, string | Secret>> {
-  return {
-    ...settings.extraHeaders,
-    authorization: bearer(session.tokens.sessionToken),
-    "x-device-id": session.deviceId,
+    authorization: `Bearer ${tokens.sessionToken.reveal()}`,
+    "x-device-id": deviceId.reveal(),
   };
+  return Object.freeze({ origin: credentials.baseUrl, headers: Object.freeze(headers) });
 }
 
-export function bearer(token: Secret): Secret {
-  return new Secret(`Bearer ${token.reveal()}`);
+/** Whether an address can be one of this account's. */
+export function serves(address: string, { credentials }: NubraAccess): boolean {
+  return URL.canParse(address) && new URL(address).origin === credentials.baseUrl;
 }

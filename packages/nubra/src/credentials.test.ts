@@ -129,8 +129,8 @@ describe("credentials", () => {
     [{ environment: "uat", baseUrl: "https://proxy.example.com:8443/" }, "uat", "https://proxy.example.com:8443", true],
     [{ environment: "sandbox", baseUrl: "http://127.0.0.1:40123" }, "sandbox", "http://127.0.0.1:40123", true],
     [{ baseUrl: "https://api.nubra.io/" }, "production", "https://api.nubra.io", false],
-  ] as const)("send %j to its own address", (account, environment, baseUrl, customBaseUrl) => {
-    expect(parse(account)).toMatchObject({ environment, baseUrl, customBaseUrl });
+  ] as const)("send %j to its own address", (account, environment, baseUrl, isReplaced) => {
+    expect(parse(account)).toMatchObject({ environment, baseUrl, isReplaced });
   });
 
   it("need the e-mail where it logs in, and only there", async () => {

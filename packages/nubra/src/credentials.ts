@@ -1,13 +1,16 @@
 import {
   type AccountIdentity,
   type AccountInput,
+  type AccountPlace,
   type AccountShape,
+  combinedSecret,
   type CredentialField,
   isSecret,
   readAccount,
   Secret,
   type TotpSource,
 } from "@x/core/adapter";
+import { baseUrls, names } from "./endpoints.ts";
 import type { NubraSettings } from "./options.ts";
 
 /** What a user writes for one Nubra account. Secrets may be plain text or a `Secret`. Unknown fields are refused. */
@@ -31,12 +34,7 @@ export interface NubraAccount {
 }
 
 /** The checked form of {@link NubraAccount}. */
-export interface NubraCredentials {
-  readonly environment: "production" | "uat" | "sandbox";
-  /** Origin of every call. */
-  readonly baseUrl: string;
-  /** Whether `baseUrl` is the user's own. */
-  readonly customBaseUrl: boolean;
+export interface NubraCredentials extends AccountPlace<"production" | "uat" | "sandbox"> {
   /** Ten digits. */
   readonly phone: Secret;
   readonly mpin: Secret | undefined;
@@ -44,9 +42,6 @@ export interface NubraCredentials {
   readonly email: Secret | undefined;
   readonly deviceId: Secret | undefined;
 }
-
-// nubra.md section 2. The sandbox has no address of its own.
-const baseUrls = { production: "https://api.nubra.io", uat: "https://uatapi.nubra.io", sandbox: undefined } as const;
 
 /** The fields of an account that a configuration file can hold; `totpCode` is a function, so code alone can give it. */
 export const fields: Readonly<Record<Exclude<keyof NubraAccount, "totpCode">, CredentialField>> = {
@@ -92,8 +87,7 @@ export const fields: Readonly<Record<Exclude<keyof NubraAccount, "totpCode">, Cr
 };
 
 const shape: AccountShape = {
-  broker: "nubra",
-  title: "Nubra",
+  ...names,
   fields: [...Object.keys(fields), "totpCode"],
   required: { phone: "the mobile number registered at Nubra" },
 };
@@ -101,39 +95,27 @@ const shape: AccountShape = {
 /** @throws BrokerAuthError `configuration` naming the field, never its value */
 export function parseCredentials(input: NubraAccount, settings: NubraSettings): NubraCredentials {
   const account = readAccount(input, shape);
-  const environment = account.oneOf("environment", ["production", "uat", "sandbox"]);
-  const own = baseUrls[environment];
-  const baseUrl =
-    account.address("baseUrl", environment) ??
-    own ??
-    account.refuse("baseUrl", "is missing; the sandbox environment needs the sandbox's own address");
   const totp = account.totp();
-  const deviceId = account.text("deviceId");
-  // nubra.md section 3.
-  if (deviceId !== undefined && !/^[\x21-\x7e]{1,128}$/.test(deviceId)) {
-    account.refuse("deviceId", "must be 1 to 128 visible ASCII characters without spaces");
-  }
   return {
-    environment,
-    baseUrl,
-    customBaseUrl: baseUrl !== own,
+    ...account.place(baseUrls, "baseUrl"),
     phone: new Secret(account.mobileNumber("phone")),
     mpin: account.mpin("mpin"),
     totp,
     email: parseEmail(account, settings, totp !== undefined),
-    deviceId: deviceId === undefined ? undefined : new Secret(deviceId),
+    // nubra.md section 3.
+    deviceId: account.secret("deviceId", /^[\x21-\x7e]{1,128}$/, "1 to 128 visible ASCII characters without spaces"),
   };
 }
 
 /** Who this is at Nubra, and what Nubra judges together. JSON arrays keep the parts apart whatever is in them. */
 export function identify(credentials: NubraCredentials): AccountIdentity {
-  const { environment, baseUrl, customBaseUrl, phone, mpin, totp, email, deviceId } = credentials;
+  const { environment, baseUrl, isReplaced, phone, mpin, totp, email, deviceId } = credentials;
   return {
     environment,
-    identity: JSON.stringify(customBaseUrl ? [phone.reveal(), baseUrl] : [phone.reveal()]),
+    identity: JSON.stringify(isReplaced ? [phone.reveal(), baseUrl] : [phone.reveal()]),
     deviceId: deviceId?.reveal(),
     factors: {
-      ...(isSecret(totp) ? { totp: together(email ?? phone, totp) } : {}),
+      ...(isSecret(totp) ? { totp: combinedSecret(email ?? phone, totp) } : {}),
       ...(mpin === undefined ? {} : { mpin: mpinFactor(credentials, mpin) }),
     },
     asks: [...(totp === undefined ? (["otp"] as const) : []), ...(mpin === undefined ? (["mpin"] as const) : [])],
@@ -142,23 +124,14 @@ export function identify(credentials: NubraCredentials): AccountIdentity {
 
 /** What Nubra judges when it judges an MPIN: the same for a configured and for a typed one. */
 export function mpinFactor({ phone }: NubraCredentials, mpin: Secret): Secret {
-  return together(phone, mpin);
-}
-
-function together(...parts: readonly Secret[]): Secret {
-  return new Secret(JSON.stringify(parts.map((part) => part.reveal())));
+  return combinedSecret(phone, mpin);
 }
 
 function parseEmail(account: AccountInput, settings: NubraSettings, totp: boolean): Secret | undefined {
-  const email = account.text("email");
-  if (settings.totpIdentifier === "phone") {
-    if (email === undefined) return undefined;
+  const email = account.secret("email", /^[^\s@]+@[^\s@]+$/, "an e-mail address");
+  if (settings.totpIdentifier === "phone" && email !== undefined)
     return account.refuse("email", 'is only used with nubra({ totpIdentifier: "email" })');
-  }
-  if (email === undefined) {
-    if (!totp) return undefined;
+  if (settings.totpIdentifier === "email" && email === undefined && totp)
     return account.refuse("email", 'is missing; nubra({ totpIdentifier: "email" }) logs in with it');
-  }
-  if (!/^[^\s@]+@[^\s@]+$/.test(email)) return account.refuse("email", "must be an e-mail address");
-  return new Secret(email);
+  return email;
 }

@@ -1,3 +1,15 @@
+import type { ReadingPaths } from "@x/core/adapter";
+
+/** What this broker is called: in configuration and records, and in messages. */
+export const names = { broker: "nubra", title: "Nubra" } as const;
+
+/** nubra.md section 2. The sandbox has no address of its own. */
+export const baseUrls = {
+  production: "https://api.nubra.io",
+  uat: "https://uatapi.nubra.io",
+  sandbox: undefined,
+} as const;
+
 /** One call of Nubra's login protocol. Sends and PIN calls are told apart by their place in the login: their failures mean different things. */
 export type NubraCallName =
   | "startOtp"
@@ -43,10 +55,10 @@ export const endpoints: Readonly<Record<NubraCallName, NubraEndpoint>> = {
 };
 
 /**
- * The calls that only read, by method (nubra.md section 4, and what public clients read). HEAD counts as GET. A path in another spelling is
- * another path.
+ * The calls that only read (nubra.md section 4, and what public clients read). Everything else is taken for an order, also a GET: each
+ * generate-secret makes a new secret (section 9.5).
  */
-export const readingPaths: Readonly<Partial<Record<string, readonly RegExp[]>>> = {
+export const readingPaths: ReadingPaths = {
   GET: [
     /^\/userinfo$/,
     /^\/ipaddress\/validate$/,

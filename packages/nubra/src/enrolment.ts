@@ -1,21 +1,29 @@
-import { Secret, type Session, takeTotpCode, totpCode, totpPeriodMs, type TotpSetup } from "@x/core/adapter";
-import { sessionHeaders } from "./authorize.ts";
-import { callNubra, type NubraClient } from "./call.ts";
-import { misconfigured } from "./configuration-error.ts";
-import { endpoints } from "./endpoints.ts";
-import { refusal, unexpectedAnswer } from "./failures.ts";
+import {
+  Secret,
+  type Session,
+  takeTotpCode,
+  totpCode,
+  totpPeriodMs,
+  type TotpSetup,
+  unexpectedAnswer,
+  wrongArgument,
+} from "@x/core/adapter";
+import { callNubra } from "./call.ts";
+import type { NubraClient } from "./client.ts";
+import { endpoints, names } from "./endpoints.ts";
+import { refusal } from "./failures.ts";
 import { objectionTo, readTotpSecretMade } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
 
 export async function generateTotp(session: Session<NubraTokens>, client: NubraClient): Promise<TotpSetup> {
   // The new secret takes the old one's place at Nubra: none is asked for that could not be turned on.
   configuredPin(client);
-  const answer = await callNubra("generateTotp", { headers: sessionHeaders(session, client.settings) }, client);
+  const answer = await callNubra("generateTotp", { session }, client);
   if (!answer.ok) throw refusal("generateTotp", answer, { now: client.context.now() });
   const made = readTotpSecretMade(answer);
-  if (made === undefined) throw unexpectedAnswer("generateTotp", answer, "holds no TOTP secret");
+  if (made === undefined) throw unexpectedAnswer(answer, "holds no TOTP secret");
   const objection = objectionTo(answer, client.credentials);
-  if (objection !== undefined) throw unexpectedAnswer("generateTotp", answer, objection);
+  if (objection !== undefined) throw unexpectedAnswer(answer, objection);
   return { secret: made.secret, qrImage: made.qrImage };
 }
 
@@ -47,15 +55,15 @@ async function submit(
   session: Session<NubraTokens>,
   client: NubraClient,
 ): Promise<void> {
-  const answer = await callNubra(call, { headers: sessionHeaders(session, client.settings), json }, client);
+  const answer = await callNubra(call, { session, json }, client);
   if (!answer.ok) throw refusal(call, answer, { now: client.context.now() });
   // A message is all that these two answer, so a 2xx is believed unless it is a page or speaks against itself.
-  if (answer.body === "other") throw unexpectedAnswer(call, answer, "does not say that it was done");
+  if (answer.body === "other") throw unexpectedAnswer(answer, "does not say that it was done");
   const objection = objectionTo(answer, client.credentials);
-  if (objection !== undefined) throw unexpectedAnswer(call, answer, objection);
+  if (objection !== undefined) throw unexpectedAnswer(answer, objection);
 }
 
 function configuredPin({ credentials }: NubraClient): Secret {
   if (credentials.mpin !== undefined) return credentials.mpin;
-  throw misconfigured("mpin", "is missing; Nubra wants it to turn TOTP on or off");
+  throw wrongArgument("mpin", "is missing; Nubra wants it to turn TOTP on or off", names.broker);
 }

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { errorCodes } from "@x/core";
-import type { BrokerAnswer, BrokerAuthErrorCode } from "@x/core/adapter";
+import { type BrokerAnswer, type BrokerAuthError, type BrokerAuthErrorCode, unexpectedAnswer } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
-import { endpoints, type NubraCallName } from "./endpoints.ts";
-import { refusal, unexpectedAnswer } from "./failures.ts";
+import { endpoints, names, type NubraCallName } from "./endpoints.ts";
+import { refusal as refusalTo, type RefusalFacts } from "./failures.ts";
 import { canaries, startedAt } from "./testing/answers.ts";
 
 interface Given {
@@ -16,11 +16,23 @@ interface Given {
 function answered(status: number, { json, page, plain, headers = {} }: Given = {}): BrokerAnswer {
   const all: Record<string, string> = { ...(page ? { "content-type": "text/html; charset=utf-8" } : {}), ...headers };
   const body = json === undefined ? (page || plain ? "other" : "empty") : "json";
-  return { status, ok: status >= 200 && status < 300, json, body, header: (name) => all[name.toLowerCase()] };
+  return {
+    ...names,
+    step: "verifyphoneotp",
+    status,
+    ok: status >= 200 && status < 300,
+    json,
+    body,
+    header: (name) => all[name.toLowerCase()],
+  };
 }
 
 function said(status: number, text: string): BrokerAnswer {
   return answered(status, { json: { error: text, nubra_error_code: "" } });
+}
+
+function refusal(call: NubraCallName, answer: BrokerAnswer, facts: RefusalFacts): BrokerAuthError {
+  return refusalTo(call, { ...answer, step: endpoints[call].step }, facts);
 }
 
 function codeOf(call: NubraCallName, answer: BrokerAnswer): BrokerAuthErrorCode {
@@ -225,7 +237,7 @@ describe("order of the classifier", () => {
 
   it("never calls a success a refusal of a factor", () => {
     expect(codeOf("verifyOtp", answered(200, { json: { error: "Invalid OTP" } }))).toBe("protocol_error");
-    expect(unexpectedAnswer("verifyOtp", answered(201), "holds no auth token")).toMatchObject({
+    expect(unexpectedAnswer(answered(201), "holds no auth token")).toMatchObject({
       code: "protocol_error",
       step: "verifyphoneotp",
       status: 201,
@@ -382,10 +394,11 @@ describe("facts of a refusal", () => {
       json: { error: "Invalid TOTP" },
       headers: { date: new Date(startedAt + 2000).toUTCString() },
     });
-    expect(refusal("loginTotp", near, { now: startedAt }).message).toContain("clock");
-    expect(refusal("loginTotp", near, { now: startedAt }).message).toMatch(/is wrong$/);
-    const edge = answered(400, { headers: { date: new Date(startedAt + 15_000).toUTCString() } });
-    expect(refusal("loginTotp", edge, { now: startedAt }).message).toContain("about 15 s apart");
+    expect(refusal("loginTotp", late, { now: startedAt }).action).toContain("Synchronise the computer's clock");
+    expect(refusal("loginTotp", near, { now: startedAt }).message).toMatch(/TOTP code$/);
+    expect(refusal("loginTotp", near, { now: startedAt }).action).toContain("Check the computer's clock");
+    const edge = answered(400, { headers: { date: new Date(startedAt + 10_000).toUTCString() } });
+    expect(refusal("loginTotp", edge, { now: startedAt }).message).toContain("about 10 s apart");
     const pin = answered(400, { headers: { date: new Date(startedAt + 95_000).toUTCString() } });
     expect(refusal("verifyPin", pin, { now: startedAt }).message).not.toContain("apart");
   });
@@ -403,7 +416,7 @@ describe("facts of a refusal", () => {
       }
     }
     expect(seen.size).toBe(14);
-    const odd = unexpectedAnswer("verifyOtp", answered(201), "holds no auth token");
+    const odd = unexpectedAnswer(answered(201), "holds no auth token");
     expect(odd).toMatchObject({
       broker: "nubra",
       message: "verifyphoneotp: unrecognised answer from Nubra: it holds no auth token",
@@ -424,8 +437,8 @@ describe("facts of a refusal", () => {
   });
 
   it("names what else a refused TOTP can mean: a wrong phone, and a code that was used already", () => {
-    const { message, action } = refusal("loginTotp", said(400, inputs), { now: startedAt });
-    expect(message).toContain("the secret or the phone is wrong");
+    const { action } = refusal("loginTotp", said(400, inputs), { now: startedAt });
+    expect(action).toContain("a wrong phone number may be refused in the same words");
     expect(action).toContain("this code was used already in these 30 seconds");
   });
 

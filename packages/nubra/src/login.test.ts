@@ -602,7 +602,7 @@ describe("an answer that speaks against itself", () => {
     };
     const error = await refused(begun(bench([firstFactorAccepted, late])));
     expect(error.message).toBe(
-      "verifypin: unrecognised answer from Nubra: it holds a session token that has ended already; the clocks here and there are about 3600 s apart",
+      "verifypin: unrecognised answer from Nubra: it brings a token that has ended already; the clocks here and there are about 3600 s apart",
     );
     expect(error.action).toContain("Synchronise the computer's clock");
   });

@@ -1,21 +1,25 @@
 import {
   type Answer,
+  type BrokerAnswer,
   type BrokerAuthError,
+  endedToken,
   isBrokerAuthError,
   jwtExpiry,
   type LoginStep,
-  mpinDigits,
   type OtpChallenge,
-  parseTotpCode,
+  parseMpin,
+  parseOtp,
   type PendingLogin,
   Secret,
   takeTotpCode,
-  totpPeriodMs,
+  takeTypedTotpCode,
+  unexpectedAnswer,
+  wrongArgument,
 } from "@x/core/adapter";
-import { callNubra, type NubraClient } from "./call.ts";
-import { misconfigured } from "./configuration-error.ts";
-import { endpoints } from "./endpoints.ts";
-import { endedToken, isTotpGone, refusal, unexpectedAnswer } from "./failures.ts";
+import { callNubra } from "./call.ts";
+import type { NubraClient } from "./client.ts";
+import { endpoints, names } from "./endpoints.ts";
+import { isTotpGone, refusal } from "./failures.ts";
 import { type OtpState, packPending, type PinState, unpackPending } from "./pending.ts";
 import { objectionTo, type OtpSent, readFirstFactorAccepted, readOtpSent } from "./responses.ts";
 import { type AuthToken, openSession } from "./mpin.ts";
@@ -37,14 +41,15 @@ export async function answer(pending: PendingLogin, given: Answer, client: Nubra
   const { kind, value } = (given ?? {}) as { readonly kind?: unknown; readonly value?: unknown };
   if (state.awaits === "mpin") {
     if (kind === "mpin") return answerPin(state, value, client);
-    throw misconfigured("mpin", "this login waits for the MPIN");
+    throw wrongArgument("mpin", "this login waits for the MPIN", names.broker);
   }
   if (kind === "otp") return answerOtp(state, value, pending, client);
   // From the beginning: a further send on a chain that has sent its SMS would poison it (nubra.md section 9.3).
   if (kind === "resend") return startOtp(client);
   // The authenticator app does as well as the SMS: it is another first factor for the same login (nubra.md section 5).
-  if (kind === "totp") return logInByTotp(async () => spendTypedCode(value, client), client);
-  throw misconfigured("otp", "this login waits for the OTP");
+  if (kind === "totp")
+    return logInByTotp(async () => takeTypedTotpCode(value, endpoints.loginTotp.step, client.context), client);
+  throw wrongArgument("otp", "this login waits for the OTP", names.broker);
 }
 
 /** Asks for the MPIN that opens a session for this auth token. */
@@ -58,19 +63,11 @@ export function askForPin(authToken: AuthToken, renewing: boolean, client: Nubra
   return { kind: "challenge", challenge: { kind: "mpin" }, pending: packPending(state, client) };
 }
 
-// Sent at once, because a code that a person typed does not get better by waiting: one of a used time step is refused where attempts are counted.
-async function spendTypedCode(value: unknown, { context }: NubraClient): Promise<string> {
-  const code = parseTotpCode(value);
-  const totpStep = Math.floor(context.now() / totpPeriodMs);
-  await context.recordAttempt({ factor: "totp", step: endpoints.loginTotp.step, answer: new Secret(code), totpStep });
-  return code;
-}
-
 async function logInByTotp(takeCode: () => Promise<string>, client: NubraClient): Promise<Step> {
   const { settings, credentials, context } = client;
   const { phone, email } = credentials;
   if (settings.totpIdentifier === "email" && email === undefined)
-    throw misconfigured("email", "is missing; a login by TOTP needs it");
+    throw wrongArgument("email", "is missing; a login by TOTP needs it", names.broker);
   const identity = settings.totpIdentifier === "email" && email !== undefined ? { email } : { phone };
   const code = await takeCode();
   // JSON has no 012345: the integer loses the zero and Nubra is said to pad it back (nubra.md section 9.1). Never both forms in turn.
@@ -117,12 +114,12 @@ async function sendOtp(
   );
   if (!answered.ok) throw refusal(call, answered, { now: context.now() });
   const sent = readOtpSent(answered);
-  if (sent === undefined) throw unexpectedAnswer(call, answered, "holds no temporary token");
+  if (sent === undefined) throw unexpectedAnswer(answered, "holds no temporary token");
   const objection = objectionTo(answered, credentials);
-  if (objection !== undefined) throw unexpectedAnswer(call, answered, objection);
+  if (objection !== undefined) throw unexpectedAnswer(answered, objection);
   const expected = call === "startOtp" ? ["VERIFY_MOBILE", "VERIFY_TOTP"] : ["VERIFY_MOBILE"];
   if (sent.next === undefined || !expected.includes(sent.next))
-    throw unexpectedAnswer(call, answered, "goes on with a step that is not known");
+    throw unexpectedAnswer(answered, "goes on with a step that is not known");
   return sent;
 }
 
@@ -133,8 +130,8 @@ function askForOtp(sent: OtpSent, sends: number, client: NubraClient): Step {
     tempToken: sent.tempToken.reveal(),
     sends,
     refusals: 0,
-    ...(attemptsLeft === undefined ? {} : { attemptsLeft }),
-    ...(expirySeconds === undefined ? {} : { codeExpiresAt: client.context.now() + Math.round(expirySeconds * 1000) }),
+    attemptsLeft,
+    codeExpiresAt: expirySeconds === undefined ? undefined : client.context.now() + Math.round(expirySeconds * 1000),
   };
   return { kind: "challenge", challenge: otpChallenge(state, client), pending: packPending(state, client) };
 }
@@ -150,9 +147,7 @@ function otpChallenge({ attemptsLeft, codeExpiresAt }: OtpState, { credentials }
 
 async function answerOtp(state: OtpState, value: unknown, pending: PendingLogin, client: NubraClient): Promise<Step> {
   const { credentials, context } = client;
-  const digits = typeof value === "string" ? value.replaceAll(/\s/g, "") : "";
-  if (!/^\d{4,8}$/.test(digits)) throw misconfigured("otp", "must be the digits of the SMS, 4 to 8, given as a string");
-  const otp = new Secret(digits);
+  const otp = parseOtp(value);
   await context.recordAttempt({ factor: "otp", step: endpoints.verifyOtp.step, answer: otp });
   const headers = { "x-temp-token": new Secret(state.tempToken), "x-device-id": context.deviceId };
   const answered = await callNubra("verifyOtp", { headers, json: { phone: credentials.phone, otp } }, client);
@@ -161,12 +156,7 @@ async function answerOtp(state: OtpState, value: unknown, pending: PendingLogin,
   const refused = refusal("verifyOtp", answered, { now: context.now(), attemptsBefore: state.attemptsLeft, firstSend });
   if (refused.code !== "otp_rejected") throw refused;
   // The challenge stays open, and the person types again (nubra.md section 5).
-  const attemptsLeft = refused.attemptsLeft ?? state.attemptsLeft;
-  const next: OtpState = {
-    ...state,
-    refusals: state.refusals + 1,
-    ...(attemptsLeft === undefined ? {} : { attemptsLeft }),
-  };
+  const next = { ...state, refusals: state.refusals + 1, attemptsLeft: refused.attemptsLeft ?? state.attemptsLeft };
   return {
     kind: "challenge",
     challenge: otpChallenge(next, client),
@@ -178,20 +168,15 @@ async function answerOtp(state: OtpState, value: unknown, pending: PendingLogin,
 // A PIN goes into the PIN step alone: SET_MPIN and the like are other steps (nubra.md section 4.1).
 const pinSteps = new Set(["ENTER_MPIN", "ENTER_PIN", "VERIFY_MPIN", "VERIFY_PIN"]);
 
-async function enterPin(
-  call: "verifyOtp" | "loginTotp",
-  answered: Parameters<typeof readFirstFactorAccepted>[0],
-  client: NubraClient,
-): Promise<Step> {
+async function enterPin(call: "verifyOtp" | "loginTotp", answered: BrokerAnswer, client: NubraClient): Promise<Step> {
   const accepted = readFirstFactorAccepted(answered);
-  if (accepted === undefined) throw unexpectedAnswer(call, answered, "holds no auth token");
+  if (accepted === undefined) throw unexpectedAnswer(answered, "holds no auth token");
   const objection = objectionTo(answered, client.credentials);
-  if (objection !== undefined) throw unexpectedAnswer(call, answered, objection);
+  if (objection !== undefined) throw unexpectedAnswer(answered, objection);
   const now = client.context.now();
-  if ((jwtExpiry(accepted.authToken.reveal()) ?? Number.POSITIVE_INFINITY) <= now)
-    throw endedToken(call, answered, "an auth token", now);
+  if ((jwtExpiry(accepted.authToken.reveal()) ?? Number.POSITIVE_INFINITY) <= now) throw endedToken(answered, now);
   if (accepted.next !== undefined && !pinSteps.has(accepted.next))
-    throw unexpectedAnswer(call, answered, "goes on with a step that is not known");
+    throw unexpectedAnswer(answered, "goes on with a step that is not known");
   const authToken = { token: accepted.authToken, issuedAt: now };
   const { mpin } = client.credentials;
   return mpin === undefined
@@ -200,16 +185,10 @@ async function enterPin(
 }
 
 async function answerPin(state: PinState, value: unknown, client: NubraClient): Promise<Step> {
-  const digits = mpinDigits(value);
-  if (digits === undefined) throw misconfigured("mpin", "must be 4 to 6 digits, given as a string");
+  const digits = parseMpin(value);
   const authToken = { token: new Secret(state.authToken), issuedAt: state.authTokenAt };
   try {
-    return await openSession(
-      state.renewing ? "renewWithPin" : "verifyPin",
-      authToken,
-      { digits: new Secret(digits), typed: true },
-      client,
-    );
+    return await openSession(state.renewing ? "renewWithPin" : "verifyPin", authToken, { digits, typed: true }, client);
   } catch (error) {
     // Only a renewal ends so. The person who typed the MPIN is there, and the full login that is due begins at once: left to the next call,
     // the same auth token would ask for the MPIN again and again.

@@ -1,6 +1,6 @@
 import type { Session } from "@x/core/adapter";
-import { sessionHeaders } from "./authorize.ts";
-import { callNubra, type NubraClient } from "./call.ts";
+import { callNubra } from "./call.ts";
+import type { NubraClient } from "./client.ts";
 import { refusal } from "./failures.ts";
 import type { NubraTokens } from "./tokens.ts";
 
@@ -9,7 +9,7 @@ import type { NubraTokens } from "./tokens.ts";
  * and a refused bearer counts as logged out.
  */
 export async function revoke(session: Session<NubraTokens>, client: NubraClient): Promise<void> {
-  const answer = await callNubra("logout", { headers: sessionHeaders(session, client.settings) }, client);
+  const answer = await callNubra("logout", { session }, client);
   if (answer.ok) return;
   const refused = refusal("logout", answer, { now: client.context.now() });
   if (refused.code !== "session_expired") throw refused;

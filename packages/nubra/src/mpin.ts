@@ -1,9 +1,9 @@
-import type { LoginStep, Secret } from "@x/core/adapter";
-import { bearer } from "./authorize.ts";
-import { callNubra, type NubraClient } from "./call.ts";
+import { endedToken, type LoginStep, Secret, unexpectedAnswer } from "@x/core/adapter";
+import { callNubra } from "./call.ts";
+import type { NubraClient } from "./client.ts";
 import { mpinFactor } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
-import { endedToken, refusal, unexpectedAnswer } from "./failures.ts";
+import { refusal } from "./failures.ts";
 import { objectionTo, readPinAccepted } from "./responses.ts";
 import { mintSession } from "./session.ts";
 import type { NubraTokens } from "./tokens.ts";
@@ -32,23 +32,23 @@ export async function openSession(
   const typed = pin.typed ? mpinFactor(credentials, pin.digits) : undefined;
   await context.recordAttempt({ factor: "mpin", step: endpoints[call].step, answer: typed });
   // No x-temp-token here: Nubra refuses the call with one (nubra.md section 4).
-  const headers = { authorization: bearer(authToken.token), "x-device-id": context.deviceId };
+  const headers = { authorization: new Secret(`Bearer ${authToken.token.reveal()}`), "x-device-id": context.deviceId };
   const answer = await callNubra(call, { headers, json: { pin: pin.digits } }, client);
   if (!answer.ok) throw refusal(call, answer, { now: context.now() });
   const accepted = readPinAccepted(answer);
-  if (accepted === undefined) throw unexpectedAnswer(call, answer, "holds no session token");
+  if (accepted === undefined) throw unexpectedAnswer(answer, "holds no session token");
   const objection = objectionTo(answer, credentials);
-  if (objection !== undefined) throw unexpectedAnswer(call, answer, objection);
+  if (objection !== undefined) throw unexpectedAnswer(answer, objection);
   // Nubra may have minted a session, but one that still wants something is not what callers take a session for (section 8, rule 11).
   if (accepted.next !== undefined && accepted.next !== "DASHBOARD") {
-    throw unexpectedAnswer(call, answer, "goes on with a step that is not known", unfinished);
+    throw unexpectedAnswer(answer, "goes on with a step that is not known", unfinished);
   }
   const { sessionToken, userId } = accepted;
   if (sessionToken.reveal() === authToken.token.reveal())
-    throw unexpectedAnswer(call, answer, "brings the auth token again, which opens no account");
+    throw unexpectedAnswer(answer, "brings the auth token again, which opens no account");
   const now = context.now();
   const session = mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, now, context.deviceId);
-  if (session === undefined) throw endedToken(call, answer, "a session token", now);
+  if (session === undefined) throw endedToken(answer, now);
   // No expiry: the sources disagree (24 hours or 7 days, section 6), so it is tried for as long as it is there (section 11).
   return { kind: "session", session, renewal: { ...authToken } };
 }

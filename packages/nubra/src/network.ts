@@ -1,7 +1,7 @@
-import type { NetworkReport, Session } from "@x/core/adapter";
-import { sessionHeaders } from "./authorize.ts";
-import { callNubra, type NubraClient } from "./call.ts";
-import { refusal, unexpectedAnswer } from "./failures.ts";
+import { type NetworkReport, type Session, unexpectedAnswer } from "@x/core/adapter";
+import { callNubra } from "./call.ts";
+import type { NubraClient } from "./client.ts";
+import { refusal } from "./failures.ts";
 import { readAddressReport } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
 
@@ -12,7 +12,7 @@ const register = "Register a static IP in the Nubra account settings, or call fr
  * and session work from anywhere.
  */
 export async function network(session: Session<NubraTokens>, client: NubraClient): Promise<NetworkReport> {
-  const answer = await callNubra("validateAddress", { headers: sessionHeaders(session, client.settings) }, client);
+  const answer = await callNubra("validateAddress", { session }, client);
   if (!answer.ok) {
     const refused = refusal("validateAddress", answer, { now: client.context.now() });
     if (refused.code !== "ip_not_allowed") throw refused;
@@ -22,7 +22,7 @@ export async function network(session: Session<NubraTokens>, client: NubraClient
     };
   }
   const report = readAddressReport(answer);
-  if (report === undefined) throw unexpectedAnswer("validateAddress", answer, "cannot be read");
+  if (report === undefined) throw unexpectedAnswer(answer, "cannot be read");
   return { address: report.address, allowed: report.matched, message: sentence(report.matched) };
 }
 

@@ -10,8 +10,6 @@ describe("options", () => {
       totpWire: "integer",
       totpIdentifier: "phone",
       extraHeaders: {},
-      timeoutMs: undefined,
-      maxBodyBytes: undefined,
     });
   });
 
@@ -64,7 +62,7 @@ describe("options", () => {
   it("are listed for one that is unknown", async () => {
     const { message } = await refused(() => nubra({ otpstart: "auto" } as never));
     expect(message).toBe(
-      "otpstart: is not an option of nubra(); there are otpStart, totpWire, totpIdentifier, extraHeaders, timeoutMs, maxBodyBytes",
+      "otpstart: is not an option; there are { otpStart, totpWire, totpIdentifier, extraHeaders, timeoutMs, maxBodyBytes }",
     );
   });
 

@@ -1,18 +1,13 @@
-import { BrokerAuthError, type PendingLogin } from "@x/core/adapter";
-import { boolean, literal, number, object, optional, refine, safeParse, strictObject, string, unknown } from "zod/mini";
-import type { NubraClient } from "./call.ts";
-import { misconfigured } from "./configuration-error.ts";
-
-const version = 1;
-// Generous: Nubra decides when its tokens end, and what it answers then starts the login again.
-const lifetimeMs = 15 * 60_000;
-
-/** Whom a pending login belongs to: it is refused for anybody else before anything is sent (nubra.md section 5). */
-interface Owner {
-  readonly phone: string;
-  readonly deviceId: string;
-  readonly baseUrl: string;
-}
+import {
+  packPendingLogin,
+  type PendingForm,
+  type PendingLogin,
+  type PendingOwner,
+  unpackPendingLogin,
+} from "@x/core/adapter";
+import { boolean, literal, number, optional, refine, safeParse, strictObject, string } from "zod/mini";
+import type { NubraClient } from "./client.ts";
+import { names } from "./endpoints.ts";
 
 /** Between the SMS and its code. */
 export interface OtpState {
@@ -23,9 +18,9 @@ export interface OtpState {
   readonly sends: number;
   /** Codes that were refused since. */
   readonly refusals: number;
-  readonly attemptsLeft?: number;
+  readonly attemptsLeft?: number | undefined;
   /** Epoch milliseconds, for display. */
-  readonly codeExpiresAt?: number;
+  readonly codeExpiresAt?: number | undefined;
 }
 
 /** Between the first factor and the MPIN. */
@@ -40,84 +35,45 @@ export interface PinState {
 
 export type PendingState = OtpState | PinState;
 
-const time = number();
-const envelope = object({
-  version: number(),
-  broker: string(),
-  environment: string(),
-  awaits: string(),
-  createdAt: time,
-  expiresAt: time,
-  state: unknown(),
-});
-const owner = { phone: string(), deviceId: string(), baseUrl: string() };
 const otpState = strictObject({
-  ...owner,
   awaits: literal("otp"),
   tempToken: string(),
   sends: literal([1, 2]),
   refusals: number().check(refine((count) => count >= 0)),
   attemptsLeft: optional(number()),
-  codeExpiresAt: optional(time),
+  codeExpiresAt: optional(number()),
 });
 const pinState = strictObject({
-  ...owner,
   awaits: literal("mpin"),
   authToken: string(),
-  authTokenAt: time,
+  authTokenAt: number(),
   renewing: boolean(),
 });
-const awaited = literal(["otp", "mpin"]);
+
+const form: PendingForm<PendingState> = {
+  broker: names.broker,
+  version: 1,
+  // Generous: Nubra decides when its tokens end, and what it answers then starts the login again.
+  expiresAt: (createdAt) => createdAt + 15 * 60_000,
+  readState: (given) => safeParse(otpState, given).data ?? safeParse(pinState, given).data,
+};
 
 /** Packs a state for the caller to keep. @param createdAt epoch milliseconds: a challenge that comes again does not live longer for it */
 export function packPending(
   state: PendingState,
-  { credentials, context }: NubraClient,
-  createdAt: number = context.now(),
+  client: NubraClient,
+  createdAt: number = client.context.now(),
 ): PendingLogin {
-  return {
-    version,
-    broker: "nubra",
-    environment: credentials.environment,
-    awaits: state.awaits,
-    createdAt,
-    expiresAt: createdAt + lifetimeMs,
-    state: { ...ownerOf({ credentials, context }), ...state },
-  };
+  return packPendingLogin(form, ownerOf(client), state, createdAt);
 }
 
-/**
- * Unpacks a state that comes back. Nothing is sent for one that is refused.
- * @throws BrokerAuthError `challenge_expired` for one that is too old or belongs to another account, `configuration` for one that cannot be read
- */
+/** Unpacks a state that comes back. @throws BrokerAuthError as `unpackPendingLogin` does; nothing is sent for one that is refused */
 export function unpackPending(pending: PendingLogin, client: NubraClient): PendingState {
-  const outside = safeParse(envelope, pending);
-  if (!outside.success) throw unreadable();
-  const { broker, environment, awaits, createdAt, expiresAt, state } = outside.data;
-  if (broker !== "nubra" || environment !== client.credentials.environment)
-    throw over("belongs to another broker or environment");
-  if (outside.data.version !== version) throw over("was made by another version of this package");
-  if (!safeParse(awaited, awaits).success) throw unreadable();
-  const inside = safeParse(awaits === "otp" ? otpState : pinState, state);
-  if (!inside.success) throw unreadable();
-  // A longer life than packPending gives was not given by it.
-  if (expiresAt - createdAt > lifetimeMs) throw unreadable();
-  const { phone, deviceId, baseUrl, ...rest } = inside.data;
-  const mine = ownerOf(client);
-  if (phone !== mine.phone || deviceId !== mine.deviceId || baseUrl !== mine.baseUrl)
-    throw over("belongs to another account or device");
-  if (expiresAt <= client.context.now()) throw over("is too old");
-  return rest as PendingState;
+  return unpackPendingLogin(form, ownerOf(client), pending, client.context.now());
 }
 
-function ownerOf({ credentials, context }: Pick<NubraClient, "credentials" | "context">): Owner {
-  return { phone: credentials.phone.reveal(), deviceId: context.deviceId.reveal(), baseUrl: credentials.baseUrl };
-}
-
-function over(why: string): BrokerAuthError {
-  return new BrokerAuthError("challenge_expired", `this pending login ${why}; nothing was sent`, { broker: "nubra" });
-}
-
-function unreadable(): BrokerAuthError {
-  return misconfigured("pending", "cannot be read; give back what the last login step returned, unchanged");
+// Also the device: its tokens are bound to it (nubra.md section 5).
+function ownerOf({ credentials, context }: NubraClient): PendingOwner {
+  const { environment, phone, baseUrl } = credentials;
+  return { environment, identity: JSON.stringify([phone.reveal(), baseUrl, context.deviceId.reveal()]) };
 }

@@ -1,6 +1,6 @@
-import { isBrokerAuthError, type ProbeAnswer, type Session } from "@x/core/adapter";
-import { sessionHeaders } from "./authorize.ts";
-import { callNubra, type NubraClient } from "./call.ts";
+import { type ProbeAnswer, type Session, unlessSilent } from "@x/core/adapter";
+import { callNubra } from "./call.ts";
+import type { NubraClient } from "./client.ts";
 import { refusal } from "./failures.ts";
 import { objectionTo } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
@@ -10,16 +10,12 @@ import type { NubraTokens } from "./tokens.ts";
  * a page is neither.
  */
 export async function probe(session: Session<NubraTokens>, client: NubraClient): Promise<ProbeAnswer> {
-  try {
-    const answer = await callNubra("userInfo", { headers: sessionHeaders(session, client.settings) }, client);
-    // A success that speaks against itself proves nothing.
-    if (answer.ok)
-      return answer.body === "json" && objectionTo(answer, client.credentials) === undefined ? "alive" : "unknown";
-    // Without a body nobody has said anything: the session is over, or the account is not permitted (nubra.md section 8). A page is a firewall's.
-    if (answer.status === 403 && answer.body === "empty") return "refused";
-    return refusal("userInfo", answer, { now: client.context.now() }).code === "session_expired" ? "dead" : "unknown";
-  } catch (error) {
-    if (isBrokerAuthError(error) && error.code !== "aborted") return "unknown";
-    throw error;
-  }
+  const answer = await unlessSilent(callNubra("userInfo", { session }, client));
+  if (answer === undefined) return "unknown";
+  // A success that speaks against itself proves nothing.
+  if (answer.ok)
+    return answer.body === "json" && objectionTo(answer, client.credentials) === undefined ? "alive" : "unknown";
+  // Without a body nobody has said anything: the session is over, or the account is not permitted (nubra.md section 8). A page is a firewall's.
+  if (answer.status === 403 && answer.body === "empty") return "refused";
+  return refusal("userInfo", answer, { now: client.context.now() }).code === "session_expired" ? "dead" : "unknown";
 }

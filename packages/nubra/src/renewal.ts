@@ -1,5 +1,5 @@
 import type { LoginStep, Renewal } from "@x/core/adapter";
-import type { NubraClient } from "./call.ts";
+import type { NubraClient } from "./client.ts";
 import { askForPin } from "./login.ts";
 import { openSession } from "./mpin.ts";
 import type { NubraTokens } from "./tokens.ts";

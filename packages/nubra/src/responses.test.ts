@@ -1,5 +1,6 @@
 import type { BrokerAnswer, Secret } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
+import { names } from "./endpoints.ts";
 import { nubra } from "./provider.ts";
 import {
   objectionTo,
@@ -7,7 +8,6 @@ import {
   readFirstFactorAccepted,
   readOtpSent,
   readPinAccepted,
-  readRefusal,
   readTotpSecretMade,
   readUserInfo,
 } from "./responses.ts";
@@ -23,7 +23,15 @@ import {
 } from "./testing/answers.ts";
 
 function answer(json: unknown): BrokerAnswer {
-  return { status: 200, ok: true, json, body: json === undefined ? "empty" : "json", header: () => undefined };
+  return {
+    ...names,
+    step: "s",
+    status: 200,
+    ok: true,
+    json,
+    body: json === undefined ? "empty" : "json",
+    header: () => undefined,
+  };
 }
 
 /** The same object with its secrets opened. */
@@ -167,12 +175,10 @@ describe("odd answers", () => {
 
   it.each([0, 1, 10])("count %d attempts", (count) => {
     expect(readOtpSent(answer({ temp_token: "t", attempts_left: count }))?.attemptsLeft).toBe(count);
-    expect(readRefusal(answer({ error: "x", attempts_left: count })).attemptsLeft).toBe(count);
   });
 
   it.each([-1, 1.5, 11, 4821, 135_797, 1e306, "3", true, null, [3]])("count no attempts by %j", (count) => {
     expect(readOtpSent(answer({ temp_token: "t", attempts_left: count }))?.attemptsLeft).toBeUndefined();
-    expect(readRefusal(answer({ error: "x", attempts_left: count })).attemptsLeft).toBeUndefined();
   });
 
   it.each([0, -30, 86_401, 1e306, -1e306, "30", null])("give a code no life of %j seconds", (expiry) => {
@@ -205,14 +211,6 @@ describe("odd answers", () => {
       version: undefined,
     });
     expect(readUserInfo(answer({ env_info: { market_ws_url: 7 } }))).toBeUndefined();
-  });
-
-  it("say nothing when a refusal has no text", () => {
-    expect(readRefusal(answer(undefined))).toEqual({ text: "", attemptsLeft: undefined });
-    expect(readRefusal(answer({ error: null, message: 7, attempts_left: -1 }))).toEqual({
-      text: "",
-      attemptsLeft: undefined,
-    });
   });
 });
 

@@ -1,7 +1,7 @@
-import { type BrokerAnswer, parseTotpSecret, Secret, shownAddress } from "@x/core/adapter";
+import { type BrokerAnswer, isHeaderText, parseTotpSecret, Secret, shownAddress } from "@x/core/adapter";
 import { boolean, nullish, object, optional, refine, safeParse, string, unknown, type ZodMiniType } from "zod/mini";
 import type { NubraCredentials } from "./credentials.ts";
-import { isHeaderText } from "./header-text.ts";
+import { attemptCount } from "./failure-body.ts";
 
 /** What a send answered. */
 export interface OtpSent {
@@ -41,12 +41,6 @@ export interface TotpSecretMade {
   readonly qrImage: Secret | undefined;
 }
 
-/** What a refusal says. The text is for classifying only: it may repeat secrets, so it is never shown. */
-export interface RefusalBody {
-  readonly text: string;
-  readonly attemptsLeft: number | undefined;
-}
-
 const token = string().check(refine(isHeaderText));
 // What a login can do without: looked at later, because a change of its form must never cost one.
 const hint = optional(unknown());
@@ -69,9 +63,6 @@ const addressReport = object({ is_matched: nullish(boolean()), current_ip_addres
 // One that could not be configured afterwards is none: it must not be saved, and TOTP not be turned on with it.
 const totpSecretMade = object({ secret_key: string().check(refine(isTotpSecret)), qr_image: hint });
 const image = string().check(refine((text) => text.startsWith("data:image/")));
-// Refusals are a few words. A text as long as the body cap allows would keep the patterns that look through it busy for minutes.
-const longestText = 500;
-const refusalBody = object({ error: hint, message: hint, detail: hint, attempts_left: hint });
 
 /** Each reader gives undefined for an answer that is not what the step needs: then it is no success (P8). */
 export function readOtpSent(answer: BrokerAnswer): OtpSent | undefined {
@@ -80,7 +71,7 @@ export function readOtpSent(answer: BrokerAnswer): OtpSent | undefined {
     body && {
       tempToken: new Secret(body.temp_token),
       next: body.next ?? undefined,
-      attemptsLeft: attempts(body.attempts_left),
+      attemptsLeft: attemptCount(body.attempts_left),
       expirySeconds: within(body.expiry, 1, 86_400),
     }
   );
@@ -166,14 +157,6 @@ function isAnother(given: unknown, own: string): boolean {
   return /^\d{10}$/.test(digits) && digits !== own;
 }
 
-/** nubra.md section 8: `error`, then `message`, then `detail`; JSON bodies only. Empty text when there is none. */
-export function readRefusal(answer: BrokerAnswer): RefusalBody {
-  const body = read(refusalBody, answer.json);
-  const text = [body?.error, body?.message, body?.detail].find((given) => typeof given === "string" && given !== "");
-  const shown = typeof text === "string" ? text.slice(0, longestText) : "";
-  return { text: shown, attemptsLeft: attempts(body?.attempts_left) };
-}
-
 function isTotpSecret(text: string): boolean {
   try {
     return /^[A-Z2-7]+$/.test(text) && parseTotpSecret(text, "secret_key", "nubra") !== undefined;
@@ -184,11 +167,6 @@ function isTotpSecret(text: string): boolean {
 
 function read<Value>(schema: ZodMiniType<Value>, json: unknown): Value | undefined {
   return safeParse(schema, json).data;
-}
-
-// Numbers are kept and shown, so they must be what they are said to be: a larger one may be a PIN that came back, or no number at all.
-function attempts(value: unknown): number | undefined {
-  return Number.isInteger(value) ? within(value, 0, 10) : undefined;
 }
 
 function within(value: unknown, from: number, to: number): number | undefined {

@@ -1,6 +1,6 @@
-import { answerDate } from "@x/core/adapter";
-import { callNubra, type NubraClient } from "./call.ts";
-import { unexpectedAnswer } from "./failures.ts";
+import { answerDate, unexpectedAnswer } from "@x/core/adapter";
+import { callNubra } from "./call.ts";
+import type { NubraClient } from "./client.ts";
 
 /**
  * Nubra's clock in epoch milliseconds, from the Date header of a call without credentials; its status does not matter. The header is cut to
@@ -9,6 +9,6 @@ import { unexpectedAnswer } from "./failures.ts";
 export async function serverTime(client: NubraClient): Promise<number> {
   const answer = await callNubra("readClock", {}, client);
   const at = answerDate(answer);
-  if (at === undefined) throw unexpectedAnswer("readClock", answer, "has no readable Date header");
+  if (at === undefined) throw unexpectedAnswer(answer, "has no readable Date header");
   return at + 500;
 }

@@ -1,8 +1,8 @@
 import { jwtExpiry, type SessionGrant, type Secret } from "@x/core/adapter";
 import type { NubraTokens } from "./tokens.ts";
 
-/** The documented life of a session (nubra.md section 6), for one whose token says nothing. */
-export const sessionLifetimeMs: number = 7 * 3_600_000;
+// The documented life of a session (nubra.md section 6), for one whose token says nothing.
+const sessionLifetimeMs = 7 * 3_600_000;
 
 // The longest life that any page gives one of Nubra's tokens. What claims more is no claim.
 const longestLifetimeMs = 7 * 86_400_000;
@@ -17,4 +17,9 @@ export function mintSession(tokens: NubraTokens, now: number, deviceId: Secret):
   if (claimed !== undefined && claimed <= now) return undefined;
   const isBelievable = claimed !== undefined && claimed - now <= longestLifetimeMs;
   return { tokens, issuedAt: now, expiresAt: isBelievable ? claimed : now + sessionLifetimeMs, deviceId };
+}
+
+/** The furthest expiry of a session that is minted at `now`; both in epoch milliseconds. */
+export function latestExpiry(now: number): number {
+  return now + sessionLifetimeMs;
 }

@@ -1,8 +1,16 @@
-import { Secret, type Session, type SocketPlan, trustedUrl, type Warning } from "@x/core/adapter";
-import { sessionHeaders } from "./authorize.ts";
-import { callNubra, type NubraClient, originPolicy } from "./call.ts";
-import { misconfigured } from "./configuration-error.ts";
-import { refusal, unexpectedAnswer } from "./failures.ts";
+import {
+  Secret,
+  type Session,
+  type SocketPlan,
+  trustedUrl,
+  unexpectedAnswer,
+  type Warning,
+  wrongArgument,
+} from "@x/core/adapter";
+import { callNubra } from "./call.ts";
+import { type NubraClient, originPolicy } from "./client.ts";
+import { names } from "./endpoints.ts";
+import { refusal } from "./failures.ts";
 import { readUserInfo } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
 
@@ -21,20 +29,16 @@ export async function openSocket(
   client: NubraClient,
 ): Promise<SocketPlan> {
   if (!isSocketPurpose(purpose)) {
-    throw misconfigured("purpose", 'Nubra has the sockets "market" and "orders"');
+    throw wrongArgument("purpose", 'Nubra has the sockets "market" and "orders"', names.broker);
   }
-  const answer = await callNubra("userInfo", { headers: sessionHeaders(session, client.settings) }, client);
+  const answer = await callNubra("userInfo", { session }, client);
   if (!answer.ok) throw refusal("userInfo", answer, { now: client.context.now() });
   const info = readUserInfo(answer);
   const given = purpose === "market" ? info?.marketSocketUrl : info?.orderSocketUrl;
-  if (given === undefined) throw unexpectedAnswer("userInfo", answer, "names no address for this socket");
-  const url = trustedUrl(given, originPolicy(client.credentials));
+  if (given === undefined) throw unexpectedAnswer(answer, "names no address for this socket");
+  const url = trustedUrl(given, originPolicy(client));
   if (url === undefined || !url.protocol.startsWith("ws")) {
-    throw unexpectedAnswer(
-      "userInfo",
-      answer,
-      "names an address for this socket that is not Nubra's; nothing was sent there",
-    );
+    throw unexpectedAnswer(answer, "names an address for this socket that is not Nubra's; nothing was sent there");
   }
   return {
     url: url.href,

@@ -49,7 +49,10 @@ describe("verdict", () => {
   it.each([500, 502, 503, 504])("blames the broker and not the session for %d", (status) => {
     expect(classify(seen(status), startedAt)).toMatchObject({
       kind: "refused",
-      refusal: { code: "broker_unavailable", message: `Nubra answered that it is not working (${status})` },
+      refusal: {
+        code: "broker_unavailable",
+        message: `Nubra answered ${status}: it is not working now; the session is kept`,
+      },
     });
   });
 });

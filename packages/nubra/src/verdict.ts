@@ -1,5 +1,6 @@
-import { type Refusal, type ResponseView, retryAfter, type Verdict, wirePath } from "@x/core/adapter";
-import { endpoints, readingPaths } from "./endpoints.ts";
+import { busyVerdict, isListed, isPage, type Refusal, type ResponseView, type Verdict } from "@x/core/adapter";
+import { endpoints, names, readingPaths } from "./endpoints.ts";
+import { addressText, readFailure } from "./failure-body.ts";
 
 /**
  * What an answer says about the session, by its status. A 440 is not always a dead session (a report for a day that has none gives one as
@@ -8,34 +9,14 @@ import { endpoints, readingPaths } from "./endpoints.ts";
  */
 export function classify(answer: ResponseView, now: number): Verdict {
   const { status, path } = answer;
-  if (status >= 400 && addressText.test(errorText(answer.json))) return { kind: "refused", refusal: wrongAddress };
-  if (status === 440 || status === 401) {
-    const page = answer.json === undefined && /\bhtml\b/i.test(answer.header("content-type") ?? "");
-    return path === endpoints.userInfo.path && !page ? { kind: "dead" } : { kind: "suspect" };
-  }
+  if (status >= 400 && addressText.test(readFailure(answer.json).text))
+    return { kind: "refused", refusal: wrongAddress };
+  // Without JSON it is some proxy's page, or the broker without a word.
+  if (status === 440 || status === 401)
+    return path === endpoints.userInfo.path && !isPage(answer) ? { kind: "dead" } : { kind: "suspect" };
   if (status === 403) return { kind: "suspect", otherwise: denied };
-  const retryAfterMs = retryAfter(answer.header("retry-after"), now);
-  if (status === 429)
-    return {
-      kind: "refused",
-      refusal: { code: "rate_limited", message: "Nubra asks for fewer requests (429)", retryAfterMs },
-    };
-  // Beyond 599 it is no status of HTTP, and says nothing that is known.
-  if (status >= 500 && status <= 599) {
-    return {
-      kind: "refused",
-      refusal: {
-        code: "broker_unavailable",
-        message: `Nubra answered that it is not working (${status})`,
-        retryAfterMs,
-      },
-    };
-  }
-  return { kind: "alive" };
+  return busyVerdict(answer, names.title, now) ?? { kind: "alive" };
 }
-
-// nubra.md section 8: no static IP registered, and the wrong one.
-const addressText = /no ip addresses registered|ip address mismatch|trading access is restricted/i;
 
 const wrongAddress: Refusal = {
   code: "ip_not_allowed",
@@ -49,20 +30,7 @@ const denied: Refusal = {
     "For a trading call ask network() whether this address is registered; else ask Nubra to enable API access for the account.",
 };
 
-/**
- * Whether a request only reads: those of a list, by the path as it goes over the wire. Everything else is taken for an order, also a GET: each
- * generate-secret makes a new secret (nubra.md section 9.5).
- */
+/** Whether a request only reads: those of a list. */
 export function isRead(request: { readonly method: string; readonly path: string }): boolean {
-  const method = request.method.toUpperCase();
-  const path = wirePath(request.path);
-  const reading = readingPaths[method === "HEAD" ? "GET" : method];
-  return path !== undefined && reading !== undefined && reading.some((pattern) => pattern.test(path));
-}
-
-// nubra.md section 8: `error`, then `message`, then `detail`. By hand: judging must not load what only a login needs.
-function errorText(json: unknown): string {
-  const { error, message, detail } = (json ?? {}) as Record<string, unknown>;
-  const text = [error, message, detail].find((given) => typeof given === "string" && given !== "");
-  return typeof text === "string" ? text.slice(0, 500) : "";
+  return isListed(readingPaths, request);
 }

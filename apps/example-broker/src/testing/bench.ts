@@ -21,7 +21,7 @@ export interface Bench extends AsyncDisposable {
   /** Logs in to the end. */
   logIn(): Promise<Session<ExampleBrokerTokens>>;
   /** A session engine with this account as `main`; all engines of a bench share one store. */
-  engine(store?: TokenStore): BrokerAuth<ExampleBrokerProvider, "main", never>;
+  engine(store?: TokenStore): BrokerAuth<ExampleBrokerProvider, "main">;
 }
 
 /** The adapter against its sandbox, over real sockets. */

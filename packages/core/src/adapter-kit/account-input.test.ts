@@ -172,18 +172,49 @@ describe("an environment", () => {
   });
 });
 
-describe("an address", () => {
-  it.each([
-    "https://api.example.com",
-    '"https://api.example.com/"',
-    " HTTPS://API.example.com:443 ",
-    "'https://api.example.com//'",
-  ])("is an origin for %s", (baseUrl) => {
-    expect(read({ baseUrl }).address("baseUrl", "production")).toBe("https://api.example.com");
+describe("the place of an account", () => {
+  const own = { production: "https://api.example.com", uat: "https://uat.example.com", sandbox: undefined };
+
+  it("is the broker's own address in the first environment unless another one is named", () => {
+    expect(read({}).place(own, "baseUrl")).toEqual({
+      environment: "production",
+      baseUrl: "https://api.example.com",
+      isReplaced: false,
+    });
+    expect(read({ environment: "UAT" }).place(own, "baseUrl")).toMatchObject({
+      environment: "uat",
+      baseUrl: "https://uat.example.com",
+    });
+    expect(refusal(() => read({ environment: "live" }).place(own, "baseUrl", "; no other")).message).toBe(
+      'environment: must be "production", "uat" or "sandbox"; no other',
+    );
   });
 
-  it("is refused as ever", () => {
-    expect(refusal(() => read({ baseUrl: '"api.example.com"' }).address("baseUrl", "production")).message).toBe(
+  it.each([
+    "https://other.example.com",
+    '"https://other.example.com/"',
+    " HTTPS://OTHER.example.com:443 ",
+    "'https://other.example.com//'",
+  ])("is replaced by the origin of %s", (baseUrl) => {
+    const place = { environment: "production", baseUrl: "https://other.example.com", isReplaced: true };
+    expect(read({ baseUrl }).place(own, "baseUrl")).toEqual(place);
+  });
+
+  it("is not replaced by the broker's own address", () => {
+    expect(read({ baseUrl: "https://api.example.com/" }).place(own, "baseUrl").isReplaced).toBe(false);
+  });
+
+  it("needs an address in the sandbox, on loopback, and nowhere else", () => {
+    const sandbox = { environment: "sandbox" };
+    expect(refusal(() => read(sandbox).place(own, "baseUrl")).message).toBe(
+      "baseUrl: is missing; the sandbox environment needs the sandbox's own address",
+    );
+    expect(read({ ...sandbox, baseUrl: "http://127.0.0.1:8080" }).place(own, "baseUrl").baseUrl).toBe(
+      "http://127.0.0.1:8080",
+    );
+    for (const account of [{ ...sandbox, baseUrl: own.production }, { baseUrl: "http://127.0.0.1:8080" }])
+      expect(refusal(() => read(account).place(own, "baseUrl"))).toMatchObject({ field: "baseUrl" });
+    expect(refusal(() => read({ baseUrl: '"api.example.com"' }).place(own, "baseUrl")).message).toBe(
       "baseUrl: is not an address such as https://host",
     );
   });

@@ -1,5 +1,5 @@
 import { parseBaseUrl } from "./base-url.ts";
-import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { isObject, wrongArgument } from "../errors/argument.ts";
 import { mpinDigits, ungrouped, plainText } from "./plain-text.ts";
 import { isSecret, Secret } from "../contract/secret.ts";
 import { parseTotpSecret } from "./totp-secret.ts";
@@ -29,22 +29,39 @@ export interface AccountInput {
   /** Four to six digits; spaces and dashes are forgiven. */
   mpin(field: string): Secret | undefined;
   /** One of the values, in any case; the first of them where the field was left out. `hint` may end the message. */
-  oneOf<Value extends string>(field: string, values: readonly [Value, ...Value[]], hint?: string): Value;
-  /** An origin, as {@link parseBaseUrl} takes it. */
-  address(field: string, environment: string): string | undefined;
+  oneOf<Value extends string>(field: string, values: readonly Value[], hint?: string): Value;
+  /** A secret in the given form. `expectation` ends the sentence that it "must be" something. */
+  secret(field: string, form: RegExp, expectation: string): Secret | undefined;
+  /**
+   * Where the account is, from the field `environment` and the one that replaces the broker's address, as {@link parseBaseUrl} takes it.
+   * @param own the broker's address in each environment, the default first; the sandbox has none. `hint` may end the message
+   */
+  place<Environment extends string>(
+    own: Readonly<Record<Environment, string | undefined>>,
+    field: string,
+    hint?: string,
+  ): AccountPlace<Environment>;
   /** From the fields `totpSecret` and `totpCode`. */
   totp(): TotpSource | undefined;
   refuse(field: string, message: string): never;
+}
+
+/** Where an account's calls go. */
+export interface AccountPlace<Environment extends string> {
+  readonly environment: Environment;
+  /** An origin, without a slash at its end. */
+  readonly baseUrl: string;
+  /** Whether the address is another one than the broker's own. */
+  readonly isReplaced: boolean;
 }
 
 /** Checks the names of the fields and that none of them is empty. @throws BrokerAuthError `configuration` naming the field, never its value */
 export function readAccount(input: unknown, shape: AccountShape): AccountInput {
   const { broker, title, fields, required } = shape;
   const refuse = (field: string, message: string): never => {
-    throw new BrokerAuthError("configuration", `${field}: ${message}`, { broker, field });
+    throw wrongArgument(field, message, broker);
   };
-  if (typeof input !== "object" || input === null || Array.isArray(input))
-    return refuse("account", `must be an object with ${inWords(Object.keys(required))}`);
+  if (!isObject(input)) return refuse("account", `must be an object with ${inWords(Object.keys(required))}`);
   const account: Readonly<Record<string, unknown>> = { ...input };
   const names = `there are ${fields.join(", ")}`;
   for (const name of Object.keys(account)) {
@@ -70,8 +87,16 @@ export function readAccount(input: unknown, shape: AccountShape): AccountInput {
     );
   };
 
+  const oneOf = <Value extends string>(field: string, values: readonly Value[], hint = ""): Value => {
+    const given = text(field)?.toLowerCase();
+    return (
+      values.find((one) => given === undefined || one === given) ?? refuse(field, `must be ${quoted(values)}${hint}`)
+    );
+  };
+
   return {
     text,
+    oneOf,
     mobileNumber(field) {
       const digits = /^(?:(?:\+|00)?91|0)?(\d{10})$/.exec(ungrouped(text(field) ?? ""))?.[1];
       return (
@@ -83,14 +108,23 @@ export function readAccount(input: unknown, shape: AccountShape): AccountInput {
       if (given === undefined) return undefined;
       return new Secret(mpinDigits(given) ?? refuse(field, "must be 4 to 6 digits"));
     },
-    oneOf(field, values, hint = "") {
-      const given = text(field)?.toLowerCase();
-      if (given === undefined) return values[0];
-      return values.find((one) => one === given) ?? refuse(field, `must be ${quoted(values)}${hint}`);
-    },
-    address(field, environment) {
+    secret(field, form, expectation) {
       const given = text(field);
-      return given === undefined ? undefined : parseBaseUrl(given, environment, field, broker);
+      if (given === undefined) return undefined;
+      return form.test(given) ? new Secret(given) : refuse(field, `must be ${expectation}`);
+    },
+    place<Environment extends string>(
+      own: Readonly<Record<Environment, string | undefined>>,
+      field: string,
+      hint?: string,
+    ) {
+      const environment = oneOf("environment", Object.keys(own) as Environment[], hint);
+      const given = text(field);
+      const baseUrl =
+        given === undefined
+          ? (own[environment] ?? refuse(field, "is missing; the sandbox environment needs the sandbox's own address"))
+          : parseBaseUrl(given, environment, field, broker);
+      return { environment, baseUrl, isReplaced: baseUrl !== own[environment] };
     },
     totp() {
       const { totpCode } = account;

@@ -1,14 +1,15 @@
-import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { wrongArgument } from "../errors/argument.ts";
 import { isLocal, isLoopback } from "./origin-policy.ts";
 
 /**
  * Checks an address that a user gives in place of a broker's own, and returns its origin. In the environment `sandbox` it must be
- * loopback, the one place where plain http is taken; everywhere else it must be https and not loopback.
+ * loopback, the one place where plain http is taken; everywhere else it must be https and not loopback. Where the environment is not known yet,
+ * it is taken to be the one that fits.
  * @throws BrokerAuthError `configuration` naming the field
  */
-export function parseBaseUrl(input: unknown, environment: string, field: string, broker: string): string {
+export function parseBaseUrl(input: unknown, environment: string | undefined, field: string, broker: string): string {
   const fail = (message: string): never => {
-    throw new BrokerAuthError("configuration", `${field}: ${message}`, { field, broker });
+    throw wrongArgument(field, message, broker);
   };
   if (typeof input !== "string" || !URL.canParse(input)) return fail("is not an address such as https://host");
   const url = new URL(input);
@@ -16,7 +17,7 @@ export function parseBaseUrl(input: unknown, environment: string, field: string,
   if (!/^\/*$/.test(url.pathname) || url.search !== "" || url.hash !== "")
     return fail("must be scheme, host and port only, without a path");
   const loopback = isLoopback(url.hostname);
-  if (environment === "sandbox") {
+  if (environment === "sandbox" || (environment === undefined && loopback)) {
     if (!loopback || !/^https?:$/.test(url.protocol))
       return fail("must be http on a loopback address (127.0.0.1) in the sandbox environment");
     return url.origin;

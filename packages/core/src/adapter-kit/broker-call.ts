@@ -1,9 +1,11 @@
+import type { CallLimits } from "./adapter-options.ts";
 import { answerAge, httpDate } from "./answer-date.ts";
-import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
+import { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "../errors/broker-auth-error.ts";
+import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
 import type { ProviderContext } from "../contract/provider-context.ts";
 import type { Json } from "../contract/json.ts";
 import type { PlainRequest, sendByKy } from "./ky-request.ts";
-import { missingPart } from "../errors/missing-part.ts";
+import { loadPart } from "../errors/missing-part.ts";
 import { type OneShotBody, oneShotBody } from "./one-shot-body.ts";
 import { isLoopback, type OriginPolicy, trustedUrl } from "./origin-policy.ts";
 import { isReadableAnswer, noteReadable, unreadableAction } from "./readable-answer.ts";
@@ -13,17 +15,12 @@ import { withinSignal } from "./signal-limit.ts";
 import { requireCheckedTls } from "./unchecked-tls.ts";
 import { markUnsent, unsentFailure } from "./unsent-failure.ts";
 
-/** What holds for every call of one adapter. */
-export interface BrokerCallOptions {
+/** What holds for every call of one adapter. Its limits are those of `readOptions`, which has checked them. */
+export interface BrokerCallOptions extends CallLimits {
   readonly broker: string;
+  /** The broker as messages name it, such as "Kotak Neo". */
+  readonly title: string;
   readonly policy: OriginPolicy;
-  /**
-   * How long one call may take, in milliseconds. From 1 up; default 10 000. Covers connecting, headers and body together.
-   * A call cut off after it left counts as an attempt if it carried a factor: the broker may have acted on it.
-   */
-  readonly timeoutMs?: number | undefined;
-  /** The largest answer that is read, in bytes after decompression. From 1 up; default 262 144. */
-  readonly maxBodyBytes?: number | undefined;
 }
 
 /** One request of a login protocol. Secrets stay wrapped; they are opened on the line that sends them. */
@@ -40,13 +37,13 @@ export interface BrokerCall {
   readonly carriesFactor?: boolean;
 }
 
-interface CallFacts {
-  readonly broker: string;
-  readonly step: string;
-}
+type CallFacts = Pick<BrokerAnswer, "broker" | "step">;
 
-/** An answer within the caps. Any status but a redirect. */
+/** An answer within the caps, to the call that it names. Any status but a redirect. */
 export interface BrokerAnswer {
+  readonly broker: string;
+  readonly title: string;
+  readonly step: string;
   readonly status: number;
   /** 2xx. */
   readonly ok: boolean;
@@ -59,8 +56,8 @@ export interface BrokerAnswer {
 
 /**
  * Sends one request and reads the answer within the caps of time and size. No retry, no redirect, and no address outside the policy.
- * @throws BrokerAuthError `broker_unavailable`, `outcome_unknown`, `protocol_error` or `aborted`; `configuration` for an option out of range, and
- * while this process checks no certificates; never the HTTP library's own error
+ * @throws BrokerAuthError `broker_unavailable`, `outcome_unknown`, `protocol_error` or `aborted`; `configuration` while this process checks no
+ * certificates; never the HTTP library's own error
  */
 export async function callBroker(
   call: BrokerCall,
@@ -68,22 +65,14 @@ export async function callBroker(
   context: ProviderContext,
 ): Promise<BrokerAnswer> {
   const facts = { broker: options.broker, step: call.step };
-  const { timeoutMs = 10_000, maxBodyBytes = 262_144 } = options;
-  checkLimit("timeoutMs", "milliseconds", timeoutMs, facts);
-  checkLimit("maxBodyBytes", "bytes", maxBodyBytes, facts);
-  const trusted = trustedUrl(call.url, options.policy);
-  if (trusted === undefined) {
-    throw new BrokerAuthError(
-      "protocol_error",
-      `${call.step}: the address is not one of the broker's; nothing was sent`,
-      facts,
-    );
-  }
+  const { title, policy, timeoutMs = 10_000, maxBodyBytes = 262_144 } = options;
+  const trusted = trustedUrl(call.url, policy);
+  if (trusted === undefined)
+    throw failed("protocol_error", "the address is not one of the broker's; nothing was sent", facts);
   if (!isLoopback(trusted.hostname)) requireCheckedTls(facts);
   const plain = plainRequest(call, facts);
   const send = await transport(facts);
-  if (context.signal?.aborted)
-    throw markUnsent(new BrokerAuthError("aborted", `${call.step}: ended before it was sent`, facts));
+  if (context.signal?.aborted) throw markUnsent(failed("aborted", "ended before it was sent", facts));
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = context.signal === undefined ? timeout : AbortSignal.any([context.signal, timeout]);
   let body: OneShotBody | undefined;
@@ -95,12 +84,12 @@ export async function callBroker(
     const answered = send(call.carriesFactor ? once : context.fetch, { ...plain, signal }, facts).then((response) => {
       if (!isReadableAnswer(response)) throw unreadable(call, facts);
       noteReadable(context.fetch);
-      return readAnswer(response, facts, maxBodyBytes);
+      return readAnswer(response, { ...facts, title }, maxBodyBytes);
     });
     return await withinSignal(signal, answered);
   } catch (error) {
     if (isBrokerAuthError(error)) throw error;
-    throw noAnswer(error, call, options, context, body);
+    throw noAnswer(error, call, facts, context, body);
   }
 }
 
@@ -108,12 +97,12 @@ export async function callBroker(
 let loading: Promise<typeof sendByKy> | undefined;
 
 async function transport(facts: CallFacts): Promise<typeof sendByKy> {
-  loading ??= import("./ky-request.ts").then(({ sendByKy: send }) => send);
+  loading ??= loadPart(() => import("./ky-request.ts")).then(({ sendByKy: send }) => send);
   try {
     return await loading;
-  } catch (cause) {
+  } catch (error) {
     loading = undefined;
-    const { message, action } = missingPart(cause);
+    const { message, action, cause } = error as BrokerAuthError;
     // A code that is free: a factor of this call was written down as spent, and it stays here.
     throw new BrokerAuthError("broker_unavailable", `${message}; nothing was sent`, { ...facts, cause, action });
   }
@@ -146,28 +135,22 @@ export function retryAfter(value: string | undefined, now: number): number | und
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : undefined;
 }
 
-async function readAnswer(response: Response, call: CallFacts, maxBodyBytes: number): Promise<BrokerAnswer> {
-  const { status, headers } = response;
-  const facts = { ...call, status };
+async function readAnswer(
+  response: Response,
+  call: Pick<BrokerAnswer, "broker" | "title" | "step">,
+  maxBodyBytes: number,
+): Promise<BrokerAnswer> {
+  const { status, headers, ok } = response;
   if (response.type === "opaqueredirect" || (status >= 300 && status < 400)) {
     await response.body?.cancel();
-    throw new BrokerAuthError(
-      "protocol_error",
-      `${call.step}: the broker answered with a redirect, which is never followed`,
-      facts,
-    );
+    throw failed("protocol_error", "the broker answered with a redirect, which is never followed", call, { status });
   }
   const text = await readText(response, maxBodyBytes);
-  if (text === undefined) {
-    throw new BrokerAuthError(
-      "protocol_error",
-      `${call.step}: the answer is larger than any answer of this step`,
-      facts,
-    );
-  }
+  if (text === undefined)
+    throw failed("protocol_error", "the answer is larger than any answer of this step", call, { status });
   const json = parseJson(text);
   const body = json === undefined ? (text.trim() === "" ? "empty" : "other") : "json";
-  return { status, ok: response.ok, header: (name) => headers.get(name) ?? undefined, json, body };
+  return { ...call, status, ok, header: (name) => headers.get(name) ?? undefined, json, body };
 }
 
 // Counted after decompression, chunk by chunk: a compressed bomb is dropped at the cap, not after it was unpacked.
@@ -211,55 +194,52 @@ function sendable(headers: NonNullable<BrokerCall["headers"]>, facts: CallFacts)
   const plain = opened(headers);
   const stuck = Object.entries(plain).find(([name, value]) => !isSendableHeader(name, value));
   if (stuck === undefined) return plain;
+  const [name] = stuck;
   // A code that is free: the factor of this call was written down as spent, and it stays here.
-  const message = `${facts.step}: the header ${stuck[0]} has a character that no header can carry; nothing was sent`;
-  const action = `Correct what goes into the header ${stuck[0]}, such as a token that was copied from a shortened display.`;
-  throw new BrokerAuthError("broker_unavailable", message, { ...facts, action });
-}
-
-// Timers take no longer span, and no platform a longer text.
-const largestLimit = 2 ** 31 - 1;
-
-function checkLimit(name: "timeoutMs" | "maxBodyBytes", unit: string, value: number, facts: CallFacts): void {
-  if (Number.isInteger(value) && value >= 1 && value <= largestLimit) return;
-  const message = `${name}: must be a whole number of ${unit} from 1 to ${largestLimit}; nothing was sent`;
-  throw new BrokerAuthError("configuration", message, { ...facts, field: name });
+  throw failed(
+    "broker_unavailable",
+    `the header ${name} has a character that no header can carry; nothing was sent`,
+    facts,
+    {
+      action: `Correct what goes into the header ${name}, such as a token that was copied from a shortened display.`,
+    },
+  );
 }
 
 // A factor that left may have been accepted, whatever became of its answer.
-function unreadable({ step, carriesFactor }: BrokerCall, facts: CallFacts): BrokerAuthError {
+function unreadable({ carriesFactor }: BrokerCall, facts: CallFacts): BrokerAuthError {
   const code = carriesFactor ? "outcome_unknown" : "configuration";
-  const message = `${step}: the answer of the given fetch cannot be read: it is no web Response`;
-  return new BrokerAuthError(code, message, { ...facts, field: "fetch", action: unreadableAction });
+  return failed(code, "the answer of the given fetch cannot be read: it is no web Response", facts, {
+    field: "fetch",
+    action: unreadableAction,
+  });
 }
 
 function noAnswer(
-  error: unknown,
-  call: BrokerCall,
-  options: BrokerCallOptions,
-  context: ProviderContext,
+  cause: unknown,
+  { carriesFactor }: BrokerCall,
+  facts: CallFacts,
+  { signal }: ProviderContext,
   body: OneShotBody | undefined,
 ): BrokerAuthError {
-  const details = { broker: options.broker, step: call.step, cause: error };
-  const unsent = unsentFailure(error, body);
-  if (context.signal?.aborted) {
-    const message = `${call.step}: ended by its signal ${unsent === undefined ? "before the broker answered" : "before it was sent"}`;
-    const ended = new BrokerAuthError("aborted", message, details);
+  const unsent = unsentFailure(cause, body);
+  if (signal?.aborted) {
+    const when = unsent === undefined ? "before the broker answered" : "before it was sent";
+    const ended = failed("aborted", `ended by its signal ${when}`, facts, { cause });
     return unsent === undefined ? ended : markUnsent(ended);
   }
   if (unsent !== undefined)
-    return new BrokerAuthError("broker_unavailable", `${call.step}: ${unsent.message}`, {
-      ...details,
-      action: unsent.action,
-    });
-  if (call.carriesFactor) {
-    return new BrokerAuthError(
-      "outcome_unknown",
-      `${call.step}: it was sent and no answer came; a factor in it counts as an attempt`,
-      {
-        ...details,
-      },
-    );
-  }
-  return new BrokerAuthError("broker_unavailable", `${call.step}: no answer came in time`, details);
+    return failed("broker_unavailable", unsent.message, facts, { cause, action: unsent.action });
+  return carriesFactor
+    ? failed("outcome_unknown", "it was sent and no answer came; a factor in it counts as an attempt", facts, { cause })
+    : failed("broker_unavailable", "no answer came in time", facts, { cause });
+}
+
+function failed(
+  code: BrokerAuthErrorCode,
+  what: string,
+  { broker, step }: CallFacts,
+  details: BrokerAuthErrorDetails = {},
+): BrokerAuthError {
+  return new BrokerAuthError(code, `${step}: ${what}`, { broker, step, ...details });
 }

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { isLocal, isLoopback, type OriginPolicy, trustedUrl } from "./origin-policy.ts";
 
 const seed = 20310303;
-const production: OriginPolicy = { domains: [".nubra.io", ".kotaksecurities.com"], loopback: false };
-const sandbox: OriginPolicy = { domains: [".nubra.io"], loopback: true };
+const production: OriginPolicy = { domains: [".nubra.io", ".kotaksecurities.com"], environment: "production" };
+const sandbox: OriginPolicy = { domains: [".nubra.io"], environment: "sandbox" };
 
 // Pieces from which look-alikes are made: separators of every part of an address, and their encoded and wide forms.
 const pieces = [
@@ -164,7 +164,7 @@ describe("a domain that an adapter wrote without its dot", () => {
     ["", "https://evil.example/"],
     [".", "https://evil.example./"],
   ])("opens nothing: %j for %s", (domain, text) => {
-    expect(trustedUrl(text, { domains: [domain], loopback: false })).toBeUndefined();
+    expect(trustedUrl(text, { domains: [domain], environment: "production" })).toBeUndefined();
   });
 });
 

@@ -4,8 +4,8 @@ export interface OriginPolicy {
   readonly domains: readonly string[];
   /** Further exact origins that the user has named. */
   readonly origins?: readonly string[];
-  /** True in the sandbox: then loopback addresses are allowed, and nothing else. */
-  readonly loopback: boolean;
+  /** In `sandbox` loopback addresses are allowed and nothing else, everywhere else anything but those. */
+  readonly environment: string;
 }
 
 const secureSchemes = new Set(["https:", "wss:"]);
@@ -19,7 +19,8 @@ export function trustedUrl(address: string, policy: OriginPolicy): URL | undefin
   if (!URL.canParse(address)) return undefined;
   const url = new URL(address);
   if (url.username !== "" || url.password !== "") return undefined;
-  if (policy.loopback) return plainSchemes.has(url.protocol) && isLoopback(url.hostname) ? url : undefined;
+  if (policy.environment === "sandbox")
+    return plainSchemes.has(url.protocol) && isLoopback(url.hostname) ? url : undefined;
   if (!secureSchemes.has(url.protocol)) return undefined;
   if (policy.origins?.includes(url.origin)) return url;
   if (url.port !== "") return undefined;

@@ -1,5 +1,5 @@
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
-import { missingPart } from "../errors/missing-part.ts";
+import { loadPart } from "../errors/missing-part.ts";
 import type { Secret } from "../contract/secret.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { Secret } from "../contract/secret.ts";
  * @throws BrokerAuthError `configuration` for any other secret or step
  */
 export async function totpCode(secret: Secret, step: number): Promise<string> {
-  generate ??= await loadGenerator();
+  generate ??= (await loadPart(() => import("./totp-generator.ts"))).generateTotpCode;
   try {
     return generate(secret.reveal(), step);
   } catch {
@@ -23,11 +23,3 @@ export async function totpCode(secret: Secret, step: number): Promise<string> {
 
 // Loaded at the first code: a program that only adopts a stored session, or logs in by SMS, never pays for otplib.
 let generate: typeof import("./totp-generator.ts").generateTotpCode | undefined;
-
-async function loadGenerator(): Promise<NonNullable<typeof generate>> {
-  try {
-    return (await import("./totp-generator.ts")).generateTotpCode;
-  } catch (cause) {
-    throw missingPart(cause);
-  }
-}

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { Secret } from "../contract/secret.ts";
 import { totpCode } from "./totp-code.ts";
-import { parseTotpCode, parseTotpSecret } from "./totp-secret.ts";
+import { parseTotpSecret } from "./totp-secret.ts";
 
 const seed = 20310303;
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -36,42 +36,6 @@ function refusal(act: () => unknown): BrokerAuthError {
   }
   throw new Error("it was accepted");
 }
-
-describe("a typed code", () => {
-  it.each([
-    ["012345", "012345"],
-    [" 012 345\n", "012345"],
-    ["000000", "000000"],
-    ['"012345"', "012345"],
-    ["012-345", "012345"],
-  ])("%j is taken as %s", (typed, code) => {
-    expect(parseTotpCode(typed)).toBe(code);
-  });
-
-  const wrong = "totp: the code must be six digits, given as a string";
-  const zeroLost = `${wrong}; leading zeros must be kept: give the code as six characters`;
-
-  it.each([
-    ["1234567", wrong],
-    ["abcdef", wrong],
-    ["", wrong],
-    [" ", wrong],
-    ["１２３４５６", wrong],
-    [null, wrong],
-    [undefined, wrong],
-    [["123456"], wrong],
-    // A generator that drops a zero gives five digits, a number may have lost one as well.
-    ["12345", zeroLost],
-    ["12-345", zeroLost],
-    ["2345", zeroLost],
-    [12_345, zeroLost],
-    [123_456, zeroLost],
-  ])("%j is refused without being shown", (typed, message) => {
-    const error = refusal(() => parseTotpCode(typed));
-    expect(error).toMatchObject({ code: "configuration", field: "totp" });
-    expect(error.message).toBe(message);
-  });
-});
 
 describe("a TOTP secret", () => {
   const plain = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";

@@ -1,4 +1,4 @@
-import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { wrongArgument } from "../errors/argument.ts";
 import { ungrouped, plainText } from "./plain-text.ts";
 import { Secret } from "../contract/secret.ts";
 
@@ -9,7 +9,7 @@ import { Secret } from "../contract/secret.ts";
  */
 export function parseTotpSecret(input: string | Secret, field: string, broker: string): Secret {
   const fail = (message: string): never => {
-    throw new BrokerAuthError("configuration", `${field}: ${message}`, { field, broker });
+    throw wrongArgument(field, message, broker);
   };
   const given = plainText(typeof input === "string" ? input : input.reveal());
   if (/^otpauth-migration:/i.test(given)) return fail(migration);
@@ -69,20 +69,4 @@ function withoutSpareBits(secret: string): string {
   const spareBits = (secret.length * 5) % 8;
   const last = alphabet.indexOf(secret.at(-1) ?? "");
   return secret.slice(0, -1) + alphabet.charAt((last >> spareBits) << spareBits);
-}
-
-/**
- * Checks a code that a person or a code source gave: six digits; spaces, dashes and quotes are forgiven.
- * @throws BrokerAuthError `configuration`; a shorter code and a number are told that a zero in front is missing, as some generators drop it
- */
-export function parseTotpCode(input: unknown): string {
-  const code = typeof input === "string" ? ungrouped(input) : "";
-  if (/^\d{6}$/.test(code)) return code;
-  const lostZero =
-    typeof input === "number" || /^\d{1,5}$/.test(code)
-      ? "; leading zeros must be kept: give the code as six characters"
-      : "";
-  throw new BrokerAuthError("configuration", `totp: the code must be six digits, given as a string${lostZero}`, {
-    field: "totp",
-  });
 }

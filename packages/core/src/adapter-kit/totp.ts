@@ -2,7 +2,7 @@ import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.
 import type { ProviderContext } from "../contract/provider-context.ts";
 import { Secret } from "../contract/secret.ts";
 import { totpCode } from "./totp-code.ts";
-import { parseTotpCode } from "./totp-secret.ts";
+import { parseTotpCode } from "./typed-answer.ts";
 import { totpPeriodMs } from "./totp-steps.ts";
 
 // Less than this before the boundary a code may arrive in the next step (nubra.md section 9.7, kotak-neo.md section 9.6).
@@ -41,6 +41,18 @@ export async function takeTotpCode(source: TotpSource, step: string, context: Pr
     challenge: "totp",
     action: "See what holds up the store or the source of the code.",
   });
+}
+
+/**
+ * Spends a code that a person typed and returns it, to be sent at once: it does not get better by waiting, and one of a used time step is refused
+ * where attempts are counted.
+ * @throws BrokerAuthError `configuration` for what is no code, before anything is spent
+ */
+export async function takeTypedTotpCode(input: unknown, step: string, context: ProviderContext): Promise<string> {
+  const code = parseTotpCode(input);
+  const totpStep = Math.floor(context.now() / totpPeriodMs);
+  await context.recordAttempt({ factor: "totp", step, answer: new Secret(code), totpStep });
+  return code;
 }
 
 function isUsable(totpStep: number, context: ProviderContext): boolean {

@@ -6,7 +6,16 @@ const now = Date.UTC(2031, 2, 3, 3, 30);
 
 function answer(status: number, body: BrokerAnswer["body"] = "json", retryAfter?: string): BrokerAnswer {
   const header = (name: string): string | undefined => (name === "retry-after" ? retryAfter : undefined);
-  return { status, ok: false, body, json: body === "json" ? {} : undefined, header };
+  return {
+    broker: "toy",
+    title: "Toy",
+    step: "s",
+    status,
+    ok: false,
+    body,
+    json: body === "json" ? {} : undefined,
+    header,
+  };
 }
 
 describe("a call that nobody looked at", () => {

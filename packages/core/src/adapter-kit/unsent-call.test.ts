@@ -9,8 +9,16 @@ import { Secret } from "../contract/secret.ts";
 import { testContext } from "../testing/test-context.ts";
 import { isMarkedUnsent } from "./unsent-failure.ts";
 
-const options: BrokerCallOptions = { broker: "toy", policy: { domains: [".toy.example"], loopback: true } };
-const real: BrokerCallOptions = { broker: "toy", policy: { domains: [".toy.example"], loopback: false } };
+const options: BrokerCallOptions = {
+  broker: "toy",
+  title: "Toy",
+  policy: { domains: [".toy.example"], environment: "sandbox" },
+};
+const real: BrokerCallOptions = {
+  broker: "toy",
+  title: "Toy",
+  policy: { domains: [".toy.example"], environment: "production" },
+};
 
 function pin(url: string, given: Partial<BrokerCall> = {}): BrokerCall {
   return { step: "pin", method: "POST", url, json: { pin: new Secret("1234") }, carriesFactor: true, ...given };

@@ -36,6 +36,11 @@ export function secret(value: string | Secret): Secret {
   return isSecret(value) ? value : new Secret(value);
 }
 
+/** Several secrets as one, in which they stay apart: ["12","3"] and ["1","23"] are two. Such as a factor with all that is judged together with it. */
+export function combinedSecret(...parts: readonly Secret[]): Secret {
+  return new Secret(JSON.stringify(parts.map((part) => part.reveal())));
+}
+
 /** Whether a value is a {@link Secret}. Works across duplicate installs of this package, where `instanceof` does not. */
 export function isSecret(value: unknown): value is Secret {
   return typeof value === "object" && value !== null && mark in value;

@@ -275,7 +275,7 @@ describe("an attempt that was written down", () => {
     await once(silent, "listening");
     onTestFinished(() => void silent.close());
     const { port } = silent.address() as AddressInfo;
-    const calls = { broker: "toy", policy: { domains: [], loopback: true } };
+    const calls = { broker: "toy", title: "Toy", policy: { domains: [], environment: "sandbox" } };
     const begin: ReturnType<typeof toy>["begin"] = async (_account, context) => {
       await context.recordAttempt({ factor: "totp", step: "totp", totpStep: Math.floor(clock.now() / 30_000) });
       const url = `https://127.0.0.1:${port}/totp`;

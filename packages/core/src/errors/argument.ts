@@ -1,8 +1,8 @@
 import { BrokerAuthError } from "./broker-auth-error.ts";
 
-/** What is wrong with an argument. The message names the field and says what to write, and never shows the value. */
-export function wrongArgument(field: string, message: string): BrokerAuthError {
-  return new BrokerAuthError("configuration", `${field}: ${message}`, { field });
+/** What is wrong with something that a user gave. The message names the field and says what to write, and never shows the value. */
+export function wrongArgument(field: string, message: string, broker?: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", `${field}: ${message}`, { field, broker });
 }
 
 /** Whether it is an object with named fields: no list, no function, no null. */
@@ -14,14 +14,18 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
  * Checks an object of options by its own names: a misspelt one would be passed over in silence.
  * @throws BrokerAuthError `configuration`
  */
-export function requireOptions(given: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
+export function requireOptions(
+  given: unknown,
+  known: readonly string[],
+  broker?: string,
+): Readonly<Record<string, unknown>> {
   const named = `{ ${known.join(", ")} }`;
-  if (!isObject(given)) throw wrongArgument("options", `must be an object with some of ${named}`);
+  if (!isObject(given)) throw wrongArgument("options", `must be an object with some of ${named}`, broker);
   const stranger = Object.keys(given).find((name) => !known.includes(name));
   if (stranger === undefined) return given;
   // What does not look like a name may be a value in the wrong place.
   const field = /^[A-Za-z]\w{0,31}$/.test(stranger) ? stranger : "options";
-  throw wrongArgument(field, `is not an option; there are ${named}`);
+  throw wrongArgument(field, `is not an option; there are ${named}`, broker);
 }
 
 /** @param remedy ends the message @throws BrokerAuthError `configuration` unless it is a function, or left out */

@@ -14,7 +14,7 @@ it.each<[string, unknown]>([
 it.each([Object.assign(new Error("m"), { code: "ERR_MODULE_NOT_FOUND" }), new SyntaxError("m"), undefined])(
   "a part that is not what it was is configuration: %s",
   (cause) => {
-    expect(missingPart(cause)).toMatchObject({
+    expect(missingPart(cause, "@x/core")).toMatchObject({
       code: "configuration",
       message: "a part of @x/core could not be loaded: its files were changed",
     });

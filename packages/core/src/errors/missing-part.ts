@@ -4,17 +4,30 @@ import { BrokerAuthError } from "./broker-auth-error.ts";
  * What it means that a file of a package could not be loaded later than its first one, before anything was sent: the process has no descriptor
  * left, which passes, or the file is not what it was when the program started.
  */
-export function missingPart(cause: unknown, of = "@x/core"): BrokerAuthError {
+export function missingPart(cause: unknown, of: string): BrokerAuthError {
   const { code, message } = (cause ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  const failed = `a part of ${of} could not be loaded`;
   // Bun says it in the message alone.
-  if (/^E[MN]FILE\b/.test(String(code ?? message))) {
-    return new BrokerAuthError("broker_unavailable", `a part of ${of} could not be loaded: no descriptor is left`, {
-      cause,
-      action: "Raise the limit of open files (ulimit -n), or hold fewer accounts in one process.",
-    });
+  return /^E[MN]FILE\b/.test(String(code ?? message))
+    ? new BrokerAuthError("broker_unavailable", `${failed}: no descriptor is left`, {
+        cause,
+        action: "Raise the limit of open files (ulimit -n), or hold fewer accounts in one process.",
+      })
+    : new BrokerAuthError("configuration", `${failed}: its files were changed`, {
+        cause,
+        action: "Restart the program; after an update a running one cannot load what it had not loaded before.",
+      });
+}
+
+/**
+ * Loads a part of a package that most programs never need, such as `() => import("./protocol.ts")`.
+ * @param of the package, for the error
+ * @throws BrokerAuthError as {@link missingPart} says
+ */
+export async function loadPart<Part>(load: () => Promise<Part>, of = "@x/core"): Promise<Part> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw missingPart(cause, of);
   }
-  return new BrokerAuthError("configuration", `a part of ${of} could not be loaded: its files were changed`, {
-    cause,
-    action: "Restart the program; after an update a running one cannot load what it had not loaded before.",
-  });
 }

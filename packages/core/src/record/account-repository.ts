@@ -1,6 +1,6 @@
 import { type AccountRecord, encodeRecord, newAccountRecord, purgedRecord } from "./account-record.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
-import { missingPart } from "../errors/missing-part.ts";
+import { loadPart } from "../errors/missing-part.ts";
 import { type AccountAddress, recordKey } from "./record-key.ts";
 import type { GuardedStore } from "./guarded-store.ts";
 import type { Lock, RecordKey, StoredRecord } from "../contract/token-store.ts";
@@ -167,9 +167,7 @@ export class AccountRepository {
 
   // Loaded with the first record that is read or written.
   async #decode(stored: StoredRecord): Promise<AccountRecord> {
-    const { decodeRecord } = await import("./account-record-schema.ts").catch((cause: unknown) => {
-      throw missingPart(cause);
-    });
+    const { decodeRecord } = await loadPart(() => import("./account-record-schema.ts"));
     return decodeRecord(stored, this.#address);
   }
 

@@ -1,6 +1,6 @@
 import { type BrokerAuthError, isBrokerAuthError, Secret, type Session } from "@x/core/adapter";
 import { type TestContext, testContext, type TestContextOptions } from "@x/core/testing";
-import type { KotakNeoConfig, KotakNeoClient } from "../call.ts";
+import type { KotakNeoAccess, KotakNeoClient } from "../client.ts";
 import { type KotakNeoAccount, parseCredentials } from "../credentials.ts";
 import { type KotakNeoOptions, parseOptions } from "../options.ts";
 import type { KotakNeoTokens } from "../tokens.ts";
@@ -20,7 +20,7 @@ export const account: typeof attended & { readonly mpin: string; readonly totpSe
   totpSecret: "KNEOADAPTERTESTACCOUNTSECRET2345",
 };
 
-export function clientFor(input: KotakNeoAccount = account, options: KotakNeoOptions = {}): KotakNeoConfig {
+export function clientFor(input: KotakNeoAccount = account, options: KotakNeoOptions = {}): KotakNeoAccess {
   const settings = parseOptions(options);
   return { settings, credentials: parseCredentials(input, settings) };
 }

@@ -43,7 +43,7 @@ export interface SandboxBench extends AsyncDisposable {
   /** Sends a request with the session and shows the adapter what the engine would show it of the answer. */
   ask(session: Session<KotakNeoTokens>, path: string, init?: RequestInit): Promise<ResponseView>;
   /** The session engine for this account, as `hedge`; all engines of a bench share one memory store. */
-  engine(fields?: Partial<KotakNeoAccount>): BrokerAuth<KotakNeoProvider, "hedge", never>;
+  engine(fields?: Partial<KotakNeoAccount>): BrokerAuth<KotakNeoProvider, "hedge">;
 }
 
 /** 2031-03-03 10:00:10 IST, well inside a TOTP time step. */
@@ -101,7 +101,7 @@ function engineOn(
   input: KotakNeoAccount,
   store: TokenStore,
   clock: FakeClock,
-): BrokerAuth<KotakNeoProvider, "hedge", never> {
+): BrokerAuth<KotakNeoProvider, "hedge"> {
   const platform = {
     random: () => 0,
     clock: { now: () => clock.now(), sleep: async (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal) },

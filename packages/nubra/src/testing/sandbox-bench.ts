@@ -43,7 +43,7 @@ export interface SandboxBench extends AsyncDisposable {
   arrived(): string[];
   entries(): readonly JournalEntry[];
   /** The session engine for this account, as `main`, with a memory store. */
-  engine(): BrokerAuth<NubraProvider, "main", never>;
+  engine(): BrokerAuth<NubraProvider, "main">;
 }
 
 /** The adapter against a real Nubra sandbox over real sockets. It is in lint mode: what is merely harmless is refused as well. */
@@ -90,11 +90,7 @@ export function held(session: SessionGrant<NubraTokens>, generation = 1): Sessio
   return { ...session, generation };
 }
 
-function engineOn(
-  provider: NubraProvider,
-  input: NubraAccount,
-  clock: FakeClock,
-): BrokerAuth<NubraProvider, "main", never> {
+function engineOn(provider: NubraProvider, input: NubraAccount, clock: FakeClock): BrokerAuth<NubraProvider, "main"> {
   const platform = {
     random: () => 0,
     clock: { now: () => clock.now(), sleep: async (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal) },

@@ -1,0 +1,59 @@
+import { requireOptions, wrongArgument } from "../errors/argument.ts";
+
+/** Limits of one call, options of every adapter. */
+export interface CallLimits {
+  /**
+   * How long one call may take, in milliseconds from 1 to 600 000. Default 10 000; covers connecting, headers and body together. A call cut
+   * off after it left counts as an attempt if it carried a factor: the broker may have acted on it.
+   */
+  readonly timeoutMs?: number | undefined;
+  /** The largest answer that is read, in bytes after decompression, from 1 024 to 16 777 216. Default 262 144. A larger one is `protocol_error`. */
+  readonly maxBodyBytes?: number | undefined;
+}
+
+/** What an option must be, and the end of the sentence that says so. */
+export type OptionRule = readonly [fits: (value: unknown) => boolean, expectation: string];
+
+const limits: Readonly<Record<keyof CallLimits, OptionRule>> = {
+  timeoutMs: wholeNumber("milliseconds", 1, 600_000),
+  maxBodyBytes: wholeNumber("bytes", 1024, 16_777_216),
+};
+
+/**
+ * Checks what the user of an adapter gives its function: names and values, by hand, because a schema library would cost every program that only
+ * adopts a stored session. An option that is undefined counts as left out.
+ * @param rules one for each option besides {@link CallLimits}, which are checked here
+ * @throws BrokerAuthError `configuration` naming the option, never its value
+ */
+export function readOptions<Options extends CallLimits>(
+  given: Options,
+  rules: Readonly<Record<Exclude<keyof Options, keyof CallLimits>, OptionRule>>,
+  broker: string,
+): Options {
+  const all: Readonly<Record<string, OptionRule>> = { ...rules, ...limits };
+  if (!isPlainObject(given)) throw wrongArgument("options", "must be an object with named options", broker);
+  for (const [name, value] of Object.entries(requireOptions(given, Object.keys(all), broker))) {
+    const [fits, expectation] = all[name]!;
+    if (value !== undefined && !fits(value)) throw wrongArgument(name, expectation, broker);
+  }
+  return given;
+}
+
+/** One of a few texts. */
+export function oneOf(...values: readonly string[]): OptionRule {
+  return [(value) => values.includes(value as string), `must be ${values.map((one) => `"${one}"`).join(" or ")}`];
+}
+
+function wholeNumber(unit: string, from: number, to: number): OptionRule {
+  return [
+    (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
+    `must be a whole number of ${unit} from ${from} to ${to}`,
+  ];
+}
+
+/** Whether it is an object with names of its own: a list, a date or a map has none that could be wrong. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,90 @@
+import type { Json } from "../contract/json.ts";
+import type { PendingLogin } from "../contract/pending-login.ts";
+import { isObject, wrongArgument } from "../errors/argument.ts";
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+
+/** What is the adapter's own about its pending logins; everything around it is checked here, alike for every broker. */
+export interface PendingForm<State extends PendingState> {
+  readonly broker: string;
+  /** Version of the states. Another one is refused. */
+  readonly version: number;
+  /** When a login that began at `createdAt` is over; both in epoch milliseconds. */
+  expiresAt(createdAt: number): number;
+  /** Reads a state strictly, its `awaits` included; undefined for what is none. */
+  readState(given: unknown): State | undefined;
+}
+
+interface PendingState {
+  readonly awaits: PendingLogin["awaits"];
+}
+
+/** Whom a pending login belongs to: it is refused for anybody else before anything is sent. */
+export interface PendingOwner {
+  readonly environment: string;
+  /** Everything that makes it another account's, such as `identify` gives it. */
+  readonly identity: string;
+}
+
+/** Packs a state for the caller to keep. @param createdAt epoch milliseconds: a challenge that comes again does not live longer for it */
+export function packPendingLogin<State extends PendingState>(
+  form: PendingForm<State>,
+  { environment, identity }: PendingOwner,
+  { awaits, ...state }: State,
+  createdAt: number,
+): PendingLogin {
+  const fields = Object.entries<Json | undefined>(state as { [field: string]: Json | undefined }).filter(
+    (field): field is [string, Json] => field[1] !== undefined,
+  );
+  return {
+    version: form.version,
+    broker: form.broker,
+    environment,
+    awaits,
+    createdAt,
+    expiresAt: form.expiresAt(createdAt),
+    state: { identity, ...Object.fromEntries(fields) },
+  };
+}
+
+/**
+ * Unpacks a state that comes back. Nothing is sent for one that is refused.
+ * @throws BrokerAuthError `challenge_expired` for one that is too old or belongs to another account, `configuration` for one that cannot be read
+ */
+export function unpackPendingLogin<State extends PendingState>(
+  form: PendingForm<State>,
+  owner: PendingOwner,
+  pending: unknown,
+  now: number,
+): State {
+  const over = (why: string): BrokerAuthError =>
+    new BrokerAuthError("challenge_expired", `this pending login ${why}; nothing was sent`, { broker: form.broker });
+  const unreadable = "cannot be read; give back what the last login step returned, unchanged";
+
+  const {
+    version,
+    broker,
+    environment,
+    awaits,
+    createdAt,
+    expiresAt,
+    state: packed,
+  } = isObject(pending) ? pending : {};
+  const { identity, ...fields } = isObject(packed) ? packed : {};
+  const isReadable =
+    typeof version === "number" && typeof identity === "string" && isTime(createdAt) && isTime(expiresAt);
+  if (!isReadable) throw wrongArgument("pending", unreadable, form.broker);
+  if (broker !== form.broker || environment !== owner.environment)
+    throw over("belongs to another broker or environment");
+  if (version !== form.version) throw over("was made by another version of this package");
+  const state = form.readState({ ...fields, awaits });
+  // A longer life than packing gives was not given by it.
+  if (state === undefined || expiresAt > form.expiresAt(createdAt))
+    throw wrongArgument("pending", unreadable, form.broker);
+  if (identity !== owner.identity) throw over("belongs to another account or device");
+  if (expiresAt <= now) throw over("is too old");
+  return state;
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}

@@ -1,0 +1,143 @@
+import { BrokerAuthError, type BrokerAuthErrorDetails } from "../errors/broker-auth-error.ts";
+import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
+import { answerDate, type BrokerAnswer, retryAfter } from "./broker-call.ts";
+
+/** What a refusal is: a code, what happened, and what to do where the code's own sentence says too little. */
+export interface Meaning {
+  readonly code: BrokerAuthErrorCode;
+  /** Without the step, which is put in front. */
+  readonly message: string;
+  readonly action?: string;
+  /** The field of the account that it is about. */
+  readonly field?: string;
+}
+
+/** One known refusal: the texts and codes by which the broker says it, and what it means. */
+export interface RefusalRow<Call extends string> {
+  /** Default: every call. A factor that was not in the call is never blamed. */
+  readonly calls?: readonly Call[];
+  readonly text?: RegExp;
+  readonly codes?: readonly string[];
+  /** What the row needs instead where a server failed or turned the call away: a refusal of a named factor or account. Default: never. */
+  readonly beyondDoubt?: RegExp;
+  readonly meaning: Meaning;
+}
+
+/** What the broker said to a call, and in which state. */
+export interface SaidRefusal<Call extends string> {
+  readonly call: Call;
+  readonly text: string;
+  readonly code?: string | undefined;
+  /** A server failed, or the call was turned away: what it says is about itself unless it refuses a factor by name. */
+  readonly inDoubt: boolean;
+}
+
+/** The first row that knows this refusal. */
+export function knownRefusal<Call extends string>(
+  rows: readonly RefusalRow<Call>[],
+  { call, text, code, inDoubt }: SaidRefusal<Call>,
+): Meaning | undefined {
+  return rows.find(({ calls, codes, beyondDoubt, text: known }) => {
+    if (calls?.includes(call) === false) return false;
+    if (inDoubt) return beyondDoubt?.test(text) === true;
+    return known?.test(text) === true || (code !== undefined && codes?.includes(code) === true);
+  })?.meaning;
+}
+
+/** "Account is locked" and the like: of a user or an account, and of nothing else that can be locked. */
+export const lockedText: RegExp =
+  /\b(?:account|user)(?: (?:id|is|was|has|have|been|now|temporarily|permanently|currently)){0,4} (?:locked|blocked)\b|\b(?:locked|blocked) (?:this |the |your )?(?:account|user)\b/i;
+
+/** A refusal of that factor and not of a service for it: "Invalid X", "X is wrong". "X failed" may be the server's own fault. */
+export function refusing(thing: string): RegExp {
+  const said = "(?:invalid|incorrect|wrong|expired)";
+  const before = `\\b${said} (?:(?:the|your|field|or|old|given) ){0,3}'?(?:${thing})\\b(?!\\W+(?:\\w+ )?(?:service|server|store|backend|provider|response|config\\w*|upstream))`;
+  const after = `\\b(?:${thing})'?(?: (?:is|was|has|been|code|given|entered)){0,3} ${said}\\b`;
+  return new RegExp(`${before}|${after}`, "i");
+}
+
+/** What every broker's refusals can mean. @param title the broker as messages name it */
+export function commonMeanings(
+  title: string,
+): Readonly<
+  Record<
+    "locked" | "wrongTotp" | "wrongPin" | "unclear" | "unrecognised" | "rate_limited" | "broker_unavailable",
+    Meaning
+  >
+> {
+  return {
+    locked: { code: "account_locked", message: `${title} takes no more attempts for this account` },
+    wrongTotp: {
+      code: "totp_rejected",
+      message: `${title} refused the TOTP code`,
+      action:
+        "Check the computer's clock, then the TOTP secret, then who logs in with it: a wrong phone number may be refused in the same words. Or this code was used already in these 30 seconds (did the program just restart with memoryStore?).",
+    },
+    wrongPin: { code: "pin_rejected", message: `${title} refused the MPIN` },
+    unclear: {
+      code: "outcome_unknown",
+      message: `${title} gave no clear answer; the attempt may have counted`,
+      action: "Wait a minute or longer before the next login: what was sent may have counted.",
+    },
+    unrecognised: { code: "protocol_error", message: `unrecognised answer from ${title}` },
+    rate_limited: { code: "rate_limited", message: `${title} asks for fewer requests; nothing was looked at` },
+    broker_unavailable: {
+      code: "broker_unavailable",
+      message: `${title}, or something in front of it, turned the call away before it was looked at; it counts for nothing`,
+      action: `Try again later. If it stays, look for a firewall or a proxy between this machine and ${title}.`,
+    },
+  };
+}
+
+// The codes after which somebody waits.
+const waits: ReadonlySet<BrokerAuthErrorCode> = new Set(["rate_limited", "broker_unavailable", "outcome_unknown"]);
+
+/**
+ * The error for a refusal. Where a TOTP code is refused and the clocks differ, they are what has to be set.
+ * @param now broker time in epoch milliseconds
+ */
+export function refusedCall(
+  { code, message, action, field }: Meaning,
+  answer: BrokerAnswer,
+  now: number,
+  details: BrokerAuthErrorDetails = {},
+): BrokerAuthError {
+  const { broker, step, status } = answer;
+  const clocks = code === "totp_rejected" ? clockDifference(answer, now) : undefined;
+  return new BrokerAuthError(code, `${step}: ${message}${clocks?.message ?? ""}`, {
+    broker,
+    step,
+    status,
+    field,
+    action: clocks?.action ?? action,
+    retryAfterMs: waits.has(code) ? retryAfter(answer.header("retry-after"), now) : undefined,
+    ...details,
+  });
+}
+
+/** A 2xx that lacks what the step needs, contradicts itself, or goes on somewhere we do not know. @param what the end of "it …" */
+export function unexpectedAnswer(answer: BrokerAnswer, what: string, action?: string): BrokerAuthError {
+  const { broker, title, step, status } = answer;
+  const message = `${step}: unrecognised answer from ${title}: it ${what}`;
+  return new BrokerAuthError("protocol_error", message, { broker, step, status, action });
+}
+
+/** A token that was over before it was given. The clocks are the likely reason where they differ. */
+export function endedToken(answer: BrokerAnswer, now: number): BrokerAuthError {
+  const clocks = clockDifference(answer, now);
+  return unexpectedAnswer(answer, `brings a token that has ended already${clocks?.message ?? ""}`, clocks?.action);
+}
+
+// The header is cut to the second, and the answer took its time.
+const clockHintSeconds = 10;
+
+/** What to say where the broker's clock, as the answer shows it, and the time that is used here are further apart than a round trip explains. */
+function clockDifference(answer: BrokerAnswer, now: number): { message: string; action: string } | undefined {
+  const seconds = Math.round(Math.abs((answerDate(answer) ?? now) - now) / 1000);
+  return seconds < clockHintSeconds
+    ? undefined
+    : {
+        message: `; the clocks here and there are about ${seconds} s apart`,
+        action: "Synchronise the computer's clock, then log in again.",
+      };
+}

@@ -1,0 +1,32 @@
+import { isObject } from "@x/core/adapter";
+
+/** What an answer says about a failure. */
+export interface Failure {
+  /** The broker's words, for matching only: they may repeat what was sent, so they are never shown. */
+  readonly text: string;
+  readonly attemptsLeft: number | undefined;
+}
+
+// Refusals are a few words. A text as long as the body cap allows would keep the patterns that look through it busy for minutes.
+const longestText = 500;
+
+/**
+ * nubra.md section 8: `error`, then `message`, then `detail`; JSON bodies only. Empty text when there is none. By hand: judging an answer must not
+ * load what only a login needs.
+ */
+export function readFailure(json: unknown): Failure {
+  const { error, message, detail, attempts_left: attemptsLeft } = isObject(json) ? json : {};
+  const text = [error, message, detail].find((given) => typeof given === "string" && given !== "");
+  return {
+    text: typeof text === "string" ? text.slice(0, longestText) : "",
+    attemptsLeft: attemptCount(attemptsLeft),
+  };
+}
+
+/** A count of attempts: it is kept and shown, and a larger number may be a PIN that came back, or no number at all. */
+export function attemptCount(value: unknown): number | undefined {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 10 ? (value as number) : undefined;
+}
+
+/** No static IP is registered, or another one (nubra.md section 8). */
+export const addressText: RegExp = /no ip addresses registered|ip address mismatch|trading access is restricted/i;
