@@ -14,7 +14,6 @@ declare function other(): BrokerAuthProvider<"other", OtherAccount, OtherAccount
 
 const store = memoryStore();
 const brokers = [toy(), other()];
-const report = (auth: BrokerAuth): readonly string[] => auth.accounts;
 
 describe("the account's fields", () => {
   it("follow from its broker", () => {

@@ -12,7 +12,7 @@ const right: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpS
 const wrongPin: ToyAccount = { ...right, pin: "9999" };
 const wrongTotp: ToyAccount = { ...right, totpSecret: "KRSXG5BAONSWG4TFOQQHI2DFEBRWK3TU" };
 
-type Auth = BrokerAuth<ReturnType<typeof toy>, "main", never>;
+type Auth = BrokerAuth<ReturnType<typeof toy>, "main">;
 type Enrolment = NonNullable<ReturnType<typeof toy>["enrolment"]>;
 
 function bench() {

@@ -26,10 +26,7 @@ export interface NubraAccountInput {
   readonly totpSecret?: string;
 }
 
-export function accountInput(
-  { phone, mpin, totpSecret }: NubraSandboxAccount,
-  baseUrl: string,
-): NubraAccountInput {
+export function accountInput({ phone, mpin, totpSecret }: NubraSandboxAccount, baseUrl: string): NubraAccountInput {
   const factors = totpSecret === undefined ? {} : { totpSecret };
   return { broker: "nubra", environment: "sandbox", baseUrl, phone, mpin, ...factors };
 }
