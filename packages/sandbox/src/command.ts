@@ -15,6 +15,7 @@ interface Flags {
   readonly portNubra?: number;
   readonly portKotakLogin?: number;
   readonly portKotakTrading?: number;
+  readonly portZerodha?: number;
   readonly controlPort?: number;
   readonly state?: string;
   readonly profile?: "observed" | "documented";
@@ -43,10 +44,13 @@ export async function runSandboxCommand(argv: readonly string[], environment: Co
 
 function createProgram(environment: CommandEnvironment): Command {
   return new Command("broker-auth-sandbox")
-    .description("Nubra and Kotak Neo as local HTTP servers. All credentials are invented; nothing reaches a broker.")
+    .description(
+      "Nubra, Kotak Neo and Zerodha as local HTTP servers. All credentials are invented; nothing reaches a broker.",
+    )
     .option("--port-nubra <port>", "Nubra's REST and socket port (default: a free one)", port)
     .option("--port-kotak-login <port>", "Kotak Neo's login port (default: a free one)", port)
     .option("--port-kotak-trading <port>", "Kotak Neo's trading port (default: a free one)", port)
+    .option("--port-zerodha <port>", "Zerodha's port for login page, API and socket (default: a free one)", port)
     .option("--control-port <port>", "the control endpoint's port (default: a free one)", port)
     .option("--state <file>", "keep sessions and ports in this file for the next run")
     .option("--profile <profile>", "observed or documented", profile)
@@ -75,6 +79,7 @@ function optionsOf(flags: Flags): SandboxOptions {
   return {
     nubra: { port: flags.portNubra },
     kotakNeo: { loginPort: flags.portKotakLogin, tradingPort: flags.portKotakTrading },
+    zerodha: { port: flags.portZerodha },
     controlPort: flags.controlPort,
     stateFile: flags.state,
     profile: flags.profile,
@@ -83,15 +88,16 @@ function optionsOf(flags: Flags): SandboxOptions {
 }
 
 function describe(sandbox: Sandbox): Json {
-  const { nubra, kotakNeo, controlUrl } = sandbox;
+  const { nubra, kotakNeo, zerodha, controlUrl } = sandbox;
   return {
     nubra: { url: nubra.url, accounts: nubra.accounts() },
     kotakNeo: { loginUrl: kotakNeo.loginUrl, tradingUrl: kotakNeo.tradingUrl, accounts: kotakNeo.accounts() },
+    zerodha: { url: zerodha.url, accounts: zerodha.accounts() },
     controlUrl,
   };
 }
 
-function greeting({ nubra, kotakNeo, controlUrl }: Sandbox): string {
+function greeting({ nubra, kotakNeo, zerodha, controlUrl }: Sandbox): string {
   return `${[
     "Broker sandbox. All credentials are invented; nothing reaches a broker. Ctrl+C ends it.",
     "",
@@ -99,6 +105,8 @@ function greeting({ nubra, kotakNeo, controlUrl }: Sandbox): string {
     ...table(nubra.accounts(), ["phone", "email", "mpin", "totpSecret"]),
     `  Kotak Neo  ${kotakNeo.loginUrl} (login), ${kotakNeo.tradingUrl} (trading)`,
     ...table(kotakNeo.accounts(), ["mobileNumber", "ucc", "mpin", "totpSecret", "accessToken"]),
+    `  Zerodha    ${zerodha.url}`,
+    ...table(zerodha.accounts(), ["userId", "apiKey", "apiSecret", "redirectUrl"]),
     `  Control    ${controlUrl}`,
     "",
     `  Texted codes:  curl '${controlUrl}/inbox?account=sms'`,

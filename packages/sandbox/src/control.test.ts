@@ -34,6 +34,7 @@ test("lists brokers, addresses, controls and calls", async () => {
         controls: expect.arrayContaining(["inbox", "unlock", "totp-code"]) as Json,
       },
       { broker: "kotak-neo", urls: { login: sandbox.kotakNeo.loginUrl, trading: sandbox.kotakNeo.tradingUrl } },
+      { broker: "zerodha", urls: { api: sandbox.zerodha.url } },
     ],
     calls: expect.arrayContaining(["GET /journal", "POST /clock", "POST /brokers/{broker}/{control}"]) as Json,
   });
@@ -53,7 +54,7 @@ test("shows the journal, filtered, and forgets it on demand", async () => {
   expect((await call("GET", "/journal")).json).toEqual([]);
 });
 
-test("moving the clock for one broker says so, because the other broker moves with it", async () => {
+test("moving the clock for one broker says so, because the other brokers move with it", async () => {
   const now = sandbox.clock.now();
   const { json } = await call("POST", "/scenarios", {
     broker: "kotak-neo",
@@ -151,7 +152,7 @@ test("shows the phone's inbox", async () => {
   expect((await call("GET", "/inbox?broker=kotak-neo&account=hedge")).json).toEqual([]);
 });
 
-test("shows the accounts of both brokers with their state", async () => {
+test("shows the accounts of all brokers with their state", async () => {
   const { json } = await call("GET", "/accounts");
   const rows = Array.isArray(json) ? json : [];
   expect(rows.filter(isJsonObject).map(({ broker, name }) => [broker, name])).toEqual([
@@ -159,6 +160,8 @@ test("shows the accounts of both brokers with their state", async () => {
     ["nubra", "sms"],
     ["kotak-neo", "hedge"],
     ["kotak-neo", "spare"],
+    ["zerodha", "main"],
+    ["zerodha", "spare"],
   ]);
 });
 

@@ -59,7 +59,7 @@ export function startControl(options: ControlOptions): Promise<Listener> {
         throw new SandboxError("bad_option", 'The field "scenario" must be an object with a "name".');
       const before = clock.offsetMs;
       choose(brokers, textField(body, "broker")).scenarios.set(textField(body, "account"), scenario);
-      // Some scenarios move the clock, which both brokers live by: whoever sets one for one broker has to learn that.
+      // Some scenarios move the clock, which all brokers live by: whoever sets one for one broker has to learn that.
       return { playing: orders(), clock: { ...time(), movedMs: Math.round(clock.offsetMs - before) } };
     },
     "DELETE /scenarios": ({ query }) => {

@@ -37,3 +37,8 @@ export { type KotakNeoSandbox, startKotakNeoSandbox } from "./kotak-neo/sandbox.
 export { type KotakNeoScenarioName, kotakNeoScenarios } from "./kotak-neo/scenarios.ts";
 export type { KotakNeoFailureStyle } from "./kotak-neo/refusal.ts";
 export type { SessionRefusalForm } from "./kotak-neo/session-refusal.ts";
+export type { ZerodhaAccountInput, ZerodhaSandboxAccount } from "./zerodha/account.ts";
+export type { ZerodhaControls } from "./zerodha/controls.ts";
+export type { ZerodhaSandboxOptions } from "./zerodha/options.ts";
+export { type ZerodhaSandbox, startZerodhaSandbox } from "./zerodha/sandbox.ts";
+export { type ZerodhaScenarioName, zerodhaScenarios } from "./zerodha/scenarios.ts";

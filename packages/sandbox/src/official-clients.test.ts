@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -5,6 +6,7 @@ import { type SandboxClock, createSandboxClock } from "./clock.ts";
 import { isJsonObject, parseJson } from "./json.ts";
 import { startKotakNeoSandbox } from "./kotak-neo/sandbox.ts";
 import { startNubraSandbox } from "./nubra/sandbox.ts";
+import { startZerodhaSandbox } from "./zerodha/sandbox.ts";
 
 // What official and public clients send, written down in our own words from their source, with invented values: method, path, headers, form of
 // the body. The sandbox is right when these go through; it is not bent to what our own adapters send.
@@ -33,6 +35,7 @@ async function ask(method: string, url: string, headers: Headers, body?: string)
 const pretty = (value: unknown): string => JSON.stringify(value, undefined, 2);
 const json = (value: unknown): string => JSON.stringify(value);
 const form = (value: unknown): string => new URLSearchParams({ jData: json(value) }).toString();
+const formOf = (fields: Readonly<Record<string, string>>): string => new URLSearchParams(fields).toString();
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 async function firstAnswers(url: string, frame: string, count: number): Promise<string[]> {
@@ -336,5 +339,118 @@ describe("Nubra", () => {
     expect((await ask("POST", `${nubra.url}/verifyphoneotp`, verify, json({ phone: "9000000001", otp }))).status).toBe(
       201,
     );
+  });
+});
+
+describe("Zerodha", () => {
+  const apiKey = "kx7demo0apikey01";
+  const apiSecret = "s9demo0apisecret0000000000000001";
+  const FORM = "application/x-www-form-urlencoded";
+
+  // npm kiteconnect 5.3.0, run against this sandbox on 2026-11-30. It says FORM also where there is no body.
+  const sdkHeaders = (token: string | undefined, type: string = FORM): Headers => ({
+    Accept: "application/json, text/plain, */*",
+    "Content-Type": type,
+    "X-Kite-Version": "3",
+    "User-Agent": "kiteconnectjs/5.3.0",
+    ...(token === undefined ? {} : { Authorization: `token ${apiKey}:${token}` }),
+    "Accept-Encoding": "gzip, compress, deflate, br",
+  });
+  const trade = { exchange: "NSE", tradingsymbol: "INVENTED", transaction_type: "BUY", quantity: "1", product: "CNC" };
+
+  test("the official SDK 5.3.0 gets from its login page to every call, its socket and its logout, and nothing of it is noted", async () => {
+    await using sandbox = await startZerodhaSandbox({ clock: stillClock(), lint: true });
+    const page = `${sandbox.url}/connect/login?api_key=${apiKey}&v=3`;
+    const requestToken = new URL(sandbox.logInAtPage(page, "main")).searchParams.get("request_token") ?? "";
+    const checksum = createHash("sha256")
+      .update(apiKey + requestToken + apiSecret)
+      .digest("hex");
+    const grant = formOf({ api_key: apiKey, request_token: requestToken, checksum });
+    const minted = await ask("POST", `${sandbox.url}/session/token`, sdkHeaders(undefined), grant);
+    const token = text(minted.fields["access_token"]);
+    expect(token).not.toBe("");
+
+    const order = { ...trade, order_type: "MARKET", variety: "regular" };
+    const trigger = {
+      condition: json({ exchange: "NSE", trigger_values: [1] }),
+      orders: json([trade]),
+      type: "single",
+    };
+    const calls: ReadonlyArray<readonly [method: string, path: string, body?: string]> = [
+      ["GET", "/user/profile"],
+      ["GET", "/user/margins"],
+      ["GET", "/user/margins/equity"],
+      ["POST", "/orders/regular", formOf(order)],
+      ["PUT", "/orders/regular/310303000000001", formOf({ quantity: "2", order_id: "310303000000001" })],
+      ["DELETE", "/orders/regular/310303000000001?variety=regular&order_id=310303000000001"],
+      ["GET", "/orders"],
+      ["GET", "/orders/310303000000001?order_id=310303000000001"],
+      ["GET", "/orders/310303000000001/trades?order_id=310303000000001"],
+      ["GET", "/trades"],
+      ["POST", "/margins/orders?mode=compact", json([order])],
+      ["POST", "/margins/basket?consider_positions=true&mode=", json([order])],
+      ["POST", "/charges/orders", json([order])],
+      ["GET", "/portfolio/holdings"],
+      ["GET", "/portfolio/holdings/auctions"],
+      ["GET", "/portfolio/positions"],
+      [
+        "PUT",
+        "/portfolio/positions",
+        formOf({ ...trade, position_type: "day", old_product: "CNC", new_product: "MIS" }),
+      ],
+      ["GET", "/instruments"],
+      ["GET", "/instruments/NSE?exchange=NSE"],
+      ["GET", "/quote?i=NSE%3AINVENTED&i=NSE%3AOTHER"],
+      ["GET", "/quote/ohlc?i=NSE%3AINVENTED"],
+      ["GET", "/quote/ltp?i=NSE%3AINVENTED"],
+      ["GET", "/instruments/historical/738561/day?instrument_token=738561&interval=day&from=2031-03-01&to=2031-03-03"],
+      ["GET", "/mf/orders"],
+      ["GET", "/mf/orders/abc?order_id=abc"],
+      ["POST", "/mf/orders", formOf({ tradingsymbol: "INVENTED", transaction_type: "BUY", amount: "1000" })],
+      ["DELETE", "/mf/orders/abc?order_id=abc"],
+      ["GET", "/mf/sips"],
+      ["POST", "/mf/sips", formOf({ tradingsymbol: "INVENTED", amount: "1000", frequency: "monthly" })],
+      ["PUT", "/mf/sips/1", formOf({ sip_id: "1", instalments: "2" })],
+      ["DELETE", "/mf/sips/1?sip_id=1"],
+      ["GET", "/mf/holdings"],
+      ["GET", "/mf/instruments"],
+      ["GET", "/gtt/triggers"],
+      ["GET", "/gtt/triggers/1?trigger_id=1"],
+      ["POST", "/gtt/triggers", formOf(trigger)],
+      ["PUT", "/gtt/triggers/1", formOf({ trigger_id: "1", ...trigger })],
+      ["DELETE", "/gtt/triggers/1?trigger_id=1"],
+    ];
+    for (const [method, path, body] of calls) {
+      const type = body?.startsWith("[") === true ? "application/json" : FORM;
+      const { status } = await ask(method, `${sandbox.url}${path}`, sdkHeaders(token, type), body);
+      expect([method, path, status]).toEqual([method, path, 200]);
+    }
+
+    const ticker = `${sandbox.url.replace("http", "ws")}/?api_key=${apiKey}&access_token=${token}&uid=1930449600000`;
+    // A heartbeat, then a tick.
+    expect(await firstAnswers(ticker, json({ a: "subscribe", v: [738_561] }), 2)).toHaveLength(2);
+
+    const out = `${sandbox.url}/session/token?api_key=${apiKey}&access_token=${token}`;
+    expect((await ask("DELETE", out, sdkHeaders(token))).status).toBe(200);
+    expect((await ask("GET", `${sandbox.url}/user/profile`, sdkHeaders(token))).fields).toMatchObject({
+      error_type: "TokenException",
+    });
+    expect(sandbox.journal.entries().flatMap(({ notes }) => notes)).toEqual([]);
+  });
+
+  test("a login over a living session still carries the old session's header, and a refused one ends nothing", async () => {
+    await using sandbox = await startZerodhaSandbox({ clock: stillClock() });
+    const page = `${sandbox.url}/connect/login?api_key=${apiKey}&v=3`;
+    const logIn = (requestToken: string, old: string | undefined): Promise<Got> => {
+      const checksum = createHash("sha256")
+        .update(apiKey + requestToken + apiSecret)
+        .digest("hex");
+      const grant = formOf({ api_key: apiKey, request_token: requestToken, checksum });
+      return ask("POST", `${sandbox.url}/session/token`, sdkHeaders(old), grant);
+    };
+    const requestToken = new URL(sandbox.logInAtPage(page, "main")).searchParams.get("request_token") ?? "";
+    const token = text((await logIn(requestToken, undefined)).fields["access_token"]);
+    expect((await logIn(requestToken, token)).status).toBe(403);
+    expect((await ask("GET", `${sandbox.url}/user/profile`, sdkHeaders(token))).status).toBe(200);
   });
 });

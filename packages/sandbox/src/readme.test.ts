@@ -8,10 +8,12 @@ import { loginRoutes, tradingRoutes } from "./kotak-neo/routes.ts";
 import { demoAccounts, startSandbox } from "./sandbox.ts";
 import { nubraSteps } from "./nubra/routes.ts";
 import { nubraScenarios } from "./nubra/scenarios.ts";
+import { zerodhaRoutes } from "./zerodha/routes.ts";
+import { zerodhaScenarios } from "./zerodha/scenarios.ts";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
 
-test("the README lists every scenario of both brokers, and no other", async () => {
+test("the README lists every scenario of every broker, and no other", async () => {
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
   const table = readme.slice(readme.indexOf("## Scenarios"), readme.indexOf("## Journal"));
   const listed = (broker: string): string[] => {
@@ -20,12 +22,13 @@ test("the README lists every scenario of both brokers, and no other", async () =
   };
   expect(listed("N").toSorted()).toEqual(Object.keys(nubraScenarios).toSorted());
   expect(listed("K").toSorted()).toEqual(Object.keys(kotakNeoScenarios).toSorted());
+  expect(listed("Z").toSorted()).toEqual(Object.keys(zerodhaScenarios).toSorted());
 });
 
 test("the README tells every demo account with all that a login needs", async () => {
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
-  const rows = readme.split("\n").filter((row) => /^\| (Nubra|Kotak Neo) /.test(row));
-  const accounts = [...demoAccounts.nubra, ...demoAccounts.kotakNeo];
+  const rows = readme.split("\n").filter((row) => /^\| (Nubra|Kotak Neo|Zerodha) /.test(row));
+  const accounts = [...demoAccounts.nubra, ...demoAccounts.kotakNeo, ...demoAccounts.zerodha];
   expect(rows).toHaveLength(accounts.length);
   const unsaid = accounts.flatMap(({ name, ...account }, index) => {
     const values = [name, ...Object.values({ ...account, email: undefined, userId: undefined })];
@@ -34,10 +37,10 @@ test("the README tells every demo account with all that a login needs", async ()
   expect(unsaid).toEqual([]);
 });
 
-test("the README names every path of both brokers", async () => {
+test("the README names every path of every broker", async () => {
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
   const listed = readme.slice(readme.indexOf("## By curl"), readme.indexOf("## Options"));
-  const paths = [...loginRoutes("both"), ...tradingRoutes, ...nubraSteps].map(({ path }) => path);
+  const paths = [...loginRoutes("both"), ...tradingRoutes, ...nubraSteps, ...zerodhaRoutes].map(({ path }) => path);
   expect(paths.filter((path) => !listed.includes(`\`${path}\``))).toEqual([]);
 });
 

@@ -8,17 +8,20 @@ import { demoAccounts, startSandbox } from "./sandbox.ts";
 
 const still = () => createSandboxClock({ now: () => STILL_AT });
 
-test("runs both brokers on one clock and one journal", async () => {
+test("runs all brokers on one clock and one journal", async () => {
   await using sandbox = await startSandbox({ clock: still() });
   expect(sandbox.nubra.clock).toBe(sandbox.clock);
   expect(sandbox.kotakNeo.clock).toBe(sandbox.clock);
+  expect(sandbox.zerodha.clock).toBe(sandbox.clock);
   await send({ url: sandbox.nubra.url }, "GET", "/nowhere");
   await send({ url: sandbox.kotakNeo.loginUrl }, "GET", "/nowhere");
   await send({ url: sandbox.kotakNeo.tradingUrl }, "GET", "/nowhere");
+  await send({ url: sandbox.zerodha.url }, "GET", "/nowhere");
   expect(sandbox.journal.entries().map(({ broker, listener }) => `${broker} ${listener}`)).toEqual([
     "nubra api",
     "kotak-neo login",
     "kotak-neo trading",
+    "zerodha api",
   ]);
 });
 
@@ -28,7 +31,7 @@ test("has the demo accounts unless it is given others", async () => {
   expect(sandbox.kotakNeo.accounts()).toHaveLength(1);
 });
 
-test("hands profile and lint to both brokers, and a broker's own option goes first", async () => {
+test("hands lint to all brokers, a profile to those that have one, and a broker's own option goes first", async () => {
   await using sandbox = await startSandbox({
     clock: still(),
     lint: true,
@@ -132,6 +135,7 @@ describe("with a state file", () => {
       stateFile,
       nubra: { port: 0 },
       kotakNeo: { loginPort: 0, tradingPort: 0 },
+      zerodha: { port: 0 },
       controlPort: 0,
     });
     expect(second.nubra.url).not.toBe(first.nubra.url);
@@ -176,5 +180,8 @@ test("an account is told as a user would configure it", async () => {
   const { name: _, ...hedge } = demoAccounts.kotakNeo[0]!;
   const place = { broker: "kotak-neo", environment: "sandbox", loginBaseUrl: sandbox.kotakNeo.loginUrl };
   expect(sandbox.kotakNeo.accountInput("hedge")).toEqual({ ...hedge, ...place });
+  const { name: __, ...customer } = demoAccounts.zerodha[0]!;
+  const page = { broker: "zerodha", environment: "sandbox", baseUrl: sandbox.zerodha.url };
+  expect(sandbox.zerodha.accountInput("main")).toEqual({ ...customer, ...page });
   expect(() => sandbox.nubra.accountInput("nobody")).toThrow(expect.objectContaining({ code: "unknown_account" }));
 });

@@ -11,6 +11,9 @@ import { type NubraSandboxAccount, demoNubraAccounts } from "./nubra/account.ts"
 import type { NubraSandboxOptions } from "./nubra/options.ts";
 import { type NubraSandbox, startNubraSandbox } from "./nubra/sandbox.ts";
 import { type SavedState, openStateFile } from "./state-file.ts";
+import { type ZerodhaSandboxAccount, demoZerodhaAccounts } from "./zerodha/account.ts";
+import type { ZerodhaSandboxOptions } from "./zerodha/options.ts";
+import { type ZerodhaSandbox, startZerodhaSandbox } from "./zerodha/sandbox.ts";
 
 /** What belongs to the whole sandbox is not set per broker. */
 type Shared = "clock" | "journal" | "elsewhereUrl" | "saved" | "changed";
@@ -18,9 +21,10 @@ type Shared = "clock" | "journal" | "elsewhereUrl" | "saved" | "changed";
 export interface SandboxOptions {
   readonly nubra?: Omit<NubraSandboxOptions, Shared> | undefined;
   readonly kotakNeo?: Omit<KotakNeoSandboxOptions, Shared> | undefined;
-  /** For both brokers, unless one has its own. Default `observed`. */
+  readonly zerodha?: Omit<ZerodhaSandboxOptions, Shared> | undefined;
+  /** For Nubra and Kotak Neo, unless one has its own: what the original documents of the others say is what they do. Default `observed`. */
   readonly profile?: "observed" | "documented" | undefined;
-  /** For both brokers, unless one has its own. Default false. */
+  /** For all brokers, unless one has its own. Default false. */
   readonly lint?: boolean | undefined;
   /** 0 or absent: a free port. */
   readonly controlPort?: number | undefined;
@@ -34,10 +38,11 @@ export interface SandboxOptions {
   readonly stateFile?: string | undefined;
 }
 
-/** Both brokers, one clock, one journal, one control endpoint. */
+/** All brokers, one clock, one journal, one control endpoint. */
 export interface Sandbox {
   readonly nubra: NubraSandbox;
   readonly kotakNeo: KotakNeoSandbox;
+  readonly zerodha: ZerodhaSandbox;
   /** Base URL of the control endpoint; GET / there lists its calls. */
   readonly controlUrl: string;
   /** Another origin, at which nothing should ever arrive. */
@@ -53,13 +58,15 @@ export interface Sandbox {
 export const demoAccounts: {
   readonly nubra: readonly NubraSandboxAccount[];
   readonly kotakNeo: readonly KotakNeoSandboxAccount[];
+  readonly zerodha: readonly ZerodhaSandboxAccount[];
 } = {
   nubra: demoNubraAccounts,
   kotakNeo: demoKotakNeoAccounts,
+  zerodha: demoZerodhaAccounts,
 };
 
 /**
- * Starts both brokers on 127.0.0.1.
+ * Starts all brokers on 127.0.0.1.
  * @throws SandboxError port_in_use, bad_option, unknown_scenario, unknown_account, state_file_corrupt, state_file_version, state_file_unusable
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -82,19 +89,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   try {
     const elsewhere = await startElsewhere({ journal, now: () => clock.now() });
     stop.push(() => elsewhere.close());
-    const common = {
-      clock,
-      journal,
-      elsewhereUrl: elsewhere.url,
-      changed,
-      profile: options.profile,
-      lint: options.lint,
-    };
+    const common = { clock, journal, elsewhereUrl: elsewhere.url, changed, lint: options.lint };
+    const { profile } = options;
     const port = (name: string): number | undefined => saved?.ports[name];
 
     const nubra = await startNubraSandbox({
       port: port("nubra.api"),
       ...common,
+      profile,
       ...given(options.nubra),
       saved: savedOf(saved, "nubra"),
     });
@@ -103,11 +105,19 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       loginPort: port("kotak-neo.login"),
       tradingPort: port("kotak-neo.trading"),
       ...common,
+      profile,
       ...given(options.kotakNeo),
       saved: savedOf(saved, "kotak-neo"),
     });
     stop.push(() => kotakNeo.close());
-    const brokers: readonly SandboxBroker[] = [nubra, kotakNeo];
+    const zerodha = await startZerodhaSandbox({
+      port: port("zerodha.api"),
+      ...common,
+      ...given(options.zerodha),
+      saved: savedOf(saved, "zerodha"),
+    });
+    stop.push(() => zerodha.close());
+    const brokers: readonly SandboxBroker[] = [nubra, kotakNeo, zerodha];
     const control = await startControl({
       port: options.controlPort ?? port("control"),
       clock,
@@ -129,6 +139,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return {
       nubra,
       kotakNeo,
+      zerodha,
       controlUrl: control.url,
       elsewhereUrl: elsewhere.url,
       clock,

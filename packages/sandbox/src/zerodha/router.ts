@@ -1,0 +1,28 @@
+import type { ReceivedRequest } from "../listener.ts";
+import { interrupted } from "../network-fault.ts";
+import type { Reply } from "../reply.ts";
+import type { ZerodhaBroker } from "./broker.ts";
+import { deviationsOf } from "./deviations.ts";
+import { alterAnswer, interruptionAt } from "./faults.ts";
+import { inputRefusal } from "./refusal.ts";
+import { routesAt } from "./routes.ts";
+import { openContext, refused } from "./step.ts";
+
+/** One request from its arrival to its answer: what stands in front of the broker, the broker, what happens to the answer. */
+export function answerZerodha(broker: ZerodhaBroker, request: ReceivedRequest): Reply {
+  const here = routesAt(request.path);
+  const route = here.find(({ method }) => method === request.method);
+  const context = openContext(broker, request, (route ?? here[0])?.step ?? "");
+
+  return interrupted(request.entry, interruptionAt(broker, context), () => {
+    if (route === undefined) {
+      const [reason, status] = here.length > 0 ? (["wrong-method", 405] as const) : (["not-found", 404] as const);
+      return refused(context, { reason, status, errorType: "GeneralException", message: "Route not found" });
+    }
+    const deviations = deviationsOf(context);
+    for (const text of deviations) request.entry.note(text);
+    if (broker.lint && deviations.length > 0)
+      return refused(context, inputRefusal("lint", `lint: ${deviations.join("; ")}`));
+    return alterAnswer(broker, context, route.answer(broker, context));
+  });
+}
