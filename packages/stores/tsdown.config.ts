@@ -4,6 +4,8 @@ export default defineConfig({
   entry: [
     "src/local.ts",
     "src/sqlite.ts",
+    "src/redis.ts",
+    "src/postgres.ts",
     "src/encrypted.ts",
     "src/key-file.ts",
     "src/passphrase.ts",

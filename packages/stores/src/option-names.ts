@@ -13,6 +13,13 @@ export function requireKnownOptions(given: unknown, known: readonly string[]): v
   throw wrong(field, `is not an option of this store; there are ${named}`);
 }
 
-function wrong(field: string, message: string): BrokerAuthError {
+/** A span in whole milliseconds. @throws BrokerAuthError `configuration` */
+export function requireSpan(field: string, ms: unknown, least: number): number {
+  if (Number.isInteger(ms) && (ms as number) >= least && (ms as number) <= 3_600_000) return ms as number;
+  throw wrong(field, `must be milliseconds, a whole number from ${least} to 3600000`);
+}
+
+/** What is wrong with an option. */
+export function wrong(field: string, message: string): BrokerAuthError {
   return new BrokerAuthError("configuration", `${field}: ${message}`, { field });
 }

@@ -1,8 +1,9 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { BrokerAuthError, type Lock, type LockOptions, type RecordKey } from "@x/core";
+import type { Lock, LockOptions, RecordKey } from "@x/core";
 import { LockBell } from "./lock-bell.ts";
+import { deferred, LockWait } from "./lock-wait.ts";
 import { openPrivateDirectory, openPrivateFile } from "./private-directory.ts";
 import { isBusy, sqliteFailure } from "./sqlite-failure.ts";
 
@@ -92,65 +93,6 @@ export class SqliteLocks {
   }
 }
 
-/** How long a caller may wait, and what ends its wait. */
-class LockWait {
-  readonly #place: string;
-  readonly #waitMs: number;
-  readonly #signal: AbortSignal | undefined;
-  readonly #until: number;
-
-  /** @throws BrokerAuthError `aborted` */
-  constructor(place: string, waitMs: number, signal: AbortSignal | undefined) {
-    this.#place = place;
-    this.#waitMs = waitMs;
-    this.#signal = signal;
-    this.#until = performance.now() + waitMs;
-    if (signal?.aborted) throw aborted();
-  }
-
-  /** @throws BrokerAuthError `store_busy`, `aborted` */
-  async until(event: Promise<void>): Promise<void> {
-    let came = false;
-    const noted = event.then(() => (came = true));
-    for (;;) {
-      await this.pause(Number.POSITIVE_INFINITY, noted);
-      if (came) return;
-      this.requireTime();
-    }
-  }
-
-  /** Waits so many milliseconds, until the event, or to the end of the caller's time. @throws BrokerAuthError `aborted` */
-  async pause(ms: number, event: Promise<unknown>): Promise<void> {
-    const [ended, end] = deferred();
-    const left = Math.max(this.#until - performance.now(), 0);
-    // A timer cannot count further than this.
-    const timer = setTimeout(end, Math.min(ms, left, 2 ** 31 - 1));
-    this.#signal?.addEventListener("abort", end, { once: true });
-    try {
-      await Promise.race([event, ended]);
-    } finally {
-      clearTimeout(timer);
-      this.#signal?.removeEventListener("abort", end);
-    }
-    if (this.#signal?.aborted) throw aborted();
-  }
-
-  /** @throws BrokerAuthError `store_busy` when the time is over */
-  requireTime(): void {
-    if (performance.now() < this.#until) return;
-    throw new BrokerAuthError(
-      "store_busy",
-      `the account's lock in ${this.#place} was not free within ${this.#waitMs} ms`,
-    );
-  }
-}
-
-function deferred(): readonly [promise: Promise<void>, resolve: () => void] {
-  let keep: (() => void) | undefined;
-  const promise = new Promise<void>((resolve) => (keep = resolve));
-  return [promise, () => keep?.()];
-}
-
 function openLockFile(path: string): DatabaseSync {
   try {
     // On a read-only disk SQLite would quietly turn the transaction into one for reading, which anybody may have at the same time.
@@ -171,8 +113,4 @@ function isTaken(database: DatabaseSync, path: string): boolean {
     if (isBusy(error)) return false;
     throw sqliteFailure(error, path);
   }
-}
-
-function aborted(): BrokerAuthError {
-  return new BrokerAuthError("aborted", "the wait for the account's lock was ended by its signal");
 }

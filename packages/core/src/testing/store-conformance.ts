@@ -1,5 +1,14 @@
 import type { TokenStore } from "../contract/token-store.ts";
-import type { RuleContext, StoreBench, StoreDifferences, StoreProcess, TestRunner } from "./store-kit/bench.ts";
+import type {
+  BenchNeeds,
+  MakeStoreBench,
+  Rule,
+  RuleContext,
+  StoreBench,
+  StoreDifferences,
+  StoreProcess,
+  TestRunner,
+} from "./store-kit/bench.ts";
 import { leaseRules } from "./store-kit/lease-rules.ts";
 import { lockRules } from "./store-kit/lock-rules.ts";
 import { processRules } from "./store-kit/process-rules.ts";
@@ -14,19 +23,21 @@ import { serverRules } from "./store-kit/server-rules.ts";
  */
 export function storeConformance(
   runner: TestRunner,
-  makeBench: () => StoreBench | Promise<StoreBench>,
+  makeBench: MakeStoreBench,
   differences: StoreDifferences = {},
 ): void {
-  const rule = (title: string, body: (bench: RuleContext) => Promise<void>): void => {
-    runner.it(title, () => onBench(makeBench, differences, body));
-  };
+  const ruleOn =
+    (needs: BenchNeeds): Rule =>
+    (title, body) =>
+      runner.it(title, async () => onBench(await makeBench(needs), differences, body));
+  const rule = ruleOn({ server: false });
 
   runner.describe("a token store", () => {
     recordRules(rule);
     lockRules(rule);
     if (differences.leaseMs !== undefined) leaseRules(rule, differences.leaseMs);
     if (differences.processes) processRules(rule, differences);
-    if (differences.server) serverRules(rule, differences);
+    if (differences.server) serverRules(ruleOn({ server: true }), differences);
     rule(`keeps a record that nobody touches: it has no time to live (${keptMs} ms)`, async ({ open, wait }) => {
       await open().swap(key(1), 0, record(1, 10));
       await wait(keptMs);
@@ -36,11 +47,10 @@ export function storeConformance(
 }
 
 async function onBench(
-  makeBench: () => StoreBench | Promise<StoreBench>,
+  bench: StoreBench,
   { instancesAreSeparate }: StoreDifferences,
   body: (bench: RuleContext) => Promise<void>,
 ): Promise<void> {
-  const bench = await makeBench();
   const stores = new Set<TokenStore>();
   const processes: StoreProcess[] = [];
   const shared = instancesAreSeparate ? bench.open() : undefined;

@@ -12,7 +12,7 @@ export interface StoreBench {
   open(): TokenStore;
   /** Starts a process that opens a store on the same place. Needed where the differences say `processes`. */
   readonly spawn?: () => Promise<StoreProcess>;
-  /** The server that keeps the records. Needed where the differences say `server`. */
+  /** The server that keeps the records. Needed where a rule needs a server. */
   readonly server?: StoreServer;
   /** Lets so many milliseconds pass. Default: it waits. A store whose clock is injected need not. */
   readonly wait?: (ms: number) => Promise<void>;
@@ -43,6 +43,14 @@ export interface StoreServer {
   /** Takes everything away that it keeps, as a restart without persistence does. */
   empty(): Promise<void>;
 }
+
+/** What a rule needs of its bench. */
+export interface BenchNeeds {
+  /** It ends the server, or empties it: no other test may be on that one. */
+  readonly server: boolean;
+}
+
+export type MakeStoreBench = (needs: BenchNeeds) => StoreBench | Promise<StoreBench>;
 
 export interface StoreDifferences {
   /** What one instance writes is not seen by the next one: the store lives in memory. Default false. */

@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import type { Lock, LockOptions, RecordKey } from "@x/core";
+import { deferred, LockWait } from "./lock-wait.ts";
+
+/** What a server does for a lock that ends by itself. Each may be repeated: a token says whose it is. */
+export interface LeaseSteps {
+  /** Takes the lock, or has it already under this token. @returns how long to wait at most before the next try; 0 where it is taken */
+  take(key: RecordKey, token: string): Promise<number>;
+  /** Begins the lease anew. @returns false where it is not held any more */
+  renew(key: RecordKey, token: string): Promise<boolean>;
+  release(key: RecordKey, token: string): Promise<void>;
+}
+
+/** Tells a waiter that a lock may be free. A hint: waiters also look by themselves. */
+export interface LeaseBell {
+  listen(key: RecordKey, rung: () => void): () => void;
+}
+
+const firstPauseMs = 1;
+// A login takes longer than this, and a thousand waiters must not keep the server busy.
+const longestPauseMs = 100;
+// With a bell, looking is only for rings that were lost.
+const longestBellPauseMs = 500;
+
+/** Locks that end by themselves where their holder does not renew them: every third of the lease, for as long as it holds them. */
+export class Leases {
+  readonly #steps: LeaseSteps;
+  readonly #leaseMs: number;
+  readonly #place: string;
+  readonly #bell: LeaseBell | undefined;
+
+  constructor(steps: LeaseSteps, { leaseMs, place, bell }: { leaseMs: number; place: string; bell?: LeaseBell }) {
+    this.#steps = steps;
+    this.#leaseMs = leaseMs;
+    this.#place = place;
+    this.#bell = bell;
+  }
+
+  async lock(key: RecordKey, { waitMs, signal }: LockOptions): Promise<Lock> {
+    const wait = new LockWait(this.#place, waitMs, signal);
+    const token = randomBytes(12).toString("base64url");
+    const longestMs = this.#bell === undefined ? longestPauseMs : longestBellPauseMs;
+    let rung: (() => void) | undefined;
+    let deaf: (() => void) | undefined;
+    try {
+      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestMs)) {
+        // Made before looking, so that a ring between the look and the pause is not lost.
+        const [bell, ring] = deferred();
+        rung = ring;
+        const lease = new Lease(this.#steps, { key, token, leaseMs: this.#leaseMs });
+        const leftMs = await this.#take(key, token);
+        if (leftMs === 0 && lease.hold()) return lease;
+        wait.requireTime();
+        deaf ??= this.#bell?.listen(key, () => rung?.());
+        await wait.pause(Math.min(pauseMs * (0.5 + Math.random()), Math.max(leftMs, 1)), bell);
+      }
+    } finally {
+      deaf?.();
+    }
+  }
+
+  // One that failed may have been carried out all the same, now or later: then it is nobody's.
+  async #take(key: RecordKey, token: string): Promise<number> {
+    const taking = this.#steps.take(key, token);
+    try {
+      return await taking;
+    } catch (error) {
+      this.#steps.release(key, token).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** A lock that is held. It counts from before it was asked for: the server's time begins later, never earlier. */
+class Lease implements Lock {
+  readonly #steps: LeaseSteps;
+  readonly #key: RecordKey;
+  readonly #token: string;
+  readonly #leaseMs: number;
+  readonly #loss = new AbortController();
+  #since = new Stopwatch();
+  #renewal: NodeJS.Timeout | undefined;
+  #end: NodeJS.Timeout | undefined;
+  #released = false;
+
+  constructor(steps: LeaseSteps, { key, token, leaseMs }: { key: RecordKey; token: string; leaseMs: number }) {
+    this.#steps = steps;
+    this.#key = key;
+    this.#token = token;
+    this.#leaseMs = leaseMs;
+  }
+
+  /** Looks at the clock, because a process that was held still has not run its timers yet. */
+  get lost(): AbortSignal {
+    if (!this.#released && this.#leftMs() <= 0) this.#lose();
+    return this.#loss.signal;
+  }
+
+  /** Begins to renew. @returns false where taking it took longer than the lease */
+  hold(): boolean {
+    if (this.#leftMs() <= 0) return false;
+    this.#arm();
+    this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / 3).unref();
+    return true;
+  }
+
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    this.#stop();
+    await this.#steps.release(this.#key, this.#token);
+  }
+
+  // Somewhat earlier than the server: what was begun just before the end is still on its way after it.
+  #leftMs(): number {
+    return this.#leaseMs * 0.9 - this.#since.elapsedMs();
+  }
+
+  async #renew(): Promise<void> {
+    const since = new Stopwatch();
+    try {
+      const held = await this.#steps.renew(this.#key, this.#token);
+      if (this.#released || this.#loss.signal.aborted) return;
+      if (!held) return this.#lose();
+      this.#since = since;
+      this.#arm();
+    } catch {
+      // There are two more tries before it ends.
+    }
+  }
+
+  #arm(): void {
+    clearTimeout(this.#end);
+    this.#end = setTimeout(() => this.#lose(), Math.max(this.#leftMs(), 0)).unref();
+  }
+
+  #lose(): void {
+    this.#stop();
+    this.#loss.abort();
+  }
+
+  #stop(): void {
+    clearInterval(this.#renewal);
+    clearTimeout(this.#end);
+  }
+}
+
+/** Time that went by, by either clock of the host: one of them stands still while the machine sleeps. */
+class Stopwatch {
+  readonly #begun = performance.now();
+  readonly #began = Date.now();
+
+  elapsedMs(): number {
+    return Math.max(performance.now() - this.#begun, Date.now() - this.#began);
+  }
+}

@@ -1,0 +1,65 @@
+import { BrokerAuthError } from "@x/core";
+
+/** How long a caller may wait, and what ends its wait. */
+export class LockWait {
+  readonly #place: string;
+  readonly #waitMs: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #until: number;
+
+  /** @throws BrokerAuthError `aborted` */
+  constructor(place: string, waitMs: number, signal: AbortSignal | undefined) {
+    this.#place = place;
+    this.#waitMs = waitMs;
+    this.#signal = signal;
+    this.#until = performance.now() + waitMs;
+    if (signal?.aborted) throw aborted();
+  }
+
+  /** @throws BrokerAuthError `store_busy`, `aborted` */
+  async until(event: Promise<void>): Promise<void> {
+    let came = false;
+    const noted = event.then(() => (came = true));
+    for (;;) {
+      await this.pause(Number.POSITIVE_INFINITY, noted);
+      if (came) return;
+      this.requireTime();
+    }
+  }
+
+  /** Waits so many milliseconds, until the event, or to the end of the caller's time. @throws BrokerAuthError `aborted` */
+  async pause(ms: number, event: Promise<unknown>): Promise<void> {
+    const [ended, end] = deferred();
+    const left = Math.max(this.#until - performance.now(), 0);
+    // A timer cannot count further than this.
+    const timer = setTimeout(end, Math.min(ms, left, 2 ** 31 - 1));
+    this.#signal?.addEventListener("abort", end, { once: true });
+    try {
+      await Promise.race([event, ended]);
+    } finally {
+      clearTimeout(timer);
+      this.#signal?.removeEventListener("abort", end);
+    }
+    if (this.#signal?.aborted) throw aborted();
+  }
+
+  /** @throws BrokerAuthError `store_busy` when the time is over */
+  requireTime(): void {
+    if (performance.now() < this.#until) return;
+    throw new BrokerAuthError(
+      "store_busy",
+      `the account's lock in ${this.#place} was not free within ${this.#waitMs} ms`,
+    );
+  }
+}
+
+/** A promise and what resolves it. */
+export function deferred(): readonly [promise: Promise<void>, resolve: () => void] {
+  let keep: (() => void) | undefined;
+  const promise = new Promise<void>((resolve) => (keep = resolve));
+  return [promise, () => keep?.()];
+}
+
+function aborted(): BrokerAuthError {
+  return new BrokerAuthError("aborted", "the wait for the account's lock was ended by its signal");
+}

@@ -1,0 +1,13 @@
+/** What the store needs of a `Pool` of the package `pg`. Made by its owner, and ended by its owner. */
+export interface PostgresPool {
+  query(query: PostgresQuery): Promise<{ readonly rows: readonly unknown[] }>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  listenerCount(event: "error"): number;
+}
+
+export interface PostgresQuery {
+  text: string;
+  values: (string | Buffer)[];
+  /** After so many milliseconds without an answer the connection is given up. */
+  query_timeout: number;
+}

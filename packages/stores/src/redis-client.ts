@@ -1,0 +1,59 @@
+/**
+ * What the store needs of a client of the package `redis`: `createClient()`, `createCluster()` and `createSentinel()` make such. Connected by its
+ * owner, and ended by its owner.
+ */
+export interface RedisClient {
+  /** False once it was closed for good. */
+  readonly isOpen: boolean;
+  /** False while it has no connection. */
+  readonly isReady: boolean;
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  listenerCount(event: "error"): number;
+  withCommandOptions(options: CommandOptions): RedisCommands;
+  duplicate(): RedisListener;
+}
+
+export interface CommandOptions {
+  /** Strings of bytes come back as they are. 36 is the type of such an answer in Redis's protocol. */
+  typeMapping: { 36: typeof Buffer };
+  /** After this a command that the client could not send yet is not sent any more. */
+  timeout: number;
+}
+
+export interface RedisCommands {
+  hmGet(key: string, fields: string[]): Promise<unknown>;
+  del(key: string): Promise<unknown>;
+  evalSha(sha: string, options: ScriptOptions): Promise<unknown>;
+  eval(script: string, options: ScriptOptions): Promise<unknown>;
+}
+
+export interface ScriptOptions {
+  keys: string[];
+  arguments: (string | Buffer)[];
+}
+
+/** A connection of its own for messages. */
+export interface RedisListener {
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  connect(): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  destroy(): unknown;
+}
+
+/** One server. */
+export interface RedisNode {
+  scan(cursor: string, options: { MATCH: string; COUNT: number }): Promise<unknown>;
+  info(section: string): Promise<unknown>;
+}
+
+/** The servers that records lie on: the masters of a cluster, or the one behind the client. */
+export async function nodesOf(client: RedisClient): Promise<readonly RedisNode[]> {
+  const { masters, nodeClient } = client as Partial<RedisCluster>;
+  if (masters === undefined || nodeClient === undefined) return [client as unknown as RedisNode];
+  return Promise.all(masters.map((master) => nodeClient.call(client, master)));
+}
+
+interface RedisCluster {
+  readonly masters: readonly unknown[];
+  nodeClient(master: unknown): Promise<RedisNode>;
+}
