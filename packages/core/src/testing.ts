@@ -11,5 +11,13 @@ export type {
 export { type FakeClock, fakeClock } from "./testing/fake-clock.ts";
 export { type ScriptedAnswer, type ScriptedFetch, scriptedFetch, type SentRequest } from "./testing/scripted-fetch.ts";
 export { storeConformance } from "./testing/store-conformance.ts";
-export type { BenchNeeds, MakeStoreBench, StoreBench, StoreDifferences, StoreProcess, StoreServer, TestRunner } from "./testing/store-kit/bench.ts";
+export type {
+  BenchNeeds,
+  MakeStoreBench,
+  StoreBench,
+  StoreDifferences,
+  StoreProcess,
+  StoreServer,
+  TestRunner,
+} from "./testing/store-kit/bench.ts";
 export { type TestContext, testContext, type TestContextOptions } from "./testing/test-context.ts";

@@ -7,7 +7,7 @@ export interface PostgresPool {
 
 export interface PostgresQuery {
   text: string;
-  values: (string | Buffer)[];
+  values: (string | Uint8Array)[];
   /** After so many milliseconds without an answer the connection is given up. */
   query_timeout: number;
 }

@@ -62,7 +62,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   const timeoutMs = requireSpan("timeoutMs", options.timeoutMs ?? 4_000, 1);
   const leaseMs = requireSpan("leaseMs", options.leaseMs ?? 30_000, 300);
   if (pool.listenerCount("error") === 0) pool.on("error", () => undefined);
-  const call = async (text: string, ...values: (string | Buffer)[]): Promise<Rows> => {
+  const call = async (text: string, ...values: (string | Uint8Array)[]): Promise<Rows> => {
     try {
       return await ask(pool, timeoutMs)(text, ...values);
     } catch (error) {
@@ -122,7 +122,10 @@ function lockKey(key: RecordKey): string {
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
 // A connection that broke leaves open what became of the statement. Each of ours may be repeated: it knows what it has done.
-function ask(pool: PostgresPool, timeoutMs: number): (text: string, ...values: (string | Buffer)[]) => Promise<Rows> {
+function ask(
+  pool: PostgresPool,
+  timeoutMs: number,
+): (text: string, ...values: (string | Uint8Array)[]) => Promise<Rows> {
   return async (text, ...values) => {
     const until = performance.now() + timeoutMs;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {

@@ -9,27 +9,15 @@ export interface RedisClient {
   readonly isReady: boolean;
   on(event: "error", listener: (error: unknown) => void): unknown;
   listenerCount(event: "error"): number;
-  withCommandOptions(options: CommandOptions): RedisCommands;
+  withCommandOptions(options: object): RedisCommands;
   duplicate(): RedisListener;
-}
-
-export interface CommandOptions {
-  /** Strings of bytes come back as they are. 36 is the type of such an answer in Redis's protocol. */
-  typeMapping: { 36: typeof Buffer };
-  /** After this a command that the client could not send yet is not sent any more. */
-  timeout: number;
 }
 
 export interface RedisCommands {
   hmGet(key: string, fields: string[]): Promise<unknown>;
   del(key: string): Promise<unknown>;
-  evalSha(sha: string, options: ScriptOptions): Promise<unknown>;
-  eval(script: string, options: ScriptOptions): Promise<unknown>;
-}
-
-export interface ScriptOptions {
-  keys: string[];
-  arguments: (string | Buffer)[];
+  evalSha(sha: string, options: object): Promise<unknown>;
+  eval(script: string, options: object): Promise<unknown>;
 }
 
 /** A connection of its own for messages. */

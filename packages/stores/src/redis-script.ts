@@ -12,7 +12,7 @@ export class RedisScript {
     this.#sha = createHash("sha1").update(text).digest("hex");
   }
 
-  async run(commands: RedisCommands, key: string, ...given: (string | Buffer)[]): Promise<unknown> {
+  async run(commands: RedisCommands, key: string, ...given: (string | Uint8Array)[]): Promise<unknown> {
     const options = { keys: [key], arguments: given };
     try {
       return await commands.evalSha(this.#sha, options);

@@ -5,7 +5,7 @@ import { Leases } from "./lease.ts";
 import { requireKnownOptions, requireSpan, wrong } from "./option-names.ts";
 import { type PlaintextOptions, plaintextRule } from "./plaintext-rule.ts";
 import { RedisBell } from "./redis-bell.ts";
-import { nodesOf, type RedisClient, type RedisCommands } from "./redis-client.ts";
+import { nodesOf, type RedisClient } from "./redis-client.ts";
 import { isAnswer, redisFailure } from "./redis-failure.ts";
 import { releaseScript, renewScript, swapScript, takeScript } from "./redis-script.ts";
 import { headerText, readStored, requireSize } from "./stored-fields.ts";
@@ -39,7 +39,8 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const timeoutMs = requireSpan("timeoutMs", options.timeoutMs ?? 4_000, 1);
   const leaseMs = requireSpan("leaseMs", options.leaseMs ?? 30_000, 300);
   if (client.listenerCount("error") === 0) client.on("error", () => undefined);
-  const commands: RedisCommands = client.withCommandOptions({ typeMapping: { 36: Buffer }, timeout: timeoutMs });
+  // 36 is the type of texts in Redis's protocol: they come as bytes. What could not be sent yet in this time is not sent any more.
+  const commands = client.withCommandOptions({ typeMapping: { 36: Buffer }, timeout: timeoutMs });
   // One slot of a cluster for what belongs to one account.
   const recordKey = (key: RecordKey): string => `{${prefix}:${key}}`;
   const lockKey = (key: RecordKey): string => `${recordKey(key)}:lock`;
