@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
-import { BrokerAuthError, isBrokerAuthError, type SecretResolver } from "@x/core";
+import type { SecretResolver } from "@x/config";
+import { BrokerAuthError, isBrokerAuthError } from "@x/core";
 import { type Sandbox, SandboxError, startSandbox } from "@x/sandbox";
 import { FolderLock } from "./folder-lock.ts";
 

@@ -1,16 +1,16 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BrokerAuthError } from "@x/core";
+import { readConfigurationFile } from "./configuration-file.ts";
+import { type EnvFile, type Environment, readEnvFile, readVariable } from "./environment.ts";
+import type { LooseRights } from "./loose-rights.ts";
 import {
-  BrokerAuthError,
   type BrokerFactory,
   type Configuration,
   type ConfigurationWarning,
   parseConfig,
   type SecretResolver,
-} from "@x/core";
-import { readConfigurationFile } from "./configuration-file.ts";
-import { type EnvFile, type Environment, readEnvFile, readVariable } from "./environment.ts";
-import type { LooseRights } from "./loose-rights.ts";
+} from "./parsed-configuration.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 export interface LoadConfigOptions<Factory extends BrokerFactory> {

@@ -1,5 +1,6 @@
-import { BrokerAuthError, type BrokerAuthProvider, type BrokerFactory, type ConfiguredAccount, secret } from "@x/core";
+import { BrokerAuthError, type BrokerAuthProvider, type ConfiguredAccount, secret } from "@x/core";
 import { type Environment, readVariable } from "./environment.ts";
+import type { BrokerFactory } from "./parsed-configuration.ts";
 
 /**
  * An account whose fields come from the environment variables that the provider names for them (`fields[].env`, the first one that is set).

@@ -1,8 +1,7 @@
 // For users: the engine, its words, and what it throws.
 export { createBrokerAuth } from "./create-broker-auth.ts";
 export type { BrokerAuth, HeadersOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
-export type { AccountInput } from "./engine/engine-options.ts";
-export type { BrokerAuthOptions } from "./engine/engine-options.ts";
+export type { AccountInput, BrokerAuthOptions, ConfiguredAccount } from "./engine/engine-options.ts";
 export type { AccountSession } from "./engine/account-session.ts";
 export type { AccountStatus } from "./engine/account-status.ts";
 export type {
@@ -17,15 +16,6 @@ export type { AuthorizedRequestInit } from "./requests/request-options.ts";
 export type { BrokerAuthProvider } from "./contract/provider.ts";
 export { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "./errors/broker-auth-error.ts";
 export type { BrokerAuthEvent, BrokerAuthListener } from "./engine/broker-event.ts";
-export type {
-  BrokerFactory,
-  Configuration,
-  ConfigurationWarning,
-  ConfiguredAccount,
-  ParseConfigOptions,
-  SecretResolver,
-} from "./engine/configuration.ts";
-export { parseConfig } from "./engine/configuration.ts";
 export {
   type AttemptOutcome,
   type BrokerAuthErrorCode,

@@ -1,4 +1,4 @@
-import type { Configuration } from "@x/core";
+import type { Configuration } from "@x/config";
 import type { AccountIdentity } from "@x/core/adapter";
 import type { DemoProvider } from "../demo-configuration.ts";
 

@@ -1,11 +1,5 @@
-import { loadConfig } from "@x/config";
-import {
-  type BrokerAuth,
-  type Configuration,
-  createBrokerAuth,
-  type SecretResolver,
-  type PlatformOptions,
-} from "@x/core";
+import { type Configuration, loadConfig, type SecretResolver } from "@x/config";
+import { type BrokerAuth, createBrokerAuth, type PlatformOptions } from "@x/core";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
 import type { DemoProvider } from "../demo-configuration.ts";

@@ -1,4 +1,4 @@
-import type { Configuration } from "@x/core";
+import type { Configuration } from "@x/config";
 import type { DemoProvider } from "../demo-configuration.ts";
 import { unattendedAccounts } from "./engine.ts";
 import type { JobName } from "./job-name.ts";

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createBrokerAuth, memoryStore, parseConfig, type TokenStore } from "@x/core";
+import { parseConfig } from "@x/config/parse";
+import { createBrokerAuth, memoryStore, type TokenStore } from "@x/core";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
 import { type Journal, kotakNeoScenarios, nubraScenarios } from "@x/sandbox";

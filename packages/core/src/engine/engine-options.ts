@@ -1,8 +1,16 @@
 import { callIt, isObject, requireFunction, requireOptions, wrongArgument } from "../errors/argument.ts";
-import type { Configuration, ConfiguredAccount } from "./configuration.ts";
 import type { Clock, PlatformOptions } from "./platform.ts";
 import type { BrokerAuthProvider } from "../contract/provider.ts";
 import type { TokenStore } from "../contract/token-store.ts";
+
+declare const configured: unique symbol;
+
+/** An account that came from a configuration file: its fields are checked by its adapter, not by the compiler. `parseConfig` of `@x/config` makes it. */
+export interface ConfiguredAccount {
+  readonly broker: string;
+  readonly site?: string;
+  readonly [configured]: true;
+}
 
 /** What a user writes for an account: the broker's word and the fields that this broker asks for. */
 export type AccountInput<Provider> =
@@ -35,7 +43,7 @@ const specificationVersion: BrokerAuthProvider["specificationVersion"] = 1;
 
 type Options = BrokerAuthOptions<BrokerAuthProvider, string, string>;
 
-// A configuration is spread into the options with its warnings.
+// What parseConfig of @x/config gives is spread into the options with its warnings.
 const known: readonly string[] = Object.keys({
   brokers: true,
   accounts: true,
@@ -46,7 +54,7 @@ const known: readonly string[] = Object.keys({
   clock: true,
   random: true,
   warnings: true,
-} satisfies Record<keyof Options | keyof Configuration, true>);
+} satisfies Record<keyof Options | "warnings", true>);
 
 /**
  * Checks what `createBrokerAuth` is given, but for the fields of the accounts.

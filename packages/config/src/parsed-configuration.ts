@@ -1,17 +1,14 @@
-import { isObject, wrongArgument as wrong } from "../errors/argument.ts";
-import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
-import type { CredentialField } from "../contract/credential-field.ts";
-import type { BrokerAuthProvider } from "../contract/provider.ts";
-import { isSecret, Secret } from "../contract/secret.ts";
-
-declare const configured: unique symbol;
-
-/** An account that came from a configuration: its fields are checked by its adapter, not by the compiler. */
-export interface ConfiguredAccount {
-  readonly broker: string;
-  readonly site?: string;
-  readonly [configured]: true;
-}
+import type { ConfiguredAccount } from "@x/core";
+import {
+  BrokerAuthError,
+  type BrokerAuthProvider,
+  type CredentialField,
+  isBrokerAuthError,
+  isObject,
+  isSecret,
+  Secret,
+  wrongArgument as wrong,
+} from "@x/core/adapter";
 
 /** What a configuration file says, ready to be spread into `createBrokerAuth`. */
 export interface Configuration<Provider extends BrokerAuthProvider = BrokerAuthProvider> {

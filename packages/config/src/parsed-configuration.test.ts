@@ -1,20 +1,16 @@
 import fc from "fast-check";
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
-import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
+import { type BrokerAuthProvider, createBrokerAuth, isSecret, memoryStore, Secret } from "@x/core";
+import { BrokerAuthError, type CredentialField, isBrokerAuthError } from "@x/core/adapter";
+import { nubra } from "@x/nubra";
 import {
   type BrokerFactory,
   type Configuration,
   parseConfig,
   type ParseConfigOptions,
   type SecretResolver,
-} from "./configuration.ts";
-import { createBrokerAuth } from "../create-broker-auth.ts";
-import type { CredentialField } from "../contract/credential-field.ts";
-import { memoryStore } from "../record/memory-store.ts";
-import type { BrokerAuthProvider } from "../contract/provider.ts";
-import { isSecret, Secret } from "../contract/secret.ts";
-import { toy } from "../../test/toy-broker.ts";
+} from "./parsed-configuration.ts";
 
 const seed = 20310303;
 const canary = "canary-5d2e-mpin-8833";
@@ -37,7 +33,7 @@ function adapter(broker: string) {
       if (name !== "timeoutMs") fail("is not an option");
       if (typeof value !== "number") fail("must be a number");
     }
-    return { ...(toy() as BrokerAuthProvider), broker, fields, options };
+    return { ...(nubra() as BrokerAuthProvider), broker, fields, options };
   };
 }
 
@@ -98,11 +94,11 @@ describe("a configuration", () => {
   });
 
   it("can be spread into the engine", async () => {
-    const input = { accounts: { main: { broker: "toy", user: "u" } }, use: { trading: "main" } };
-    const config = await parseConfig(input, { brokers: [toy] });
+    const input = { accounts: { main: { broker: "nubra", phone: "9000000001" } }, use: { trading: "main" } };
+    const config = await parseConfig(input, { brokers: [nubra] });
     const engine = createBrokerAuth({ ...config, store: memoryStore() });
     expect(engine.accounts).toEqual(["main"]);
-    expect(await engine.status("trading")).toMatchObject({ account: "main", broker: "toy", state: "logged_out" });
+    expect(await engine.status("trading")).toMatchObject({ account: "main", broker: "nubra", state: "logged_out" });
   });
 
   it("needs no aliases, no broker options and no resolvers", async () => {
