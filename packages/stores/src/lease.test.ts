@@ -1,0 +1,117 @@
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { Leases, type LeaseSteps } from "./lease.ts";
+import { codeOf, key } from "./testing/sample.ts";
+
+const leaseMs = 30_000;
+
+/** A server with one lock, whose answers can be bent. */
+function bench(bent: Partial<LeaseSteps> = {}) {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let holder: string | undefined;
+  const renewals: number[] = [];
+  const steps: LeaseSteps = {
+    take: async (_key, token) => {
+      if (holder !== undefined && holder !== token) return leaseMs;
+      holder = token;
+      return 0;
+    },
+    renew: async (_key, token) => {
+      renewals.push(performance.now());
+      return holder === token;
+    },
+    release: async (_key, token) => {
+      if (holder === token) holder = undefined;
+    },
+    ...bent,
+  };
+  const leases = new Leases(steps, { leaseMs, place: "the server" });
+  return { leases, renewals, forget: () => (holder = undefined), holder: () => holder };
+}
+
+describe("a lease", () => {
+  test("is renewed every third of it for as long as it is held, and not after that", async () => {
+    const { leases, renewals } = bench();
+    const lock = await leases.lock(key(1), { waitMs: 0 });
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(renewals).toHaveLength(10);
+    expect(lock.lost?.aborted).toBe(false);
+    await lock.release();
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(renewals).toHaveLength(10);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is lost when the server no longer knows it", async () => {
+    const { leases, forget } = bench();
+    const lock = await leases.lock(key(1), { waitMs: 0 });
+    forget();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(lock.lost?.aborted).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is lost before its end where it could not be renewed, and outlives one renewal that failed", async () => {
+    let fails = 1;
+    const { leases } = bench({
+      renew: async () => {
+        if (fails-- > 0) throw new Error("away");
+        return true;
+      },
+    });
+    const lock = await leases.lock(key(1), { waitMs: 0 });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(lock.lost?.aborted).toBe(false);
+    fails = Number.POSITIVE_INFINITY;
+    await vi.advanceTimersByTimeAsync(leaseMs - 1);
+    expect(lock.lost?.aborted).toBe(true);
+  });
+
+  test("is lost in a process that was held still, before any timer has run", async () => {
+    const { leases } = bench();
+    const lock = await leases.lock(key(1), { waitMs: 0 });
+    const before = performance.now();
+    vi.spyOn(performance, "now").mockReturnValue(before + leaseMs);
+    onTestFinished(() => void vi.restoreAllMocks());
+    expect(lock.lost?.aborted).toBe(true);
+  });
+
+  test("counts from before it was asked for: one that came too late is not held", async () => {
+    let slow = true;
+    const { leases, holder } = bench({
+      take: async () => {
+        if (slow) await new Promise((resolve) => setTimeout(resolve, leaseMs));
+        slow = false;
+        return 0;
+      },
+    });
+    const taken = leases.lock(key(1), { waitMs: 120_000 });
+    await vi.advanceTimersByTimeAsync(leaseMs + 1_000);
+    const lock = await taken;
+    expect(lock.lost?.aborted).toBe(false);
+    await lock.release();
+    expect(holder()).toBeUndefined();
+  });
+
+  test("that was told as failed is let go: it may have been taken all the same", async () => {
+    const released: string[] = [];
+    const { leases } = bench({
+      take: async () => {
+        throw new Error("no answer");
+      },
+      release: async (_key, token) => void released.push(token),
+    });
+    await expect(leases.lock(key(1), { waitMs: 0 })).rejects.toThrow("no answer");
+    expect(released).toHaveLength(1);
+  });
+
+  test("is waited for with growing pauses, a hundred milliseconds at most", async () => {
+    let looks = 0;
+    const { leases } = bench({ take: async () => ((looks += 1), leaseMs) });
+    const waiting = codeOf(leases.lock(key(1), { waitMs: 60_000 }));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await waiting).toBe("store_busy");
+    expect(looks).toBeGreaterThan(400);
+    expect(looks).toBeLessThan(1_300);
+  });
+});
