@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Screen } from "../testing/screen.ts";
+import { isInstalled, Trial } from "../testing/trial.ts";
+
+const terminal = isInstalled("tmux");
+const [phone, mpin, totpSecret] = ["9000000001", "1357", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"];
+
+describe("broker-auth init", { timeout: 240_000 }, () => {
+  it.skipIf(!terminal)("init, login, status: a new user's first session, with nothing to read in between", async () => {
+    const trial = await Trial.start();
+    const set = ["--set", "environment=sandbox", `baseUrl=${trial.sandbox.nubra.url}`];
+    const init = new Screen(trial, ["init", ...set], { columns: 100 });
+    await init.shows("Which broker");
+    await init.press("Enter");
+    await init.shows("A name for this account");
+    await init.press("Enter");
+    await init.shows("mobile number");
+    await init.type("12");
+    await init.shows("phone: ");
+    await init.press("C-u");
+    await init.type(phone);
+    await init.shows("MPIN");
+    await init.type(mpin);
+    await init.shows("Base32");
+    await init.type(totpSecret);
+    const seen = await init.shows(/\[ended 0\]/);
+    expect(seen).toMatch(/✓ main \(nubra\) stands in .*broker-auth\.yaml/);
+    expect(seen).toMatch(/Next: broker-auth login main/);
+    expect(seen).not.toContain(totpSecret);
+    expect(seen).not.toMatch(new RegExp(`\\b${mpin}\\b`));
+    expect((await trial.run(["login", "main"])).code).toBe(0);
+    expect((await trial.run(["status"])).out).toMatch(/main .* logged in/);
+  });
+
+  it("takes the answers from a pipe, keeps secrets in files of their own, and everything for this user alone", async () => {
+    const trial = await Trial.start();
+    const args = [
+      "init",
+      "--broker",
+      "nubra",
+      "--stdin",
+      "--set",
+      "environment=sandbox",
+      `baseUrl=${trial.sandbox.nubra.url}`,
+    ];
+    const { code, out } = await trial.run(args, { input: `${phone}\n${mpin}\n${totpSecret}\n` });
+    expect(code).toBe(0);
+    const yaml = readFileSync(join(trial.folder, "broker-auth.yaml"), "utf8");
+    for (const secret of [phone, mpin, totpSecret]) expect(`${yaml}${out}`).not.toMatch(new RegExp(`\\b${secret}\\b`));
+    expect(yaml).toMatch(/phone: \{ file: secrets\/main-phone \} # Registered mobile number/);
+    for (const entry of readdirSync(trial.folder, { recursive: true, withFileTypes: true })) {
+      const mode = statSync(join(entry.parentPath, entry.name)).mode & 0o777;
+      expect([entry.name, mode]).toEqual([entry.name, entry.isDirectory() ? 0o700 : 0o600]);
+    }
+    const key = join(trial.home, ".local/share/broker-auth-keys/store.key");
+    expect(statSync(key).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(join(trial.folder, "schema.json"), "utf8"))).toMatchObject({
+      title: "Broker accounts",
+    });
+  });
+
+  it("adds a second account and leaves the comments and the first one as they are", async () => {
+    const trial = await Trial.start();
+    await trial.run(["init", "--broker", "nubra", "--from-env"]);
+    const path = join(trial.folder, "broker-auth.yaml");
+    const before = readFileSync(path, "utf8");
+    const { code } = await trial.run(["init", "--broker", "kotak-neo", "--account", "hedge", "--from-env"]);
+    expect(code).toBe(0);
+    const after = readFileSync(path, "utf8").split("\n");
+    expect(before.split("\n").filter((line) => !after.includes(line))).toEqual([]);
+    expect(after.join("\n")).toMatch(
+      /hedge:\n {4}broker: kotak-neo # [^\n]+\n {4}accessToken: \{ env: KOTAK_NEO_ACCESS_TOKEN \}/,
+    );
+    const twice = await trial.run(["init", "--broker", "nubra", "--account", "main", "--from-env"]);
+    expect([twice.code, twice.err]).toEqual([
+      2,
+      expect.stringContaining("there is an account of the name main already"),
+    ]);
+    expect(readFileSync(path, "utf8").split("\n")).toEqual(after);
+  });
+
+  it.each([
+    [["init"], 3, "broker is missing"],
+    [["init", "--broker", "nubra"], 3, "phone is missing"],
+    [["init", "--broker", "nubra", "--stdin"], 3, "phone is missing"],
+    [["init", "--broker", "nubar"], 2, "is none that this command knows"],
+    [
+      ["init", "--broker", "nubra", "--set", "mpin=1357"],
+      2,
+      "is secret, and every user of this machine can read a command line",
+    ],
+    [["init", "--broker", "nubra", "--set", "colour=red"], 2, "takes NAME=VALUE"],
+  ])("%j without a terminal ends with %i and names what is missing", async (args, expected, words) => {
+    const trial = await Trial.start();
+    const { code, out, err } = await trial.run(args);
+    expect([code, out]).toEqual([expected, ""]);
+    expect(err).toContain(words);
+    expect(err).not.toContain("1357");
+  });
+});

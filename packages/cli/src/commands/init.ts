@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BrokerAuthError, type BrokerAuthProvider, isBrokerAuthError } from "@x/core";
+import { localStore } from "@x/stores/local";
+import { configSchema } from "@x/config";
+import { brokers } from "../brokers.ts";
+import { configurationPath, trustedConfiguration } from "../configuration-place.ts";
+import { addAccount, type WrittenField } from "../configuration-text.ts";
+import type { CommonOptions } from "../desk.ts";
+import { questions, type Questions } from "../init-questions.ts";
+import { writePrivately } from "../private-file.ts";
+import { canAsk, print, styled } from "../terminal.ts";
+
+export interface InitOptions extends CommonOptions {
+  readonly broker?: string | undefined;
+  readonly account?: string | undefined;
+  /** Values that are no secrets, such as `environment=uat`. */
+  readonly set?: readonly string[] | undefined;
+  /** Refer to environment variables, and ask nothing. */
+  readonly fromEnv?: boolean | undefined;
+  readonly stdin?: boolean | undefined;
+}
+
+/** Writes the configuration with its schema, or adds an account to it, and makes the store's key. */
+export async function init(options: InitOptions): Promise<void> {
+  const path = configurationPath(options.config);
+  const there = existsSync(path);
+  if (there) trustedConfiguration(options.config);
+  if (path.endsWith(".json"))
+    throw refused("configuration", "init writes YAML, where comments can stand; give a path that ends in .yaml");
+  const ask = await questions({ stdin: options.stdin === true, terminal: canAsk(), fromEnv: options.fromEnv === true });
+  const providers = brokers.map((make) => make());
+  const broker = options.broker ?? (await ask.broker(providers.map((provider) => provider.broker)));
+  const provider = providers.find((candidate) => candidate.broker === broker);
+  if (provider === undefined)
+    throw refused("broker", `is none that this command knows: ${providers.map((one) => one.broker).join(", ")}`);
+  const text = there ? readFileSync(path, "utf8") : "";
+  const account = options.account ?? (await ask.account(there ? broker : "main"));
+  const fields = await fieldsOf(provider, account, { ask, given: plainValues(provider, options.set ?? []) });
+  const folder = dirname(path);
+  const { yaml, secrets } = addAccount(text, { account, broker, fields, described: provider.fields });
+  for (const [name, value] of secrets) writePrivately(join(folder, name), `${value}\n`);
+  writePrivately(join(folder, "schema.json"), `${JSON.stringify(configSchema(providers), undefined, 2)}\n`);
+  writePrivately(path, yaml);
+  const store = localStore();
+  try {
+    await store.ready?.();
+  } finally {
+    await store.close();
+  }
+  await print(
+    `${styled("green", "✓")} ${account} (${broker}) stands in ${path}\n` +
+      (secrets.length > 0 ? `  What is secret lies in ${join(folder, "secrets")}, for you alone to read.\n` : "") +
+      `  Sessions are kept, encrypted, in ${store.place ?? "your home directory"}.\n` +
+      `\nNext: ${styled("bold", `broker-auth login ${account}`)}\n`,
+  );
+}
+
+/** Asks for what an account needs, each field checked by the adapter as soon as it is there. */
+async function fieldsOf(
+  provider: BrokerAuthProvider,
+  account: string,
+  { ask, given }: { readonly ask: Questions; readonly given: ReadonlyMap<string, string> },
+): Promise<ReadonlyMap<string, WrittenField>> {
+  const fields = new Map<string, WrittenField>([...given].map(([name, value]) => [name, { kind: "text", value }]));
+  const values = new Map<string, string>(given);
+  const wanted = Object.entries(provider.fields).filter(
+    ([name, { secret, required }]) =>
+      secret && !given.has(name) && (required || name === "mpin" || name === "totpSecret"),
+  );
+  // The required ones first: what is wrong with the others can be told only once these are there.
+  for (const [name, field] of wanted.toSorted(([, one], [, other]) => Number(other.required) - Number(one.required))) {
+    const variable = field.env === false ? undefined : field.env?.[0];
+    const answer = await ask.field({ name, field, variable, account }, (value) =>
+      objection(provider, values, name, value),
+    );
+    if (answer === undefined) continue;
+    if (answer.kind !== "variable") values.set(name, answer.value);
+    fields.set(name, answer);
+  }
+  return fields;
+}
+
+// What the adapter says against this very field; what it says of others is about what was not asked for yet.
+function objection(
+  provider: BrokerAuthProvider,
+  known: ReadonlyMap<string, string>,
+  name: string,
+  value: string,
+): string | undefined {
+  try {
+    provider.parseCredentials({ ...Object.fromEntries(known), [name]: value });
+  } catch (error) {
+    if (isBrokerAuthError(error) && error.field === name) return error.message;
+  }
+  return undefined;
+}
+
+function plainValues(provider: BrokerAuthProvider, given: readonly string[]): Map<string, string> {
+  return new Map(
+    given.map((pair) => {
+      const at = pair.indexOf("=");
+      const name = pair.slice(0, Math.max(0, at));
+      const field = Object.hasOwn(provider.fields, name) ? provider.fields[name] : undefined;
+      const plain = Object.keys(provider.fields).filter((one) => provider.fields[one]?.secret === false);
+      if (field?.secret === true)
+        throw refused(
+          name,
+          "is secret, and every user of this machine can read a command line; leave it out and it is asked for",
+        );
+      if (field === undefined) throw refused("set", `takes NAME=VALUE with one of ${plain.join(", ")}`);
+      return [name, pair.slice(at + 1)];
+    }),
+  );
+}
+
+function refused(field: string, message: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", `${field}: ${message}`, { field });
+}

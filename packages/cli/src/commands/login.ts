@@ -1,0 +1,68 @@
+import { formatIndiaTime, type LoginHandlers } from "@x/core";
+import { chosenAccounts } from "../account-choice.ts";
+import { type CommonOptions, type Desk, openDesk } from "../desk.ts";
+import type { ExitCode } from "../exit-code.ts";
+import { failureOf, Interrupted } from "../failure.ts";
+import { interruptible } from "../interruption.ts";
+import { jsonLine } from "../json-output.ts";
+import { loginHandlers, pipedHandlers } from "../login-handlers.ts";
+import { tellFailure, tellWarnings } from "../report.ts";
+import { canAsk, print, styled } from "../terminal.ts";
+import { WaitingLine } from "../waiting-line.ts";
+
+export interface LoginOptions extends CommonOptions {
+  readonly json?: boolean | undefined;
+  /** Answers come from standard input, one in each line. */
+  readonly stdin?: boolean | undefined;
+}
+
+/** Brings accounts to a session, one after the other, and asks a person where one is needed and a terminal is there. */
+export async function login(names: readonly string[], options: LoginOptions): Promise<ExitCode> {
+  await using desk = await openDesk(options);
+  tellWarnings(desk.configuration.warnings);
+  const line = new WaitingLine();
+  const stop = desk.auth.on((event) => line.take(event));
+  const handlers = options.stdin === true ? pipedHandlers() : canAsk() ? await loginHandlers(desk, line) : undefined;
+  let code: ExitCode = 0;
+  try {
+    for (const account of chosenAccounts(desk.configuration, names)) {
+      const ended = await logIn(desk, account, { handlers, line, json: options.json === true });
+      if (code === 0) code = ended;
+    }
+  } finally {
+    stop();
+    line.hide();
+  }
+  return code;
+}
+
+async function logIn(
+  desk: Desk,
+  account: string,
+  { handlers, line, json }: { handlers: LoginHandlers | undefined; line: WaitingLine; json: boolean },
+): Promise<ExitCode> {
+  const { auth } = desk;
+  try {
+    // Without anybody to ask, a login that needs a person must not even begin: it would text them a code.
+    const session = await interruptible(handlers === undefined ? auth.session(account) : auth.login(account, handlers));
+    line.hide();
+    const { broker, generation, expiresAt } = session;
+    await print(
+      json
+        ? jsonLine({ account, broker, state: "logged_in", generation, expiresAt: new Date(expiresAt).toISOString() })
+        : `${styled("green", "✓")} ${account}: logged in at ${broker} until ${formatIndiaTime(expiresAt)}\n`,
+    );
+    return 0;
+  } catch (error) {
+    line.hide();
+    if (error instanceof Interrupted) {
+      const { state } = await auth.status(account);
+      const resume = `the login waits for its answer: broker-auth login ${account} goes on with it`;
+      throw new Interrupted(state === "pending" ? `interrupted; ${resume}` : "interrupted");
+    }
+    const failure = failureOf(error);
+    if (json) await print(jsonLine({ account, error: failure.facts }));
+    else tellFailure(failure);
+    return failure.exitCode;
+  }
+}

@@ -1,0 +1,40 @@
+import { loadConfig } from "@x/config";
+import { type BrokerAuth, type BrokerAuthProvider, type Configuration, createBrokerAuth } from "@x/core";
+import { localStore } from "@x/stores/local";
+import { brokers } from "./brokers.ts";
+import { trustedConfiguration } from "./configuration-place.ts";
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly config?: string | undefined;
+}
+
+/** What a command works with: the configuration and the engine on it. */
+export interface Desk extends AsyncDisposable {
+  readonly auth: BrokerAuth;
+  readonly configuration: Configuration;
+  /** The configuration's file. */
+  readonly path: string;
+}
+
+/** Reads the configuration and opens the engine. Sends nothing. @throws BrokerAuthError `configuration` */
+export async function openDesk({ config }: CommonOptions): Promise<Desk> {
+  const path = trustedConfiguration(config);
+  const configuration: Configuration = await loadConfig(path, { brokers });
+  const auth: BrokerAuth = createBrokerAuth({ ...configuration, store: localStore() });
+  return { auth, configuration, path, [Symbol.asyncDispose]: () => auth.close() };
+}
+
+/** The adapter of an account. */
+export function providerOf({ configuration }: Desk, name: string): BrokerAuthProvider {
+  const { broker } = configuration.accounts[name] ?? {};
+  const provider = configuration.brokers.find((candidate) => candidate.broker === broker);
+  if (provider === undefined) throw new Error("an account without an adapter");
+  return provider;
+}
+
+/** The credentials of an account, as its adapter reads them. */
+export function credentialsOf(desk: Desk, name: string): unknown {
+  const { broker: _broker, site: _site, ...fields } = { ...desk.configuration.accounts[name] };
+  return providerOf(desk, name).parseCredentials(fields);
+}

@@ -1,0 +1,106 @@
+import { BrokerAuthError, type BrokerAuthProvider } from "@x/core";
+import type { WrittenField } from "./configuration-text.ts";
+import { InputLines } from "./standard-input.ts";
+
+type Field = BrokerAuthProvider["fields"][string];
+
+export interface FieldQuestion {
+  readonly name: string;
+  readonly field: Field;
+  /** The environment variable that may hold it. */
+  readonly variable: string | undefined;
+  readonly account: string;
+}
+
+/** What `init` has to be told. */
+export interface Questions {
+  broker(known: readonly string[]): Promise<string>;
+  account(proposal: string): Promise<string>;
+  /** Undefined where an optional field is left out. @param objection what is wrong with a value */
+  field(question: FieldQuestion, objection: (value: string) => string | undefined): Promise<WrittenField | undefined>;
+}
+
+// Who somebody is may be seen while it is typed: it is no key to anything.
+const shown = new Set(["phone", "mobileNumber", "ucc", "email", "clientCode", "userId"]);
+
+/** A person at a terminal, lines of a pipe, environment variables, or nobody. */
+export async function questions(from: {
+  readonly stdin: boolean;
+  readonly terminal: boolean;
+  readonly fromEnv: boolean;
+}): Promise<Questions> {
+  if (from.stdin) return ofPipe();
+  if (from.fromEnv)
+    return { ...nobody, account: async (proposal) => proposal, field: async (question) => variable(question) };
+  return from.terminal ? ofTerminal() : { ...nobody, account: async (proposal) => proposal };
+}
+
+function variable({ variable: name, field }: FieldQuestion): WrittenField | undefined {
+  if (name === undefined || (!field.required && process.env[name] === undefined)) return undefined;
+  return { kind: "variable", name };
+}
+
+async function ofTerminal(): Promise<Questions> {
+  const { askChoice, askHidden, askText } = await import("./prompts.ts");
+  return {
+    broker: (known) =>
+      askChoice(
+        "Which broker?",
+        known.map((value) => ({ value, label: titles[value] ?? value })),
+      ),
+    account: (proposal) =>
+      askText("A name for this account, for your programs and for you", {
+        initial: proposal,
+        refuse: (value) =>
+          /^[A-Za-z0-9$][\w-]{0,63}$/.test(value) ? undefined : "Letters, digits, - and _ only, at most 64.",
+      }),
+    async field({ name, field }, objection) {
+      const optional = field.required ? "" : " (leave it empty to be asked at each login)";
+      const message = `${field.description.replace(/, as text\.$|\.$/, "")}${optional}`;
+      const refuse = (value: string): string | undefined =>
+        value.trim() === "" ? (field.required ? "It is needed." : undefined) : objection(value);
+      const value = shown.has(name) ? await askText(message, { refuse }) : await askHidden(message, refuse);
+      return value.trim() === "" ? undefined : { kind: "secret", value };
+    },
+  };
+}
+
+function ofPipe(): Questions {
+  const lines = new InputLines();
+  return {
+    ...nobody,
+    account: async (proposal) => proposal,
+    async field({ name, field }, objection) {
+      const value = (await lines.next()) ?? "";
+      if (value.trim() === "") {
+        if (field.required) throw needed(name, "a line of standard input");
+        return undefined;
+      }
+      const wrong = objection(value);
+      if (wrong !== undefined) throw new BrokerAuthError("configuration", wrong, { field: name });
+      return { kind: "secret", value };
+    },
+  };
+}
+
+const nobody: Questions = {
+  broker: async (known) => {
+    throw needed("broker", `--broker ${known.join(" or --broker ")}`);
+  },
+  account: async () => {
+    throw needed("account", "--account NAME");
+  },
+  field: async ({ name, field }) => {
+    if (!field.required) return undefined;
+    throw needed(name, "--stdin, --from-env or a terminal");
+  },
+};
+
+const titles: Readonly<Record<string, string>> = { nubra: "Nubra", "kotak-neo": "Kotak Neo" };
+
+function needed(what: string, how: string): BrokerAuthError {
+  return new BrokerAuthError("needs_input", `${what} is missing, and there is no terminal to ask at`, {
+    field: what,
+    action: `Give it by ${how}.`,
+  });
+}

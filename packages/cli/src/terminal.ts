@@ -1,0 +1,37 @@
+import { styleText } from "node:util";
+
+type Style = "bold" | "dim" | "green" | "red" | "cyan" | "yellow";
+
+/** Whether a person can be asked: both the answer and the question need a terminal. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/** Text in one of the terminal's own colours, which its theme keeps readable on dark and light; plain in a pipe and with NO_COLOR. */
+export function styled(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return coloured(stream) ? styleText(style, text, { validateStream: false }) : text;
+}
+
+function coloured(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== "" && FORCE_COLOR !== "0") return true;
+  return stream.isTTY && TERM !== "dumb";
+}
+
+/** Columns of the terminal, or of the one that a pipe is made for. */
+export function columns(stream: NodeJS.WriteStream = process.stdout): number {
+  return stream.columns ?? 80;
+}
+
+/** Writes the result of a command. Resolves when it is written, rejects with the system's error. */
+export function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Writes a line for the person: progress, warnings, what went wrong. A reader that went away does not matter. */
+export function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
