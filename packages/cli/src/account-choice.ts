@@ -1,4 +1,5 @@
-import { BrokerAuthError, type Configuration } from "@x/core";
+import type { Configuration } from "@x/config";
+import { BrokerAuthError } from "@x/core";
 
 type Named = Pick<Configuration, "accounts" | "use">;
 

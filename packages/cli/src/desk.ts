@@ -1,5 +1,5 @@
-import { loadConfig } from "@x/config";
-import { type BrokerAuth, type BrokerAuthProvider, type Configuration, createBrokerAuth } from "@x/core";
+import { type Configuration, loadConfig } from "@x/config";
+import { type BrokerAuth, type BrokerAuthProvider, createBrokerAuth } from "@x/core";
 import { localStore } from "@x/stores/local";
 import { brokers } from "./brokers.ts";
 import { trustedConfiguration } from "./configuration-place.ts";

@@ -1,4 +1,4 @@
-import type { ConfigurationWarning } from "@x/core";
+import type { ConfigurationWarning } from "@x/config";
 import type { Failure } from "./failure.ts";
 import { plain } from "./plain-text.ts";
 import { styled, tell } from "./terminal.ts";
