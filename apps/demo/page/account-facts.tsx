@@ -1,61 +1,56 @@
-import type { ReactElement } from "react";
+import type { ReactNode } from "react";
 import type { AccountView } from "../src/desk/desk-view.ts";
 import { minuteOf, spanOf, timeOf } from "./india-time.ts";
 
-interface AccountFactsProps {
-  readonly account: AccountView;
-  /** Sessions that the broker has minted, where that can be counted. */
-  readonly logins: number | undefined;
-}
-
-/** What is known of an account's session. */
-export function AccountFacts({ account, logins }: AccountFactsProps): ReactElement {
-  const live = account.state === "logged_in";
-  const { session, sharedWith, clockOffsetMs } = account;
+/** What is known of an account's session. @param logins sessions that the broker has minted, where that can be counted */
+export function AccountFacts({ account, logins }: { account: AccountView; logins: number | undefined }) {
+  const { name, state, session, sharedWith, clockOffsetMs = 0 } = account;
+  const live = state === "logged_in";
+  const seconds = Math.round(Math.abs(clockOffsetMs) / 1000);
   return (
     <dl className="facts">
-      <div>
-        <dt>Session</dt>
-        <dd className="figure">{session === 0 ? "none yet" : session}</dd>
-      </div>
-      {live ? (
-        <>
-          <div>
-            <dt>How</dt>
-            <dd>{howOf(account)}</dd>
-          </div>
-          <div>
-            <dt>Shared by</dt>
-            <dd>{sharedWith.length > 0 ? sharedWith.join(", ") : "–"}</dd>
-          </div>
-        </>
-      ) : null}
-      {clockOffsetMs === undefined || Math.abs(clockOffsetMs) < 2000 ? null : (
-        <div>
-          <dt>Our clock</dt>
-          <dd>{clockOf(clockOffsetMs)}, corrected</dd>
-        </div>
+      <Fact name="Session" figure>
+        {session === 0 ? "none yet" : session}
+      </Fact>
+      {live && <Fact name="How">{howOf(account)}</Fact>}
+      {live && <Fact name="Shared by">{sharedWith.length > 0 ? sharedWith.join(", ") : "–"}</Fact>}
+      {seconds >= 2 && (
+        <Fact name="Our clock">
+          {seconds} s {clockOffsetMs > 0 ? "slow" : "fast"}, corrected
+        </Fact>
       )}
-      {logins === undefined ? null : (
-        <div>
-          <dt>At the broker</dt>
-          <dd className="figure" data-logins={account.name}>
-            {logins} {logins === 1 ? "login" : "logins"} counted
-          </dd>
-        </div>
+      {logins !== undefined && (
+        <Fact name="At the broker" figure logins={name}>
+          {logins} {logins === 1 ? "login" : "logins"} counted
+        </Fact>
       )}
     </dl>
   );
 }
 
-interface SessionLifeProps {
-  readonly from: number;
-  readonly expiresAt: number;
-  readonly now: number;
+function Fact({
+  name,
+  figure,
+  logins,
+  children,
+}: {
+  name: string;
+  figure?: true;
+  logins?: string;
+  children: ReactNode;
+}) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd className={figure && "figure"} data-logins={logins}>
+        {children}
+      </dd>
+    </div>
+  );
 }
 
 /** A session's time, running down. */
-export function SessionLife({ from, expiresAt, now }: SessionLifeProps): ReactElement {
+export function SessionLife({ from, expiresAt, now }: { from: number; expiresAt: number; now: number }) {
   const left = Math.max(0, Math.min(1, (expiresAt - now) / Math.max(1, expiresAt - from)));
   return (
     <div className="life">
@@ -71,13 +66,7 @@ export function SessionLife({ from, expiresAt, now }: SessionLifeProps): ReactEl
 }
 
 function howOf({ obtained }: AccountView): string {
-  if (obtained === undefined) return "adopted from the store";
-  const { by, who, at } = obtained;
-  if (by === "store") return "adopted from the store";
-  return `${by === "login" ? "logged in" : "renewed"} by ${who === "page" ? "this page" : who} at ${timeOf(at)}`;
-}
-
-function clockOf(offsetMs: number): string {
-  const seconds = Math.round(Math.abs(offsetMs) / 1000);
-  return `${seconds} s ${offsetMs > 0 ? "slow" : "fast"}`;
+  if (obtained === undefined || obtained.by === "store") return "adopted from the store";
+  const { by, who, from } = obtained;
+  return `${by === "login" ? "logged in" : "renewed"} by ${who === "page" ? "this page" : who} at ${timeOf(from)}`;
 }

@@ -1,11 +1,12 @@
-import type { ButtonHTMLAttributes, MouseEvent, ReactElement } from "react";
+import type { ComponentProps, MouseEvent } from "react";
 
-interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "disabled" | "aria-disabled"> {
-  /** It does nothing just now. It keeps the focus: a button that is `disabled` loses it, and the next Tab begins at the top of the page. */
-  readonly busy?: boolean;
-}
-
-export function Button({ busy = false, type = "button", onClick, ...rest }: ButtonProps): ReactElement {
+/** @param busy it does nothing just now. It keeps the focus: a `disabled` button loses it, and the next Tab begins at the top of the page */
+export function Button({
+  busy = false,
+  type = "button",
+  onClick,
+  ...rest
+}: ComponentProps<"button"> & { busy?: boolean }) {
   const click = (event: MouseEvent<HTMLButtonElement>): void => {
     // Enter in a field clicks the button that submits.
     if (busy) event.preventDefault();

@@ -1,20 +1,22 @@
-import { type FormEvent, type ReactElement, useId, useState } from "react";
-import type { ConfigurationView } from "../src/desk/desk-view.ts";
-import { brokerName } from "./broker-name.ts";
+import { type FormEvent, useId, useState } from "react";
+import type { AccountView, DeskView } from "../src/desk/desk-view.ts";
+import { brokerName } from "./account-state.ts";
 import { Button } from "./button.tsx";
-import { post, refusalText, useAction } from "./desk-action.ts";
+import { post, refusalText, useAction } from "./desk-action.tsx";
 import { FieldMessage, useFocus } from "./field.tsx";
+import { Panel } from "./panel.tsx";
+
+interface EditorProps {
+  readonly configuration: DeskView["configuration"];
+  readonly accounts: readonly AccountView[];
+}
 
 /** The configuration as far as it may be seen, and the one word in it that switches the broker. */
-export function ConfigurationEditor({ configuration }: { readonly configuration: ConfigurationView }): ReactElement {
-  const { file, accounts, use } = configuration;
+export function ConfigurationEditor({ configuration: { file, use }, accounts }: EditorProps) {
   const [first] = use;
   const at = accounts.find(({ name }) => name === first?.account);
   return (
-    <section className="panel" aria-labelledby="configuration">
-      <header className="panel-head">
-        <h2 id="configuration">Switch the broker by one word</h2>
-      </header>
+    <Panel id="configuration" title="Switch the broker by one word">
       <div className="two-sides">
         <div>
           <p className="hint">
@@ -30,46 +32,39 @@ export function ConfigurationEditor({ configuration }: { readonly configuration:
             ))}
             <p>use:</p>
             {use.map(({ alias, account }) => (
-              <AliasForm key={alias} alias={alias} account={account} accounts={accounts.map(({ name }) => name)} />
+              <AliasForm key={alias} alias={alias} account={account} names={accounts.map(({ name }) => name)} />
             ))}
           </div>
         </div>
-        {first === undefined ? null : (
+        {first !== undefined && (
           <div>
             <p className="hint">The strategy, which stays as it is. It names no broker and knows no token.</p>
             <pre className="code" tabIndex={0} aria-label="The strategy's code">
               <span className="comment">
                 {`// "${first.alias}" is ${first.account} now`}
-                {at === undefined ? "" : `, at ${brokerName(at.broker)}`}
+                {at !== undefined && `, at ${brokerName(at.broker)}`}
               </span>
-              {`\nconst call = await callAccount(auth, "${first.alias}");\nif (call.ok && plan(now()).mayOrder)\n  await sendOrder(auth, "${first.alias}");`}
+              {`\nconst call = await callAccount(auth, "${first.alias}");\nif (call.ok && plan(now()).phase === "open")\n  await sendOrder(auth, "${first.alias}");`}
             </pre>
           </div>
         )}
       </div>
-    </section>
+    </Panel>
   );
 }
 
-interface AliasFormProps {
-  readonly alias: string;
-  readonly account: string;
-  readonly accounts: readonly string[];
-}
-
-function AliasForm({ alias, account, accounts }: AliasFormProps): ReactElement {
+function AliasForm({ alias, account, names }: { alias: string; account: string; names: readonly string[] }) {
   const id = useId();
   const [word, setWord] = useState<string>();
   const [done, setDone] = useState("");
   const { busy, refusal, run } = useAction();
   const wrong = refusal === undefined ? undefined : refusalText(refusal);
-  const field = useFocus(wrong, false);
+  const field = useFocus(wrong);
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const wanted = (word ?? account).trim();
     setDone("");
-    const result = await run(async () => post(`/use/${encodeURIComponent(alias)}`, { account: wanted }));
-    if (!result.ok) return;
+    if (!(await run(post(`/use/${encodeURIComponent(alias)}`, { account: wanted }))).ok) return;
     setWord(undefined);
     setDone(`The strategy is at ${wanted} now.`);
   };
@@ -90,7 +85,7 @@ function AliasForm({ alias, account, accounts }: AliasFormProps): ReactElement {
         aria-describedby={`${id}-wrong`}
       />
       <datalist id={`${id}-names`}>
-        {accounts.map((name) => (
+        {names.map((name) => (
           <option key={name} value={name} />
         ))}
       </datalist>

@@ -1,6 +1,6 @@
-import type { ReactElement, ReactNode } from "react";
+import type { ReactNode } from "react";
 import { Button } from "./button.tsx";
-import { type ActionResult, refusalText, useAction } from "./desk-action.ts";
+import { type ActionResult, Refusal, useAction } from "./desk-action.tsx";
 
 interface ConfirmationProps {
   /** What will happen. */
@@ -12,18 +12,15 @@ interface ConfirmationProps {
 }
 
 /** Asks once more, with what will come of it. */
-export function Confirmation({ children, confirm, work, close }: ConfirmationProps): ReactElement {
+export function Confirmation({ children, confirm, work, close }: ConfirmationProps) {
   const { busy, refusal, run } = useAction();
   const go = async (): Promise<void> => {
-    const { ok } = await run(work);
-    if (ok) close();
+    if ((await run(work())).ok) close();
   };
   return (
     <div className="form">
       {children}
-      <p className="wrong" role="alert">
-        {refusal === undefined ? "" : refusalText(refusal)}
-      </p>
+      <Refusal of={refusal} />
       <div className="actions">
         <Button busy={busy} onClick={() => void go()}>
           {confirm}

@@ -56,10 +56,11 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     const { page, test } = desk;
     await logInByText(desk);
     await desk.button("Set up TOTP for sms").click();
-    const answers: { readonly body: string; readonly caching: string | undefined }[] = [];
+    const answers: { readonly picture: string; readonly caching: string | undefined }[] = [];
     await page.route("**/accounts/sms/enrolment", async (route) => {
       const response = await route.fetch();
-      answers.push({ body: await response.text(), caching: response.headers()["cache-control"] });
+      const { picture } = (await response.json()) as { readonly picture: string };
+      answers.push({ picture, caching: response.headers()["cache-control"] });
       await route.fulfill({ response });
     });
     await desk.button("Make the secret").click();
@@ -75,7 +76,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     await page.getByText("totpSecret: { file: secrets/sms-totp }").waitFor();
     const secret = (await readFile(join(test.folder, "secrets/sms-totp"), "utf8")).trim();
     expect(answers.at(-1)).toEqual({
-      body: qrPicture(`otpauth://totp/nubra:sms?secret=${secret}&issuer=nubra`),
+      picture: qrPicture(`otpauth://totp/nubra:sms?secret=${secret}&issuer=nubra`),
       caching: "no-store",
     });
     await desk.button("Done").click();

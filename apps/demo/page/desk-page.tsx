@@ -1,5 +1,5 @@
-import { type ReactElement, useRef } from "react";
-import type { DeskView } from "../src/desk/desk-view.ts";
+import { useRef } from "react";
+import type { DeskView, Happening } from "../src/desk/desk-view.ts";
 import { AccountCard } from "./account-card.tsx";
 import { ConfigurationEditor } from "./configuration-editor.tsx";
 import { DeskHeader } from "./desk-header.tsx";
@@ -8,11 +8,10 @@ import { SandboxPanel } from "./sandbox-panel.tsx";
 import { StandingBar } from "./standing-bar.tsx";
 import { StrategyPanel } from "./strategy-panel.tsx";
 import { Timeline } from "./timeline.tsx";
-import { useDesk } from "./use-desk.ts";
-import { useNow } from "./use-now.ts";
+import { useDesk, useNow } from "./use-desk.ts";
 
 /** The whole page. */
-export function DeskPage(): ReactElement {
+export function DeskPage() {
   const { view, connected } = useDesk();
   return (
     <>
@@ -28,9 +27,9 @@ export function DeskPage(): ReactElement {
   );
 }
 
-function OpenDesk({ view, connected }: { readonly view: DeskView; readonly connected: boolean }): ReactElement {
+function OpenDesk({ view, connected }: { view: DeskView; connected: boolean }) {
   const now = useNow(view.now);
-  const { accounts, market, spans, happenings, strategy, requests, configuration, sandbox } = view;
+  const { accounts, strategy, market, sandbox } = view;
   return (
     <div className="desk" data-sandbox={sandbox !== undefined}>
       <DeskHeader view={view} now={now} />
@@ -50,37 +49,27 @@ function OpenDesk({ view, connected }: { readonly view: DeskView; readonly conne
             />
           ))}
         </section>
-        <Timeline now={now} market={market} accounts={accounts} spans={spans} happenings={happenings} />
-        {sandbox === undefined ? null : <SandboxPanel sandbox={sandbox} now={now} />}
-        <StrategyPanel strategy={strategy} market={market} />
-        <ConfigurationEditor configuration={configuration} />
-        <RequestLog requests={requests} />
+        <Timeline view={view} now={now} />
+        {sandbox !== undefined && <SandboxPanel sandbox={sandbox} now={now} />}
+        <StrategyPanel strategy={strategy} phase={market.phase} />
+        <ConfigurationEditor configuration={view.configuration} accounts={accounts} />
+        <RequestLog requests={view.requests} />
       </main>
-      <Announcer view={view} />
+      <Announcer happenings={view.happenings} />
     </div>
   );
 }
 
-const spoken = new Set([
-  "session",
-  "ended",
-  "failed",
-  "recovered",
-  "warning",
-  "challenge",
-  "unlocked",
-  "configuration",
-  "clock",
-]);
+const unspoken: readonly Happening["kind"][] = ["adopted", "process", "scenario"];
 
-/** Reads the newest event out. Those that come with every second are left out. */
-function Announcer({ view: { happenings } }: { readonly view: DeskView }): ReactElement {
+/** Reads the newest event out. Those that come with every second, or are told elsewhere, are left out. */
+function Announcer({ happenings }: { happenings: readonly Happening[] }) {
   // What was there before the page was opened is no news.
   const first = useRef(happenings.at(-1)?.id ?? 0);
-  const news = happenings.findLast(({ id, kind }) => id > first.current && spoken.has(kind));
+  const news = happenings.findLast(({ id, kind }) => id > first.current && !unspoken.includes(kind));
   return (
     <p className="unseen" role="status">
-      {news === undefined ? "" : `${news.account ?? "Desk"}: ${news.text}`}
+      {news !== undefined && `${news.account ?? "Desk"}: ${news.text}`}
     </p>
   );
 }

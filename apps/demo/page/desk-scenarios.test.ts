@@ -95,7 +95,7 @@ describe.skipIf(noChromium)("scenarios on the page", { timeout: 60_000 }, () => 
     await happened.getByRole("listitem").filter({ hasText: "account_locked: verifypin" }).first().waitFor();
     await desk.card("main").getByText("Locked by Nubra", { exact: true }).waitFor();
     await page.getByText("Nubra has locked the account. Ask it to unlock the account").waitFor();
-    expect(await test.desk.auth.status("main")).toMatchObject({ blockedBy: "account_locked" });
+    expect(await test.desk.engine.auth.status("main")).toMatchObject({ blockedBy: "account_locked" });
     const { told, logins } = await desk.cause("Wrong MPIN in the configuration");
     expect(told).toMatch(/^Nubra had locked main: the right MPIN alone opens nothing then\./);
     expect(logins).toBe("main +1, hedge 0");
@@ -120,7 +120,7 @@ describe.skipIf(noChromium)("scenarios on the page", { timeout: 60_000 }, () => 
     expect(await page.locator(".told").count()).toBe(0);
     expect(test.desk.log.happenings.filter(({ kind }) => kind === "scenario")).toEqual([]);
     expect(test.sandbox.journal.count({ account: "main", after: mark })).toBe(0);
-    expect(await test.desk.auth.status("main")).toMatchObject({ state: "logged_out" });
+    expect(await test.desk.engine.auth.status("main")).toMatchObject({ state: "logged_out" });
     await expectCalm(desk);
   });
 

@@ -1,15 +1,9 @@
-import { type ReactElement, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { Button } from "./button.tsx";
-import { post, postForPicture, refusalText, useAction } from "./desk-action.ts";
-
-interface EnrolmentFormProps {
-  readonly path: string;
-  readonly account: string;
-  readonly close: () => void;
-}
+import { post, Refusal, useAction } from "./desk-action.tsx";
 
 /** Sets up logins without a person. The picture is asked for once and is kept nowhere but on the screen. */
-export function EnrolmentForm({ path, account, close }: EnrolmentFormProps): ReactElement {
+export function EnrolmentForm({ path, account, close }: { path: string; account: string; close: () => void }) {
   const [id, setId] = useState("");
   const [picture, setPicture] = useState<string>();
   const [line, setLine] = useState<string>();
@@ -18,19 +12,16 @@ export function EnrolmentForm({ path, account, close }: EnrolmentFormProps): Rea
   useEffect(() => () => (picture === undefined ? undefined : URL.revokeObjectURL(picture)), [picture]);
 
   const show = async (): Promise<void> => {
-    const result = await run(async () => postForPicture(`${path}/enrolment`));
+    const result = await run(post<{ readonly id: string; readonly picture: string }>(`${path}/enrolment`));
     if (!result.ok) return;
     setId(result.answer.id);
-    setPicture(URL.createObjectURL(result.answer.picture));
+    setPicture(URL.createObjectURL(new Blob([result.answer.picture], { type: "image/svg+xml" })));
   };
   const confirm = async (): Promise<void> => {
-    const result = await run(async () =>
-      post<{ readonly line: string }>(`${path}/enrolment/confirm`, { enrolment: id }),
-    );
+    const result = await run(post<{ readonly line: string }>(`${path}/enrolment/confirm`, { enrolment: id }));
     setPicture(undefined);
     if (result.ok) setLine(result.answer.line);
   };
-
   const leave = (): void => {
     if (picture !== undefined) void post(`${path}/enrolment/cancel`, { enrolment: id });
     close();
@@ -64,17 +55,17 @@ export function EnrolmentForm({ path, account, close }: EnrolmentFormProps): Rea
           </p>
         </>
       )}
-      <p className="wrong" role="alert">
-        {refusal === undefined ? "" : refusalText(refusal)}
-      </p>
+      <Refusal of={refusal} />
       <div className="actions">
-        {line !== undefined ? null : picture === undefined ? (
-          <Button className="primary" busy={busy} onClick={() => void show()} autoFocus>
-            Make the secret
-          </Button>
-        ) : (
-          <Button className="primary" busy={busy} onClick={() => void confirm()} autoFocus>
-            Turn TOTP on
+        {line === undefined && (
+          <Button
+            key={String(picture === undefined)}
+            className="primary"
+            busy={busy}
+            onClick={() => void (picture === undefined ? show() : confirm())}
+            autoFocus
+          >
+            {picture === undefined ? "Make the secret" : "Turn TOTP on"}
           </Button>
         )}
         <Button className="plain" onClick={leave}>

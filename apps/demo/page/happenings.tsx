@@ -1,16 +1,32 @@
-import type { ReactElement } from "react";
 import type { Happening } from "../src/desk/desk-view.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { dayName, timeOf } from "./india-time.ts";
 
+interface Kind {
+  readonly icon: IconName;
+  readonly tone: string;
+  /** In the legend; those without are part of another one. */
+  readonly legend?: string;
+}
+
+/** How each kind looks. Of several at one place the first of these is shown. */
+export const kinds: Readonly<Record<Happening["kind"], Kind>> = {
+  failed: { icon: "trouble", tone: "bad", legend: "named error" },
+  scenario: { icon: "bolt", tone: "accent", legend: "scenario" },
+  session_ended: { icon: "cross", tone: "warn", legend: "ended" },
+  warning: { icon: "question", tone: "warn", legend: "warning" },
+  session: { icon: "key", tone: "good", legend: "login or renewal" },
+  challenge: { icon: "pending", tone: "warn", legend: "waits for a person" },
+  recovered: { icon: "live", tone: "good", legend: "answered again, unlocked" },
+  unlocked: { icon: "live", tone: "good" },
+  clock: { icon: "expired", tone: "quiet", legend: "clock moved" },
+  configuration: { icon: "step", tone: "quiet", legend: "configuration" },
+  process: { icon: "gear", tone: "quiet", legend: "process" },
+  adopted: { icon: "share", tone: "quiet", legend: "taken over" },
+};
+
 /** All that happened, newest first: what the timeline draws, to be read. */
-export function Happenings({
-  happenings,
-  now,
-}: {
-  readonly happenings: readonly Happening[];
-  readonly now: number;
-}): ReactElement {
+export function Happenings({ happenings, now }: { happenings: readonly Happening[]; now: number }) {
   return (
     <>
       <h3 className="list-head" id="happenings">
@@ -24,13 +40,13 @@ export function Happenings({
                 <span className="day">{dayName(at, now)}</span>
                 {timeOf(at)}
               </time>
-              <span className="mark" data-tone={toneOf(kind)}>
-                <Icon name={iconOf(kind)} />
+              <span className="mark" data-tone={kinds[kind].tone}>
+                <Icon name={kinds[kind].icon} />
               </span>
               <span>
-                {account === undefined ? null : <strong>{account} </strong>}
+                {account !== undefined && <strong>{account} </strong>}
                 {text}
-                {times > 1 ? <span className="times"> {times} times</span> : null}
+                {times > 1 && <span className="times"> {times} times</span>}
               </span>
             </li>
           ))}
@@ -38,48 +54,4 @@ export function Happenings({
       </div>
     </>
   );
-}
-
-/** Which of several happenings at one place is shown. */
-export const weights: Readonly<Record<Happening["kind"], number>> = {
-  failed: 9,
-  recovered: 4,
-  scenario: 8,
-  clock: 3,
-  ended: 7,
-  warning: 6,
-  session: 5,
-  challenge: 4,
-  unlocked: 3,
-  configuration: 3,
-  process: 2,
-  adopted: 1,
-};
-
-export function toneOf(kind: Happening["kind"] | undefined): string {
-  if (kind === "failed") return "bad";
-  if (kind === "ended" || kind === "warning" || kind === "challenge") return "warn";
-  return kind === "session" || kind === "recovered" || kind === "unlocked"
-    ? "good"
-    : kind === "scenario"
-      ? "accent"
-      : "quiet";
-}
-
-export function iconOf(kind: Happening["kind"] | undefined): IconName {
-  const icons: Readonly<Record<Happening["kind"], IconName>> = {
-    session: "key",
-    adopted: "share",
-    ended: "cross",
-    challenge: "pending",
-    failed: "trouble",
-    warning: "question",
-    unlocked: "live",
-    recovered: "live",
-    process: "gear",
-    scenario: "bolt",
-    clock: "expired",
-    configuration: "step",
-  };
-  return icons[kind ?? "process"];
 }

@@ -1,5 +1,3 @@
-import type { ReactElement } from "react";
-
 // Each meaning has a shape of its own: none is told by colour alone.
 const shapes = {
   live: "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM5 8.2l2.1 2.1L11.2 6",
@@ -26,7 +24,7 @@ const shapes = {
 export type IconName = keyof typeof shapes;
 
 /** A small picture beside a word that says the same. */
-export function Icon({ name }: { readonly name: IconName }): ReactElement {
+export function Icon({ name }: { name: IconName }) {
   return (
     <svg className="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
       <path d={shapes[name]} />

@@ -1,8 +1,8 @@
-import { type FormEvent, type ReactElement, useState } from "react";
-import type { AccountView, ChallengeView, LoginStepView } from "../src/desk/desk-view.ts";
-import { attemptsLeftOf } from "./attempts-left.ts";
+import { type FormEvent, useState } from "react";
+import type { AccountView, LoginStepView, RefusalView } from "../src/desk/desk-view.ts";
+import { attemptsLeftOf } from "./account-state.ts";
 import { Button } from "./button.tsx";
-import { type ActionResult, post, type Refusal, refusalText, useAction } from "./desk-action.ts";
+import { type ActionResult, post, refusalText, useAction } from "./desk-action.tsx";
 import { Field } from "./field.tsx";
 import { spanOf } from "./india-time.ts";
 
@@ -19,41 +19,43 @@ interface LoginFormProps {
 }
 
 /** Asks for what the login still needs, and goes on until it is done or over. */
-export function LoginForm({ account, path, step, show, now, close }: LoginFormProps): ReactElement {
+export function LoginForm({ account, path, step, show, now, close }: LoginFormProps) {
   const [value, setValue] = useState("");
   const { busy, refusal, run, clear } = useAction();
   const { challenge, handle, refused } = step;
 
-  const settle = (result: ActionResult<LoginStepView>): void => {
+  const settle = async (asking: Promise<ActionResult<LoginStepView>>): Promise<void> => {
+    const result = await run(asking);
     if (!result.ok) return;
     if (result.answer.kind === "session") return close();
     // What was typed answered another question, and a broker counts a wrong MPIN.
     if (result.answer.challenge.kind !== challenge.kind) setValue("");
     show(result.answer);
   };
-  const answer = async (event: FormEvent): Promise<void> => {
+  const answer = (event: FormEvent): void => {
     event.preventDefault();
-    settle(await run(async () => post<LoginStepView>(`${path}/answer`, { handle, kind: challenge.kind, value })));
+    void settle(post(`${path}/answer`, { handle, kind: challenge.kind, value }));
   };
-  const resend = async (): Promise<void> => {
+  const resend = (): void => {
     setValue("");
-    settle(await run(async () => post<LoginStepView>(`${path}/answer`, { handle, kind: "resend" })));
+    void settle(post(`${path}/answer`, { handle, kind: "resend" }));
   };
-  const again = async (): Promise<void> => {
+  const again = (): void => {
     clear();
     setValue("");
-    settle(await run(async () => post<LoginStepView>(`${path}/login`)));
+    void settle(post(`${path}/login`));
   };
 
-  if (isOver(refusal, step))
+  const over = overText(refusal, step);
+  if (over !== undefined)
     return (
       <div className="form">
         <p className="wrong" role="alert">
-          {overText(refusal, step)}
+          {over}
         </p>
-        {challenge.kind === "mpin" ? <p className="hint">{attemptsLeftOf(account)}</p> : null}
+        {challenge.kind === "mpin" && <p className="hint">{attemptsLeftOf(account)}</p>}
         <div className="actions">
-          <Button className="primary" busy={busy} onClick={() => void again()} autoFocus>
+          <Button className="primary" busy={busy} onClick={again} autoFocus>
             Begin again
           </Button>
           <Button className="plain" onClick={close}>
@@ -64,15 +66,13 @@ export function LoginForm({ account, path, step, show, now, close }: LoginFormPr
     );
   // Told of this answer, or with the challenge that it left open.
   const wrong = refusal ?? refused;
-  const { label, hint, ...input } = questionOf(challenge, account, now);
   return (
-    <form className="form" onSubmit={(event) => void answer(event)} noValidate>
+    <form className="form" onSubmit={answer} noValidate>
       <input type="hidden" name="handle" value={handle} readOnly />
       <Field
-        {...input}
+        {...questionOf(step, account, now)}
         key={challenge.kind}
-        label={label}
-        hint={hint}
+        inputMode="numeric"
         wrong={wrong === undefined ? undefined : refusalText(wrong)}
         name="value"
         value={value}
@@ -83,11 +83,11 @@ export function LoginForm({ account, path, step, show, now, close }: LoginFormPr
         <Button type="submit" className="primary" busy={busy}>
           Log in
         </Button>
-        {challenge.kind === "otp" ? (
-          <Button busy={busy} onClick={() => void resend()}>
+        {challenge.kind === "otp" && (
+          <Button busy={busy} onClick={resend}>
             Send a new code
           </Button>
-        ) : null}
+        )}
         <Button className="plain" onClick={close}>
           Not now
         </Button>
@@ -96,49 +96,26 @@ export function LoginForm({ account, path, step, show, now, close }: LoginFormPr
   );
 }
 
-/** Whether no further answer makes sense: the desk says so, or the broker has none left. */
-function isOver(refusal: Refusal | undefined, { challenge, refused }: OpenLogin): boolean {
-  return refusal?.over === true || (refused !== undefined && challenge.attemptsLeft === 0);
+/** Why no further answer makes sense: the desk says so, or the broker has none left. Undefined while one does. */
+function overText(refusal: RefusalView | undefined, { challenge, refused }: OpenLogin): string | undefined {
+  if (refusal?.over === true) {
+    const retype = { ...refusal, action: "This one is not sent again: begin again, and type another one." };
+    return refusalText(refusal.code === "pin_rejected" ? retype : refusal);
+  }
+  if (refused === undefined || challenge.kind !== "otp" || challenge.attemptsLeft !== 0) return undefined;
+  return refusalText({ ...(refusal ?? refused), action: "This login takes no further code." });
 }
 
-function overText(refusal: Refusal | undefined, { refused }: OpenLogin): string {
-  if (refusal?.code === "pin_rejected")
-    return refusalText({ ...refusal, action: "This one is not sent again: begin again, and type another one." });
-  if (refusal !== undefined) return refusalText(refusal);
-  if (refused === undefined) return "";
-  return refusalText({ ...refused, action: "This login takes no further code." });
-}
-
-function questionOf(challenge: ChallengeView, account: AccountView, now: number) {
+function questionOf({ challenge }: OpenLogin, account: AccountView, now: number) {
+  const autoComplete = challenge.kind === "mpin" ? "off" : "one-time-code";
   if (challenge.kind === "mpin")
-    return {
-      label: "MPIN",
-      hint: `4 to 6 digits. ${attemptsLeftOf(account)}`,
-      type: "password",
-      inputMode: "numeric",
-      autoComplete: "off",
-    } as const;
-  if (challenge.kind === "totp")
-    return {
-      label: "Code of the authenticator app",
-      hint: "Six digits",
-      inputMode: "numeric",
-      autoComplete: "one-time-code",
-    } as const;
+    return { label: "MPIN", hint: `4 to 6 digits. ${attemptsLeftOf(account)}`, type: "password", autoComplete };
+  if (challenge.kind !== "otp") return { label: "Code of the authenticator app", hint: "Six digits", autoComplete };
   const { sentTo, attemptsLeft, expiresAt } = challenge;
-  const left = expiresAt === undefined ? undefined : expiresAt - now;
-  const hints = [
-    left === undefined
-      ? ""
-      : left > 0
-        ? `The broker says it is good for ${spanOf(left)}.`
-        : "The broker's time for it is over: it may be refused.",
-    attemptsLeft === undefined ? "" : `${attemptsLeft} ${attemptsLeft === 1 ? "attempt" : "attempts"} left.`,
-  ];
-  return {
-    label: `Code sent to the ${sentTo ?? "phone"}`,
-    hint: hints.join(" ").trim(),
-    inputMode: "numeric",
-    autoComplete: "one-time-code",
-  } as const;
+  const leftMs = (expiresAt ?? now) - now;
+  const over = expiresAt === undefined ? "" : "The broker's time for it is over: it may be refused.";
+  const time = leftMs > 0 ? `The broker says it is good for ${spanOf(leftMs)}.` : over;
+  const attempts = `${attemptsLeft} ${attemptsLeft === 1 ? "attempt" : "attempts"} left.`;
+  const hint = [time, attemptsLeft === undefined ? "" : attempts].join(" ").trim();
+  return { label: `Code sent to the ${sentTo}`, hint, autoComplete };
 }

@@ -1,42 +1,31 @@
-import type { ReactElement } from "react";
 import type { RequestView } from "../src/desk/desk-view.ts";
-import { brokerName } from "./broker-name.ts";
+import { brokerName } from "./account-state.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { timeOf } from "./india-time.ts";
+import { Panel } from "./panel.tsx";
 
-interface Reading {
-  readonly icon: IconName;
-  readonly tone: string;
-  readonly word: string;
-  readonly meaning: string;
-}
+type Reading = readonly [icon: IconName, tone: string, word: string, meaning: string];
 
 /** Every request that left, and what its answer was taken to say about the session. */
-export function RequestLog({ requests }: { readonly requests: readonly RequestView[] }): ReactElement {
+export function RequestLog({ requests }: { requests: readonly RequestView[] }) {
+  const hint = <p className="hint">What each answer says about the session. Only “dead” ends one.</p>;
   return (
-    <section className="panel" aria-labelledby="requests">
-      <header className="panel-head">
-        <h2 id="requests">Request log</h2>
-        <p className="hint">What each answer says about the session. Only “dead” ends one.</p>
-      </header>
+    <Panel id="requests" title="Request log" aside={hint}>
       <div className="scroll tall" tabIndex={0} role="region" aria-label="Requests, newest first">
         <table>
           <thead>
             <tr>
-              <th scope="col">Time</th>
-              <th scope="col">Process</th>
-              <th scope="col">Account</th>
-              <th scope="col">Request</th>
-              <th scope="col" className="number">
-                Status
-              </th>
-              <th scope="col">Verdict</th>
+              {["Time", "Process", "Account", "Request", "Status", "Verdict"].map((name) => (
+                <th key={name} scope="col" className={name === "Status" ? "number" : undefined}>
+                  {name}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
             {requests.map((request) => {
               const { who, run, number, at, broker, account, method, path, status } = request;
-              const { icon, tone, word, meaning } = readingOf(request);
+              const [icon, tone, word, meaning] = readingOf(request);
               return (
                 <tr key={`${who} ${run} ${number}`}>
                   <td className="figure">{timeOf(at)}</td>
@@ -57,61 +46,30 @@ export function RequestLog({ requests }: { readonly requests: readonly RequestVi
           </tbody>
         </table>
       </div>
-    </section>
+    </Panel>
   );
 }
 
 // Neither needs a session, and neither is a step of a login: the answer's date is what is wanted, or the address that the broker sees.
-const questions: readonly { readonly path: RegExp; readonly word: string; readonly meaning: string }[] = [
-  {
-    path: /^\/$/,
-    word: "clock question",
-    meaning: "Asked for the date in the answer; that it is refused is no matter.",
-  },
-  {
-    path: /\/get-client-ip$/,
-    word: "clock or address question",
-    meaning: "Asked for the date in the answer, or for the address that the broker sees.",
-  },
-  { path: /^\/ipaddress\/validate$/, word: "address question", meaning: "Asked which address the broker sees." },
+const questions: readonly (readonly [path: RegExp, word: string, meaning: string])[] = [
+  [/^\/$/, "clock question", "Asked for the date in the answer; that it is refused is no matter."],
+  [
+    /\/get-client-ip$/,
+    "clock or address question",
+    "Asked for the date in the answer, or for the address that the broker sees.",
+  ],
+  [/^\/ipaddress\/validate$/, "address question", "Asked which address the broker sees."],
 ];
 
 function readingOf({ verdict, code, status, path }: RequestView): Reading {
-  const question = questions.find((one) => one.path.test(path));
-  if (verdict === undefined && status !== undefined && question !== undefined)
-    return { icon: "question", tone: "quiet", word: question.word, meaning: question.meaning };
-  if (verdict === undefined)
-    return status === undefined
-      ? {
-          icon: "trouble",
-          tone: "warn",
-          word: "no answer",
-          meaning: "No answer came. That says nothing about the session.",
-        }
-      : {
-          icon: "step",
-          tone: "quiet",
-          word: "login step",
-          meaning: "Part of a login or a probe: there is no session yet that it could be about.",
-        };
-  switch (verdict) {
-    case "alive":
-      return {
-        icon: "live",
-        tone: "good",
-        word: "alive",
-        meaning: "Nothing in the answer speaks against the session.",
-      };
-    case "dead":
-      return { icon: "cross", tone: "bad", word: "dead", meaning: "The session has ended." };
-    case "suspect":
-      return { icon: "question", tone: "warn", word: "suspect", meaning: "One probe, shared by all callers, decides." };
-    case "refused":
-      return {
-        icon: "refused",
-        tone: "warn",
-        word: code ?? "refused",
-        meaning: "Refused for a reason that is not the session.",
-      };
-  }
+  if (verdict === "alive") return ["live", "good", "alive", "Nothing in the answer speaks against the session."];
+  if (verdict === "dead") return ["cross", "bad", "dead", "The session has ended."];
+  if (verdict === "suspect") return ["question", "warn", "suspect", "One probe, shared by all callers, decides."];
+  if (verdict === "refused")
+    return ["refused", "warn", code ?? "refused", "Refused for a reason that is not the session."];
+  if (status === undefined)
+    return ["trouble", "warn", "no answer", "No answer came. That says nothing about the session."];
+  const [, word, meaning] = questions.find(([asked]) => asked.test(path)) ?? [];
+  if (word !== undefined && meaning !== undefined) return ["question", "quiet", word, meaning];
+  return ["step", "quiet", "login step", "Part of a login or a probe: there is no session yet that it could be about."];
 }

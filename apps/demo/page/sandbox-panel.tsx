@@ -1,19 +1,13 @@
-import { type FormEvent, type ReactElement, useState } from "react";
-import type { ScenarioView, SandboxView } from "../src/desk/desk-view.ts";
+import { type FormEvent, useState } from "react";
+import type { SandboxView, ScenarioView } from "../src/desk/desk-view.ts";
 import { Button } from "./button.tsx";
-import { post, refusalText, useAction } from "./desk-action.ts";
+import { post, Refusal, refusalText, useAction } from "./desk-action.tsx";
 import { Field } from "./field.tsx";
 import { Icon } from "./icon.tsx";
 import { dayOf, minuteOf } from "./india-time.ts";
 
-interface SandboxPanelProps {
-  readonly sandbox: SandboxView;
-  readonly now: number;
-}
-
 /** What only the sandbox has: scenarios, and a clock that can be moved. Nothing of it exists at a real broker. */
-export function SandboxPanel({ sandbox, now }: SandboxPanelProps): ReactElement {
-  const { scenarios, skewMs } = sandbox;
+export function SandboxPanel({ sandbox: { scenarios, skewMs }, now }: { sandbox: SandboxView; now: number }) {
   return (
     <aside className="sandbox" aria-labelledby="sandbox">
       <header>
@@ -26,7 +20,7 @@ export function SandboxPanel({ sandbox, now }: SandboxPanelProps): ReactElement 
         <h3 id="scenarios">Cause a scenario</h3>
         <ul className="scenarios">
           {scenarios.map((scenario) => (
-            <Scenario key={scenario.id} scenario={scenario} busy={scenarios.some(({ running }) => running)} />
+            <Scenario key={scenario.id} scenario={scenario} anyRuns={scenarios.some(({ running }) => running)} />
           ))}
         </ul>
       </section>
@@ -35,9 +29,10 @@ export function SandboxPanel({ sandbox, now }: SandboxPanelProps): ReactElement 
   );
 }
 
-function Scenario({ scenario, busy }: { readonly scenario: ScenarioView; readonly busy: boolean }): ReactElement {
-  const { id, title, does, running, remedy, told, endedAt, logins, moved } = scenario;
-  const action = useAction();
+function Scenario({ scenario, anyRuns }: { scenario: ScenarioView; anyRuns: boolean }) {
+  const { id, title, does, running, remedy, told, endedAt, logins = {}, moved } = scenario;
+  const { busy, refusal, run } = useAction();
+  const counted = Object.entries(logins).map(([account, count]) => `${account} ${count === 0 ? "0" : `+${count}`}`);
   return (
     <li data-running={running} data-ended={endedAt}>
       <div className="scenario-head">
@@ -51,51 +46,38 @@ function Scenario({ scenario, busy }: { readonly scenario: ScenarioView; readonl
           className={remedy === undefined ? "" : "primary"}
           aria-labelledby={`button-${id} scenario-${id}`}
           aria-describedby={`does-${id}`}
-          busy={busy || action.busy}
-          onClick={() => void action.run(async () => post(`/scenarios/${id}`))}
+          busy={anyRuns || busy}
+          onClick={() => void run(post(`/scenarios/${id}`))}
         >
           <Icon name={remedy === undefined ? "bolt" : "live"} />
           <span id={`button-${id}`}>{running ? "Under way" : (remedy ?? "Cause")}</span>
         </Button>
       </div>
       <div role="status">
-        {told === undefined || running ? null : (
+        {told !== undefined && !running && (
           <p className="told">
             {told}
-            {logins === undefined ? null : <Logins logins={logins} />}
-            {moved === undefined ? null : <span className="moved">The sandbox’s clock went on by {moved}.</span>}
+            <span className="counted">
+              Logins counted at the brokers: <span className="figure">{counted.join(", ")}</span>
+            </span>
+            {moved !== undefined && <span className="moved">The sandbox’s clock went on by {moved}.</span>}
           </p>
         )}
       </div>
-      <p className="wrong" role="alert">
-        {action.refusal === undefined ? "" : refusalText(action.refusal)}
-      </p>
+      <Refusal of={refusal} />
     </li>
   );
 }
 
-function Logins({ logins }: { readonly logins: Readonly<Record<string, number>> }): ReactElement {
-  return (
-    <span className="counted">
-      Logins counted at the brokers:{" "}
-      {Object.entries(logins).map(([account, count], index) => (
-        <span key={account} className="figure">
-          {index > 0 ? ", " : ""}
-          {account} {count === 0 ? "0" : `+${count}`}
-        </span>
-      ))}
-    </span>
-  );
-}
-
-function ClockForm({ now, skewMs }: { readonly now: number; readonly skewMs: number }): ReactElement {
+function ClockForm({ now, skewMs }: { now: number; skewMs: number }) {
   const [time, setTime] = useState("");
   const [told, setTold] = useState("");
   const { busy, refusal, run } = useAction();
+  const fast = skewMs === 0 ? "" : `, on a clock that is ${Math.round(skewMs / 1000)} s fast`;
   const move = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setTold("");
-    const result = await run(async () => post<{ readonly told: string }>("/clock", { time }));
+    const result = await run(post<{ readonly told: string }>("/clock", { time }));
     if (!result.ok) return;
     setTime("");
     setTold(result.answer.told);
@@ -105,7 +87,7 @@ function ClockForm({ now, skewMs }: { readonly now: number; readonly skewMs: num
       <h3>Clock</h3>
       <Field
         label="Go on to (India time)"
-        hint={`It is ${dayOf(now)}, ${minuteOf(now)}${skewMs === 0 ? "" : `, on a clock that is ${Math.round(skewMs / 1000)} s fast`}. Earlier times are tomorrow’s.`}
+        hint={`It is ${dayOf(now)}, ${minuteOf(now)}${fast}. Earlier times are tomorrow’s.`}
         name="time"
         value={time}
         placeholder="15:29"

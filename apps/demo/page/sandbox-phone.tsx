@@ -1,14 +1,12 @@
-import type { ReactElement } from "react";
 import type { PhoneView } from "../src/desk/desk-view.ts";
 import { Icon } from "./icon.tsx";
 import { timeOf } from "./india-time.ts";
 
 /** The sandbox's stand-in for the account holder's phone. At a real broker the message comes to a real one. */
-export function SandboxPhone({ phone: { account, messages } }: { readonly phone: PhoneView }): ReactElement {
-  const id = `phone-${account}`;
+export function SandboxPhone({ phone: { account, messages } }: { phone: PhoneView }) {
   return (
-    <section className="phone" aria-labelledby={id}>
-      <h4 id={id}>
+    <section className="phone" aria-labelledby={`phone-${account}`}>
+      <h4 id={`phone-${account}`}>
         <Icon name="phone" /> The sandbox’s phone of {account}
       </h4>
       <div role="log" aria-label={`Messages on the sandbox’s phone of ${account}`}>

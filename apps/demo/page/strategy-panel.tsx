@@ -1,8 +1,8 @@
-import type { ReactElement } from "react";
 import type { LaneView, MarketView, OutcomeView, StrategyView, WorkerView } from "../src/desk/desk-view.ts";
-import { brokerName } from "./broker-name.ts";
+import { brokerName } from "./account-state.ts";
 import { Icon } from "./icon.tsx";
 import { timeOf } from "./india-time.ts";
+import { Panel } from "./panel.tsx";
 
 const tasks: Readonly<Record<WorkerView["job"], string>> = {
   momentum: "trades at whatever “trading” stands for",
@@ -12,59 +12,42 @@ const tasks: Readonly<Record<WorkerView["job"], string>> = {
 
 /** The strategy's processes, and what each of their calls came to. */
 export function StrategyPanel({
-  strategy,
-  market,
+  strategy: { workers },
+  phase,
 }: {
-  readonly strategy: StrategyView;
-  readonly market: MarketView;
-}): ReactElement {
+  strategy: StrategyView;
+  phase: MarketView["phase"];
+}) {
+  const trades = workers.some(({ lanes }) => lanes.some((lane) => lane.trades));
+  const due = phase === "open" ? " and send orders now." : "; orders wait for the market.";
+  const orders = trades ? due : ". They send no orders: only accounts in the sandbox get any.";
+  const hint = <p className="hint">Three processes, one login per account. They read every second{orders}</p>;
   return (
-    <section className="panel" aria-labelledby="strategy">
-      <header className="panel-head">
-        <h2 id="strategy">Strategy engine</h2>
-        <p className="hint">
-          Three processes, one login per account. They read every second
-          {ordersText(strategy, market)}
-        </p>
-      </header>
+    <Panel id="strategy" title="Strategy engine" aside={hint}>
       <div className="workers">
-        {strategy.workers.map((worker) => (
-          <Worker key={worker.job} worker={worker} />
+        {workers.map(({ job, pid, restarts, lanes, trouble }) => (
+          <div key={job} className="worker">
+            <div className="worker-head">
+              <h3>{job}</h3>
+              <p className="hint">{tasks[job]}</p>
+              <p className="pid" data-tone={pid === undefined ? "bad" : "quiet"}>
+                <Icon name={pid === undefined ? "cross" : "gear"} />
+                {pid === undefined ? "not running" : `process ${pid}`}
+                {restarts > 0 && `, begun again ${restarts === 1 ? "once" : `${restarts} times`}`}
+              </p>
+            </div>
+            {trouble !== undefined && <p className="trouble">{trouble}</p>}
+            {lanes.map((lane) => (
+              <Lane key={lane.name} lane={lane} />
+            ))}
+          </div>
         ))}
       </div>
-    </section>
+    </Panel>
   );
 }
 
-function ordersText({ workers }: StrategyView, { phase }: MarketView): string {
-  if (!workers.some(({ lanes }) => lanes.some(({ trades }) => trades)))
-    return ". They send no orders: only accounts in the sandbox get any.";
-  return phase === "open" ? " and send orders now." : "; orders wait for the market.";
-}
-
-function Worker({ worker }: { readonly worker: WorkerView }): ReactElement {
-  const { job, pid, restarts, lanes, trouble } = worker;
-  return (
-    <div className="worker">
-      <div className="worker-head">
-        <h3>{job}</h3>
-        <p className="hint">{tasks[job]}</p>
-        <p className="pid" data-tone={pid === undefined ? "bad" : "quiet"}>
-          <Icon name={pid === undefined ? "cross" : "gear"} />
-          {pid === undefined ? "not running" : `process ${pid}`}
-          {restarts > 0 ? `, begun again ${restarts === 1 ? "once" : `${restarts} times`}` : ""}
-        </p>
-      </div>
-      {trouble === undefined ? null : <p className="trouble">{trouble}</p>}
-      {lanes.map((lane) => (
-        <Lane key={lane.name} lane={lane} />
-      ))}
-    </div>
-  );
-}
-
-function Lane({ lane }: { readonly lane: LaneView }): ReactElement {
-  const { name, account, broker, outcomes, order, left, trades } = lane;
+function Lane({ lane: { name, account, broker, outcomes, order, left, trades } }: { lane: LaneView }) {
   const last = outcomes.at(-1);
   return (
     <div className="calls">
@@ -72,7 +55,7 @@ function Lane({ lane }: { readonly lane: LaneView }): ReactElement {
         <strong>{name === account ? account : `“${name}”`}</strong>
         <span className="hint">
           {name === account ? brokerName(broker) : `${account}, ${brokerName(broker)}`}
-          {trades ? <OrderNote order={order} /> : null}
+          {trades && orderText(order)}
         </span>
       </p>
       <ol className="outcomes" aria-hidden="true">
@@ -80,7 +63,7 @@ function Lane({ lane }: { readonly lane: LaneView }): ReactElement {
           <li
             key={outcome.at}
             data-outcome={kindOf(outcome)}
-            title={`${timeOf(outcome.at)} ${wordOf(outcome)}${outcome.message === undefined ? "" : `: ${outcome.message}`}`}
+            title={[`${timeOf(outcome.at)} ${wordOf(outcome)}`, outcome.message].filter(Boolean).join(": ")}
           />
         ))}
       </ol>
@@ -92,20 +75,10 @@ function Lane({ lane }: { readonly lane: LaneView }): ReactElement {
   );
 }
 
-function OrderNote({ order }: { readonly order: LaneView["order"] }): ReactElement {
-  if (order === undefined) return <>, no orders yet</>;
-  const fate =
-    {
-      accepted: "accepted",
-      refused: "refused",
-      not_executed: "not executed",
-      unknown: "fate unknown, no further ones",
-    }[order.fate] ?? order.fate;
-  return (
-    <>
-      , last order {fate} at {timeOf(order.at)}
-    </>
-  );
+function orderText(order: LaneView["order"]): string {
+  if (order === undefined) return ", no orders yet";
+  const fate = order.fate === "unknown" ? "fate unknown, no further ones" : order.fate.replace("_", " ");
+  return `, last order ${fate} at ${timeOf(order.at)}`;
 }
 
 function kindOf({ code }: OutcomeView): "answer" | "named" | "unexplained" {
@@ -113,11 +86,12 @@ function kindOf({ code }: OutcomeView): "answer" | "named" | "unexplained" {
 }
 
 function wordOf({ status, code }: OutcomeView): string {
-  return code ?? `answer ${status ?? ""}`.trim();
+  return code ?? `answer ${status}`;
 }
 
 function summaryOf(outcomes: readonly OutcomeView[]): string {
-  const answers = outcomes.filter((outcome) => kindOf(outcome) === "answer").length;
+  const answers = outcomes.filter(({ code }) => code === undefined).length;
   const named = [...new Set(outcomes.flatMap(({ code }) => code ?? []))];
-  return `Of the last ${outcomes.length} calls ${answers} were answered${named.length === 0 ? "" : `; the others: ${named.join(", ")}`}.`;
+  const others = named.length === 0 ? "" : `; the others: ${named.join(", ")}`;
+  return `Of the last ${outcomes.length} calls ${answers} were answered${others}.`;
 }

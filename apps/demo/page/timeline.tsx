@@ -1,69 +1,79 @@
-import { type CSSProperties, type ReactElement, useState } from "react";
-import type { AccountView, Happening, MarketView, SessionSpan } from "../src/desk/desk-view.ts";
-import { Happenings, iconOf, toneOf, weights } from "./happenings.tsx";
+import { type CSSProperties, useLayoutEffect, useRef, useState } from "react";
+import type { DeskView, Happening, SessionSpan } from "../src/desk/desk-view.ts";
+import { Happenings, kinds } from "./happenings.tsx";
 import { Icon } from "./icon.tsx";
 import { minuteOf, timeOf } from "./india-time.ts";
-import { useWidth } from "./use-width.ts";
-import { clustered, dayRange, type Range, recentRange, ticks } from "./timeline-range.ts";
+import { Panel } from "./panel.tsx";
+import { clustered, dayRange, recentRange, type Scale, ticks } from "./timeline-range.ts";
 
 // In pixels: a picture and a number.
 const markWidth = 30;
 
-interface TimelineProps {
-  readonly now: number;
-  readonly market: MarketView;
-  readonly accounts: readonly AccountView[];
-  readonly spans: readonly SessionSpan[];
-  readonly happenings: readonly Happening[];
-}
-
 /** The trading day: each session's life in a lane of its account, and what happened to it. */
-export function Timeline({ now, market, accounts, spans, happenings }: TimelineProps): ReactElement {
+export function Timeline({ view, now }: { view: DeskView; now: number }) {
+  const { market, accounts, spans, happenings } = view;
   const [whole, setWhole] = useState(true);
-  const [tracks, width] = useWidth();
-  const range = whole ? dayRange(market, spans, happenings, now) : recentRange(now);
-  const at = (moment: number): number => (moment - range.from) / (range.until - range.from);
-  const inside = ({ at: moment }: Happening): boolean => moment >= range.from && moment <= range.until;
-  const lanes = [
-    ...accounts.map(({ name }) => ({ name, title: name, marks: happenings.filter((one) => one.account === name) })),
-    { name: undefined, title: "desk", marks: happenings.filter((one) => one.account === undefined) },
-  ];
+  const tracks = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(900);
+  useLayoutEffect(() => {
+    if (tracks.current === null) return undefined;
+    const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 900));
+    observer.observe(tracks.current);
+    return () => observer.disconnect();
+  }, []);
+  const range = whole ? dayRange(view, now) : recentRange(now);
+  const { from, until } = range;
+  const at: Scale = (moment) => (moment - from) / (until - from);
+  const inside = (moment: number): boolean => moment >= from && moment <= until;
+  const edges = [
+    [market.day.opensAt, "09:15 opens"],
+    [market.day.closesAt, "15:30 closes"],
+  ] as const;
+  const choice = (
+    <fieldset className="switch">
+      <legend className="unseen">Shown on the timeline</legend>
+      {[true, false].map((one) => (
+        <label key={String(one)}>
+          <input type="radio" name="range" checked={whole === one} onChange={() => setWhole(one)} />
+          <span>{one ? "Whole day" : "Last 15 minutes"}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
   return (
-    <section className="panel" aria-labelledby="timeline">
-      <header className="panel-head">
-        <h2 id="timeline">Trading day</h2>
-        <fieldset className="switch">
-          <legend className="unseen">Shown on the timeline</legend>
-          {[true, false].map((choice) => (
-            <label key={String(choice)}>
-              <input type="radio" name="range" checked={whole === choice} onChange={() => setWhole(choice)} />
-              <span>{choice ? "Whole day" : "Last 15 minutes"}</span>
-            </label>
-          ))}
-        </fieldset>
-      </header>
+    <Panel id="timeline" title="Trading day" aside={choice}>
       <div className="timeline">
         <div className="tracks" ref={tracks}>
           <div className="hours" aria-hidden="true">
-            <Market market={market} range={range} at={at} />
+            {edges
+              .filter(([moment]) => inside(moment))
+              .map(([moment, text]) => (
+                <span key={text} className="edge" style={{ left: percent(at(moment)) }}>
+                  {text}
+                </span>
+              ))}
             {ticks(range).map((tick) => (
               <span key={tick} className={at(tick) > 0.97 ? "tick end" : "tick"} style={{ left: percent(at(tick)) }}>
                 {minuteOf(tick)}
               </span>
             ))}
           </div>
-          {lanes.map(({ name, title, marks }) => (
-            <div key={title} className="lane">
-              <h3>{title}</h3>
+          {[...accounts.map(({ name }) => name), undefined].map((name) => (
+            <div key={name ?? ""} className="lane">
+              <h3>{name ?? "desk"}</h3>
               <ul className="track">
                 <li className="market" style={across(market.day.opensAt, market.day.closesAt, at)} aria-hidden="true" />
                 {spans
-                  .filter((span) => span.account === name && span.from <= range.until && endOf(span) >= range.from)
+                  .filter((span) => span.account === name && span.from <= until && endOf(span) >= from)
                   .map((span) => (
                     <Session key={span.generation} span={span} now={now} at={at} width={width} />
                   ))}
-                {clustered(marks.filter(inside), at, markWidth / width).map((cluster) => (
-                  <Mark key={cluster[0]?.id} cluster={cluster} at={at} />
+                {clustered(
+                  happenings.filter((one) => one.account === name && inside(one.at)),
+                  at,
+                  markWidth / width,
+                ).map((cluster) => (
+                  <Mark key={cluster[0].id} cluster={cluster} at={at} />
                 ))}
               </ul>
             </div>
@@ -79,107 +89,64 @@ export function Timeline({ now, market, accounts, spans, happenings }: TimelineP
         <Legend />
       </div>
       <Happenings happenings={happenings} now={now} />
-    </section>
+    </Panel>
   );
 }
 
-function Market({
-  market: { day },
-  range,
-  at,
-}: {
-  market: MarketView;
-  range: Range;
-  at: (moment: number) => number;
-}): ReactElement {
-  const marks = [
-    { moment: day.opensAt, text: "09:15 opens" },
-    { moment: day.closesAt, text: "15:30 closes" },
-  ];
-  return (
-    <>
-      {marks
-        .filter(({ moment }) => moment >= range.from && moment <= range.until)
-        .map(({ moment, text }) => (
-          <span key={text} className="edge" style={{ left: percent(at(moment)) }}>
-            {text}
-          </span>
-        ))}
-    </>
-  );
-}
-
-interface SessionProps {
-  readonly span: SessionSpan;
-  readonly now: number;
-  readonly at: (moment: number) => number;
-  /** Of the whole track, in pixels. */
-  readonly width: number;
-}
-
-function Session({ span, now, at, width }: SessionProps): ReactElement {
+/** @param width of the whole track, in pixels */
+function Session({ span, now, at, width }: { span: SessionSpan; now: number; at: Scale; width: number }) {
+  const { number, by, from, expiresAt } = span;
   const over = endOf(span) <= now;
   const lived = Math.min(now, endOf(span));
   // A number that does not fit says nothing, or something else: 1 for 12.
-  const fits = (at(lived) - Math.max(0, at(span.from))) * width > 8 * (String(span.number).length + 1);
-  const text = `Session ${span.number}, ${span.by === "renewal" ? "renewed" : span.by === "login" ? "logged in" : "adopted"} at ${timeOf(span.from)}, ${over ? `ended at ${timeOf(endOf(span))}` : `good until ${timeOf(span.expiresAt)}`}`;
+  const fits = (at(lived) - Math.max(0, at(from))) * width > 8 * (String(number).length + 1);
+  const how = { renewal: "renewed", login: "logged in", store: "adopted" }[by];
+  const end = over ? `ended at ${timeOf(endOf(span))}` : `good until ${timeOf(expiresAt)}`;
+  const text = `Session ${number}, ${how} at ${timeOf(from)}, ${end}`;
   return (
     <li className="session" data-over={over} title={text}>
-      <span className="lived" style={across(span.from, lived, at)} aria-hidden="true">
-        {fits ? span.number : ""}
+      <span className="lived" style={across(from, lived, at)} aria-hidden="true">
+        {fits && number}
       </span>
-      {over ? null : <span className="ahead" style={across(now, span.expiresAt, at)} aria-hidden="true" />}
+      {!over && <span className="ahead" style={across(now, expiresAt, at)} aria-hidden="true" />}
       <span className="unseen">{text}</span>
     </li>
   );
 }
 
-function Mark({ cluster, at }: { cluster: readonly Happening[]; at: (moment: number) => number }): ReactElement {
-  const [first] = cluster;
-  const strongest = cluster.toSorted((left, right) => weights[right.kind] - weights[left.kind])[0] ?? first;
+function Mark({ cluster, at }: { cluster: readonly [Happening, ...Happening[]]; at: Scale }) {
+  const order = Object.keys(kinds);
+  const [strongest] = cluster.toSorted((left, right) => order.indexOf(left.kind) - order.indexOf(right.kind));
+  const { tone, icon } = kinds[(strongest ?? cluster[0]).kind];
   const text = cluster.map((one) => `${timeOf(one.at)} ${one.text}`).join("\n");
   return (
-    <li className="mark" data-tone={toneOf(strongest?.kind)} style={{ left: percent(at(first?.at ?? 0)) }} title={text}>
-      <Icon name={iconOf(strongest?.kind)} />
-      {cluster.length > 1 ? <span className="count">{cluster.length}</span> : null}
+    <li className="mark" data-tone={tone} style={{ left: percent(at(cluster[0].at)) }} title={text}>
+      <Icon name={icon} />
+      {cluster.length > 1 && <span className="count">{cluster.length}</span>}
       <span className="unseen">{text}</span>
     </li>
   );
 }
 
-function Legend(): ReactElement {
-  const entries: readonly (readonly [Happening["kind"], string])[] = [
-    ["session", "login or renewal"],
-    ["adopted", "taken over"],
-    ["ended", "ended"],
-    ["challenge", "waits for a person"],
-    ["failed", "named error"],
-    ["recovered", "answered again, unlocked"],
-    ["warning", "warning"],
-    ["scenario", "scenario"],
-    ["clock", "clock moved"],
-    ["configuration", "configuration"],
-    ["process", "process"],
-  ];
+function Legend() {
+  const areas = { lived: "session so far", ahead: "still good", market: "market open" };
   return (
     <ul className="legend" aria-hidden="true">
-      <li>
-        <span className="swatch lived" /> session so far
-      </li>
-      <li>
-        <span className="swatch ahead" /> still good
-      </li>
-      <li>
-        <span className="swatch market" /> market open
-      </li>
-      {entries.map(([kind, text]) => (
-        <li key={kind}>
-          <span className="mark" data-tone={toneOf(kind)}>
-            <Icon name={iconOf(kind)} />
-          </span>{" "}
-          {text}
+      {Object.entries(areas).map(([name, text]) => (
+        <li key={name}>
+          <span className={`swatch ${name}`} /> {text}
         </li>
       ))}
+      {Object.values(kinds)
+        .filter(({ legend }) => legend !== undefined)
+        .map(({ tone, icon, legend }) => (
+          <li key={legend}>
+            <span className="mark" data-tone={tone}>
+              <Icon name={icon} />
+            </span>{" "}
+            {legend}
+          </li>
+        ))}
     </ul>
   );
 }
@@ -188,7 +155,7 @@ function endOf({ endedAt, expiresAt }: SessionSpan): number {
   return Math.min(endedAt ?? expiresAt, expiresAt);
 }
 
-function across(from: number, until: number, at: (moment: number) => number): CSSProperties {
+function across(from: number, until: number, at: Scale): CSSProperties {
   const [left, right] = [Math.max(0, Math.min(1, at(from))), Math.max(0, Math.min(1, at(until)))];
   return { left: percent(left), width: percent(Math.max(0, right - left)) };
 }

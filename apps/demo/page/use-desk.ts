@@ -1,32 +1,27 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { DeskView } from "../src/desk/desk-view.ts";
 
-/** What the desk last told, and whether it still does. */
-export interface DeskState {
-  readonly view: DeskView | undefined;
-  readonly connected: boolean;
-}
-
 /**
- * Follows the desk while somebody looks. A connection that breaks is taken up again by the browser. A tab in the background has none: a browser
- * has six per server, and each stream keeps one.
+ * What the desk last told, and whether it still does. A connection that breaks is taken up again by the browser. A tab in the background has none:
+ * a browser has six per server, and each stream keeps one.
  */
-export function useDesk(): DeskState {
-  const [state, setState] = useState<DeskState>({ view: undefined, connected: true });
+export function useDesk() {
+  const [view, setView] = useState<DeskView>();
+  const [connected, setConnected] = useState(true);
   useEffect(() => {
     let stream: EventSource | undefined;
     const follow = (): void => {
       if (document.visibilityState === "hidden") {
         stream?.close();
         stream = undefined;
-        return;
+      } else if (stream === undefined) {
+        stream = new EventSource("/desk/stream");
+        stream.addEventListener("message", ({ data }: MessageEvent<string>) => {
+          setView(JSON.parse(data) as DeskView);
+          setConnected(true);
+        });
+        stream.addEventListener("error", () => setConnected(false));
       }
-      if (stream !== undefined) return;
-      stream = new EventSource("/desk/stream");
-      stream.addEventListener("message", ({ data }: MessageEvent<string>) =>
-        setState({ view: JSON.parse(data) as DeskView, connected: true }),
-      );
-      stream.addEventListener("error", () => setState(({ view }) => ({ view, connected: false })));
     };
     follow();
     document.addEventListener("visibilitychange", follow);
@@ -35,5 +30,17 @@ export function useDesk(): DeskState {
       stream?.close();
     };
   }, []);
-  return state;
+  return { view, connected };
+}
+
+/** The desk's clock, every second: what it last told, and what has gone by since. */
+export function useNow(toldAt: number): number {
+  const told = useRef({ at: toldAt, since: performance.now() });
+  const [, tick] = useState(0);
+  if (told.current.at !== toldAt) told.current = { at: toldAt, since: performance.now() };
+  useEffect(() => {
+    const timer = setInterval(() => tick((count) => count + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return told.current.at + (performance.now() - told.current.since);
 }

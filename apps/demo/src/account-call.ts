@@ -21,27 +21,43 @@ export interface FailureReport {
   readonly action: string;
 }
 
+/** A request as a broker spells it. */
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: () => string | URLSearchParams;
+}
+
+export type CallAuth = Pick<BrokerAuth<DemoProvider, string, string>, "fetch" | "status">;
+
 /** Each broker's cheapest call that only a live session opens. */
-const calls: Readonly<Record<DemoProvider["broker"], { method: string; path: string; body?: () => URLSearchParams }>> =
-  {
-    nubra: { method: "GET", path: "/userinfo" },
-    "kotak-neo": {
-      method: "POST",
-      path: "/quick/user/limits",
-      body: () => jData({ seg: "ALL", exch: "ALL", prod: "ALL" }),
-    },
-  };
+const calls: Readonly<Record<DemoProvider["broker"], Request>> = {
+  nubra: { method: "GET", path: "/userinfo" },
+  "kotak-neo": {
+    method: "POST",
+    path: "/quick/user/limits",
+    body: () => jData({ seg: "ALL", exch: "ALL", prod: "ALL" }),
+  },
+};
 
 /** Makes the call of the account's broker. What fails at the broker is part of the report. */
-export async function callAccount(
-  auth: Pick<BrokerAuth<DemoProvider, string, string>, "fetch" | "status">,
+export function callAccount(auth: CallAuth, account: string): Promise<CallReport> {
+  return sendRequest(auth, account, calls);
+}
+
+/** Sends the request of the account's broker, once. Whatever happens is in the report. */
+export async function sendRequest(
+  auth: CallAuth,
   account: string,
+  requests: Readonly<Record<DemoProvider["broker"], Request>>,
 ): Promise<CallReport> {
   const { broker } = await auth.status(account);
-  const { method, path, body } = calls[broker as DemoProvider["broker"]];
+  const { method, path, body, ...rest } = requests[broker as DemoProvider["broker"]];
   const facts = { account, broker, method, path };
   try {
-    const response = await auth.fetch(account, path, { method, ...(body === undefined ? {} : { body: body() }) });
+    const init = { method, ...rest, ...(body === undefined ? {} : { body: body() }) };
+    const response = await auth.fetch(account, path, init);
     await response.body?.cancel();
     return { ...facts, status: response.status, ok: response.ok };
   } catch (error) {

@@ -1,17 +1,7 @@
 import { isBrokerAuthError } from "@x/core";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { demo, type DemoEnvironment, type DemoOptions } from "./demo.ts";
-
-interface Flags {
-  readonly once?: true;
-  readonly json?: true;
-  readonly config?: string;
-  readonly page: boolean;
-  readonly port?: number;
-  readonly data?: string;
-  readonly sandbox: boolean;
-  readonly sandboxPort?: readonly number[];
-}
+import { demo } from "./demo.ts";
+import type { DemoEnvironment, DemoOptions } from "./demo-run.ts";
 
 /** Runs the demo with the arguments after its name. Returns the exit code: 0, 1 if an account or a call failed, 2 for input it cannot work with. */
 export async function runDemo(argv: readonly string[], environment: DemoEnvironment): Promise<number> {
@@ -38,8 +28,8 @@ function optionsOf(argv: readonly string[], environment: DemoEnvironment): DemoO
     .option("--no-page", "in the terminal: logs in, makes a call with each session, and prints what changes")
     .option("--port <port>", "of the page (default: 8015, or a free one)", port)
     .option("--data <folder>", "where sessions and the sandbox's memory are kept (default: the user's place for state)")
-    .option("--once", "end after the first round; exit code 1 if something failed")
-    .option("--json", "print the first round as one line of JSON, and nothing else")
+    .option("--once", "end after the first round; exit code 1 if something failed", false)
+    .option("--json", "print the first round as one line of JSON, and nothing else", false)
     .option("--config <file>", "accounts in JSON or YAML (default: the demo's own, at the sandbox)")
     .option("--sandbox-port <ports...>", "up to four: Nubra, Kotak Neo login, Kotak Neo trading, control", ports)
     .option("--no-sandbox", "start no sandbox: the configuration names every address itself")
@@ -50,18 +40,7 @@ function optionsOf(argv: readonly string[], environment: DemoEnvironment): DemoO
       writeErr: environment.err,
       outputError: (text, write) => write(`broker-auth-demo: ${explained(text)}\n`),
     });
-  program.parse(argv, { from: "user" });
-  const {
-    once = false,
-    json = false,
-    page,
-    port: pagePort,
-    data,
-    config,
-    sandbox,
-    sandboxPort,
-  } = program.opts<Flags>();
-  return { once, json, page, port: pagePort, data, config, sandbox, ports: sandboxPort ?? [] };
+  return program.parse(argv, { from: "user" }).opts<DemoOptions>();
 }
 
 function port(value: string): number {

@@ -24,30 +24,27 @@ export interface DemoConfigurationOptions {
 /** @throws BrokerAuthError `configuration` */
 export async function loadDemoConfiguration(options: DemoConfigurationOptions): Promise<Configuration<DemoProvider>> {
   const { config, env, sandbox } = options;
-  // The environment may hold real credentials under the same names: they have no business at the sandbox.
-  // Its own file is no secret: it lies in the repository, with whatever rights a checkout gives it.
-  const source =
-    config === undefined ? { env: parseEnv(await readFile(invented, "utf8")), envFile: false as const } : { env };
-  if (config !== undefined) await requireVariables(config, env);
-  return loadConfig(config ?? relative(".", ownFile), {
-    brokers: [nubra, kotakNeo],
-    resolvers: { sandbox },
-    ...source,
-  });
+  const common = { brokers: [nubra, kotakNeo], resolvers: { sandbox } } as const;
+  if (config === undefined) {
+    // The environment may hold real credentials under the same names: they have no business at the sandbox.
+    // Its own file is no secret: it lies in the repository, with whatever rights a checkout gives it.
+    const own = { env: parseEnv(await readFile(invented, "utf8")), envFile: false as const };
+    return loadConfig(relative(".", ownFile), { ...common, ...own });
+  }
+  await requireVariables(config, env);
+  return loadConfig(config, { ...common, env });
 }
 
 /**
- * The demo has nobody to ask. Without this check it would find out after the first factor was spent.
+ * The terminal has nobody to ask. Without this check it would find out after the first factor was spent.
  * @throws BrokerAuthError `configuration` naming the first field that is missing
  */
 export function requireUnattended({ accounts }: Configuration<DemoProvider>): void {
   for (const [name, account] of Object.entries(accounts)) {
-    for (const field of ["mpin", "totpSecret"]) {
-      if (Object.hasOwn(account, field)) continue;
-      const path = `accounts.${name}.${field}`;
-      throw new BrokerAuthError("configuration", `${path}: is missing; the demo logs in without a person, so give it`, {
-        field: path,
-      });
-    }
+    const missing = ["mpin", "totpSecret"].find((one) => !Object.hasOwn(account, one));
+    if (missing === undefined) continue;
+    const field = `accounts.${name}.${missing}`;
+    const message = `${field}: is missing; the demo logs in without a person, so give it`;
+    throw new BrokerAuthError("configuration", message, { field });
   }
 }

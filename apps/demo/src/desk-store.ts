@@ -25,13 +25,9 @@ export function demoFolder(
   platform: NodeJS.Platform = process.platform,
 ): string {
   const name = "broker-auth-demo";
-  if (platform === "win32" && env["LOCALAPPDATA"]) return join(env["LOCALAPPDATA"], name);
-  if (platform !== "win32" && platform !== "darwin" && env["XDG_STATE_HOME"]) return join(env["XDG_STATE_HOME"], name);
-  const home = homeDirectory();
-  if (platform === "win32") return join(home, "AppData", "Local", name);
-  return platform === "darwin"
-    ? join(home, "Library", "Application Support", name)
-    : join(home, ".local", "state", name);
+  if (platform === "win32") return join(env["LOCALAPPDATA"] || join(homeDirectory(), "AppData", "Local"), name);
+  if (platform === "darwin") return join(homeDirectory(), "Library", "Application Support", name);
+  return join(env["XDG_STATE_HOME"] || join(homeDirectory(), ".local", "state"), name);
 }
 
 function homeDirectory(): string {
@@ -41,7 +37,6 @@ function homeDirectory(): string {
   } catch {
     // A container's user is often not in the system's list.
   }
-  throw new BrokerAuthError("configuration", "--data: this user has no home directory; give a folder", {
-    field: "--data",
-  });
+  const message = "--data: this user has no home directory; give a folder";
+  throw new BrokerAuthError("configuration", message, { field: "--data" });
 }

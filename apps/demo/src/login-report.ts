@@ -1,9 +1,8 @@
-import { type AccountStatus, type BrokerAuth, type LoginOutcome, type SessionOf } from "@x/core";
+import type { AccountStatus, LoginOutcome, SessionOf } from "@x/core";
 import { type CallReport, callAccount, failure, type FailureReport } from "./account-call.ts";
 import type { DemoProvider } from "./demo-configuration.ts";
 import { readHoldings } from "./portfolio.ts";
-
-type DemoAuth = BrokerAuth<DemoProvider, string, string>;
+import type { DeskAuth } from "./strategy/engine.ts";
 
 /** The first round: all logins, a call with each session, and what the aliases stand for. As JSON it is the demo's `--json` line. */
 export interface LoginReport {
@@ -40,7 +39,7 @@ export interface AliasReport {
 
 /** Logs in everywhere at once and tries every session. What fails at a broker is part of the report. */
 export async function logInEverywhere(
-  auth: DemoAuth,
+  auth: DeskAuth,
   use: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<LoginReport> {
@@ -51,28 +50,21 @@ export async function logInEverywhere(
   });
   const outcomes = await auth.loginAll({ signal });
   stop();
-  const accounts = outcomes.map(async (outcome) =>
-    describe(auth, outcome, Math.max(0, (settledAt.get(outcome.account) ?? Date.now()) - startedAt)),
-  );
-  const live = outcomes.filter((outcome) => outcome.ok);
-  const calls = live.map(async ({ account }) => callAccount(auth, account));
-  const aliases = Object.entries(use).map(async ([alias, account]): Promise<AliasReport> => {
-    const { broker } = await auth.status(account);
-    const facts = { alias, account, broker };
-    // What is wrong with an account is in the report already.
-    return live.some((outcome) => outcome.account === account) ? readAlias(auth, facts) : { ...facts, holdings: null };
-  });
-  const report = {
-    accounts: await Promise.all(accounts),
-    calls: await Promise.all(calls),
-    use: await Promise.all(aliases),
-  };
-  const parts = [...report.accounts, ...report.calls, ...report.use];
-  return { ok: parts.every(({ error }) => error === undefined) && report.calls.every(({ ok }) => ok), ...report };
+  const took = ({ account }: { readonly account: string }): number =>
+    Math.max(0, (settledAt.get(account) ?? Date.now()) - startedAt);
+  const live = new Set(outcomes.filter(({ ok }) => ok).map(({ account }) => account));
+  const [accounts, calls, aliases] = await Promise.all([
+    Promise.all(outcomes.map(async (outcome) => describe(auth, outcome, took(outcome)))),
+    Promise.all([...live].map(async (account) => callAccount(auth, account))),
+    Promise.all(Object.entries(use).map(async ([alias, account]) => readAlias(auth, alias, live.has(account)))),
+  ]);
+  const ok =
+    [...accounts, ...calls, ...aliases].every(({ error }) => error === undefined) && calls.every((one) => one.ok);
+  return { ok, accounts, calls, use: aliases };
 }
 
 async function describe(
-  auth: DemoAuth,
+  auth: DeskAuth,
   outcome: LoginOutcome<SessionOf<DemoProvider>>,
   tookMs: number,
 ): Promise<AccountReport> {
@@ -84,11 +76,15 @@ async function describe(
   return { ...facts, expiresAt: new Date(expiresAt).toISOString(), obtainedBy, headers };
 }
 
-async function readAlias(auth: DemoAuth, facts: Omit<AliasReport, "holdings">): Promise<AliasReport> {
+// What is wrong with an account that is not live is in the report already.
+async function readAlias(auth: DeskAuth, alias: string, isLive: boolean): Promise<AliasReport> {
+  const { account, broker } = await auth.status(alias);
+  const facts = { alias, account, broker, holdings: null };
+  if (!isLive) return facts;
   try {
-    return { ...facts, holdings: (await readHoldings(auth, facts.alias)).length };
+    return { ...facts, holdings: (await readHoldings(auth, alias)).length };
   } catch (error) {
-    return { ...facts, holdings: null, error: failure(error) };
+    return { ...facts, error: failure(error) };
   }
 }
 

@@ -12,14 +12,12 @@ import { isMap, isScalar, parseDocument, visit } from "yaml";
 export async function requireVariables(
   config: string,
   env: Readonly<Record<string, string | undefined>>,
-  envFile = ".env",
 ): Promise<void> {
-  const text = await textOf(config);
-  const file = parseEnv(await textOf(join(dirname(resolve(config)), envFile)));
-  const missing = referredTo(text).filter((name) => !env[name] && !file[name]);
+  const file = parseEnv(await textOf(join(dirname(resolve(config)), ".env")));
+  const missing = variablesIn(await textOf(config)).filter((name) => !env[name] && !file[name]);
   // Somebody may have written a value where its name belongs: that is not repeated.
   if (missing.length < 2 || !missing.every((name) => /^[A-Za-z]+(_\w+)+$/.test(name))) return;
-  const message = `the variables ${missing.join(", ")} are not set; set them in the environment or in ${envFile}`;
+  const message = `the variables ${missing.join(", ")} are not set; set them in the environment or in .env`;
   throw new BrokerAuthError("configuration", message, { field: missing[0] });
 }
 
@@ -29,13 +27,13 @@ async function textOf(path: string): Promise<string> {
   return found?.isFile() ? readFile(path, "utf8").catch(() => "") : "";
 }
 
-function referredTo(text: string): string[] {
+function variablesIn(text: string): string[] {
   const names = new Set<string>();
   visit(parseDocument(text, { logLevel: "silent" }), {
-    Pair(_, { key, value }) {
+    Pair(_, { value }) {
       const [only, ...others] = isMap(value) ? value.items : [];
-      if (only === undefined || others.length > 0 || !isScalar(key)) return;
-      if (isScalar(only.key) && only.key.value === "env" && isScalar(only.value)) names.add(String(only.value.value));
+      if (only === undefined || others.length > 0 || !isScalar(only.key) || only.key.value !== "env") return;
+      if (isScalar(only.value)) names.add(String(only.value.value));
     },
   });
   return [...names];

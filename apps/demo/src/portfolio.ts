@@ -12,26 +12,21 @@ export interface Holding {
 
 type Row = Readonly<Record<string, unknown>>;
 
-interface Portfolio {
-  readonly path: string;
-  readonly read: (answer: unknown) => readonly Holding[];
-}
-
 /** How the brokers spell a portfolio. Adding a broker is adding an entry; sessions, headers and addresses are no part of it. */
-const portfolios: Readonly<Record<DemoProvider["broker"], Portfolio>> = {
+const portfolios: Readonly<
+  Record<DemoProvider["broker"], { readonly path: string; readonly list: string; readonly read: (row: Row) => Holding }>
+> = {
   nubra: {
     path: "portfolio/holdings",
+    list: "portfolio.holdings",
     // The sample on Nubra's page says qty, its table of fields says quantity. Prices are in paise.
-    read: (answer) =>
-      rows(answer, "portfolio", "holdings").map((row) =>
-        holding(row["symbol"], row["qty"] ?? row["quantity"], Number(row["avg_price"]) / 100),
-      ),
+    read: (row) => holding(row["symbol"], row["qty"] ?? row["quantity"], Number(row["avg_price"]) / 100),
   },
   "kotak-neo": {
     path: "portfolio/v1/holdings",
+    list: "data",
     // Names of the fields as independent clients read them; the sandbox has no holdings at this broker.
-    read: (answer) =>
-      rows(answer, "data").map((row) => holding(row["displaySymbol"], row["quantity"], row["averagePrice"])),
+    read: (row) => holding(row["displaySymbol"], row["quantity"], row["averagePrice"]),
   },
 };
 
@@ -44,18 +39,14 @@ export async function readHoldings<Account extends string>(
   account: Account,
 ): Promise<readonly Holding[]> {
   const { broker } = await auth.session(account);
-  const { path, read } = portfolios[broker];
-  return read(await brokerClient(auth, account).get(path).json());
+  const { path, list, read } = portfolios[broker];
+  const answer: unknown = await brokerClient(auth, account).get(path).json();
+  const found = list.split(".").reduce<unknown>((value, field) => (isRow(value) ? value[field] : undefined), answer);
+  return Array.isArray(found) ? found.filter(isRow).map(read) : [];
 }
 
 function holding(symbol: unknown, quantity: unknown, averagePrice: unknown): Holding {
   return { symbol: String(symbol), quantity: Number(quantity), averagePrice: Number(averagePrice) };
-}
-
-/** The list at the end of a path of fields; empty where there is none. */
-function rows(answer: unknown, ...path: readonly string[]): readonly Row[] {
-  const found = path.reduce<unknown>((value, field) => (isRow(value) ? value[field] : undefined), answer);
-  return Array.isArray(found) ? found.filter(isRow) : [];
 }
 
 function isRow(value: unknown): value is Row {

@@ -1,27 +1,44 @@
 import { formatIndiaTime } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
-import type { CallReport, FailureReport } from "./account-call.ts";
-import type { AccountReport, AliasReport, LoginReport } from "./login-report.ts";
+import type { FailureReport } from "./account-call.ts";
+import type { LoginReport } from "./login-report.ts";
 
 // Fits a terminal of the oldest size.
 const width = 79;
+const indent = "    ";
 
 /** The first round as a person reads it. No line is wider than 79 columns, unless a single word or cell is. */
 export function renderReport({ accounts, calls, use }: LoginReport, sandbox: Sandbox | undefined): string {
   const [heading = "", ...rows] = columns([
     ["ACCOUNT", "BROKER", "ENVIRONMENT", "STATE", "EXPIRES AT", "TOOK"],
-    ...accounts.map(accountRow),
+    ...accounts.map(({ account, broker, environment, state, expiresAt, tookMs }) => {
+      const expiry = expiresAt === null ? "-" : formatIndiaTime(Date.parse(expiresAt));
+      return [account, broker, environment, state.replace("_", " "), expiry, `${tookMs} ms`];
+    }),
   ]);
+  const details = accounts.map((report) => {
+    if (report.error !== undefined) return failures([report]);
+    const adopted = report.obtainedBy === "store" ? ["adopted from the store, no login"] : [];
+    return wrapped([...adopted, ...report.headers].join("; "), indent, indent);
+  });
+  const called = calls.map(({ account, method, path, status }) => [
+    account,
+    method,
+    path,
+    String(status ?? "no answer"),
+  ]);
+  const aliases = use.map(({ alias, account, broker, holdings }) => {
+    const found = holdings === null ? "holdings not read" : `${holdings} holding${holdings === 1 ? "" : "s"}`;
+    return `${alias} is ${account} (${broker}): ${found}`;
+  });
   const blocks = [
     sandbox === undefined ? [] : addresses(sandbox),
-    [heading, ...accounts.flatMap((account, index) => [rows[index] ?? "", ...detail(account)])],
-    [...columns(calls.map(callRow)), ...failures(calls)],
-    [...use.map(aliasLine), ...failures(use)],
+    [heading, ...rows.flatMap((row, at) => [row, ...(details[at] ?? [])])],
+    [...columns(called), ...failures(calls)],
+    [...aliases, ...failures(use)],
   ];
-  return `${blocks
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n")}\n`;
+  const filled = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
+  return `${filled.join("\n\n")}\n`;
 }
 
 /** One thing that happened at a moment, `21:39:16  main: ...`: the time of day in India, where the exchanges are. */
@@ -34,31 +51,8 @@ export function renderFailure({ code, message, action }: FailureReport): string 
   return `${code}: ${message} -> ${action}`;
 }
 
-function accountRow({ account, broker, environment, state, expiresAt, tookMs }: AccountReport): string[] {
-  const expiry = expiresAt === null ? "-" : formatIndiaTime(Date.parse(expiresAt));
-  return [account, broker, environment, state.replace("_", " "), expiry, `${tookMs} ms`];
-}
-
-function detail(report: AccountReport): string[] {
-  if (report.error !== undefined) return failures([report]);
-  return wrapped([...obtained(report), ...report.headers].join("; "), "    ", "    ");
-}
-
-function obtained({ obtainedBy }: AccountReport): string[] {
-  return obtainedBy === "store" ? ["adopted from the store, no login"] : [];
-}
-
-function callRow({ account, method, path, status }: CallReport): string[] {
-  return [account, method, path, status === null ? "no answer" : String(status)];
-}
-
-function aliasLine({ alias, account, broker, holdings }: AliasReport): string {
-  const found = holdings === null ? "holdings not read" : `${holdings} holding${holdings === 1 ? "" : "s"}`;
-  return `${alias} is ${account} (${broker}): ${found}`;
-}
-
 function failures(reports: readonly { readonly error?: FailureReport }[]): string[] {
-  return reports.flatMap(({ error }) => (error === undefined ? [] : wrapped(renderFailure(error), "    ", "    ")));
+  return reports.flatMap(({ error }) => (error === undefined ? [] : wrapped(renderFailure(error), indent, indent)));
 }
 
 function addresses({ nubra, kotakNeo }: Sandbox): string[] {
@@ -72,9 +66,12 @@ function addresses({ nubra, kotakNeo }: Sandbox): string[] {
 /** Rows with their cells below each other, two spaces apart. */
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
-  return rows.map((row) => line(row).trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 function wrapped(text: string, first: string, following: string): string[] {

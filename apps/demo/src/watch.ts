@@ -1,10 +1,8 @@
-import { type BrokerAuth, type BrokerAuthEvent, formatIndiaTime } from "@x/core";
+import { type BrokerAuthEvent, formatIndiaTime } from "@x/core";
 import { callAccount, failure } from "./account-call.ts";
-import type { DemoProvider } from "./demo-configuration.ts";
 import { readHoldings } from "./portfolio.ts";
 import { renderFailure, renderMoment } from "./screen.ts";
-
-type DemoAuth = BrokerAuth<DemoProvider, string, string>;
+import type { DeskAuth } from "./strategy/engine.ts";
 
 export interface WatchOptions {
   /** Holdings are read through these. */
@@ -16,7 +14,7 @@ export interface WatchOptions {
 }
 
 /** Goes on calling with every session, round by round, and prints what changes: answers, sessions, refusals. */
-export async function watch(auth: DemoAuth, { aliases, print, pause, ended }: WatchOptions): Promise<void> {
+export async function watch(auth: DeskAuth, { aliases, print, pause, ended }: WatchOptions): Promise<void> {
   const last = new Map<string, string>();
   const stop = auth.on((event) => {
     const text = eventText(event);
@@ -40,13 +38,13 @@ export async function watch(auth: DemoAuth, { aliases, print, pause, ended }: Wa
   }
 }
 
-async function accountState(auth: DemoAuth, account: string): Promise<string> {
+async function accountState(auth: DeskAuth, account: string): Promise<string> {
   const { method, path, status, error } = await callAccount(auth, account);
   return error === undefined ? `${method} ${path} ${status}` : renderFailure(error);
 }
 
 // The part of a program that does not know its broker: the alias decides.
-async function aliasState(auth: DemoAuth, alias: string): Promise<string> {
+async function aliasState(auth: DeskAuth, alias: string): Promise<string> {
   try {
     const holdings = await readHoldings(auth, alias);
     if (holdings.length === 0) return "no holdings";

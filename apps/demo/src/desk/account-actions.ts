@@ -1,9 +1,9 @@
 import { type Answer, BrokerAuthError, type LoginProgress } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
-import type { EventLog } from "./event-log.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
 import type { DeskEngine } from "./desk-engine.ts";
-import { Enrolments } from "./enrolments.ts";
+import { Enrolments } from "./enrolment.ts";
+import type { EventLog } from "./event-log.ts";
 import type { LeftAccounts } from "./left-accounts.ts";
 import { unlockAtBroker } from "./sandbox-side.ts";
 
@@ -15,7 +15,7 @@ export interface AccountActionsOptions {
   readonly sandbox: Sandbox | undefined;
   readonly now: () => number;
   /** Tells the strategy which accounts are left; with `reload` it lets go of the sessions it holds. */
-  readonly tellLeft: (options?: { readonly reload: boolean }) => void;
+  readonly tellLeft: (reload?: boolean) => void;
   /** Opens all engines anew on a configuration that has changed. */
   readonly reload: () => Promise<void>;
   /** Looks how the accounts stand now. */
@@ -25,10 +25,11 @@ export interface AccountActionsOptions {
 /** What a person can do with an account. Accounts may be named by an alias. */
 export class AccountActions {
   readonly #options: AccountActionsOptions;
-  readonly #enrolments = new Enrolments();
+  readonly #enrolments: Enrolments;
 
   constructor(options: AccountActionsOptions) {
     this.#options = options;
+    this.#enrolments = new Enrolments(options.engine, options.configuration);
   }
 
   /** Begins a login with a person, or joins the one that waits for its answer. The strategy may use the account again. */
@@ -47,7 +48,7 @@ export class AccountActions {
   /** Whether the login takes a further answer after this failure: a code that never left, for one, may be sent again. */
   async takesAnswer(name: string, { code }: BrokerAuthError): Promise<boolean> {
     if (code === "challenge_expired") return false;
-    return (await this.#auth.status(this.#named(name))).state === "pending";
+    return (await this.#options.engine.auth.status(this.#named(name))).state === "pending";
   }
 
   /** Ends the session, and keeps the strategy from beginning another one, also after a restart. */
@@ -58,12 +59,12 @@ export class AccountActions {
     await this.#leave(account, true);
     await this.#options.engine.run(async (auth) => auth.logout(account));
     // Where the broker knows no logout, the session that another process holds would be good for further calls.
-    this.#options.tellLeft({ reload: true });
+    this.#options.tellLeft(true);
     await this.#options.look();
   }
 
   async unlock(name: string): Promise<void> {
-    await this.#thenLook(this.#auth.unlock(this.#named(name)));
+    await this.#thenLook(this.#options.engine.auth.unlock(this.#named(name)));
   }
 
   /** In the sandbox: the broker's support lifts its lock, and then the account is unlocked here. @throws BrokerAuthError `configuration` elsewhere */
@@ -81,23 +82,18 @@ export class AccountActions {
   async beginEnrolment(name: string): Promise<{ readonly id: string; readonly picture: string }> {
     const account = this.#named(name);
     const { engine, configuration } = this.#options;
-    const found = engine.configuration.accounts[account] ?? { broker: "" };
     // A new secret would make the one worthless with which the account logs in.
-    if (Object.hasOwn(found, "totpSecret") || configuration.keepsTotpSecret(account))
+    const isOn = Object.hasOwn(engine.configuration.accounts[account] ?? {}, "totpSecret");
+    if (isOn || configuration.keepsTotpSecret(account))
       throw refused(`TOTP is on for ${account} already`, "Turn it off first.");
-    try {
-      return await this.#enrolments.begin({ engine, account, broker: found.broker, configuration });
-    } finally {
-      await this.#options.look();
-    }
+    return this.#thenLook(this.#enrolments.begin(account));
   }
 
   /** Turns TOTP on with the secret that was shown. Returns the line that the configuration needs, or has got. */
   async confirmEnrolment(name: string, id: string): Promise<string> {
     const account = this.#named(name);
     const line = await this.#enrolments.confirm(account, id);
-    this.#tellConfigured("TOTP is on: this account logs in by itself from now on", account);
-    await this.#options.reload();
+    await this.#takeUp("TOTP is on: this account logs in by itself from now on", account);
     return line;
   }
 
@@ -109,13 +105,12 @@ export class AccountActions {
   /** @throws BrokerAuthError `configuration` where TOTP was not turned on here: what is in the configuration is the user's */
   async disableTotp(name: string): Promise<void> {
     const account = this.#named(name);
-    const { engine, configuration, reload } = this.#options;
+    const { engine, configuration } = this.#options;
     if (!configuration.keepsTotpSecret(account))
       throw refused(`TOTP was not turned on here for ${account}`, "Turn it off at the broker.");
     await engine.run(async (auth) => auth.disableTotp(account));
     await configuration.dropTotpSecret(account);
-    this.#tellConfigured("TOTP is off: a person logs in with a texted code", account);
-    await reload();
+    await this.#takeUp("TOTP is off: a person logs in with a texted code", account);
   }
 
   /** Nothing that waits for a person is finished. */
@@ -123,16 +118,13 @@ export class AccountActions {
     this.#enrolments.close();
   }
 
-  get #auth(): DeskEngine["auth"] {
-    return this.#options.engine.auth;
-  }
-
   #named(name: string): string {
     return this.#options.engine.accountOf(name);
   }
 
-  #tellConfigured(text: string, account: string): void {
+  async #takeUp(text: string, account: string): Promise<void> {
     this.#options.log.tell(this.#options.now(), "configuration", text, account);
+    await this.#options.reload();
   }
 
   async #leave(account: string, left: boolean): Promise<void> {

@@ -1,62 +1,56 @@
-import { isBrokerAuthError } from "@x/core";
+import { type Answer, isBrokerAuthError } from "@x/core";
 import { Hono } from "hono";
 import type { AccountActions } from "./account-actions.ts";
-import { readForm, required } from "./desk-form.ts";
-import { answerOf, refusalView, stepView } from "./login-answer.ts";
+import { type DeskForm, readForm, refusalView, required, stepView, wrongField } from "./desk-form.ts";
 
-/** Beside the picture of a secret: what confirms it. */
-const enrolmentHeader = "x-enrolment";
+const answers = new Map([
+  ["otp", { pattern: /^\d{4,8}$/, message: "Write the digits of the message, 4 to 8 of them." }],
+  ["totp", { pattern: /^\d{6}$/, message: "Write the six digits that the app shows." }],
+  ["mpin", { pattern: /^\d{4,6}$/, message: "Write the MPIN, 4 to 6 digits." }],
+]);
 
 /** What the page asks of an account, below `/accounts/:account`. */
 export function accountRoutes(actions: AccountActions): Hono {
   const app = new Hono();
-  app.post("/:account/login", async (context) => {
-    return context.json(stepView(await actions.beginLogin(context.req.param("account"))));
-  });
-  app.post("/:account/answer", async (context) => {
-    const account = context.req.param("account");
-    const form = await readForm(context);
+  const post = (path: string, work: (account: string, form: DeskForm) => Promise<object | void>): void =>
+    void app.post(`/:account/${path}`, async (context) =>
+      context.json((await work(context.req.param("account") ?? "", await readForm(context))) ?? {}),
+    );
+  post("login", async (account) => stepView(await actions.beginLogin(account)));
+  post("answer", async (account, form) => {
     const handle = required(form, "handle", "The form has lost its login; begin again.");
     const answer = answerOf(form);
     try {
-      return context.json(stepView(await actions.answerLogin(account, handle, answer)));
+      return stepView(await actions.answerLogin(account, handle, answer));
     } catch (error) {
       if (!isBrokerAuthError(error)) throw error;
-      const over = !(await actions.takesAnswer(account, error));
-      return context.json({ refusal: { ...refusalView(error), over } });
+      return { refusal: { ...refusalView(error), over: !(await actions.takesAnswer(account, error)) } };
     }
   });
-  app.post("/:account/logout", async (context) => {
-    await actions.logout(context.req.param("account"));
-    return context.json({});
-  });
-  app.post("/:account/unlock", async (context) => {
-    await actions.unlock(context.req.param("account"));
-    return context.json({});
-  });
-  app.post("/:account/unlock-at-broker", async (context) => {
-    await actions.unlockEverywhere(context.req.param("account"));
-    return context.json({});
-  });
+  post("logout", async (account) => actions.logout(account));
+  post("unlock", async (account) => actions.unlock(account));
+  post("unlock-at-broker", async (account) => actions.unlockEverywhere(account));
   // The one answer that holds a secret, on purpose: the picture of the TOTP secret that is being enrolled. It is made once, is never stored, and
-  // is of use to nobody but the person who scans it.
-  app.post("/:account/enrolment", async (context) => {
-    const { id, picture } = await actions.beginEnrolment(context.req.param("account"));
-    const headers = { "content-type": "image/svg+xml", "cache-control": "no-store", [enrolmentHeader]: id };
-    return context.body(picture, 200, headers);
-  });
-  app.post("/:account/enrolment/confirm", async (context) => {
-    const id = required(await readForm(context), "enrolment", "The form has lost its secret; begin again.");
-    return context.json({ line: await actions.confirmEnrolment(context.req.param("account"), id) });
-  });
-  app.post("/:account/enrolment/cancel", async (context) => {
-    const id = required(await readForm(context), "enrolment", "The form has lost its secret.");
-    actions.cancelEnrolment(context.req.param("account"), id);
-    return context.json({});
-  });
-  app.post("/:account/enrolment/remove", async (context) => {
-    await actions.disableTotp(context.req.param("account"));
-    return context.json({});
-  });
+  // is of use to nobody but the person who scans it. The id beside it confirms it.
+  post("enrolment", async (account) => actions.beginEnrolment(account));
+  post("enrolment/confirm", async (account, form) => ({
+    line: await actions.confirmEnrolment(account, enrolmentOf(form)),
+  }));
+  post("enrolment/cancel", async (account, form) => actions.cancelEnrolment(account, enrolmentOf(form)));
+  post("enrolment/remove", async (account) => actions.disableTotp(account));
   return app;
+}
+
+function enrolmentOf(form: DeskForm): string {
+  return required(form, "enrolment", "The form has lost its secret; begin again.");
+}
+
+/** What a person answered. @throws BrokerAuthError `configuration`, with the field, before anything is sent */
+function answerOf({ kind = "", value = "" }: DeskForm): Answer {
+  if (kind === "resend") return { kind };
+  const expected = answers.get(kind);
+  if (expected === undefined) throw wrongField("kind", "The form has lost its question; begin again.");
+  const digits = value.replaceAll(/\s/g, "");
+  if (!expected.pattern.test(digits)) throw wrongField("value", expected.message);
+  return { kind: kind as "otp" | "totp" | "mpin", value: digits };
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { copyFile, readFile, rename, rm } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { BrokerAuthError } from "@x/core";
@@ -38,15 +38,10 @@ export class DeskConfiguration {
 
   /** The demo's own file in this folder, made with the sandbox's accounts where it is not there yet. */
   static async own(folder: string, accounts: SandboxAccounts = demoAccounts): Promise<DeskConfiguration> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
     const configuration = new DeskConfiguration(join(folder, "broker-auth.yaml"), folder, true, accounts);
-    if (await isMissing(configuration.file)) await copyFile(template, configuration.file);
-    if (await isMissing(configuration.#envFile)) {
-      const lines = [...accounts.nubra, ...accounts.kotakNeo].flatMap((account) =>
-        variables(account).map((pair) => pair.join("=")),
-      );
-      await replaceFile(configuration.#envFile, `${lines.join("\n")}\n`);
-    }
+    if (!existsSync(configuration.file)) await copyFile(template, configuration.file);
+    const lines = [...accounts.nubra, ...accounts.kotakNeo].flatMap(variables);
+    if (!existsSync(configuration.#envFile)) await replaceFile(configuration.#envFile, `${lines.join("\n")}\n`);
     return configuration;
   }
 
@@ -63,7 +58,9 @@ export class DeskConfiguration {
   async setAlias(alias: string, account: string, taken: () => Promise<void> = async () => undefined): Promise<void> {
     await this.#changes.run(async () => {
       const field = `use.${alias}`;
-      const before = await this.#read(field);
+      const before = await readFile(this.file, "utf8").catch((error: NodeJS.ErrnoException) => {
+        throw wrong(field, `${this.name} cannot be read (${error.code})`);
+      });
       await replaceFile(this.file, withAlias(before, alias, account));
       try {
         await taken();
@@ -80,17 +77,15 @@ export class DeskConfiguration {
    */
   async holdTotpSecret(account: string, secret: string): Promise<string> {
     const path = this.#secretFile(account);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await replaceFile(heldBeside(path), `${secret}\n`);
+    await replaceFile(`${path}.new`, `${secret}\n`);
     return `totpSecret: { file: ${this.own ? secretReference(account) : path} }`;
   }
 
   /** The broker has taken the secret that is held: from now on it is the account's. A file of the user's is left to the user. */
   async useTotpSecret(account: string): Promise<void> {
     const path = this.#secretFile(account);
-    await rename(heldBeside(path), path);
-    if (!this.own) return;
-    await this.#change((document) => {
+    await rename(`${path}.new`, path);
+    await this.#changeOwn((document) => {
       const reference = document.createNode({ file: secretReference(account) }, { flow: true });
       document.setIn(["accounts", account, "totpSecret"], reference);
     });
@@ -98,7 +93,7 @@ export class DeskConfiguration {
 
   /** The broker has not taken the secret that is held. */
   async discardTotpSecret(account: string): Promise<void> {
-    await rm(heldBeside(this.#secretFile(account)), { force: true });
+    await rm(`${this.#secretFile(account)}.new`, { force: true });
   }
 
   /** Whether an enrolment's secret is kept for this account. */
@@ -108,13 +103,13 @@ export class DeskConfiguration {
 
   /** Takes the reference and the secret away again. */
   async dropTotpSecret(account: string): Promise<void> {
-    if (this.own) await this.#change((document) => document.deleteIn(["accounts", account, "totpSecret"]));
+    await this.#changeOwn((document) => document.deleteIn(["accounts", account, "totpSecret"]));
     await rm(this.#secretFile(account), { force: true });
   }
 
   /** Writes an MPIN into the demo's own variables, for a scenario; undefined puts the right one back. */
   async setMpin(account: string, mpin: string | undefined): Promise<void> {
-    const [name, right] = this.#mpinOf(account);
+    const { name, right } = this.#mpinOf(account);
     await this.#changes.run(async () => {
       const text = await readFile(this.#envFile, "utf8");
       await replaceFile(this.#envFile, text.replace(new RegExp(`^${name}=.*$`, "m"), `${name}=${mpin ?? right}`));
@@ -123,14 +118,14 @@ export class DeskConfiguration {
 
   /** Whether the demo's own variables hold another MPIN than the sandbox knows. */
   async hasWrongMpin(account: string): Promise<boolean> {
-    const [name, right] = this.#mpinOf(account);
+    const { name, right } = this.#mpinOf(account);
     return parseEnv(await readFile(this.#envFile, "utf8"))[name] !== right;
   }
 
-  #mpinOf(name: string): [variable: string, value: string] {
+  #mpinOf(name: string): { readonly name: string; readonly right: string } {
     const account = [...this.#accounts.nubra, ...this.#accounts.kotakNeo].find((candidate) => candidate.name === name);
     if (account === undefined) throw new Error(`the sandbox has no account ${name}`);
-    return [`DESK_${name}_MPIN`.toUpperCase(), account.mpin];
+    return { name: `DESK_${name}_MPIN`.toUpperCase(), right: account.mpin };
   }
 
   get #envFile(): string {
@@ -141,17 +136,12 @@ export class DeskConfiguration {
     return join(this.#folder, secretReference(account));
   }
 
-  async #change(change: (document: Document) => void): Promise<void> {
+  async #changeOwn(change: (document: Document) => void): Promise<void> {
+    if (!this.own) return;
     await this.#changes.run(async () => {
       const document = parseDocument(await readFile(this.file, "utf8"));
       change(document);
       await replaceFile(this.file, document.toString({ lineWidth: 0 }));
-    });
-  }
-
-  async #read(field: string): Promise<string> {
-    return readFile(this.file, "utf8").catch((error: NodeJS.ErrnoException) => {
-      throw wrong(field, `${this.name} cannot be read (${error.code})`);
     });
   }
 }
@@ -161,6 +151,7 @@ function withAlias(text: string, alias: string, account: string): string {
   const field = `use.${alias}`;
   const document = parseDocument(text);
   const names = accountsOf(document, field);
+  if (names.length === 0) throw wrong(field, "the file names no accounts any more");
   if (!names.includes(account)) throw wrong(field, `must be the name of an account (${names.join(", ")})`);
   const node = document.getIn(["use", alias], true);
   if (!isScalar(node) || !node.range) throw wrong(field, "is not in the file");
@@ -173,16 +164,11 @@ function withAlias(text: string, alias: string, account: string): string {
 }
 
 function accountsOf(document: Document.Parsed, field: string): readonly string[] {
-  const names = Object.keys(contentOf(document, field)?.accounts ?? {});
-  if (names.length === 0) throw wrong(field, "the file names no accounts any more");
-  return names;
-}
-
-function contentOf(document: Document.Parsed, field: string): { readonly accounts?: object } | null {
   const [broken] = document.errors;
   if (broken !== undefined) throw wrong(field, `the file is not valid, at line ${broken.linePos?.[0].line ?? 1}`);
   try {
-    return document.toJS() as { readonly accounts?: object } | null;
+    const content = document.toJS() as { readonly accounts?: object } | null;
+    return Object.keys(content?.accounts ?? {});
   } catch {
     throw wrong(field, "the file is not valid: it refers to an anchor that is not there");
   }
@@ -192,25 +178,14 @@ function wrong(field: string, message: string): BrokerAuthError {
   return new BrokerAuthError("configuration", `${field}: ${message}`, { field });
 }
 
-function heldBeside(path: string): string {
-  return `${path}.new`;
-}
-
 function secretReference(account: string): string {
   return `secrets/${account}-totp`;
 }
 
-/** `DESK_MAIN_TOTP_SECRET`: names of the demo's own, so that no real credential of the environment ever goes to the sandbox. */
-function variables(account: object & { readonly name: string }): [name: string, value: string][] {
+/** `DESK_MAIN_TOTP_SECRET=...`: names of the demo's own, so that no real credential of the environment ever goes to the sandbox. */
+function variables(account: object & { readonly name: string }): string[] {
   const fields = ["phone", "mpin", "totpSecret", "accessToken", "mobileNumber", "ucc"];
   return Object.entries(account)
-    .filter((entry): entry is [string, string] => fields.includes(entry[0]) && typeof entry[1] === "string")
-    .map(([field, value]) => [`DESK_${account.name}_${field.replaceAll(/[A-Z]/g, "_$&")}`.toUpperCase(), value]);
-}
-
-async function isMissing(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => false,
-    () => true,
-  );
+    .filter(([field, value]) => fields.includes(field) && typeof value === "string")
+    .map(([field, value]) => `DESK_${account.name}_${field.replaceAll(/[A-Z]/g, "_$&")}`.toUpperCase() + `=${value}`);
 }

@@ -71,7 +71,7 @@ describe("a configuration that changes while the desk runs", { timeout: 60_000 }
     test.desk.start();
     await journal.until({ account: "main", step: "totp-login", outcome: "accepted" });
     expect(await test.post("/use/trading", { account: "hedge" })).toEqual({});
-    await expect.poll(() => test.desk.isLive("main"), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => test.desk.account("main")?.state === "logged_in", { timeout: 20_000 }).toBe(true);
     expect(journal.count({ account: "main", step: "totp-login" })).toBe(1);
     expect(test.desk.logins()).toMatchObject({ main: 1 });
   });

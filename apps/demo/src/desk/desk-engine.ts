@@ -1,12 +1,6 @@
 import { BrokerAuthError } from "@x/core";
-import { identityOf } from "../strategy/account-identity.ts";
-import { type DeskAuth, type Engine, openEngine } from "../strategy/engine.ts";
-import { watchRequests } from "../strategy/request-watch.ts";
-import type { EventLog } from "./event-log.ts";
-import type { DeskClock } from "./desk-clock.ts";
-import type { DeskOptions } from "./desk.ts";
+import { type DeskAuth, type Engine, identityOf, openEngine, type EngineOptions } from "../strategy/engine.ts";
 import { Queue } from "./queue.ts";
-import { sandboxAddresses } from "./sandbox-side.ts";
 
 /** The engine of this process, which does what a person wants. It can be opened anew; the sessions stay in the store. */
 export class DeskEngine {
@@ -24,30 +18,14 @@ export class DeskEngine {
     this.sandboxOnly = elsewhere(engine) === undefined;
   }
 
-  /** @throws BrokerAuthError `configuration` before anything is sent */
-  static async open(options: DeskOptions, clock: DeskClock, log: EventLog): Promise<DeskEngine> {
-    const { configuration, folder, env } = options;
-    const addresses = sandboxAddresses(options.sandbox);
-    const now = (): number => clock.now();
-    const watch = watchRequests(now, (request) => log.heardRequest("page", request));
+  /** @param opened is told of every engine. @throws BrokerAuthError `configuration` before anything is sent */
+  static async open(options: EngineOptions, opened: (engine: Engine) => void): Promise<DeskEngine> {
     const open = async (): Promise<Engine> => {
-      const engine = await openEngine({
-        config: configuration.file,
-        folder,
-        env,
-        sandbox: (broker) => addresses[broker],
-        now,
-        watch,
-        waits: (wait) => log.heardWait(wait),
-      });
-      engine.auth.on((event) => log.heardEvent("page", event));
+      const engine = await openEngine(options);
+      opened(engine);
       return engine;
     };
     return new DeskEngine(open, await open());
-  }
-
-  get current(): Engine {
-    return this.#engine;
   }
 
   get auth(): DeskAuth {
@@ -78,11 +56,7 @@ export class DeskEngine {
     const underWay = this.#work;
     const done = work(this.auth);
     underWay.add(done);
-    try {
-      return await done;
-    } finally {
-      underWay.delete(done);
-    }
+    return done.finally(() => underWay.delete(done));
   }
 
   /** @throws BrokerAuthError `configuration`, with the engine as it was */
@@ -92,9 +66,10 @@ export class DeskEngine {
       const real = this.sandboxOnly ? elsewhere(next) : undefined;
       if (real !== undefined) {
         await next.auth.close();
-        const message = `accounts.${real}.environment: is not the sandbox, and the address of this page has no key`;
+        const field = `accounts.${real}.environment`;
+        const message = `${field}: is not the sandbox, and the address of this page has no key`;
         const action = "End the demo and start it again: then its address has one.";
-        throw new BrokerAuthError("configuration", message, { field: `accounts.${real}.environment`, action });
+        throw new BrokerAuthError("configuration", message, { field, action });
       }
       const [before, underWay] = [this.#engine, this.#work];
       this.#engine = next;

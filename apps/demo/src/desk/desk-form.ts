@@ -1,5 +1,6 @@
-import { BrokerAuthError } from "@x/core";
+import { BrokerAuthError, errorCodes, type LoginProgress } from "@x/core";
 import type { Context } from "hono";
+import type { LoginStepView, RefusalView } from "./desk-view.ts";
 
 /** What a form of the page holds. */
 export type DeskForm = Readonly<Record<string, string>>;
@@ -17,4 +18,17 @@ export function required(form: DeskForm, field: string, message: string): string
 
 export function wrongField(field: string, message: string): BrokerAuthError {
   return new BrokerAuthError("configuration", message, { field, action: message });
+}
+
+/** Where a login stands, for the page. */
+export function stepView(progress: LoginProgress): LoginStepView {
+  if (progress.kind === "session") return { kind: "session" };
+  const { kind, challenge, handle, refused } = progress;
+  return { kind, challenge, handle, refused: refused === undefined ? undefined : refusalView(refused) };
+}
+
+/** Why something was not done, for the page. */
+export function refusalView({ code, message, action, field }: BrokerAuthError): RefusalView {
+  // The page says it at the field, without its name: then there is nothing that "the message names".
+  return { code, message, action: action === errorCodes.configuration.action ? message : action, field };
 }

@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
 import { isBrokerAuthError } from "@x/core";
@@ -12,10 +13,8 @@ import { streamSSE } from "hono/streaming";
 import { accountRoutes } from "./account-routes.ts";
 import type { Desk } from "./desk.ts";
 import { nextTime } from "./desk-clock.ts";
-import { readForm, required, wrongField } from "./desk-form.ts";
-import { refusalView } from "./login-answer.ts";
+import { readForm, refusalView, required, wrongField } from "./desk-form.ts";
 import type { PageFile } from "./page-build.ts";
-import { readSource } from "./source-file.ts";
 
 export interface DeskServerOptions {
   readonly desk: Desk;
@@ -36,11 +35,22 @@ export interface DeskServer {
 const shownEveryMs = 250;
 const cookie = "desk-key";
 
+/** What the page refers to: files of this clone, by the names that they have in its addresses. Nothing else is read. */
+const sources: ReadonlyMap<string, string> = new Map([
+  ["readme", "README.md"],
+  ["errors", "docs/errors.md"],
+  ["strategy", "apps/demo/src/strategy/strategy.ts"],
+  ["engine", "apps/demo/src/strategy/engine.ts"],
+]);
+
 /** Serves a desk on 127.0.0.1. @throws the system's error for a port that cannot be used */
 export async function serveDesk(options: DeskServerOptions): Promise<DeskServer> {
   const key = options.keyed ? randomBytes(24).toString("base64url") : undefined;
-  const app = deskApp(options, key);
-  const server = await listen(app, options.port);
+  const { fetch } = deskApp(options, key);
+  const server = await new Promise<ServerType>((resolve, reject) => {
+    const opening = serve({ fetch, hostname: "127.0.0.1", port: options.port }, () => resolve(opening));
+    opening.once("error", reject);
+  });
   const { port } = server.address() as AddressInfo;
   return {
     address: `http://127.0.0.1:${port}/${key === undefined ? "" : `?key=${key}`}`,
@@ -53,16 +63,72 @@ export async function serveDesk(options: DeskServerOptions): Promise<DeskServer>
   };
 }
 
-function listen(app: Hono, port: number): Promise<ServerType> {
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, () => resolve(server));
-    server.once("error", reject);
-  });
-}
-
 function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Hono {
   const app = new Hono();
+  protect(app, key);
 
+  app.get("/", (context) => file(context, page.get("/index.html")));
+  app.get("/assets/:name", (context) => {
+    const found = page.get(context.req.path);
+    // The name holds a hash of the content.
+    if (found !== undefined) context.header("cache-control", "public, max-age=31536000, immutable");
+    return file(context, found);
+  });
+  app.get("/source/:name", async (context) => {
+    const path = sources.get(context.req.param("name"));
+    if (path === undefined) return context.notFound();
+    return context.text(await readFile(new URL(`../../../../${path}`, import.meta.url), "utf8"));
+  });
+  app.get("/desk", (context) => context.json(desk.view()));
+  app.get("/desk/stream", (context) =>
+    streamSSE(context, async (stream) => {
+      let news = Promise.withResolvers<void>();
+      const stop = desk.log.on(() => news.resolve());
+      stream.onAbort(() => news.resolve());
+      while (!stream.aborted && !stream.closed) {
+        await stream.writeSSE({ data: JSON.stringify(desk.view()) });
+        await stream.sleep(shownEveryMs);
+        await news.promise;
+        news = Promise.withResolvers();
+      }
+      stop();
+    }),
+  );
+
+  app.route("/accounts", accountRoutes(desk.actions));
+  app.post("/use/:alias", async (context) => {
+    const account = required(await readForm(context), "account", "Write the name of an account.");
+    await desk.setAlias(context.req.param("alias"), account);
+    return context.json({});
+  });
+  const { scenarios } = desk;
+  if (scenarios !== undefined) {
+    app.post("/scenarios/:id", async (context) => {
+      await scenarios.cause(context.req.param("id"));
+      return context.json({});
+    });
+    app.post("/clock", async (context) => {
+      const at = nextTime(desk.clock.now(), (await readForm(context))["time"] ?? "");
+      if (at === undefined) throw wrongField("time", "Write a time of day such as 09:14.");
+      return context.json({ told: desk.goTo(at) });
+    });
+  }
+
+  app.notFound((context) => context.text("There is no such page.", 404));
+  app.onError((error, context) => {
+    // An answer like others: the page says it at the field, and a browser shows no failed request.
+    if (isBrokerAuthError(error)) return context.json({ refusal: refusalView(error) });
+    if (error instanceof HTTPException) return error.getResponse();
+    // What it is about may be a request with all that is in it.
+    console.error(`desk: ${context.req.method} ${context.req.routePath}: ${error.name}`);
+    const refusal = { code: "unexpected", message: "The server could not do this.", action: "Look at its output." };
+    return context.json({ refusal }, 500);
+  });
+  return app;
+}
+
+/** Who may ask, for what, and what a browser may do with the answer. */
+function protect(app: Hono, key: string | undefined): void {
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -111,76 +177,6 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
     return next();
   });
   app.use(bodyLimit({ maxSize: 4096 }));
-
-  app.get("/", (context) => file(context, page.get("/index.html")));
-  app.get("/assets/:name", (context) => {
-    const found = page.get(`/assets/${context.req.param("name")}`);
-    // The name holds a hash of the content.
-    if (found !== undefined) context.header("cache-control", "public, max-age=31536000, immutable");
-    return file(context, found);
-  });
-  app.get("/source/:name", async (context) => {
-    const text = await readSource(context.req.param("name"));
-    return text === undefined ? context.notFound() : context.text(text);
-  });
-  app.get("/desk", (context) => context.json(desk.view()));
-  app.get("/desk/stream", (context) =>
-    streamSSE(context, async (stream) => {
-      let wake: (() => void) | undefined;
-      let changed = true;
-      const stop = desk.log.on(() => {
-        changed = true;
-        wake?.();
-      });
-      stream.onAbort(() => {
-        stop();
-        wake?.();
-      });
-      while (!stream.aborted && !stream.closed) {
-        if (!changed) await new Promise<void>((resolve) => (wake = resolve));
-        changed = false;
-        if (stream.aborted) break;
-        await stream.writeSSE({ data: JSON.stringify(desk.view()) });
-        await stream.sleep(shownEveryMs);
-      }
-    }),
-  );
-
-  app.route("/accounts", accountRoutes(desk.actions));
-  app.post("/use/:alias", async (context) => {
-    const form = await readForm(context);
-    await desk.setAlias(context.req.param("alias"), required(form, "account", "Write the name of an account."));
-    return context.json({});
-  });
-  if (desk.scenarios !== undefined) {
-    const { scenarios } = desk;
-    app.post("/scenarios/:id", async (context) => {
-      await scenarios.cause(context.req.param("id"));
-      return context.json({});
-    });
-    app.post("/clock", async (context) => {
-      const form = await readForm(context);
-      const at = nextTime(desk.clock.now(), form["time"] ?? "");
-      if (at === undefined) throw wrongField("time", "Write a time of day such as 09:14.");
-      return context.json({ told: desk.goTo(at) });
-    });
-  }
-
-  app.notFound((context) => context.text("There is no such page.", 404));
-  app.onError((error, context) => {
-    if (isBrokerAuthError(error)) {
-      // An answer like others: the page says it at the field, and a browser shows no failed request.
-      return context.json({ refusal: refusalView(error) });
-    }
-    if (error instanceof HTTPException) return error.getResponse();
-    // What it is about may be a request with all that is in it.
-    console.error(`desk: ${context.req.method} ${context.req.routePath}: ${error.name}`);
-    return context.json(
-      { refusal: { code: "unexpected", message: "The server could not do this.", action: "Look at its output." } },
-      500,
-    );
-  });
-  return app;
 }
 
 function file(context: Context, found: PageFile | undefined): Response | Promise<Response> {

@@ -1,5 +1,6 @@
-import type { AccountStatus, BrokerAuthErrorCode } from "@x/core";
-import type { JobName } from "../strategy/job-name.ts";
+import type { AccountStatus, BrokerAuthErrorCode, Challenge } from "@x/core";
+import type { DayMoment } from "../strategy/day-plan.ts";
+import type { JobName } from "../strategy/jobs.ts";
 import type { WatchedRequest } from "../strategy/request-watch.ts";
 
 // All that the page is ever told. Times are epoch milliseconds by the desk's clock. No field holds a secret or an identity.
@@ -17,33 +18,31 @@ export interface DeskView {
   readonly happenings: readonly Happening[];
   /** Newest first. */
   readonly requests: readonly RequestView[];
-  readonly configuration: ConfigurationView;
+  readonly configuration: {
+    readonly file: string;
+    readonly use: readonly { readonly alias: string; readonly account: string }[];
+  };
   /** Absent with real accounts. */
-  readonly sandbox?: SandboxView;
+  readonly sandbox?: SandboxView | undefined;
 }
 
-export interface MarketView {
-  readonly phase: "prepare" | "open" | "closed";
-  readonly nextAt: number;
-  /** The day that the timeline shows. */
-  readonly day: { readonly startsAt: number; readonly opensAt: number; readonly closesAt: number };
-}
+export type MarketView = Pick<DayMoment, "phase" | "nextAt" | "day">;
 
 export interface AccountView {
   readonly name: string;
   readonly broker: string;
   readonly environment: string;
   readonly state: AccountStatus["state"] | "unknown";
-  readonly expiresAt?: number;
+  readonly expiresAt?: number | undefined;
   /** Which session is the newest, counted from 1 for people; 0 for none. */
   readonly session: number;
   /** How the newest session came about, and which processes share it. */
-  readonly obtained?: { readonly by: "login" | "renewal" | "store"; readonly who: Who; readonly at: number };
+  readonly obtained?: Pick<SessionSpan, "by" | "who" | "from"> | undefined;
   readonly sharedWith: readonly Who[];
-  readonly blockedBy?: BrokerAuthErrorCode;
-  readonly clockOffsetMs?: number;
+  readonly blockedBy?: BrokerAuthErrorCode | undefined;
+  readonly clockOffsetMs?: number | undefined;
   /** What the last call met, while it was a failure. */
-  readonly trouble?: TroubleView;
+  readonly trouble?: TroubleView | undefined;
   /** A person has logged it out: the strategy leaves it alone. */
   readonly left: boolean;
   /** It logs in without a person. */
@@ -51,16 +50,15 @@ export interface AccountView {
   /** What its login asks a person for, in order. */
   readonly asks: readonly string[];
   /** A login waits for the next TOTP code until then. */
-  readonly waitsUntil?: number;
-  /** In the sandbox only: real brokers tell nobody. */
-  readonly brokerLock?: BrokerLockView;
+  readonly waitsUntil?: number | undefined;
+  /** What the broker knows of its wrong factors: in the sandbox only, real brokers tell nobody. */
+  readonly brokerLock?: BrokerLockView | undefined;
   /** Its broker has a TOTP enrolment by API. */
   readonly enrollable: boolean;
   /** Its TOTP secret was enrolled on this page. */
   readonly enrolled: boolean;
 }
 
-/** What the broker in the sandbox knows of an account's wrong factors. */
 export interface BrokerLockView {
   readonly locked: boolean;
   /** Wrong factors until it locks. */
@@ -72,31 +70,24 @@ export type LoginStepView =
   | { readonly kind: "session" }
   | {
       readonly kind: "challenge";
-      readonly challenge: ChallengeView;
+      readonly challenge: Challenge;
       /** Stands for the pending login. It says nothing, and is good once. */
       readonly handle: string;
-      readonly refused?: RefusalView;
+      readonly refused?: RefusalView | undefined;
     };
-
-/** Why something was not done. */
-export interface RefusalView extends TroubleView {
-  /** The field of the form that it is about. */
-  readonly field?: string;
-  /** The login that was answered takes no further answer. */
-  readonly over?: boolean;
-}
-
-export interface ChallengeView {
-  readonly kind: string;
-  readonly sentTo?: string;
-  readonly expiresAt?: number;
-  readonly attemptsLeft?: number;
-}
 
 export interface TroubleView {
   readonly code: string;
   readonly message: string;
   readonly action: string;
+}
+
+/** Why something was not done. */
+export interface RefusalView extends TroubleView {
+  /** The field of the form that it is about. */
+  readonly field?: string | undefined;
+  /** The login that was answered takes no further answer. */
+  readonly over?: boolean;
 }
 
 export interface StrategyView {
@@ -113,12 +104,13 @@ export interface StrategyView {
 export interface WorkerView {
   readonly job: JobName;
   /** Undefined while it does not run. */
-  readonly pid?: number;
+  readonly pid: number | undefined;
   readonly restarts: number;
   readonly lanes: readonly LaneView[];
-  readonly trouble?: string;
+  readonly trouble: string | undefined;
 }
 
+/** What one process has called under one name. */
 export interface LaneView {
   /** As the strategy says it: an account or an alias. */
   readonly name: string;
@@ -128,15 +120,15 @@ export interface LaneView {
   readonly left: boolean;
   /** The last ones, oldest first. */
   readonly outcomes: readonly OutcomeView[];
-  readonly order?: { readonly at: number; readonly fate: string };
+  readonly order?: { readonly at: number; readonly fate: string } | undefined;
 }
 
 /** One call of the strategy: an answer, or a named error. */
 export interface OutcomeView {
   readonly at: number;
-  readonly status?: number;
-  readonly code?: string;
-  readonly message?: string;
+  readonly status: number | null;
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
 }
 
 /** A session's life. */
@@ -158,11 +150,11 @@ export interface SessionSpan {
 export interface Happening {
   readonly id: number;
   readonly at: number;
-  readonly account?: string;
+  readonly account?: string | undefined;
   readonly kind:
     | "session"
     | "adopted"
-    | "ended"
+    | "session_ended"
     | "challenge"
     | "failed"
     | "recovered"
@@ -182,12 +174,6 @@ export interface RequestView extends WatchedRequest {
   /** Which run of that process; each counts from one. */
   readonly run: number;
   readonly broker: string;
-}
-
-export interface ConfigurationView {
-  readonly file: string;
-  readonly accounts: readonly { readonly name: string; readonly broker: string }[];
-  readonly use: readonly { readonly alias: string; readonly account: string }[];
 }
 
 export interface SandboxView {
@@ -212,12 +198,12 @@ export interface ScenarioView {
   readonly does: string;
   readonly running: boolean;
   /** Set while it lasts: the button that ends it. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
   /** What happened the last time. */
   readonly told?: string;
   readonly endedAt?: number;
   /** Logins that the brokers counted meanwhile. */
   readonly logins?: Readonly<Record<string, number>>;
   /** By how much the sandbox's clock went on for it, such as `30 s`; absent where it did not. */
-  readonly moved?: string;
+  readonly moved?: string | undefined;
 }

@@ -1,15 +1,15 @@
 import type { Sandbox } from "@x/sandbox";
-import { Supervisor } from "../strategy/supervisor.ts";
 import { dayPlan } from "../strategy/day-plan.ts";
-import { type JobName, jobNames } from "../strategy/job-name.ts";
-import { Scenarios } from "./scenarios.ts";
+import type { JobName } from "../strategy/jobs.ts";
+import { Supervisor, type SupervisorOrder } from "../strategy/supervisor.ts";
+import { watchRequests } from "../strategy/request-watch.ts";
 import { AccountActions } from "./account-actions.ts";
-import { lookAtAccounts } from "./account-look.ts";
-import { EventLog } from "./event-log.ts";
+import { lookAt } from "./account-look.ts";
 import { DeskClock, momentOf, spanOf } from "./desk-clock.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
 import { DeskEngine } from "./desk-engine.ts";
-import type { AccountView, DeskView } from "./desk-view.ts";
+import type { AccountView, DeskView, SandboxView, ScenarioView } from "./desk-view.ts";
+import { EventLog } from "./event-log.ts";
 import { LeftAccounts } from "./left-accounts.ts";
 import { brokerByHost, brokerLock, loginCounts, phonesOf, sandboxAddresses } from "./sandbox-side.ts";
 import { WorkerLog } from "./worker-log.ts";
@@ -18,12 +18,10 @@ export interface DeskOptions {
   readonly configuration: DeskConfiguration;
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Absent with real accounts: then there are no scenarios either. */
+  /** Absent with real accounts. */
   readonly sandbox?: Sandbox | undefined;
   /** Between two calls of the strategy, in milliseconds. Default 1000. */
   readonly roundMs?: number | undefined;
-  /** How long the brokers are down when they are, in milliseconds. Default 10 000. */
-  readonly downMs?: number | undefined;
 }
 
 const plan = dayPlan();
@@ -38,24 +36,36 @@ const requestsShown = 60;
 export class Desk {
   readonly log: EventLog;
   readonly clock: DeskClock;
+  readonly engine: DeskEngine;
   readonly actions: AccountActions;
-  readonly scenarios: Scenarios | undefined;
+  /** What can be made to happen here; undefined with accounts of the user's. */
+  scenarios: { view(): readonly ScenarioView[]; cause(id: string): Promise<void>; close(): void } | undefined;
   readonly #options: DeskOptions;
   readonly #supervisor: Supervisor;
   readonly #workers: WorkerLog;
   readonly #left: LeftAccounts;
-  readonly #engine: DeskEngine;
   #accounts: readonly AccountView[] = [];
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** @throws BrokerAuthError `configuration` before anything is sent */
   static async open(options: DeskOptions): Promise<Desk> {
+    const { configuration, folder, env } = options;
     const clock = new DeskClock(options.sandbox);
     const log = new EventLog(brokerByHost(options.sandbox));
-    const engine = await DeskEngine.open(options, clock, log);
-    const desk = new Desk(options, clock, log, engine, await LeftAccounts.open(options.folder));
-    await desk.scenarios?.find();
+    const addresses = sandboxAddresses(options.sandbox);
+    const engine = await DeskEngine.open(
+      {
+        config: configuration.file,
+        folder,
+        env,
+        sandbox: (broker) => addresses[broker],
+        now: clock.now,
+        watch: watchRequests(clock.now, (request) => log.heardRequest("page", request)),
+      },
+      ({ auth }) => void auth.on((event) => log.heardEvent("page", event)),
+    );
+    const desk = new Desk(options, clock, log, engine, await LeftAccounts.open(folder));
     await desk.look();
     return desk;
   }
@@ -64,13 +74,12 @@ export class Desk {
     this.#options = options;
     this.clock = clock;
     this.log = log;
-    this.#engine = engine;
+    this.engine = engine;
     this.#left = left;
-    this.#workers = new WorkerLog(log, () => clock.now());
+    this.#workers = new WorkerLog(log, clock.now);
     const { configuration, folder, env, roundMs, sandbox } = options;
     this.#supervisor = new Supervisor(
       {
-        jobs: jobNames,
         config: configuration.file,
         folder,
         env,
@@ -79,7 +88,7 @@ export class Desk {
         heard: (job, report) => this.#workers.heard(job, report, (name) => engine.meantBy(name)),
         changed: (job, pid) => this.#workers.changed(job, pid),
       },
-      this.#state,
+      this.#order,
     );
     this.actions = new AccountActions({
       engine,
@@ -87,32 +96,16 @@ export class Desk {
       log,
       configuration,
       sandbox,
-      now: () => clock.now(),
-      tellLeft: (told) => this.#supervisor.tell(this.#state, told),
+      now: clock.now,
+      tellLeft: (reload = false) => this.#supervisor.tell({ ...this.#order, reload }),
       reload: async () => this.reload(),
       look: async () => this.look(),
     });
-    // In a configuration of the user's nothing is put out of order, not even at the sandbox.
-    if (sandbox !== undefined && configuration.own)
-      this.scenarios = new Scenarios(this, sandbox, configuration, options.downMs);
-  }
-
-  get auth(): DeskEngine["auth"] {
-    return this.#engine.auth;
-  }
-
-  /** Does something with the engine that comes to its end although the engine is opened anew meanwhile. */
-  run<Result>(work: (auth: DeskEngine["auth"]) => Promise<Result>): Promise<Result> {
-    return this.#engine.run(work);
   }
 
   /** Whether the page needs no key: it has no accounts but the sandbox's, and takes in no others. */
   get sandboxOnly(): boolean {
-    return this.#engine.sandboxOnly;
-  }
-
-  get sandbox(): Sandbox | undefined {
-    return this.#options.sandbox;
+    return this.engine.sandboxOnly;
   }
 
   /** Begins the strategy. */
@@ -127,52 +120,49 @@ export class Desk {
     this.scenarios?.close();
     await this.#supervisor.close();
     await this.#looking;
-    await this.#engine.close();
+    await this.engine.close();
   }
 
   view(): DeskView {
-    const { log, clock } = this;
-    const now = clock.now();
+    const { log } = this;
+    const { calls, answers, named, unexplained, orders, spans, happenings, requests } = log;
+    const now = this.clock.now();
     const { phase, nextAt, day } = plan(now);
-    const { use } = this.#engine.configuration;
+    const { configuration } = this.engine;
+    // Orders go to accounts in the sandbox only.
+    const mayTrade = (account: string): boolean => this.account(account)?.environment === "sandbox";
+    const workers = this.#workers.view(configuration, this.#left.names, mayTrade);
     return {
       now,
       market: { phase, nextAt, day },
       accounts: this.#accounts,
-      strategy: {
-        workers: this.#workers.view(this.#engine.configuration, this.#left.names, (account) =>
-          this.#isAtSandbox(account),
-        ),
-        calls: log.calls,
-        answers: log.answers,
-        named: log.named,
-        unexplained: log.unexplained,
-        orders: log.orders,
-      },
-      spans: log.spans,
-      happenings: log.happenings.slice(-happeningsShown),
-      requests: log.requests.slice(0, requestsShown),
+      strategy: { workers, calls, answers, named, unexplained, orders },
+      spans,
+      happenings: happenings.slice(-happeningsShown),
+      requests: requests.slice(0, requestsShown),
       configuration: {
         file: this.#options.configuration.name,
-        accounts: this.#accounts.map(({ name, broker }) => ({ name, broker })),
-        use: Object.entries(use).map(([alias, account]) => ({ alias, account })),
+        use: Object.entries(configuration.use).map(([alias, account]) => ({ alias, account })),
       },
-      ...(this.sandbox === undefined || this.scenarios === undefined
-        ? {}
-        : {
-            sandbox: {
-              skewMs: clock.skewMs,
-              logins: this.logins(),
-              phones: phonesOf(this.sandbox, this.#accounts),
-              scenarios: this.scenarios.view(),
-            },
-          }),
+      sandbox: this.#sandboxView(),
     };
+  }
+
+  #sandboxView(): SandboxView | undefined {
+    const { sandbox } = this.#options;
+    if (sandbox === undefined || this.scenarios === undefined) return undefined;
+    const phones = phonesOf(sandbox, this.#accounts);
+    return { skewMs: this.clock.skewMs, logins: this.logins(), phones, scenarios: this.scenarios.view() };
+  }
+
+  /** How an account stands, as it was looked at last. */
+  account(name: string): AccountView | undefined {
+    return this.#accounts.find((account) => account.name === name);
   }
 
   /** Changes the one word behind an alias. @throws BrokerAuthError `configuration`, with nothing changed */
   async setAlias(alias: string, account: string): Promise<void> {
-    await this.#options.configuration.setAlias(alias, account, async () => this.#engine.reopen());
+    await this.#options.configuration.setAlias(alias, account, async () => this.engine.reopen());
     await this.#reloadStrategy();
     this.log.tell(this.clock.now(), "configuration", `"${alias}" now stands for ${account}`);
   }
@@ -180,21 +170,21 @@ export class Desk {
   /** Opens the engines anew on a configuration that has changed; the sessions stay in the store. */
   async reload(): Promise<void> {
     // What this one refuses, the strategy is not told of.
-    await this.#engine.reopen();
+    await this.engine.reopen();
     await this.#reloadStrategy();
   }
 
   async #reloadStrategy(): Promise<void> {
     // A process that ends meanwhile reads the new configuration when it begins again.
     const reopened = this.#workers.reopened(reloadPatienceMs);
-    this.#supervisor.tell(this.#state, { reload: true });
+    this.#supervisor.tell({ ...this.#order, reload: true });
     await reopened;
     await this.look();
   }
 
   /** Ends everything that runs and begins it again. */
   async restart(): Promise<void> {
-    await Promise.all([this.#engine.reopen(), this.#supervisor.restart()]);
+    await Promise.all([this.engine.reopen(), this.#supervisor.restart()]);
     await this.look();
   }
 
@@ -207,31 +197,6 @@ export class Desk {
     return this.#workers.running;
   }
 
-  /** Why nobody logs this account in by himself; undefined where somebody does. */
-  resting(account: string): string | undefined {
-    const found = this.#accounts.find(({ name }) => name === account);
-    if (found === undefined) return `there is no account ${account}`;
-    if (found.left) return `${account} is logged out by you`;
-    if (found.state === "login_blocked") return `the automatic logins of ${account} have stopped`;
-    if (found.trouble?.code === "session_replaced") return `somebody else keeps logging in to ${account}`;
-    if (!found.unattended) return `${account} logs in with a person only`;
-    return undefined;
-  }
-
-  /** What stopped the account's automatic logins; undefined while they go on. */
-  blockedBy(account: string): string | undefined {
-    const found = this.#accounts.find(({ name }) => name === account);
-    return found?.state === "login_blocked" ? found.blockedBy : undefined;
-  }
-
-  isLive(account: string): boolean {
-    return this.#accounts.some(({ name, state }) => name === account && state === "logged_in");
-  }
-
-  isUnattended(account: string): boolean {
-    return this.#accounts.some(({ name, unattended }) => name === account && unattended);
-  }
-
   pid(job: JobName): number | undefined {
     return this.#workers.pid(job);
   }
@@ -240,9 +205,9 @@ export class Desk {
   moveClock(ms: number, skewMs: number = this.clock.skewMs): void {
     this.clock.skewMs = skewMs;
     // The strategy first: a process whose clock is behind the broker's would take a session that ran out for one that was ended early.
-    this.#supervisor.tell({ ...this.#state, clockOffsetMs: this.clock.offsetMs + ms });
-    this.sandbox?.clock.advance(ms);
-    this.#supervisor.tell(this.#state);
+    this.#supervisor.tell({ ...this.#order, clockOffsetMs: this.clock.offsetMs + ms });
+    this.#options.sandbox?.clock.advance(ms);
+    this.#supervisor.tell(this.#order);
     this.log.changed();
   }
 
@@ -252,27 +217,19 @@ export class Desk {
     const ms = Math.max(0, at - before);
     if (ms === 0) return `It is ${momentOf(before, before)} already: the clock was not moved.`;
     this.moveClock(ms);
-    const text = `the sandbox's clock went on by ${spanOf(ms)}, to ${momentOf(this.clock.now(), before)}`;
-    this.log.tell(this.clock.now(), "clock", text);
-    return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+    const text = `sandbox's clock went on by ${spanOf(ms)}, to ${momentOf(this.clock.now(), before)}`;
+    this.log.tell(this.clock.now(), "clock", `the ${text}`);
+    return `The ${text}.`;
   }
 
   /** Sessions that the brokers have minted for us since the start, by account. */
   logins(): Readonly<Record<string, number>> {
-    const { sandbox } = this;
-    if (sandbox === undefined) return {};
-    return loginCounts(
-      sandbox,
-      this.#accounts.map(({ name }) => name),
-    );
+    const { sandbox } = this.#options;
+    const names = this.#accounts.map(({ name }) => name);
+    return sandbox === undefined ? {} : loginCounts(sandbox, names);
   }
 
-  // Orders go to accounts in the sandbox only.
-  #isAtSandbox(account: string): boolean {
-    return this.#accounts.some(({ name, environment }) => name === account && environment === "sandbox");
-  }
-
-  get #state(): { readonly clockOffsetMs: number; readonly left: readonly string[] } {
+  get #order(): SupervisorOrder {
     return { clockOffsetMs: this.clock.offsetMs, left: this.#left.names };
   }
 
@@ -289,13 +246,16 @@ export class Desk {
   }
 
   async #lookOnce(): Promise<void> {
-    this.#accounts = await lookAtAccounts({
-      engine: this.#engine.current,
-      log: this.log,
-      left: (account) => this.#left.has(account),
-      enrolled: (account) => this.#options.configuration.keepsTotpSecret(account),
-      lock: (account) => (this.sandbox === undefined ? undefined : brokerLock(this.sandbox, account)),
-    });
+    const { auth, configuration } = this.engine;
+    const { sandbox } = this.#options;
+    this.#accounts = await Promise.all(
+      auth.accounts.map(async (name) => ({
+        ...(await lookAt(name, { auth, configuration }, this.log)),
+        left: this.#left.names.includes(name),
+        enrolled: this.#options.configuration.keepsTotpSecret(name),
+        brokerLock: sandbox === undefined ? undefined : brokerLock(sandbox, name),
+      })),
+    );
     this.log.changed();
   }
 }

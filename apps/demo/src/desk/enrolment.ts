@@ -12,74 +12,113 @@ export function qrPicture(address: string): string {
   return renderSVG(address, { border: 4 });
 }
 
-export interface EnrolmentOptions {
-  readonly engine: DeskEngine;
-  readonly account: string;
-  readonly broker: string;
-  readonly configuration: DeskConfiguration;
+interface Enrolment {
+  /** Stands for this secret, and says nothing of it: a tab that shows an older one cannot confirm it. */
+  readonly id: string;
+  /** A person's word that the secret was scanned, or that it is given up. */
+  readonly scanned: PromiseWithResolvers<void>;
+  /** TOTP is on. */
+  readonly done: Promise<void>;
+  confirmed: boolean;
+  /** What the configuration needs from now on. */
+  line: string;
 }
 
 /**
- * A TOTP enrolment over two requests: the first shows the secret's picture, the second says that it was scanned. In between the library waits in
- * its `save`, and turns TOTP on only after that. Until then the secret is nowhere but in the broker's memory and in ours.
+ * TOTP enrolments, one per account, each over two requests: the first shows the secret's picture, the second says that it was scanned. In between
+ * the library waits in its `save`, and turns TOTP on only after that. Until then the secret is nowhere but in the broker's memory and in ours.
  */
-export class Enrolment {
-  /** Stands for this secret, and says nothing of it: a tab that shows an older one cannot confirm it. */
-  readonly id: string = randomUUID();
-  /** The picture of the secret. */
-  readonly picture: Promise<string>;
-  readonly #options: EnrolmentOptions;
-  readonly #done: Promise<void>;
-  readonly #scanned = Promise.withResolvers<void>();
-  #line = "";
-  #confirmed = false;
+export class Enrolments {
+  readonly #engine: DeskEngine;
+  readonly #configuration: DeskConfiguration;
+  readonly #open = new Map<string, Enrolment>();
 
-  constructor(options: EnrolmentOptions) {
-    this.#options = options;
-    const { engine, account, broker, configuration } = options;
+  constructor(engine: DeskEngine, configuration: DeskConfiguration) {
+    this.#engine = engine;
+    this.#configuration = configuration;
+  }
+
+  /** Begins one in place of the account's last one. @throws BrokerAuthError `store_busy` while that one is being finished */
+  async begin(account: string): Promise<{ readonly id: string; readonly picture: string }> {
+    const before = this.#open.get(account);
+    if (before !== undefined) requireOpen(before);
+    this.cancel(account);
+    const id = randomUUID();
+    const { broker = "" } = this.#engine.configuration.accounts[account] ?? {};
+    const scanned = Promise.withResolvers<void>();
     const picture = Promise.withResolvers<string>();
-    this.picture = picture.promise;
-    const timer = setTimeout(() => this.cancel("nobody confirmed the new TOTP secret in time"), patienceMs).unref();
-    this.#done = engine
-      .run(async (auth) =>
-        auth.enableTotp(account, {
-          save: async ({ secret }) => {
-            const plain = secret.reveal();
-            picture.resolve(qrPicture(`otpauth://totp/${broker}:${account}?secret=${plain}&issuer=${broker}`));
-            await this.#scanned.promise;
-            this.#line = await configuration.holdTotpSecret(account, plain);
-          },
-        }),
-      )
-      .finally(() => clearTimeout(timer));
-    this.#done.catch((error: unknown) => picture.reject(error));
+    const save = async ({ secret }: { readonly secret: { reveal(): string } }): Promise<void> => {
+      const plain = secret.reveal();
+      picture.resolve(qrPicture(`otpauth://totp/${broker}:${account}?secret=${plain}&issuer=${broker}`));
+      await scanned.promise;
+      enrolment.line = await this.#configuration.holdTotpSecret(account, plain);
+    };
+    const done = this.#engine.run(async (auth) => auth.enableTotp(account, { save }));
+    const enrolment: Enrolment = { id, scanned, done, confirmed: false, line: "" };
+    this.#open.set(account, enrolment);
+    const timer = setTimeout(
+      () => giveUp(enrolment, "nobody confirmed the new TOTP secret in time"),
+      patienceMs,
+    ).unref();
     // Told to whoever asks for the picture, or confirms.
-    for (const promise of [this.picture, this.#scanned.promise]) promise.catch(() => undefined);
-  }
-
-  /** Whether a person has said that it was scanned. */
-  get confirmed(): boolean {
-    return this.#confirmed;
-  }
-
-  /** A person has scanned it: TOTP is turned on. Returns the configuration's new line. */
-  async confirm(): Promise<string> {
-    const { account, configuration } = this.#options;
-    this.#confirmed = true;
-    this.#scanned.resolve();
+    for (const promise of [picture.promise, scanned.promise]) promise.catch(() => undefined);
+    void done.catch((error: unknown) => picture.reject(error)).finally(() => clearTimeout(timer));
     try {
-      await this.#done;
+      return { id, picture: await picture.promise };
+    } catch (error) {
+      this.#remove(account, enrolment);
+      throw error;
+    }
+  }
+
+  /**
+   * A person has scanned the one whose picture was shown: TOTP is turned on. Returns the configuration's new line.
+   * @throws BrokerAuthError `challenge_expired` for one that was given up, `store_busy` while it is being finished
+   */
+  async confirm(account: string, id: string): Promise<string> {
+    const enrolment = this.#open.get(account);
+    if (enrolment === undefined || enrolment.id !== id)
+      throw new BrokerAuthError("challenge_expired", "this TOTP secret waits no longer; begin again");
+    requireOpen(enrolment);
+    enrolment.confirmed = true;
+    enrolment.scanned.resolve();
+    try {
+      await enrolment.done;
     } catch (error) {
       // Where nobody knows whether TOTP is on, what may be its only secret is kept.
       const isUnknown = isBrokerAuthError(error) && error.code === "outcome_unknown";
-      if (!isUnknown) await configuration.discardTotpSecret(account);
+      if (!isUnknown) await this.#configuration.discardTotpSecret(account);
       throw error;
+    } finally {
+      this.#remove(account, enrolment);
     }
-    await configuration.useTotpSecret(account);
-    return this.#line;
+    await this.#configuration.useTotpSecret(account);
+    return enrolment.line;
   }
 
-  cancel(reason: string): void {
-    this.#scanned.reject(new BrokerAuthError("challenge_expired", `${reason}; TOTP is as it was`));
+  /** Gives the one up whose picture was shown; without an id whichever there is. */
+  cancel(account: string, id?: string): void {
+    const enrolment = this.#open.get(account);
+    if (enrolment === undefined || enrolment.confirmed || (id ?? enrolment.id) !== enrolment.id) return;
+    giveUp(enrolment, "the enrolment was given up");
+    this.#remove(account, enrolment);
   }
+
+  /** Gives all of them up. */
+  close(): void {
+    for (const enrolment of this.#open.values()) giveUp(enrolment, "the desk was closed");
+  }
+
+  #remove(account: string, enrolment: Enrolment): void {
+    if (this.#open.get(account) === enrolment) this.#open.delete(account);
+  }
+}
+
+function giveUp({ scanned }: Enrolment, reason: string): void {
+  scanned.reject(new BrokerAuthError("challenge_expired", `${reason}; TOTP is as it was`));
+}
+
+function requireOpen({ confirmed }: Enrolment): void {
+  const action = "Wait until it is.";
+  if (confirmed) throw new BrokerAuthError("store_busy", "TOTP is being turned on just now", { action });
 }

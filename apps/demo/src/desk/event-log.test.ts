@@ -69,7 +69,7 @@ describe("the event log", () => {
     call(10, "login_blocked");
     log.heardEvent("page", { type: "unlocked", at: 20, ...main });
     expect(log.trouble("main")).toBeUndefined();
-    log.heardWait({ account: "main", until: 900 });
+    log.heardEvent("risk", { type: "waiting", for: "totp_step", until: 900, at: 30, ...main });
     expect(log.waitsUntil("main")).toBe(900);
     session("risk", "login", 1, 901);
     expect(log.waitsUntil("main")).toBeUndefined();

@@ -2,9 +2,8 @@ import { type BrokerAuthEvent, formatIndiaTime } from "@x/core";
 import type { CallReport } from "../account-call.ts";
 import type { OrderReport } from "../strategy/order.ts";
 import type { StrategyReport } from "../strategy/strategy.ts";
-import type { CodeWait } from "../strategy/code-watch.ts";
 import type { WatchedRequest } from "../strategy/request-watch.ts";
-import type { Happening, OutcomeView, RequestView, SessionSpan, TroubleView, Who } from "./desk-view.ts";
+import type { Happening, LaneView, OutcomeView, RequestView, SessionSpan, TroubleView, Who } from "./desk-view.ts";
 
 const happeningsKept = 300;
 const requestsKept = 150;
@@ -12,26 +11,23 @@ const outcomesKept = 40;
 // An engine and the call that it fails tell of the same failure at nearly the same time.
 const sameFailureMs = 2_000;
 
-/** What one process has called under one name. */
-export interface Lane {
-  outcomes: readonly OutcomeView[];
-  order?: { readonly at: number; readonly fate: string };
-}
+type Mutable<Part> = { -readonly [Field in keyof Part]: Part[Field] };
+type Told = Exclude<BrokerAuthEvent, { type: "session" | "login_started" | "waiting" }>;
 
 /** All that was heard from this server's engine and from the processes of the strategy, in the form in which the page shows it. */
 export class EventLog {
-  happenings: readonly Happening[] = [];
-  spans: readonly SessionSpan[] = [];
+  happenings: Mutable<Happening>[] = [];
+  spans: Mutable<SessionSpan>[] = [];
   /** Newest first. */
-  requests: readonly RequestView[] = [];
+  requests: RequestView[] = [];
   calls = 0;
   answers = 0;
   unexplained = 0;
   orders = 0;
   readonly named: Record<string, number> = {};
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, Pick<LaneView, "outcomes" | "order">>();
   readonly #troubles = new Map<string, TroubleView>();
-  readonly #waits = new Map<string, number>();
+  readonly #waits = new Map<string, number | undefined>();
   readonly #runs = new Map<Who, number>();
   readonly #answers = new Map<string, number>();
   readonly #heard = new Map<Who, number>();
@@ -51,25 +47,28 @@ export class EventLog {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Tells everybody who listens. */
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
   /** Resolves as soon as the condition holds: it is looked at after each change. False when the time is over before. */
-  until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const settle = (held: boolean): void => {
-        clearTimeout(timer);
-        stop();
-        resolve(held);
-      };
-      const look = (): void => {
-        if (condition()) settle(true);
-      };
-      // A desk that is closed waits for nothing any more.
-      const timer = setTimeout(() => settle(false), timeoutMs).unref();
-      const stop = this.on(look);
-      look();
+  async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const look = (): void => {
+      if (condition()) resolve(true);
+    };
+    // A desk that is closed waits for nothing any more.
+    const timer = setTimeout(() => resolve(false), timeoutMs).unref();
+    const stop = this.on(look);
+    look();
+    return promise.finally(() => {
+      clearTimeout(timer);
+      stop();
     });
   }
 
-  lane(who: Who, name: string): Lane {
+  lane(who: Who, name: string): Pick<LaneView, "outcomes" | "order"> {
     return this.#lanes.get(`${who} ${name}`) ?? { outcomes: [] };
   }
 
@@ -93,27 +92,39 @@ export class EventLog {
     return this.#heard.get(who) ?? 0;
   }
 
-  /** The newest session of an account. */
-  span(account: string): SessionSpan | undefined {
-    return this.spans.findLast((span) => span.account === account);
+  /** A session of an account, by default the newest. */
+  span(account: string, generation?: number): Mutable<SessionSpan> | undefined {
+    return this.spans.findLast(
+      (span) => span.account === account && (generation === undefined || span.generation === generation),
+    );
+  }
+
+  /** A session's number for people: the first one of the account that was heard of is 1. */
+  sessionNumber(account: string, generation: number): number {
+    const known = this.#generations.get(account) ?? [];
+    const all = known.includes(generation) ? known : [...known, generation];
+    this.#generations.set(account, all);
+    return all.indexOf(generation) + 1;
   }
 
   tell(at: number, kind: Happening["kind"], text: string, account?: string): void {
     const last = this.happenings.findLast((one) => one.account === account && one.kind !== "scenario");
     // What is the same again and again is one thing that lasts.
-    if (last !== undefined && last.kind === kind && last.text === text && kind === "failed")
-      this.#replace(last, { ...last, times: last.times + 1 });
-    else this.#add({ at, kind, text, ...(account === undefined ? {} : { account }) });
+    if (kind === "failed" && last?.kind === kind && last.text === text) last.times += 1;
+    else {
+      this.#lastId += 1;
+      this.happenings = [...this.happenings, { at, kind, text, account, id: this.#lastId, times: 1 }].slice(
+        -happeningsKept,
+      );
+    }
     this.changed();
   }
 
   heardRequest(who: Who, request: WatchedRequest): void {
     const run = this.#runs.get(who) ?? 0;
     const view: RequestView = { ...request, who, run, broker: this.#brokerOf(request.host) };
-    const same = (one: RequestView): boolean => one.who === who && one.run === run && one.number === request.number;
-    this.requests = this.requests.some(same)
-      ? this.requests.map((one) => (same(one) ? view : one))
-      : [view, ...this.requests].slice(0, requestsKept);
+    const at = this.requests.findIndex((one) => one.who === who && one.run === run && one.number === request.number);
+    this.requests = at < 0 ? [view, ...this.requests].slice(0, requestsKept) : this.requests.with(at, view);
     this.changed();
   }
 
@@ -128,52 +139,44 @@ export class EventLog {
     this.changed();
   }
 
-  /** A login waits for the next TOTP code. */
-  heardWait({ account, until }: CodeWait): void {
-    this.#waits.set(account, until);
-    this.changed();
+  heardEvent(who: Who, event: BrokerAuthEvent): void {
+    const { at, account, type } = event;
+    // A login that only begins, or waits, has not changed anything yet.
+    if (type === "login_started") return;
+    if (type === "waiting") {
+      if (event.for === "totp_step") this.#waits.set(account, event.until);
+      return this.changed();
+    }
+    // What a call met before is no longer how the account stands; a warning says nothing about that.
+    if (type !== "failed" && type !== "warning") this.#troubles.delete(account);
+    if (type !== "warning") this.#waits.delete(account);
+    if (type === "session") return this.#heardSession(who, event);
+    const ended = type === "session_ended" ? this.span(account, event.generation) : undefined;
+    if (ended !== undefined) ended.endedAt ??= Math.min(at, ended.expiresAt);
+    this.tell(at, type, this.#textOf(event), account);
   }
 
-  heardEvent(who: Who, event: BrokerAuthEvent): void {
-    const { at, account } = event;
-    // A login that only begins, or waits, has not changed anything yet.
-    if (event.type === "login_started" || event.type === "waiting") return;
-    // What a call met before is no longer how the account stands; a warning says nothing about that.
-    if (event.type !== "failed" && event.type !== "warning") this.#troubles.delete(account);
-    if (event.type !== "warning") this.#waits.delete(account);
+  #textOf(event: Told): string {
     switch (event.type) {
-      case "session":
-        return this.#heardSession(who, event);
-      case "session_ended":
-        this.#end(account, event.generation, at);
-        return this.tell(
-          at,
-          "ended",
-          `session ${this.sessionNumber(account, event.generation)} ended: ${event.reason === "refused" ? "the broker refused it" : "logged out"}`,
-          account,
-        );
+      case "session_ended": {
+        const why = event.reason === "refused" ? "the broker refused it" : "logged out";
+        return `session ${this.sessionNumber(event.account, event.generation)} ended: ${why}`;
+      }
       case "challenge":
-        return this.tell(
-          at,
-          "challenge",
-          `the login waits for the ${event.challenge === "otp" ? "code that was texted" : event.challenge.toUpperCase()}`,
-          account,
-        );
+        return `the login waits for the ${event.challenge === "otp" ? "code that was texted" : event.challenge.toUpperCase()}`;
       case "failed":
-        return this.tell(at, "failed", `${event.code}: ${event.message}`, account);
+        return `${event.code}: ${event.message}`;
       case "warning":
-        return this.tell(at, "warning", event.message, account);
+        return event.message;
       case "unlocked":
-        return this.tell(at, "unlocked", "unlocked by a person: the next login may be tried", account);
+        return "unlocked by a person: the next login may be tried";
     }
   }
 
   /** The session is older than what was heard of it: it was found in the store. */
   setIssued(account: string, generation: number, issuedAt: number): void {
-    const from = Math.max(issuedAt, this.#endBefore(account, generation));
-    this.spans = this.spans.map((span) =>
-      span.account === account && span.generation === generation && from < span.from ? { ...span, from } : span,
-    );
+    const span = this.span(account, generation);
+    if (span !== undefined) span.from = Math.min(span.from, Math.max(issuedAt, this.#endBefore(span)));
   }
 
   #heardOrder(who: Who, at: number, { account: name, fate, error }: OrderReport, account: string): void {
@@ -190,11 +193,7 @@ export class EventLog {
     this.calls += 1;
     this.#heard.set(who, this.heardFrom(who) + 1);
     const lane = this.lane(who, name);
-    const outcome: OutcomeView = {
-      at,
-      ...(status === null ? {} : { status }),
-      ...(error === undefined ? {} : { code: error.code, message: error.message }),
-    };
+    const outcome: OutcomeView = { at, status, code: error?.code, message: error?.message };
     this.#lanes.set(`${who} ${name}`, { ...lane, outcomes: [...lane.outcomes, outcome].slice(-outcomesKept) });
     const before = this.trouble(account);
     if (error === undefined) {
@@ -214,97 +213,34 @@ export class EventLog {
   }
 
   #heardSession(who: Who, event: Extract<BrokerAuthEvent, { type: "session" }>): void {
-    const { at, account, generation, expiresAt, obtainedBy } = event;
-    const known = this.spans.find((span) => span.account === account && span.generation === generation);
-    if (known === undefined) {
-      this.spans = this.spans.map((span) =>
-        span.account === account && span.endedAt === undefined
-          ? { ...span, endedAt: Math.min(at, span.expiresAt) }
-          : span,
-      );
-      this.spans = [
-        ...this.spans,
-        {
-          account,
-          generation,
-          number: this.sessionNumber(account, generation),
-          from: Math.max(at, this.#endBefore(account, generation)),
-          expiresAt,
-          by: obtainedBy,
-          who,
-          sharedWith: [who],
-        },
-      ].slice(-happeningsKept);
-    } else if (obtainedBy === "store") {
-      const sharedWith = known.sharedWith.includes(who) ? known.sharedWith : [...known.sharedWith, who];
-      this.#replaceSpan(known, { ...known, sharedWith });
-    } else {
-      // The process that minted it is heard after one that adopted it: they have no common queue.
-      this.#replaceSpan(known, {
-        ...known,
-        by: obtainedBy,
-        who,
-        from: Math.max(Math.min(at, known.from), this.#endBefore(account, generation)),
-        sharedWith: [who, ...known.sharedWith.filter((one) => one !== who)],
-      });
-    }
-    if (obtainedBy !== "store") {
-      const how = obtainedBy === "login" ? "logged in" : "renewed with the MPIN";
-      return this.tell(
-        at,
-        "session",
-        `session ${this.sessionNumber(account, generation)}: ${who} ${how}, good until ${formatIndiaTime(expiresAt).slice(11, 16)}`,
-        account,
-      );
-    }
-    const found = this.happenings.findLast((one) => one.account === account && one.kind === "adopted");
-    const sharing = this.spans.find((span) => span.account === account && span.generation === generation)
-      ?.sharedWith ?? [who];
-    const takers = known === undefined || known.by === "store" ? sharing : sharing.slice(1);
+    const { at, account, generation, expiresAt, obtainedBy: by } = event;
     const number = this.sessionNumber(account, generation);
+    let span = this.span(account, generation);
+    if (span === undefined) {
+      for (const older of this.spans) if (older.account === account) older.endedAt ??= Math.min(at, older.expiresAt);
+      span = { account, generation, number, from: at, expiresAt, by, who, sharedWith: [who] };
+      this.spans = [...this.spans, span].slice(-happeningsKept);
+    }
+    span.from = Math.max(Math.min(at, span.from), this.#endBefore(span));
+    if (by !== "store") {
+      // The process that minted it is heard after one that adopted it: they have no common queue.
+      Object.assign(span, { by, who, sharedWith: [who, ...span.sharedWith.filter((one) => one !== who)] });
+      const how = by === "login" ? "logged in" : "renewed with the MPIN";
+      const until = formatIndiaTime(expiresAt).slice(11, 16);
+      return this.tell(at, "session", `session ${number}: ${who} ${how}, good until ${until}`, account);
+    }
+    if (!span.sharedWith.includes(who)) span.sharedWith = [...span.sharedWith, who];
+    const takers = span.by === "store" ? span.sharedWith : span.sharedWith.slice(1);
     const text = `session ${number} taken over from the store by ${takers.join(", ")}`;
-    if (found?.text.startsWith(`session ${number} taken`) === true && text.startsWith(found.text))
-      this.#replace(found, { ...found, text });
-    else if (found?.text !== text) this.#add({ at, kind: "adopted", text, account });
+    const found = this.happenings.findLast((one) => one.account === account && one.kind === "adopted");
+    if (found === undefined || !text.startsWith(found.text)) this.tell(at, "adopted", text, account);
+    else found.text = text;
     this.changed();
   }
 
-  /** A session's number for people: the first one of the account that was heard of is 1. */
-  sessionNumber(account: string, generation: number): number {
-    const known = this.#generations.get(account) ?? [];
-    const all = known.includes(generation) ? known : [...known, generation];
-    this.#generations.set(account, all);
-    return all.indexOf(generation) + 1;
-  }
-
   // A session begins where the one before it ended, although the broker's clock and a desk's that is fast write down different times.
-  #endBefore(account: string, generation: number): number {
+  #endBefore({ account, generation }: SessionSpan): number {
     const before = this.spans.filter((span) => span.account === account && span.generation < generation);
     return Math.max(0, ...before.map(({ endedAt, expiresAt }) => endedAt ?? expiresAt));
-  }
-
-  #end(account: string, generation: number, at: number): void {
-    const found = this.spans.find(
-      (span) => span.account === account && span.generation === generation && span.endedAt === undefined,
-    );
-    if (found !== undefined) this.#replaceSpan(found, { ...found, endedAt: Math.min(at, found.expiresAt) });
-  }
-
-  #replaceSpan(old: SessionSpan, next: SessionSpan): void {
-    this.spans = this.spans.map((span) => (span === old ? next : span));
-  }
-
-  #add(happening: Omit<Happening, "id" | "times">): void {
-    this.#lastId += 1;
-    this.happenings = [...this.happenings, { ...happening, id: this.#lastId, times: 1 }].slice(-happeningsKept);
-  }
-
-  #replace(old: Happening, next: Happening): void {
-    this.happenings = this.happenings.map((one) => (one === old ? next : one));
-  }
-
-  /** Tells everybody who listens. */
-  changed(): void {
-    for (const listener of this.#listeners) listener();
   }
 }

@@ -12,12 +12,10 @@ export interface GreetingFacts {
 
 /** What npm start says once the desk is open: nothing that is not so. */
 export function greeting({ address, folder, view, own }: GreetingFacts): string {
+  // With its day: a sandbox may be far from today.
+  const clock = `Their clock says ${momentOf(view.now, 0)} in India.`;
   const lines = [
-    ...(own
-      ? [
-          `Both brokers' sandboxes on this computer, with invented accounts. Their clock says ${clock(view.now)} in India.`,
-        ]
-      : ownAccounts(view)),
+    ...(own ? [`Both brokers' sandboxes on this computer, with invented accounts. ${clock}`] : ownAccounts(view)),
     ...(new URL(address).searchParams.has("key") ? ["The address holds a key: do not pass it on."] : []),
     `Sessions are kept in ${folder}. Ctrl-C ends.`,
   ];
@@ -25,18 +23,13 @@ export function greeting({ address, folder, view, own }: GreetingFacts): string 
 }
 
 function ownAccounts({ accounts, configuration }: GreetingFacts["view"]): string[] {
-  const atSandbox = (name: string): boolean =>
-    accounts.some((account) => account.name === name && account.environment === "sandbox");
-  const traded = [...new Set(configuration.use.map(({ account }) => account))].filter(atSandbox);
+  const atSandbox = accounts.filter(({ environment }) => environment === "sandbox").map(({ name }) => name);
+  const used = [...new Set(configuration.use.map(({ account }) => account))];
+  const traded = used.filter((account) => atSandbox.includes(account));
   const orders = traded.length === 0 ? "sends no orders" : `sends orders to ${traded.join(" and ")}, in the sandbox`;
   const named = accounts.map(({ name, environment }) => `${name} (${environment})`).join(", ");
-  const shared = accounts.every(({ environment }) => environment === "sandbox")
-    ? []
-    : ["This desk has a store of its own: where a broker allows one session, its logins end those of other programs."];
-  return [`Your accounts: ${named}. The strategy reads, and ${orders}.`, ...shared];
-}
-
-function clock(now: number): string {
-  // With its day: a sandbox may be far from today.
-  return momentOf(now, 0);
+  const shared =
+    "This desk has a store of its own: where a broker allows one session, its logins end those of other programs.";
+  const first = `Your accounts: ${named}. The strategy reads, and ${orders}.`;
+  return accounts.length === atSandbox.length ? [first] : [first, shared];
 }

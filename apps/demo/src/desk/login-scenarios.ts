@@ -1,7 +1,6 @@
 import { formatIndiaTime, isBrokerAuthError } from "@x/core";
-import type { Scenario } from "./scenario.ts";
-import type { ScenarioStage } from "./scenario-stage.ts";
 import { brokerLock, unlockAtBroker } from "./sandbox-side.ts";
+import { counted, type Scenario, type ScenarioStage } from "./scenario-stage.ts";
 
 // A measurement of the clock is trusted for a minute, by our own clock, which goes back a minute when it is set right.
 const laterMs = 150_000;
@@ -9,159 +8,156 @@ const totpStepMs = 30_000;
 const wrongMpin = "0000";
 const requests = 100;
 
-// Scenarios after which somebody has to log in, or must not.
-
-export const otherDevice: Scenario = {
-  id: "other-device",
-  title: "Another device logs in",
-  does: "Somebody logs in to main elsewhere. Nubra allows one session, so ours ends.",
-  needs: ["main"],
-  async run(stage) {
-    const { desk, sandbox } = stage;
-    const before = stage.generation("main");
-    const failures = stage.named("session_replaced");
-    sandbox.nubra.otherDeviceLogin("main");
-    const over = await stage.until(() => stage.isMinted("main", before) || stage.named("session_replaced") > failures);
-    if (!over) return "Nobody has noticed yet: the strategy does not call main just now.";
-    const span = desk.log.span("main");
-    if (span === undefined || span.generation === before)
-      return "It happened twice within ten minutes, so somebody else really uses this account. The library does not fight over it: calls to main end as session_replaced until a person logs in on its card.";
-    await stage.answered("main");
-    const takers = await stage.takers("main");
-    const shared = takers === "" ? "" : ` ${takers} took that one over from the store instead of logging in as well.`;
-    return `Nubra ended session ${stage.number("main", before)} of main. The next call met the refusal, and ${span.who} ${span.by === "renewal" ? "renewed with the MPIN alone" : "logged in again"}: session ${stage.number("main", span.generation)}.${shared}`;
+/** Scenarios after which somebody has to log in, or must not. */
+export const loginScenarios: readonly Scenario[] = [
+  {
+    id: "other-device",
+    title: "Another device logs in",
+    does: "Somebody logs in to main elsewhere. Nubra allows one session, so ours ends.",
+    needs: ["main"],
+    async run(stage) {
+      const before = stage.generation("main");
+      const ended = stage.sessions("main");
+      const failures = stage.named("session_replaced");
+      stage.sandbox.nubra.otherDeviceLogin("main");
+      const next = (): ReturnType<ScenarioStage["newest"]> => stage.newest("main", before);
+      await stage.until(() => next() !== undefined || stage.named("session_replaced") > failures);
+      const made = next();
+      if (made === undefined && stage.named("session_replaced") === failures)
+        return "Nobody has noticed yet: the strategy does not call main just now.";
+      if (made === undefined)
+        return "It happened twice within ten minutes, so somebody else really uses this account. The library does not fight over it: calls to main end as session_replaced until a person logs in on its card.";
+      await stage.answered("main");
+      const takers = await stage.takers("main");
+      const shared = takers === "" ? "" : ` ${takers} took that one over from the store instead of logging in as well.`;
+      const how = made.by === "renewal" ? "renewed with the MPIN alone" : "logged in again";
+      return `Nubra ended ${ended}. The next call met the refusal, and ${made.who} ${how}: session ${made.number}.${shared}`;
+    },
   },
-};
-
-export const expiry: Scenario = {
-  id: "expiry",
-  title: "Session expires",
-  does: "The sandbox's clock moves on to the moment when main's session ends.",
-  needs: ["main"],
-  async run(stage) {
-    const { desk, sandbox } = stage;
-    const span = desk.log.span("main");
-    if (span === undefined) return "No process has shown its session of main yet.";
-    const before = stage.failures;
-    const mark = sandbox.journal.mark();
-    desk.moveClock(Math.max(0, span.expiresAt - desk.clock.now()));
-    const over = await stage.minted("main", span.generation);
-    const next = desk.log.span("main");
-    if (!over || next === undefined) return "The session has ended, and there is no new one yet.";
-    const late = sandbox.journal.count({ account: "main", outcome: "refused", after: mark });
-    const failures = stage.failures - before;
-    return `It is ${formatIndiaTime(span.expiresAt).slice(11, 16)} now, and session ${stage.number("main", span.generation)} of main is over. ${late === 0 ? "No call was sent with it" : `${counted(late, "call")} with it met a refusal`}: ${next.who} ${next.by === "renewal" ? "renewed with the MPIN" : "logged in"} first, once for all processes. ${failures === 0 ? "No call failed." : `${counted(failures, "call")} met a named error.`}`;
+  {
+    id: "expiry",
+    title: "Session expires",
+    does: "The sandbox's clock moves on to the moment when main's session ends.",
+    needs: ["main"],
+    async run(stage) {
+      const { desk, sandbox } = stage;
+      const span = desk.log.span("main");
+      if (span === undefined) return "No process has shown its session of main yet.";
+      const over = stage.sessions("main");
+      const before = stage.failures;
+      const mark = sandbox.journal.mark();
+      desk.moveClock(Math.max(0, span.expiresAt - desk.clock.now()));
+      const next = await stage.minted("main", span.generation);
+      if (next === undefined) return "The session has ended, and there is no new one yet.";
+      const late = sandbox.journal.count({ account: "main", outcome: "refused", after: mark });
+      const sent = late === 0 ? "No call was sent with it" : `${counted(late, "call")} with it met a refusal`;
+      const how = next.by === "renewal" ? "renewed with the MPIN" : "logged in";
+      const failures = stage.failures - before;
+      const failed = failures === 0 ? "No call failed." : `${counted(failures, "call")} met a named error.`;
+      return `It is ${formatIndiaTime(span.expiresAt).slice(11, 16)} now, and ${over} is over. ${sent}: ${next.who} ${how} first, once for all processes. ${failed}`;
+    },
   },
-};
-
-export const wrongPin: Scenario = {
-  id: "wrong-mpin",
-  title: "Wrong MPIN in the configuration",
-  does: "The configuration gets a wrong MPIN for main, its session ends, and every process wants to log in.",
-  needs: ["main"],
-  async run(stage) {
-    const { desk, sandbox, configuration } = stage;
-    await configuration.setMpin("main", wrongMpin);
-    // All processes have it before anybody has to log in.
-    await desk.reload();
-    const mark = sandbox.journal.mark();
-    const before = stage.named("login_blocked");
-    desk.moveClock(totpStepMs);
-    await desk.run(async (auth) => auth.logout("main"));
-    await stage.until(() => stage.named("login_blocked") >= before + 2);
-    const facts = { account: "main", step: "verifypin", after: mark };
-    const sent = sandbox.journal.count(facts);
-    const refused = sandbox.journal.count({ ...facts, outcome: "refused" });
-    const blocked = stage.named("login_blocked") - before;
-    const have = `All ${desk.running + 1} processes have the wrong MPIN.`;
-    if (sent === 0) return `${have} Nobody has had to log in yet, so it was not sent.`;
-    const left = brokerLock(sandbox, "main")?.attemptsLeft ?? 0;
-    return `${have} It was sent ${times(sent)}; Nubra refused it${refused === sent ? "" : ` ${times(refused)}`} (pin_rejected). Since then ${counted(blocked, "call")} to main ended as blocked, and nothing left: the ${counted(left, "attempt")} that Nubra still allows belong to you.`;
-  },
-  remedy: {
-    title: "Correct the MPIN",
-    needs: [],
+  {
+    id: "wrong-mpin",
+    title: "Wrong MPIN in the configuration",
+    does: "The configuration gets a wrong MPIN for main, its session ends, and every process wants to log in.",
+    needs: ["main"],
     async run(stage) {
       const { desk, sandbox, configuration } = stage;
-      const before = stage.generation("main");
-      const locked = brokerLock(sandbox, "main")?.locked === true || desk.blockedBy("main") === "account_locked";
-      await configuration.setMpin("main", undefined);
-      if (locked) unlockAtBroker(sandbox, "main");
-      desk.moveClock(totpStepMs);
+      await configuration.setMpin("main", wrongMpin);
+      // All processes have it before anybody has to log in.
       await desk.reload();
-      // Nubra's lock was about the account, whatever the MPIN: that block is lifted by a person's word only.
-      // And of the attempts that Nubra told about, none was left to automation: that person logs in.
-      if (locked) {
-        await desk.actions.unlock("main");
-        await desk.run(async (auth) => auth.login("main"));
-      }
-      const why = desk.resting("main");
-      if (why !== undefined && desk.blockedBy("main") === undefined)
-        return `The MPIN is right again. Nobody logs in: ${why}.`;
-      if (!(await stage.minted("main", before))) return "The MPIN is right again, and there is no session yet.";
-      const who = `${desk.log.span("main")?.who} logged in, session ${stage.number("main")}`;
-      if (locked)
-        return `Nubra had locked main: the right MPIN alone opens nothing then. Its support unlocked the account, and your word lifted the block here: ${who}.`;
-      return `This MPIN was never refused, so the block was lifted by itself: ${who}. Had nothing been corrected, only your word (Unlock) would have lifted it.`;
+      const mark = sandbox.journal.mark();
+      const before = stage.named("login_blocked");
+      desk.moveClock(totpStepMs);
+      await desk.engine.run(async (auth) => auth.logout("main"));
+      await stage.until(() => stage.named("login_blocked") >= before + 2);
+      const facts = { account: "main", step: "verifypin", after: mark };
+      const sent = sandbox.journal.count(facts);
+      const refused = sandbox.journal.count({ ...facts, outcome: "refused" });
+      const blocked = stage.named("login_blocked") - before;
+      const have = `All ${desk.running + 1} processes have the wrong MPIN.`;
+      if (sent === 0) return `${have} Nobody has had to log in yet, so it was not sent.`;
+      const left = brokerLock(sandbox, "main")?.attemptsLeft ?? 0;
+      return `${have} It was sent ${times(sent)}; Nubra refused it${refused === sent ? "" : ` ${times(refused)}`} (pin_rejected). Since then ${counted(blocked, "call")} to main ended as blocked, and nothing left: the ${counted(left, "attempt")} that Nubra still allows belong to you.`;
+    },
+    remedy: {
+      title: "Correct the MPIN",
+      needs: [],
+      async run(stage) {
+        const { desk, sandbox, configuration } = stage;
+        const before = stage.generation("main");
+        const locked = brokerLock(sandbox, "main")?.locked === true || stage.blockedBy("main") === "account_locked";
+        await configuration.setMpin("main", undefined);
+        if (locked) unlockAtBroker(sandbox, "main");
+        desk.moveClock(totpStepMs);
+        await desk.reload();
+        // Nubra's lock was about the account, whatever the MPIN: that block is lifted by a person's word only.
+        // And of the attempts that Nubra told about, none was left to automation: that person logs in.
+        if (locked) {
+          await desk.actions.unlock("main");
+          await desk.engine.run(async (auth) => auth.login("main"));
+        }
+        const why = stage.resting("main");
+        if (why !== undefined && stage.blockedBy("main") === undefined)
+          return `The MPIN is right again. Nobody logs in: ${why}.`;
+        const next = await stage.minted("main", before);
+        if (next === undefined) return "The MPIN is right again, and there is no session yet.";
+        const who = `${next.who} logged in, session ${next.number}`;
+        return locked
+          ? `Nubra had locked main: the right MPIN alone opens nothing then. Its support unlocked the account, and your word lifted the block here: ${who}.`
+          : `This MPIN was never refused, so the block was lifted by itself: ${who}. Had nothing been corrected, only your word (Unlock) would have lifted it.`;
+      },
     },
   },
-};
-
-export const wrongClock: Scenario = {
-  id: "clock",
-  title: "Clock is off by a minute",
-  does: "The clock of this computer is set a minute fast, and then hedge has to log in with a time-based code.",
-  needs: ["hedge"],
-  async run(stage) {
-    stage.desk.moveClock(laterMs, 60_000);
-    return loginAgain(
-      stage,
-      (offset) =>
-        `Before it made a code, the library asked Kotak Neo for the time, found this computer ${offset} s fast, and made the code for the broker's clock: accepted at the first try. The card shows the difference.`,
-    );
+  {
+    id: "clock",
+    title: "Clock is off by a minute",
+    does: "The clock of this computer is set a minute fast, and then hedge has to log in with a time-based code.",
+    needs: ["hedge"],
+    async run(stage) {
+      stage.desk.moveClock(laterMs, 60_000);
+      const { offset, accepted } = await loginAgain(stage);
+      if (accepted === undefined) return "There is no new session of hedge yet.";
+      return `Before it made a code, the library asked Kotak Neo for the time, found this computer ${offset} s fast, and made the code for the broker's clock: ${accepted}. The card shows the difference.`;
+    },
+    remedy: {
+      title: "Set the clock right",
+      needs: [],
+      async run(stage) {
+        stage.desk.moveClock(laterMs, 0);
+        const why = stage.resting("hedge");
+        if (why !== undefined) return `The clock is right again. Nobody logs in: ${why}.`;
+        const { offset, accepted } = await loginAgain(stage);
+        if (accepted === undefined) return "There is no new session of hedge yet.";
+        const found = offset === 0 ? "no difference" : `${offset} s`;
+        return `The clock is right again. Before the next code the library measured anew (${found}), so the correction of before did no harm: ${accepted}.`;
+      },
+    },
   },
-  remedy: {
-    title: "Set the clock right",
-    needs: [],
+  {
+    id: "hundred",
+    title: "100 requests at once",
+    does: "main is logged out, and then a hundred requests for it begin in the same moment.",
+    needs: ["main"],
     async run(stage) {
       const { desk } = stage;
-      desk.moveClock(laterMs, 0);
-      const why = desk.resting("hedge");
-      if (why !== undefined) return `The clock is right again. Nobody logs in: ${why}.`;
-      return loginAgain(
-        stage,
-        (offset) =>
-          `The clock is right again. Before the next code the library measured anew (${offset === 0 ? "no difference" : `${offset} s`}), so the correction of before did no harm: accepted at the first try.`,
-      );
+      const before = desk.logins()["main"] ?? 0;
+      desk.moveClock(totpStepMs);
+      await desk.engine.run(async (auth) => auth.logout("main"));
+      const call = async (): Promise<string> =>
+        endOfCall(desk.engine.run(async (auth) => auth.fetch("main", "/userinfo")));
+      const ends = await Promise.all(Array.from({ length: requests }, call));
+      await stage.answered("main");
+      const endedAs = (end: string): number => ends.filter((one) => one === end).length;
+      const failed = [...new Set(ends)].filter((end) => end !== "answered").map((end) => `; ${endedAs(end)} as ${end}`);
+      const logins = (desk.logins()["main"] ?? 0) - before;
+      const takers = await stage.takers("main");
+      const shared = takers === "" ? "" : ` ${takers} took the session over from the store.`;
+      return `${endedAs("answered")} of ${requests} requests were answered${failed.join("")}. Nubra counted ${counted(logins, "login")}${logins === 1 ? ", for which all of them waited" : ""}.${shared}`;
     },
   },
-};
-
-export const hundredRequests: Scenario = {
-  id: "hundred",
-  title: "100 requests at once",
-  does: "main is logged out, and then a hundred requests for it begin in the same moment.",
-  needs: ["main"],
-  async run(stage) {
-    const { desk } = stage;
-    const before = stage.logins("main");
-    desk.moveClock(totpStepMs);
-    await desk.run(async (auth) => auth.logout("main"));
-    const ends = await Promise.all(
-      Array.from({ length: requests }, async () =>
-        endOfCall(desk.run(async (auth) => auth.fetch("main", "/userinfo"))),
-      ),
-    );
-    await stage.answered("main");
-    const answered = ends.filter((end) => end === "answered").length;
-    const others = [...new Set(ends)].filter((end) => end !== "answered");
-    const failed = others.map((end) => `${ends.filter((one) => one === end).length} ended as ${end}`).join(", ");
-    const logins = stage.logins("main") - before;
-    const takers = await stage.takers("main");
-    const shared = takers === "" ? "" : ` ${takers} took the session over from the store.`;
-    return `${answered} of ${requests} requests were answered${failed === "" ? "" : `; ${failed}`}. Nubra counted ${counted(logins, "login")}${logins === 1 ? ", for which all of them waited" : ""}.${shared}`;
-  },
-};
+];
 
 async function endOfCall(call: Promise<Response>): Promise<string> {
   try {
@@ -174,22 +170,18 @@ async function endOfCall(call: Promise<Response>): Promise<string> {
 }
 
 /** Ends hedge's session here, and waits for the login that the strategy makes next. */
-async function loginAgain(stage: ScenarioStage, tell: (offsetSeconds: number) => string): Promise<string> {
+async function loginAgain(stage: ScenarioStage): Promise<{ offset: number; accepted: string | undefined }> {
   const { desk, sandbox } = stage;
   const before = stage.generation("hedge");
   const mark = sandbox.journal.mark();
-  await desk.run(async (auth) => auth.logout("hedge"));
+  await desk.engine.run(async (auth) => auth.logout("hedge"));
   // Kotak Neo knows no logout: the processes would go on with the session that they hold.
   await desk.reload();
-  if (!(await stage.minted("hedge", before))) return "There is no new session of hedge yet.";
-  const { clockOffsetMs = 0 } = await desk.auth.status("hedge");
+  const next = await stage.minted("hedge", before);
+  const { clockOffsetMs = 0 } = await desk.engine.auth.status("hedge");
   const refused = sandbox.journal.count({ account: "hedge", outcome: "refused: wrong-totp", after: mark });
-  const text = tell(Math.round(-clockOffsetMs / 1000));
-  return refused === 0 ? text : text.replace("at the first try", `after ${counted(refused, "refusal")}`);
-}
-
-function counted(count: number, thing: string): string {
-  return `${count === 1 ? "one" : count} ${thing}${count === 1 ? "" : "s"}`;
+  const accepted = `accepted ${refused === 0 ? "at the first try" : `after ${counted(refused, "refusal")}`}`;
+  return { offset: Math.round(-clockOffsetMs / 1000), accepted: next === undefined ? undefined : accepted };
 }
 
 function times(count: number): string {

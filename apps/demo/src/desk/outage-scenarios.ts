@@ -1,99 +1,90 @@
-import { jobNames } from "../strategy/job-name.ts";
-import type { Scenario } from "./scenario.ts";
-import type { ScenarioStage } from "./scenario-stage.ts";
-
-// Scenarios that are no reason to log in.
+import { jobNames } from "../strategy/jobs.ts";
+import type { Scenario } from "./scenario-stage.ts";
 
 const both = ["main", "hedge"] as const;
 
-export const htmlAnswers: Scenario = {
-  id: "html",
-  title: "Broker answers HTML",
-  does: "A gateway in front of Nubra answers the next six calls with a web page.",
-  needs: ["main"],
-  async run(stage) {
-    const { desk, sandbox } = stage;
-    const before = stage.named("broker_unavailable");
-    const generation = stage.generation("main");
-    sandbox.nubra.setScenario("main", { name: "html-page", step: "userinfo", times: 6 });
-    await stage.until(() => stage.named("broker_unavailable") >= before + 6);
-    const answers = desk.log.answersOf("main");
-    const answered = await stage.until(() => desk.log.answersOf("main") > answers);
-    const count = stage.named("broker_unavailable") - before;
-    if (count === 0) return "Nobody has noticed yet: the strategy does not call main just now.";
-    const same = stage.generation("main") === generation;
-    const after = answered
-      ? `the next answer came on session ${stage.number("main")}${same ? " as before" : ""}`
-      : "no answer has come since";
-    return `${count} calls were answered with a page (502). Each ended as broker_unavailable, without a word of the page in it. A page says nothing about the session${same ? ", so nobody logged in" : ""}, and ${after}.`;
+/** Scenarios that are no reason to log in. */
+export const outageScenarios: readonly Scenario[] = [
+  {
+    id: "html",
+    title: "Broker answers HTML",
+    does: "A gateway in front of Nubra answers the next six calls with a web page.",
+    needs: ["main"],
+    async run(stage) {
+      const before = stage.named("broker_unavailable");
+      const session = stage.sessions("main");
+      stage.sandbox.nubra.setScenario("main", { name: "html-page", step: "userinfo", times: 6 });
+      await stage.until(() => stage.named("broker_unavailable") >= before + 6);
+      const answered = await stage.answered("main");
+      const count = stage.named("broker_unavailable") - before;
+      if (count === 0) return "Nobody has noticed yet: the strategy does not call main just now.";
+      const same = stage.sessions("main") === session;
+      const next = `the next answer came on ${stage.sessions("main")}${same ? " as before" : ""}`;
+      return `${count} calls were answered with a page (502). Each ended as broker_unavailable, without a word of the page in it. A page says nothing about the session${same ? ", so nobody logged in" : ""}, and ${answered ? next : "no answer has come since"}.`;
+    },
   },
-};
-
-export const brokersDown: Scenario = {
-  id: "down",
-  title: "Brokers are down for ten seconds",
-  does: "Both brokers cut every connection for ten seconds.",
-  needs: both,
-  async run(stage) {
-    const { sandbox, downMs } = stage;
-    const failuresBefore = stage.failures;
-    const unknown = stage.named("outcome_unknown");
-    const sessions = sessionsOf(stage);
-    const brokers = [sandbox.nubra, sandbox.kotakNeo];
-    for (const broker of brokers) broker.setScenario("*", { name: "reset" });
-    try {
-      await stage.pause(downMs);
-    } finally {
-      for (const broker of brokers) broker.clearScenarios("*", "reset");
-    }
-    const answered = await stage.answered(...both);
-    const orders = stage.named("outcome_unknown") - unknown;
-    const failures = stage.failures - failuresBefore - orders;
-    const which = sessionsOf(stage) === sessions ? "on the sessions of before" : `on ${sessionsOf(stage)}`;
-    return `${failures} calls ended as broker_unavailable, and ${answered ? `both brokers answer again, ${which}` : "not every broker answers yet"}. ${orders > 0 ? "An order got no answer either: it was not sent again." : "Nothing was sent twice."} An outage is no reason to log in.`;
+  {
+    id: "down",
+    title: "Brokers are down for ten seconds",
+    does: "Both brokers cut every connection for ten seconds.",
+    needs: both,
+    async run(stage) {
+      const { sandbox, downMs } = stage;
+      const failuresBefore = stage.failures;
+      const unknown = stage.named("outcome_unknown");
+      const sessions = stage.sessions(...both);
+      const brokers = [sandbox.nubra, sandbox.kotakNeo];
+      for (const broker of brokers) broker.setScenario("*", { name: "reset" });
+      try {
+        await stage.pause(downMs);
+      } finally {
+        for (const broker of brokers) broker.clearScenarios("*", "reset");
+      }
+      const answered = await stage.answered(...both);
+      const orders = stage.named("outcome_unknown") - unknown;
+      const failures = stage.failures - failuresBefore - orders;
+      const now = stage.sessions(...both);
+      const which = now === sessions ? "on the sessions of before" : `on ${now}`;
+      return `${failures} calls ended as broker_unavailable, and ${answered ? `both brokers answer again, ${which}` : "not every broker answers yet"}. ${orders > 0 ? "An order got no answer either: it was not sent again." : "Nothing was sent twice."} An outage is no reason to log in.`;
+    },
   },
-};
-
-export const restart: Scenario = {
-  id: "restart",
-  title: "Restart the engine",
-  does: "This server's engine and all processes of the strategy end and begin again.",
-  needs: both,
-  async run(stage) {
-    const { desk } = stage;
-    const sessions = sessionsOf(stage);
-    await desk.restart();
-    if (!(await stage.answered(...both)))
-      return "The processes have begun again, and not every broker has answered yet.";
-    if (sessionsOf(stage) !== sessions)
-      return `Nothing was in memory any more, and the sessions of before were over by then: the processes are at ${sessionsOf(stage)}.`;
-    return `Nothing was in memory any more. The processes found ${sessions} in the encrypted store and went on with them.`;
+  {
+    id: "restart",
+    title: "Restart the engine",
+    does: "This server's engine and all processes of the strategy end and begin again.",
+    needs: both,
+    async run(stage) {
+      const sessions = stage.sessions(...both);
+      await stage.desk.restart();
+      const gone = "Nothing was in memory any more";
+      if (!(await stage.answered(...both)))
+        return "The processes have begun again, and not every broker has answered yet.";
+      const now = stage.sessions(...both);
+      if (now !== sessions)
+        return `${gone}, and the sessions of before were over by then: the processes are at ${now}.`;
+      return `${gone}. The processes found ${sessions} in the encrypted store and went on with them.`;
+    },
   },
-};
-
-export const killedProcess: Scenario = {
-  id: "kill",
-  title: "Kill one of three processes",
-  does: "The process risk, which calls both brokers, is killed outright.",
-  needs: both,
-  async run(stage) {
-    const { desk } = stage;
-    const before = desk.log.calls;
-    const sessions = sessionsOf(stage);
-    const pid = desk.kill("risk");
-    if (pid === undefined) return "The process risk was not running.";
-    await stage.until(() => desk.pid("risk") === undefined);
-    const back = await stage.until(() => desk.pid("risk") !== undefined);
-    const others = desk.log.calls - before;
-    if (!back) return `Process ${pid} is gone, and it has not begun again yet.`;
-    const heard = desk.log.heardFrom("risk");
-    await stage.until(() => desk.log.heardFrom("risk") >= heard + 2);
-    const found = sessionsOf(stage) === sessions ? "found both sessions in the store" : `is at ${sessionsOf(stage)}`;
-    return `Process ${pid} is gone, with no chance to tidy up. The other ${jobNames.length - 1} made ${others} calls meanwhile. Its successor ${desk.pid("risk")} ${found}; a lock that a dead process holds is freed by the kernel.`;
+  {
+    id: "kill",
+    title: "Kill one of three processes",
+    does: "The process risk, which calls both brokers, is killed outright.",
+    needs: both,
+    async run(stage) {
+      const { desk } = stage;
+      const before = desk.log.calls;
+      const sessions = stage.sessions(...both);
+      const pid = desk.kill("risk");
+      if (pid === undefined) return "The process risk was not running.";
+      await stage.until(() => desk.pid("risk") === undefined);
+      const back = await stage.until(() => desk.pid("risk") !== undefined);
+      const others = desk.log.calls - before;
+      if (!back) return `Process ${pid} is gone, and it has not begun again yet.`;
+      const heard = desk.log.heardFrom("risk");
+      await stage.until(() => desk.log.heardFrom("risk") >= heard + 2);
+      const now = stage.sessions(...both);
+      const found = now === sessions ? "found both sessions in the store" : `is at ${now}`;
+      return `Process ${pid} is gone, with no chance to tidy up. The other ${jobNames.length - 1} made ${others} calls meanwhile. Its successor ${desk.pid("risk")} ${found}; a lock that a dead process holds is freed by the kernel.`;
+    },
   },
-};
-
-/** `session 1 of main and session 1 of hedge` */
-function sessionsOf(stage: ScenarioStage): string {
-  return both.map((account) => `session ${stage.number(account)} of ${account}`).join(" and ");
-}
+];

@@ -6,14 +6,11 @@ export function sandboxAddresses(sandbox: Sandbox | undefined): Readonly<Record<
   return sandbox === undefined ? {} : { nubra: sandbox.nubra.url, "kotak-neo": sandbox.kotakNeo.loginUrl };
 }
 
-/** The journal's word for the call that mints a session at either broker. */
-const mintingSteps = ["verifypin", "validate"];
-
 /** Sessions that the brokers have minted for us, by account: counted where it matters, in what arrived there. */
 export function loginCounts({ journal }: Sandbox, accounts: readonly string[]): Record<string, number> {
-  return Object.fromEntries(
-    accounts.map((account) => [account, journal.count({ account, step: mintingSteps, outcome: "accepted" })]),
-  );
+  // The journal's word for the call that mints a session at either broker.
+  const minted = { step: ["verifypin", "validate"], outcome: "accepted" };
+  return Object.fromEntries(accounts.map((account) => [account, journal.count({ account, ...minted })]));
 }
 
 // Both brokers of the sandbox lock at the third wrong factor since the last session.
@@ -21,9 +18,8 @@ const wrongFactorsThatLock = 3;
 
 /** What the broker in the sandbox knows of an account's wrong factors; undefined for one that it does not have. A real broker tells nobody. */
 export function brokerLock(sandbox: Sandbox, account: string): BrokerLockView | undefined {
-  const found = brokerOf(sandbox, account)
-    ?.accounts()
-    .find(({ name }) => name === account);
+  const accounts = [sandbox.nubra, sandbox.kotakNeo].flatMap((broker) => broker.accounts());
+  const found = accounts.find(({ name }) => name === account);
   if (found === undefined) return undefined;
   const { locked, lockedUntilAt, wrongFactors } = found;
   return {
@@ -32,22 +28,24 @@ export function brokerLock(sandbox: Sandbox, account: string): BrokerLockView | 
   };
 }
 
+/** Lifts the broker's lock, as its support would. */
+export function unlockAtBroker({ nubra, kotakNeo }: Sandbox, account: string): void {
+  const brokers = [nubra, kotakNeo];
+  brokers.find((broker) => broker.accounts().some(({ name }) => name === account))?.unlock(account);
+}
+
 /** What stands on the phones of those who log in by a texted code. */
 export function phonesOf({ nubra }: Sandbox, accounts: readonly AccountView[]): readonly PhoneView[] {
-  const known = nubra.accounts().map(({ name }) => name);
+  const known = new Set(nubra.accounts().map(({ name }) => name));
   return accounts
-    .filter(({ name, broker, unattended }) => broker === "nubra" && !unattended && known.includes(name))
+    .filter(({ name, broker, unattended }) => broker === "nubra" && !unattended && known.has(name))
     .map(({ name }) => ({ account: name, messages: nubra.inbox(name).map(({ at, text }) => ({ at, text })) }));
 }
 
-/** Lifts the broker's lock, as its support would. */
-export function unlockAtBroker(sandbox: Sandbox, account: string): void {
-  brokerOf(sandbox, account)?.unlock(account);
-}
-
-function brokerOf({ nubra, kotakNeo }: Sandbox, account: string): Sandbox["nubra"] | Sandbox["kotakNeo"] | undefined {
-  return [nubra, kotakNeo].find((broker) => broker.accounts().some(({ name }) => name === account));
-}
+const real = [
+  ["nubra.io", "nubra"],
+  ["kotaksecurities.com", "kotak-neo"],
+] as const;
 
 /** Which broker a host belongs to, for display. */
 export function brokerByHost(sandbox: Sandbox | undefined): (host: string) => string {
@@ -55,7 +53,5 @@ export function brokerByHost(sandbox: Sandbox | undefined): (host: string) => st
   const known = new Map(
     brokers.flatMap(({ broker, urls }) => Object.values(urls).map((url) => [new URL(url).host, broker])),
   );
-  return (host) =>
-    known.get(host) ??
-    (host.endsWith("nubra.io") ? "nubra" : host.endsWith("kotaksecurities.com") ? "kotak-neo" : host);
+  return (host) => known.get(host) ?? real.find(([domain]) => host.endsWith(domain))?.[1] ?? host;
 }

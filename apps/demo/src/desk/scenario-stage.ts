@@ -3,6 +3,25 @@ import { BrokerAuthError } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
 import type { Desk } from "./desk.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
+import type { SessionSpan } from "./desk-view.ts";
+
+/** Something that is made to happen. */
+export interface Act {
+  readonly title: string;
+  /** Accounts that must have a session before: else there is nothing to break, and nothing is done. */
+  readonly needs: readonly string[];
+  /** Makes it happen and waits for what comes of it. Returns what was seen, in a sentence or two. */
+  readonly run: (stage: ScenarioStage) => Promise<string>;
+}
+
+/** What can go wrong at a desk. It is caused at the broker or at our own computers, never inside the library. */
+export interface Scenario extends Act {
+  readonly id: string;
+  /** What will happen, in a sentence. */
+  readonly does: string;
+  /** What ends it, where it lasts. */
+  readonly remedy?: Act;
+}
 
 // A login may have to wait for the next TOTP code, and then some.
 const patienceMs = 45_000;
@@ -31,11 +50,6 @@ export class ScenarioStage {
     });
   }
 
-  /** Every part that the brokers play, of this run or of one that was ended. */
-  endScenarios(): void {
-    for (const broker of [this.sandbox.nubra, this.sandbox.kotakNeo]) broker.clearScenarios();
-  }
-
   /** Whether the condition holds in time. */
   until(condition: () => boolean): Promise<boolean> {
     return this.desk.log.until(condition, patienceMs);
@@ -46,29 +60,32 @@ export class ScenarioStage {
     return this.desk.log.span(account)?.generation ?? 0;
   }
 
-  /** The number of a session for people; of the newest one by default. */
-  number(account: string, generation: number = this.generation(account)): number {
-    return this.desk.log.sessionNumber(account, generation);
+  /** `session 1 of main and session 1 of hedge`: the newest ones, as people count them. */
+  sessions(...accounts: readonly string[]): string {
+    const number = (account: string): number => this.desk.log.sessionNumber(account, this.generation(account));
+    return accounts.map((account) => `session ${number(account)} of ${account}`).join(" and ");
   }
 
-  /** Waits for a session that is newer than this one and that a process of ours has made. */
-  minted(account: string, before: number): Promise<boolean> {
-    return this.until(() => this.isMinted(account, before));
-  }
-
-  isMinted(account: string, before: number): boolean {
+  /** The account's newest session, where it is newer than this one and a process of ours has made it. */
+  newest(account: string, before: number): SessionSpan | undefined {
     const span = this.desk.log.span(account);
-    return span !== undefined && span.generation > before && span.by !== "store";
+    return span !== undefined && span.generation > before && span.by !== "store" ? span : undefined;
   }
 
-  /** Waits until the newest session is shared. Returns the processes that took it over, in words: `risk and momentum`; empty for none. */
+  /** Waits for such a session; undefined where none comes in time. */
+  async minted(account: string, before: number): Promise<SessionSpan | undefined> {
+    await this.until(() => this.newest(account, before) !== undefined);
+    return this.newest(account, before);
+  }
+
+  /** Waits until the newest session is shared, and says by which processes it was taken over; empty for none. */
   async takers(account: string): Promise<string> {
     const names = (): readonly string[] => {
       const span = this.desk.log.span(account);
       return (span?.sharedWith ?? []).filter((who) => who !== span?.who);
     };
     await this.until(() => names().length > 0);
-    return listed(names());
+    return new Intl.ListFormat("en-GB").format(names());
   }
 
   /** Calls that ended in this error. */
@@ -79,12 +96,7 @@ export class ScenarioStage {
   /** Calls that ended in any error. */
   get failures(): number {
     const { unexplained, named } = this.desk.log;
-    return unexplained + Object.values(named).reduce((sum, count) => sum + count, 0);
-  }
-
-  /** Sessions of the account that its broker has counted. */
-  logins(account: string): number {
-    return this.desk.logins()[account] ?? 0;
+    return Object.values(named).reduce((sum, count) => sum + count, unexplained);
   }
 
   /** Waits until the brokers of these accounts have answered the strategy from now on. */
@@ -93,8 +105,25 @@ export class ScenarioStage {
     const before = accounts.map((account) => log.answersOf(account));
     return this.until(() => accounts.every((account, at) => log.answersOf(account) > (before[at] ?? 0)));
   }
+
+  /** Why nobody logs this account in by himself; undefined where somebody does. */
+  resting(name: string): string | undefined {
+    const account = this.desk.account(name);
+    if (account === undefined) return `there is no account ${name}`;
+    if (account.left) return `${name} is logged out by you`;
+    if (account.state === "login_blocked") return `the automatic logins of ${name} have stopped`;
+    if (account.trouble?.code === "session_replaced") return `somebody else keeps logging in to ${name}`;
+    return account.unattended ? undefined : `${name} logs in with a person only`;
+  }
+
+  /** What stopped the account's automatic logins; undefined while they go on. */
+  blockedBy(name: string): string | undefined {
+    const account = this.desk.account(name);
+    return account?.state === "login_blocked" ? account.blockedBy : undefined;
+  }
 }
 
-function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+/** `one call`, `2 calls` */
+export function counted(count: number, thing: string): string {
+  return `${count === 1 ? "one" : count} ${thing}${count === 1 ? "" : "s"}`;
 }

@@ -1,51 +1,51 @@
 import { BrokerAuthError } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
-import type { Act } from "./scenario.ts";
-import { scenarioList } from "./scenario-list.ts";
-import { ScenarioStage } from "./scenario-stage.ts";
 import type { Desk } from "./desk.ts";
 import { spanOf } from "./desk-clock.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
 import type { ScenarioView } from "./desk-view.ts";
+import { loginScenarios } from "./login-scenarios.ts";
+import { outageScenarios } from "./outage-scenarios.ts";
+import { type Act, ScenarioStage } from "./scenario-stage.ts";
 
-type Outcome = Pick<ScenarioView, "told" | "endedAt" | "logins" | "moved">;
+const scenarioList = [...loginScenarios, ...outageScenarios];
 
 /** The scenarios that a visitor can cause, one at a time, and what each came to. */
 export class Scenarios {
   readonly #stage: ScenarioStage;
-  readonly #outcomes = new Map<string, Outcome>();
+  readonly #outcomes = new Map<string, Pick<ScenarioView, "told" | "endedAt" | "logins" | "moved">>();
   readonly #lasting = new Set<string>();
   readonly #closed = new AbortController();
   #running: string | undefined;
 
-  constructor(desk: Desk, sandbox: Sandbox, configuration: DeskConfiguration, downMs = 10_000) {
+  private constructor(desk: Desk, sandbox: Sandbox, configuration: DeskConfiguration, downMs: number) {
     this.#stage = new ScenarioStage(desk, sandbox, configuration, downMs, this.#closed.signal);
+  }
+
+  /** A run that was ended in the middle of a scenario may have left it behind. */
+  static async open(
+    desk: Desk,
+    sandbox: Sandbox,
+    configuration: DeskConfiguration,
+    downMs = 10_000,
+  ): Promise<Scenarios> {
+    const scenarios = new Scenarios(desk, sandbox, configuration, downMs);
+    scenarios.#clear();
+    if (await configuration.hasWrongMpin("main")) scenarios.#lasting.add("wrong-mpin");
+    return scenarios;
   }
 
   view(): readonly ScenarioView[] {
     return scenarioList.map(({ id, title, does, remedy }) => {
-      const outcome = this.#outcomes.get(id);
-      return {
-        id,
-        title,
-        does,
-        running: this.#running === id,
-        ...(remedy !== undefined && this.#lasting.has(id) ? { remedy: remedy.title } : {}),
-        ...outcome,
-      };
+      const lasts = this.#lasting.has(id) ? remedy?.title : undefined;
+      return { id, title, does, running: this.#running === id, remedy: lasts, ...this.#outcomes.get(id) };
     });
-  }
-
-  /** A run that was ended in the middle of a scenario may have left it behind. */
-  async find(): Promise<void> {
-    this.#stage.endScenarios();
-    if (await this.#stage.configuration.hasWrongMpin("main")) this.#lasting.add("wrong-mpin");
   }
 
   /** The brokers play no part of a scenario any more. */
   close(): void {
     this.#closed.abort();
-    this.#stage.endScenarios();
+    this.#clear();
   }
 
   /**
@@ -60,6 +60,8 @@ export class Scenarios {
     try {
       const ending = this.#lasting.has(id) ? scenario.remedy : undefined;
       await this.#requireSessions(ending ?? scenario);
+      // However far it comes: what it has changed by then has to be put right.
+      if (scenario.remedy !== undefined) this.#lasting.add(id);
       await this.#play(id, ending ?? scenario);
       if (ending !== undefined) this.#lasting.delete(id);
     } finally {
@@ -74,31 +76,31 @@ export class Scenarios {
     const before = desk.logins();
     const offsetBefore = sandbox.clock.offsetMs;
     log.tell(clock.now(), "scenario", act.title);
-    // However far it comes: what it has changed by then has to be put right.
-    if ("remedy" in act && act.remedy !== undefined) this.#lasting.add(id);
     const told = await act.run(this.#stage);
-    const logins = Object.fromEntries(
-      Object.entries(desk.logins())
-        .map(([account, count]) => [account, count - (before[account] ?? 0)] as const)
-        .filter(([account]) => desk.isUnattended(account)),
-    );
+    const logins = Object.entries(desk.logins())
+      .filter(([account]) => desk.account(account)?.unattended)
+      .map(([account, count]) => [account, count - (before[account] ?? 0)] as const);
     const movedMs = sandbox.clock.offsetMs - offsetBefore;
-    const moved = movedMs < 1000 ? {} : { moved: spanOf(movedMs) };
-    this.#outcomes.set(id, { told, endedAt: clock.now(), logins, ...moved });
+    const moved = movedMs < 1000 ? undefined : spanOf(movedMs);
+    this.#outcomes.set(id, { told, endedAt: clock.now(), logins: Object.fromEntries(logins), moved });
   }
 
   /** Waits until the accounts have a session, so that there is something to break, and refuses where nobody will make one. */
   async #requireSessions({ needs }: Act): Promise<void> {
-    const { desk } = this.#stage;
-    await desk.look();
+    const stage = this.#stage;
+    await stage.desk.look();
     const why = (): string | undefined =>
-      needs.map((account) => desk.resting(account)).find((reason) => reason !== undefined);
-    const without = (): string => needs.filter((account) => !desk.isLive(account)).join(" and ");
-    const settled = await this.#stage.until(() => why() !== undefined || without() === "");
+      needs.map((account) => stage.resting(account)).find((reason) => reason !== undefined);
+    const without = (): string =>
+      needs.filter((account) => stage.desk.account(account)?.state !== "logged_in").join(" and ");
+    const settled = await stage.until(() => why() !== undefined || without() === "");
     const reason = why();
     if (reason !== undefined) throw refused(reason, "Nothing was done: log in or unlock on its card first.");
-    if (settled) return;
-    throw refused(`${without()} got no session in time`, "Nothing was done: look at its card.");
+    if (!settled) throw refused(`${without()} got no session in time`, "Nothing was done: look at its card.");
+  }
+
+  #clear(): void {
+    for (const broker of [this.#stage.sandbox.nubra, this.#stage.sandbox.kotakNeo]) broker.clearScenarios();
   }
 }
 

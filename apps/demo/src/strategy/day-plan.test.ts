@@ -16,7 +16,7 @@ describe("the day plan", () => {
 
   it("allows orders from 09:15 to 15:30 and at no other time", () => {
     const allowed = Array.from({ length: 24 * 60 }, (_, minute) => at("2031-03-03T00:00:00") + minute * 60_000).filter(
-      (moment) => plan(moment).mayOrder,
+      (moment) => plan(moment).phase === "open",
     );
     expect(allowed[0]).toBe(at("2031-03-03T09:15:00"));
     expect(allowed.at(-1)).toBe(at("2031-03-03T15:29:00"));

@@ -1,5 +1,3 @@
-import { indiaDay } from "./india-day.ts";
-
 /** A time of day in India. */
 export interface TimeOfDay {
   readonly hour: number;
@@ -20,23 +18,29 @@ export interface DayPlanOptions {
   readonly after?: "leave" | "logout";
 }
 
-/** Where in its day a strategy is. */
+/** Where in its day a strategy is. Times are epoch milliseconds. */
 export interface DayMoment {
-  /** `prepare`: sessions are made ready. `open`: the market is. `closed`: nights, weekends and holidays too. */
+  /** `prepare`: sessions are made ready. `open`: the market is, and orders are sent. `closed`: nights, weekends and holidays too. */
   readonly phase: "prepare" | "open" | "closed";
-  /** Orders are sent in this phase and in no other. */
-  readonly mayOrder: boolean;
   /** Whether the strategy calls its brokers at all. */
   readonly mayRead: boolean;
-  /** When the phase changes, epoch milliseconds. */
+  /** When the phase changes. */
   readonly nextAt: number;
-  /** Until when a session has to live that is made ready now: the next close, epoch milliseconds. */
+  /** Until when a session has to live that is made ready now: the next close. */
   readonly lastUntil: number;
-  /** The day that it is in India, epoch milliseconds. The hours are those of the market, whether it opens today or not. */
+  /** The day that it is in India. The hours are those of the market, whether it opens today or not. */
   readonly day: { readonly startsAt: number; readonly opensAt: number; readonly closesAt: number };
 }
 
 const dayMs = 86_400_000;
+// India Standard Time is UTC+05:30 all year.
+const offsetMs = 5.5 * 3_600_000;
+
+/** The day in India to which a moment belongs: its midnight, its date such as `2031-03-03`, and its weekday, where 0 is Sunday. */
+export function indiaDay(at: number): { readonly startsAt: number; readonly date: string; readonly weekday: number } {
+  const local = new Date(Math.floor((at + offsetMs) / dayMs) * dayMs);
+  return { startsAt: local.getTime() - offsetMs, date: local.toISOString().slice(0, 10), weekday: local.getUTCDay() };
+}
 
 /** The plan of a trading day: a pure function of the time, so that every process comes to the same answer. */
 export function dayPlan(options: DayPlanOptions = {}): (now: number) => DayMoment {
@@ -44,29 +48,27 @@ export function dayPlan(options: DayPlanOptions = {}): (now: number) => DayMomen
   const logInAt = offsetOf(options.logInAt ?? { hour: 8, minute: 45 });
   const opensAt = offsetOf(options.opensAt ?? { hour: 9, minute: 15 });
   const closesAt = offsetOf(options.closesAt ?? { hour: 15, minute: 30 });
-  const trades = (startsAt: number): boolean => {
-    const { weekday, date } = indiaDay(startsAt);
+  const trades = (at: number): boolean => {
+    const { weekday, date } = indiaDay(at);
     return weekday !== 0 && weekday !== 6 && !holidays.includes(date);
-  };
-  const nextMorning = (startsAt: number): number => {
-    let day = startsAt + dayMs;
-    while (!trades(day)) day += dayMs;
-    return day + logInAt;
   };
   return (now) => {
     const { startsAt } = indiaDay(now);
-    const since = now - startsAt;
     const day = { startsAt, opensAt: startsAt + opensAt, closesAt: startsAt + closesAt };
-    const closed = { day, phase: "closed", mayOrder: false, mayRead: after === "leave" } as const;
-    const today = { day, lastUntil: day.closesAt };
-    if (!trades(startsAt) || since >= closesAt) {
-      const nextAt = nextMorning(startsAt);
-      return { ...closed, nextAt, lastUntil: nextAt - logInAt + closesAt };
-    }
-    if (since < logInAt) return { ...closed, ...today, nextAt: startsAt + logInAt };
-    const reads = { ...today, mayRead: true };
-    if (since < opensAt) return { ...reads, phase: "prepare", mayOrder: false, nextAt: day.opensAt };
-    return { ...reads, phase: "open", mayOrder: true, nextAt: day.closesAt };
+    let trading = startsAt;
+    if (now >= day.closesAt) trading += dayMs;
+    while (!trades(trading)) trading += dayMs;
+    const lastUntil = trading + closesAt;
+    if (now < trading + logInAt)
+      return { day, lastUntil, phase: "closed", mayRead: after === "leave", nextAt: trading + logInAt };
+    const isOpen = now >= day.opensAt;
+    return {
+      day,
+      lastUntil,
+      phase: isOpen ? "open" : "prepare",
+      mayRead: true,
+      nextAt: isOpen ? day.closesAt : day.opensAt,
+    };
   };
 }
 

@@ -1,10 +1,10 @@
 import { type Configuration, loadConfig, type SecretResolver } from "@x/config";
-import { type BrokerAuth, createBrokerAuth, type PlatformOptions } from "@x/core";
+import { type BrokerAuth, createBrokerAuth } from "@x/core";
+import type { AccountIdentity } from "@x/core/adapter";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
 import type { DemoProvider } from "../demo-configuration.ts";
 import { openDeskStore } from "../desk-store.ts";
-import { type CodeWait, watchCodes } from "./code-watch.ts";
 import type { RequestWatch } from "./request-watch.ts";
 
 export type DeskAuth = BrokerAuth<DemoProvider, string, string>;
@@ -21,8 +21,6 @@ export interface EngineOptions {
   readonly now?: (() => number) | undefined;
   /** Is told of every request. */
   readonly watch?: RequestWatch | undefined;
-  /** Is told of every login that waits for the next TOTP code. */
-  readonly waits?: ((wait: CodeWait) => void) | undefined;
 }
 
 /** A configuration that was read, and the engine on it. */
@@ -32,22 +30,36 @@ export interface Engine {
 }
 
 /** Reads the configuration and opens the store that all engines of this folder share. @throws BrokerAuthError `configuration` */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { config, folder, env, sandbox, now, watch, waits } = options;
+export async function openEngine({ config, folder, env, sandbox, now, watch }: EngineOptions): Promise<Engine> {
   const read = await loadConfig(config, { brokers: [nubra, kotakNeo], env, resolvers: { sandbox } });
-  const heard = waits === undefined ? read : watchCodes(read, now ?? Date.now, waits);
-  const configuration =
-    watch === undefined ? heard : { ...heard, brokers: heard.brokers.map((broker) => watch.over(broker)) };
-  const platform: PlatformOptions = {
+  const brokers = watch === undefined ? read.brokers : read.brokers.map((broker) => watch.over(broker));
+  const configuration = { ...read, brokers };
+  const auth = createBrokerAuth({
+    ...configuration,
+    store: openDeskStore(folder),
     ...(now === undefined ? {} : { clock: { now } }),
     ...(watch === undefined ? {} : { fetch: watch.fetch }),
-  };
-  return { configuration, auth: createBrokerAuth({ ...configuration, store: openDeskStore(folder), ...platform }) };
+  });
+  return { configuration, auth };
 }
 
 /** Accounts that log in without a person: the others are left to the page. */
 export function unattendedAccounts({ accounts }: Configuration<DemoProvider>): readonly string[] {
-  return Object.entries(accounts)
-    .filter(([, account]) => Object.hasOwn(account, "mpin") && Object.hasOwn(account, "totpSecret"))
+  const given = Object.entries(accounts);
+  return given
+    .filter(([, one]) => Object.hasOwn(one, "mpin") && Object.hasOwn(one, "totpSecret"))
     .map(([name]) => name);
+}
+
+/** Where an account is, and what its login asks a person for, as the adapter reads it from the configuration. */
+export function identityOf(
+  { brokers, accounts }: Configuration<DemoProvider>,
+  name: string,
+): AccountIdentity | undefined {
+  const { broker, site: _, ...fields } = accounts[name] ?? { broker: "" };
+  const provider = brokers.find((one) => one.broker === broker);
+  if (provider === undefined) return undefined;
+  // Each adapter has its own credentials, and this one parsed what it is asked about.
+  const { identify } = provider as { identify: (credentials: unknown) => AccountIdentity };
+  return identify(provider.parseCredentials(fields as never));
 }

@@ -1,10 +1,14 @@
 import type { Configuration } from "@x/config";
 import type { DemoProvider } from "../demo-configuration.ts";
 import { unattendedAccounts } from "./engine.ts";
-import type { JobName } from "./job-name.ts";
 import type { StrategyJob } from "./strategy.ts";
 
-/** Who does what. Each of these is a process of its own; the sessions are shared. */
+/** The processes of the strategy. The sessions are shared. */
+export type JobName = "momentum" | "positions" | "risk";
+
+export const jobNames: readonly JobName[] = ["momentum", "positions", "risk"];
+
+/** Who does what. */
 export const jobs: Readonly<Record<JobName, (configuration: Configuration<DemoProvider>) => StrategyJob>> = {
   /** Trades at whatever account "trading" stands for. It does not know which broker that is. */
   momentum: ({ use }) => ({ reads: Object.keys(use), trades: Object.keys(use) }),

@@ -3,10 +3,9 @@ import { BrokerAuthError, formatIndiaTime, isBrokerAuthError } from "@x/core";
 import { demoFolder } from "../desk-store.ts";
 import { requireVariables } from "../missing-variables.ts";
 import { eventText } from "../watch.ts";
-import { Supervisor } from "./supervisor.ts";
-import type { SupervisorReport } from "./supervisor-message.ts";
 import { openEngine, unattendedAccounts } from "./engine.ts";
-import { type JobName, jobNames } from "./job-name.ts";
+import type { JobName } from "./jobs.ts";
+import { Supervisor, type SupervisorReport } from "./supervisor.ts";
 
 // The strategy without a page: node --conditions=@x/source apps/demo/src/strategy/main.ts --config broker-auth.yaml
 const usage = `Usage: main.ts [--config <file>] [--folder <folder>]
@@ -16,22 +15,17 @@ const usage = `Usage: main.ts [--config <file>] [--folder <folder>]
   --help             this text
 `;
 
-/** What each process has last complained of. */
+/** What each process has last complained of: it tries again in every round, and says so each time. */
 const troubles = new Map<JobName, string>();
-
-interface Options {
-  readonly config: string;
-  readonly folder: string;
-  readonly help: boolean;
-}
 
 try {
   const options = optionsOf(process.argv.slice(2));
-  if (options === undefined) {
+  if (options?.help === true) process.stdout.write(usage);
+  else if (options !== undefined) await start(options.config, options.folder);
+  else {
     process.stderr.write(`strategy: there is no such option\n${usage}`);
     process.exitCode = 2;
-  } else if (options.help) process.stdout.write(usage);
-  else await start(options);
+  }
 } catch (error) {
   if (!isBrokerAuthError(error)) throw error;
   process.stderr.write(`strategy: ${error.message}\n`);
@@ -39,76 +33,53 @@ try {
 }
 
 /** Undefined for anything that is not in the usage. What was typed is not repeated: it may be a secret in the wrong place. */
-function optionsOf(args: readonly string[]): Options | undefined {
+function optionsOf(args: string[]): { config: string; folder: string; help: boolean } | undefined {
+  const config = { type: "string", default: "broker-auth.yaml" } as const;
+  const folder = { type: "string", default: demoFolder(process.env) } as const;
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        config: { type: "string", default: "broker-auth.yaml" },
-        folder: { type: "string", default: demoFolder(process.env) },
-        help: { type: "boolean", default: false },
-      },
-    }).values;
+    return parseArgs({ args, options: { config, folder, help: { type: "boolean", default: false } } }).values;
   } catch {
     return undefined;
   }
 }
 
 /** @throws BrokerAuthError `configuration` before a process was begun */
-async function start({ config, folder }: Options): Promise<void> {
+async function start(config: string, folder: string): Promise<void> {
+  const { env } = process;
   // Everything that is wrong with it is told once and here, not by each process in every round.
-  await requireVariables(config, process.env);
-  const { auth, configuration } = await openEngine({ config, folder, env: process.env, sandbox: () => undefined });
+  await requireVariables(config, env);
+  const { auth, configuration } = await openEngine({ config, folder, env, sandbox: () => undefined });
   await auth.close();
   for (const { message } of configuration.warnings) process.stderr.write(`strategy: warning: ${message}\n`);
-  if (unattendedAccounts(configuration).length === 0)
-    throw new BrokerAuthError(
-      "configuration",
-      "accounts: none has both mpin and totpSecret, and nobody is here to ask",
-    );
-  const supervisor = new Supervisor(
-    {
-      jobs: jobNames,
-      config,
-      folder,
-      env: process.env,
-      sandbox: {},
-      heard,
-      changed: (job, pid) => print(Date.now(), `${job}: ${pid === undefined ? "ended" : `process ${pid}`}`),
-    },
-    { clockOffsetMs: 0, left: [] },
-  );
+  const nobody = "accounts: none has both mpin and totpSecret, and nobody is here to ask";
+  if (unattendedAccounts(configuration).length === 0) throw new BrokerAuthError("configuration", nobody);
+  const supervisor = new Supervisor({ config, folder, env, heard, changed }, { clockOffsetMs: 0, left: [] });
   supervisor.start();
   // A second signal, as process groups get it, must not cut the clean-up short.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void supervisor.close());
 }
 
-function heard(job: JobName, report: SupervisorReport): void {
-  if (report.type === "ready") troubles.delete(job);
-  // It tries again in every round, and says so each time.
-  if (report.type === "trouble" && troubles.get(job) !== report.message) {
-    troubles.set(job, report.message);
-    print(Date.now(), `${job}: ${report.message}`);
-  }
-  if (report.type === "wait")
-    print(
-      Date.now(),
-      `${job}: ${report.wait.account}: waits for the next code until ${formatIndiaTime(report.wait.until)}`,
-    );
-  if (report.type === "event") {
-    const text = eventText(report.event);
-    if (text !== undefined) print(report.event.at, `${job}: ${report.event.account}: ${text}`);
-  }
-  if (report.type !== "report") return;
-  if (report.report.kind === "order") {
-    const { at, order } = report.report;
-    print(at, `${job}: ${order.account}: order ${order.fate}`);
-    return;
-  }
-  const { at, call } = report.report;
-  if (call.error !== undefined) print(at, `${job}: ${call.account}: ${call.error.code}, ${call.error.message}`);
+function changed(job: JobName, pid: number | undefined): void {
+  print(Date.now(), job, pid === undefined ? "ended" : `process ${pid}`);
 }
 
-function print(at: number, text: string): void {
-  process.stdout.write(`${formatIndiaTime(at)}  ${text}\n`);
+function heard(job: JobName, told: SupervisorReport): void {
+  if (told.type === "ready") troubles.delete(job);
+  if (told.type === "trouble" && troubles.get(job) !== told.message) {
+    troubles.set(job, told.message);
+    print(Date.now(), job, told.message);
+  }
+  if (told.type === "event") {
+    const text = eventText(told.event);
+    if (text !== undefined) print(told.event.at, job, `${told.event.account}: ${text}`);
+  }
+  if (told.type !== "report") return;
+  const { report } = told;
+  if (report.kind === "order") return print(report.at, job, `${report.order.account}: order ${report.order.fate}`);
+  const { account, error } = report.call;
+  if (error !== undefined) print(report.at, job, `${account}: ${error.code}, ${error.message}`);
+}
+
+function print(at: number, job: JobName, text: string): void {
+  process.stdout.write(`${formatIndiaTime(at)}  ${job}: ${text}\n`);
 }

@@ -14,9 +14,9 @@ export interface WatchedRequest {
   readonly tookMs: number;
   /** HTTP status; undefined where no answer came. */
   readonly status?: number;
-  /** The account whose session it carried; undefined for a step of a login. */
+  /** The account whose session it carried; undefined for a step of a login, as the verdict is. */
   readonly account?: string;
-  /** What the adapter read from the answer about the session; undefined for a step of a login, which has none yet. */
+  /** What the adapter read from the answer about the session. */
   readonly verdict?: Verdict["kind"];
   /** Why it was refused, where that was not about the session. */
   readonly code?: string;
@@ -28,35 +28,34 @@ export interface RequestWatch {
   over<Provider extends BrokerAuthProvider>(provider: Provider): Provider;
 }
 
-// An answer is judged as soon as its headers are there, and after its body where the verdict is in the body.
-const unjudgedLimit = 200;
+// An answer is classified as soon as its headers are there, and after its body where the verdict is in the body.
+const unclassifiedLimit = 200;
 
 /**
- * Tells of every request twice: when it was answered, and again, with the same number, when its answer was judged. The engine itself has no log;
- * this is how a program makes one from outside, with what may be shown and nothing else.
+ * Tells of every request twice: when it was answered, and again, with the same number, when its answer was classified. The engine itself has no
+ * log; this is how a program makes one from outside, with what may be shown and nothing else.
  */
 export function watchRequests(now: () => number, tell: (request: WatchedRequest) => void): RequestWatch {
   let last = 0;
-  let unjudged: WatchedRequest[] = [];
-  const settle = (request: WatchedRequest): void => {
-    unjudged = [...unjudged, request].slice(-unjudgedLimit);
-    tell(request);
-  };
+  let unclassified: WatchedRequest[] = [];
   return {
     async fetch(input, init) {
-      const url = new URL(input instanceof Request ? input.url : input);
+      const { pathname, host } = new URL(input instanceof Request ? input.url : input);
       const method = (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
-      const at = now();
       const startedAt = performance.now();
       last += 1;
-      const facts = { number: last, at, method, path: url.pathname, host: url.host };
-      const took = (): number => Math.round(performance.now() - startedAt);
+      const facts = { number: last, at: now(), method, path: pathname, host };
+      const settle = (answer: { readonly status?: number }): void => {
+        const request = { ...facts, tookMs: Math.round(performance.now() - startedAt), ...answer };
+        unclassified = [...unclassified, request].slice(-unclassifiedLimit);
+        tell(request);
+      };
       try {
         const response = await globalThis.fetch(input, init);
-        settle({ ...facts, tookMs: took(), status: response.status });
+        settle({ status: response.status });
         return response;
       } catch (error) {
-        settle({ ...facts, tookMs: took() });
+        settle({});
         throw error;
       }
     },
@@ -66,11 +65,11 @@ export function watchRequests(now: () => number, tell: (request: WatchedRequest)
         classify(answer, session, at) {
           const verdict = provider.classify(answer, session, at);
           // Requests that look the same were answered the same: which of them this is makes no difference.
-          const found = unjudged.find(
+          const found = unclassified.find(
             ({ method, path, status }) => method === answer.method && path === answer.path && status === answer.status,
           );
           if (found !== undefined) {
-            unjudged = unjudged.filter((request) => request !== found);
+            unclassified = unclassified.filter((request) => request !== found);
             const { account } = session as AccountSession;
             const code = verdict.kind === "refused" ? { code: verdict.refusal.code } : {};
             tell({ ...found, account, verdict: verdict.kind, ...code });

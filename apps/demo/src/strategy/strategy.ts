@@ -1,7 +1,6 @@
-import type { BrokerAuth } from "@x/core";
 import { callAccount, type CallReport, failure } from "../account-call.ts";
-import type { DemoProvider } from "../demo-configuration.ts";
 import type { DayMoment } from "./day-plan.ts";
+import type { DeskAuth } from "./engine.ts";
 import { type OrderReport, sendOrder } from "./order.ts";
 
 /** What one process of the strategy works on, by names of accounts or aliases. */
@@ -16,7 +15,7 @@ export type StrategyReport =
   | { readonly kind: "order"; readonly at: number; readonly order: OrderReport };
 
 export interface StrategyOptions {
-  readonly auth: BrokerAuth<DemoProvider, string, string>;
+  readonly auth: DeskAuth;
   readonly job: StrategyJob;
   readonly plan: (now: number) => DayMoment;
   /** Epoch milliseconds. */
@@ -51,7 +50,8 @@ async function runAccount(name: string, options: StrategyOptions): Promise<void>
       ordersHeld ||= order?.fate === "unknown";
     } catch (error) {
       // The store, most likely: calls report their own failures.
-      if (!ended.aborted) tell({ kind: "call", at: now(), call: failedCall(name, error) });
+      const call = { account: name, broker: "", method: "", path: "", status: null, ok: false, error: failure(error) };
+      if (!ended.aborted) tell({ kind: "call", at: now(), call });
     }
     await pause();
   }
@@ -72,15 +72,10 @@ async function runRound(name: string, orderIsDue: boolean, options: StrategyOpti
   const call = await callAccount(auth, name);
   if (ended.aborted) return undefined;
   tell({ kind: "call", at: now(), call });
-  // Take the condition about the environment away, and money moves.
-  const mayOrder =
-    orderIsDue && call.ok && environment === "sandbox" && job.trades.includes(name) && plan(now()).mayOrder;
-  if (!mayOrder) return undefined;
+  if (!orderIsDue || !call.ok || !job.trades.includes(name) || plan(now()).phase !== "open") return undefined;
+  // Take this condition away, and money moves.
+  if (environment !== "sandbox") return undefined;
   const order = await sendOrder(auth, name);
   tell({ kind: "order", at: now(), order });
   return order;
-}
-
-function failedCall(name: string, error: unknown): CallReport {
-  return { account: name, broker: "", method: "", path: "", status: null, ok: false, error: failure(error) };
 }

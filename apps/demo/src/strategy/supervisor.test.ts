@@ -6,9 +6,8 @@ import { type Sandbox, startSandbox } from "@x/sandbox";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DeskConfiguration } from "../desk/desk-configuration.ts";
 import { sandboxAddresses } from "../desk/sandbox-side.ts";
-import { Supervisor } from "./supervisor.ts";
-import type { SupervisorReport } from "./supervisor-message.ts";
-import { type JobName, jobNames } from "./job-name.ts";
+import { Supervisor, type SupervisorReport } from "./supervisor.ts";
+import type { JobName } from "./jobs.ts";
 
 let folder = "";
 let sandbox: Sandbox;
@@ -24,7 +23,6 @@ beforeEach(async () => {
   const { file: config } = await DeskConfiguration.own(folder);
   supervisor = new Supervisor(
     {
-      jobs: jobNames,
       config,
       folder,
       env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled") },

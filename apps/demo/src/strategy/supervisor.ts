@@ -2,13 +2,48 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { SupervisorOrder, SupervisorReport, SupervisorState } from "./supervisor-message.ts";
-import type { JobName } from "./job-name.ts";
+import type { BrokerAuthEvent } from "@x/core";
+import { type JobName, jobNames } from "./jobs.ts";
+import type { WatchedRequest } from "./request-watch.ts";
+import type { StrategyJob, StrategyReport } from "./strategy.ts";
+
+/** What a process of the strategy is told: first how things are, and again whenever that changes. Nothing happens before the first word. */
+export interface SupervisorOrder {
+  /** This desk's clock minus the computer's, in milliseconds: 0 but in the sandbox. */
+  readonly clockOffsetMs: number;
+  /** Accounts that a person has taken out of the strategy's hands. */
+  readonly left: readonly string[];
+  /** The configuration is another one: the engine is opened anew. */
+  readonly reload?: boolean;
+}
+
+/** What a process of the strategy tells. No part of it holds a secret. */
+export type SupervisorReport =
+  /** Its engine is open on these accounts and aliases. */
+  | { readonly type: "ready"; readonly job: StrategyJob }
+  | { readonly type: "report"; readonly report: StrategyReport }
+  | { readonly type: "event"; readonly event: BrokerAuthEvent }
+  | { readonly type: "request"; readonly request: WatchedRequest }
+  /** Its engine could not be opened. */
+  | { readonly type: "trouble"; readonly message: string };
+
+export interface SupervisorOptions {
+  readonly config: string;
+  readonly folder: string;
+  /** Variables of the processes. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Addresses of the demo's sandbox by broker; none without it. */
+  readonly sandbox?: Readonly<Record<string, string>>;
+  /** Between two rounds, in milliseconds. Default 1000. */
+  readonly roundMs?: number | undefined;
+  readonly heard: (job: JobName, report: SupervisorReport) => void;
+  /** A process began or ended; `pid` is undefined after its end. */
+  readonly changed: (job: JobName, pid: number | undefined) => void;
+}
 
 const program = fileURLToPath(new URL("worker.ts", import.meta.url));
 // From source, as the demo runs itself; on Node 22 without the notes that type stripping and SQLite are experimental.
 const execArgv = ["--conditions=@x/source", "--disable-warning=ExperimentalWarning"];
-
 // A process that died is started again soon. One that dies at once each time is started less and less often; its logins need no such care,
 // because every attempt was written down before it left.
 const firstRestartMs = 500;
@@ -17,57 +52,41 @@ const steadyAfterMs = 10_000;
 // One that does not end by itself is waiting for somebody who does not answer.
 const patienceMs = 2_000;
 
-export interface SupervisorOptions {
-  readonly jobs: readonly JobName[];
-  readonly config: string;
-  readonly folder: string;
-  /** Variables of the processes. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Addresses of the demo's sandbox by broker; none without it. */
-  readonly sandbox: Readonly<Record<string, string>>;
-  /** Between two rounds, in milliseconds. Default 1000. */
-  readonly roundMs?: number | undefined;
-  readonly heard: (job: JobName, report: SupervisorReport) => void;
-  /** A process began or ended; `pid` is undefined after its end. */
-  readonly changed: (job: JobName, pid: number | undefined) => void;
-}
-
 interface Member {
-  child: ChildProcess | undefined;
+  child?: ChildProcess | undefined;
   startedAt: number;
   restartMs: number;
-  timer: NodeJS.Timeout | undefined;
+  timer?: NodeJS.Timeout;
 }
 
 /** The processes of the strategy: begins them, begins again those that died, tells them what changed. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #members: ReadonlyMap<JobName, Member>;
-  #state: SupervisorState;
+  readonly #members = new Map(
+    jobNames.map((job): [JobName, Member] => [job, { startedAt: 0, restartMs: firstRestartMs }]),
+  );
+  #order: SupervisorOrder;
   #closed = false;
 
-  constructor(options: SupervisorOptions, state: SupervisorState) {
+  constructor(options: SupervisorOptions, order: SupervisorOrder) {
     this.#options = options;
-    this.#state = state;
-    this.#members = new Map(
-      options.jobs.map((job) => [job, { child: undefined, startedAt: 0, restartMs: firstRestartMs, timer: undefined }]),
-    );
+    this.#order = order;
   }
 
   start(): void {
     for (const [job, member] of this.#members) this.#begin(job, member);
   }
 
-  /** Tells all processes what is so from now on; with `reload` they read their configuration again. */
-  tell(state: SupervisorState, { reload = false }: { readonly reload?: boolean } = {}): void {
-    this.#state = state;
-    for (const { child } of this.#members.values()) send(child, { type: "change", state, reload });
+  /** Tells all processes what is so from now on. */
+  tell(order: SupervisorOrder): void {
+    this.#order = { ...order, reload: false };
+    for (const { child } of this.#members.values()) send(child, order);
   }
 
   /** Ends all processes, as a deployment does, and begins them again. */
   async restart(): Promise<void> {
-    await Promise.all([...this.#members.values()].map(async (member) => stop(member)));
-    for (const [job, member] of this.#members) this.#begin(job, member);
+    await this.#stop();
+    this.start();
   }
 
   /** Kills a process outright. Returns its id; undefined if it is not running. */
@@ -79,25 +98,25 @@ export class Supervisor {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#members.values()].map(async (member) => stop(member)));
+    await this.#stop();
   }
 
   #begin(job: JobName, member: Member): void {
     if (this.#closed) return;
-    const { config, folder, env, sandbox, roundMs = 1000 } = this.#options;
-    const args = ["--job", job, "--config", config, "--folder", folder, "--round-ms", String(roundMs)];
-    const child = fork(program, args, {
+    const { config, folder, env, sandbox = {}, roundMs = 1000 } = this.#options;
+    const child = fork(program, ["--job", job, "--config", config, "--folder", folder, "--round-ms", String(roundMs)], {
       execArgv,
       // The second start of a process takes a third of the first one's time.
       env: { NODE_COMPILE_CACHE: join(folder, "compiled"), ...env, DEMO_SANDBOX: JSON.stringify(sandbox) },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
-    Object.assign(member, { child, startedAt: performance.now() } satisfies Partial<Member>);
+    member.child = child;
+    member.startedAt = performance.now();
     child.on("message", (report: SupervisorReport) => this.#options.heard(job, report));
     child.once("exit", () => this.#ended(job, member, child));
     // A process that could not be started at all.
     child.once("error", () => undefined);
-    send(child, { type: "begin", state: this.#state });
+    send(child, this.#order);
     this.#options.changed(job, child.pid);
   }
 
@@ -105,24 +124,28 @@ export class Supervisor {
     if (member.child !== child) return;
     member.child = undefined;
     this.#options.changed(job, undefined);
-    const steady = performance.now() - member.startedAt > steadyAfterMs;
-    const waitMs = steady ? firstRestartMs : member.restartMs;
+    const waitMs = performance.now() - member.startedAt > steadyAfterMs ? firstRestartMs : member.restartMs;
     member.restartMs = Math.min(waitMs * 2, longestRestartMs);
     member.timer = setTimeout(() => this.#begin(job, member), waitMs);
   }
-}
 
-async function stop(member: Member): Promise<void> {
-  clearTimeout(member.timer);
-  const { child } = member;
-  // From here on its end is nobody's surprise.
-  Object.assign(member, { child: undefined, restartMs: firstRestartMs } satisfies Partial<Member>);
-  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
-  child.kill("SIGTERM");
-  const impatient = setTimeout(() => child.kill("SIGKILL"), patienceMs);
-  await gone;
-  clearTimeout(impatient);
+  async #stop(): Promise<void> {
+    await Promise.all(
+      [...this.#members.values()].map(async (member) => {
+        clearTimeout(member.timer);
+        const { child } = member;
+        // From here on its end is nobody's surprise.
+        member.child = undefined;
+        member.restartMs = firstRestartMs;
+        if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+        const gone = once(child, "exit");
+        child.kill("SIGTERM");
+        const impatient = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+        await gone;
+        clearTimeout(impatient);
+      }),
+    );
+  }
 }
 
 function send(child: ChildProcess | undefined, order: SupervisorOrder): void {

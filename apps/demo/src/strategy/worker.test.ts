@@ -33,7 +33,7 @@ describe("a process of the strategy", { timeout: 30_000 }, () => {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     const said = text(child.stderr!);
-    child.send({ type: "begin", state: { clockOffsetMs: 0, left: [] } });
+    child.send({ clockOffsetMs: 0, left: [] });
     // It is at work: it has told something.
     await once(child, "message");
     const gone = once(child, "exit");

@@ -1,13 +1,12 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { SupervisorOrder, SupervisorReport, SupervisorState } from "./supervisor-message.ts";
 import { dayPlan } from "./day-plan.ts";
 import { openEngine } from "./engine.ts";
-import type { JobName } from "./job-name.ts";
-import { jobs } from "./jobs.ts";
+import { type JobName, jobs } from "./jobs.ts";
 import { watchRequests } from "./request-watch.ts";
 import { runStrategy } from "./strategy.ts";
+import type { SupervisorOrder, SupervisorReport } from "./supervisor.ts";
 
 // One process of the strategy. Its parent says when to begin and is told everything; without its parent it ends.
 const { values } = parseArgs({
@@ -26,18 +25,18 @@ process.once("SIGTERM", end).once("disconnect", end);
 // Ctrl-C reaches every process of a terminal; the parent is the one that ends us.
 process.on("SIGINT", () => undefined);
 
-let state: SupervisorState = { clockOffsetMs: 0, left: [] };
+let order: SupervisorOrder = { clockOffsetMs: 0, left: [] };
 let round = new AbortController();
-process.on("message", (order: SupervisorOrder) => {
-  state = order.state;
-  if (order.type === "change" && order.reload) round.abort();
+process.on("message", (given: SupervisorOrder) => {
+  order = given;
+  if (given.reload === true) round.abort();
 });
 if (process.connected) await Promise.race([once(process, "message"), once(ended.signal, "abort")]);
 
-const now = (): number => Date.now() + state.clockOffsetMs;
+const now = (): number => Date.now() + order.clockOffsetMs;
 const watch = watchRequests(now, (request) => tell({ type: "request", request }));
-const left = (account: string): boolean => state.left.includes(account);
-const sandbox = JSON.parse(process.env["DEMO_SANDBOX"] ?? "{}") as Readonly<Record<string, string>>;
+const { config, folder } = values;
+const addresses = JSON.parse(process.env["DEMO_SANDBOX"] ?? "{}") as Readonly<Record<string, string>>;
 
 while (!ended.signal.aborted) {
   round = new AbortController();
@@ -46,17 +45,16 @@ while (!ended.signal.aborted) {
     sleep(Number(values["round-ms"]), undefined, { signal: over }).catch(() => undefined);
   try {
     const { auth, configuration } = await openEngine({
-      config: values.config,
-      folder: values.folder,
+      config,
+      folder,
       env: process.env,
-      sandbox: (broker) => sandbox[broker],
+      sandbox: (broker) => addresses[broker],
       now,
       watch,
-      waits: (wait) => tell({ type: "wait", wait }),
     });
     const job = jobs[values.job as JobName](configuration);
     auth.on((event) => tell({ type: "event", event }));
-    tell({ type: "ready", ...job });
+    tell({ type: "ready", job });
     const strategy = runStrategy({
       auth,
       job,
@@ -65,7 +63,7 @@ while (!ended.signal.aborted) {
       pause,
       ended: over,
       tell: (report) => tell({ type: "report", report }),
-      left,
+      left: (account) => order.left.includes(account),
     });
     await Promise.race([strategy, once(over, "abort")]);
     // A login that is under way comes to its end beside the next engine: cut short, nobody would know what became of it. The end of the process

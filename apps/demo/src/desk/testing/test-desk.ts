@@ -2,15 +2,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { demoAccounts, type Sandbox, startSandbox } from "@x/sandbox";
-import { Desk } from "../desk.ts";
+import type { Desk } from "../desk.ts";
 import { DeskConfiguration, type SandboxAccounts } from "../desk-configuration.ts";
 import { type DeskServer, serveDesk } from "../desk-server.ts";
+import { openDesk } from "../open-desk.ts";
 import { buildPage } from "../page-build.ts";
 
 export interface TestDeskOptions {
   /** In India. Default 2031-03-03, a Monday. */
   readonly date?: string;
-  /** Default 09:20:10.5: the market is open, and a TOTP code has just begun. */
+  /** Default 09:20:00.5: the market is open, and a TOTP code has just begun. */
   readonly time?: string;
   readonly accounts?: SandboxAccounts;
   /** Default false: what a person does needs no strategy. */
@@ -28,10 +29,10 @@ export class TestDesk implements AsyncDisposable {
   readonly desk: Desk;
   readonly server: DeskServer;
 
-  readonly #openDesk: () => Promise<Desk>;
+  readonly #open: () => Promise<Desk>;
 
-  private constructor(folder: string, sandbox: Sandbox, desk: Desk, server: DeskServer, openDesk: () => Promise<Desk>) {
-    this.#openDesk = openDesk;
+  private constructor(folder: string, sandbox: Sandbox, desk: Desk, server: DeskServer, open: () => Promise<Desk>) {
+    this.#open = open;
     this.folder = folder;
     this.sandbox = sandbox;
     this.desk = desk;
@@ -41,7 +42,7 @@ export class TestDesk implements AsyncDisposable {
   static async open(options: TestDeskOptions = {}): Promise<TestDesk> {
     const {
       date = "2031-03-03",
-      time = "09:20:10.500",
+      time = "09:20:00.500",
       accounts = demoAccounts,
       strategy = false,
       keyed = false,
@@ -59,8 +60,8 @@ export class TestDesk implements AsyncDisposable {
         : DeskConfiguration.of(await options.config(folder, sandbox), folder);
     // The processes of all tests compile their programs once.
     const shared = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled") };
-    const openDesk = async (): Promise<Desk> =>
-      Desk.open({
+    const open = async (): Promise<Desk> =>
+      openDesk({
         configuration,
         folder,
         env: { ...shared, ...env },
@@ -68,15 +69,15 @@ export class TestDesk implements AsyncDisposable {
         roundMs: 200,
         downMs: 1_000,
       });
-    const desk = await openDesk();
+    const desk = await open();
     const server = await serveDesk({ desk, page: await buildPage(), port: 0, keyed });
     if (strategy) desk.start();
-    return new TestDesk(folder, sandbox, desk, server, openDesk);
+    return new TestDesk(folder, sandbox, desk, server, open);
   }
 
   /** Another desk in the same folder, as after a restart. The caller closes it. */
   reopen(): Promise<Desk> {
-    return this.#openDesk();
+    return this.#open();
   }
 
   /** Asks the server as a page of this address does. */
