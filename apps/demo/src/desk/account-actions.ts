@@ -67,7 +67,10 @@ export class AccountActions {
     await this.#thenLook(this.#options.engine.auth.unlock(this.#named(name)));
   }
 
-  /** In the sandbox: the broker's support lifts its lock, and then the account is unlocked here. @throws BrokerAuthError `configuration` elsewhere */
+  /**
+   * In the sandbox: the broker's support lifts its lock, and what was refused before is forgotten here too: after two refusals `unlock()` alone
+   * would open nothing. @throws BrokerAuthError `configuration` elsewhere
+   */
   async unlockEverywhere(name: string): Promise<void> {
     const { sandbox, log, now } = this.#options;
     const account = this.#named(name);
@@ -75,7 +78,7 @@ export class AccountActions {
       throw refused("only the sandbox's brokers can be asked from here to unlock it", "Ask the broker's support.");
     unlockAtBroker(sandbox, account);
     log.tell(now(), "unlocked", "the broker unlocked the account", account);
-    await this.unlock(account);
+    await this.#thenLook(this.#options.engine.run(async (auth) => auth.purge(account)));
   }
 
   /** Asks the broker for a TOTP secret. Returns its picture, and the id with which it is confirmed. */

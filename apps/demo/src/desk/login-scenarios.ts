@@ -92,12 +92,8 @@ export const loginScenarios: readonly Scenario[] = [
         if (locked) unlockAtBroker(sandbox, "main");
         desk.moveClock(totpStepMs);
         await desk.reload();
-        // Nubra's lock was about the account, whatever the MPIN: that block is lifted by a person's word only.
-        // And of the attempts that Nubra told about, none was left to automation: that person logs in.
-        if (locked) {
-          await desk.actions.unlock("main");
-          await desk.engine.run(async (auth) => auth.login("main"));
-        }
+        // Nubra's lock was about the account, whatever the MPIN, and two refusals are all that automation has: only a person's word goes on.
+        if (locked) await desk.engine.run(async (auth) => auth.purge("main"));
         const why = stage.resting("main");
         if (why !== undefined && stage.blockedBy("main") === undefined)
           return `The MPIN is right again. Nobody logs in: ${why}.`;
@@ -105,7 +101,7 @@ export const loginScenarios: readonly Scenario[] = [
         if (next === undefined) return "The MPIN is right again, and there is no session yet.";
         const who = `${next.who} logged in, session ${next.number}`;
         return locked
-          ? `Nubra had locked main: the right MPIN alone opens nothing then. Its support unlocked the account, and your word lifted the block here: ${who}.`
+          ? `Nubra had locked main: the right MPIN alone opens nothing then. Its support unlocked the account, and on your word the refusals were forgotten here: ${who}.`
           : `This MPIN was never refused, so the block was lifted by itself: ${who}. Had nothing been corrected, only your word (Unlock) would have lifted it.`;
       },
     },
