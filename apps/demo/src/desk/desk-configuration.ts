@@ -12,7 +12,7 @@ import { replaceFile } from "./whole-file.ts";
 const template = fileURLToPath(new URL("../../desk.yaml", import.meta.url));
 
 /** Accounts at the sandbox, with the invented credentials that go into the demo's own variables. */
-export type SandboxAccounts = typeof demoAccounts;
+export type SandboxAccounts = Pick<typeof demoAccounts, "nubra" | "kotakNeo">;
 
 /** A configuration file that the page shows in part, and in which it changes one word. */
 export class DeskConfiguration {
