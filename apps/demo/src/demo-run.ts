@@ -1,4 +1,4 @@
-import type { Configuration } from "@x/core";
+import type { Configuration } from "@x/config";
 import type { DemoProvider } from "./demo-configuration.ts";
 import type { DemoSandbox } from "./demo-sandbox.ts";
 
