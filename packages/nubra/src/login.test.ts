@@ -294,7 +294,7 @@ describe("a login by OTP", () => {
     });
     expect(step.pending).toMatchObject({ awaits: "otp", createdAt: startedAt, expiresAt: startedAt + 900_000 });
     expect(step.refused).toBeUndefined();
-    expect(b.context.spent).toEqual([{ factor: "sms", step: "sendphoneotp" }]);
+    expect(b.context.spent).toEqual([{ factor: "sms", step: "sendphoneotp", messages: 1 }]);
   });
 
   it("forces the SMS with the first answer's token when TOTP would come first", async () => {
@@ -332,6 +332,8 @@ describe("a login by OTP", () => {
     );
     const { pending } = challenged(await begun(b));
     expect(b.sent[1]?.headers["x-temp-token"]).toBe("temp-1");
+    // Both messages are counted before the first call, so that a login is not stopped between them.
+    expect(b.context.spent.map(({ messages }) => messages)).toEqual([2, 0]);
     opened(await answered(b, pending, { kind: "otp", value: otp }));
     expect(b.sent[2]?.headers["x-temp-token"]).toBe("temp-2");
   });

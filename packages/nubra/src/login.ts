@@ -93,19 +93,21 @@ async function smsInstead(refused: BrokerAuthError, client: NubraClient): Promis
 }
 
 async function startOtp(client: NubraClient): Promise<Step> {
-  const first = await sendOtp("startOtp", undefined, client);
+  // Counted before either leaves: a login that takes two messages is not stopped between them.
+  const messages = client.settings.otpStart === "two-call" ? 2 : 1;
+  const first = await sendOtp("startOtp", { messages }, client);
   // A blind second send would replace the live code and count (nubra.md section 9.3), so `next` decides, or the user's word.
   if (first.next === "VERIFY_MOBILE" && client.settings.otpStart === "auto") return askForOtp(first, 1, client);
-  return askForOtp(await sendOtp("forceSms", first.tempToken, client), 2, client);
+  return askForOtp(await sendOtp("forceSms", { messages: 0, tempToken: first.tempToken }, client), 2, client);
 }
 
 async function sendOtp(
   call: "startOtp" | "forceSms",
-  tempToken: Secret | undefined,
+  { messages, tempToken }: { readonly messages: number; readonly tempToken?: Secret },
   client: NubraClient,
 ): Promise<OtpSent> {
   const { credentials, context } = client;
-  await context.recordAttempt({ factor: "sms", step: endpoints[call].step });
+  await context.recordAttempt({ factor: "sms", step: endpoints[call].step, messages });
   const headers: Record<string, Secret> = tempToken === undefined ? {} : { "x-temp-token": tempToken };
   const answered = await callNubra(
     call,

@@ -52,8 +52,8 @@ export const wrongSecret = "MZXW6YTBOI7222222222222222222222";
 // A program judges an expiry by a clock that may be off by as much as clocks are moved here, and by a margin of its own.
 const certainlyLongMs = 45 * 60_000;
 const minuteMs = 60_000;
-/** Calls for a text in ten minutes: an account with TOTP takes two for each. */
-const mostCalls = 4;
+/** Texts in ten minutes: of an account with TOTP the call that forces one. */
+const mostTexts = 3;
 /** Automatic attempts between two sessions that may be refused. */
 const budget = 2;
 
@@ -115,7 +115,7 @@ export class ModelWatch {
     // The same holds for a pause.
     if (automatic && factor === "totp" && occasion !== "lapse" && this.#hostNow() < this.#nextAt)
       this.break("a login within a pause");
-    if (factor === "sms") this.#text(automatic);
+    if (factor === "sms") this.#text(automatic, body);
     else if (automatic) this.#stayWithinBudget(factor);
     if (factor === "totp") this.#step(body, secret, isTyped(credential));
     if (occasion === "wanted" && factor === "mpin") this.#extends();
@@ -192,7 +192,8 @@ export class ModelWatch {
     this.#doubted.clear();
     [this.#locked, this.#granted, this.#wasGranted] = [false, false, false];
     [this.#refusals, this.#unclearPins, this.#unproved, this.#silent, this.#nextAt] = [0, 0, 0, 0, 0];
-    [this.#proved, this.#record, this.#extendedAt, this.#textsAt] = [undefined, undefined, -Infinity, []];
+    // The broker counts its messages on.
+    [this.#proved, this.#record, this.#extendedAt] = [undefined, undefined, -Infinity];
   }
 
   /** The programs' clock was set: what they wait for by it may be over. */
@@ -207,11 +208,12 @@ export class ModelWatch {
     return `typed ${/"(?:totp|otp)":"?(\d{1,6})/.exec(body)?.[1] ?? "nothing"}`;
   }
 
-  #text(automatic: boolean): void {
+  #text(automatic: boolean, body: string): void {
     if (automatic) this.break("a text with nobody there to read it");
+    if (!body.includes('"skip_totp":true')) return;
     const now = this.#hostNow();
     this.#textsAt = [...this.#textsAt.filter((at) => at > now - 10 * minuteMs), now];
-    if (this.#textsAt.length > mostCalls) this.break("a text too many in ten minutes");
+    if (this.#textsAt.length > mostTexts) this.break("a text too many in ten minutes");
   }
 
   #extends(): void {

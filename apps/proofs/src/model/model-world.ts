@@ -224,6 +224,8 @@ export class ModelWorld {
     this.clock.advance(2 * 3_600_000);
     const [first, second] = [this.start({ pin: 0, totp: "right" }), this.start({ pin: 0, totp: "right" })];
     const person = this.start({ pin: 0, totp: "typed" });
+    // A session that another device has ended is found out by its first use, and by nothing before.
+    await this.act(first, (auth) => this.read(auth));
     await this.act(person, (auth) => auth.unlock("it"));
     this.watch.unlocked();
     const before = this.ground.minted();

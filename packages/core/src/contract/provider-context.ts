@@ -59,6 +59,11 @@ export interface Attempt {
   readonly from?: "person" | "source" | undefined;
   /** The time step of a TOTP code: epoch seconds divided by 30, rounded down. */
   readonly totpStep?: number | undefined;
+  /**
+   * Of the factor `sms`: how many messages this login takes from here on. 0 for a further call whose message was counted with the one before.
+   * Default 1. No more than three are sent within ten minutes.
+   */
+  readonly messages?: number | undefined;
   /** A TOTP code that was made from the configured secret, so that it is known again when a person types it. Only a keyed hash of it is kept. */
   readonly code?: Secret | undefined;
 }

@@ -30,6 +30,7 @@ import {
 import type { LoginProgress } from "./login-progress.ts";
 import { type LoginRun, runLogin } from "./login-run.ts";
 import type { LoginStep } from "../contract/login-step.ts";
+import { mintingHold } from "./minting-limit.ts";
 import { overtaken } from "./overtaken.ts";
 import type { AccountIdentity, BrokerAuthProvider } from "../contract/provider.ts";
 import { Secret } from "../contract/secret.ts";
@@ -78,22 +79,24 @@ export class AccountLogin {
 
   /** Without a person: to a session, or to the reason why none may be tried for. */
   async unattended(record: AccountRecord, turn: AccountTurn, aim: LoginAim): Promise<void> {
-    const { platform } = this.#options;
+    const { platform, clock } = this.#options;
     const run = await this.#ready(record, turn, true, (ledger, configured, now) => {
-      return automaticRefusal(ledger, configured, platform.now()) ?? evictionRefusal(now, platform.now());
+      const { error } = mintingHold(now, clock.moment(now.clock)) ?? {};
+      return automaticRefusal(ledger, configured, platform.now()) ?? evictionRefusal(now, platform.now()) ?? error;
     });
     await this.#renewOrLogIn({ ...run, ...aim });
   }
 
   /** With a person at hand: to a session, or to the first challenge and the handle for its answer. */
   async begin(record: AccountRecord, turn: AccountTurn): Promise<LoginProgress> {
-    const { identity, platform } = this.#options;
+    const { identity, platform, clock } = this.#options;
     const begins = identity.asks.every((kind) => kind === "mpin");
     const sourced = begins && identity.factors.totp === undefined;
     const unasked = identity.asks.length === 0;
-    const run = await this.#ready(record, turn, false, (ledger, configured) =>
-      interactiveRefusal(ledger, configured, { unasked, begins, sourced }, platform.now()),
-    );
+    const run = await this.#ready(record, turn, false, (ledger, configured, now) => {
+      const { error } = (unasked ? mintingHold(now, clock.moment(now.clock)) : undefined) ?? {};
+      return interactiveRefusal(ledger, configured, { unasked, begins, sourced }, platform.now()) ?? error;
+    });
     const joined = this.pending(run.record);
     if (joined === undefined) return this.#renewOrLogIn(run);
     if (joined.kind === "challenge") this.#options.emit({ type: "challenge", challenge: joined.challenge.kind });
@@ -262,10 +265,14 @@ export class AccountLogin {
 
   /** Why no login is tried without a person now; undefined when one may. */
   async hold(record: AccountRecord): Promise<LoginHold | undefined> {
-    const { identity, platform } = this.#options;
+    const { identity, platform, clock } = this.#options;
     const { configured } = await credentialPrints(identity.factors, record.fingerprintKey);
     const now = platform.now();
-    return automaticHold(record.ledger, configured, now) ?? evictionHold(record, now);
+    return (
+      automaticHold(record.ledger, configured, now) ??
+      evictionHold(record, now) ??
+      mintingHold(record, clock.moment(record.clock))
+    );
   }
 
   /**

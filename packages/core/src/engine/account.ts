@@ -19,6 +19,7 @@ import { AccountTurn } from "./account-turn.ts";
 import type { GuardedStore } from "../record/guarded-store.ts";
 import { NewerSession } from "./newer-session.ts";
 import { overtaken, wasWaiting } from "./overtaken.ts";
+import { elapsedMs } from "../record/elapsed.ts";
 import { AccountRepository } from "../record/account-repository.ts";
 import { newestBar, totpPeriodMs } from "../adapter-kit/totp-steps.ts";
 import type { Platform } from "./platform.ts";
@@ -46,7 +47,9 @@ export interface SessionOptions {
 }
 
 // A session that ends within this is not handed out: the request it is for takes time too (both references, section 6).
-const expiryMarginMs = 60_000;
+const longestMarginMs = 60_000;
+// Of one that lives for minutes a tenth is left unused, so that it serves calls at all.
+const marginOfLife = 0.1;
 // How often a login that waited begins again because the account's record is another one by then.
 const mostRestarts = 3;
 const extensionPauseMs = 600_000;
@@ -172,7 +175,7 @@ export class Account {
         if (!ended) return record;
         // While a login or renewal of ours is under way, it may be what ended this session.
         const ours = record.ledger.open !== undefined;
-        const early = !ours && (record.session?.expiresAt ?? 0) > this.now() + expiryMarginMs;
+        const early = !ours && (record.session?.expiresAt ?? 0) > this.now() + expiryMarginMs(record.session);
         const earlyEndings = early ? withEarlyEnding(record, this.#platform.now()) : record.earlyEndings;
         return { ...record, session: undefined, earlyEndings };
       }),
@@ -414,14 +417,14 @@ export class Account {
 
   // One login for all programs: whoever comes after one that did not help uses the session as it is, and so does this one where it fails.
   async #noteDoubt(record: AccountRecord): Promise<AccountRecord> {
-    const now = this.#platform.now();
+    const now = this.#clock.moment(record.clock);
     this.#doubted = 0;
-    const fight = evictionRefusal(record, now);
+    const fight = evictionRefusal(record, this.#platform.now());
     if (fight !== undefined) throw fight;
     return this.#repository.update(({ session, ...account }) => {
       if (session === undefined || account.generation !== record.generation) throw overtaken();
-      const sinceMs = now - (session.doubtedAt ?? -Infinity);
-      if (sinceMs >= 0 && sinceMs < doubtPauseMs) {
+      const sinceMs = elapsedMs(session.doubtedAt ?? -Infinity, now);
+      if (sinceMs < doubtPauseMs) {
         throw new BrokerAuthError(
           "permission_denied",
           "the broker denies this account the call, and a new login did not help a moment ago",
@@ -452,9 +455,8 @@ export class Account {
   #requirePause(record: AccountRecord, validUntil: number): void {
     const live = this.#adopt(record, 0);
     if (live === undefined) return;
-    const now = this.#platform.now();
-    const sinceMs = now - (record.extendedAt ?? -Infinity);
-    if (sinceMs < 0 || sinceMs >= extensionPauseMs) return;
+    const sinceMs = elapsedMs(record.extendedAt ?? -Infinity, this.#clock.moment(record.clock));
+    if (sinceMs >= extensionPauseMs) return;
     throw tooShort(validUntil, live.session.expiresAt).with({
       retryAfterMs: extensionPauseMs - sinceMs,
       action: "Use the session as it is; one is minted for validUntil once in ten minutes at most.",
@@ -480,7 +482,7 @@ export class Account {
   }
 
   #lives(session: AccountSession): boolean {
-    return session.expiresAt - expiryMarginMs > this.now();
+    return session.expiresAt - expiryMarginMs(session) > this.now();
   }
 
   #readContext(record: AccountRecord): ProviderContext {
@@ -563,6 +565,11 @@ export class Account {
       throw this.named(error);
     }
   }
+}
+
+function expiryMarginMs(session: Pick<AccountSession, "issuedAt" | "expiresAt"> | undefined): number {
+  const lifeMs = Math.max((session?.expiresAt ?? 0) - (session?.issuedAt ?? 0), 0);
+  return Math.min(longestMarginMs, lifeMs * marginOfLife);
 }
 
 function given({ session }: CurrentSession): LoginProgress {

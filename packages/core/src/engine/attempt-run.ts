@@ -70,7 +70,6 @@ export class AttemptRun {
   #foreign = false;
   #firstStep: number | undefined;
   #spent = false;
-  #texted = false;
   #sentAt: number | undefined;
   #spentAt = 0;
   #unsent = false;
@@ -101,6 +100,11 @@ export class AttemptRun {
   /** Broker time at which the last factor was about to leave; undefined while none was. */
   get sentAt(): number | undefined {
     return this.#sentAt;
+  }
+
+  /** The broker's time as well as it is known: moments in the record are compared by programs of hosts whose clocks differ. */
+  now(): number {
+    return this.#options.clock.moment(this.#record.clock);
   }
 
   /** Fingerprint of the configured set, where all of it was sent and nothing else: a session that came of it proves the set. */
@@ -280,7 +284,7 @@ export class AttemptRun {
         ...record,
         clock: this.#options.clock.own ?? record.clock,
         ledger: openAttempt(record.ledger, { ...opened, ...(proved ? { proved } : {}) }, code),
-        smsSentAt: sms ? withSms(record.smsSentAt, platform.now(), this.#texted) : record.smsSentAt,
+        smsSentAt: sms ? withSms(record.smsSentAt, this.now(), attempt.messages ?? 1) : record.smsSentAt,
       };
     };
     try {
@@ -290,7 +294,6 @@ export class AttemptRun {
       repository.defer((record) => (this.#owns(record) ? withOpen(record, undefined) : record));
       throw error;
     }
-    this.#texted ||= sms;
     this.#spent = true;
     if (ofConfiguration) this.#sent.add(attempt.factor);
     else this.#foreign = true;

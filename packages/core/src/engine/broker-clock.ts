@@ -36,6 +36,7 @@ export class BrokerClock {
   #measured: Measurement | undefined;
   #dated = 0;
   #tooFarMs: number | undefined;
+  #tooFar: Measurement | undefined;
   #toldMs = 0;
 
   constructor(options: BrokerClockOptions) {
@@ -44,8 +45,11 @@ export class BrokerClock {
 
   /** The measurement of this process, while it can be trusted: for six hours, unless the host's clock was set meanwhile. */
   get own(): ClockOffset | undefined {
+    return this.#standing(this.#measured);
+  }
+
+  #standing(measured: Measurement | undefined): ClockOffset | undefined {
     const { platform } = this.#options;
-    const measured = this.#measured;
     if (measured === undefined) return undefined;
     const elapsedMs = platform.monotonic() - measured.monotonicAt;
     const apartMs = platform.now() - measured.measuredAt - elapsedMs;
@@ -62,6 +66,12 @@ export class BrokerClock {
   /** The last that is known at all: too old to make a code by, and good enough for what is measured in minutes. */
   latest(recorded: ClockOffset | undefined): ClockOffset | undefined {
     return this.own ?? (this.#options.ofThisHost ? recorded : undefined);
+  }
+
+  /** The broker's time for what several programs compare in minutes, on hosts whose clocks may be far apart: any difference will do. */
+  moment(recorded: ClockOffset | undefined): number {
+    const found = this.own ?? this.#standing(this.#tooFar) ?? this.latest(recorded);
+    return this.#options.platform.now() + (found?.offsetMs ?? 0);
   }
 
   /** The broker's time in epoch milliseconds, as well as it is known. */
@@ -127,9 +137,11 @@ export class BrokerClock {
     if (offset === undefined) return;
     if (isTooFar(offset.offsetMs)) {
       this.#tooFarMs = offset.offsetMs;
+      this.#tooFar = { ...offset, monotonicAt: to.monotonic };
       return;
     }
     this.#measured = { ...offset, monotonicAt: to.monotonic };
+    this.#tooFar = undefined;
     this.#tell(offset.offsetMs);
   }
 

@@ -10,6 +10,7 @@ import { AttemptRun, type AttemptRunOptions } from "./attempt-run.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { Challenge } from "../contract/challenge.ts";
 import { errorCodes } from "../errors/error-codes.ts";
+import { withMinting } from "./minting-limit.ts";
 import { randomText } from "../record/fingerprint.ts";
 import type { ProviderContext } from "../contract/provider-context.ts";
 import type { Json } from "../contract/json.ts";
@@ -99,7 +100,8 @@ async function saveSession(
         renewal: renewal === undefined ? kept : recordedRenewal(renewal),
         ledger: resetLedger(record.ledger, attempts.proof),
         pending: undefined,
-        extendedAt: run.extends ? run.platform.now() : record.extendedAt,
+        mintedAt: withMinting(record, attempts.now()),
+        extendedAt: run.extends ? attempts.now() : record.extendedAt,
         earlyEndings: run.automatic ? record.earlyEndings : [],
       };
     }),

@@ -94,6 +94,7 @@ const bodySchema = strictObject({
   ),
   clock: optional(strictObject({ offsetMs: amount, measuredAt: amount })),
   earlyEndings: array(amount),
+  mintedAt: optional(array(amount)),
   extendedAt: optional(amount),
   smsSentAt: optional(array(amount)),
 });

@@ -24,6 +24,8 @@ export interface AccountRecord extends AccountAddress {
   readonly clock?: ClockOffset | undefined;
   /** When sessions were refused well before their time, epoch milliseconds, newest last. */
   readonly earlyEndings: readonly number[];
+  /** When the last few sessions were minted, epoch milliseconds, newest last. */
+  readonly mintedAt?: readonly number[] | undefined;
   /** When a session was last minted because somebody wanted it to live for longer, epoch milliseconds. */
   readonly extendedAt?: number | undefined;
   /** When an SMS was last asked for, epoch milliseconds, newest last. */
@@ -91,6 +93,8 @@ export function purgedRecord(
   return {
     ...blank,
     generation: old?.generation ?? header?.generation ?? 0,
+    // The broker counts its messages on.
+    ...(old?.smsSentAt === undefined ? {} : { smsSentAt: old.smsSentAt }),
     ledger: { ...emptyLedger, totp: purgedSteps(old?.ledger.totp ?? noTotpSteps, present) },
   };
 }
