@@ -46,7 +46,7 @@ export {
   type PendingOwner,
   unpackPendingLogin,
 } from "./adapter-kit/pending-login.ts";
-export { mpinDigits, plainText } from "./adapter-kit/plain-text.ts";
+export { plainText } from "./adapter-kit/plain-text.ts";
 export {
   commonMeanings,
   endedToken,
@@ -72,9 +72,8 @@ export { takeTotpCode, takeTypedTotpCode, type TotpSource } from "./adapter-kit/
 export { totpCode } from "./adapter-kit/totp-code.ts";
 export { parseTotpSecret } from "./adapter-kit/totp-secret.ts";
 export { totpPeriodMs } from "./adapter-kit/totp-steps.ts";
-export { parseMpin, parseOtp, parseTotpCode } from "./adapter-kit/typed-answer.ts";
+export { parseMpin, parseOtp } from "./adapter-kit/typed-answer.ts";
 export { unexaminedCall, type UnexaminedCall } from "./adapter-kit/unexamined-call.ts";
-export { wirePath } from "./adapter-kit/wire-path.ts";
 export { combinedSecret, isSecret, Secret, secret } from "./contract/secret.ts";
 export { isObject, wrongArgument } from "./errors/argument.ts";
 export { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "./errors/broker-auth-error.ts";

@@ -330,11 +330,11 @@ describe("the ladder", () => {
     expect(broker.minted).toBe(2);
   });
 
-  it("refuses a validUntil beyond the broker's reach and names the furthest time, without a login", async () => {
+  it("refuses a validUntil beyond the broker's reach and names the latest one, without a login", async () => {
     const { broker, engine, clock } = bench();
     const error = await refused(engine().session("main", { validUntil: clock.now() + 8 * 3_600_000 }));
     expect(error.code).toBe("configuration");
-    expect(error.message).toContain("the furthest now is 2031-03-03 16:00:10 IST");
+    expect(error.message).toContain("the latest is 2031-03-03 16:00:10 IST");
     expect(broker.requests).toEqual([]);
   });
 });

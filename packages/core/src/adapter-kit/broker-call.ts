@@ -8,7 +8,7 @@ import type { PlainRequest, sendByKy } from "./ky-request.ts";
 import { loadPart } from "../errors/missing-part.ts";
 import { type OneShotBody, oneShotBody } from "./one-shot-body.ts";
 import { isLoopback, type OriginPolicy, trustedUrl } from "./origin-policy.ts";
-import { isReadableAnswer, noteReadable, unreadableAction } from "./readable-answer.ts";
+import { isReadableAnswer, noteReadable, unreadableAction, unreadableMessage } from "./readable-answer.ts";
 import { isSecret, type Secret } from "../contract/secret.ts";
 import { isSendableHeader } from "./sendable-header.ts";
 import { withinSignal } from "./signal-limit.ts";
@@ -209,10 +209,7 @@ function sendable(headers: NonNullable<BrokerCall["headers"]>, facts: CallFacts)
 // A factor that left may have been accepted, whatever became of its answer.
 function unreadable({ carriesFactor }: BrokerCall, facts: CallFacts): BrokerAuthError {
   const code = carriesFactor ? "outcome_unknown" : "configuration";
-  return failed(code, "the answer of the given fetch cannot be read: it is no web Response", facts, {
-    field: "fetch",
-    action: unreadableAction,
-  });
+  return failed(code, unreadableMessage, facts, { field: "fetch", action: unreadableAction });
 }
 
 function noAnswer(

@@ -1,5 +1,7 @@
 import { defaultFetch } from "./sending-fetch.ts";
 
+export const unreadableMessage = "the answer of the given fetch cannot be read: it is no web Response";
+
 /** What a person has to do about a fetch whose answers cannot be read. */
 export const unreadableAction =
   "Give a fetch whose answers are web Responses, such as the platform's own or undici's; node-fetch and cross-fetch have streams of Node's in them.";

@@ -55,7 +55,7 @@ export interface BrokerAuthProvider<
   authorize(session: SessionGrant<Tokens>, credentials: Credentials, request: AuthorizeRequest): Authorization;
   /**
    * Whether a request only reads, so that repeating it does no harm: a closed list of paths by method, for brokers have GETs with effects and
-   * POSTs that only read. The method is in upper case, the path without its query and in the form in which it leaves ({@link wirePath}); another
+   * POSTs that only read. The method is in upper case, the path without its query and in the form in which it leaves; another
    * spelling is another path. Pure.
    */
   isRead(request: { readonly method: string; readonly path: string }): boolean;

@@ -1,3 +1,4 @@
+import { unanswered } from "./login-handlers.ts";
 import type { AccountRecord } from "../record/account-record.ts";
 import { type AccountSession, restoreSession } from "./account-session.ts";
 import {
@@ -211,10 +212,7 @@ export class AccountLogin {
     const { identity, name } = this.#options;
     const [asked] = automatic ? identity.asks : [];
     if (asked === undefined) return;
-    throw new BrokerAuthError("needs_input", `the login waits for the ${asked}, and nobody is there to give it`, {
-      challenge: asked,
-      ...(asked === "mpin" ? { field: `accounts.${name}.mpin` } : {}),
-    });
+    throw unanswered(asked, undefined, asked === "mpin" ? `accounts.${name}.mpin` : undefined);
   }
 
   // Rung two. No progress where there is nothing to renew with, or what there was is over.

@@ -113,7 +113,7 @@ describe("a session that is wanted for longer", () => {
       code: "configuration",
       field: "validUntil",
       retryAfterMs: 600_000 - 290_000,
-      message: expect.stringContaining(`the furthest now is ${formatIndiaTime(expiresAt)}`) as string,
+      message: expect.stringContaining(`the latest is ${formatIndiaTime(expiresAt)}`) as string,
     });
     // Who wants no more than that has it, and after ten minutes there is a further one.
     await engine().session("main", { validUntil: expiresAt });

@@ -1,4 +1,5 @@
 import { Account } from "./account.ts";
+import { wrongArgument } from "../errors/argument.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthOptions } from "./engine-options.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
@@ -22,8 +23,12 @@ export function openAccounts(
   for (const [name, input] of Object.entries(options.accounts)) {
     const { broker, site = "", ...fields } = input;
     const provider = options.brokers.find((candidate) => candidate.broker === broker);
-    if (provider === undefined) throw unknownBroker(name, options.brokers);
-    if (typeof site !== "string" || !/^[\w.-]{0,64}$/.test(site)) throw unusableSite(name);
+    if (provider === undefined) {
+      const known = options.brokers.map((one) => one.broker).join(", ");
+      throw wrongAccount(name, "broker", `is not one of the brokers of this program (${known})`);
+    }
+    if (typeof site !== "string" || !/^[\w.-]{0,64}$/.test(site))
+      throw wrongAccount(name, "site", 'must be a short name of letters, digits, ".", "-" and "_"');
     accounts.set(
       name,
       new Account({
@@ -41,15 +46,10 @@ export function openAccounts(
   requireOneSite([...accounts.values()]);
   for (const [alias, name] of Object.entries(options.use ?? {})) {
     const field = `use.${alias}`;
-    if (Object.hasOwn(options.accounts, alias))
-      throw new BrokerAuthError("configuration", `${field}: is the name of an account already`, { field });
+    if (Object.hasOwn(options.accounts, alias)) throw wrongArgument(field, "is the name of an account already");
     const account = Object.hasOwn(options.accounts, name) ? accounts.get(name) : undefined;
     if (account === undefined)
-      throw new BrokerAuthError(
-        "configuration",
-        `${field}: must name an account (${Object.keys(options.accounts).join(", ")})`,
-        { field },
-      );
+      throw wrongArgument(field, `must name an account (${Object.keys(options.accounts).join(", ")})`);
     accounts.set(alias, account);
   }
   return accounts;
@@ -78,23 +78,11 @@ function requireOneSite(accounts: readonly Account[]): void {
     const first = seen.get(account.accountIdentity);
     seen.set(account.accountIdentity, first ?? account);
     if (first === undefined || first.site === account.site) continue;
-    const field = `accounts.${account.name}.site`;
-    const message = `${field}: differs from that of accounts.${first.name}, which is the same account at the broker; a program has one site`;
-    throw new BrokerAuthError("configuration", message, { field, account: account.name });
+    const other = `differs from that of accounts.${first.name}, which is the same account at the broker`;
+    throw wrongAccount(account.name, "site", `${other}; a program has one site`);
   }
 }
 
-function unusableSite(name: string): BrokerAuthError {
-  const field = `accounts.${name}.site`;
-  const message = `${field}: must be a short name of letters, digits, ".", "-" and "_"`;
-  return new BrokerAuthError("configuration", message, { field, account: name });
-}
-
-function unknownBroker(name: string, brokers: readonly BrokerAuthProvider[]): BrokerAuthError {
-  const field = `accounts.${name}.broker`;
-  const known = brokers.map(({ broker }) => broker).join(", ");
-  return new BrokerAuthError("configuration", `${field}: is not one of the brokers of this program (${known})`, {
-    field,
-    account: name,
-  });
+function wrongAccount(account: string, field: string, message: string): BrokerAuthError {
+  return wrongArgument(`accounts.${account}.${field}`, message).with({ account });
 }

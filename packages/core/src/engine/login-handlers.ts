@@ -44,11 +44,7 @@ export async function askHandler(
 ): Promise<Answer> {
   const { kind } = challenge;
   const handler = handlers[kind] as ((challenge: Challenge & ChallengeContext) => unknown) | undefined;
-  if (handler === undefined) {
-    throw new BrokerAuthError("needs_input", `the login waits for the ${kind}, and there is no handler for it`, {
-      challenge: kind,
-    });
-  }
+  if (handler === undefined) throw unanswered(kind, "no handler is configured for");
   const value: unknown = await handler.call(handlers, { ...challenge, refused });
   if (typeof value === "string") return { kind, value };
   if (typeof value === "object" && value !== null && (value as { resend?: unknown }).resend === true)
@@ -56,7 +52,21 @@ export async function askHandler(
   if (typeof value === "number" || typeof value === "bigint")
     throw wrongArgument(kind, "its handler gave a number; it must be text, in quotes, so that no zero is lost");
   // A prompt that was cancelled. Taking it for a wish would send one SMS after another.
-  throw new BrokerAuthError("needs_input", `the login waits for the ${kind}, and its handler gave no answer`, {
-    challenge: kind,
-  });
+  throw unanswered(kind, "the handler gave no answer for");
+}
+
+const titles: Readonly<Record<Challenge["kind"], string>> = {
+  otp: "OTP",
+  totp: "TOTP code",
+  mpin: "MPIN",
+  redirect: "redirect",
+};
+
+/** A login that waits for a person in vain. @param why the sentence before what it waits for */
+export function unanswered(
+  challenge: Challenge["kind"],
+  why = "nobody is there to give",
+  field?: string,
+): BrokerAuthError {
+  return new BrokerAuthError("needs_input", `${why} the ${titles[challenge]}`, { challenge, field });
 }

@@ -1,3 +1,4 @@
+import { unanswered } from "./login-handlers.ts";
 import {
   type AccountRecord,
   nextGeneration,
@@ -49,15 +50,7 @@ export async function runLogin(run: LoginRun): Promise<LoginRunResult> {
   try {
     const step = await run.step(attempts.context);
     if (step.kind === "session") return await saveSession(run, step, attempts);
-    if (run.automatic) {
-      throw new BrokerAuthError(
-        "needs_input",
-        `the login waits for the ${step.challenge.kind}, and nobody is there to give it`,
-        {
-          challenge: step.challenge.kind,
-        },
-      );
-    }
+    if (run.automatic) throw unanswered(step.challenge.kind);
     return await keepChallenge(step, attempts);
   } catch (error) {
     throw await attempts.fail(adapterError(error));

@@ -49,6 +49,6 @@ export function requireReach(
 
 /** What it means that even a new session ends before the moment that was asked for. */
 export function tooShort(validUntil: number, furthest: number): BrokerAuthError {
-  const message = `validUntil: a session until ${formatIndiaTime(validUntil)} cannot be had; the furthest now is ${formatIndiaTime(furthest)}`;
+  const message = `validUntil: no session can last until ${formatIndiaTime(validUntil)}; the latest is ${formatIndiaTime(furthest)}`;
   return new BrokerAuthError("configuration", message, { field: "validUntil" });
 }

@@ -4,8 +4,8 @@ import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.
 import { retryAfter } from "../adapter-kit/broker-call.ts";
 import { keepWithBody } from "../adapter-kit/kept-signal.ts";
 import { oneShotBody } from "../adapter-kit/one-shot-body.ts";
-import { noAnswer, type OutgoingRequest, outgoingRequest, shownPath } from "./outgoing-request.ts";
-import { isReadableAnswer, noteReadable, unreadableAction } from "../adapter-kit/readable-answer.ts";
+import { noAnswer, type OutgoingRequest, outgoingRequest, requestError, shownPath } from "./outgoing-request.ts";
+import { isReadableAnswer, noteReadable, unreadableAction, unreadableMessage } from "../adapter-kit/readable-answer.ts";
 import { withinSignal } from "../adapter-kit/signal-limit.ts";
 import { readVerdictBody } from "./verdict-body.ts";
 import type { Refusal, ResponseView, Verdict } from "../contract/verdict.ts";
@@ -233,11 +233,8 @@ async function transmit(
   url: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  const { init, method, path, signal } = request;
-  if (signal?.aborted) {
-    const message = `${method} ${shownPath(path)}: its signal had fired before it was sent`;
-    throw account.named(new BrokerAuthError("aborted", message));
-  }
+  const { init, signal } = request;
+  if (signal?.aborted) throw account.named(requestError(request, "aborted", "its signal had fired before it was sent"));
   const whole: RequestInit = { ...init, headers: merged(request.headers, headers), redirect: "manual" };
   const body = request.reads ? undefined : oneShotBody(await inBytes(whole), account.fetch);
   let response: Response;
@@ -273,12 +270,9 @@ function merged(
   return others.length === 0 ? session : { ...Object.fromEntries(others), ...session };
 }
 
-function unreadable({ method, path, reads }: OutgoingRequest): BrokerAuthError {
-  const message = `${method} ${shownPath(path)}: the answer of the given fetch cannot be read: it is no web Response`;
-  return new BrokerAuthError(reads ? "configuration" : "outcome_unknown", message, {
-    field: "fetch",
-    action: unreadableAction,
-  });
+function unreadable(request: OutgoingRequest): BrokerAuthError {
+  const code = request.reads ? "configuration" : "outcome_unknown";
+  return requestError(request, code, unreadableMessage, { field: "fetch", action: unreadableAction });
 }
 
 function view(response: Response, { method, path }: OutgoingRequest, json: unknown): ResponseView {

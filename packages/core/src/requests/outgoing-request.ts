@@ -1,4 +1,5 @@
-import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { BrokerAuthError, type BrokerAuthErrorDetails } from "../errors/broker-auth-error.ts";
+import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
 import type { ClientCall } from "./client-call.ts";
 import type { OneShotBody } from "../adapter-kit/one-shot-body.ts";
 import type { BrokerAuthProvider } from "../contract/provider.ts";
@@ -44,8 +45,7 @@ export async function outgoingRequest(
   const method = options.method ?? source?.method ?? "GET";
   const reads = provider.isRead({ method, path });
   const signal = options.signal ?? source?.signal;
-  if (signal?.aborted)
-    throw new BrokerAuthError("aborted", `${method} ${shownPath(path)}: its signal had fired before it was sent`);
+  if (signal?.aborted) throw requestError({ method, path }, "aborted", "its signal had fired before it was sent");
   const body = options.body ?? (source === undefined ? undefined : await bodyOfRequest(source, signal));
   if (body !== undefined && (method === "GET" || method === "HEAD")) throw wrong("body", `a ${method} has none`);
   if (options.call?.facts.limited && !reads) throw limited(method, path);
@@ -80,28 +80,30 @@ export async function outgoingRequest(
  * never left.
  * @param body the request's body where it is watched
  */
-export function noAnswer(
-  { method, path, reads, signal }: OutgoingRequest,
-  cause: unknown,
-  body?: OneShotBody,
-): BrokerAuthError {
-  const what = `${method} ${shownPath(path)}`;
+export function noAnswer(request: OutgoingRequest, cause: unknown, body?: OneShotBody): BrokerAuthError {
   const unsent = unsentFailure(cause, body);
+  const ended = request.signal?.aborted;
   if (unsent !== undefined) {
-    const { message, action } = unsent;
-    if (signal?.aborted)
-      return new BrokerAuthError("aborted", `${what}: ended by its signal; nothing was sent`, { cause });
-    return new BrokerAuthError("broker_unavailable", `${what}: ${message}`, { cause, action });
+    if (ended) return requestError(request, "aborted", "ended by its signal; nothing was sent", { cause });
+    return requestError(request, "broker_unavailable", unsent.message, { cause, action: unsent.action });
   }
-  if (!reads) {
-    return new BrokerAuthError(
-      "outcome_unknown",
-      `${what}: it was sent and no answer came; the broker may have executed it`,
-      { cause },
-    );
+  if (!request.reads) {
+    const message = "it was sent and no answer came; the broker may have executed it";
+    return requestError(request, "outcome_unknown", message, { cause });
   }
-  if (signal?.aborted) return new BrokerAuthError("aborted", `${what}: ended by its signal`, { cause });
-  return new BrokerAuthError("broker_unavailable", `${what}: no answer came`, { cause });
+  return ended
+    ? requestError(request, "aborted", "ended by its signal", { cause })
+    : requestError(request, "broker_unavailable", "no answer came", { cause });
+}
+
+/** An error about one request, which its message names. */
+export function requestError(
+  { method, path }: Pick<OutgoingRequest, "method" | "path">,
+  code: BrokerAuthErrorCode,
+  message: string,
+  details?: BrokerAuthErrorDetails,
+): BrokerAuthError {
+  return new BrokerAuthError(code, `${method} ${shownPath(path)}: ${message}`, details);
 }
 
 /** A path for messages: without segments that look like a phone, a client code or a token. */
@@ -116,7 +118,7 @@ function addressOf(input: unknown): string {
   const { href, url, method } = (input ?? {}) as { href?: unknown; url?: unknown; method?: unknown };
   if (typeof href === "string") return href;
   if (typeof url === "string" && typeof method === "string")
-    throw wrong("url", "is a Request of another library than the platform's; give its address and its options");
+    throw wrong("url", "is another library's Request; give its address and its options");
   throw wrong("url", "must be a path that begins with /, a full URL of the broker, or a Request");
 }
 
