@@ -1,9 +1,11 @@
 import type { BrokerAuthProvider } from "@x/core";
 import {
+  boolean,
   discriminatedUnion,
   enum as oneOf,
   literal,
   looseObject,
+  number,
   record,
   strictObject,
   string,
@@ -40,6 +42,10 @@ export function configSchema(brokers: readonly BrokerAuthProvider[]): JsonSchema
       strictObject(Object.fromEntries(brokers.map(({ broker }) => [broker, looseObject({}).optional()]))).optional(),
       "Options of the adapters, the same for all accounts of a broker; each adapter's README lists them.",
     ),
+    store: describe(
+      union([strictObject({ redis, ...sealing }), strictObject({ postgres, ...sealing })]).optional(),
+      "Where sessions are kept, for programs on several machines. Without it the program gives the store.",
+    ),
   });
   return toJSONSchema(schema.meta({ title: "Broker accounts" }), { target: "draft-2020-12" });
 }
@@ -68,6 +74,31 @@ const reference = describe(
   // Programs may know further kinds, so the kind is not checked here.
   { id: "reference", minProperties: 1, maxProperties: 1 },
 );
+
+const url = describe(union([string(), reference]), "Address of the server, such as redis://… or postgres://…");
+const span = number().int().min(1).max(3_600_000).optional();
+const spans = {
+  timeoutMs: describe(span, "How long one call may take, in milliseconds."),
+  leaseMs: describe(span, "After how many milliseconds the lock of a dead program is free."),
+};
+const redis = strictObject({
+  url,
+  prefix: describe(string().optional(), "Begins every key. Default broker-auth."),
+  ...spans,
+});
+const postgres = strictObject({
+  url,
+  table: describe(string().optional(), "Name of the table, with its schema where needed. Default broker_auth."),
+  migrate: describe(boolean().optional(), "Makes the table where it is not there. Default false."),
+  ...spans,
+});
+const sealing = {
+  key: describe(
+    union([string(), reference]).optional(),
+    'The store\'s key: 32 bytes in base64, several with commas, the newest first. Default { "env": "STORE_KEY" }.',
+  ),
+  plaintext: describe(literal("i-understand").optional(), "Keeps sessions unencrypted."),
+};
 
 function describe<Schema extends ZodType>(schema: Schema, description: string, more: object = {}): Schema {
   return schema.meta({ description, ...more });

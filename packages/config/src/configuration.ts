@@ -1,6 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { BrokerAuthError } from "@x/core";
+import { BrokerAuthError, type TokenStore } from "@x/core";
+import { type BrokerAuthProvider, isObject } from "@x/core/adapter";
+import { configuredStore } from "./configured-store.ts";
 import { readConfigurationFile } from "./configuration-file.ts";
 import { type EnvFile, type Environment, readEnvFile, readVariable } from "./environment.ts";
 import type { LooseRights } from "./loose-rights.ts";
@@ -27,6 +29,14 @@ export interface LoadConfigOptions<Factory extends BrokerFactory> {
   readonly envFile?: string | false | undefined;
 }
 
+/** What a file says, and the store that it names. */
+export interface LoadedConfiguration<
+  Provider extends BrokerAuthProvider = BrokerAuthProvider,
+> extends Configuration<Provider> {
+  /** Undefined where the file names none. It is connected at its first use, and ended by the engine's `close()`. */
+  readonly store: TokenStore | undefined;
+}
+
 const noEnvFile: EnvFile = { variables: {}, rights: undefined };
 
 /**
@@ -37,7 +47,7 @@ const noEnvFile: EnvFile = { variables: {}, rights: undefined };
 export async function loadConfig<Factory extends BrokerFactory>(
   path: string | URL,
   options: LoadConfigOptions<Factory>,
-): Promise<Configuration<ReturnType<Factory>>> {
+): Promise<LoadedConfiguration<ReturnType<Factory>>> {
   const given = pathOf(path);
   if (typeof options !== "object" || options === null || !Array.isArray(options.brokers))
     throw wrong("brokers", `is missing: loadConfig(path, { brokers: [nubra] })`);
@@ -59,8 +69,13 @@ export async function loadConfig<Factory extends BrokerFactory>(
     file: (name) => readSecretFile(folder, name),
     ...options.resolvers,
   };
-  const configuration = await parseConfig(document, { brokers: options.brokers, resolvers });
-  return { ...configuration, warnings: [...configuration.warnings, ...warnings] };
+  const { store: storeInput, ...rest } = isObject(document) ? document : { store: undefined };
+  const configuration = await parseConfig(isObject(document) ? rest : document, {
+    brokers: options.brokers,
+    resolvers,
+  });
+  const store = storeInput === undefined ? undefined : await configuredStore(storeInput, resolvers);
+  return { ...configuration, store, warnings: [...configuration.warnings, ...warnings] };
 }
 
 function pathOf(path: unknown): string {

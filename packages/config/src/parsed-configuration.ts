@@ -159,7 +159,8 @@ async function resolveAccount(
   return resolved as unknown as ConfiguredAccount;
 }
 
-async function resolveReference(
+/** The text that a reference stands for. @throws BrokerAuthError `configuration` with the field, never the value */
+export async function resolveReference(
   reference: Fields,
   field: string,
   resolvers: Readonly<Record<string, SecretResolver>>,

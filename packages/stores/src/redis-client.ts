@@ -8,7 +8,6 @@ export interface RedisClient {
   /** False while it has no connection. */
   readonly isReady: boolean;
   on(event: "error", listener: (error: unknown) => void): unknown;
-  listenerCount(event: "error"): number;
   withCommandOptions(options: object): RedisCommands;
   duplicate(): RedisListener;
 }

@@ -27,8 +27,7 @@ const scanned = 500;
 
 /**
  * A store for programs on several machines, in Redis or Valkey. Takes a client of the package `redis` that was connected by its owner, and is ended
- * by it: `close()` leaves it open. Where the client has no listener for `error`, one that does nothing is added, because without one a lost
- * connection ends the process. What is lost when a server fails depends on its settings: see docs/stores-redis.md.
+ * by it: `close()` leaves it open. It gets a listener for `error`, once, because without one a lost connection ends the process. What is lost when a server fails depends on its settings: see docs/stores-redis.md.
  * @throws BrokerAuthError `configuration` for a wrong option; at the first call, for a server that evicts records
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): TokenStore {
@@ -38,7 +37,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   if (!/^[\w.:-]{1,64}$/.test(prefix)) throw wrong("prefix", "must be 1 to 64 letters, digits and .:_-");
   const timeoutMs = requireSpan("timeoutMs", options.timeoutMs ?? 4_000, 1);
   const leaseMs = requireSpan("leaseMs", options.leaseMs ?? 30_000, 300);
-  if (client.listenerCount("error") === 0) client.on("error", () => undefined);
+  const trouble = troubleOf(client);
   // 36 is the type of texts in Redis's protocol: they come as bytes. What could not be sent yet in this time is not sent any more.
   const commands = client.withCommandOptions({ typeMapping: { 36: Buffer }, timeout: timeoutMs });
   // One slot of a cluster for what belongs to one account.
@@ -49,8 +48,9 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
 
   async function connected(until: number): Promise<void> {
     for (; client.isOpen && !client.isReady; await pause(lookMs))
-      if (performance.now() >= until) throw silent(timeoutMs);
+      if (performance.now() >= until) throw trouble.last ?? silent(timeoutMs);
     if (!client.isOpen) throw closed();
+    trouble.last = undefined;
   }
 
   // A command is not left in the client's queue: there it would be carried out long after its caller has given up.
@@ -184,9 +184,22 @@ function warnOfPolicy(): void {
   );
 }
 
+const troubles = new WeakMap<RedisClient, { last: unknown }>();
+
+/** Why a client has no connection: it says so to its listeners only. */
+function troubleOf(client: RedisClient): { last: unknown } {
+  let trouble = troubles.get(client);
+  if (trouble === undefined) {
+    const noted = (trouble = { last: undefined as unknown });
+    troubles.set(client, noted);
+    client.on("error", (error) => (noted.last = error));
+  }
+  return trouble;
+}
+
 function requireClient(client: unknown): void {
   const given = client as Partial<RedisClient> | null | undefined;
-  const names = ["on", "listenerCount", "withCommandOptions", "duplicate"] as const;
+  const names = ["on", "withCommandOptions", "duplicate"] as const;
   if (names.every((name) => typeof given?.[name] === "function") && typeof given?.isOpen === "boolean") return;
   throw wrong("client", "must be a client of the package redis: redisStore(await createClient({ url }).connect())");
 }
