@@ -38,47 +38,50 @@ export interface Relabelled {
   play(ground: AnswerGround): Promise<string | undefined>;
 }
 
+interface Changed<Result> {
+  readonly bend: Bend;
+  /** Default: the one that a program's own requests go through. */
+  readonly relays?: readonly AnswerRelay[];
+  readonly request: (auth: TestAuth) => Promise<Result>;
+  readonly isRight: (result: Result, generations: number) => boolean;
+}
+
 /** One session of a new program while answers are changed, and what is wrong with the outcome of a request in it. */
 async function during<Result>(
   ground: AnswerGround,
   name: Name,
-  changes: readonly (readonly [AnswerRelay, Bend])[],
-  request: (auth: TestAuth) => Promise<Result>,
-  isRight: (result: Result, generations: number) => boolean,
+  { bend, relays = [name === "main" ? ground.nubra : ground.trading], request, isRight }: Changed<Result>,
 ): Promise<string | undefined> {
   await using program = ground.program();
   const { generation } = await program.auth.session(name);
-  for (const [relay, bend] of changes) relay.bend = bend;
+  for (const relay of relays) relay.bend = bend;
   const outcome = await program.run(() => request(program.auth));
-  for (const [relay] of changes) relay.bend = undefined;
+  for (const relay of relays) relay.bend = undefined;
   const generations = (await program.auth.status(name)).generation - generation;
   ground.test.clock.advance(31_000);
   const right = "value" in outcome && isRight(outcome.value, generations);
   return right ? undefined : `${JSON.stringify(outcome)}, generation ${generations} later`;
 }
 
+function afterLogin(change: (answer: RelayedAnswer) => RelayedAnswer): Bend {
+  return (path, answer) => (/totp\/login|verifypin|tradeApi/.test(path) ? undefined : change(answer));
+}
+
 /** A dead session is found in every form and under every label: the read is answered by a new one. */
 export function deadSessions(): readonly Relabelled[] {
-  return names.flatMap((name) =>
-    ends[name].flatMap((form) =>
-      labels.map((label) => ({
-        what: `${name}, ${form} as ${label.what}`,
-        play(ground: AnswerGround) {
-          const bend: Bend = (path, answer) => (isLogin(path) ? undefined : label.change(answer));
-          return during(
-            ground,
-            name,
-            [[relayOf(ground, name), bend]],
-            async (auth) => {
-              ground.test.play(name, { name: "session-expired", failureStyle: form, form, times: 1 });
-              return (await auth.fetch(name, reads[name])).status;
-            },
-            (status, generations) => status === 200 && generations > 0,
-          );
+  const cases = names.flatMap((name) => ends[name].flatMap((form) => labels.map((label) => ({ name, form, label }))));
+  return cases.map(({ name, form, label }) => ({
+    what: `${name}, ${form} as ${label.what}`,
+    play: (ground) =>
+      during(ground, name, {
+        bend: afterLogin(label.change),
+        async request(auth) {
+          ground.test.play(name, { name: "session-expired", failureStyle: form, form, times: 1 });
+          return (await auth.fetch(name, reads[name])).status;
         },
-      })),
-    ),
-  );
+        isRight: (status, generations) => status === 200 && generations > 0,
+      }),
+  }));
 }
 
 /** What a living session gets and a hasty reader takes for a dead one. No login follows, and the program has the answer. */
@@ -98,48 +101,39 @@ const livingBodies: readonly string[] = [
 ];
 
 export function livingSessions(): readonly Relabelled[] {
-  return names.flatMap((name) =>
-    livingBodies.flatMap((body) =>
-      labels.map((label) => ({
-        what: `${name}, ${body} as ${label.what}`,
-        play(ground: AnswerGround) {
-          const bend: Bend = (path, answer) => (path === reads[name] ? label.change({ ...answer, body }) : undefined);
-          return during(
-            ground,
-            name,
-            [[relayOf(ground, name), bend]],
-            async (auth) => (await auth.fetch(name, reads[name])).text(),
-            (given, generations) => given === body && generations === 0,
-          );
-        },
-      })),
-    ),
-  );
+  const cases = names.flatMap((name) => livingBodies.flatMap((body) => labels.map((label) => ({ name, body, label }))));
+  return cases.map(({ name, body, label }) => ({
+    what: `${name}, ${body} as ${label.what}`,
+    play: (ground) =>
+      during(ground, name, {
+        bend: (path, answer) => (path === reads[name] ? label.change({ ...answer, body }) : undefined),
+        request: async (auth) => (await auth.fetch(name, reads[name])).text(),
+        isRight: (given, generations) => given === body && generations === 0,
+      }),
+  }));
 }
 
 /** A firewall's page in front of everything: no login, and the session is good as soon as the page is gone. */
 export function firewallPages(): readonly Relabelled[] {
   const body = "<html><head><title>Request blocked</title></head><body>Support ID 4711</body></html>";
   const headers = { "content-type": "text/html; charset=utf-8" };
-  return names.flatMap((name) =>
-    [401, 403, 404, 406].map((status) => ({
-      what: `${name}, a page with ${status}`,
-      play(ground: AnswerGround) {
-        const relays = [ground.nubra, ground.login, ground.trading];
-        return during(
-          ground,
-          name,
-          relays.map((relay) => [relay, () => ({ status, headers, body })]),
-          async (auth) => {
-            await outcomeOf(auth.fetch(name, reads[name]));
-            for (const relay of relays) relay.bend = undefined;
-            return (await auth.fetch(name, reads[name])).status;
-          },
-          (after, generations) => after === 200 && generations === 0,
-        );
-      },
-    })),
-  );
+  const cases = names.flatMap((name) => [401, 403, 404, 406].map((status) => ({ name, status })));
+  return cases.map(({ name, status }) => ({
+    what: `${name}, a page with ${status}`,
+    play(ground) {
+      const relays = [ground.nubra, ground.login, ground.trading];
+      return during(ground, name, {
+        relays,
+        bend: () => ({ status, headers, body }),
+        async request(auth) {
+          await outcomeOf(auth.fetch(name, reads[name]));
+          for (const relay of relays) relay.bend = undefined;
+          return (await auth.fetch(name, reads[name])).status;
+        },
+        isRight: (after, generations) => after === 200 && generations === 0,
+      });
+    },
+  }));
 }
 
 /** Odd statuses and reason phrases: what was answered is what the program gets, an order's answer above all. */
@@ -153,34 +147,19 @@ export function oddStatuses(): readonly Relabelled[] {
     [422, "\u00e9"],
   ];
   const body = '{"stat":"Ok","stCode":200,"nOrdNo":"1"}';
-  return names.flatMap((name) =>
-    lines.flatMap(([status, reason]) =>
-      (["read", "order"] as const).map((kind) => ({
-        what: `${name}, a ${kind} answered by ${status} ${reason ?? ""}`,
-        play(ground: AnswerGround) {
-          const bend: Bend = (path, answer) =>
-            isLogin(path) ? undefined : { ...answer, status, body, ...(reason === undefined ? {} : { reason }) };
+  const kinds = ["read", "order"] as const;
+  const cases = names.flatMap((name) => lines.flatMap((line) => kinds.map((kind) => ({ name, line, kind }))));
+  return cases.map(({ name, line: [status, reason], kind }) => ({
+    what: `${name}, a ${kind} answered by ${status} ${reason ?? ""}`,
+    play: (ground) =>
+      during(ground, name, {
+        bend: afterLogin((answer) => ({ ...answer, status, body, ...(reason === undefined ? {} : { reason }) })),
+        async request(auth) {
           const { path, init } = requests[name][kind];
-          return during(
-            ground,
-            name,
-            [[relayOf(ground, name), bend]],
-            async (auth) => {
-              const answer = await auth.fetch(name, path, init);
-              return `${answer.status} ${await answer.text()}`;
-            },
-            (given) => given === `${status} ${body}`,
-          );
+          const answer = await auth.fetch(name, path, init);
+          return `${answer.status} ${await answer.text()}`;
         },
-      })),
-    ),
-  );
-}
-
-function relayOf(ground: AnswerGround, name: Name): AnswerRelay {
-  return name === "main" ? ground.nubra : ground.trading;
-}
-
-function isLogin(path: string): boolean {
-  return /totp\/login|verifypin|tradeApi/.test(path);
+        isRight: (given) => given === `${status} ${body}`,
+      }),
+  }));
 }

@@ -1,23 +1,21 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
-import { isBrokerAuthError, memoryStore, createBrokerAuth } from "@x/core";
-import { kotakNeo } from "@x/kotak-neo";
-import { nubra } from "@x/nubra";
-import { bodyCap } from "./seen-answer.ts";
+import { isBrokerAuthError, memoryStore } from "@x/core";
+import { openTestEnvironment } from "@x/test-environment";
+import { bodyCap, type HostileFindings } from "./seen-answer.ts";
 import type { ProofContext } from "../harness/proof.ts";
 
 // What a server keeps the client waiting with is given up after this.
 const timeoutMs = 50;
 
 /** Servers that break the protocol below the answer: HTTP itself, its compression and its timing. */
-export async function breakServers({ scale, random }: ProofContext): Promise<{
-  readonly answers: number;
-  readonly strangers: readonly string[];
-  readonly faults: readonly string[];
-  readonly overRead: number;
-}> {
+export async function breakServers({
+  scale,
+  random,
+}: ProofContext): Promise<HostileFindings & { readonly overRead: number }> {
   const found = { answers: 0, strangers: [] as string[], faults: [] as string[], overRead: 0 };
+  await using test = await openTestEnvironment();
   const rounds = scale === "full" ? 4 : 1;
   for (let round = 0; round < rounds; round++) {
     for (const [name, behave] of Object.entries(behaviours)) {
@@ -25,31 +23,12 @@ export async function breakServers({ scale, random }: ProofContext): Promise<{
       if (scale === "short" && random() < 0.5) continue;
       await using server = await serve(behave);
       const reading = countingFetch();
-      const auth = createBrokerAuth({
-        brokers: [nubra({ timeoutMs }), kotakNeo({ timeoutMs })],
-        accounts: {
-          main: {
-            broker: "nubra",
-            environment: "sandbox",
-            baseUrl: server.url,
-            phone: "9000000001",
-            mpin: "1357",
-            totpSecret,
-          },
-          hedge: {
-            broker: "kotak-neo",
-            environment: "sandbox",
-            loginBaseUrl: server.url,
-            accessToken: "token",
-            mobileNumber: "9000000001",
-            ucc: "XY42Z",
-            mpin: "246810",
-            totpSecret,
-          },
-        },
+      const auth = test.engine({
+        main: { baseUrl: server.url },
+        hedge: { loginBaseUrl: server.url },
         store: memoryStore(),
         fetch: reading.fetch,
-        clock: { now: () => startAt, sleep: async () => undefined },
+        timeoutMs,
       });
       for (const outcome of await auth.loginAll()) {
         if (outcome.ok) found.faults.push(`${name}: a session at ${outcome.account}`);
@@ -61,9 +40,6 @@ export async function breakServers({ scale, random }: ProofContext): Promise<{
   }
   return found;
 }
-
-const startAt = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
-const totpSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 
 type Behaviour = (socket: Socket) => void;
 

@@ -3,6 +3,7 @@ import { errorCodes, Secret } from "@x/core";
 import { kotakNeo, type KotakNeoTokens } from "@x/kotak-neo";
 import { nubra, type NubraTokens } from "@x/nubra";
 import type { HostileAnswers } from "./hostile-answer.ts";
+import type { HostileFindings } from "./seen-answer.ts";
 import type { ProofContext } from "../harness/proof.ts";
 
 const common = { issuedAt: 0, expiresAt: 1, deviceId: new Secret("device-0001"), generation: 1 };
@@ -21,10 +22,7 @@ const kotakNeoSession: Session<KotakNeoTokens> = {
 };
 
 /** Gives generated answers to both adapters' judges of a program's own requests. They are pure, so many can be had. */
-export function judgeAnswers(
-  answers: HostileAnswers,
-  { scale, random }: ProofContext,
-): { readonly answers: number; readonly strangers: readonly string[]; readonly faults: readonly string[] } {
+export function judgeAnswers(answers: HostileAnswers, { scale, random }: ProofContext): HostileFindings {
   const [byNubra, byKotakNeo] = [nubra(), kotakNeo()];
   const strangers: string[] = [];
   const faults: string[] = [];

@@ -8,6 +8,13 @@ export interface SeenAnswer {
   readonly following: Headers | undefined;
 }
 
+/** Of many answers: what was thrown and is none of our errors, and what was taken wrongly. */
+export interface HostileFindings {
+  readonly answers: number;
+  readonly strangers: readonly string[];
+  readonly faults: readonly string[];
+}
+
 export const bodyCap = 262_144;
 
 export function seen({ status, body, endless, cutAfter }: HostileAnswer, following: Headers | undefined): SeenAnswer {

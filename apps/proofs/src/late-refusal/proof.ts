@@ -25,19 +25,7 @@ export const lateRefusal: Proof = {
   },
 };
 
-interface Outcome {
-  /** At the broker, for the dead session. */
-  readonly refused: number;
-  /** After the session had ended. */
-  readonly logins: number;
-  /** Generations that a program declared dead. */
-  readonly ended: number;
-  readonly destroyed: number;
-  readonly failed: number;
-  readonly tooOften: number;
-}
-
-async function refuseAll(name: "main" | "hedge", count: number, context: ProofContext): Promise<Outcome> {
+async function refuseAll(name: "main" | "hedge", count: number, context: ProofContext) {
   await using test = await openTestEnvironment();
   const { journal } = test.sandbox;
   const gates = openGates(name);
@@ -73,8 +61,10 @@ async function refuseAll(name: "main" | "hedge", count: number, context: ProofCo
   const again = test.arrivals(name, "mpin", { after: mark }) - logins;
   const sends = journal.entries({ account: name, path, after: mark });
   return {
+    // At the broker, for the dead session.
     refused: sends.filter(({ outcome, query }) => outcome.startsWith("refused") && query !== "").length,
     logins,
+    // Generations that a program declared dead.
     ended,
     destroyed:
       again + (generation > first ? 0 : 1) + (last.status === "fulfilled" && last.value.status === 200 ? 0 : 1),

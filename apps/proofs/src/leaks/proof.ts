@@ -9,17 +9,17 @@ import { encrypted, storeKey } from "@x/stores/encrypted";
 import { sqliteStore } from "@x/stores/sqlite";
 import {
   type BrokerScenario,
+  openTestEnvironment,
+  type TestAccountName,
   type TestAuth,
   type TestEngineChanges,
   type TestEnvironment,
-  openTestEnvironment,
 } from "@x/test-environment";
+import { requests } from "../harness/requests.ts";
 import { type LeakAccounts, leakAccounts } from "../secrets/leak-accounts.ts";
 import { LeakScanner } from "../secrets/leak-scanner.ts";
 import { Overheard } from "../secrets/overheard.ts";
 import { atLeast, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
-
-type Name = "main" | "hedge";
 
 // Calls that a scenario lets hang or crawl are given up after this.
 const shortWaitMs = 40;
@@ -105,17 +105,11 @@ function failurePaths({ scale, random }: ProofContext): readonly FailurePath[] {
   return [wrongAnswers, ...(scale === "full" ? all : all.filter(() => random() < 0.07))];
 }
 
-function scenariosOf(name: Name): readonly BrokerScenario[] {
+const failureStyles = ["", "status-401", "message", "detail", "empty", "docs", "bare", "gateway"] as const;
+
+function scenariosOf(name: TestAccountName): readonly BrokerScenario[] {
   const variants: Readonly<Record<string, readonly Omit<BrokerScenario, "name">[]>> = {
-    "echo-secrets": [
-      {},
-      { status: 401 },
-      { status: 403 },
-      { status: 440 },
-      { status: 500 },
-      { status: 200 },
-      { acted: true },
-    ],
+    "echo-secrets": [{}, ...[401, 403, 440, 500, 200].map((status) => ({ status })), { acted: true }],
     "html-page": [{}, { status: 200 }, { status: 400 }, { status: 401 }, { status: 440 }],
     "server-error": [{}, { status: 503 }, { acted: true }],
     "rate-limit": [{}, { retryAfterSeconds: 3 }],
@@ -128,12 +122,9 @@ function scenariosOf(name: Name): readonly BrokerScenario[] {
     "slow-bytes": [{ everyMs: 2 }],
     "clock-skew": [{ skewMs: 95_000 }, { skewMs: -3_600_000 }],
     ...Object.fromEntries(
-      ["wrong-pin", "wrong-totp", "wrong-otp", "wrong-ucc", "wrong-access-token", "session-expired"].map((one) => [
-        one,
-        ["", "status-401", "message", "detail", "empty", "docs", "bare", "gateway"].map((failureStyle) => ({
-          failureStyle,
-        })),
-      ]),
+      "wrong-pin wrong-totp wrong-otp wrong-ucc wrong-access-token session-expired"
+        .split(" ")
+        .map((one) => [one, failureStyles.map((failureStyle) => ({ failureStyle }))]),
     ),
   };
   const known = Object.keys(name === "main" ? nubraScenarios : kotakNeoScenarios) as BrokerScenario["name"][];
@@ -155,7 +146,7 @@ function patience(scenario: BrokerScenario): TestEngineChanges {
   return /^(slow|slow-bytes|hang)$/.test(scenario.name) ? { timeoutMs: shortWaitMs } : {};
 }
 
-function playedFromTheStart(name: Name, scenario: BrokerScenario): FailurePath {
+function playedFromTheStart(name: TestAccountName, scenario: BrokerScenario): FailurePath {
   return async (test, ground) => {
     test.play(name, scenario, scenario.name === "clock-skew" ? "*" : name);
     const auth = engine(test, ground, patience(scenario));
@@ -165,7 +156,7 @@ function playedFromTheStart(name: Name, scenario: BrokerScenario): FailurePath {
   };
 }
 
-function playedInASession(name: Name, scenario: BrokerScenario): FailurePath {
+function playedInASession(name: TestAccountName, scenario: BrokerScenario): FailurePath {
   return async (test, ground) => {
     const auth = engine(test, ground, patience(scenario));
     await ground.overheard.run(() => auth.session(name));
@@ -197,10 +188,8 @@ function playedOnSms(scenario: BrokerScenario): FailurePath {
 }
 
 /** All that a program can ask the library for. Headers and socket frames are secrets by their nature, and so is what a broker answers. */
-async function useEverything(auth: TestAuth, name: Name, { overheard, accounts }: Ground): Promise<void> {
-  const order = name === "main" ? "/orders/v2/single" : "/quick/order/rule/ms/place";
-  const body = name === "main" ? "{}" : new URLSearchParams({ jData: "{}" });
-  const headers = name === "main" ? { "content-type": "application/json" } : {};
+async function useEverything(auth: TestAuth, name: TestAccountName, { overheard, accounts }: Ground): Promise<void> {
+  const { order } = requests[name];
   const reads =
     name === "main"
       ? [`/portfolio/holdings?own=${accounts.ownQuery}`, "/reports/contract-note?date=2099-01-01", "/nowhere"]
@@ -212,9 +201,8 @@ async function useEverything(auth: TestAuth, name: Name, { overheard, accounts }
   await overheard.run(async () => [auth, await auth.session(name)]);
   await overheard.run(() => auth.loginAll());
   for (const path of reads) await overheard.run(() => auth.fetch(name, path, { signal: soon() }));
-  await overheard.run(() =>
-    auth.fetch(name, `${order}?own=${accounts.ownQuery}`, { method: "POST", body, headers, signal: soon() }),
-  );
+  const ordered = { ...order.init, signal: soon() };
+  await overheard.run(() => auth.fetch(name, `${order.path}?own=${accounts.ownQuery}`, ordered));
   await overheard.run(() => auth.network(name));
   await overheard.run(async () => {
     const { frames: _, headers: __, ...plan } = await auth.socket(name, "orders");
@@ -264,7 +252,7 @@ async function wrongAnswers(test: TestEnvironment, ground: Ground): Promise<void
 }
 
 /** A network whose errors tell everything they know, as those of some HTTP clients do. The first calls come through. */
-function talkativeNetwork(name: Name, good: number): FailurePath {
+function talkativeNetwork(name: TestAccountName, good: number): FailurePath {
   return async (test, ground) => {
     let calls = 0;
     const talkative: typeof fetch = async (input, init) => {
@@ -279,7 +267,7 @@ function talkativeNetwork(name: Name, good: number): FailurePath {
 }
 
 /** A broker whose answers repeat the request in every field that is known to be looked at. */
-function repeatingBroker(name: Name, good: number, status: number): FailurePath {
+function repeatingBroker(name: TestAccountName, good: number, status: number): FailurePath {
   return async (test, ground) => {
     let calls = 0;
     const repeating: typeof fetch = async (input, init) => {
@@ -384,23 +372,18 @@ function asName(value: unknown): readonly string[] {
 async function misconfigureFiles(accounts: LeakAccounts, overheard: Overheard): Promise<void> {
   const options = { brokers: [nubra, kotakNeo], resolvers: { env: () => undefined } };
   for (const value of Object.values(accounts.markers)) {
-    const texts: unknown[] = [
-      { [`${value} `]: value },
+    const named = { [`${value} `]: value };
+    const main = { broker: "nubra", mpin: value };
+    const inputs: unknown[] = [
+      named,
       { accounts: { [`${value} `]: {} } },
-      { accounts: { main: value } },
-      { accounts: { main: { broker: value } } },
-      { accounts: { main: { broker: "nubra", mpin: [value] } } },
-      { accounts: { main: { broker: "nubra", mpin: { [`${value} `]: value } } } },
-      {
-        accounts: { main: { broker: "nubra", mpin: value, [value]: value } },
-        use: { [`${value} `]: value, trading: value },
-      },
-      {
-        accounts: { main: { broker: "nubra", mpin: value } },
-        brokers: { nubra: { otpStart: value }, [`${value} `]: {} },
-      },
+      ...[value, { broker: value }, { ...main, mpin: [value] }, { ...main, mpin: named }].map((wrong) => ({
+        accounts: { main: wrong },
+      })),
+      { accounts: { main: { ...main, [value]: value } }, use: { ...named, trading: value } },
+      { accounts: { main }, brokers: { nubra: { otpStart: value }, [`${value} `]: {} } },
     ];
-    for (const input of texts) {
+    for (const input of inputs) {
       overheard.configurations += 1;
       await overheard.run(async () => {
         // The configuration itself is the program's; what is said about it must not repeat it.
@@ -436,8 +419,8 @@ function learn(journal: Journal, scanner: LeakScanner, kept: LeakScanner): numbe
 class Stores {
   readonly plainBodies: string[] = [];
   readonly #directory: string;
-  readonly #sealed = new WeakSet<TokenStore>();
-  #databases = 0;
+  /** What lies below the seal: what a thief of the store would see. */
+  readonly #below = new WeakMap<TokenStore, TokenStore>();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -446,16 +429,11 @@ class Stores {
   next(index: number): TokenStore {
     if (index % 3 === 0) return memoryStore();
     const key = storeKey(crypto.getRandomValues(new Uint8Array(32)), "the proof's key");
-    const under =
-      index % 3 === 1 ? memoryStore() : sqliteStore({ directory: join(this.#directory, `${++this.#databases}`) });
-    // What lies below the seal is what a thief of the store would see.
+    const under = index % 3 === 1 ? memoryStore() : sqliteStore({ directory: join(this.#directory, String(index)) });
     const store = encrypted(under, { keys: async () => [key] });
     this.#below.set(store, under);
-    this.#sealed.add(store);
     return store;
   }
-
-  readonly #below = new WeakMap<TokenStore, TokenStore>();
 
   /** Names and headers of all records; bodies as they lie there. */
   async overhear(store: TokenStore, overheard: Overheard): Promise<void> {
@@ -467,7 +445,7 @@ class Stores {
       overheard.text(key);
       overheard.value({ ...record, body: undefined });
       const body = Buffer.from(record.body).toString("latin1");
-      if (this.#sealed.has(store)) overheard.text(body);
+      if (below !== store) overheard.text(body);
       else this.plainBodies.push(body);
     }
     await store.close();

@@ -246,17 +246,9 @@ export class ModelWorld {
 
   #account({ pin, secret }: ProgramConfig): never {
     const { account, urls } = this.ground;
-    const [nubraAccount] = demoAccounts.nubra;
-    const [kotakNeoAccount] = demoAccounts.kotakNeo;
+    const { phone, accessToken, mobileNumber, ucc } = { ...demoAccounts.nubra[0]!, ...demoAccounts.kotakNeo[0]! };
     const identity =
-      account === "main"
-        ? { broker: "nubra", phone: nubraAccount?.phone }
-        : {
-            broker: "kotak-neo",
-            accessToken: kotakNeoAccount?.accessToken,
-            mobileNumber: kotakNeoAccount?.mobileNumber,
-            ucc: kotakNeoAccount?.ucc,
-          };
+      account === "main" ? { broker: "nubra", phone } : { broker: "kotak-neo", accessToken, mobileNumber, ucc };
     return { environment: "sandbox", ...urls, ...identity, mpin: pins[account][pin], totpSecret: secret } as never;
   }
 

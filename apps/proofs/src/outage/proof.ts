@@ -62,7 +62,7 @@ export const outage: Proof = {
         triesPerHour + firstTries,
       ),
       "requests for one account in the whole time otherwise (at most)": atMost(
-        most(unclear.filter(({ factors }) => factors > 0).map(({ requests }) => requests)),
+        most(unclear.filter(({ factors }) => factors > 0).map(({ arrived }) => arrived)),
         // Two tries of two calls each, and a look at the clock before each.
         6,
       ),
@@ -115,7 +115,7 @@ async function cutOff(
 }
 
 interface Answering {
-  readonly requests: number;
+  readonly arrived: number;
   /** What one program asks for in an hour. */
   readonly perProgramHour: number;
   readonly factors: number;
@@ -139,7 +139,7 @@ async function badAnswers(
   const broker = test.broker(name);
   test.play(name, scenario, "*");
   await wantSessions(programs, name, test.clock, span.hours * hourMs);
-  const requests = journal.count({ broker: broker.broker });
+  const arrived = journal.count({ broker: broker.broker });
   const factors = Math.max(...factorSteps[name].map((step) => journal.count({ step })));
   broker.clearScenarios();
   // After two attempts without a clear answer a person has to look; one word to one program is enough.
@@ -147,8 +147,8 @@ async function badAnswers(
   test.clock.advance(15 * 60_000);
   const waitSeconds = Math.max(60, Number(scenario["retryAfterSeconds"] ?? 0));
   return {
-    requests,
-    perProgramHour: Math.ceil(requests / span.programs / span.hours),
+    arrived,
+    perProgramHour: Math.ceil(arrived / span.programs / span.hours),
     factors,
     beyond: factors - Math.ceil((span.hours * 3_600) / waitSeconds),
     inFlight: wire.mostInFlight,

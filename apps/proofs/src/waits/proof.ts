@@ -2,13 +2,18 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { isBrokerAuthError, memoryStore, type TokenStore } from "@x/core";
+import { memoryStore, type TokenStore } from "@x/core";
 import { sqliteStore } from "@x/stores/sqlite";
-import { type TestAuth, type TestEngineChanges, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
+import {
+  openTestEnvironment,
+  type TestAccountName,
+  type TestAuth,
+  type TestEngineChanges,
+  type TestEnvironment,
+} from "@x/test-environment";
+import { outcomeOf } from "../harness/outcome.ts";
 import { atMost, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
 import { Sleepers } from "./sleepers.ts";
-
-type Name = "main" | "hedge";
 
 /** Longer than anything here takes that is not held up. */
 const heldMs = 1_000;
@@ -19,7 +24,7 @@ export const waits: Proof = {
   promises: ["P1", "P12"],
   bar: "a login that waits for midnight, a TOTP step, a code source that never answers, a lock or a silent store: a person's login, logout and purge of this and of other programs go on, close ends within a second, one login when the wait is over, and nothing is written after a close",
   async run(context) {
-    const found: Found = { waits: 0, works: 0, held: [], wrong: [], surplus: 0, slowestCloseMs: 0, remade: 0 };
+    const found = newFound();
     for (const kind of ["memory", "sqlite"] as const) {
       for (const wait of waitings) {
         for (const round of ["others", "own", "close", "together"] as const) {
@@ -43,20 +48,21 @@ export const waits: Proof = {
   },
 };
 
-interface Found {
-  waits: number;
-  works: number;
-  readonly held: string[];
-  readonly wrong: string[];
-  surplus: number;
-  slowestCloseMs: number;
-  remade: number;
-}
+const newFound = () => ({
+  waits: 0,
+  works: 0,
+  held: [] as string[],
+  wrong: [] as string[],
+  surplus: 0,
+  slowestCloseMs: 0,
+  remade: 0,
+});
+type Found = ReturnType<typeof newFound>;
 
 /** What a login waits for, and how it comes to that. */
 interface Waiting {
   readonly what: string;
-  readonly account: Name;
+  readonly account: TestAccountName;
   readonly startAt?: number;
   /** The automatic program's configuration, where it is another one. */
   readonly changes?: TestEngineChanges;
@@ -108,7 +114,7 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
   if (round === "others") {
     const person = personOf(test, store);
     await timed("status", person.status(account));
-    expected(await timed("login", outcomeOf(logInByHand(person, account, test))), "session");
+    expected(await timed("login", outcomeOf(logInByHand(person, account, test))), "done");
     await timed("logout", person.logout(account));
     await timed("unlock", person.unlock(account));
     await timed("purge", person.purge(account));
@@ -141,13 +147,13 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
     }
     if (ends) {
       await unlessHeld(sleepers.asleep(sessions.length), `others that wait for the same during ${what}`, found.held);
-      for (const outcome of await sleepers.wakeFor(Promise.all(sessions))) expected(outcome, "session");
+      for (const outcome of await sleepers.wakeFor(Promise.all(sessions))) expected(outcome, "done");
       found.surplus += test.minted() - before - 1;
     } else {
       const person = personOf(test, store);
-      expected(await timed("login", outcomeOf(logInByHand(person, account, test))), "session");
+      expected(await timed("login", outcomeOf(logInByHand(person, account, test))), "done");
       // Who asks now need not wait for anything: the person's session is there.
-      expected(await timed("session", outcomeOf(open().session(account))), "session");
+      expected(await timed("session", outcomeOf(open().session(account))), "done");
       found.surplus += test.minted() - before - 1;
     }
     for (const program of [auth, ...others]) await closed(program, found);
@@ -161,7 +167,11 @@ function personOf(test: TestEnvironment, store: TokenStore): TestAuth {
   return test.engine({ store, main: byHand, hedge: byHand });
 }
 
-async function logInByHand(auth: TestAuth, account: Name, { sandbox, clock }: TestEnvironment): Promise<unknown> {
+async function logInByHand(
+  auth: TestAuth,
+  account: TestAccountName,
+  { sandbox, clock }: TestEnvironment,
+): Promise<unknown> {
   return auth.login(account, {
     otp: () => sandbox.nubra.inbox(account).at(-1)?.code ?? "",
     totp: () => {
@@ -184,9 +194,9 @@ async function waitForLock(found: Found): Promise<void> {
   await isWaiting;
   found.waits += 1;
   const hedge = await unlessHeld(outcomeOf(auth.session("hedge")), "another account during a lock", found.held);
-  if (hedge !== "session") found.wrong.push(`another account during a lock: ${String(hedge)}`);
+  if (hedge !== "done") found.wrong.push(`another account during a lock: ${String(hedge)}`);
   await closed(auth, found);
-  if ((await session) !== "aborted") found.wrong.push(`the wait for a lock ended by ${String(await session)}`);
+  if ((await session) !== "aborted") found.wrong.push(`the wait for a lock ended by ${await session}`);
 }
 
 async function askSilentStore(found: Found): Promise<void> {
@@ -204,7 +214,7 @@ async function askSilentStore(found: Found): Promise<void> {
     for (const [work, run] of Object.entries(works)) {
       found.works += 1;
       const outcome = await unlessHeld(outcomeOf(run()), `${work} on a store whose ${call} is silent`, found.held);
-      if (!["session", "store_unavailable", undefined].includes(outcome as string | undefined))
+      if (!["done", "store_unavailable"].includes(String(outcome)))
         found.wrong.push(`${work} on a store whose ${call} is silent: ${String(outcome)}`);
     }
     await closed(auth, found);
@@ -245,7 +255,7 @@ async function closeUnderWay(context: ProofContext, found: Found, late: "answer"
   await left.promise;
   await closed(auth, found);
   await rm(directory, { recursive: true });
-  if ((await session) !== "aborted") found.wrong.push(`a login under way at a close: ${String(await session)}`);
+  if ((await session) !== "aborted") found.wrong.push(`a login under way at a close: ${await session}`);
   gate.resolve();
   await pause(100);
   if (existsSync(directory)) found.remade += 1;
@@ -274,15 +284,6 @@ async function unlessHeld(work: Promise<unknown>, what: string, held: string[]):
   end.abort();
   if (first === late) held.push(what);
   return first;
-}
-
-/** `session`, the error's code, or undefined for what has no result. */
-async function outcomeOf(work: Promise<unknown>): Promise<string | undefined> {
-  try {
-    return (await work) === undefined ? undefined : "session";
-  } catch (error) {
-    return isBrokerAuthError(error) ? error.code : String(error);
-  }
 }
 
 function storeOf(kind: "memory" | "sqlite", { directory }: ProofContext, name: string): TokenStore {
