@@ -15,22 +15,22 @@ export interface RelayedAnswer {
 }
 
 /** Changes an answer; undefined: it goes on as it is. */
-export type Bend = (path: string, answer: RelayedAnswer) => RelayedAnswer | undefined;
+export type Alter = (path: string, answer: RelayedAnswer) => RelayedAnswer | undefined;
 
-/** A real server in front of a sandbox: what it bends, the sandbox has done all the same. */
+/** A real server in front of a sandbox: what it alters, the sandbox has done all the same. */
 export interface AnswerRelay extends AsyncDisposable {
   readonly url: string;
   /** Before any other change. */
   always: (path: string, answer: RelayedAnswer) => RelayedAnswer;
-  bend: Bend | undefined;
+  alter: Alter | undefined;
   /** Answers a path by itself: the sandbox does not hear of it. */
   play: ((path: string, response: ServerResponse) => boolean) | undefined;
 }
 
 export async function openRelay(target: string): Promise<AnswerRelay> {
-  const relay: Pick<AnswerRelay, "always" | "bend" | "play"> = {
+  const relay: Pick<AnswerRelay, "always" | "alter" | "play"> = {
     always: (_path, answer) => answer,
-    bend: undefined,
+    alter: undefined,
     play: undefined,
   };
   const server: Server = createServer((request, response) => {
@@ -57,7 +57,7 @@ export async function openRelay(target: string): Promise<AnswerRelay> {
       headers: Object.fromEntries([...answered.headers].filter(([name]) => !hopByHop.has(name))),
       body: await answered.text(),
     });
-    await send(response, relay.bend?.(path, answer) ?? answer);
+    await send(response, relay.alter?.(path, answer) ?? answer);
   }
 
   return Object.assign(relay, {

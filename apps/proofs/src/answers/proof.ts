@@ -1,5 +1,5 @@
-import { openAnswerGround } from "./answer-ground.ts";
-import { bentLogins, playLogin } from "./bent-logins.ts";
+import { openRelayedBrokers } from "./relayed-brokers.ts";
+import { alteredLogins, playLogin } from "./altered-logins.ts";
 import { counted, none, type Proof, told } from "../harness/proof.ts";
 import { deadSessions, firewallPages, livingSessions, oddStatuses, type Relabelled } from "./relabelled-answers.ts";
 import { readStreams } from "./streamed-answers.ts";
@@ -12,18 +12,18 @@ export const answers: Proof = {
     const { scale, random } = context;
     const some = <Item>(items: readonly Item[], share: number): readonly Item[] =>
       scale === "full" ? items : items.filter(() => random() < share);
-    await using ground = await openAnswerGround(context);
+    await using brokers = await openRelayedBrokers(context);
 
-    const logins = some(bentLogins(ground), 0.15);
+    const logins = some(alteredLogins(brokers), 0.15);
     const wrong: string[] = [];
     for (const login of logins) {
-      const fault = await playLogin(ground, login);
+      const fault = await playLogin(brokers, login);
       if (fault !== undefined) wrong.push(fault);
     }
     const play = async (cases: readonly Relabelled[]): Promise<string[]> => {
       const faults: string[] = [];
       for (const one of cases) {
-        const fault = await one.play(ground);
+        const fault = await one.play(brokers);
         if (fault !== undefined) faults.push(`${one.what}: ${fault}`);
       }
       return faults;
@@ -34,7 +34,7 @@ export const answers: Proof = {
     const given = await play(living);
     const odd = some(oddStatuses(), 0.3);
     const changed = await play(odd);
-    const { streams, held, slowestMs } = await readStreams(ground);
+    const { streams, held, slowestMs } = await readStreams(brokers);
 
     return counted({
       "bent logins": told(logins.length),
@@ -50,7 +50,7 @@ export const answers: Proof = {
       "first bytes held back": none(held),
       "ms at most to the first byte": told(slowestMs.other),
       "ms of what begins as an object": told(slowestMs.object),
-      "values shown": none(ground.shown()),
+      "values shown": none(brokers.shown()),
     });
   },
 };

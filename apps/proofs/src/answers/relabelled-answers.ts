@@ -1,9 +1,9 @@
 import type { TestAuth } from "@x/test-environment";
 import { outcomeOf } from "../harness/outcome.ts";
 import { requests } from "../harness/requests.ts";
-import type { AnswerGround, Name } from "./answer-ground.ts";
-import type { AnswerRelay, Bend, RelayedAnswer } from "./answer-relay.ts";
-import { labelled } from "./answer-bends.ts";
+import type { RelayedBrokers, Name } from "./relayed-brokers.ts";
+import type { AnswerRelay, Alter, RelayedAnswer } from "./answer-relay.ts";
+import { labelled } from "./answer-changes.ts";
 
 /** How a gateway may hand on what the broker said. */
 interface Label {
@@ -35,11 +35,11 @@ const ends = {
 
 export interface Relabelled {
   readonly what: string;
-  play(ground: AnswerGround): Promise<string | undefined>;
+  play(brokers: RelayedBrokers): Promise<string | undefined>;
 }
 
 interface Changed<Result> {
-  readonly bend: Bend;
+  readonly alter: Alter;
   /** Default: the one that a program's own requests go through. */
   readonly relays?: readonly AnswerRelay[];
   readonly request: (auth: TestAuth) => Promise<Result>;
@@ -48,22 +48,22 @@ interface Changed<Result> {
 
 /** One session of a new program while answers are changed, and what is wrong with the outcome of a request in it. */
 async function during<Result>(
-  ground: AnswerGround,
+  brokers: RelayedBrokers,
   name: Name,
-  { bend, relays = [name === "main" ? ground.nubra : ground.trading], request, isRight }: Changed<Result>,
+  { alter, relays = [name === "main" ? brokers.nubra : brokers.trading], request, isRight }: Changed<Result>,
 ): Promise<string | undefined> {
-  await using program = ground.program();
+  await using program = brokers.program();
   const { generation } = await program.auth.session(name);
-  for (const relay of relays) relay.bend = bend;
+  for (const relay of relays) relay.alter = alter;
   const outcome = await program.run(() => request(program.auth));
-  for (const relay of relays) relay.bend = undefined;
+  for (const relay of relays) relay.alter = undefined;
   const generations = (await program.auth.status(name)).generation - generation;
-  ground.test.clock.advance(31_000);
+  brokers.test.clock.advance(31_000);
   const right = "value" in outcome && isRight(outcome.value, generations);
   return right ? undefined : `${JSON.stringify(outcome)}, generation ${generations} later`;
 }
 
-function afterLogin(change: (answer: RelayedAnswer) => RelayedAnswer): Bend {
+function afterLogin(change: (answer: RelayedAnswer) => RelayedAnswer): Alter {
   return (path, answer) => (/totp\/login|verifypin|tradeApi/.test(path) ? undefined : change(answer));
 }
 
@@ -72,11 +72,11 @@ export function deadSessions(): readonly Relabelled[] {
   const cases = names.flatMap((name) => ends[name].flatMap((form) => labels.map((label) => ({ name, form, label }))));
   return cases.map(({ name, form, label }) => ({
     what: `${name}, ${form} as ${label.what}`,
-    play: (ground) =>
-      during(ground, name, {
-        bend: afterLogin(label.change),
+    play: (brokers) =>
+      during(brokers, name, {
+        alter: afterLogin(label.change),
         async request(auth) {
-          ground.test.play(name, { name: "session-expired", failureStyle: form, form, times: 1 });
+          brokers.test.play(name, { name: "session-expired", failureStyle: form, form, times: 1 });
           return (await auth.fetch(name, reads[name])).status;
         },
         isRight: (status, generations) => status === 200 && generations > 0,
@@ -104,9 +104,9 @@ export function livingSessions(): readonly Relabelled[] {
   const cases = names.flatMap((name) => livingBodies.flatMap((body) => labels.map((label) => ({ name, body, label }))));
   return cases.map(({ name, body, label }) => ({
     what: `${name}, ${body} as ${label.what}`,
-    play: (ground) =>
-      during(ground, name, {
-        bend: (path, answer) => (path === reads[name] ? label.change({ ...answer, body }) : undefined),
+    play: (brokers) =>
+      during(brokers, name, {
+        alter: (path, answer) => (path === reads[name] ? label.change({ ...answer, body }) : undefined),
         request: async (auth) => (await auth.fetch(name, reads[name])).text(),
         isRight: (given, generations) => given === body && generations === 0,
       }),
@@ -120,14 +120,14 @@ export function firewallPages(): readonly Relabelled[] {
   const cases = names.flatMap((name) => [401, 403, 404, 406].map((status) => ({ name, status })));
   return cases.map(({ name, status }) => ({
     what: `${name}, a page with ${status}`,
-    play(ground) {
-      const relays = [ground.nubra, ground.login, ground.trading];
-      return during(ground, name, {
+    play(brokers) {
+      const relays = [brokers.nubra, brokers.login, brokers.trading];
+      return during(brokers, name, {
         relays,
-        bend: () => ({ status, headers, body }),
+        alter: () => ({ status, headers, body }),
         async request(auth) {
           await outcomeOf(auth.fetch(name, reads[name]));
-          for (const relay of relays) relay.bend = undefined;
+          for (const relay of relays) relay.alter = undefined;
           return (await auth.fetch(name, reads[name])).status;
         },
         isRight: (after, generations) => after === 200 && generations === 0,
@@ -151,9 +151,9 @@ export function oddStatuses(): readonly Relabelled[] {
   const cases = names.flatMap((name) => lines.flatMap((line) => kinds.map((kind) => ({ name, line, kind }))));
   return cases.map(({ name, line: [status, reason], kind }) => ({
     what: `${name}, a ${kind} answered by ${status} ${reason ?? ""}`,
-    play: (ground) =>
-      during(ground, name, {
-        bend: afterLogin((answer) => ({ ...answer, status, body, ...(reason === undefined ? {} : { reason }) })),
+    play: (brokers) =>
+      during(brokers, name, {
+        alter: afterLogin((answer) => ({ ...answer, status, body, ...(reason === undefined ? {} : { reason }) })),
         async request(auth) {
           const { path, init } = requests[name][kind];
           const answer = await auth.fetch(name, path, init);

@@ -1,4 +1,4 @@
-import type { AnswerGround, Name } from "./answer-ground.ts";
+import type { RelayedBrokers, Name } from "./relayed-brokers.ts";
 
 /** A body that goes on for as long as its reader wants: the second piece leaves when the first one has been read. */
 interface Stream {
@@ -27,31 +27,31 @@ export interface StreamFigures {
   readonly slowestMs: { readonly object: number; readonly other: number };
 }
 
-export async function readStreams(ground: AnswerGround): Promise<StreamFigures> {
+export async function readStreams(brokers: RelayedBrokers): Promise<StreamFigures> {
   const held: string[] = [];
   const slowestMs = { object: 0, other: 0 };
   for (const name of ["main", "hedge"] as const) {
-    await using program = ground.program();
+    await using program = brokers.program();
     await program.auth.session(name);
     for (const stream of streams) {
-      const tookMs = await firstPiece(ground, name, stream, (path) => program.auth.fetch(name, path));
+      const tookMs = await firstPiece(brokers, name, stream, (path) => program.auth.fetch(name, path));
       if (tookMs === undefined) held.push(`${name}, ${stream.what}`);
       const kind = stream.first.startsWith("{") ? "object" : "other";
       slowestMs[kind] = Math.max(slowestMs[kind], Math.round(tookMs ?? patienceMs));
     }
-    ground.test.clock.advance(31_000);
+    brokers.test.clock.advance(31_000);
   }
   return { streams: streams.length * 2, held, slowestMs };
 }
 
 /** How long the first piece took to arrive, or undefined where it only came with the end. */
 async function firstPiece(
-  ground: AnswerGround,
+  brokers: RelayedBrokers,
   name: Name,
   { type, first }: Stream,
   fetch: (path: string) => Promise<Response>,
 ): Promise<number | undefined> {
-  const relay = name === "main" ? ground.nubra : ground.trading;
+  const relay = name === "main" ? brokers.nubra : brokers.trading;
   const taken = Promise.withResolvers<"taken">();
   relay.play = (path, response) => {
     if (path !== "/stream") return false;

@@ -75,13 +75,13 @@ export const leaks: Proof = {
   },
 };
 
-interface Ground {
+interface Recording {
   readonly accounts: LeakAccounts;
   readonly overheard: Overheard;
   readonly store: TokenStore;
 }
 
-type FailurePath = (test: TestEnvironment, ground: Ground) => Promise<void>;
+type FailurePath = (test: TestEnvironment, recording: Recording) => Promise<void>;
 
 /** Every scenario of both sandboxes, from the start and in the middle of a session, and what no scenario plays. */
 function failurePaths({ scale, random }: ProofContext): readonly FailurePath[] {
@@ -133,7 +133,7 @@ function scenariosOf(name: TestAccountName): readonly BrokerScenario[] {
 
 function engine(
   test: TestEnvironment,
-  { accounts, overheard, store }: Ground,
+  { accounts, overheard, store }: Recording,
   changes: TestEngineChanges = {},
 ): TestAuth {
   const auth = test.engine({ ...accounts.configured, store, timeoutMs: 10 * shortWaitMs, ...changes });
@@ -147,31 +147,31 @@ function patience(scenario: BrokerScenario): TestEngineChanges {
 }
 
 function playedFromTheStart(name: TestAccountName, scenario: BrokerScenario): FailurePath {
-  return async (test, ground) => {
+  return async (test, recording) => {
     test.play(name, scenario, scenario.name === "clock-skew" ? "*" : name);
-    const auth = engine(test, ground, patience(scenario));
-    await useEverything(auth, name, ground);
+    const auth = engine(test, recording, patience(scenario));
+    await useEverything(auth, name, recording);
     test.clock.advance(300_000);
-    await useEverything(auth, name, ground);
+    await useEverything(auth, name, recording);
   };
 }
 
 function playedInASession(name: TestAccountName, scenario: BrokerScenario): FailurePath {
-  return async (test, ground) => {
-    const auth = engine(test, ground, patience(scenario));
-    await ground.overheard.run(() => auth.session(name));
+  return async (test, recording) => {
+    const auth = engine(test, recording, patience(scenario));
+    await recording.overheard.run(() => auth.session(name));
     test.play(name, scenario, scenario.name === "clock-skew" ? "*" : name);
-    await useEverything(auth, name, ground);
+    await useEverything(auth, name, recording);
   };
 }
 
 /** A person types the code of an SMS, at first a wrong one, then asks for a new one. */
 function playedOnSms(scenario: BrokerScenario): FailurePath {
-  return async (test, ground) => {
-    const { overheard, accounts } = ground;
+  return async (test, recording) => {
+    const { overheard, accounts } = recording;
     if (["leading-zero", "clock-skew"].includes(scenario.name)) return;
     test.play("main", scenario, "sms");
-    const auth = engine(test, ground, { ...accounts.bySms, ...patience(scenario) });
+    const auth = engine(test, recording, { ...accounts.bySms, ...patience(scenario) });
     const newest = (): string => test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000";
     await overheard.run(() => auth.session("main"));
     const progress = await overheard.run(() => auth.beginLogin("main"));
@@ -183,12 +183,12 @@ function playedOnSms(scenario: BrokerScenario): FailurePath {
     let asked = 0;
     const otp = (): string | { resend: true } => (asked++ === 0 ? { resend: true } : newest());
     await overheard.run(() => auth.login("main", { otp }));
-    await useEverything(auth, "main", ground);
+    await useEverything(auth, "main", recording);
   };
 }
 
 /** All that a program can ask the library for. Headers and socket frames are secrets by their nature, and so is what a broker answers. */
-async function useEverything(auth: TestAuth, name: TestAccountName, { overheard, accounts }: Ground): Promise<void> {
+async function useEverything(auth: TestAuth, name: TestAccountName, { overheard, accounts }: Recording): Promise<void> {
   const { order } = requests[name];
   const reads =
     name === "main"
@@ -223,10 +223,10 @@ function soon(): AbortSignal {
 }
 
 /** Secrets where they do not belong: in addresses, in answers, in handles, in purposes. */
-async function wrongAnswers(test: TestEnvironment, ground: Ground): Promise<void> {
-  const { overheard, accounts } = ground;
+async function wrongAnswers(test: TestEnvironment, recording: Recording): Promise<void> {
+  const { overheard, accounts } = recording;
   const { main, hedge } = accounts.configured;
-  const auth = engine(test, ground, {
+  const auth = engine(test, recording, {
     main: { ...main, totpSecret: undefined, mpin: undefined },
     hedge: { ...hedge, totpSecret: undefined, mpin: undefined },
   });
@@ -253,7 +253,7 @@ async function wrongAnswers(test: TestEnvironment, ground: Ground): Promise<void
 
 /** A network whose errors tell everything they know, as those of some HTTP clients do. The first calls come through. */
 function talkativeNetwork(name: TestAccountName, good: number): FailurePath {
-  return async (test, ground) => {
+  return async (test, recording) => {
     let calls = 0;
     const talkative: typeof fetch = async (input, init) => {
       if (calls++ < good) return fetch(input, init);
@@ -262,13 +262,13 @@ function talkativeNetwork(name: TestAccountName, good: number): FailurePath {
       const cause = Object.assign(new Error(JSON.stringify(facts)), { code: "ECONNRESET", facts, request });
       throw Object.assign(new TypeError(`fetch failed: ${JSON.stringify(facts)}`, { cause }), { facts, config: facts });
     };
-    await useEverything(engine(test, ground, { fetch: talkative }), name, ground);
+    await useEverything(engine(test, recording, { fetch: talkative }), name, recording);
   };
 }
 
 /** A broker whose answers repeat the request in every field that is known to be looked at. */
 function repeatingBroker(name: TestAccountName, good: number, status: number): FailurePath {
-  return async (test, ground) => {
+  return async (test, recording) => {
     let calls = 0;
     const repeating: typeof fetch = async (input, init) => {
       if (calls++ < good) return fetch(input, init);
@@ -282,7 +282,7 @@ function repeatingBroker(name: TestAccountName, good: number, status: number): F
       const all = { ...body, message: secrets.join(" "), fault: body, attempts_left: 3 };
       return Response.json(all, { status, headers: { "retry-after": text.replaceAll(/[^!-~]/g, "") } });
     };
-    await useEverything(engine(test, ground, { fetch: repeating }), name, ground);
+    await useEverything(engine(test, recording, { fetch: repeating }), name, recording);
   };
 }
 
@@ -301,10 +301,11 @@ const damages: readonly ((text: string) => string)[] = [
 
 /** Records that were cut, changed, exchanged or written by another version, in a store that does not seal them. */
 function damagedRecords(damage: (text: string) => string): FailurePath {
-  return async (test, ground) => {
+  return async (test, recording) => {
     const store = memoryStore();
-    const here = { ...ground, store };
-    for (const name of ["main", "hedge"] as const) await ground.overheard.run(() => engine(test, here).session(name));
+    const here = { ...recording, store };
+    for (const name of ["main", "hedge"] as const)
+      await recording.overheard.run(() => engine(test, here).session(name));
     for await (const key of store.keys()) {
       const record = await store.read(key);
       if (record === undefined) continue;

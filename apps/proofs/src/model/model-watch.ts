@@ -1,6 +1,6 @@
 import type { StoredRecord } from "@x/core";
 import { TOTP_STEP_MS } from "@x/sandbox";
-import { codeOf, type Ground, pins } from "./model-ground.ts";
+import { codeOf, type ModelBroker, pins } from "./model-broker.ts";
 
 /**
  * Which credentials a program is configured with: a place in `pins`, and the TOTP secret that was right when it started, a wrong one, or none
@@ -60,7 +60,7 @@ const budget = 2;
 /** Watches the wire and the store, and tells the first rule that is broken. It knows what was sent, and not why. */
 export class ModelWatch {
   broken: string | undefined;
-  readonly #ground: Ground;
+  readonly #broker: ModelBroker;
   readonly #now: () => number;
   readonly #hostNow: () => number;
   #sends: Send[] = [];
@@ -91,8 +91,8 @@ export class ModelWatch {
   #record: StoredRecord | undefined;
 
   /** @param now the broker's clock @param hostNow that of the programs */
-  constructor(ground: Ground, now: () => number, hostNow: () => number) {
-    this.#ground = ground;
+  constructor(broker: ModelBroker, now: () => number, hostNow: () => number) {
+    this.#broker = broker;
     this.#now = now;
     this.#hostNow = hostNow;
   }
@@ -157,7 +157,7 @@ export class ModelWatch {
       this.#storedSessionLives()
     )
       this.break("a good session is destroyed");
-    if (minted > 0 && this.#storedSessionLives() && !this.#ground.lives(tokenOf(sessionOf(next))))
+    if (minted > 0 && this.#storedSessionLives() && !this.#broker.lives(tokenOf(sessionOf(next))))
       this.break("a dead session is written over a good one");
     if (minted > 0 && occasion === "wanted") this.#extendedAt = this.#hostNow();
     if (previous !== undefined && keyIn(previous) !== keyIn(next)) this.purged();
@@ -202,7 +202,7 @@ export class ModelWatch {
   }
 
   #credentialOf({ config, factor, body, occasion, secret, typed }: Sending): string {
-    if (factor === "mpin") return `MPIN ${pins[this.#ground.account][config.pin]}`;
+    if (factor === "mpin") return `MPIN ${pins[this.#broker.account][config.pin]}`;
     if (factor === "totp" && config.secret !== undefined && occasion !== "enrolment" && !typed)
       return `TOTP secret ${secret}`;
     return `typed ${/"(?:totp|otp)":"?(\d{1,6})/.exec(body)?.[1] ?? "nothing"}`;
@@ -292,7 +292,7 @@ export class ModelWatch {
   #storedSessionLives(): boolean {
     const session = this.#record && sessionOf(this.#record);
     if (session === undefined || session.expiresAt - this.#now() < certainlyLongMs) return false;
-    return this.#ground.lives(tokenOf(session));
+    return this.#broker.lives(tokenOf(session));
   }
 }
 

@@ -1,14 +1,14 @@
 import fc from "fast-check";
-import { type Ground, pins, sandboxGrounds } from "./model-ground.ts";
+import { type ModelBroker, pins, sandboxBrokers } from "./model-broker.ts";
 import {
   type Death,
   type ModelAuth,
   modelClock,
   type ModelFault,
-  ModelWorld,
+  SystemUnderTest,
   type Program,
   startAt,
-} from "./model-world.ts";
+} from "./system-under-test.ts";
 import type { Occasion } from "./model-watch.ts";
 import { counted, exactly, type Proof, told } from "../harness/proof.ts";
 import { quickNubra } from "./quick-nubra.ts";
@@ -22,11 +22,11 @@ export const model: Proof = {
     const tally = newTally();
     const clock = modelClock();
     const quick = quickNubra(() => clock.now());
-    const broken = [await explore({ ground: quick, clock, tally }, full ? 10_000 : 150, seed)];
+    const broken = [await explore({ broker: quick, clock, tally }, full ? 10_000 : 150, seed)];
     // The same commands at the sandbox, which is another's idea of the brokers.
-    await using grounds = await sandboxGrounds(() => clock.now());
-    broken.push(await explore({ ground: grounds.main, clock, tally }, full ? 400 : 8, seed + 1));
-    broken.push(await explore({ ground: grounds.hedge, clock, tally }, full ? 400 : 8, seed + 2));
+    await using brokers = await sandboxBrokers(() => clock.now());
+    broken.push(await explore({ broker: brokers.main, clock, tally }, full ? 400 : 8, seed + 1));
+    broken.push(await explore({ broker: brokers.hedge, clock, tally }, full ? 400 : 8, seed + 2));
     const violations = broken.filter((text) => text !== undefined);
     return counted({
       [`violations${violations.length === 0 ? "" : `: ${violations.join(" | ")}`}`]: exactly(violations.length, 0),
@@ -43,38 +43,42 @@ export const model: Proof = {
 const newTally = () => ({ sequences: 0, commands: 0, requests: 0, logins: 0, texts: 0, enrolments: 0 });
 type Tally = ReturnType<typeof newTally>;
 
-interface Place {
-  readonly ground: Ground;
+interface Exploration {
+  readonly broker: ModelBroker;
   readonly clock: ReturnType<typeof modelClock>;
   readonly tally: Tally;
 }
 
 /** Runs random sequences until one breaks a rule; tells the shortest one that does. */
-async function explore({ ground, clock, tally }: Place, sequences: number, seed: number): Promise<string | undefined> {
+async function explore(
+  { broker, clock, tally }: Exploration,
+  sequences: number,
+  seed: number,
+): Promise<string | undefined> {
   const property = fc.asyncProperty(
     fc.commands(commands(tally), { maxCommands: 30, size: "max" }),
     async (sequence) => {
       clock.set(startAt);
-      ground.reset();
-      const world = new ModelWorld(ground, clock);
-      world.start({ pin: 0, totp: "right" });
-      await fc.asyncModelRun(() => ({ model: {}, real: world }), sequence);
-      await world.recover();
+      broker.reset();
+      const system = new SystemUnderTest(broker, clock);
+      system.start({ pin: 0, totp: "right" });
+      await fc.asyncModelRun(() => ({ model: {}, real: system }), sequence);
+      await system.recover();
       tally.sequences += 1;
-      tally.requests += world.requests;
-      tally.logins += ground.minted();
-      tally.texts += world.texts;
-      tally.enrolments += world.enrolments;
+      tally.requests += system.requests;
+      tally.logins += broker.minted();
+      tally.texts += system.texts;
+      tally.enrolments += system.enrolments;
     },
   );
   const outcome = await fc.check(property, { seed, numRuns: sequences });
   if (!outcome.failed) return undefined;
   const reason = outcome.errorInstance instanceof Error ? outcome.errorInstance.message : String(outcome.errorInstance);
   const shortest = outcome.counterexample?.[0] as { toString(): string } | undefined;
-  return `${ground.account}: ${reason} after ${shortest?.toString()} (${outcome.numRuns} sequences)`;
+  return `${broker.account}: ${reason} after ${shortest?.toString()} (${outcome.numRuns} sequences)`;
 }
 
-type Command = fc.AsyncCommand<object, ModelWorld>;
+type Command = fc.AsyncCommand<object, SystemUnderTest>;
 
 /** Waits for all of them, and then tells what the first one failed with. */
 async function atOnce(works: readonly Promise<unknown>[]): Promise<void> {
@@ -84,11 +88,11 @@ async function atOnce(works: readonly Promise<unknown>[]): Promise<void> {
 
 /** What can happen, with the more frequent things more often. */
 function commands(tally: Tally): fc.Arbitrary<Command>[] {
-  const command = (name: string, run: (world: ModelWorld) => Promise<void> | void): Command => ({
+  const command = (name: string, run: (system: SystemUnderTest) => Promise<void> | void): Command => ({
     check: () => true,
-    async run(_model, world) {
+    async run(_model, system) {
       tally.commands += 1;
-      await run(world);
+      await run(system);
     },
     toString: () => name,
   });
@@ -101,35 +105,35 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
   /** Something that one program does, at the place of some program; with a death, it may die of it. */
   const act = (
     name: string,
-    work: (auth: ModelAuth, world: ModelWorld) => Promise<unknown>,
+    work: (auth: ModelAuth, system: SystemUnderTest) => Promise<unknown>,
     options: { readonly occasion?: Occasion; readonly dies?: false } = {},
   ): fc.Arbitrary<Command> =>
     fc.tuple(which, options.dies === false ? fc.constant(undefined) : death).map(([place, end]) =>
-      command(`${name}(${place}${shown(end)})`, (world) => {
+      command(`${name}(${place}${shown(end)})`, (system) => {
         const { occasion = "automatic" } = options;
-        return world.act(pick(world, place), (auth) => work(auth, world), { occasion, death: end });
+        return system.act(pick(system, place), (auth) => work(auth, system), { occasion, death: end });
       }),
     );
 
   const session = act("session", (auth) => auth.session("it"));
-  const read = act("read", (auth, world) => world.read(auth));
-  const order = act("order", (auth, world) => world.order(auth), { dies: false });
+  const read = act("read", (auth, system) => system.read(auth));
+  const order = act("order", (auth, system) => system.order(auth), { dies: false });
   const burst = act(
     "burst",
-    (auth, world) =>
-      atOnce([world.read(auth), world.order(auth), world.read(auth), auth.session("it"), world.order(auth)]),
+    (auth, system) =>
+      atOnce([system.read(auth), system.order(auth), system.read(auth), auth.session("it"), system.order(auth)]),
     { dies: false },
   );
   // All programs at once, as when a machine starts: also some that were not there before.
   const everybody = fc
     .tuple(fc.nat({ max: 2 }), fc.constantFrom("automatic", "automatic", "lapse"))
     .map(([more, occasion]) =>
-      command(`everybody and ${more} more${occasion === "lapse" ? " without locks" : ""}`, async (world) => {
-        for (let started = 0; started < more && world.programs.length < 4; started++)
-          world.start({ pin: 0, totp: "right" });
-        const works = world.programs.flatMap((program) => [
-          world.act(program, (auth) => auth.session("it"), { occasion }),
-          world.act(program, (auth) => world.read(auth), { occasion }),
+      command(`everybody and ${more} more${occasion === "lapse" ? " without locks" : ""}`, async (system) => {
+        for (let started = 0; started < more && system.programs.length < 4; started++)
+          system.start({ pin: 0, totp: "right" });
+        const works = system.programs.flatMap((program) => [
+          system.act(program, (auth) => auth.session("it"), { occasion }),
+          system.act(program, (auth) => system.read(auth), { occasion }),
         ]);
         await atOnce(works);
       }),
@@ -137,33 +141,33 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
   const person = act("person", (auth) => auth.login("it"), { occasion: "person" });
   // For most of a session's life; or for all of it, minute by minute: then every call wants a little more than there is.
   const wanted = fc.tuple(which, fc.constantFrom(1, 3)).map(([place, times]) =>
-    command(`wanted(${place}, ${times} times)`, (world) =>
-      world.act(
-        pick(world, place),
+    command(`wanted(${place}, ${times} times)`, (system) =>
+      system.act(
+        pick(system, place),
         async (auth) => {
           for (let time = 1; time <= times; time++) {
             const hours = times === 1 ? 4 : 6.999;
-            await auth.session("it", { validUntil: world.clock.now() + hours * hourMs });
-            world.clock.advance(time < times ? 60_000 : 0);
+            await auth.session("it", { validUntil: system.clock.now() + hours * hourMs });
+            system.clock.advance(time < times ? 60_000 : 0);
           }
         },
         { occasion: "wanted" },
       ),
     ),
   );
-  const begin = act("beginLogin", (auth, world) => world.begin(auth), { occasion: "person" });
+  const begin = act("beginLogin", (auth, system) => system.begin(auth), { occasion: "person" });
   const answer = fc.oneof(
     ...(["right", "right", "right", "wrong", "resend", "late"] as const).map((word) =>
-      act(`answerLogin, ${word} `, (auth, world) => world.answer(auth, word), { occasion: "person" }),
+      act(`answerLogin, ${word} `, (auth, system) => system.answer(auth, word), { occasion: "person" }),
     ),
   );
-  const enrol = act("enableTotp", (auth, world) => world.enrol(auth), { occasion: "person" });
+  const enrol = act("enableTotp", (auth, system) => system.enrol(auth), { occasion: "person" });
   const purge = act("purge", (auth) => auth.purge("it"), { occasion: "purge" });
   const logout = act("logout", (auth) => auth.logout("it"), { occasion: "logout" });
   const unlock = which.map((place) =>
-    command(`unlock(${place})`, async (world) => {
-      await world.act(pick(world, place), (auth) => auth.unlock("it"));
-      world.watch.unlocked();
+    command(`unlock(${place})`, async (system) => {
+      await system.act(pick(system, place), (auth) => auth.unlock("it"));
+      system.watch.unlocked();
     }),
   );
   const start = fc
@@ -172,29 +176,29 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
       totp: fc.constantFrom(...(["right", "right", "right", "right", "wrong", "typed", "typed"] as const)),
     })
     .map((config) =>
-      command(`start(MPIN ${config.pin}, ${config.totp} TOTP)`, (world) => {
-        const [oldest] = world.programs;
-        if (world.programs.length >= 4 && oldest !== undefined) world.kill(oldest);
-        world.start(config);
+      command(`start(MPIN ${config.pin}, ${config.totp} TOTP)`, (system) => {
+        const [oldest] = system.programs;
+        if (system.programs.length >= 4 && oldest !== undefined) system.kill(oldest);
+        system.start(config);
       }),
     );
-  const crash = which.map((place) => command(`crash(${place})`, (world) => world.kill(pick(world, place))));
+  const crash = which.map((place) => command(`crash(${place})`, (system) => system.kill(pick(system, place))));
   const elsewhere = fc.constantFrom(
-    command("other device", ({ ground }) => ground.otherDevice()),
-    command("session ends", ({ ground }) => ground.endSessions()),
-    command("renewal ends", ({ ground }) => ground.endRenewals()),
-    command("support unlocks", ({ ground }) => ground.unlock()),
+    command("other device", ({ broker }) => broker.otherDevice()),
+    command("session ends", ({ broker }) => broker.endSessions()),
+    command("renewal ends", ({ broker }) => broker.endRenewals()),
+    command("support unlocks", ({ broker }) => broker.unlock()),
   );
   const changed = fc
     .constantFrom(0 as const, 1 as const)
-    .map((pin) => command(`MPIN is ${pin}`, ({ ground }) => ground.setPin(pins[ground.account][pin])));
+    .map((pin) => command(`MPIN is ${pin}`, ({ broker }) => broker.setPin(pins[broker.account][pin])));
   const later = fc
     .constantFrom(1_000, 29_000, 60_000, 660_000, hourMs, 3 * hourMs, 8 * hourMs, 25 * hourMs)
     .map((ms) => command(`${ms / 1_000} s later`, ({ clock }) => clock.advance(ms)));
   const jump = fc.constantFrom(0, 0, 2_000, -2_000, 40_000, -40_000, 90_000, -90_000, 600_000, -600_000).map((ms) =>
-    command(`the programs' clock is off by ${ms / 1_000} s`, (world) => {
-      world.skewMs = ms;
-      world.watch.clockSet();
+    command(`the programs' clock is off by ${ms / 1_000} s`, (system) => {
+      system.skewMs = ms;
+      system.watch.clockSet();
     }),
   );
   const fault = fc
@@ -204,8 +208,8 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
       times: fc.integer({ min: 1, max: 3 }),
     })
     .map((one) =>
-      command(`fault(${one.kind}${one.acted ? " after the effect" : ""}, ${one.times} times)`, (world) => {
-        world.fault = one;
+      command(`fault(${one.kind}${one.acted ? " after the effect" : ""}, ${one.times} times)`, (system) => {
+        system.fault = one;
       }),
     );
   const often = [session, session, session, read, read, everybody, everybody, start, start, start, later, later, later];
@@ -221,6 +225,6 @@ function shown(found: Death | undefined): string {
 
 const hourMs = 3_600_000;
 
-function pick(world: ModelWorld, place: number): Program {
-  return world.programs[place % world.programs.length] ?? world.start({ pin: 0, totp: "right" });
+function pick(system: SystemUnderTest, place: number): Program {
+  return system.programs[place % system.programs.length] ?? system.start({ pin: 0, totp: "right" });
 }

@@ -1,5 +1,5 @@
 import { demoAccounts, type Json, mintJwt, TOTP_STEP_MS } from "@x/sandbox";
-import { codeOf, type Ground } from "./model-ground.ts";
+import { codeOf, type ModelBroker } from "./model-broker.ts";
 
 const [main] = demoAccounts.nubra;
 const wrongFactorsThatLock = 3;
@@ -29,7 +29,7 @@ interface Text {
 type Body = Readonly<Record<string, unknown>>;
 
 /** Nubra once more, in a page and in this process: the rules of nubra.md section 12 that a login or an enrolment meets, and nothing else. */
-export function quickNubra(now: () => number): Ground {
+export function quickNubra(now: () => number): ModelBroker {
   if (main?.totpSecret === undefined) throw new Error("the demo account logs in by TOTP");
   const { phone } = main;
   let secret = main.totpSecret;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { bundled } from "../workers/bundle.ts";
-import { type CutOffGround, openCutOffGround } from "./cut-off-ground.ts";
+import { type CutOffBrokers, openCutOffBrokers } from "./cut-off-brokers.ts";
 import type { CutOffCall, CutOffPlan } from "./cut-off-program.ts";
 import { arrivals, type CutOff, cutOffs } from "./cut-off.ts";
 import {
@@ -32,16 +32,16 @@ export const notSent: Proof = {
   promises: ["P2", "P11"],
   bar: "nothing leaves the machine (no address, connection, TLS, tunnel or descriptor), at both brokers, at a login, a renewal, a read, an order: 0 attempts counted, 0 blocks, 0 told as perhaps executed; in full on Node, Bun and Deno, where Deno cannot tell what our own limit ended. What arrives and is cut counts",
   async run(context) {
-    await using ground = await openCutOffGround(context);
+    await using brokers = await openCutOffBrokers(context);
     const rows: ProofRow[] = [];
     const wrong: string[] = [];
     const found = { calls: 0, arrived: 0, programs: 0, orders: 0 };
-    for (const runtime of await runtimes(context, ground)) {
+    for (const runtime of await runtimes(context, brokers)) {
       if (typeof runtime.command === "string") {
         rows.push({ what: runtime.title, outcome: "not run", found: runtime.command });
         continue;
       }
-      const calls = await runOn(runtime, runtime.command, ground, context);
+      const calls = await runOn(runtime, runtime.command, brokers, context);
       const here = calls.filter(({ came, wanted }) => !wanted.includes(came)).map(described);
       const untrue = calls.filter(
         (call) => call.came !== "outcome_unknown" && /may have executed|counts as/.test(call.message),
@@ -64,7 +64,7 @@ export const notSent: Proof = {
         runtimes: told(found.programs),
         "not run": exactly(silent.length, 0),
         calls: told(found.calls),
-        "orders at the brokers": exactly(ground.orders(), found.orders),
+        "orders at the brokers": exactly(brokers.orders(), found.orders),
         "calls that arrived and counted": atLeast(found.arrived, 1),
         wrong: none(wrong),
       }),
@@ -78,7 +78,7 @@ function described({ way, account, call, came, wanted }: CutOffCall): string {
 }
 
 /** Node alone in the short form, from source. */
-async function runtimes({ scale, directory }: ProofContext, { authority }: CutOffGround): Promise<readonly Runtime[]> {
+async function runtimes({ scale, directory }: ProofContext, { authority }: CutOffBrokers): Promise<readonly Runtime[]> {
   const trusting = { NODE_EXTRA_CA_CERTS: authority };
   const node = { title: `Node ${process.versions.node}`, variables: trusting };
   if (scale === "short") return [{ ...node, command: [process.execPath, "--conditions=@x/source", program] }];
@@ -116,7 +116,7 @@ async function webRuntimes(): Promise<readonly FoundRuntime[]> {
 async function runOn(
   { title, variables }: Runtime,
   command: readonly string[],
-  ground: CutOffGround,
+  brokers: CutOffBrokers,
   { scale }: ProofContext,
 ): Promise<readonly CutOffCall[]> {
   // Each silent one costs seconds of waiting.
@@ -126,14 +126,14 @@ async function runOn(
   const from = (...places: readonly CutOff["at"][]): readonly CutOff[] => ways.filter(({ at }) => places.includes(at));
   const { http_proxy: _http, https_proxy: _https, HTTP_PROXY: _HTTP, HTTPS_PROXY: _HTTPS, ...plain } = process.env;
   const bare = { ...plain, ...variables };
-  const proxied = { ...bare, NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: ground.proxy, https_proxy: ground.proxy };
+  const proxied = { ...bare, NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: brokers.proxy, https_proxy: brokers.proxy };
   const except = { NO_PROXY: "localhost", no_proxy: "localhost" };
   const run = async (
     chosen: readonly CutOff[],
     through: readonly string[],
     env: NodeJS.ProcessEnv,
   ): Promise<CutOffCall[]> => {
-    const argument = JSON.stringify({ ...ground.plan, ways: chosen } satisfies CutOffPlan);
+    const argument = JSON.stringify({ ...brokers.plan, ways: chosen } satisfies CutOffPlan);
     const [line = "[]"] = (await output([...through, ...command, argument], env)).slice(-1);
     return JSON.parse(line) as CutOffCall[];
   };

@@ -8,8 +8,8 @@ import type { ProofContext } from "../harness/proof.ts";
 
 export type Name = "main" | "hedge";
 
-/** Both brokers behind relays that bend their answers, and engines whose every value, error and event is written down. */
-export interface AnswerGround extends AsyncDisposable {
+/** Both brokers behind relays that alter their answers, and engines whose every value, error and event is written down. */
+export interface RelayedBrokers extends AsyncDisposable {
   readonly test: TestEnvironment;
   /** Nubra, and both hosts of Kotak Neo. */
   readonly nubra: AnswerRelay;
@@ -32,7 +32,7 @@ export interface Program extends AsyncDisposable {
   readable(): Promise<boolean>;
 }
 
-export async function openAnswerGround({ random }: ProofContext): Promise<AnswerGround> {
+export async function openRelayedBrokers({ random }: ProofContext): Promise<RelayedBrokers> {
   const accounts = leakAccounts(random);
   const test = await openTestEnvironment({ sandbox: accounts.sandbox });
   const { nubra: byNubra, kotakNeo } = test.sandbox;

@@ -1,7 +1,7 @@
 import { createSandboxClock, type Sandbox, startSandbox, TOTP_STEP_MS, totpCode } from "@x/sandbox";
 
 /** A broker as the model's commands need it: what goes over the wire, and what is done to it from outside. */
-export interface Ground {
+export interface ModelBroker {
   readonly account: "main" | "hedge";
   readonly fetch: typeof fetch;
   /** Addresses that go into the configuration. */
@@ -25,21 +25,21 @@ export interface Ground {
 export const pins = { main: ["1357", "2468", "9753"], hedge: ["246810", "135790", "864200"] } as const;
 
 /** The sandbox's own brokers, over sockets. A sandbox serves many sequences. */
-export async function sandboxGrounds(
+export async function sandboxBrokers(
   now: () => number,
-): Promise<AsyncDisposable & { readonly main: Ground; readonly hedge: Ground }> {
+): Promise<AsyncDisposable & { readonly main: ModelBroker; readonly hedge: ModelBroker }> {
   const sandbox = await startSandbox({
     clock: createSandboxClock({ now }),
     kotakNeo: { sessions: "exclusive" },
   });
   return {
-    main: nubraGround(sandbox),
-    hedge: kotakNeoGround(sandbox),
+    main: nubraBroker(sandbox),
+    hedge: kotakNeoBroker(sandbox),
     [Symbol.asyncDispose]: () => sandbox.close(),
   };
 }
 
-function nubraGround({ nubra, journal }: Sandbox): Ground {
+function nubraBroker({ nubra, journal }: Sandbox): ModelBroker {
   const fresh = nubra.snapshot();
   return {
     account: "main",
@@ -60,7 +60,7 @@ function nubraGround({ nubra, journal }: Sandbox): Ground {
   };
 }
 
-function kotakNeoGround({ kotakNeo, journal }: Sandbox): Ground {
+function kotakNeoBroker({ kotakNeo, journal }: Sandbox): ModelBroker {
   const fresh = kotakNeo.snapshot();
   const sessions = (): readonly { readonly token: string; readonly endedBy: unknown }[] =>
     (kotakNeo.accounts().find(({ name }) => name === "hedge")?.["sessions"] ?? []) as never;

@@ -14,7 +14,7 @@ import { fakeClock, type FakeClock } from "@x/core/testing";
 import { kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
 import { demoAccounts } from "@x/sandbox";
-import { type Ground, pins } from "./model-ground.ts";
+import { type ModelBroker, pins } from "./model-broker.ts";
 import {
   type ModelFactor,
   ModelWatch,
@@ -33,7 +33,7 @@ export interface ModelFault {
   readonly times: number;
 }
 
-/** At which of its next effects on the world a program dies, and whether that effect still happens. */
+/** At which of its next effects on the system a program dies, and whether that effect still happens. */
 export interface Death {
   readonly at: number;
   readonly acted: boolean;
@@ -81,9 +81,9 @@ const wires = {
 export const startAt: number = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
 
 /** One account at one broker, and programs that come and go on one store. */
-export class ModelWorld {
+export class SystemUnderTest {
   readonly clock: FakeClock;
-  readonly ground: Ground;
+  readonly broker: ModelBroker;
   readonly watch: ModelWatch;
   programs: Program[] = [];
   fault: ModelFault | undefined;
@@ -107,12 +107,12 @@ export class ModelWorld {
   #acting = 0;
 
   /** @param clock the broker's, which it has already been given */
-  constructor(ground: Ground, clock: FakeClock) {
-    this.ground = ground;
+  constructor(broker: ModelBroker, clock: FakeClock) {
+    this.broker = broker;
     this.clock = clock;
-    this.#secret = demoOf(ground)?.totpSecret ?? "";
+    this.#secret = demoOf(broker)?.totpSecret ?? "";
     this.watch = new ModelWatch(
-      ground,
+      broker,
       () => clock.now(),
       () => clock.now() + this.skewMs,
     );
@@ -177,13 +177,13 @@ export class ModelWorld {
   }
 
   async read(auth: ModelAuth): Promise<void> {
-    const answer = await auth.fetch("it", wires[this.ground.account].read);
+    const answer = await auth.fetch("it", wires[this.broker.account].read);
     await answer.body?.cancel();
   }
 
   async order(auth: ModelAuth): Promise<void> {
     const id = `order-${++this.#orders}`;
-    const { account } = this.ground;
+    const { account } = this.broker;
     const body = account === "main" ? JSON.stringify({ id }) : new URLSearchParams({ jData: JSON.stringify({ id }) });
     const headers = account === "main" ? { "content-type": "application/json" } : {};
     const answer = await auth.fetch("it", wires[account].order, { method: "POST", body, headers });
@@ -200,7 +200,7 @@ export class ModelWorld {
     const asked = word === "late" ? this.answered : this.asked;
     if (asked === undefined) return;
     this.answered = asked;
-    const value = word === "wrong" ? "000000" : this.ground.typed();
+    const value = word === "wrong" ? "000000" : this.broker.typed();
     const given: Answer = word === "resend" ? { kind: "resend" } : { kind: asked.kind, value };
     this.#typing = true;
     this.#progressed(await auth.answerLogin("it", asked.handle, given));
@@ -218,8 +218,8 @@ export class ModelWorld {
   async recover(): Promise<void> {
     for (const program of this.programs) this.kill(program);
     [this.fault, this.skewMs] = [undefined, 0];
-    this.ground.unlock();
-    this.ground.setPin(pins[this.ground.account][0]);
+    this.broker.unlock();
+    this.broker.setPin(pins[this.broker.account][0]);
     // Past all that only time heals: early endings, a measured clock, a time step that lies ahead.
     this.clock.advance(2 * 3_600_000);
     const [first, second] = [this.start({ pin: 0, totp: "right" }), this.start({ pin: 0, totp: "right" })];
@@ -228,10 +228,10 @@ export class ModelWorld {
     await this.act(first, (auth) => this.read(auth));
     await this.act(person, (auth) => auth.unlock("it"));
     this.watch.unlocked();
-    const before = this.ground.minted();
+    const before = this.broker.minted();
     // Automatic logins may have used up their budget: the login of a person who is asked is the way out.
     this.#typing = true;
-    await this.act(person, (auth) => auth.login("it", typing(this.ground)), { occasion: "person" });
+    await this.act(person, (auth) => auth.login("it", typing(this.broker)), { occasion: "person" });
     const generations: number[] = [];
     for (const program of [first, second, first]) {
       await this.act(program, async (auth) => {
@@ -241,18 +241,18 @@ export class ModelWorld {
     }
     if (generations.length < 3 || new Set(generations).size > 1)
       throw new Error("an account that was put right has no session");
-    if (this.ground.minted() - before > 1) throw new Error("an account that was put right took more than one login");
+    if (this.broker.minted() - before > 1) throw new Error("an account that was put right took more than one login");
   }
 
   #account({ pin, secret }: ProgramConfig): never {
-    const { account, urls } = this.ground;
+    const { account, urls } = this.broker;
     const { phone, accessToken, mobileNumber, ucc } = { ...demoAccounts.nubra[0]!, ...demoAccounts.kotakNeo[0]! };
     const identity =
       account === "main" ? { broker: "nubra", phone } : { broker: "kotak-neo", accessToken, mobileNumber, ucc };
     return { environment: "sandbox", ...urls, ...identity, mpin: pins[account][pin], totpSecret: secret } as never;
   }
 
-  /** One effect of a program on the world. True: here it has died. */
+  /** One effect of a program on the system. True: here it has died. */
   #effect(program: Program, stage: "begins" | "is done"): boolean {
     const death = this.#death;
     if (death === undefined || death.program !== program) return false;
@@ -270,7 +270,7 @@ export class ModelWorld {
     await turn();
     this.clock.advance(1);
     const { pathname } = new URL(request.url);
-    const factors = factorsOf(this.ground.account, pathname);
+    const factors = factorsOf(this.broker.account, pathname);
     const carries = factors.length > 0;
     const fault = carries ? this.#takeFault() : undefined;
     if (fault?.kind === "unreachable") throw unreachable();
@@ -292,7 +292,7 @@ export class ModelWorld {
     let answer: Response | undefined;
     if (carries && ++this.#inFlight > 1 && this.#occasion !== "lapse") this.watch.break("two logins under way");
     try {
-      if (fault === undefined || fault.acted) answer = await this.ground.fetch(request);
+      if (fault === undefined || fault.acted) answer = await this.broker.fetch(request);
     } finally {
       if (carries) this.#inFlight -= 1;
     }
@@ -306,8 +306,8 @@ export class ModelWorld {
     if (fault !== undefined) return lost(fault);
     const given = answer ?? Response.error();
     const json = await jsonOf(given.clone());
-    for (const send of sends) send.outcome = outcomeOf(this.ground.account, given.status, json, send.factor);
-    if (!carries && saysDead(this.ground.account, pathname, given.status, json)) program.justTold.add(token);
+    for (const send of sends) send.outcome = outcomeOf(this.broker.account, given.status, json, send.factor);
+    if (!carries && saysDead(this.broker.account, pathname, given.status, json)) program.justTold.add(token);
     return given;
   }
 
@@ -324,11 +324,11 @@ function factorsOf(account: "main" | "hedge", path: string): readonly ModelFacto
   return factors[path] ?? [];
 }
 
-function demoOf({ account }: Ground): { readonly totpSecret?: string | undefined } | undefined {
+function demoOf({ account }: ModelBroker): { readonly totpSecret?: string | undefined } | undefined {
   return account === "main" ? demoAccounts.nubra[0] : demoAccounts.kotakNeo[0];
 }
 
-/** A clock for a ground and its world. */
+/** A clock for a broker and its system. */
 export function modelClock(): FakeClock {
   return fakeClock(startAt);
 }
@@ -402,6 +402,6 @@ function saysDead(
   return json["stCode"] === 100_022;
 }
 
-function typing(ground: Ground): LoginHandlers {
-  return { otp: () => ground.typed(), totp: () => ground.typed(), mpin: () => pins[ground.account][0] };
+function typing(broker: ModelBroker): LoginHandlers {
+  return { otp: () => broker.typed(), totp: () => broker.typed(), mpin: () => pins[broker.account][0] };
 }

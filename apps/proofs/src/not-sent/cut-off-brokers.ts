@@ -11,7 +11,7 @@ import type { ProofContext } from "../harness/proof.ts";
 import { type Worker, workerGroup } from "../workers/worker-group.ts";
 
 /** Both brokers behind TLS and a proxy, which a program on any runtime has cut off and opened again. */
-export interface CutOffGround extends AsyncDisposable {
+export interface CutOffBrokers extends AsyncDisposable {
   readonly plan: Omit<CutOffPlan, "ways">;
   readonly proxy: string;
   /** The file of the authority that a runtime has to trust. */
@@ -22,7 +22,7 @@ export interface CutOffGround extends AsyncDisposable {
 
 const front = new URL("./cut-off-front.ts", import.meta.url);
 
-export async function openCutOffGround(context: Pick<ProofContext, "directory">): Promise<CutOffGround> {
+export async function openCutOffBrokers(context: Pick<ProofContext, "directory">): Promise<CutOffBrokers> {
   let aheadMs = 0;
   const sandbox = await startSandbox({ clock: createSandboxClock({ now: () => Date.now() + aheadMs }) });
   const group = workerGroup(context);

@@ -1,4 +1,4 @@
-import type { AnswerGround, Name } from "./answer-ground.ts";
+import type { RelayedBrokers, Name } from "./relayed-brokers.ts";
 import {
   type Fields,
   labelled,
@@ -8,18 +8,18 @@ import {
   withFields,
   withRaw,
   withRawClaim,
-} from "./answer-bends.ts";
+} from "./answer-changes.ts";
 import type { RelayedAnswer } from "./answer-relay.ts";
 
 /** One answer of a login with something in it, and whether a session may come of it. */
-export interface BentLogin {
+export interface AlteredLogin {
   readonly what: string;
   readonly name: Name;
   /** By the account that logs in by SMS. */
   readonly sms?: boolean;
   /** How the path of the call ends. */
   readonly call: string;
-  readonly bend: (answer: RelayedAnswer) => RelayedAnswer;
+  readonly alter: (answer: RelayedAnswer) => RelayedAnswer;
   /** Whether the login goes on from this answer. */
   readonly goesOn: boolean;
 }
@@ -28,21 +28,21 @@ export interface BentLogin {
 const longestMs = 7 * 86_400_000 + 3_600_000;
 
 /** Plays one such login. Returns what is wrong with the outcome, or undefined. */
-export async function playLogin(ground: AnswerGround, login: BentLogin): Promise<string | undefined> {
-  const { name, call, bend, goesOn, sms = false } = login;
-  const relay = name === "main" ? ground.nubra : ground.login;
-  await using program = ground.program(sms);
-  relay.bend = (path, answer) => (path.endsWith(call) ? bend(answer) : undefined);
-  const { test } = ground;
+export async function playLogin(brokers: RelayedBrokers, login: AlteredLogin): Promise<string | undefined> {
+  const { name, call, alter, goesOn, sms = false } = login;
+  const relay = name === "main" ? brokers.nubra : brokers.login;
+  await using program = brokers.program(sms);
+  relay.alter = (path, answer) => (path.endsWith(call) ? alter(answer) : undefined);
+  const { test } = brokers;
   const from = test.clock.now();
   const outcome = await program.run(async () => {
-    return sms ? program.auth.login(name, { otp: () => lastSms(ground) }) : program.auth.session(name);
+    return sms ? program.auth.login(name, { otp: () => lastSms(brokers) }) : program.auth.session(name);
   });
-  relay.bend = undefined;
+  relay.alter = undefined;
   const readable = await program.readable();
   await program.run(() => program.auth.status(name));
   // The next login gets a new TOTP step, and at Nubra the sends are counted anew after a session.
-  if (sms && !("value" in outcome)) await goodLogin(ground);
+  if (sms && !("value" in outcome)) await goodLogin(brokers);
   test.clock.advance(31_000);
   if (!readable) return `${login.what}: a record that another program cannot read`;
   if ("code" in outcome) return goesOn ? `${login.what}: refused as ${outcome.code}` : undefined;
@@ -52,18 +52,18 @@ export async function playLogin(ground: AnswerGround, login: BentLogin): Promise
   return sane ? undefined : `${login.what}: a session until ${expiresAt}`;
 }
 
-async function goodLogin(ground: AnswerGround): Promise<void> {
-  await using program = ground.program(true);
-  await program.auth.login("main", { otp: () => lastSms(ground) });
+async function goodLogin(brokers: RelayedBrokers): Promise<void> {
+  await using program = brokers.program(true);
+  await program.auth.login("main", { otp: () => lastSms(brokers) });
 }
 
-function lastSms({ test }: AnswerGround): string {
+function lastSms({ test }: RelayedBrokers): string {
   return test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000";
 }
 
 /** All of them, written from the brokers' references and not from the adapters. */
-export function bentLogins(ground: AnswerGround): readonly BentLogin[] {
-  return [...contradictions(), ...identities(), ...numbers(ground), ...labels()];
+export function alteredLogins(brokers: RelayedBrokers): readonly AlteredLogin[] {
+  return [...contradictions(), ...identities(), ...numbers(brokers), ...labels()];
 }
 
 const nubraCalls = [
@@ -75,7 +75,7 @@ const nubraCalls = [
 const kotakNeoCalls = ["/tradeApiLogin", "/tradeApiValidate"] as const;
 
 /** A token together with what says no, at the top and beside the token. */
-function contradictions(): readonly BentLogin[] {
+function contradictions(): readonly AlteredLogin[] {
   const atNubra: readonly Fields[] = [
     { error: "The request could not be completed" },
     { error: { code: "E1" } },
@@ -100,63 +100,65 @@ function contradictions(): readonly BentLogin[] {
   ];
   return [
     ...nubraCalls.flatMap(({ call, sms }) =>
-      atNubra.map((fields) => bent("main", call, `with ${JSON.stringify(fields)}`, false, withFields(fields), sms)),
+      atNubra.map((fields) => altered("main", call, `with ${JSON.stringify(fields)}`, false, withFields(fields), sms)),
     ),
     ...kotakNeoCalls.flatMap((call) =>
       atKotakNeo.flatMap((fields) => [
-        bent("hedge", call, `with ${JSON.stringify(fields)}`, false, withFields(fields)),
-        bent("hedge", call, `with ${JSON.stringify(fields)} under data`, false, withData(fields)),
+        altered("hedge", call, `with ${JSON.stringify(fields)}`, false, withFields(fields)),
+        altered("hedge", call, `with ${JSON.stringify(fields)} under data`, false, withData(fields)),
       ]),
     ),
-    bent("hedge", "/tradeApiLogin", "with the other kind", false, withData({ kType: "Trade" })),
-    bent("hedge", "/tradeApiValidate", "with the other kind", false, withData({ kType: "View" })),
-    bent("hedge", "/tradeApiValidate", "with a token of the other kind", false, withClaims({ scope: ["View"] })),
+    altered("hedge", "/tradeApiLogin", "with the other kind", false, withData({ kType: "Trade" })),
+    altered("hedge", "/tradeApiValidate", "with the other kind", false, withData({ kType: "View" })),
+    altered("hedge", "/tradeApiValidate", "with a token of the other kind", false, withClaims({ scope: ["View"] })),
   ];
 }
 
 /** Other people's numbers, complete; and what only looks like one. */
-function identities(): readonly BentLogin[] {
+function identities(): readonly AlteredLogin[] {
   const others = ["8123456789", "+918123456789", "91 81234 56789", "08123456789", 8_123_456_789];
   const unclear = ["81XXXXXX89", "******6789", "6789", "", null, "8-1-2", 12];
   const codes = ["QQ77Q", " qq77q "];
   const unclearCodes = ["Q***Q", "QQ", "", null, "QQ-77-Q", 77, "XXXXX"];
   return [
     ...nubraCalls.flatMap(({ call, sms }) => [
-      ...others.map((phone) => bent("main", call, `with the phone ${phone}`, false, withFields({ phone }), sms)),
-      ...unclear.map((phone) => bent("main", call, `with the phone ${phone}`, true, withFields({ phone }), sms)),
+      ...others.map((phone) => altered("main", call, `with the phone ${phone}`, false, withFields({ phone }), sms)),
+      ...unclear.map((phone) => altered("main", call, `with the phone ${phone}`, true, withFields({ phone }), sms)),
     ]),
     ...kotakNeoCalls.flatMap((call) => [
-      ...codes.map((ucc) => bent("hedge", call, `with the UCC ${ucc}`, false, withData({ ucc }))),
-      ...unclearCodes.map((ucc) => bent("hedge", call, `with the UCC ${ucc}`, true, withData({ ucc }))),
+      ...codes.map((ucc) => altered("hedge", call, `with the UCC ${ucc}`, false, withData({ ucc }))),
+      ...unclearCodes.map((ucc) => altered("hedge", call, `with the UCC ${ucc}`, true, withData({ ucc }))),
     ]),
-    bent("hedge", "/tradeApiValidate", "with another UCC in its token", false, withClaims({ ucc: "QQ77Q" })),
+    altered("hedge", "/tradeApiValidate", "with another UCC in its token", false, withClaims({ ucc: "QQ77Q" })),
   ];
 }
 
 // As JSON texts: it has numbers that JavaScript would not write.
 const edges = '0 -0 -1 0.5 11 4821 1e21 1e306 -1e306 1e400 9007199254740993 "30" "NaN" null true [3] {}'.split(" ");
 
-function numbers(ground: AnswerGround): readonly BentLogin[] {
-  ground.plant("a planted number", "4821");
-  const now = ground.test.clock.now() / 1_000;
+function numbers(brokers: RelayedBrokers): readonly AlteredLogin[] {
+  brokers.plant("a planted number", "4821");
+  const now = brokers.test.clock.now() / 1_000;
   const hasEnded = (edge: string): boolean => {
     const exp: unknown = JSON.parse(edge);
     return typeof exp === "number" && Number.isFinite(exp) && exp <= now;
   };
   return edges.flatMap((edge) => [
-    bent("main", "/sendphoneotp", `with expiry ${edge}`, true, withRaw("expiry", edge), true),
-    bent("main", "/sendphoneotp", `with attempts_left ${edge}`, true, withRaw("attempts_left", edge), true),
-    bent("main", "/verifypin", `with userId ${edge}`, true, withRaw("userId", edge)),
-    bent("main", "/verifypin", `with attempts_left ${edge}`, true, withRaw("attempts_left", edge)),
-    bent("main", "/totp/login", `refused with attempts_left ${edge}`, false, () => refusedWith("Invalid TOTP", edge)),
-    bent("main", "/verifypin", `refused with attempts_left ${edge}`, false, () => refusedWith("Invalid MPIN", edge)),
-    bent("main", "/verifypin", `with exp ${edge}`, !hasEnded(edge), withRawClaim("session_token", edge)),
-    bent("hedge", "/tradeApiValidate", `with exp ${edge}`, !hasEnded(edge), withRawClaim("token", edge)),
+    altered("main", "/sendphoneotp", `with expiry ${edge}`, true, withRaw("expiry", edge), true),
+    altered("main", "/sendphoneotp", `with attempts_left ${edge}`, true, withRaw("attempts_left", edge), true),
+    altered("main", "/verifypin", `with userId ${edge}`, true, withRaw("userId", edge)),
+    altered("main", "/verifypin", `with attempts_left ${edge}`, true, withRaw("attempts_left", edge)),
+    altered("main", "/totp/login", `refused with attempts_left ${edge}`, false, () =>
+      refusedWith("Invalid TOTP", edge),
+    ),
+    altered("main", "/verifypin", `refused with attempts_left ${edge}`, false, () => refusedWith("Invalid MPIN", edge)),
+    altered("main", "/verifypin", `with exp ${edge}`, !hasEnded(edge), withRawClaim("session_token", edge)),
+    altered("hedge", "/tradeApiValidate", `with exp ${edge}`, !hasEnded(edge), withRawClaim("token", edge)),
   ]);
 }
 
 /** Good answers under labels, and in pieces, as gateways give them. */
-function labels(): readonly BentLogin[] {
+function labels(): readonly AlteredLogin[] {
   const calls = [...nubraCalls, ...kotakNeoCalls.map((call) => ({ call, sms: false }))];
   return calls.flatMap(({ call, sms }) =>
     [
@@ -165,13 +167,20 @@ function labels(): readonly BentLogin[] {
       labelled(""),
       (answer: RelayedAnswer) => ({ ...answer, pieces: 2 }),
       (answer: RelayedAnswer) => ({ ...answer, reason: "\u0920\u0940\u0915 \u0939\u0948" }),
-    ].map((bend, place) => {
+    ].map((alter, place) => {
       const name = call.startsWith("/tradeApi") ? "hedge" : "main";
-      return bent(name, call, `under label ${place + 1}`, true, bend, sms);
+      return altered(name, call, `under label ${place + 1}`, true, alter, sms);
     }),
   );
 }
 
-function bent(name: Name, call: string, how: string, goesOn: boolean, bend: BentLogin["bend"], sms = false): BentLogin {
-  return { what: `${call} ${how}`, name, call, bend, goesOn, sms };
+function altered(
+  name: Name,
+  call: string,
+  how: string,
+  goesOn: boolean,
+  alter: AlteredLogin["alter"],
+  sms = false,
+): AlteredLogin {
+  return { what: `${call} ${how}`, name, call, alter, goesOn, sms };
 }

@@ -48,7 +48,7 @@ export function withClaims(claims: Fields): Change {
 
 /** The token with this JSON text as the claim of its end. */
 export function withRawClaim(field: "token" | "session_token", exp: string): Change {
-  const bend = (value: unknown): string => {
+  const alter = (value: unknown): string => {
     const text = JSON.stringify({ ...claimsOf(value), exp: placeholder }).replace(`"${placeholder}"`, exp);
     return `${btoa("{}")}.${Buffer.from(text).toString("base64url")}.aW52ZW50ZWQ`;
   };
@@ -56,8 +56,8 @@ export function withRawClaim(field: "token" | "session_token", exp: string): Cha
     rewritten(answer, (body) => {
       const data = body["data"] as Fields | undefined;
       return data?.[field] === undefined
-        ? { ...body, [field]: bend(body[field]) }
-        : { ...body, data: { ...data, [field]: bend(data[field]) } };
+        ? { ...body, [field]: alter(body[field]) }
+        : { ...body, data: { ...data, [field]: alter(data[field]) } };
     });
 }
 
