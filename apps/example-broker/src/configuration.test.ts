@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { exampleBroker } from "./provider.ts";
 import { demoApp, demoCustomers } from "./sandbox/sandbox.ts";
-import { refusalOf } from "./testing/bench.ts";
+import { refusalOf } from "./testing/test-environment.ts";
 
 const account = { ...demoApp, userId: demoCustomers[0] };
 

@@ -1,11 +1,11 @@
 import { providerConformance, testContext } from "@x/core/testing";
 import { describe, it } from "vitest";
 import { demoApp, demoCustomers } from "./sandbox/sandbox.ts";
-import { openBench, pageOf } from "./testing/bench.ts";
+import { openTestEnvironment, pageOf } from "./testing/test-environment.ts";
 
 describe("the example broker", () => {
   providerConformance({ describe, it }, async () => {
-    const { provider, account, sandbox, clock, ...bench } = await openBench();
+    const { provider, account, sandbox, clock, ...test } = await openTestEnvironment();
     return {
       provider,
       account: { ...account },
@@ -50,7 +50,7 @@ describe("the example broker", () => {
       endSessions: () => sandbox.endSessions(demoCustomers[0]),
       // The journal leaves the browser out: a person at the login page is no request of the adapter.
       arrived: () => sandbox.journal.arrivals.length,
-      cleanup: async () => bench[Symbol.asyncDispose](),
+      cleanup: async () => test[Symbol.asyncDispose](),
     };
   });
 });

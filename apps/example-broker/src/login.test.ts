@@ -3,7 +3,7 @@ import { type ScriptedAnswer, scriptedFetch, testContext } from "@x/core/testing
 import { describe, expect, it } from "vitest";
 import { exampleBroker } from "./provider.ts";
 import { demoApp, demoCustomers } from "./sandbox/sandbox.ts";
-import { openBench, pageOf, refusalOf } from "./testing/bench.ts";
+import { openTestEnvironment, pageOf, refusalOf } from "./testing/test-environment.ts";
 
 const requestToken = "0123456789abcdef0123456789abcdef";
 const account = { ...demoApp, userId: demoCustomers[0] };
@@ -102,17 +102,17 @@ describe("an answer", () => {
     ["that is empty", () => ""],
     ["that is half an address", () => `app.example.com/callback?request_token=${requestToken}`],
   ])("%s is refused before anything is spent", async (_, make) => {
-    await using bench = await openBench();
-    const step = await bench.provider.begin(bench.credentials, bench.context);
+    await using test = await openTestEnvironment();
+    const step = await test.provider.begin(test.credentials, test.context);
     const state = new URL(pageOf(step)).searchParams.get("state") ?? "";
-    const error = await refusalOf(() => bench.reply(step, make(state)));
+    const error = await refusalOf(() => test.reply(step, make(state)));
     expect(error).toMatchObject({ code: "configuration", field: "answer" });
-    expect([bench.context.spent, bench.sandbox.journal.arrivals]).toStrictEqual([[], []]);
+    expect([test.context.spent, test.sandbox.journal.arrivals]).toStrictEqual([[], []]);
   });
 
   it.each(["otp", "resend"] as const)("of the kind %s is refused", async (kind) => {
-    const { provider, credentials, context, ...bench } = await openBench();
-    await using _ = bench;
+    const { provider, credentials, context, ...test } = await openTestEnvironment();
+    await using _ = test;
     const step = await provider.begin(credentials, context);
     if (step.kind !== "challenge") throw new Error("nothing was asked");
     const answer = kind === "resend" ? { kind } : { kind, value: requestToken };
@@ -121,35 +121,35 @@ describe("an answer", () => {
   });
 
   it("is taken as the whole address or as the bare request token", async () => {
-    await using bench = await openBench();
+    await using test = await openTestEnvironment();
     for (const form of [(url: URL) => url.href, (url: URL) => url.searchParams.get("request_token") ?? ""]) {
-      const step = await bench.provider.begin(bench.credentials, bench.context);
-      const back = new URL(await bench.sandbox.logInAtPage(pageOf(step)));
-      expect(await bench.reply(step, ` ${form(back)}\n`)).toMatchObject({ kind: "session" });
+      const step = await test.provider.begin(test.credentials, test.context);
+      const back = new URL(await test.sandbox.logInAtPage(pageOf(step)));
+      expect(await test.reply(step, ` ${form(back)}\n`)).toMatchObject({ kind: "session" });
     }
   });
 
   it("is good once, and for five minutes", async () => {
-    await using bench = await openBench();
-    const step = await bench.provider.begin(bench.credentials, bench.context);
-    const [used, late] = [await bench.sandbox.logInAtPage(pageOf(step)), await bench.sandbox.logInAtPage(pageOf(step))];
-    expect(await bench.reply(step, used)).toMatchObject({ kind: "session" });
-    expect(await bench.reply(step, used)).toMatchObject({ refused: { code: "otp_rejected" } });
-    bench.clock.advance(5 * 60_000);
-    expect(await bench.reply(step, late)).toMatchObject({ refused: { code: "otp_rejected" } });
+    await using test = await openTestEnvironment();
+    const step = await test.provider.begin(test.credentials, test.context);
+    const [used, late] = [await test.sandbox.logInAtPage(pageOf(step)), await test.sandbox.logInAtPage(pageOf(step))];
+    expect(await test.reply(step, used)).toMatchObject({ kind: "session" });
+    expect(await test.reply(step, used)).toMatchObject({ refused: { code: "otp_rejected" } });
+    test.clock.advance(5 * 60_000);
+    expect(await test.reply(step, late)).toMatchObject({ refused: { code: "otp_rejected" } });
   });
 
   it("with the wrong API secret is no wrong request token", async () => {
-    await using bench = await openBench({ apiSecret: "s9demo0apisecret0000000000000002" });
-    const error = await refusalOf(() => bench.logIn());
+    await using test = await openTestEnvironment({ apiSecret: "s9demo0apisecret0000000000000002" });
+    const error = await refusalOf(() => test.logIn());
     expect(error).toMatchObject({ code: "invalid_credentials", brokerCode: "ChecksumException" });
   });
 
   it("of another customer is refused", async () => {
-    await using bench = await openBench();
-    const step = await bench.provider.begin(bench.credentials, bench.context);
-    const back = await bench.sandbox.logInAtPage(pageOf(step), demoCustomers[1]);
-    expect(await refusalOf(() => bench.reply(step, back))).toMatchObject({ code: "invalid_credentials", status: 200 });
+    await using test = await openTestEnvironment();
+    const step = await test.provider.begin(test.credentials, test.context);
+    const back = await test.sandbox.logInAtPage(pageOf(step), demoCustomers[1]);
+    expect(await refusalOf(() => test.reply(step, back))).toMatchObject({ code: "invalid_credentials", status: 200 });
   });
 });
 

@@ -1,6 +1,6 @@
 import { scriptedFetch, testContext } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
-import { openBench, refusalOf } from "./testing/bench.ts";
+import { openTestEnvironment, refusalOf } from "./testing/test-environment.ts";
 import { isRead, classify } from "./verdict.ts";
 
 function verdict(status: number, json?: unknown): string {
@@ -31,21 +31,21 @@ describe("the verdict", () => {
   });
 
   it("of a probe is `unknown` where nothing is proven", async () => {
-    await using bench = await openBench();
-    const session = await bench.logIn();
+    await using test = await openTestEnvironment();
+    const session = await test.logIn();
     for (const answer of [{ status: 503 }, { json: {} }, { status: 403, json: { error_type: "Other" } }]) {
       const context = testContext({ fetch: scriptedFetch(answer).fetch });
-      expect(await bench.provider.probe?.(session, bench.credentials, context)).toBe("unknown");
+      expect(await test.provider.probe?.(session, test.credentials, context)).toBe("unknown");
     }
   });
 });
 
 describe("a logout", () => {
   it("is a DELETE with the session's header, and a success for a session that is over already", async () => {
-    await using bench = await openBench();
-    const session = await bench.logIn();
-    for (let call = 0; call < 2; call++) await bench.provider.revoke?.(session, bench.credentials, bench.context);
-    expect(bench.sandbox.journal.lines().slice(1)).toStrictEqual([
+    await using test = await openTestEnvironment();
+    const session = await test.logIn();
+    for (let call = 0; call < 2; call++) await test.provider.revoke?.(session, test.credentials, test.context);
+    expect(test.sandbox.journal.lines().slice(1)).toStrictEqual([
       "DELETE /session/token accepted",
       "DELETE /session/token refused: dead-session",
     ]);
@@ -55,9 +55,9 @@ describe("a logout", () => {
     [503, "broker_unavailable"],
     [404, "protocol_error"],
   ])("that is answered %i is %s", async (status, code) => {
-    await using bench = await openBench();
-    const session = await bench.logIn();
+    await using test = await openTestEnvironment();
+    const session = await test.logIn();
     const context = testContext({ fetch: scriptedFetch({ status }).fetch });
-    expect((await refusalOf(() => bench.provider.revoke?.(session, bench.credentials, context))).code).toBe(code);
+    expect((await refusalOf(() => test.provider.revoke?.(session, test.credentials, context))).code).toBe(code);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { authorize } from "./authorize.ts";
 import { tradeSid, tradeToken } from "./testing/answers.ts";
-import { account, clientFor, sessionWith } from "./testing/bench.ts";
+import { account, clientFor, sessionWith } from "./testing/scripted-broker.ts";
 
 describe("headers of a session", () => {
   it("are the trade pair and the key, for the session's trading host", () => {

@@ -2,7 +2,7 @@ import { type CredentialField, Secret } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
 import { fields, identify, type KotakNeoAccount, parseCredentials } from "./credentials.ts";
 import { parseOptions } from "./options.ts";
-import { account, attended, clientFor, refusalOf } from "./testing/bench.ts";
+import { account, attended, clientFor, refusalOf } from "./testing/scripted-broker.ts";
 
 const settings = parseOptions({});
 const parse = (changes: Readonly<Record<string, unknown>>): ReturnType<typeof parseCredentials> =>

@@ -21,7 +21,7 @@ import {
   viewSid,
   viewToken,
 } from "./testing/answers.ts";
-import { account, attended, clientWith, refusalOf, type TestClient } from "./testing/bench.ts";
+import { account, attended, clientWith, refusalOf, type TestClient } from "./testing/scripted-broker.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
 const morning = Date.UTC(2031, 2, 3, 3, 30, 10);

@@ -2,7 +2,7 @@ import { type ScriptedAnswer, type ScriptedFetch, scriptedFetch } from "@x/core/
 import { describe, expect, it } from "vitest";
 import { network } from "./network.ts";
 import { clientIpAnswer, tradeSid, tradeToken } from "./testing/answers.ts";
-import { account, clientWith, sessionWith } from "./testing/bench.ts";
+import { account, clientWith, sessionWith } from "./testing/scripted-broker.ts";
 
 function ask(answer: ScriptedAnswer): { readonly script: ScriptedFetch; readonly report: ReturnType<typeof network> } {
   const script = scriptedFetch(answer);

@@ -3,7 +3,7 @@ import { fakeClock, type ScriptedFetch, scriptedFetch } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { answer, begin } from "./login.ts";
 import { tradeAnswer, viewAnswer, viewToken } from "./testing/answers.ts";
-import { attended, clientWith, refusalOf, type TestClient } from "./testing/bench.ts";
+import { attended, clientWith, refusalOf, type TestClient } from "./testing/scripted-broker.ts";
 
 const morning = Date.UTC(2031, 2, 3, 3, 30, 10);
 const midnight = Date.UTC(2031, 2, 3, 18, 30);

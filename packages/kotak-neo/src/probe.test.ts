@@ -2,7 +2,7 @@ import { type ScriptedAnswer, scriptedFetch } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { probe } from "./probe.ts";
 import { clientIpAnswer, emptyReport, noData, tradeSid, tradeToken } from "./testing/answers.ts";
-import { clientWith, sessionWith } from "./testing/bench.ts";
+import { clientWith, sessionWith } from "./testing/scripted-broker.ts";
 
 const dead = { json: { stat: "Not_Ok", stCode: 100_022, emsg: "invalid session token" } };
 const clientIp = "/login/1.0/get-client-ip";

@@ -2,7 +2,7 @@ import { testContext } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import type { KotakNeoOptions } from "./options.ts";
 import { kotakNeo } from "./provider.ts";
-import { account, attended } from "./testing/bench.ts";
+import { account, attended } from "./testing/scripted-broker.ts";
 
 const refusing: typeof fetch = async () => {
   throw new Error("something was sent");

@@ -3,7 +3,7 @@ import { errorCodes } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { fields } from "./credentials.ts";
 import { readingPaths } from "./endpoints.ts";
-import { sandboxBench } from "./testing/sandbox-bench.ts";
+import { openTestEnvironment } from "./testing/test-environment.ts";
 import { isRead } from "./verdict.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -25,12 +25,12 @@ function pathsIn(text: string): string[] {
 
 describe("the README", () => {
   it("asks a person in a way that works", async () => {
-    await using bench = await sandboxBench();
-    await using auth = bench.engine({ totpSecret: undefined, mpin: undefined });
+    await using test = await openTestEnvironment();
+    await using auth = test.engine({ totpSecret: undefined, mpin: undefined });
     const asked: string[] = [];
     const question = async (text: string): Promise<string> => {
       asked.push(text);
-      return (text.startsWith("MPIN") ? bench.customer.mpin : bench.sandbox.totpCode("hedge")) ?? "";
+      return (text.startsWith("MPIN") ? test.customer.mpin : test.sandbox.totpCode("hedge")) ?? "";
     };
     const createInterface = (): object => ({ question, close: () => asked.push("closed") });
     const run = new AsyncFunction("auth", "createInterface", "process", programIn("What it may ask the user for"));
@@ -40,8 +40,8 @@ describe("the README", () => {
   });
 
   it("opens a socket in a way that works, and tells the engine of a refusal there", async () => {
-    await using bench = await sandboxBench();
-    await using auth = bench.engine();
+    await using test = await openTestEnvironment();
+    await using auth = test.engine();
     const run = new AsyncFunction("auth", "console", programIn("Sockets"));
     const said = async (): Promise<unknown> => {
       const { promise, resolve } = Promise.withResolvers<unknown>();
@@ -50,7 +50,7 @@ describe("the README", () => {
     };
     expect(String(await said())).toContain('"ak":"ok"');
     const { generation } = await auth.session("hedge");
-    bench.sandbox.otherDeviceLogin("hedge", { endOthers: true });
+    test.sandbox.otherDeviceLogin("hedge", { endOthers: true });
     expect(await said()).toBe("dead");
     expect(await auth.status("hedge")).toMatchObject({ state: "logged_out" });
     expect(generation).toBeGreaterThan(0);

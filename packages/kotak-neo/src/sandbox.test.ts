@@ -5,8 +5,13 @@ import type { Answer, BrokerAuthErrorCode, LoginStep, SocketPlan, Verdict } from
 import type { KotakNeoScenarioName } from "@x/sandbox";
 import { describe, expect, it } from "vitest";
 import { jData } from "./form.ts";
-import { refusalOf } from "./testing/bench.ts";
-import { type SandboxBench, sandboxBench, type SandboxBenchOptions, startedAt } from "./testing/sandbox-bench.ts";
+import { refusalOf } from "./testing/scripted-broker.ts";
+import {
+  type TestEnvironment,
+  openTestEnvironment,
+  type TestEnvironmentOptions,
+  startedAt,
+} from "./testing/test-environment.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
 type Step = LoginStep<KotakNeoTokens>;
@@ -19,102 +24,102 @@ function order(): RequestInit {
   return { method: "POST", body: jData({ es: "nse_cm", pc: "CNC", pr: "1.00", pt: "L", qt: "1", rt: "DAY", tt: "B" }) };
 }
 
-function answer(bench: SandboxBench, step: Step, given: Answer): Promise<Step> {
+function answer(test: TestEnvironment, step: Step, given: Answer): Promise<Step> {
   if (step.kind !== "challenge") throw new Error("the login waits for nothing");
-  return bench.provider.answer(step.pending, given, bench.credentials, bench.context);
+  return test.provider.answer(step.pending, given, test.credentials, test.context);
 }
 
-function begin({ provider, credentials, context }: SandboxBench): Promise<Step> {
+function begin({ provider, credentials, context }: TestEnvironment): Promise<Step> {
   return provider.begin(credentials, context);
 }
 
-async function judged(bench: SandboxBench, path: string, init?: RequestInit): Promise<Verdict> {
-  const session = await bench.login();
-  return bench.provider.classify(await bench.ask(session, path, init), session, bench.clock.now());
+async function judged(test: TestEnvironment, path: string, init?: RequestInit): Promise<Verdict> {
+  const session = await test.login();
+  return test.provider.classify(await test.ask(session, path, init), session, test.clock.now());
 }
 
 describe("a login", () => {
   it("takes two calls, keeps to every rule of the wire, and its session works", async () => {
-    await using bench = await sandboxBench();
-    const session = await bench.login();
-    expect(await bench.provider.probe?.(session, bench.credentials, bench.context)).toBe("alive");
-    expect(bench.arrived()).toStrictEqual([
+    await using test = await openTestEnvironment();
+    const session = await test.login();
+    expect(await test.provider.probe?.(session, test.credentials, test.context)).toBe("alive");
+    expect(test.arrived()).toStrictEqual([
       "login accepted",
       "validate accepted",
       "client-ip accepted",
       "positions accepted",
     ]);
-    expect(bench.entries().flatMap(({ notes }) => notes)).toStrictEqual([]);
+    expect(test.entries().flatMap(({ notes }) => notes)).toStrictEqual([]);
     expect(session.expiresAt).toBe(Date.UTC(2031, 2, 3, 18, 30));
-    expect(session.tokens.baseUrl).toBe(bench.sandbox.tradingUrl);
+    expect(session.tokens.baseUrl).toBe(test.sandbox.tradingUrl);
   });
 
   it("works by the paths of the original document, and with its answers", async () => {
-    await using bench = await sandboxBench({
+    await using test = await openTestEnvironment({
       options: { api: "totp-v6" },
       sandbox: { api: "totp-v6", profile: "documented" },
     });
-    const { tokens } = await bench.login();
-    expect(tokens.baseUrl).toBe(bench.sandbox.loginUrl);
-    expect(bench.entries().map(({ path }) => path)).toStrictEqual([
+    const { tokens } = await test.login();
+    expect(tokens.baseUrl).toBe(test.sandbox.loginUrl);
+    expect(test.entries().map(({ path }) => path)).toStrictEqual([
       "/login/1.0/login/v6/totp/login",
       "/login/1.0/login/v6/totp/validate",
     ]);
   });
 
   it("of the original document finds its trading host by option", async () => {
-    const trading = await sandboxBench();
-    await using bench = await sandboxBench({
+    const trading = await openTestEnvironment();
+    await using test = await openTestEnvironment({
       options: { tradingBaseUrl: trading.sandbox.tradingUrl },
       sandbox: { profile: "documented" },
     });
-    expect((await bench.login()).tokens.baseUrl).toBe(trading.sandbox.tradingUrl);
+    expect((await test.login()).tokens.baseUrl).toBe(trading.sandbox.tradingUrl);
     await trading.sandbox.close();
   });
 
   it("by the wrong generation of paths is a protocol error", async () => {
-    await using bench = await sandboxBench({ options: { api: "totp-v6" }, sandbox: { api: "trade-api" } });
-    expect(await refusalOf(bench.login)).toMatchObject({ code: "protocol_error", status: 404 });
+    await using test = await openTestEnvironment({ options: { api: "totp-v6" }, sandbox: { api: "trade-api" } });
+    expect(await refusalOf(test.login)).toMatchObject({ code: "protocol_error", status: 404 });
   });
 
   it("asks a person for the code and the MPIN, in two steps", async () => {
-    await using bench = await sandboxBench({ fields: { totpSecret: undefined, mpin: undefined } });
-    const first = await begin(bench);
-    expect(bench.arrived()).toStrictEqual([]);
-    const second = await answer(bench, first, { kind: "totp", value: bench.sandbox.totpCode("hedge") });
-    expect(bench.arrived()).toStrictEqual(["login accepted"]);
-    const third = await answer(bench, second, { kind: "mpin", value: bench.customer.mpin });
+    await using test = await openTestEnvironment({ fields: { totpSecret: undefined, mpin: undefined } });
+    const first = await begin(test);
+    expect(test.arrived()).toStrictEqual([]);
+    const second = await answer(test, first, { kind: "totp", value: test.sandbox.totpCode("hedge") });
+    expect(test.arrived()).toStrictEqual(["login accepted"]);
+    const third = await answer(test, second, { kind: "mpin", value: test.customer.mpin });
     expect(third.kind).toBe("session");
-    expect(bench.arrived()).toStrictEqual(["login accepted", "validate accepted"]);
+    expect(test.arrived()).toStrictEqual(["login accepted", "validate accepted"]);
   });
 
   it("cannot be answered twice: the view pair is good for one MPIN (view-expired)", async () => {
-    await using bench = await sandboxBench({ fields: { mpin: undefined } });
-    const step = await begin(bench);
+    await using test = await openTestEnvironment({ fields: { mpin: undefined } });
+    const step = await begin(test);
     const wrong: Answer = { kind: "mpin", value: "111111" };
-    expect(await refusalOf(() => answer(bench, step, wrong))).toMatchObject({ code: "pin_rejected" });
-    const right: Answer = { kind: "mpin", value: bench.customer.mpin };
-    expect(await refusalOf(() => answer(bench, step, right))).toMatchObject({ code: "challenge_expired" });
+    expect(await refusalOf(() => answer(test, step, wrong))).toMatchObject({ code: "pin_rejected" });
+    const right: Answer = { kind: "mpin", value: test.customer.mpin };
+    expect(await refusalOf(() => answer(test, step, right))).toMatchObject({ code: "challenge_expired" });
   });
 
   it("sends a code with a leading zero as six characters (leading-zero)", async () => {
-    await using bench = await sandboxBench();
-    bench.play("leading-zero");
+    await using test = await openTestEnvironment();
+    test.play("leading-zero");
     // The scenario moves the broker's clock alone to that step; ours follows, two seconds into it.
-    const ahead = bench.sandbox.clock.now() - bench.clock.now();
-    bench.clock.advance(ahead + 2000);
-    bench.sandbox.clock.advance(-ahead);
-    await bench.login();
-    expect(bench.entries()[0]?.body).toMatchObject({ totp: expect.stringMatching(/^0\d{5}$/) as string });
+    const ahead = test.sandbox.clock.now() - test.clock.now();
+    test.clock.advance(ahead + 2000);
+    test.sandbox.clock.advance(-ahead);
+    await test.login();
+    expect(test.entries()[0]?.body).toMatchObject({ totp: expect.stringMatching(/^0\d{5}$/) as string });
   });
 
   it("uses a new TOTP time step each time", async () => {
-    await using bench = await sandboxBench();
-    await bench.login();
-    await bench.login();
-    const codes = bench.entries().flatMap(({ step, body }) => (step === "login" ? [JSON.stringify(body)] : []));
+    await using test = await openTestEnvironment();
+    await test.login();
+    await test.login();
+    const codes = test.entries().flatMap(({ step, body }) => (step === "login" ? [JSON.stringify(body)] : []));
     expect(new Set(codes).size).toBe(2);
-    expect(bench.context.spent.flatMap(({ totpStep }) => totpStep ?? [])).toStrictEqual([
+    expect(test.context.spent.flatMap(({ totpStep }) => totpStep ?? [])).toStrictEqual([
       Math.floor(startedAt / 30_000),
       Math.floor(startedAt / 30_000) + 1,
     ]);
@@ -136,19 +141,19 @@ const refusals: readonly (readonly [KotakNeoScenarioName, (typeof styles)[number
 describe("a refused factor", () => {
   it.each(refusals)("%s told in the style %s is %s", async (name, failureStyle, code) => {
     for (const status of [undefined, 400, 401]) {
-      await using bench = await sandboxBench();
-      bench.play(name, { failureStyle, ...(status === undefined ? {} : { status }) });
-      expect(await refusalOf(bench.login)).toMatchObject({ code, broker: "kotak-neo" });
-      expect(bench.entries()).toHaveLength(name === "wrong-pin" ? 2 : 1);
+      await using test = await openTestEnvironment();
+      test.play(name, { failureStyle, ...(status === undefined ? {} : { status }) });
+      expect(await refusalOf(test.login)).toMatchObject({ code, broker: "kotak-neo" });
+      expect(test.entries()).toHaveLength(name === "wrong-pin" ? 2 : 1);
     }
   });
 
   it.each(refusals.filter(([, style]) => style !== "empty"))(
     "%s told in the style %s under HTTP 200 is %s as well",
     async (name, failureStyle, code) => {
-      await using bench = await sandboxBench();
-      bench.play(name, { failureStyle, status: 200 });
-      expect(await refusalOf(bench.login)).toMatchObject({ code, status: 200 });
+      await using test = await openTestEnvironment();
+      test.play(name, { failureStyle, status: 200 });
+      expect(await refusalOf(test.login)).toMatchObject({ code, status: 200 });
     },
   );
 
@@ -159,25 +164,25 @@ describe("a refused factor", () => {
     ["TOTP secret", { totpSecret: "WRONGSECRETWRONGSECRETWRONGSECRE" }, "totp_rejected"],
     ["mobile number, told in the words of a wrong TOTP", { mobileNumber: "9000000099" }, "totp_rejected"],
   ])("is known for a really wrong %s", async (_, fields, code) => {
-    await using bench = await sandboxBench({ fields });
-    expect(await refusalOf(bench.login)).toMatchObject({ code });
+    await using test = await openTestEnvironment({ fields });
+    expect(await refusalOf(test.login)).toMatchObject({ code });
   });
 
   it("locks after three, and correct factors do not help then (lockout)", async () => {
-    await using bench = await sandboxBench();
-    bench.play("wrong-totp", { times: 3 });
-    for (let tries = 0; tries < 3; tries++) await refusalOf(bench.login);
-    expect(await refusalOf(bench.login)).toMatchObject({ code: "account_locked", brokerCode: "70009" });
-    expect(bench.entries()).toHaveLength(4);
+    await using test = await openTestEnvironment();
+    test.play("wrong-totp", { times: 3 });
+    for (let tries = 0; tries < 3; tries++) await refusalOf(test.login);
+    expect(await refusalOf(test.login)).toMatchObject({ code: "account_locked", brokerCode: "70009" });
+    expect(test.entries()).toHaveLength(4);
   });
 
   it("is not sent again by the engine (lockout)", async () => {
-    await using bench = await sandboxBench();
-    bench.play("lockout");
-    const engine = bench.engine();
+    await using test = await openTestEnvironment();
+    test.play("lockout");
+    const engine = test.engine();
     expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "account_locked" });
     expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "login_blocked" });
-    expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
+    expect(test.sandbox.journal.count({ step: "login" })).toBe(1);
   });
 });
 
@@ -198,11 +203,11 @@ describe("an answer from the way, and not from the broker (status)", () => {
     const code = way.status === 429 ? "rate_limited" : "broker_unavailable";
     const retryAfterMs = "retryAfterSeconds" in way ? way.retryAfterSeconds * 1_000 : undefined;
     for (const step of ["login", "validate"]) {
-      await using bench = await sandboxBench();
-      bench.play("status", { ...way, step, times: 1 });
-      expect(await refusalOf(bench.login)).toMatchObject({ code, retryAfterMs, status: way.status });
-      bench.clock.advance(30_000);
-      await bench.login();
+      await using test = await openTestEnvironment();
+      test.play("status", { ...way, step, times: 1 });
+      expect(await refusalOf(test.login)).toMatchObject({ code, retryAfterMs, status: way.status });
+      test.clock.advance(30_000);
+      await test.login();
     }
   });
 });
@@ -214,18 +219,18 @@ describe("an answer that speaks against itself (contradiction)", () => {
       ["validate", 2],
     ] as const) {
       for (const inside of kind === "error" || kind === "success-false" ? [true, false] : [false]) {
-        await using bench = await sandboxBench();
-        bench.play("contradiction", { kind, step, inside });
-        expect(await refusalOf(bench.login)).toMatchObject({ code: "protocol_error" });
-        expect(bench.entries()).toHaveLength(calls);
+        await using test = await openTestEnvironment();
+        test.play("contradiction", { kind, step, inside });
+        expect(await refusalOf(test.login)).toMatchObject({ code: "protocol_error" });
+        expect(test.entries()).toHaveLength(calls);
       }
     }
   });
 
   it("is none where the client code is masked", async () => {
-    await using bench = await sandboxBench();
-    bench.play("contradiction", { kind: "masked-ucc" });
-    expect((await bench.login()).expiresAt).toBeGreaterThan(bench.clock.now());
+    await using test = await openTestEnvironment();
+    test.play("contradiction", { kind: "masked-ucc" });
+    expect((await test.login()).expiresAt).toBeGreaterThan(test.clock.now());
   });
 });
 
@@ -271,23 +276,23 @@ describe("an answer that ends a login", () => {
     ["forbidden", {}, "broker_unavailable", 1],
     ["forbidden", { step: "validate" }, "broker_unavailable", 2],
   ])("%s %j is %s, and nothing follows it", async (name, parameters, code, calls) => {
-    await using bench = await sandboxBench();
-    bench.play(name, parameters);
-    expect(await refusalOf(bench.login)).toMatchObject({ code });
-    expect(bench.entries()).toHaveLength(calls);
+    await using test = await openTestEnvironment();
+    test.play(name, parameters);
+    expect(await refusalOf(test.login)).toMatchObject({ code });
+    expect(test.entries()).toHaveLength(calls);
   });
 
   it("carries the wait that a rate limit asks for, and the next try has a new time step (rate-limit)", async () => {
-    await using bench = await sandboxBench();
-    bench.play("rate-limit", { retryAfterSeconds: 2, times: 1 });
-    expect(await refusalOf(bench.login)).toMatchObject({ code: "rate_limited", retryAfterMs: 2000 });
-    await bench.login();
-    const [refused, accepted] = bench.entries();
+    await using test = await openTestEnvironment();
+    test.play("rate-limit", { retryAfterSeconds: 2, times: 1 });
+    expect(await refusalOf(test.login)).toMatchObject({ code: "rate_limited", retryAfterMs: 2000 });
+    await test.login();
+    const [refused, accepted] = test.entries();
     expect(refused?.body).not.toStrictEqual(accepted?.body);
   });
 
   it("may be late within the time limit, and not beyond (slow, hang)", async () => {
-    await using patient = await sandboxBench();
+    await using patient = await openTestEnvironment();
     patient.play("slow", { ms: 50 });
     expect((await patient.login()).tokens.baseUrl).toBe(patient.sandbox.tradingUrl);
 
@@ -296,36 +301,36 @@ describe("an answer that ends a login", () => {
       ["slow-bytes", { everyMs: 5000 }],
       ["hang", {}],
     ] as const) {
-      await using bench = await sandboxBench({ options: { timeoutMs: 150 } });
-      bench.play(name, parameters);
-      expect(await refusalOf(bench.login)).toMatchObject({ code: "outcome_unknown" });
-      expect(bench.entries()).toHaveLength(1);
+      await using test = await openTestEnvironment({ options: { timeoutMs: 150 } });
+      test.play(name, parameters);
+      expect(await refusalOf(test.login)).toMatchObject({ code: "outcome_unknown" });
+      expect(test.entries()).toHaveLength(1);
     }
   });
 
   it("ends with the caller's signal", async () => {
     const caller = new AbortController();
-    await using bench = await sandboxBench({ context: { signal: caller.signal } });
-    bench.play("hang");
-    const login = refusalOf(bench.login);
-    await bench.sandbox.journal.until({ step: "login" });
+    await using test = await openTestEnvironment({ context: { signal: caller.signal } });
+    test.play("hang");
+    const login = refusalOf(test.login);
+    await test.sandbox.journal.until({ step: "login" });
     caller.abort();
     expect(await login).toMatchObject({ code: "aborted" });
   });
 
   it("that is lost after call 2 does not lead to a blind second login (reset-after-validate)", async () => {
-    await using bench = await sandboxBench();
-    bench.play("reset-after-validate");
-    expect(await refusalOf(() => bench.engine().session("hedge"))).toMatchObject({ code: "outcome_unknown" });
-    expect(bench.sandbox.journal.count({ step: ["login", "validate"] })).toBe(2);
+    await using test = await openTestEnvironment();
+    test.play("reset-after-validate");
+    expect(await refusalOf(() => test.engine().session("hedge"))).toMatchObject({ code: "outcome_unknown" });
+    expect(test.sandbox.journal.count({ step: ["login", "validate"] })).toBe(2);
   });
 
   it.each([301, 302, 307, 308])("is not followed elsewhere by HTTP %i (redirect)", async (status) => {
     await using elsewhere = await openElsewhere();
     for (const step of ["login", "validate"]) {
-      await using bench = await sandboxBench({ sandbox: { elsewhereUrl: elsewhere.url } });
-      bench.play("redirect", { status, step });
-      expect(await refusalOf(bench.login)).toMatchObject({ code: "protocol_error", status });
+      await using test = await openTestEnvironment({ sandbox: { elsewhereUrl: elsewhere.url } });
+      test.play("redirect", { status, step });
+      expect(await refusalOf(test.login)).toMatchObject({ code: "protocol_error", status });
     }
     expect(elsewhere.arrived()).toBe(0);
   });
@@ -337,26 +342,26 @@ describe("the addresses in the answer", () => {
   it.each(kinds.flatMap((kind) => fields.map((field) => [kind, field] as const)))(
     "are refused with a wrong host, and no token leaves: %s as %s (bad-base-url)",
     async (kind, field) => {
-      await using bench = await sandboxBench();
-      bench.play("bad-base-url", { kind, field });
-      expect(await refusalOf(bench.login)).toMatchObject({ code: "protocol_error", step: "tradeApiValidate" });
-      expect(bench.sandbox.journal.count({ listener: "trading" })).toBe(0);
+      await using test = await openTestEnvironment();
+      test.play("bad-base-url", { kind, field });
+      expect(await refusalOf(test.login)).toMatchObject({ code: "protocol_error", step: "tradeApiValidate" });
+      expect(test.sandbox.journal.count({ listener: "trading" })).toBe(0);
     },
   );
 
   it("may be missing (no-base-url)", async () => {
-    await using bench = await sandboxBench();
-    bench.play("no-base-url");
-    const step = await begin(bench);
+    await using test = await openTestEnvironment();
+    test.play("no-base-url");
+    const step = await begin(test);
     expect(step).toMatchObject({ kind: "session", warnings: [{ code: "no_base_url" }] });
   });
 
   it.each(["trailing-slash", "extra-fields"] as const)("and whatever else there is do no harm (%s)", async (name) => {
-    await using bench = await sandboxBench();
-    bench.play(name);
-    const session = await bench.login();
-    expect(session.tokens.baseUrl).toBe(bench.sandbox.tradingUrl);
-    expect(await bench.provider.probe?.(session, bench.credentials, bench.context)).toBe("alive");
+    await using test = await openTestEnvironment();
+    test.play(name);
+    const session = await test.login();
+    expect(session.tokens.baseUrl).toBe(test.sandbox.tradingUrl);
+    expect(await test.provider.probe?.(session, test.credentials, test.context)).toBe("alive");
   });
 });
 
@@ -364,12 +369,12 @@ describe("the clock", () => {
   it.each([20_000, -20_000, 95_000, -95_000, 600_000, -600_000])(
     "is measured, and a login succeeds although the broker's is off by %i ms (clock-skew)",
     async (skewMs) => {
-      await using bench = await sandboxBench();
-      bench.sandbox.setScenario("*", { name: "clock-skew", skewMs });
-      const measured = await bench.provider.serverTime?.(bench.credentials, bench.context);
-      expect(Math.abs((measured ?? 0) - (bench.clock.now() + skewMs))).toBeLessThanOrEqual(500);
-      await bench.engine().session("hedge");
-      expect(bench.sandbox.journal.count({ step: "login", outcome: "accepted" })).toBe(1);
+      await using test = await openTestEnvironment();
+      test.sandbox.setScenario("*", { name: "clock-skew", skewMs });
+      const measured = await test.provider.serverTime?.(test.credentials, test.context);
+      expect(Math.abs((measured ?? 0) - (test.clock.now() + skewMs))).toBeLessThanOrEqual(500);
+      await test.engine().session("hedge");
+      expect(test.sandbox.journal.count({ step: "login", outcome: "accepted" })).toBe(1);
     },
   );
 
@@ -379,33 +384,33 @@ describe("the clock", () => {
   ])(
     "is named when a code is refused with an offset of %i ms that nobody measured (clock-skew)",
     async (skewMs, words) => {
-      await using bench = await sandboxBench();
-      bench.sandbox.setScenario("*", { name: "clock-skew", skewMs });
-      const { code, message } = await refusalOf(bench.login);
+      await using test = await openTestEnvironment();
+      test.sandbox.setScenario("*", { name: "clock-skew", skewMs });
+      const { code, message } = await refusalOf(test.login);
       expect(code).toBe("totp_rejected");
       expect(message).toContain(words);
     },
   );
 
   it("is asked for without credentials", async () => {
-    await using bench = await sandboxBench();
-    await bench.provider.serverTime?.(bench.credentials, bench.context);
-    const [entry] = bench.entries();
+    await using test = await openTestEnvironment();
+    await test.provider.serverTime?.(test.credentials, test.context);
+    const [entry] = test.entries();
     for (const name of ["authorization", "auth", "sid", "neo-fin-key"]) expect(entry?.headers).not.toHaveProperty(name);
-    expect(bench.entries()).toHaveLength(1);
+    expect(test.entries()).toHaveLength(1);
   });
 });
 
 describe("a session in use", () => {
   it("reads reports and limits, sends an order, and gets quotes by the access token alone", async () => {
-    await using bench = await sandboxBench();
-    const session = await bench.login();
-    expect(await bench.ask(session, "/quick/user/orders")).toMatchObject({ status: 200, json: { stat: "Ok" } });
-    expect(await bench.ask(session, "/quick/user/limits", limits)).toMatchObject({ status: 200, json: { stat: "Ok" } });
-    expect(await bench.ask(session, place, order())).toMatchObject({ status: 200, json: { stat: "Ok" } });
-    const quotes = await bench.ask(session, "/script-details/1.0/masterscrip/file-paths");
+    await using test = await openTestEnvironment();
+    const session = await test.login();
+    expect(await test.ask(session, "/quick/user/orders")).toMatchObject({ status: 200, json: { stat: "Ok" } });
+    expect(await test.ask(session, "/quick/user/limits", limits)).toMatchObject({ status: 200, json: { stat: "Ok" } });
+    expect(await test.ask(session, place, order())).toMatchObject({ status: 200, json: { stat: "Ok" } });
+    const quotes = await test.ask(session, "/script-details/1.0/masterscrip/file-paths");
     expect(quotes.status).toBe(200);
-    expect(bench.entries().flatMap(({ notes }) => notes)).toStrictEqual([]);
+    expect(test.entries().flatMap(({ notes }) => notes)).toStrictEqual([]);
   });
 
   const forms = [
@@ -421,23 +426,23 @@ describe("a session in use", () => {
     "empty",
   ];
   it.each(forms)("is dead when the broker says so in the form %s (session-expired)", async (form) => {
-    await using bench = await sandboxBench();
-    bench.play("session-expired", { form });
-    expect(await judged(bench, "/quick/user/positions")).toMatchObject({ kind: "dead" });
+    await using test = await openTestEnvironment();
+    test.play("session-expired", { form });
+    expect(await judged(test, "/quick/user/positions")).toMatchObject({ kind: "dead" });
   });
 
   it("is asked about once when HTTP 403 says nothing, and found dead or alive (session-expired)", async () => {
-    await using bench = await sandboxBench();
-    const session = await bench.login();
-    bench.play("session-expired", { form: "http-403", step: "positions" });
-    const view = await bench.ask(session, "/quick/user/positions");
-    expect(bench.provider.classify(view, session, bench.clock.now())).toMatchObject({
+    await using test = await openTestEnvironment();
+    const session = await test.login();
+    test.play("session-expired", { form: "http-403", step: "positions" });
+    const view = await test.ask(session, "/quick/user/positions");
+    expect(test.provider.classify(view, session, test.clock.now())).toMatchObject({
       kind: "suspect",
       otherwise: { code: "permission_denied" },
     });
-    bench.sandbox.clearScenarios();
-    const other = await bench.login();
-    expect(await bench.provider.probe?.(other, bench.credentials, bench.context)).toBe("alive");
+    test.sandbox.clearScenarios();
+    const other = await test.login();
+    expect(await test.provider.probe?.(other, test.credentials, test.context)).toBe("alive");
   });
 
   it.each<[KotakNeoScenarioName, string, RequestInit | undefined, BrokerAuthErrorCode]>([
@@ -448,16 +453,16 @@ describe("a session in use", () => {
     ["server-error", "/quick/user/limits", limits, "broker_unavailable"],
     ["html-page", "/quick/user/orders", undefined, "broker_unavailable"],
   ])("is kept when a call is refused for another reason: %s", async (name, path, init, code) => {
-    await using bench = await sandboxBench();
-    const session = await bench.login();
-    bench.play(name, { times: 1 });
-    const view = await bench.ask(session, path, init);
-    expect(bench.provider.classify(view, session, bench.clock.now())).toMatchObject({
+    await using test = await openTestEnvironment();
+    const session = await test.login();
+    test.play(name, { times: 1 });
+    const view = await test.ask(session, path, init);
+    expect(test.provider.classify(view, session, test.clock.now())).toMatchObject({
       kind: "refused",
       refusal: { code },
     });
-    expect(await bench.provider.probe?.(session, bench.credentials, bench.context)).toBe("alive");
-    expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
+    expect(await test.provider.probe?.(session, test.credentials, test.context)).toBe("alive");
+    expect(test.sandbox.journal.count({ step: "login" })).toBe(1);
   });
 
   it.each<[KotakNeoScenarioName, Readonly<Record<string, number>>]>([
@@ -465,213 +470,213 @@ describe("a session in use", () => {
     ["html-page", { status: 200 }],
     ["echo-secrets", {}],
   ])("lives on with %s %j", async (name, parameters) => {
-    await using bench = await sandboxBench();
-    const session = await bench.login();
-    bench.play(name, { ...parameters, times: 1 });
-    const view = await bench.ask(session, "/quick/user/positions");
-    expect(bench.provider.classify(view, session, bench.clock.now())).toStrictEqual({ kind: "alive" });
+    await using test = await openTestEnvironment();
+    const session = await test.login();
+    test.play(name, { ...parameters, times: 1 });
+    const view = await test.ask(session, "/quick/user/positions");
+    expect(test.provider.classify(view, session, test.clock.now())).toStrictEqual({ kind: "alive" });
   });
 
   it.each([401, 403])("is not ended by a page under %d: the probe decides (html-page)", async (status) => {
-    await using bench = await sandboxBench();
-    const session = await bench.login();
-    bench.play("html-page", { status, times: 1 });
-    const view = await bench.ask(session, "/quick/user/positions");
-    expect(bench.provider.classify(view, session, bench.clock.now()).kind).toBe("suspect");
-    bench.play("html-page", { status, times: 2 });
-    expect(await bench.provider.probe?.(session, bench.credentials, bench.context)).toBe("unknown");
+    await using test = await openTestEnvironment();
+    const session = await test.login();
+    test.play("html-page", { status, times: 1 });
+    const view = await test.ask(session, "/quick/user/positions");
+    expect(test.provider.classify(view, session, test.clock.now()).kind).toBe("suspect");
+    test.play("html-page", { status, times: 2 });
+    expect(await test.provider.probe?.(session, test.credentials, test.context)).toBe("unknown");
   });
 
   it("is not touched by a refused quotes call (wrong-access-token)", async () => {
-    await using bench = await sandboxBench();
-    const session = await bench.login();
+    await using test = await openTestEnvironment();
+    const session = await test.login();
     for (const failureStyle of styles) {
-      bench.play("wrong-access-token", { failureStyle, times: 1 });
-      const view = await bench.ask(session, "/script-details/1.0/quotes/neosymbol/nse_cm|11536/all");
+      test.play("wrong-access-token", { failureStyle, times: 1 });
+      const view = await test.ask(session, "/script-details/1.0/quotes/neosymbol/nse_cm|11536/all");
       expect(view.status).toBe(401);
-      expect(bench.provider.classify(view, session, bench.clock.now())).toStrictEqual({ kind: "alive" });
+      expect(test.provider.classify(view, session, test.clock.now())).toStrictEqual({ kind: "alive" });
     }
   });
 
   it("is probed as dead after it was replaced or its token reset, and as unknown while the broker is down", async () => {
-    await using bench = await sandboxBench();
-    const { provider, credentials, context } = bench;
-    const session = await bench.login();
-    bench.play("server-error");
+    await using test = await openTestEnvironment();
+    const { provider, credentials, context } = test;
+    const session = await test.login();
+    test.play("server-error");
     expect(await provider.probe?.(session, credentials, context)).toBe("unknown");
-    bench.sandbox.clearScenarios();
-    bench.sandbox.otherDeviceLogin("hedge", { endOthers: true });
+    test.sandbox.clearScenarios();
+    test.sandbox.otherDeviceLogin("hedge", { endOthers: true });
     expect(await provider.probe?.(session, credentials, context)).toBe("dead");
-    const next = await bench.login();
-    bench.sandbox.resetAccessToken("hedge");
+    const next = await test.login();
+    test.sandbox.resetAccessToken("hedge");
     expect(await provider.probe?.(next, credentials, context)).toBe("dead");
   });
 
   it("is not taken for dead because the access token in the configuration is a wrong one", async () => {
-    await using bench = await sandboxBench();
-    const session = await bench.login();
-    const mistyped = bench.provider.parseCredentials({ ...bench.input, accessToken: "mistyped" });
-    expect(await bench.provider.probe?.(session, mistyped, bench.context)).toBe("alive");
+    await using test = await openTestEnvironment();
+    const session = await test.login();
+    const mistyped = test.provider.parseCredentials({ ...test.input, accessToken: "mistyped" });
+    expect(await test.provider.probe?.(session, mistyped, test.context)).toBe("alive");
   });
 
   it("shows from which address the broker sees it", async () => {
-    await using bench = await sandboxBench();
-    const session = await bench.login();
-    bench.sandbox.setCallerAddress("198.51.100.7");
-    const report = await bench.provider.network?.(session, bench.credentials, bench.context);
+    await using test = await openTestEnvironment();
+    const session = await test.login();
+    test.sandbox.setCallerAddress("198.51.100.7");
+    const report = await test.provider.network?.(session, test.credentials, test.context);
     expect(report).toMatchObject({ address: "198.51.100.7", allowed: undefined });
   });
 });
 
 describe("with the engine", () => {
   it("a dead session costs one login, and a read is repeated once (session-expired)", async () => {
-    await using bench = await sandboxBench();
-    const engine = bench.engine();
+    await using test = await openTestEnvironment();
+    const engine = test.engine();
     await engine.session("hedge");
-    bench.play("session-expired", { times: 1 });
+    test.play("session-expired", { times: 1 });
     const read = await engine.fetch("hedge", "/quick/user/limits", limits);
     expect(await read.json()).toMatchObject({ stat: "Ok" });
-    expect(bench.sandbox.journal.count({ step: "limits" })).toBe(2);
-    expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
+    expect(test.sandbox.journal.count({ step: "limits" })).toBe(2);
+    expect(test.sandbox.journal.count({ step: "login" })).toBe(2);
   });
 
   it("an order that met a dead session is not repeated, and the next session is ready (session-expired)", async () => {
-    await using bench = await sandboxBench();
-    const engine = bench.engine();
+    await using test = await openTestEnvironment();
+    const engine = test.engine();
     await engine.session("hedge");
-    bench.play("session-expired", { times: 1 });
+    test.play("session-expired", { times: 1 });
     const refused = await refusalOf(() => engine.fetch("hedge", place, order()));
     expect(refused).toMatchObject({ code: "session_expired" });
-    expect(bench.sandbox.journal.count({ step: "place-order" })).toBe(1);
-    expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
+    expect(test.sandbox.journal.count({ step: "place-order" })).toBe(1);
+    expect(test.sandbox.journal.count({ step: "login" })).toBe(2);
   });
 
   it("midnight ends the session before it is used, without a refusal (midnight)", async () => {
-    await using bench = await sandboxBench();
-    const engine = bench.engine();
+    await using test = await openTestEnvironment();
+    const engine = test.engine();
     await engine.session("hedge");
-    bench.clock.set(Date.UTC(2031, 2, 3, 18, 30, 20));
+    test.clock.set(Date.UTC(2031, 2, 3, 18, 30, 20));
     const answered = await engine.fetch("hedge", "/quick/user/orders");
     expect(answered.status).toBe(200);
-    expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
-    expect(bench.sandbox.journal.count({ listener: "trading", outcome: "refused" })).toBe(0);
+    expect(test.sandbox.journal.count({ step: "login" })).toBe(2);
+    expect(test.sandbox.journal.count({ listener: "trading", outcome: "refused" })).toBe(0);
   });
 
   it("a login in the last minutes of the day waits for the next one", async () => {
-    await using bench = await sandboxBench();
-    bench.clock.set(Date.UTC(2031, 2, 3, 18, 26));
-    const { expiresAt } = await bench.engine().session("hedge");
+    await using test = await openTestEnvironment();
+    test.clock.set(Date.UTC(2031, 2, 3, 18, 26));
+    const { expiresAt } = await test.engine().session("hedge");
     expect(expiresAt).toBe(Date.UTC(2031, 2, 4, 18, 30));
-    expect(bench.entries().find(({ step }) => step === "login")?.at).toBeGreaterThan(Date.UTC(2031, 2, 3, 18, 30));
+    expect(test.entries().find(({ step }) => step === "login")?.at).toBeGreaterThan(Date.UTC(2031, 2, 3, 18, 30));
   });
 
   it("somebody else's logins end in session_replaced, not in a fight (session-replaced)", async () => {
-    await using bench = await sandboxBench();
-    const engine = bench.engine();
+    await using test = await openTestEnvironment();
+    const engine = test.engine();
     await engine.session("hedge");
-    bench.play("session-replaced");
+    test.play("session-replaced");
     expect(await refusalOf(() => engine.fetch("hedge", "/quick/user/orders"))).toMatchObject({
       code: "session_replaced",
     });
-    expect(bench.sandbox.journal.count({ step: "login" })).toBe(2);
+    expect(test.sandbox.journal.count({ step: "login" })).toBe(2);
   });
 
   it("a reset of the access token ends in invalid_credentials, after one further try in a later time step (token-reset)", async () => {
-    await using bench = await sandboxBench();
-    const engine = bench.engine();
+    await using test = await openTestEnvironment();
+    const engine = test.engine();
     await engine.session("hedge");
-    bench.sandbox.resetAccessToken("hedge");
+    test.sandbox.resetAccessToken("hedge");
     const refused = await refusalOf(() => engine.fetch("hedge", "/quick/user/orders"));
     expect(refused).toMatchObject({ code: "invalid_credentials" });
     expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "login_blocked" });
-    expect(bench.sandbox.journal.count({ step: "login" })).toBe(3);
+    expect(test.sandbox.journal.count({ step: "login" })).toBe(3);
   });
 
   it.each(["ip-not-allowed", "session-ip"] as const)("a wrong address never leads to a login (%s)", async (name) => {
-    await using bench = await sandboxBench();
-    const engine = bench.engine();
+    await using test = await openTestEnvironment();
+    const engine = test.engine();
     const { generation } = await engine.session("hedge");
-    bench.play(name);
+    test.play(name);
     expect(await refusalOf(() => engine.fetch("hedge", place, order()))).toMatchObject({ code: "ip_not_allowed" });
     expect((await engine.session("hedge")).generation).toBe(generation);
-    expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
+    expect(test.sandbox.journal.count({ step: "login" })).toBe(1);
   });
 
   it("HTTP 403 without a code is permission_denied when the probe finds the session alive (forbidden)", async () => {
-    await using bench = await sandboxBench();
-    const engine = bench.engine();
+    await using test = await openTestEnvironment();
+    const engine = test.engine();
     await engine.session("hedge");
-    bench.play("forbidden", { step: "limits" });
+    test.play("forbidden", { step: "limits" });
     const refused = await refusalOf(() => engine.fetch("hedge", "/quick/user/limits", limits));
     expect(refused).toMatchObject({ code: "permission_denied" });
-    expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
+    expect(test.sandbox.journal.count({ step: "login" })).toBe(1);
   });
 
   it("a report without data comes back as it is (no-data)", async () => {
-    await using bench = await sandboxBench();
-    bench.play("no-data");
-    const answered = await bench.engine().fetch("hedge", "/quick/user/positions");
+    await using test = await openTestEnvironment();
+    test.play("no-data");
+    const answered = await test.engine().fetch("hedge", "/quick/user/positions");
     expect(await answered.json()).toMatchObject({ stCode: 5203 });
   });
 
   it("a logout is local: nothing is sent, and the broker's session lives on", async () => {
-    await using bench = await sandboxBench();
-    const engine = bench.engine();
+    await using test = await openTestEnvironment();
+    const engine = test.engine();
     const session = await engine.session("hedge");
-    const sent = bench.entries().length;
+    const sent = test.entries().length;
     await engine.logout("hedge");
-    expect(bench.entries()).toHaveLength(sent);
-    expect(await bench.provider.probe?.(session, bench.credentials, bench.context)).toBe("alive");
+    expect(test.entries()).toHaveLength(sent);
+    expect(await test.provider.probe?.(session, test.credentials, test.context)).toBe("alive");
   });
 
   it("a person is asked for what is missing", async () => {
-    await using bench = await sandboxBench({ fields: { totpSecret: undefined, mpin: undefined } });
-    const engine = bench.engine();
+    await using test = await openTestEnvironment({ fields: { totpSecret: undefined, mpin: undefined } });
+    const engine = test.engine();
     expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "needs_input", challenge: "totp" });
     const session = await engine.login("hedge", {
-      totp: () => bench.sandbox.totpCode("hedge"),
-      mpin: () => bench.customer.mpin,
+      totp: () => test.sandbox.totpCode("hedge"),
+      mpin: () => test.customer.mpin,
     });
     expect(session).toMatchObject({ broker: "kotak-neo", account: "hedge", environment: "sandbox" });
-    expect(bench.sandbox.journal.count({ step: ["login", "validate"] })).toBe(2);
+    expect(test.sandbox.journal.count({ step: ["login", "validate"] })).toBe(2);
   });
 
   it("a typed MPIN that was refused is known again when it is configured", async () => {
-    await using bench = await sandboxBench({ fields: { mpin: undefined } });
-    const typed = bench.engine().login("hedge", { mpin: () => "111111" });
+    await using test = await openTestEnvironment({ fields: { mpin: undefined } });
+    const typed = test.engine().login("hedge", { mpin: () => "111111" });
     expect(await refusalOf(() => typed)).toMatchObject({ code: "pin_rejected" });
-    const configured = bench.engine({ mpin: "111111" });
+    const configured = test.engine({ mpin: "111111" });
     expect(await refusalOf(() => configured.session("hedge"))).toMatchObject({ code: "login_blocked" });
-    expect(bench.sandbox.journal.count({ step: "login" })).toBe(1);
-    expect(bench.sandbox.journal.count({ step: "validate" })).toBe(1);
+    expect(test.sandbox.journal.count({ step: "login" })).toBe(1);
+    expect(test.sandbox.journal.count({ step: "validate" })).toBe(1);
   });
 });
 
 describe("the feeds", () => {
   it.each(["market", "orders"])("of %s take the session's first frame, and refuse a dead session", async (purpose) => {
-    await using bench = await sandboxBench();
-    const { provider, credentials, context } = bench;
-    const session = await bench.login();
+    await using test = await openTestEnvironment();
+    const { provider, credentials, context } = test;
+    const session = await test.login();
     const plan = await provider.socket?.(session, credentials, purpose, context);
     expect(plan?.url).toMatch(/^ws:\/\/127\.0\.0\.1:/);
     expect(await firstVerdict(plan)).toBe("accepted");
-    bench.sandbox.otherDeviceLogin("hedge", { endOthers: true });
+    test.sandbox.otherDeviceLogin("hedge", { endOthers: true });
     expect(await firstVerdict(plan)).toBe("refused");
-    expect(bench.entries().flatMap(({ notes }) => notes)).toStrictEqual([]);
+    expect(test.entries().flatMap(({ notes }) => notes)).toStrictEqual([]);
   });
 });
 
 describe("nothing leaks", () => {
-  const cases: readonly (readonly [string, SandboxBenchOptions])[] = [
+  const cases: readonly (readonly [string, TestEnvironmentOptions])[] = [
     ["everything as configured", {}],
     ["typed", { fields: { totpSecret: undefined, mpin: undefined } }],
   ];
   it.each(cases)("when refusals repeat the request: %s (echo-secrets)", async (_, options) => {
     for (const step of ["login", "validate"]) {
       for (const status of [200, 401, 500]) {
-        await using bench = await sandboxBench(options);
-        bench.play("echo-secrets", { step, status });
-        const error = await refusalOf(() => toTheEnd(bench));
+        await using test = await openTestEnvironment(options);
+        test.play("echo-secrets", { step, status });
+        const error = await refusalOf(() => toTheEnd(test));
         expect(["totp_rejected", "pin_rejected"]).toContain(error.code);
         const shown = [
           inspect(error, { depth: 9, showHidden: true }),
@@ -679,7 +684,7 @@ describe("nothing leaks", () => {
           String(error),
           error.stack,
         ];
-        for (const hidden of secretsOf(bench)) expect(shown.join("\n")).not.toContain(hidden);
+        for (const hidden of secretsOf(test)) expect(shown.join("\n")).not.toContain(hidden);
       }
     }
   });
@@ -693,23 +698,23 @@ describe("nothing leaks", () => {
     "reset",
     "truncated-json",
   ] as const)("from the failure %s", async (name) => {
-    await using bench = await sandboxBench();
-    bench.play(name);
-    const error = await refusalOf(bench.login);
+    await using test = await openTestEnvironment();
+    test.play(name);
+    const error = await refusalOf(test.login);
     const shown = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error);
-    for (const hidden of secretsOf(bench)) expect(shown).not.toContain(hidden);
+    for (const hidden of secretsOf(test)) expect(shown).not.toContain(hidden);
   });
 
   it("from a session, its warnings or a pending login's error", async () => {
-    await using bench = await sandboxBench();
-    const step = await begin(bench);
-    const shown = inspect(step, { depth: 9, showHidden: true }) + JSON.stringify(step) + inspect(bench.credentials);
-    for (const hidden of secretsOf(bench)) expect(shown).not.toContain(hidden);
+    await using test = await openTestEnvironment();
+    const step = await begin(test);
+    const shown = inspect(step, { depth: 9, showHidden: true }) + JSON.stringify(step) + inspect(test.credentials);
+    for (const hidden of secretsOf(test)) expect(shown).not.toContain(hidden);
   });
 });
 
 /** Everything that must never be seen: what was configured, and every code, token and sid that crossed the wire. */
-function secretsOf({ customer, sandbox }: SandboxBench): string[] {
+function secretsOf({ customer, sandbox }: TestEnvironment): string[] {
   const { accessToken, mobileNumber, ucc, mpin, totpSecret } = customer;
   const crossed = sandbox.journal.entries().flatMap(({ body, headers }) => {
     const { totp } = (body ?? {}) as { readonly totp?: string };
@@ -722,12 +727,12 @@ function secretsOf({ customer, sandbox }: SandboxBench): string[] {
   return [accessToken, mobileNumber, mobileNumber.slice(3), ucc, mpin, totpSecret, "ABCDE1234F", ...crossed, ...minted];
 }
 
-async function toTheEnd(bench: SandboxBench): Promise<Step> {
-  let step = await begin(bench);
+async function toTheEnd(test: TestEnvironment): Promise<Step> {
+  let step = await begin(test);
   while (step.kind === "challenge") {
     const { kind } = step.challenge;
-    const value = kind === "totp" ? bench.sandbox.totpCode("hedge") : bench.customer.mpin;
-    step = await answer(bench, step, { kind, value });
+    const value = kind === "totp" ? test.sandbox.totpCode("hedge") : test.customer.mpin;
+    step = await answer(test, step, { kind, value });
   }
   return step;
 }

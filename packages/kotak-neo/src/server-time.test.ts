@@ -1,7 +1,7 @@
 import { type ScriptedAnswer, scriptedFetch } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { serverTime } from "./server-time.ts";
-import { clientWith } from "./testing/bench.ts";
+import { clientWith } from "./testing/scripted-broker.ts";
 
 const at = Date.UTC(2031, 2, 3, 3, 30, 7);
 const date = new Date(at).toUTCString();

@@ -6,7 +6,7 @@ import type { KotakNeoOptions } from "./options.ts";
 import { readLoginGrant } from "./responses.ts";
 import { type GrantedSession, mintSession, pinnedUrl } from "./session.ts";
 import { invented, tradeAnswer } from "./testing/answers.ts";
-import { account, clientFor, clientWith, refusalOf } from "./testing/bench.ts";
+import { account, clientFor, clientWith, refusalOf } from "./testing/scripted-broker.ts";
 
 const morning = Date.UTC(2031, 2, 3, 3, 30);
 const midnight = Date.UTC(2031, 2, 3, 18, 30);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { KotakNeoAccount } from "./credentials.ts";
 import { openSocket } from "./socket.ts";
 import { tradeSid, tradeToken } from "./testing/answers.ts";
-import { account, clientFor, sessionWith } from "./testing/bench.ts";
+import { account, clientFor, sessionWith } from "./testing/scripted-broker.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
 const sandboxAccount: KotakNeoAccount = { ...account, environment: "sandbox", loginBaseUrl: "http://127.0.0.1:8081" };

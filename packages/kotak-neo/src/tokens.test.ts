@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { inspect } from "node:util";
-import { sessionWith } from "./testing/bench.ts";
+import { sessionWith } from "./testing/scripted-broker.ts";
 import { tradeSid, tradeToken } from "./testing/answers.ts";
 import { tokens } from "./tokens.ts";
 

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { nubra } from "./provider.ts";
 import { canaries, sessionToken } from "./testing/answers.ts";
-import { bench, liveSession } from "./testing/bench.ts";
+import { scriptedBroker, liveSession } from "./testing/scripted-broker.ts";
 
 it("gives a frozen plain object of exactly the session's headers, for the account's origin", () => {
-  const { provider, credentials } = bench([]);
+  const { provider, credentials } = scriptedBroker([]);
   const { origin, headers } = provider.authorize(liveSession(), credentials, { path: "/portfolio/holdings" });
   expect(origin).toBe("https://api.nubra.io");
   expect(headers).toEqual({ authorization: `Bearer ${sessionToken()}`, "x-device-id": canaries.deviceId });
@@ -13,7 +13,7 @@ it("gives a frozen plain object of exactly the session's headers, for the accoun
 });
 
 it("adds the extra headers", () => {
-  const { provider, credentials } = bench([], {
+  const { provider, credentials } = scriptedBroker([], {
     options: { extraHeaders: { "X-App-Version": "0.4.5", "x-device-os": "sdk" } },
   });
   expect(Object.keys(provider.authorize(liveSession(), credentials, { path: "/" }).headers).toSorted()).toEqual([

@@ -68,7 +68,7 @@ const verdicts: ProviderBench["verdicts"] = {
   ],
 };
 
-async function bench(unattended: boolean): Promise<ProviderBench> {
+async function scriptedBroker(unattended: boolean): Promise<ProviderBench> {
   const clock = fakeClock(startedAt);
   const sandbox = await startNubraSandbox({ clock: createSandboxClock({ now: () => clock.now() }) });
   const known = unattended ? main! : sms!;
@@ -101,8 +101,8 @@ async function bench(unattended: boolean): Promise<ProviderBench> {
 }
 
 describe("Nubra by TOTP", () => {
-  providerConformance({ describe, it }, () => bench(true));
+  providerConformance({ describe, it }, () => scriptedBroker(true));
 });
 describe("Nubra by OTP", () => {
-  providerConformance({ describe, it }, () => bench(false));
+  providerConformance({ describe, it }, () => scriptedBroker(false));
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { fields, type NubraAccount } from "./credentials.ts";
 import { nubra } from "./provider.ts";
 import { canaries } from "./testing/answers.ts";
-import { refused } from "./testing/bench.ts";
+import { refused } from "./testing/scripted-broker.ts";
 
 const { phone, mpin, totpSecret, deviceId, email } = canaries;
 

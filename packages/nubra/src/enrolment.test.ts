@@ -9,7 +9,7 @@ import {
   totpEnabled,
   totpSecretMade,
 } from "./testing/answers.ts";
-import { bench, liveSession, refused, wire } from "./testing/bench.ts";
+import { scriptedBroker, liveSession, refused, wire } from "./testing/scripted-broker.ts";
 
 const { mpin, deviceId, totpSecret } = canaries;
 const secret = new Secret(totpSecret);
@@ -18,7 +18,7 @@ const posted = { ...headers, "content-type": "application/json" };
 
 describe("TOTP enrolment", () => {
   it("gets a new secret by GET and keeps it closed", async () => {
-    const { provider, credentials, context, sent } = bench([totpSecretMade]);
+    const { provider, credentials, context, sent } = scriptedBroker([totpSecretMade]);
     const setup = await provider.enrolment!.generate(liveSession(), credentials, context);
     expect(setup.secret.reveal()).toBe(totpSecret);
     expect(setup.qrImage?.reveal()).toBe("data:image/png;base64,AAAA");
@@ -35,13 +35,13 @@ describe("TOTP enrolment", () => {
     [{ fail: "ECONNRESET" }, "outcome_unknown"],
     [{ json: { message: "Enable TOTP flow by verifying TOTP" } }, "protocol_error"],
   ] as const)("never asks for a second secret by itself: %j is %s", async (answer, code) => {
-    const { provider, credentials, context, sent } = bench([answer]);
+    const { provider, credentials, context, sent } = scriptedBroker([answer]);
     expect((await refused(provider.enrolment!.generate(liveSession(), credentials, context))).code).toBe(code);
     expect(sent).toHaveLength(1);
   });
 
   it("turns TOTP on with a code of the new secret, as text, and the MPIN", async () => {
-    const { provider, credentials, context, sent } = bench([totpEnabled], { account: { mpin } });
+    const { provider, credentials, context, sent } = scriptedBroker([totpEnabled], { account: { mpin } });
     await provider.enrolment!.enable(secret, liveSession(), credentials, context);
     const code = await totpCode(secret, Math.floor(startedAt / 30_000));
     expect(sent.map(wire)).toEqual([
@@ -60,14 +60,17 @@ describe("TOTP enrolment", () => {
 
   it("makes the code of the time step in which it is sent", async () => {
     const step = Math.floor(startedAt / 30_000);
-    const { provider, credentials, context, sent } = bench([totpEnabled], { account: { mpin }, lastTotpStep: step });
+    const { provider, credentials, context, sent } = scriptedBroker([totpEnabled], {
+      account: { mpin },
+      lastTotpStep: step,
+    });
     await provider.enrolment!.enable(secret, liveSession(), credentials, context);
     expect(sent[0]?.body).toContain(`"totp":"${await totpCode(secret, step + 1)}"`);
     expect(context.lastTotpStep).toBe(step + 1);
   });
 
   it("turns TOTP off with the MPIN", async () => {
-    const { provider, credentials, context, sent } = bench([totpDisabled]);
+    const { provider, credentials, context, sent } = scriptedBroker([totpDisabled]);
     await provider.enrolment!.disable(liveSession(), credentials, context);
     expect(sent.map(wire)).toEqual([
       { method: "POST", url: "https://api.nubra.io/totp/disable", headers: posted, body: `{"mpin":"${mpin}"}` },
@@ -79,7 +82,7 @@ describe("TOTP enrolment", () => {
     ["201", { status: 201, json: { message: "TOTP verified successfully" } }],
     ["an empty 200", { status: 200 }],
   ] as const)("takes %s for done", async (_what, answer) => {
-    const { provider, credentials, context } = bench([answer]);
+    const { provider, credentials, context } = scriptedBroker([answer]);
     await expect(provider.enrolment!.enable(secret, liveSession(), credentials, context)).resolves.toBeUndefined();
   });
 
@@ -99,26 +102,26 @@ describe("TOTP enrolment", () => {
     ["a call that is gone", { status: 404 }, "configuration"],
     ["a firewall's page", { status: 403, text: "<html>" }, "broker_unavailable"],
   ] as const)("fails at %s: %#", async (_what, answer, code) => {
-    const { provider, credentials, context, sent } = bench([answer]);
+    const { provider, credentials, context, sent } = scriptedBroker([answer]);
     expect((await refused(provider.enrolment!.enable(secret, liveSession(), credentials, context))).code).toBe(code);
     expect(sent).toHaveLength(1);
   });
 
   it("hands out no secret that comes with an error: it must not be saved", async () => {
     const { json } = totpSecretMade;
-    const { provider, credentials, context } = bench([{ json: { ...(json as object), error: "try later" } }]);
+    const { provider, credentials, context } = scriptedBroker([{ json: { ...(json as object), error: "try later" } }]);
     expect((await refused(provider.enrolment!.generate(liveSession(), credentials, context))).code).toBe(
       "protocol_error",
     );
   });
 
   it("calls an unexplained refusal at disable one of the MPIN", async () => {
-    const { provider, credentials, context } = bench([{ status: 400 }]);
+    const { provider, credentials, context } = scriptedBroker([{ status: 400 }]);
     expect((await refused(provider.enrolment!.disable(liveSession(), credentials, context))).code).toBe("pin_rejected");
   });
 
   it("needs a configured MPIN before anything is spent", async () => {
-    const { provider, credentials, context, sent } = bench([], { account: {} });
+    const { provider, credentials, context, sent } = scriptedBroker([], { account: {} });
     for (const work of [
       provider.enrolment!.enable(secret, liveSession(), credentials, context),
       provider.enrolment!.disable(liveSession(), credentials, context),

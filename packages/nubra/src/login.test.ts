@@ -13,20 +13,28 @@ import {
   sessionToken,
   startedAt,
 } from "./testing/answers.ts";
-import { bench, type Bench, type BenchOptions, challenged, opened, refused, wire } from "./testing/bench.ts";
+import {
+  scriptedBroker,
+  type ScriptedBroker,
+  type ScriptedBrokerOptions,
+  challenged,
+  opened,
+  refused,
+  wire,
+} from "./testing/scripted-broker.ts";
 import type { NubraTokens } from "./tokens.ts";
 
 const { phone, email, mpin, otp, totpSecret, tempToken, authToken, deviceId } = canaries;
-const byOtp: BenchOptions = { account: { mpin } };
+const byOtp: ScriptedBrokerOptions = { account: { mpin } };
 const json = { "content-type": "application/json" };
 
 type Step = LoginStep<NubraTokens>;
-async function begun({ provider, credentials, context }: Bench): Promise<Step> {
+async function begun({ provider, credentials, context }: ScriptedBroker): Promise<Step> {
   return provider.begin(credentials, context);
 }
 
 async function answered(
-  { provider, credentials, context }: Bench,
+  { provider, credentials, context }: ScriptedBroker,
   pending: PendingLogin,
   given: Answer,
 ): Promise<Step> {
@@ -56,14 +64,14 @@ describe("a login by TOTP", () => {
       { data: { session_token: authToken } },
       { data: { token: authToken } },
     ]) {
-      const error = await refused(begun(bench([firstFactorAccepted, { ...pinAccepted, json: body }])));
+      const error = await refused(begun(scriptedBroker([firstFactorAccepted, { ...pinAccepted, json: body }])));
       expect(error).toMatchObject({ code: "protocol_error", step: "verifypin" });
       expect(error.message).toContain("brings the auth token again");
     }
   });
 
   it("sends the code and then the MPIN, and nothing else", async () => {
-    const b = bench([firstFactorAccepted, pinAccepted]);
+    const b = scriptedBroker([firstFactorAccepted, pinAccepted]);
     const { session, renewal, warnings } = opened(await begun(b));
     const code = await totpCode(b.credentials.totp as never, Math.floor(startedAt / 30_000));
     expect(b.sent.map(wire)).toEqual([
@@ -92,7 +100,7 @@ describe("a login by TOTP", () => {
 
   it("spends each factor right before it leaves, the configured ones without their value", async () => {
     const order: string[] = [];
-    const b = bench(
+    const b = scriptedBroker(
       [
         (request) => (order.push(request.path), firstFactorAccepted),
         (request) => (order.push(request.path), pinAccepted),
@@ -110,13 +118,13 @@ describe("a login by TOTP", () => {
   });
 
   it("sends nothing when an attempt is not allowed", async () => {
-    const b = bench([], { recordAttempt: refuseToSpend });
+    const b = scriptedBroker([], { recordAttempt: refuseToSpend });
     expect((await refused(begun(b))).code).toBe("login_blocked");
     expect(b.sent).toEqual([]);
   });
 
   it("goes to the UAT address in the UAT environment", async () => {
-    const b = bench([firstFactorAccepted, pinAccepted], { account: { mpin, totpSecret, environment: "uat" } });
+    const b = scriptedBroker([firstFactorAccepted, pinAccepted], { account: { mpin, totpSecret, environment: "uat" } });
     await begun(b);
     expect(b.sent.map(({ url }) => url)).toEqual([
       "https://uatapi.nubra.io/totp/login",
@@ -126,7 +134,9 @@ describe("a login by TOTP", () => {
 
   it("loses the leading zeros of a code on the wire, because JSON has no 012345", async () => {
     let asked = 0;
-    const b = bench([firstFactorAccepted, pinAccepted], { account: { mpin, totpCode: () => (asked++, "001234") } });
+    const b = scriptedBroker([firstFactorAccepted, pinAccepted], {
+      account: { mpin, totpCode: () => (asked++, "001234") },
+    });
     await begun(b);
     expect(b.sent[0]?.body).toBe(`{"phone":"${phone}","totp":1234}`);
     expect(asked).toBe(1);
@@ -134,7 +144,7 @@ describe("a login by TOTP", () => {
   });
 
   it("sends the code as text with totpWire string, zeros kept", async () => {
-    const b = bench([firstFactorAccepted, pinAccepted], {
+    const b = scriptedBroker([firstFactorAccepted, pinAccepted], {
       account: { mpin, totpCode: async () => "001234" },
       options: { totpWire: "string" },
     });
@@ -143,7 +153,7 @@ describe("a login by TOTP", () => {
   });
 
   it("logs in by e-mail with totpIdentifier email", async () => {
-    const b = bench([firstFactorAccepted, pinAccepted], {
+    const b = scriptedBroker([firstFactorAccepted, pinAccepted], {
       account: { mpin, email, totpCode: () => "123456" },
       options: { totpIdentifier: "email" },
     });
@@ -152,7 +162,7 @@ describe("a login by TOTP", () => {
   });
 
   it.each(["12345", "1234567", "12345x", ""])("refuses %j from a code source and sends nothing", async (code) => {
-    const b = bench([], { account: { mpin, totpCode: () => code } });
+    const b = scriptedBroker([], { account: { mpin, totpCode: () => code } });
     const error = await refused(begun(b));
     expect(error.code).toBe("configuration");
     expect(b.sent).toEqual([]);
@@ -161,14 +171,14 @@ describe("a login by TOTP", () => {
 
   it("waits for the next time step when this one was used", async () => {
     const step = Math.floor(startedAt / 30_000);
-    const b = bench([firstFactorAccepted, pinAccepted], { lastTotpStep: step });
+    const b = scriptedBroker([firstFactorAccepted, pinAccepted], { lastTotpStep: step });
     await begun(b);
     expect(b.clock.sleeps).toHaveLength(1);
     expect(b.context.spent[0]?.totpStep).toBe(step + 1);
   });
 
   it("asks for the MPIN where none is configured, and goes on with the answer", async () => {
-    const b = bench([firstFactorAccepted, pinAccepted], { account: { totpSecret } });
+    const b = scriptedBroker([firstFactorAccepted, pinAccepted], { account: { totpSecret } });
     const step = challenged(await begun(b));
     expect(step.challenge).toEqual({ kind: "mpin" });
     expect(step.pending).toMatchObject({
@@ -186,13 +196,13 @@ describe("a login by TOTP", () => {
   });
 
   it("does not try a refused code again", async () => {
-    const b = bench([refusedWith(400, "Invalid TOTP")]);
+    const b = scriptedBroker([refusedWith(400, "Invalid TOTP")]);
     expect(await refused(begun(b))).toMatchObject({ code: "totp_rejected", step: "totp/login", status: 400 });
     expect(b.sent).toHaveLength(1);
   });
 
   it("does not try a refused MPIN again", async () => {
-    const b = bench([firstFactorAccepted, refusedWith(400, "Invalid MPIN")]);
+    const b = scriptedBroker([firstFactorAccepted, refusedWith(400, "Invalid MPIN")]);
     expect(await refused(begun(b))).toMatchObject({ code: "pin_rejected", step: "verifypin" });
     expect(b.sent).toHaveLength(2);
   });
@@ -200,20 +210,22 @@ describe("a login by TOTP", () => {
   it.each(["VERIFY_EMAIL", "SET_MPIN", "CREATE_MPIN", "VERIFY_MOBILE"])(
     "never guesses the MPIN into the step %s",
     async (next) => {
-      const b = bench([{ status: 201, json: { auth_token: authToken, next } }]);
+      const b = scriptedBroker([{ status: 201, json: { auth_token: authToken, next } }]);
       expect((await refused(begun(b))).code).toBe("protocol_error");
       expect(b.sent).toHaveLength(1);
     },
   );
 
   it.each([undefined, null, "ENTER_MPIN", "VERIFY_PIN"])("goes on with the MPIN when next is %s", async (next) => {
-    const b = bench([{ status: 200, json: { auth_token: authToken, next } }, pinAccepted]);
+    const b = scriptedBroker([{ status: 200, json: { auth_token: authToken, next } }, pinAccepted]);
     opened(await begun(b));
     expect(b.sent).toHaveLength(2);
   });
 
   it("has nothing to add to a session whose answer names no further step", async () => {
-    const { warnings } = opened(await begun(bench([firstFactorAccepted, { json: { session_token: sessionToken() } }])));
+    const { warnings } = opened(
+      await begun(scriptedBroker([firstFactorAccepted, { json: { session_token: sessionToken() } }])),
+    );
     expect(warnings).toBeUndefined();
   });
 
@@ -222,7 +234,7 @@ describe("a login by TOTP", () => {
     [{ data: { session_token: sessionToken(), next: "VERIFY_EMAIL" } }, "log in to its app or page once"],
     [{ session_token: sessionToken(), next: 7 }, "report the step"],
   ])("takes a session that names a further step for none, and says what to do: %j", async (body, todo) => {
-    const b = bench([firstFactorAccepted, { json: body }]);
+    const b = scriptedBroker([firstFactorAccepted, { json: body }]);
     const error = await refused(begun(b));
     expect(error).toMatchObject({ code: "protocol_error", step: "verifypin", status: 200 });
     expect(JSON.stringify(error)).not.toContain("VERIFY_EMAIL");
@@ -234,14 +246,14 @@ describe("a login by TOTP", () => {
     ["ECONNREFUSED", "broker_unavailable"],
     ["ECONNRESET", "outcome_unknown"],
   ])("calls %s at a factor %s", async (fail, code) => {
-    expect((await refused(begun(bench([{ fail }])))).code).toBe(code);
-    expect((await refused(begun(bench([firstFactorAccepted, { fail }])))).code).toBe(code);
+    expect((await refused(begun(scriptedBroker([{ fail }])))).code).toBe(code);
+    expect((await refused(begun(scriptedBroker([firstFactorAccepted, { fail }])))).code).toBe(code);
   });
 });
 
 describe("a login by a TOTP that Nubra no longer offers", () => {
   it.each([404, 405, 410, 501])("goes on by SMS where a person is there, after %d", async (status) => {
-    const b = bench([{ status }, otpSent(), firstFactorAccepted, pinAccepted]);
+    const b = scriptedBroker([{ status }, otpSent(), firstFactorAccepted, pinAccepted]);
     const step = challenged(await begun(b));
     expect(step.challenge).toMatchObject({ kind: "otp", sentTo: "phone ending in 01" });
     opened(await answered(b, step.pending, { kind: "otp", value: otp }));
@@ -250,7 +262,7 @@ describe("a login by a TOTP that Nubra no longer offers", () => {
   });
 
   it("goes on by SMS after a typed code as well", async () => {
-    const b = bench([otpSent(), { status: 404 }, otpSent()], byOtp);
+    const b = scriptedBroker([otpSent(), { status: 404 }, otpSent()], byOtp);
     const first = challenged(await begun(b));
     const second = challenged(await answered(b, first.pending, { kind: "totp", value: "123456" }));
     expect(second.challenge.kind).toBe("otp");
@@ -258,7 +270,7 @@ describe("a login by a TOTP that Nubra no longer offers", () => {
   });
 
   it("sends no SMS where nobody is there, and says what to change", async () => {
-    const b = bench([{ status: 404 }], { recordAttempt: unattended });
+    const b = scriptedBroker([{ status: 404 }], { recordAttempt: unattended });
     expect(await refused(begun(b))).toMatchObject({
       code: "configuration",
       step: "totp/login",
@@ -269,14 +281,14 @@ describe("a login by a TOTP that Nubra no longer offers", () => {
   });
 
   it("tells what becomes of the SMS and not of the code, once it has left", async () => {
-    const b = bench([{ status: 404 }, refusedWith(400, "Maximum attempts reached")]);
+    const b = scriptedBroker([{ status: 404 }, refusedWith(400, "Maximum attempts reached")]);
     expect(await refused(begun(b))).toMatchObject({ code: "account_locked", step: "sendphoneotp" });
   });
 });
 
 describe("a login by OTP", () => {
   it("sends once when the SMS is out, and waits", async () => {
-    const b = bench([otpSent()], byOtp);
+    const b = scriptedBroker([otpSent()], byOtp);
     const step = challenged(await begun(b));
     expect(b.sent.map(wire)).toEqual([
       {
@@ -298,7 +310,7 @@ describe("a login by OTP", () => {
   });
 
   it("forces the SMS with the first answer's token when TOTP would come first", async () => {
-    const b = bench(
+    const b = scriptedBroker(
       [otpSent("VERIFY_TOTP", "temp-1"), otpSent("VERIFY_MOBILE", "temp-2"), firstFactorAccepted, pinAccepted],
       byOtp,
     );
@@ -323,7 +335,7 @@ describe("a login by OTP", () => {
   });
 
   it("makes both sends with otpStart two-call, and verifies with the second token", async () => {
-    const b = bench(
+    const b = scriptedBroker(
       [otpSent("VERIFY_MOBILE", "temp-1"), otpSent("VERIFY_MOBILE", "temp-2"), firstFactorAccepted, pinAccepted],
       {
         ...byOtp,
@@ -339,7 +351,7 @@ describe("a login by OTP", () => {
   });
 
   it("verifies the code, then the MPIN, without the temporary token in the second call", async () => {
-    const b = bench([otpSent(), firstFactorAccepted, pinAccepted], byOtp);
+    const b = scriptedBroker([otpSent(), firstFactorAccepted, pinAccepted], byOtp);
     const { pending } = challenged(await begun(b));
     const { renewal } = opened(await answered(b, pending, { kind: "otp", value: "8024 6135" }));
     expect(b.sent.slice(1).map(wire)).toEqual([
@@ -365,7 +377,7 @@ describe("a login by OTP", () => {
   });
 
   it("asks for OTP and MPIN in turn where neither is at hand, and keeps no factor in between", async () => {
-    const b = bench([otpSent(), firstFactorAccepted, pinAccepted], { account: {} });
+    const b = scriptedBroker([otpSent(), firstFactorAccepted, pinAccepted], { account: {} });
     const first = challenged(await begun(b));
     const second = challenged(await answered(b, first.pending, { kind: "otp", value: otp }));
     expect(second.challenge.kind).toBe("mpin");
@@ -374,7 +386,7 @@ describe("a login by OTP", () => {
   });
 
   it("gives the challenge back with why after a wrong OTP, so that the person can type again", async () => {
-    const b = bench(
+    const b = scriptedBroker(
       [otpSent(), refusedWith(400, "Invalid OTP"), refusedWith(400, "Invalid OTP"), firstFactorAccepted, pinAccepted],
       byOtp,
     );
@@ -396,7 +408,7 @@ describe("a login by OTP", () => {
   });
 
   it("starts afresh when the code is asked for again, and verifies with the new token only", async () => {
-    const b = bench(
+    const b = scriptedBroker(
       [otpSent("VERIFY_MOBILE", "temp-1"), otpSent("VERIFY_MOBILE", "temp-2"), firstFactorAccepted, pinAccepted],
       byOtp,
     );
@@ -414,7 +426,7 @@ describe("a login by OTP", () => {
   });
 
   it("takes a code of the authenticator app in place of the SMS", async () => {
-    const b = bench([otpSent(), firstFactorAccepted, pinAccepted], byOtp);
+    const b = scriptedBroker([otpSent(), firstFactorAccepted, pinAccepted], byOtp);
     const { pending } = challenged(await begun(b));
     opened(await answered(b, pending, { kind: "totp", value: "012 345" }));
     expect(wire(b.sent[1]!)).toMatchObject({
@@ -430,7 +442,7 @@ describe("a login by OTP", () => {
   });
 
   it("sends a typed TOTP code at once, also near the end of its time step", async () => {
-    const b = bench([otpSent(), firstFactorAccepted, pinAccepted], byOtp);
+    const b = scriptedBroker([otpSent(), firstFactorAccepted, pinAccepted], byOtp);
     const { pending } = challenged(await begun(b));
     b.clock.set(Math.ceil(b.clock.now() / 30_000) * 30_000 - 1);
     opened(await answered(b, pending, { kind: "totp", value: "123456" }));
@@ -439,7 +451,7 @@ describe("a login by OTP", () => {
   });
 
   it("names the field when the e-mail that a typed TOTP code needs is not configured", async () => {
-    const b = bench([otpSent()], { ...byOtp, options: { totpIdentifier: "email" } });
+    const b = scriptedBroker([otpSent()], { ...byOtp, options: { totpIdentifier: "email" } });
     const { pending } = challenged(await begun(b));
     expect(await refused(answered(b, pending, { kind: "totp", value: "123456" }))).toMatchObject({
       code: "configuration",
@@ -459,7 +471,7 @@ describe("a login by OTP", () => {
     ["no kind", { value: "123456" }],
     ["nothing", undefined],
   ])("refuses %s before anything is spent, and stays open", async (_what, given) => {
-    const b = bench([otpSent(), firstFactorAccepted, pinAccepted], byOtp);
+    const b = scriptedBroker([otpSent(), firstFactorAccepted, pinAccepted], byOtp);
     const { pending } = challenged(await begun(b));
     const error = await refused(answered(b, pending, given as Answer));
     expect(error.code).toBe("configuration");
@@ -476,7 +488,7 @@ describe("a login by OTP", () => {
     ["an OTP", { kind: "otp", value: "123456" }],
     ["a wish for a new code", { kind: "resend" }],
   ])("refuses %s where the MPIN is asked for", async (_what, given) => {
-    const b = bench([otpSent(), firstFactorAccepted], { account: {} });
+    const b = scriptedBroker([otpSent(), firstFactorAccepted], { account: {} });
     const { pending } = challenged(await answered(b, challenged(await begun(b)).pending, { kind: "otp", value: otp }));
     expect(await refused(answered(b, pending, given as Answer))).toMatchObject({
       code: "configuration",
@@ -491,22 +503,22 @@ describe("a login by OTP", () => {
     ["unauthorized", "challenge_expired"],
     ["Maximum attempts reached", "account_locked"],
   ])("ends the login at %s", async (text, code) => {
-    const b = bench([otpSent(), refusedWith(400, text)], byOtp);
+    const b = scriptedBroker([otpSent(), refusedWith(400, text)], byOtp);
     const { pending } = challenged(await begun(b));
     expect((await refused(answered(b, pending, { kind: "otp", value: otp }))).code).toBe(code);
     expect(b.sent).toHaveLength(2);
   });
 
   it("names otpStart when a fresh code of a single send is unauthorized, and only then", async () => {
-    const fresh = bench([otpSent(), refusedWith(401, "unauthorized")], byOtp);
+    const fresh = scriptedBroker([otpSent(), refusedWith(401, "unauthorized")], byOtp);
     const first = await refused(answered(fresh, challenged(await begun(fresh)).pending, { kind: "otp", value: otp }));
     expect(first.action).toContain('otpStart: "two-call"');
 
-    const twice = bench([otpSent("VERIFY_TOTP"), otpSent(), refusedWith(401, "unauthorized")], byOtp);
+    const twice = scriptedBroker([otpSent("VERIFY_TOTP"), otpSent(), refusedWith(401, "unauthorized")], byOtp);
     const second = await refused(answered(twice, challenged(await begun(twice)).pending, { kind: "otp", value: otp }));
     expect(second.action).not.toContain("two-call");
 
-    const tried = bench([otpSent(), refusedWith(400, "Invalid OTP"), refusedWith(401, "unauthorized")], byOtp);
+    const tried = scriptedBroker([otpSent(), refusedWith(400, "Invalid OTP"), refusedWith(401, "unauthorized")], byOtp);
     const again = challenged(
       await answered(tried, challenged(await begun(tried)).pending, { kind: "otp", value: "111111" }),
     );
@@ -516,31 +528,31 @@ describe("a login by OTP", () => {
   });
 
   it.each([undefined, null, "ENTER_MPIN", "VERIFY_EMAIL", ""])("stops at a send whose next is %s", async (next) => {
-    const b = bench([{ json: { temp_token: tempToken, next } }], byOtp);
+    const b = scriptedBroker([{ json: { temp_token: tempToken, next } }], byOtp);
     expect(await refused(begun(b))).toMatchObject({ code: "protocol_error", step: "sendphoneotp" });
     expect(b.sent).toHaveLength(1);
   });
 
   it("stops when the forced SMS is answered with TOTP again", async () => {
-    const b = bench([otpSent("VERIFY_TOTP"), otpSent("VERIFY_TOTP")], byOtp);
+    const b = scriptedBroker([otpSent("VERIFY_TOTP"), otpSent("VERIFY_TOTP")], byOtp);
     expect((await refused(begun(b))).code).toBe("protocol_error");
     expect(b.sent).toHaveLength(2);
   });
 
   it("counts a send without an answer as one that may have texted", async () => {
-    expect((await refused(begun(bench([{ fail: "ECONNRESET" }], byOtp)))).code).toBe("outcome_unknown");
-    expect((await refused(begun(bench([{ status: 503 }], byOtp)))).code).toBe("outcome_unknown");
+    expect((await refused(begun(scriptedBroker([{ fail: "ECONNRESET" }], byOtp)))).code).toBe("outcome_unknown");
+    expect((await refused(begun(scriptedBroker([{ status: 503 }], byOtp)))).code).toBe("outcome_unknown");
   });
 
   it("sends no SMS when nobody may be there to read it", async () => {
-    const b = bench([], { ...byOtp, recordAttempt: refuseToSpend });
+    const b = scriptedBroker([], { ...byOtp, recordAttempt: refuseToSpend });
     expect((await refused(begun(b))).code).toBe("login_blocked");
     expect(b.sent).toEqual([]);
   });
 });
 
 /** Why a login by OTP fails, at whichever step it does. */
-async function refusedInOtp(b: Bench): Promise<unknown> {
+async function refusedInOtp(b: ScriptedBroker): Promise<unknown> {
   try {
     const { pending } = challenged(await begun(b));
     return challenged(await answered(b, pending, { kind: "otp", value: otp })).refused;
@@ -562,8 +574,8 @@ describe("secrets", () => {
       [otpSent(), { text: everything }],
     ];
     const errors: unknown[] = [];
-    for (const answers of inTotp) errors.push(await refused(begun(bench(answers))));
-    for (const answers of inOtp) errors.push(await refusedInOtp(bench(answers, byOtp)));
+    for (const answers of inTotp) errors.push(await refused(begun(scriptedBroker(answers))));
+    for (const answers of inOtp) errors.push(await refusedInOtp(scriptedBroker(answers, byOtp)));
     expect(errors).toHaveLength(inTotp.length + inOtp.length);
     for (const error of errors) {
       expect(error).toBeInstanceOf(BrokerAuthError);
@@ -583,7 +595,7 @@ describe("an answer that speaks against itself", () => {
   ];
 
   it.each([...changes, { session_token: expired }])("opens no session: %j", async (change) => {
-    const b = bench([firstFactorAccepted, bent(pinAccepted, change)]);
+    const b = scriptedBroker([firstFactorAccepted, bent(pinAccepted, change)]);
     expect(await refused(begun(b))).toMatchObject({
       code: "protocol_error",
       step: "verifypin",
@@ -592,7 +604,7 @@ describe("an answer that speaks against itself", () => {
   });
 
   it.each([...changes, { auth_token: expired }])("is given no MPIN: %j", async (change) => {
-    const b = bench([bent(firstFactorAccepted, change)]);
+    const b = scriptedBroker([bent(firstFactorAccepted, change)]);
     expect(await refused(begun(b))).toMatchObject({ code: "protocol_error", step: "totp/login" });
     expect(b.sent).toHaveLength(1);
   });
@@ -602,7 +614,7 @@ describe("an answer that speaks against itself", () => {
       ...bent(pinAccepted, { session_token: expired }),
       headers: { date: new Date(startedAt - 3_600_000).toUTCString() },
     };
-    const error = await refused(begun(bench([firstFactorAccepted, late])));
+    const error = await refused(begun(scriptedBroker([firstFactorAccepted, late])));
     expect(error.message).toBe(
       "verifypin: unrecognised answer from Nubra: it brings a token that has ended already; the clocks here and there are about 3600 s apart",
     );
@@ -610,12 +622,12 @@ describe("an answer that speaks against itself", () => {
   });
 
   it.each(changes)("asks nobody for an SMS: %j", async (change) => {
-    const b = bench([bent(otpSent(), change)], byOtp);
+    const b = scriptedBroker([bent(otpSent(), change)], byOtp);
     expect(await refused(begun(b))).toMatchObject({ code: "protocol_error", step: "sendphoneotp" });
   });
 
   it("is none when it only masks the phone", async () => {
-    const step = await begun(bench([firstFactorAccepted, bent(pinAccepted, { phone: "90XXXXXX02" })]));
+    const step = await begun(scriptedBroker([firstFactorAccepted, bent(pinAccepted, { phone: "90XXXXXX02" })]));
     expect(step.kind).toBe("session");
   });
 
@@ -627,7 +639,9 @@ describe("an answer that speaks against itself", () => {
       { attempts_left: 4821 },
     ])
       for (const answers of [[bent(firstFactorAccepted, change)], [firstFactorAccepted, bent(pinAccepted, change)]]) {
-        const outcome: unknown = await begun(bench([...answers, pinAccepted])).catch((error: unknown) => error);
+        const outcome: unknown = await begun(scriptedBroker([...answers, pinAccepted])).catch(
+          (error: unknown) => error,
+        );
         const shown = outcome instanceof Error ? inspect(outcome, { depth: 9 }) + JSON.stringify(outcome) : "";
         for (const value of [...all, "4821"]) expect(shown).not.toContain(value);
       }
@@ -637,7 +651,7 @@ describe("an answer that speaks against itself", () => {
 describe("numbers at their edges", () => {
   it.each([1e306, -1e306, -30, 0, "30", 86_401])("give the code no end: expiry %j", async (expiry) => {
     const sent = otpSent();
-    const b = bench([{ ...sent, json: { ...(sent.json as object), expiry } }], byOtp);
+    const b = scriptedBroker([{ ...sent, json: { ...(sent.json as object), expiry } }], byOtp);
     const step = challenged(await begun(b));
     expect(step.challenge).not.toHaveProperty("expiresAt");
     expect(JSON.stringify(step.pending.state)).not.toContain("codeExpiresAt");
@@ -645,9 +659,12 @@ describe("numbers at their edges", () => {
 
   it("show no attempts that may be an echo of the MPIN", async () => {
     const refusal = refusedWith(400, "Invalid MPIN");
-    const b = bench([firstFactorAccepted, { ...refusal, json: { ...(refusal.json as object), attempts_left: 4821 } }], {
-      account: { mpin: "4821", totpSecret },
-    });
+    const b = scriptedBroker(
+      [firstFactorAccepted, { ...refusal, json: { ...(refusal.json as object), attempts_left: 4821 } }],
+      {
+        account: { mpin: "4821", totpSecret },
+      },
+    );
     const error = await refused(begun(b));
     expect(error).toMatchObject({ code: "pin_rejected", attemptsLeft: undefined });
     expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain("4821");

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { canaries, sessionToken } from "./testing/answers.ts";
-import { bench, liveSession, refused, wire } from "./testing/bench.ts";
+import { scriptedBroker, liveSession, refused, wire } from "./testing/scripted-broker.ts";
 
 describe("logout", () => {
   it("posts nothing but the session's headers", async () => {
-    const { provider, credentials, context, sent } = bench([{ json: { message: "Logged out successfully" } }]);
+    const { provider, credentials, context, sent } = scriptedBroker([{ json: { message: "Logged out successfully" } }]);
     await provider.revoke!(liveSession(), credentials, context);
     expect(sent.map(wire)).toEqual([
       {
@@ -18,7 +18,7 @@ describe("logout", () => {
   });
 
   it.each([440, 401])("counts %d as logged out already", async (status) => {
-    const { provider, credentials, context } = bench([{ status }]);
+    const { provider, credentials, context } = scriptedBroker([{ status }]);
     await expect(provider.revoke!(liveSession(), credentials, context)).resolves.toBeUndefined();
   });
 
@@ -29,7 +29,7 @@ describe("logout", () => {
     [{ status: 500 }, "broker_unavailable"],
     [{ fail: "ECONNRESET" }, "broker_unavailable"],
   ] as const)("fails at %j: %s", async (answer, code) => {
-    const { provider, credentials, context } = bench([answer]);
+    const { provider, credentials, context } = scriptedBroker([answer]);
     expect((await refused(provider.revoke!(liveSession(), credentials, context))).code).toBe(code);
   });
 });

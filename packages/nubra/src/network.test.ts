@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { addressMatched, canaries, refusedWith, sessionToken } from "./testing/answers.ts";
-import { bench, liveSession, refused, wire } from "./testing/bench.ts";
+import { scriptedBroker, liveSession, refused, wire } from "./testing/scripted-broker.ts";
 
 describe("the network report", () => {
   it("tells a registered address", async () => {
-    const { provider, credentials, context, sent } = bench([addressMatched]);
+    const { provider, credentials, context, sent } = scriptedBroker([addressMatched]);
     expect(await provider.network!(liveSession(), credentials, context)).toMatchObject({
       address: "203.0.113.10",
       allowed: true,
@@ -20,7 +20,7 @@ describe("the network report", () => {
   });
 
   it("tells an address that is not registered, and what to do", async () => {
-    const { provider, credentials, context } = bench([
+    const { provider, credentials, context } = scriptedBroker([
       { json: { is_matched: false, current_ip_address: "203.0.113.77" } },
     ]);
     const report = await provider.network!(liveSession(), credentials, context);
@@ -33,12 +33,12 @@ describe("the network report", () => {
     refusedWith(403, "IP address mismatch"),
     refusedWith(403, "trading access is restricted"),
   ])("tells a refused address as a report and not as an error: %j", async (answer) => {
-    const { provider, credentials, context } = bench([answer]);
+    const { provider, credentials, context } = scriptedBroker([answer]);
     expect(await provider.network!(liveSession(), credentials, context)).toMatchObject({ allowed: false });
   });
 
   it("does not say what Nubra did not say", async () => {
-    const { provider, credentials, context } = bench([{ json: { data: { is_matched: null } } }]);
+    const { provider, credentials, context } = scriptedBroker([{ json: { data: { is_matched: null } } }]);
     expect(await provider.network!(liveSession(), credentials, context)).toMatchObject({
       allowed: undefined,
       address: undefined,
@@ -54,7 +54,7 @@ describe("the network report", () => {
     [{ text: "<html>" }, "protocol_error"],
     [{ json: { is_matched: "yes" } }, "protocol_error"],
   ] as const)("is an error at %j: %s", async (answer, code) => {
-    const { provider, credentials, context } = bench([answer]);
+    const { provider, credentials, context } = scriptedBroker([answer]);
     expect((await refused(provider.network!(liveSession(), credentials, context))).code).toBe(code);
   });
 });

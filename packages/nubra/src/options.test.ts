@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseOptions } from "./options.ts";
 import { nubra } from "./provider.ts";
-import { refused } from "./testing/bench.ts";
+import { refused } from "./testing/scripted-broker.ts";
 
 describe("options", () => {
   it("are the reference's defaults when nothing is given", () => {

@@ -1,12 +1,12 @@
 import type { PendingLogin } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
 import { canaries, firstFactorAccepted, otpSent, pinAccepted, startedAt } from "./testing/answers.ts";
-import { bench, type BenchOptions, refused } from "./testing/bench.ts";
+import { scriptedBroker, type ScriptedBrokerOptions, refused } from "./testing/scripted-broker.ts";
 
 const { mpin, otp, deviceId } = canaries;
 
-async function pendingOtp(given: BenchOptions = { account: { mpin } }): Promise<PendingLogin> {
-  const { provider, credentials, context } = bench([otpSent()], given);
+async function pendingOtp(given: ScriptedBrokerOptions = { account: { mpin } }): Promise<PendingLogin> {
+  const { provider, credentials, context } = scriptedBroker([otpSent()], given);
   const step = await provider.begin(credentials, context);
   return JSON.parse(JSON.stringify(step.kind === "challenge" ? step.pending : undefined)) as PendingLogin;
 }
@@ -15,11 +15,11 @@ type Change = (pending: Record<string, unknown> & { state: Record<string, unknow
 
 async function answerChanged(
   change: Change,
-  given: BenchOptions = { account: { mpin } },
+  given: ScriptedBrokerOptions = { account: { mpin } },
   elapsedMs = 0,
 ): Promise<{ code: string; sent: number; spent: number; shown: string }> {
   const changed = change((await pendingOtp()) as never);
-  const { provider, credentials, context, sent, clock } = bench([firstFactorAccepted, pinAccepted], given);
+  const { provider, credentials, context, sent, clock } = scriptedBroker([firstFactorAccepted, pinAccepted], given);
   clock.advance(elapsedMs);
   const error = await refused(
     provider.answer(changed as PendingLogin, { kind: "otp", value: otp }, credentials, context),
@@ -31,7 +31,9 @@ describe("a pending login", () => {
   it("is plain data that survives JSON and can go on in another process", async () => {
     const pending = await pendingOtp();
     expect(JSON.parse(JSON.stringify(pending))).toEqual(pending);
-    const { provider, credentials, context } = bench([firstFactorAccepted, pinAccepted], { account: { mpin } });
+    const { provider, credentials, context } = scriptedBroker([firstFactorAccepted, pinAccepted], {
+      account: { mpin },
+    });
     expect((await provider.answer(pending, { kind: "otp", value: otp }, credentials, context)).kind).toBe("session");
   });
 
@@ -39,7 +41,7 @@ describe("a pending login", () => {
     expect(JSON.stringify(await pendingOtp())).not.toContain(mpin);
   });
 
-  it.each<[string, Change, (BenchOptions | undefined)?, number?]>([
+  it.each<[string, Change, (ScriptedBrokerOptions | undefined)?, number?]>([
     ["of another broker", (pending) => ({ ...pending, broker: "kotak-neo" })],
     ["of another environment", (pending) => pending, { account: { mpin, environment: "uat" } }],
     ["that claims another environment", (pending) => ({ ...pending, environment: "uat" })],
@@ -56,7 +58,9 @@ describe("a pending login", () => {
 
   it("lives until its last moment", async () => {
     const pending = await pendingOtp();
-    const { provider, credentials, context, clock } = bench([firstFactorAccepted, pinAccepted], { account: { mpin } });
+    const { provider, credentials, context, clock } = scriptedBroker([firstFactorAccepted, pinAccepted], {
+      account: { mpin },
+    });
     clock.set(startedAt + 15 * 60_000 - 1);
     expect((await provider.answer(pending, { kind: "otp", value: otp }, credentials, context)).kind).toBe("session");
   });

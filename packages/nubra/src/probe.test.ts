@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { canaries, sessionToken, userInfo } from "./testing/answers.ts";
-import { bench, liveSession, refused, wire } from "./testing/bench.ts";
+import { scriptedBroker, liveSession, refused, wire } from "./testing/scripted-broker.ts";
 
 describe("the probe", () => {
   it("asks /userinfo with the session's headers", async () => {
-    const { provider, credentials, context, sent } = bench([userInfo()], {
+    const { provider, credentials, context, sent } = scriptedBroker([userInfo()], {
       options: { extraHeaders: { "x-app-version": "0.4.5" } },
     });
     expect(await provider.probe!(liveSession(), credentials, context)).toBe("alive");
@@ -42,12 +42,12 @@ describe("the probe", () => {
     ["no connection", { fail: "ECONNREFUSED" }, "unknown"],
     ["a lost answer", { fail: "ECONNRESET" }, "unknown"],
   ] as const)("takes %s for %s", async (_what, answer, state) => {
-    const { provider, credentials, context } = bench([answer]);
+    const { provider, credentials, context } = scriptedBroker([answer]);
     expect(await provider.probe!(liveSession(), credentials, context)).toBe(state);
   });
 
   it("says that it was ended, and not that the session is unknown", async () => {
-    const { provider, credentials, context, sent } = bench([], { signal: AbortSignal.abort() });
+    const { provider, credentials, context, sent } = scriptedBroker([], { signal: AbortSignal.abort() });
     expect((await refused(provider.probe!(liveSession(), credentials, context))).code).toBe("aborted");
     expect(sent).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { Secret, totpCode } from "@x/core/adapter";
 import { describe, expect, it, vi } from "vitest";
 import { fields } from "./credentials.ts";
 import { readingPaths } from "./endpoints.ts";
-import { sandboxBench } from "./testing/sandbox-bench.ts";
+import { openTestEnvironment } from "./testing/test-environment.ts";
 import { isRead } from "./verdict.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -31,17 +31,17 @@ function pathsIn(text: string): string[] {
 
 describe("the README", () => {
   it("asks a person and enrols TOTP in a way that works: the secret that was kept is the one that Nubra then wants", async () => {
-    await using bench = await sandboxBench({ account: "sms" });
-    await using auth = bench.engine();
+    await using test = await openTestEnvironment({ account: "sms" });
+    await using auth = test.engine();
     const asked: string[] = [];
     const question = async (text: string): Promise<string> => {
       asked.push(text);
-      return bench.sandbox.inbox("sms").at(-1)?.code ?? "";
+      return test.sandbox.inbox("sms").at(-1)?.code ?? "";
     };
     const createInterface = (): object => ({ question, close: () => asked.push("closed") });
     const kept: { readonly path: string; readonly text: string; readonly stepsBefore: readonly string[] }[] = [];
     const writeFile = async (path: string, text: string): Promise<void> => {
-      kept.push({ path, text, stepsBefore: bench.arrived() });
+      kept.push({ path, text, stepsBefore: test.arrived() });
     };
     const names = ["auth", "createInterface", "writeFile", "process"];
     const run = new AsyncFunction(...names, programIn("What it may ask the user for"));
@@ -49,14 +49,14 @@ describe("the README", () => {
     expect(asked).toEqual(["Code (phone ending in 02): ", "closed"]);
     expect(kept).toMatchObject([{ path: "secrets/nubra-totp", text: expect.stringMatching(/^[A-Z2-7]{32}$/) }]);
     expect(kept[0]?.stepsBefore).not.toContain("totp-enable accepted");
-    expect(bench.arrived().at(-1)).toBe("totp-enable accepted");
-    const step = Math.floor(bench.clock.now() / 30_000);
-    expect(await totpCode(new Secret(kept[0]?.text ?? ""), step)).toBe(bench.sandbox.totpCode("sms"));
+    expect(test.arrived().at(-1)).toBe("totp-enable accepted");
+    const step = Math.floor(test.clock.now() / 30_000);
+    expect(await totpCode(new Secret(kept[0]?.text ?? ""), step)).toBe(test.sandbox.totpCode("sms"));
   });
 
   it("opens a socket in a way that works, and tells the engine of a refusal there", async () => {
-    await using bench = await sandboxBench();
-    await using auth = bench.engine();
+    await using test = await openTestEnvironment();
+    await using auth = test.engine();
     const sockets: WebSocket[] = [];
     class Recorded extends WebSocket {
       constructor(url: string) {
@@ -69,7 +69,7 @@ describe("the README", () => {
     await new AsyncFunction("auth", "console", "WebSocket", programIn("Sockets"))(auth, { log }, Recorded);
     await vi.waitFor(() => expect(said).toEqual(['{"status":"ok","command":"subscribe"}']));
     const { tokens } = await auth.session("main");
-    bench.sandbox.endSessions("main");
+    test.sandbox.endSessions("main");
     sockets[0]?.send(`subscribe ${tokens.sessionToken.reveal()} notifications notification`);
     await vi.waitFor(() => expect(said.slice(1)).toEqual(["dead"]));
     expect(await auth.status("main")).toMatchObject({ state: "logged_out" });

@@ -9,14 +9,14 @@ import {
   sessionToken,
   startedAt,
 } from "./testing/answers.ts";
-import { bench, challenged, opened, refused, wire } from "./testing/bench.ts";
+import { scriptedBroker, challenged, opened, refused, wire } from "./testing/scripted-broker.ts";
 
 const { mpin, authToken, deviceId, totpSecret, otp } = canaries;
 const renewal: Renewal = { token: new Secret(authToken), issuedAt: startedAt - 8 * 3_600_000 };
 
 describe("a renewal", () => {
   it("opens a session with the stored auth token and the MPIN in one call", async () => {
-    const { provider, credentials, context, sent } = bench([pinAccepted]);
+    const { provider, credentials, context, sent } = scriptedBroker([pinAccepted]);
     const step = opened(await provider.renew!(renewal, credentials, context));
     expect(sent.map(wire)).toEqual([
       {
@@ -49,13 +49,13 @@ describe("a renewal", () => {
     ["no connection", { fail: "ECONNREFUSED" }, "broker_unavailable"],
     ["a session without a token", { json: { message: "Login Successful" } }, "protocol_error"],
   ] as const)("at %s is %s, after one request", async (_what, answer, code) => {
-    const { provider, credentials, context, sent } = bench([answer]);
+    const { provider, credentials, context, sent } = scriptedBroker([answer]);
     expect((await refused(provider.renew!(renewal, credentials, context))).code).toBe(code);
     expect(sent).toHaveLength(1);
   });
 
   it("asks for the MPIN alone where none is configured", async () => {
-    const { provider, credentials, context, sent } = bench([pinAccepted], { account: { totpSecret } });
+    const { provider, credentials, context, sent } = scriptedBroker([pinAccepted], { account: { totpSecret } });
     const step = challenged(await provider.renew!(renewal, credentials, context));
     expect(step.challenge).toEqual({ kind: "mpin" });
     expect(sent).toEqual([]);
@@ -65,7 +65,7 @@ describe("a renewal", () => {
   });
 
   it("goes on with a full login at once when the MPIN was typed for an auth token that is over", async () => {
-    const { provider, credentials, context, sent } = bench([{ status: 440 }, otpSent(), firstFactorAccepted], {
+    const { provider, credentials, context, sent } = scriptedBroker([{ status: 440 }, otpSent(), firstFactorAccepted], {
       account: {},
     });
     const asked = challenged(await provider.renew!(renewal, credentials, context));
@@ -78,7 +78,9 @@ describe("a renewal", () => {
   });
 
   it("does not go on by itself after a typed MPIN that was wrong", async () => {
-    const { provider, credentials, context, sent } = bench([refusedWith(400, "Invalid MPIN")], { account: {} });
+    const { provider, credentials, context, sent } = scriptedBroker([refusedWith(400, "Invalid MPIN")], {
+      account: {},
+    });
     const asked = challenged(await provider.renew!(renewal, credentials, context));
     expect(
       (await refused(provider.answer(asked.pending, { kind: "mpin", value: mpin }, credentials, context))).code,

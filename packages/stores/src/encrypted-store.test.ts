@@ -12,7 +12,7 @@ import { passphrase } from "./passphrase-source.ts";
 import { sqliteStore } from "./sqlite-store.ts";
 import { type KeySource, type StoreKey, storeKey } from "./store-key.ts";
 import { labelKey } from "./store-label.ts";
-import { place } from "./testing/place.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 import { program } from "./testing/program.ts";
 import { codeOf, key, record, textIn } from "./testing/sample.ts";
 
@@ -250,7 +250,7 @@ describe("the key of a store", () => {
   test("is not made again when it is missing, wrong or locked: these are errors of their own, and nothing is written", async () => {
     const { below, sealed } = await bench();
     const before = [await below.read(labelKey), await below.read(sealed[0])];
-    const locked: KeySource = { ...source(), keys: () => keyFile(place()).keys(Buffer.alloc(16)) };
+    const locked: KeySource = { ...source(), keys: () => keyFile(temporaryDirectory()).keys(Buffer.alloc(16)) };
     const found: string[] = [];
     const asked = [source(), source(stranger), locked];
     for (const given of asked) {
@@ -283,7 +283,7 @@ describe("the key of a store", () => {
   });
 
   test("is made by one of many that begin together", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const stores = Array.from({ length: 6 }, () =>
       encrypted(sqliteStore({ directory: join(directory, "store") }), keyFile(join(directory, "key"))),
     );
@@ -349,7 +349,7 @@ describe("a change of keys", () => {
   });
 
   test("needs no pause: two processes with the keys in either order read and write each other's records", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const [old, fresh] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
     writeFileSync(join(directory, "before"), `${old}\n${fresh}\n`, { mode: 0o600 });
     writeFileSync(join(directory, "after"), `${fresh}\n${old}\n`, { mode: 0o600 });
@@ -408,7 +408,7 @@ describe("a key that a person gives", () => {
 
 describe("the sources of keys", { timeout: 30_000 }, () => {
   test("open what they have sealed, each in its own way", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const sources: KeySource[] = [
       keyFile(join(directory, "key")),
       environmentKey("STORE_KEY", { STORE_KEY: randomBytes(32).toString("base64") }),
@@ -422,14 +422,14 @@ describe("the sources of keys", { timeout: 30_000 }, () => {
   });
 
   test("leave no key behind where the store could not be written", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const refusing: TokenStore = { ...memoryStore(), lock: () => Promise.reject(new Error("no")) };
     await codeOf(encrypted(refusing, keyFile(join(directory, "key"))).swap(key(1), 0, record(1)));
     expect(existsSync(join(directory, "key"))).toBe(false);
   });
 
   test("keep a key that was made just before the store was begun, for the next try", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const file = join(directory, "key");
     const below = memoryStore();
     const failing: TokenStore = { ...below, swap: () => Promise.reject(new Error("the process was killed here")) };

@@ -6,7 +6,7 @@ import { isBrokerAuthError } from "@x/core";
 import { describe, expect, test } from "vitest";
 import { environmentKey, keyFile } from "./key-file-source.ts";
 import type { KeySource, StoreKey } from "./store-key.ts";
-import { asOrdinaryUser, makeReadOnly, modeOf, place } from "./testing/place.ts";
+import { asOrdinaryUser, makeReadOnly, modeOf, temporaryDirectory } from "./testing/temporary-directory.ts";
 import { codeOf } from "./testing/sample.ts";
 
 const salt = Buffer.alloc(16);
@@ -17,7 +17,7 @@ const made = async (source: KeySource): Promise<StoreKey> => {
   return source.create();
 };
 const file = (lines: string, mode = 0o600): string => {
-  const path = join(place(), "key");
+  const path = join(temporaryDirectory(), "key");
   writeFileSync(path, lines);
   chmodSync(path, mode);
   return path;
@@ -51,7 +51,7 @@ async function mounted(mode: number, owner = 0): Promise<{ readonly code: string
 
 describe("a key file", () => {
   test("is made for its owner only, whole, with nothing left beside it", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const path = join(directory, "deep", "key");
     const source = keyFile(path);
     expect(await ids(source)).toEqual([]);
@@ -64,7 +64,7 @@ describe("a key file", () => {
   });
 
   test("leaves the mode of a directory that was there before: it may be anybody's", async () => {
-    const directory = join(place(), "etc");
+    const directory = join(temporaryDirectory(), "etc");
     mkdirSync(directory);
     chmodSync(directory, 0o755);
     await made(keyFile(join(directory, "key")));
@@ -72,7 +72,7 @@ describe("a key file", () => {
   });
 
   test("is never overwritten: whoever comes second takes the key that is there", async () => {
-    const path = join(place(), "key");
+    const path = join(temporaryDirectory(), "key");
     const keys = await Promise.all([made(keyFile(path)), made(keyFile(path)), made(keyFile(path))]);
     expect(new Set(keys.map(({ id }) => id)).size).toBe(1);
     expect(await ids(keyFile(path))).toEqual([keys[0]?.id]);
@@ -136,7 +136,7 @@ describe("a key file", () => {
   });
 
   test("is store_key_locked when it is a pipe, a device or too large: nothing waits for it", async () => {
-    const pipe = join(place(), "pipe");
+    const pipe = join(temporaryDirectory(), "pipe");
     execFileSync("mkfifo", ["-m", "600", pipe]);
     for (const path of [pipe, "/dev/zero", file("#".repeat(65_537))])
       expect(await codeOf(keyFile(path).keys(salt)), path).toBe("store_key_locked");
@@ -144,7 +144,7 @@ describe("a key file", () => {
   });
 
   test("may be a link, as mounted secrets are, to a file that nobody else can read", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     symlinkSync(file(text()), join(directory, "link"));
     expect(await ids(keyFile(join(directory, "link")))).toHaveLength(1);
     symlinkSync(file(text(), 0o644), join(directory, "loose"));
@@ -152,8 +152,8 @@ describe("a key file", () => {
   });
 
   test("is store_key_locked when it cannot be read", async () => {
-    expect(await codeOf(keyFile(place()).keys(salt))).toBe("store_key_locked");
-    const root = place();
+    expect(await codeOf(keyFile(temporaryDirectory()).keys(salt))).toBe("store_key_locked");
+    const root = temporaryDirectory();
     const path = join(root, "key");
     writeFileSync(path, text(), { mode: 0o600 });
     chmodSync(path, 0o000);
@@ -161,7 +161,7 @@ describe("a key file", () => {
   });
 
   test("is store_unavailable when it cannot be made", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     makeReadOnly(root);
     await asOrdinaryUser(root, async () => {
       expect(await codeOf(made(keyFile(join(root, "key"))))).toBe("store_unavailable");
@@ -171,7 +171,7 @@ describe("a key file", () => {
   });
 
   test("is found wherever the program goes later", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const before = process.cwd();
     process.chdir(directory);
     const source = keyFile("key");

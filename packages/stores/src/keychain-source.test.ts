@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { place } from "./testing/place.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 import { key } from "./testing/sample.ts";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
@@ -89,7 +89,7 @@ async function inSession(service: Service, directory: string, steps: readonly st
 // Each step starts a bus, a keychain and a program.
 describe.skipIf(absent.length > 0)("a key in the keychain of the system", { timeout: 30_000 }, () => {
   test("is made there and found again by later programs", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     expect(await inSession("unlocked", directory, ["entry", "write", "read", "entry"])).toEqual([
       "undefined",
       "true",
@@ -100,14 +100,14 @@ describe.skipIf(absent.length > 0)("a key in the keychain of the system", { time
   });
 
   test("is store_key_locked while the keychain is locked, and is there again when it was unlocked", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     await inSession("unlocked", directory, ["write"]);
     expect(await inSession("locked", directory, ["read", "write"])).toEqual(["store_key_locked", "store_key_locked"]);
     expect(await inSession("unlocked", directory, ["read"])).toEqual(["the text"]);
   });
 
   test("is not made in a keychain that is locked", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     await inSession("unlocked", directory, ["spoil", "forget"]);
     expect(await inSession("locked", directory, ["write"])).toEqual(["store_key_locked"]);
     expect(await inSession("unlocked", directory, ["entry"])).toEqual(["undefined"]);
@@ -116,7 +116,7 @@ describe.skipIf(absent.length > 0)("a key in the keychain of the system", { time
   test.each(["without", "none"] as const)(
     "is store_key_locked where there is no Secret Service (%s), and nothing forgetful takes its place",
     async (service) => {
-      const directory = place();
+      const directory = temporaryDirectory();
       expect(await inSession(service, directory, ["write", "read"])).toEqual(["store_key_locked", "store_key_locked"]);
       await inSession("unlocked", directory, ["write"]);
       expect(await inSession(service, directory, ["read"])).toEqual(["store_key_locked"]);
@@ -124,7 +124,7 @@ describe.skipIf(absent.length > 0)("a key in the keychain of the system", { time
   );
 
   test("is store_key_missing when its entry is gone, and is not made anew while the store holds records", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     await inSession("unlocked", directory, ["write"]);
     expect(await inSession("unlocked", directory, ["forget", "read", "write", "entry"])).toEqual([
       "true",
@@ -135,7 +135,7 @@ describe.skipIf(absent.length > 0)("a key in the keychain of the system", { time
   });
 
   test("is store_key_wrong when something else is in its entry, which is left as it is", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     expect(await inSession("unlocked", directory, ["spoil", "write", "entry"])).toEqual([
       "null",
       "store_key_wrong",

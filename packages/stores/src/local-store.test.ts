@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it, onTestFinished, test, vi } from "vites
 import { environmentKey } from "./key-file-source.ts";
 import { localStore, type LocalStoreOptions } from "./local-store.ts";
 import { sqliteStore } from "./sqlite-store.ts";
-import { asOrdinaryUser, modeOf, place, stranger } from "./testing/place.ts";
+import { asOrdinaryUser, modeOf, temporaryDirectory, stranger } from "./testing/temporary-directory.ts";
 import { program } from "./testing/program.ts";
 import { codeOf, key, record, textIn } from "./testing/sample.ts";
 
@@ -15,7 +15,7 @@ afterEach(() => void vi.unstubAllEnvs());
 
 /** A home directory of the test's own. */
 function home(): string {
-  const directory = place();
+  const directory = temporaryDirectory();
   vi.stubEnv("HOME", directory);
   vi.stubEnv("USERPROFILE", directory);
   vi.stubEnv("LOCALAPPDATA", join(directory, "local"));
@@ -57,7 +57,7 @@ describe("localStore()", () => {
 
   test("is one store for two programs in two folders, and after a restart", async () => {
     const directory = home();
-    const [here, there] = [place(), place()];
+    const [here, there] = [temporaryDirectory(), temporaryDirectory()];
     const source = `
       import { chdir } from "node:process";
       import { localStore } from "@x/stores/local";
@@ -93,7 +93,7 @@ describe("localStore()", () => {
 
   test("takes another directory, with the key where it was", async () => {
     const directory = home();
-    const state = place();
+    const state = temporaryDirectory();
     await open({ directory: state }).swap(key(1), 0, record(1));
     expect(readdirSync(state)).toContain("sessions.db");
     expect(paths(directory).filter((path) => path.endsWith(".db"))).toEqual([]);
@@ -130,7 +130,7 @@ describe("localStore()", () => {
   test("says what to give to a user without a home directory", async () => {
     home();
     vi.stubEnv("HOME", "");
-    const state = place();
+    const state = temporaryDirectory();
     const outcome = await asOrdinaryUser(
       state,
       async () => [

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { LockBell } from "./lock-bell.ts";
-import { place } from "./testing/place.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 
 /** Resolves when it is called. */
 function called(): { readonly call: () => void; readonly once: Promise<void> } {
@@ -14,7 +14,7 @@ function called(): { readonly call: () => void; readonly once: Promise<void> } {
 
 describe("a lock's bell", () => {
   test("is heard by whoever listens for this lock, and by nobody else", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     for (const name of ["one.lock", "other.lock"]) writeFileSync(join(directory, name), "");
     const bell = new LockBell(directory);
     const { call, once } = called();
@@ -27,7 +27,7 @@ describe("a lock's bell", () => {
   });
 
   test("is heard as long as one of its listeners is there, and again by whoever comes later", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const path = join(directory, "a.lock");
     writeFileSync(path, "");
     const bell = new LockBell(directory);
@@ -45,7 +45,7 @@ describe("a lock's bell", () => {
   });
 
   test("does no harm where it cannot be hung up or rung", async () => {
-    const nowhere = join(place(), "nowhere");
+    const nowhere = join(temporaryDirectory(), "nowhere");
     const bell = new LockBell(nowhere);
     const end = bell.listen("a", () => undefined);
     LockBell.ring(join(nowhere, "a"));

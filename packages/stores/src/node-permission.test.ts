@@ -2,13 +2,13 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { modeOf, place } from "./testing/place.ts";
+import { modeOf, temporaryDirectory } from "./testing/temporary-directory.ts";
 
 // nodejs/node#44004: the permission model turns fchmod and fsync off, whatever is allowed.
 test.each([0o022, 0o777])(
   "under node --permission and umask %o a store opens, and its files and key are made for their owner only",
   (mask) => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const source = `
     process.umask(${mask});
     const { encrypted } = await import("@x/stores/encrypted");

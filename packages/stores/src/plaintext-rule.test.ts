@@ -8,7 +8,7 @@ import { encrypted } from "./encrypted-store.ts";
 import { environmentKey, keyFile } from "./key-file-source.ts";
 import { plaintextRule } from "./plaintext-rule.ts";
 import { sqliteStore } from "./sqlite-store.ts";
-import { place } from "./testing/place.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 import { codeOf, key, record, textIn } from "./testing/sample.ts";
 
 const storeKey = environmentKey("STORE_KEY", { STORE_KEY: randomBytes(32).toString("base64") });
@@ -31,7 +31,7 @@ const calls: readonly (readonly [string, (store: TokenStore) => Promise<unknown>
 test.each(calls)(
   "a program in clear that begins by %s does not work in an encrypted store, and is told what to write",
   async (_which, call) => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const sealed = encrypted(sqlite(directory), storeKey);
     await sealed.swap(key(1), 0, record(1, "sealed"));
     await expect(call(sqlite(directory, "i-understand"))).rejects.toMatchObject({
@@ -49,7 +49,7 @@ test.each(calls)(
 
 describe("a store in clear", () => {
   test("is not opened by encrypted(), which says what to write, makes no key and changes nothing", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const plain = sqlite(directory, "i-understand");
     const auth = createBrokerAuth({
       brokers: [nubra()],
@@ -98,7 +98,7 @@ describe("the rule", () => {
   });
 
   test("lets encrypted() work over a store that takes clear text, and over a wrapper of the user's own", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const below = sqlite(directory, "i-understand");
     const logged: string[] = [];
     const wrapped: TokenStore = { ...below, read: (at) => (logged.push(at), below.read(at)) };

@@ -22,7 +22,7 @@ import {
   resolvePath,
   tightenPrivateFile,
 } from "./private-directory.ts";
-import { asOrdinaryUser, modeOf, place, stranger, underUmask } from "./testing/place.ts";
+import { asOrdinaryUser, modeOf, temporaryDirectory, stranger, underUmask } from "./testing/temporary-directory.ts";
 import { codeOf } from "./testing/sample.ts";
 
 describe("the default directory", () => {
@@ -86,7 +86,7 @@ describe("a user without a home directory", () => {
 
 describe("a path", () => {
   test("is resolved once, and then does not move with the working directory", () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const before = process.cwd();
     process.chdir(directory);
     const path = resolvePath("state/", "directory");
@@ -103,7 +103,7 @@ describe("a path", () => {
 
   test("that is relative is configuration where the working directory was removed", async () => {
     const before = process.cwd();
-    const gone = join(place(), "gone");
+    const gone = join(temporaryDirectory(), "gone");
     mkdirSync(gone);
     process.chdir(gone);
     rmdirSync(gone);
@@ -118,7 +118,7 @@ describe("a path", () => {
 
 describe.each([0o000, 0o022, 0o077, 0o777])("under umask %o", (mask) => {
   test("directories are made 0700 and files 0600, by ordinary users too", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     const directory = join(root, "a", "b", "c");
     await asOrdinaryUser(root, () =>
       underUmask(mask, () => {
@@ -133,7 +133,7 @@ describe.each([0o000, 0o022, 0o077, 0o777])("under umask %o", (mask) => {
 
 describe("a private directory", () => {
   test("is tightened when it was loose", () => {
-    const directory = join(place(), "loose");
+    const directory = join(temporaryDirectory(), "loose");
     mkdirSync(directory, { mode: 0o777 });
     chmodSync(directory, 0o777);
     openPrivateDirectory(directory);
@@ -141,7 +141,7 @@ describe("a private directory", () => {
   });
 
   test("leaves the directories above it as they are", () => {
-    const above = join(place(), "above");
+    const above = join(temporaryDirectory(), "above");
     mkdirSync(above);
     chmodSync(above, 0o755);
     openPrivateDirectory(join(above, "store"));
@@ -150,7 +150,7 @@ describe("a private directory", () => {
   });
 
   test("is refused when it is a link, also with a slash at the end, and what the link leads to keeps its mode", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     const foreign = join(root, "foreign");
     mkdirSync(foreign);
     chmodSync(foreign, 0o755);
@@ -163,7 +163,7 @@ describe("a private directory", () => {
   });
 
   test("is refused when it is a file", async () => {
-    const file = join(place(), "file");
+    const file = join(temporaryDirectory(), "file");
     writeFileSync(file, "text");
     expect(await codeOf(() => openPrivateDirectory(file))).toBe("store_unavailable");
     expect(await codeOf(() => openPrivateDirectory(join(file, "below")))).toBe("store_unavailable");
@@ -176,7 +176,7 @@ describe("a private directory", () => {
 
 describe("a private file", () => {
   test("is tightened when it was loose, and keeps its bytes", () => {
-    const file = join(place(), "file");
+    const file = join(temporaryDirectory(), "file");
     writeFileSync(file, "text");
     chmodSync(file, 0o666);
     openPrivateFile(file);
@@ -185,7 +185,7 @@ describe("a private file", () => {
   });
 
   test("is refused when it is a symbolic or a hard link, and the other file keeps its bytes and mode", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     const foreign = join(root, "foreign");
     writeFileSync(foreign, "text");
     chmodSync(foreign, 0o644);
@@ -204,7 +204,7 @@ describe("a private file", () => {
   });
 
   test("is not made where only its mode is asked for", () => {
-    const file = join(place(), "file");
+    const file = join(temporaryDirectory(), "file");
     tightenPrivateFile(file);
     expect(existsSync(file)).toBe(false);
   });
@@ -214,7 +214,7 @@ describe("a private file", () => {
 /** What a user finds whom the system's list does not know. Only the superuser can become one: anybody else has a home there. */
 async function outcomeForStranger(work: () => string): Promise<string> {
   return asOrdinaryUser(
-    place(),
+    temporaryDirectory(),
     async () => {
       try {
         return work();
@@ -232,7 +232,7 @@ function homeless(field: string): RegExp {
 
 function foreignDirectory(): string {
   if (process.geteuid?.() !== 0) return "/";
-  const directory = join(place(), "foreign");
+  const directory = join(temporaryDirectory(), "foreign");
   mkdirSync(directory);
   chownSync(directory, 65_534, 65_534);
   return directory;

@@ -5,13 +5,13 @@ import { nubra } from "@x/nubra";
 import { startSandbox } from "@x/sandbox";
 import { expect, onTestFinished, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
-import { place } from "./testing/place.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 import { program } from "./testing/program.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
 test("the README's program logs in at the sandbox, and adopts the session when it is started again", async () => {
-  const directory = place();
+  const directory = temporaryDirectory();
   const sandbox = await startSandbox();
   onTestFinished(() => sandbox.close());
   const text = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? "";

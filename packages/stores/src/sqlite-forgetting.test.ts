@@ -6,7 +6,7 @@ import { demoAccounts, startSandbox } from "@x/sandbox";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { sqliteStore } from "./sqlite-store.ts";
-import { place } from "./testing/place.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 import { program } from "./testing/program.ts";
 import { key, record } from "./testing/sample.ts";
 
@@ -29,7 +29,7 @@ const token = (id: number): string => `token-${String(id).padStart(6, "0")}-`;
 
 describe("the tokens of a session", () => {
   test("are in no file of the store after a logout, while programs still have it open, nor after a purge", async () => {
-    const [directory, sandbox] = [place(), await startSandbox()];
+    const [directory, sandbox] = [temporaryDirectory(), await startSandbox()];
     onTestFinished(() => sandbox.close());
     const [account] = demoAccounts.nubra;
     if (account === undefined) throw new Error("the sandbox has no account");
@@ -69,7 +69,7 @@ describe("the tokens of a session", () => {
     });
     await fc.assert(
       fc.asyncProperty(sizes, steps, fc.boolean(), async (first, then, purged) => {
-        const directory = place();
+        const directory = temporaryDirectory();
         const store = open(directory);
         const revisions = new Map<number, number>();
         const tokens = new Map<number, Set<string>>();
@@ -96,7 +96,7 @@ describe("the tokens of a session", () => {
   });
 
   test("leave the disk although another process is at work in the store", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const { line, child } = program(
       `import { sqliteStore } from "@x/stores/sqlite";
        const store = sqliteStore({ directory: process.argv[1], plaintext: "i-understand" });
@@ -124,7 +124,7 @@ describe("the tokens of a session", () => {
 
 describe("a write that takes nothing away", () => {
   test("leaves the log as it is: only a record that lost as much as a session is costs more than one flush", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const store = open(directory);
     const log = (): number => statSync(join(directory, "sessions.db-wal")).size;
     await store.swap(key(1), 0, record(1, "x".repeat(500), out));

@@ -5,7 +5,7 @@ import type { LockOptions } from "@x/core";
 import { describe, expect, test } from "vitest";
 import { SqliteLocks } from "./sqlite-lock.ts";
 import { sqliteStore } from "./sqlite-store.ts";
-import { place } from "./testing/place.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 import { program } from "./testing/program.ts";
 import { codeOf, key } from "./testing/sample.ts";
 
@@ -29,7 +29,7 @@ const holder = `
 
 describe("an account's lock", () => {
   test("is free again at once when its holder is killed", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const { child, line, tell, ended } = program(holder, directory);
     tell("take");
     expect([await line(), await line()]).toEqual(["ready", "held"]);
@@ -44,7 +44,7 @@ describe("an account's lock", () => {
   });
 
   test("stays with a holder that does not move", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const { child, line, tell } = program(holder, directory);
     tell("take");
     expect([await line(), await line()]).toEqual(["ready", "held"]);
@@ -54,7 +54,7 @@ describe("an account's lock", () => {
   });
 
   test("goes from one process to another and back", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const { line, tell } = program(holder, directory);
     const store = sqliteStore({ directory });
     expect(await line()).toBe("ready");
@@ -72,7 +72,7 @@ describe("an account's lock", () => {
   });
 
   test("is not lost when other instances of this process open and close the same lock", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const store = sqliteStore({ directory });
     const lock = await store.lock(key(1), patient);
     for (let other = 0; other < 3; other++) {
@@ -91,7 +91,7 @@ describe("an account's lock", () => {
   });
 
   test("does not block the event loop of whoever waits for it", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const lock = await sqliteStore({ directory }).lock(key(1), patient);
     const waiting = sqliteStore({ directory }).lock(key(1), patient);
     let turns = 0;
@@ -107,7 +107,7 @@ describe("an account's lock", () => {
   });
 
   test("comes to the callers of one instance in their order, and passes over those that gave up", async () => {
-    const locks = new SqliteLocks(place());
+    const locks = new SqliteLocks(temporaryDirectory());
     const order: string[] = [];
     const gone = new AbortController();
     const first = await locks.lock(key(1), patient);
@@ -130,14 +130,14 @@ describe("an account's lock", () => {
   });
 
   test("can be asked for without any wait", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const lock = await new SqliteLocks(directory).lock(key(1), { waitMs: 0 });
     expect(await codeOf(new SqliteLocks(directory).lock(key(1), { waitMs: 0 }))).toBe("store_busy");
     await lock.release();
   });
 
   test("leaves nothing but an empty file", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const locks = new SqliteLocks(directory);
     const lock = await locks.lock(key(1), patient);
     expect(readdirSync(join(directory, "locks"))).toEqual([`${key(1)}.lock`]);
@@ -147,7 +147,7 @@ describe("an account's lock", () => {
   });
 
   test("leaves no listener at a signal that lives long", async () => {
-    const locks = new SqliteLocks(place());
+    const locks = new SqliteLocks(temporaryDirectory());
     const { signal } = new AbortController();
     let listeners = 0;
     const add = signal.addEventListener.bind(signal);
@@ -163,7 +163,7 @@ describe("an account's lock", () => {
   });
 
   test("is store_corrupt when something else stands in its file", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const locks = new SqliteLocks(directory);
     await (await locks.lock(key(1), patient)).release();
     writeFileSync(join(directory, "locks", `${key(1)}.lock`), "a letter to somebody ".repeat(60));

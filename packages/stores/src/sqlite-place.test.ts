@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { encrypted } from "./encrypted-store.ts";
 import { keyFile } from "./key-file-source.ts";
 import { sqliteStore, type SqliteStoreOptions } from "./sqlite-store.ts";
-import { place } from "./testing/place.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 import { codeOf, key, record, textIn } from "./testing/sample.ts";
 
 const open = (directory: string): TokenStore => {
@@ -33,7 +33,7 @@ async function listed(store: TokenStore): Promise<number> {
 
 describe("a relative directory", () => {
   test("is resolved when the store is made: records and locks stay in one place, wherever the program goes", async () => {
-    const [made, later] = [place(), place()];
+    const [made, later] = [temporaryDirectory(), temporaryDirectory()];
     const store = await within(made, () => open("state"));
     await within(later, async () => {
       expect(await store.swap(key(1), 0, record(1, "text"))).toBe(true);
@@ -47,7 +47,7 @@ describe("a relative directory", () => {
   });
 
   test("stands as a whole path in every message", async () => {
-    const made = place();
+    const made = temporaryDirectory();
     mkdirSync(join(made, "state"));
     const store = await within(made, () => encrypted(sqliteStore({ directory: "state" }), keyFile("keys/store.key")));
     onTestFinished(() => store.close());
@@ -73,7 +73,7 @@ describe("an option of the store", () => {
     ["options", null],
     ["options", { "/var/state": true }],
   ])("%s is refused in %j, before anything is made", async (field, options) => {
-    const made = place();
+    const made = temporaryDirectory();
     const refused = within(made, () => sqliteStore(options as SqliteStoreOptions));
     await expect(refused).rejects.toMatchObject({ code: "configuration", field });
     expect(readdirSync(made)).toEqual([]);
@@ -93,7 +93,7 @@ describe("a directory that was replaced under a running program", () => {
   test.each(calls)(
     "is noticed by %s, which says what to do, and neither the old records nor the new ones are touched",
     async (_which, call) => {
-      const root = place();
+      const root = temporaryDirectory();
       const directory = join(root, "state");
       const store = open(directory);
       await store.swap(key(1), 0, record(1, "old"));
@@ -112,7 +112,7 @@ describe("a directory that was replaced under a running program", () => {
   );
 
   test.each(calls)("is noticed by %s when it is only gone, and is not made anew", async (_which, call) => {
-    const directory = join(place(), "state");
+    const directory = join(temporaryDirectory(), "state");
     const store = open(directory);
     await store.swap(key(1), 0, record(1));
     rmSync(directory, { recursive: true });
@@ -124,7 +124,7 @@ describe("a directory that was replaced under a running program", () => {
   });
 
   test("is noticed where a copy stands in its place, with the same bytes", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     const directory = join(root, "state");
     const store = open(directory);
     await store.swap(key(1), 0, record(1));
@@ -134,7 +134,7 @@ describe("a directory that was replaced under a running program", () => {
   });
 
   test("is noticed by whoever waits for a lock, and the lock of the old place is not handed out", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     const directory = join(root, "state");
     const [holder, waiter] = [open(directory), open(directory)];
     const held = await holder.lock(key(1), { waitMs: 1_000 });
@@ -146,7 +146,7 @@ describe("a directory that was replaced under a running program", () => {
   });
 
   test("works again when it is put back, and a store that is closed and opened takes what stands there", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     const directory = join(root, "state");
     const store = open(directory);
     await store.swap(key(1), 0, record(1, "old"));
@@ -160,7 +160,7 @@ describe("a directory that was replaced under a running program", () => {
   });
 
   test("does not get a new encrypted store's records under the old one's names: its label is read anew", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     const directory = join(root, "state");
     const sealed = (): TokenStore => encrypted(sqliteStore({ directory }), keyFile(join(root, "key")));
     const [first, second] = [sealed(), sealed()];

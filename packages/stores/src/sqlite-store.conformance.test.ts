@@ -4,14 +4,14 @@ import { describe, it } from "vitest";
 import { encrypted } from "./encrypted-store.ts";
 import { keyFile } from "./key-file-source.ts";
 import { sqliteStore } from "./sqlite-store.ts";
-import { place } from "./testing/place.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 import { startStoreProcess } from "./testing/store-process.ts";
 
 describe("SQLite", () => {
   storeConformance(
     { describe, it },
     () => {
-      const directory = join(place(), "store");
+      const directory = join(temporaryDirectory(), "store");
       return {
         open: () => sqliteStore({ directory, plaintext: "i-understand" }),
         spawn: () => startStoreProcess({ kind: "sqlite", directory }),
@@ -23,7 +23,7 @@ describe("SQLite", () => {
 
 describe("encrypted SQLite", () => {
   storeConformance({ describe, it }, () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     return {
       open: () =>
         encrypted(sqliteStore({ directory: join(directory, "store") }), keyFile(join(directory, "keys", "key"))),

@@ -16,7 +16,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { encrypted } from "./encrypted-store.ts";
 import { keyFile } from "./key-file-source.ts";
 import { sqliteStore } from "./sqlite-store.ts";
-import { asOrdinaryUser, makeReadOnly, modeOf, place, underUmask } from "./testing/place.ts";
+import { asOrdinaryUser, makeReadOnly, modeOf, temporaryDirectory, underUmask } from "./testing/temporary-directory.ts";
 import { codeOf, key, record, textIn } from "./testing/sample.ts";
 
 const open = (directory: string): TokenStore => {
@@ -42,7 +42,7 @@ function altered(directory: string, sql: string): Buffer {
 
 describe("a store without encryption", () => {
   test("refuses what is not sealed, before anything is written, unless the option says that this is understood", async () => {
-    const directory = join(place(), "store");
+    const directory = join(temporaryDirectory(), "store");
     const store = sqliteStore({ directory });
     onTestFinished(() => store.close());
     await expect(store.swap(key(1), 0, record(1))).rejects.toMatchObject({ code: "configuration", field: "plaintext" });
@@ -52,12 +52,12 @@ describe("a store without encryption", () => {
   });
 
   test("takes no other word for the option", async () => {
-    const store = sqliteStore({ directory: place(), plaintext: true as unknown as "i-understand" });
+    const store = sqliteStore({ directory: temporaryDirectory(), plaintext: true as unknown as "i-understand" });
     expect(await codeOf(store.swap(key(1), 0, record(1)))).toBe("configuration");
   });
 
   test("can still be read", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     await written(directory);
     const store = sqliteStore({ directory });
     onTestFinished(() => store.close());
@@ -67,13 +67,13 @@ describe("a store without encryption", () => {
 
 describe("the files of a store", () => {
   test("are not there before the first use", () => {
-    const directory = join(place(), "store");
+    const directory = join(temporaryDirectory(), "store");
     sqliteStore({ directory });
     expect(existsSync(directory)).toBe(false);
   });
 
   test.each([0o000, 0o022, 0o077, 0o777])("are for their owner only under umask %o", async (mask) => {
-    const root = place();
+    const root = temporaryDirectory();
     const directory = join(root, "deep", "store");
     await asOrdinaryUser(root, () =>
       underUmask(mask, async () => {
@@ -94,7 +94,7 @@ describe("the files of a store", () => {
   });
 
   test("are tightened when they were loose, SQLite's own too", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     const store = open(join(root, "running"));
     await store.swap(key(1), 0, record(1, "text"));
     // As a copy of a directory that was in use would be.
@@ -117,7 +117,7 @@ describe("the files of a store", () => {
     "locks",
   ])("are not taken over when %s is a link, and what it leads to keeps its bytes", async (name) => {
     for (const plant of [symlinkSync, linkSync]) {
-      const root = place();
+      const root = temporaryDirectory();
       const foreign = join(root, "foreign");
       writeFileSync(foreign, "belongs to somebody else");
       const directory = join(root, "store");
@@ -137,7 +137,7 @@ describe("the files of a store", () => {
 
 describe("a file that is not a store of ours", () => {
   test("is store_corrupt when it is no database, and keeps its bytes", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     writeFileSync(database(directory), "this is a shopping list, and a long one ".repeat(40));
     expect(await codeOf(open(directory).read(key(1)))).toBe("store_corrupt");
     expect(await codeOf(open(directory).swap(key(1), 0, record(1)))).toBe("store_corrupt");
@@ -153,7 +153,7 @@ describe("a file that is not a store of ours", () => {
   ])(
     "is store_corrupt when it is the database of another program that %s, and keeps its bytes",
     async (_which, sql) => {
-      const directory = place();
+      const directory = temporaryDirectory();
       const before = altered(directory, sql);
       expect(await codeOf(open(directory).swap(key(1), 0, record(1)))).toBe("store_corrupt");
       expect(readFileSync(database(directory))).toEqual(before);
@@ -166,7 +166,7 @@ describe("a file that is not a store of ours", () => {
       "DROP TABLE records; CREATE TABLE records (key TEXT)",
       "PRAGMA user_version = 0",
     ]) {
-      const directory = place();
+      const directory = temporaryDirectory();
       await written(directory);
       const before = altered(directory, sql);
       expect(await codeOf(open(directory).read(key(1))), sql).toBe("store_corrupt");
@@ -175,14 +175,14 @@ describe("a file that is not a store of ours", () => {
   });
 
   test("is store_corrupt when a number in it is larger than any that was written", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     await written(directory);
     altered(directory, "UPDATE records SET revision = 9223372036854775807");
     expect(await codeOf(open(directory).read(key(1)))).toBe("store_corrupt");
   });
 
   test("gives what was written or says what is wrong, whatever bit of the file is flipped; it never takes a record for absent", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     const store = open(directory);
     for (const account of [1, 2, 3]) await store.swap(key(account), 0, record(1, `text of ${account} `.repeat(90)));
     await store.close();
@@ -205,16 +205,16 @@ describe("a file that is not a store of ours", () => {
   });
 
   test("is begun anew when it is empty, as a process that died at once leaves it", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     writeFileSync(database(directory), "");
     expect(await open(directory).swap(key(1), 0, record(1))).toBe(true);
-    const half = place();
+    const half = temporaryDirectory();
     altered(half, "PRAGMA journal_mode = WAL");
     expect(await open(half).swap(key(1), 0, record(1))).toBe(true);
   });
 
   test("is store_version when a newer program wrote it, and keeps its bytes", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     await written(directory);
     const before = altered(directory, "PRAGMA user_version = 2");
     expect(await codeOf(open(directory).swap(key(1), 1, record(2)))).toBe("store_version");
@@ -224,7 +224,7 @@ describe("a file that is not a store of ours", () => {
 
 describe("a directory that takes no writes", () => {
   test("still gives its records, says store_unavailable to writes, and hands out no lock", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     const directory = join(root, "store");
     await written(directory);
     makeReadOnly(directory);
@@ -239,7 +239,7 @@ describe("a directory that takes no writes", () => {
   });
 
   test("gives nothing while a log that it cannot take in lies beside the records", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     const running = open(join(root, "running"));
     await running.swap(key(1), 0, record(1, "newer than the database file"));
     const copy = join(root, "copy");
@@ -253,7 +253,7 @@ describe("a directory that takes no writes", () => {
   });
 
   test("is store_unavailable when there is no store in it yet", async () => {
-    const root = place();
+    const root = temporaryDirectory();
     makeReadOnly(root);
     await asOrdinaryUser(root, async () => {
       expect(await codeOf(open(root).read(key(1)))).toBe("store_unavailable");
@@ -264,13 +264,13 @@ describe("a directory that takes no writes", () => {
 
 describe("a store in use", () => {
   test("keeps times that are not whole milliseconds", async () => {
-    const store = open(place());
+    const store = open(temporaryDirectory());
     await store.swap(key(1), 0, record(1, "text", { expiresAt: 1_930_000_000_000.25 }));
     expect((await store.read(key(1)))?.header.expiresAt).toBe(1_930_000_000_000.25);
   });
 
   test("waits for a writer in another process instead of failing", async () => {
-    const directory = place();
+    const directory = temporaryDirectory();
     await written(directory);
     const writer = new DatabaseSync(database(directory));
     writer.exec("BEGIN IMMEDIATE");
@@ -282,7 +282,7 @@ describe("a store in use", () => {
   });
 
   test("ends a call that waits when it is closed, and makes nothing anew", async () => {
-    const directory = join(place(), "store");
+    const directory = join(temporaryDirectory(), "store");
     await written(directory);
     const writer = new DatabaseSync(database(directory));
     writer.exec("BEGIN IMMEDIATE");
@@ -299,7 +299,7 @@ describe("a store in use", () => {
   });
 
   test("opens anew when it is used after it was closed", async () => {
-    const store = open(place());
+    const store = open(temporaryDirectory());
     await store.swap(key(1), 0, record(1, "text"));
     await store.close();
     await store.close();

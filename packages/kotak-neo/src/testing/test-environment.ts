@@ -16,7 +16,7 @@ import type { KotakNeoOptions } from "../options.ts";
 import { kotakNeo, type KotakNeoProvider } from "../provider.ts";
 import type { KotakNeoTokens } from "../tokens.ts";
 
-export interface SandboxBenchOptions {
+export interface TestEnvironmentOptions {
   /** Fields of the account to replace or, as `undefined`, to take away. */
   readonly fields?: Partial<KotakNeoAccount>;
   readonly options?: KotakNeoOptions;
@@ -24,7 +24,7 @@ export interface SandboxBenchOptions {
   readonly context?: Omit<TestContextOptions, "clock">;
 }
 
-export interface SandboxBench extends AsyncDisposable {
+export interface TestEnvironment extends AsyncDisposable {
   readonly sandbox: KotakNeoSandbox;
   readonly customer: KotakNeoSandboxAccount;
   readonly provider: KotakNeoProvider;
@@ -42,7 +42,7 @@ export interface SandboxBench extends AsyncDisposable {
   entries(): readonly JournalEntry[];
   /** Sends a request with the session and shows the adapter what the engine would show it of the answer. */
   ask(session: Session<KotakNeoTokens>, path: string, init?: RequestInit): Promise<ResponseView>;
-  /** The session engine for this account, as `hedge`; all engines of a bench share one memory store. */
+  /** The session engine for this account, as `hedge`; all engines of an environment share one memory store. */
   engine(fields?: Partial<KotakNeoAccount>): BrokerAuth<KotakNeoProvider, "hedge">;
 }
 
@@ -50,7 +50,7 @@ export interface SandboxBench extends AsyncDisposable {
 export const startedAt: number = Date.UTC(2031, 2, 3, 4, 30, 10);
 
 /** The adapter against a real Kotak Neo sandbox over real sockets. It is in lint mode: what is merely harmless is refused as well. */
-export async function sandboxBench(given: SandboxBenchOptions = {}): Promise<SandboxBench> {
+export async function openTestEnvironment(given: TestEnvironmentOptions = {}): Promise<TestEnvironment> {
   const clock = fakeClock(startedAt);
   const sandbox = await startKotakNeoSandbox({
     lint: true,

@@ -15,9 +15,9 @@ import type { NubraOptions } from "../options.ts";
 import { nubra, type NubraProvider } from "../provider.ts";
 import type { NubraTokens } from "../tokens.ts";
 import { startedAt } from "./answers.ts";
-import { opened } from "./bench.ts";
+import { opened } from "./scripted-broker.ts";
 
-export interface SandboxBenchOptions {
+export interface TestEnvironmentOptions {
   /** Which demo account logs in: `main` by TOTP (default), `sms` by a texted code. */
   readonly account?: "main" | "sms";
   /** Fields to add or, as `undefined`, to take away. */
@@ -27,7 +27,7 @@ export interface SandboxBenchOptions {
   readonly deviceId?: string;
 }
 
-export interface SandboxBench extends AsyncDisposable {
+export interface TestEnvironment extends AsyncDisposable {
   readonly sandbox: NubraSandbox;
   readonly provider: NubraProvider;
   readonly input: NubraAccount;
@@ -47,7 +47,7 @@ export interface SandboxBench extends AsyncDisposable {
 }
 
 /** The adapter against a real Nubra sandbox over real sockets. It is in lint mode: what is merely harmless is refused as well. */
-export async function sandboxBench(given: SandboxBenchOptions = {}): Promise<SandboxBench> {
+export async function openTestEnvironment(given: TestEnvironmentOptions = {}): Promise<TestEnvironment> {
   const { account = "main", fields = {}, options, deviceId = "device-0001" } = given;
   const clock = fakeClock(startedAt);
   const sandbox = await startNubraSandbox({

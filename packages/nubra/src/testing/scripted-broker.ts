@@ -16,7 +16,7 @@ import { nubra, type NubraProvider } from "../provider.ts";
 import type { NubraTokens } from "../tokens.ts";
 import { canaries, sessionToken, startedAt } from "./answers.ts";
 
-export interface Bench {
+export interface ScriptedBroker {
   readonly provider: NubraProvider;
   readonly credentials: NubraCredentials;
   readonly context: TestContext;
@@ -24,17 +24,17 @@ export interface Bench {
   readonly sent: readonly SentRequest[];
 }
 
-export interface BenchOptions extends Omit<TestContextOptions, "fetch" | "clock"> {
+export interface ScriptedBrokerOptions extends Omit<TestContextOptions, "fetch" | "clock"> {
   readonly options?: NubraOptions;
   /** Fields to add to the phone; `undefined` takes one away. Default: MPIN and TOTP secret. */
   readonly account?: Partial<NubraAccount>;
 }
 
 /** The adapter against a script of recorded answers, with every secret a canary. */
-export function bench(
+export function scriptedBroker(
   answers: readonly (ScriptedAnswer | ((request: SentRequest) => ScriptedAnswer))[],
-  given: BenchOptions = {},
-): Bench {
+  given: ScriptedBrokerOptions = {},
+): ScriptedBroker {
   const { options, account = { mpin: canaries.mpin, totpSecret: canaries.totpSecret }, ...rest } = given;
   const provider = nubra(options);
   const clock = fakeClock(startedAt);

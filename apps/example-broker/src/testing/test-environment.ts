@@ -8,7 +8,7 @@ import type { ExampleBrokerTokens } from "../tokens.ts";
 
 export type Step = LoginStep<ExampleBrokerTokens>;
 
-export interface Bench extends AsyncDisposable {
+export interface TestEnvironment extends AsyncDisposable {
   readonly sandbox: ExampleSandbox;
   /** The one clock of both sides: 2031-03-03 09:00 IST. */
   readonly clock: FakeClock;
@@ -20,12 +20,12 @@ export interface Bench extends AsyncDisposable {
   reply(step: Step, value: string): Promise<Step>;
   /** Logs in to the end. */
   logIn(): Promise<Session<ExampleBrokerTokens>>;
-  /** A session engine with this account as `main`; all engines of a bench share one store. */
+  /** A session engine with this account as `main`; all engines of an environment share one store. */
   engine(store?: TokenStore): BrokerAuth<ExampleBrokerProvider, "main">;
 }
 
 /** The adapter against its sandbox, over real sockets. */
-export async function openBench(changes: Partial<ExampleBrokerAccount> = {}): Promise<Bench> {
+export async function openTestEnvironment(changes: Partial<ExampleBrokerAccount> = {}): Promise<TestEnvironment> {
   const clock = fakeClock();
   const sandbox = await startExampleSandbox({ now: () => clock.now() });
   const provider = exampleBroker();
@@ -34,7 +34,7 @@ export async function openBench(changes: Partial<ExampleBrokerAccount> = {}): Pr
   const credentials = provider.parseCredentials(account);
   const context = testContext({ clock });
   const shared = memoryStore();
-  const reply: Bench["reply"] = (step, value) => {
+  const reply: TestEnvironment["reply"] = (step, value) => {
     if (step.kind !== "challenge") throw new Error("the login waits for nothing");
     return provider.answer(step.pending, { kind: "redirect", value }, credentials, context);
   };

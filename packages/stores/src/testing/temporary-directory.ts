@@ -8,7 +8,7 @@ const nobody = 65_534;
 export const stranger = 54_321;
 
 /** A directory of one test's own, removed after it. */
-export function place(): string {
+export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "broker-auth-store-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
