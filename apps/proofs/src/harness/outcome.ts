@@ -20,6 +20,6 @@ export async function typedOutcomeOf(work: Promise<unknown>): Promise<string> {
 }
 
 /** The code of one of our errors. Any other error is told whole, so that it matches nothing that is expected. */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   return isBrokerAuthError(error) ? error.code : `untyped: ${String(error)}`;
 }
