@@ -5,10 +5,10 @@ import {
   type ModelAuth,
   modelClock,
   type ModelFault,
-  SystemUnderTest,
+  ModelSystem,
   type Program,
   startAt,
-} from "./system-under-test.ts";
+} from "./model-system.ts";
 import type { Occasion } from "./model-watch.ts";
 import { counted, exactly, type Proof, told } from "../harness/proof.ts";
 import { quickNubra } from "./quick-nubra.ts";
@@ -60,7 +60,7 @@ async function explore(
     async (sequence) => {
       clock.set(startAt);
       broker.reset();
-      const system = new SystemUnderTest(broker, clock);
+      const system = new ModelSystem(broker, clock);
       system.start({ pin: 0, totp: "right" });
       await fc.asyncModelRun(() => ({ model: {}, real: system }), sequence);
       await system.recover();
@@ -78,7 +78,7 @@ async function explore(
   return `${broker.account}: ${reason} after ${shortest?.toString()} (${outcome.numRuns} sequences)`;
 }
 
-type Command = fc.AsyncCommand<object, SystemUnderTest>;
+type Command = fc.AsyncCommand<object, ModelSystem>;
 
 /** Waits for all of them, and then tells what the first one failed with. */
 async function atOnce(works: readonly Promise<unknown>[]): Promise<void> {
@@ -88,7 +88,7 @@ async function atOnce(works: readonly Promise<unknown>[]): Promise<void> {
 
 /** What can happen, with the more frequent things more often. */
 function commands(tally: Tally): fc.Arbitrary<Command>[] {
-  const command = (name: string, run: (system: SystemUnderTest) => Promise<void> | void): Command => ({
+  const command = (name: string, run: (system: ModelSystem) => Promise<void> | void): Command => ({
     check: () => true,
     async run(_model, system) {
       tally.commands += 1;
@@ -105,7 +105,7 @@ function commands(tally: Tally): fc.Arbitrary<Command>[] {
   /** Something that one program does, at the place of some program; with a death, it may die of it. */
   const act = (
     name: string,
-    work: (auth: ModelAuth, system: SystemUnderTest) => Promise<unknown>,
+    work: (auth: ModelAuth, system: ModelSystem) => Promise<unknown>,
     options: { readonly occasion?: Occasion; readonly dies?: false } = {},
   ): fc.Arbitrary<Command> =>
     fc.tuple(which, options.dies === false ? fc.constant(undefined) : death).map(([place, end]) =>
@@ -225,6 +225,6 @@ function shown(found: Death | undefined): string {
 
 const hourMs = 3_600_000;
 
-function pick(system: SystemUnderTest, place: number): Program {
+function pick(system: ModelSystem, place: number): Program {
   return system.programs[place % system.programs.length] ?? system.start({ pin: 0, totp: "right" });
 }

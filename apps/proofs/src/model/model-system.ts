@@ -81,7 +81,7 @@ const wires = {
 export const startAt: number = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
 
 /** One account at one broker, and programs that come and go on one store. */
-export class SystemUnderTest {
+export class ModelSystem {
   readonly clock: FakeClock;
   readonly broker: ModelBroker;
   readonly watch: ModelWatch;
