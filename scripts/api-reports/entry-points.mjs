@@ -1,10 +1,10 @@
 /**
- * The entry points that a published manifest promises, each with the name its report gets.
- * @param {{ publishConfig: { exports: Record<string, string | { types: string }> } }} manifest
+ * The entry points that a published manifest promises, each with the name its report gets. A package that is a command alone promises none.
+ * @param {{ publishConfig: { exports?: Record<string, string | { types: string }> } }} manifest
  * @returns {Array<{ name: string, subpath: string, types: string }>}
  */
 export function entryPoints({ publishConfig }) {
-  return Object.entries(publishConfig.exports)
+  return Object.entries(publishConfig.exports ?? {})
     .filter(([, target]) => typeof target === "object")
     .map(([subpath, { types }]) => ({
       name: subpath === "." ? "index" : subpath.slice(2).replaceAll("/", "-"),

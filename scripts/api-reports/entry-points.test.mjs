@@ -13,6 +13,10 @@ test("each published entry point has a report of its own", () => {
   ]);
 });
 
+test("a package that is a command alone has no entry points", () => {
+  expect(entryPoints({ publishConfig: {} })).toEqual([]);
+});
+
 test("a report without an entry point is a stray", () => {
   expect(strayReports(["index.api.md", "gone.api.md"], [{ name: "index" }])).toEqual(["gone.api.md"]);
 });
