@@ -1,4 +1,4 @@
-import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { wrongArgument } from "../errors/argument.ts";
 import { loadPart } from "../errors/missing-part.ts";
 import type { Secret } from "../contract/secret.ts";
 
@@ -14,10 +14,7 @@ export async function totpCode(secret: Secret, step: number): Promise<string> {
     return generate(secret.reveal(), step);
   } catch {
     // otplib's own error may show a part of the secret.
-    throw new BrokerAuthError("configuration", "totpSecret: no code can be made of this secret and this time step", {
-      field: "totpSecret",
-      action: "Give the secret as parseTotpSecret returns it, and epoch seconds divided by 30, rounded down.",
-    });
+    throw wrongArgument("totpSecret", "no code can be made of this secret and this time step");
   }
 }
 

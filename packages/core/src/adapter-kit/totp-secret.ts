@@ -31,7 +31,7 @@ export function parseTotpSecret(input: string | Secret, field: string, broker: s
 }
 
 const migration =
-  "is an export of Google Authenticator, which packs several accounts into a form of its own; give the Base32 secret of this one account, or enrol TOTP anew at the broker and copy the secret that it shows";
+  "is an export of Google Authenticator with all its accounts; give the Base32 secret of this one, or enrol TOTP anew at the broker";
 
 interface SecretAddress {
   readonly secret: string;
