@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { type ExitCode, exitCodes } from "./exit-code.ts";
+import { exitCodes } from "./exit-code.ts";
 import { failureOf } from "./failure.ts";
 import { jsonLine } from "./json-output.ts";
 import { createProgram } from "./program.ts";
@@ -7,11 +7,11 @@ import { tellFailure } from "./report.ts";
 import { print } from "./terminal.ts";
 
 /** Runs `broker-auth` with the arguments after its name, and gives its exit code. */
-export async function runCommand(argv: readonly string[]): Promise<ExitCode> {
+export async function runCommand(argv: readonly string[]): Promise<number> {
   // A reader that went away, such as `head`: nobody is left to be told. Without a listener the failure would end the process with a trace.
   process.stdout.on("error", () => undefined);
   process.stderr.on("error", () => undefined);
-  let code: ExitCode = exitCodes.fine;
+  let code: number = exitCodes.fine;
   try {
     await createProgram((ended) => (code = ended)).parseAsync(argv, { from: "user" });
     return code;

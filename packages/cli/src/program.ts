@@ -1,9 +1,7 @@
-import { Command, Option } from "commander";
-import type { ExitCode } from "./exit-code.ts";
+import { Argument, Command, CommanderError, Option } from "commander";
+import { version } from "./version.ts";
 
-declare const BROKER_AUTH_VERSION: string | undefined;
-
-type Settle = (code: ExitCode) => void;
+type Settle = (code: number) => void;
 
 const exitCodeHelp = `
 Exit codes: 0 fine, 2 usage or configuration, 3 needs a person, 4 refused by the broker, 5 broker or store unavailable.`;
@@ -15,18 +13,27 @@ Exit codes: 0 fine, 2 usage or configuration, 3 needs a person, 4 refused by the
 export function createProgram(settle: Settle): Command {
   const program = new Command("broker-auth")
     .description("Logins of stock brokers: log in once, and every program of yours has headers all day.")
-    .version(typeof BROKER_AUTH_VERSION === "string" ? BROKER_AUTH_VERSION : "0.0.0-source")
+    .option("-V, --version", "print the version")
     .option("--config <file>", "the configuration (default: broker-auth.yaml in your configuration folder)")
     // Before the commands are added: they take it over.
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({
       outputError: (text, write) => write(`broker-auth: ${text.replace(/^error: /, "")}`),
     })
     .showSuggestionAfterError()
     .addHelpText("after", examples("broker-auth init", "broker-auth login", "broker-auth status") + exitCodeHelp);
+  program.on("option:version", () => {
+    process.stdout.write(`${version()}\n`);
+    throw new CommanderError(0, "commander.version", "");
+  });
   addSetup(program);
+  addConfig(program);
   addSessions(program, settle);
+  addEndings(program);
   addHeaders(program);
+  addPrograms(program, settle);
+  addHelp(program, settle);
   return program;
 }
 
@@ -52,6 +59,23 @@ function addSetup(program: Command): void {
     );
 }
 
+function addConfig(program: Command): void {
+  const config = program.command("config").description("check the configuration, or print its JSON Schema");
+  config
+    .command("check")
+    .description("say whether the configuration can be used, with everything that it refers to")
+    .option("--json", "as JSON")
+    .addHelpText("after", examples("broker-auth config check", "broker-auth --config other.yaml config check"))
+    .action(async (_options: unknown, command: Command) =>
+      (await import("./commands/config.ts")).checkConfig(command.optsWithGlobals()),
+    );
+  config
+    .command("schema")
+    .description("print the JSON Schema of a configuration, for an editor")
+    .addHelpText("after", examples("broker-auth config schema > schema.json"))
+    .action(async () => (await import("./commands/config.ts")).printSchema());
+}
+
 function addSessions(program: Command, settle: Settle): void {
   program
     .command("login")
@@ -72,6 +96,35 @@ function addSessions(program: Command, settle: Settle): void {
     .addHelpText("after", examples("broker-auth status", "broker-auth status --watch", "broker-auth status --json"))
     .action(async (accounts: string[], _options: unknown, command: Command) =>
       (await import("./commands/status.ts")).status(accounts, command.optsWithGlobals()),
+    );
+}
+
+function addEndings(program: Command): void {
+  program
+    .command("logout")
+    .argument("[accounts...]", "accounts or aliases (default: the only account)")
+    .description("end sessions here and, where the broker can, there")
+    .option("--all", "of every account")
+    .addHelpText("after", examples("broker-auth logout main", "broker-auth logout --all"))
+    .action(async (accounts: string[], _options: unknown, command: Command) =>
+      (await import("./commands/account-state.ts")).logout(accounts, command.optsWithGlobals()),
+    );
+  program
+    .command("unlock")
+    .argument("[account]", "account or alias (default: the only account)")
+    .description("your word that the next login will succeed: one further try of what has stopped")
+    .addHelpText("after", examples("broker-auth unlock main"))
+    .action(async (account: string | undefined, _options: unknown, command: Command) =>
+      (await import("./commands/account-state.ts")).unlock(account, command.optsWithGlobals()),
+    );
+  program
+    .command("purge")
+    .argument("<account>", "account or alias")
+    .description("forget an account in the store: session, refused attempts, device id")
+    .option("--yes", "do not ask")
+    .addHelpText("after", examples("broker-auth purge main"))
+    .action(async (account: string, _options: unknown, command: Command) =>
+      (await import("./commands/account-state.ts")).purge(account, command.optsWithGlobals()),
     );
 }
 
@@ -107,6 +160,77 @@ function addHeaders(program: Command): void {
     .action(async (account: string | undefined, _options: unknown, command: Command) =>
       (await import("./commands/headers.ts")).headers(account, command.optsWithGlobals()),
     );
+}
+
+function addPrograms(program: Command, settle: Settle): void {
+  program
+    .command("curl")
+    .argument("<account>", "account or alias")
+    .argument("<path>", "path at the account's broker, such as /userinfo")
+    .description("send a request with the account's session and print the answer")
+    .option("-X, --request <method>", "the method (default: GET, POST with --data)")
+    .option("-d, --data <text>", "the body")
+    .option("-H, --header <line>", "a further header, may be repeated", (line: string, lines: string[] | undefined) => [
+      ...(lines ?? []),
+      line,
+    ])
+    .option("-i, --include", "print status and headers as well")
+    .addHelpText(
+      "after",
+      examples(
+        "broker-auth curl main /userinfo",
+        'broker-auth curl hedge /quick/user/limits -d \'jData={"seg":"ALL","exch":"ALL","prod":"ALL"}\'',
+      ),
+    )
+    .action(async (account: string, path: string, _options: unknown, command: Command) =>
+      settle(await (await import("./commands/curl.ts")).curl(account, path, command.optsWithGlobals())),
+    );
+  program
+    .command("exec")
+    .argument("<accounts>", "accounts or aliases, with commas between them")
+    .argument("<command...>", "the program and its arguments, after --")
+    .description("run a program with the headers of these accounts, and of no others, in its environment")
+    .passThroughOptions()
+    .addHelpText(
+      "after",
+      examples("broker-auth exec main -- python3 strategy.py", "broker-auth exec main,hedge -- ./desk"),
+    )
+    .action(async (accounts: string, words: string[], _options: unknown, command: Command) =>
+      settle(await (await import("./commands/exec.ts")).exec(accounts, words, command.optsWithGlobals())),
+    );
+}
+
+function addHelp(program: Command, settle: Settle): void {
+  program
+    .command("doctor")
+    .argument("[accounts...]", "accounts or aliases (default: all)")
+    .description("look at everything that a login depends on; logs nobody in")
+    .option("--share", "without names, paths and addresses: safe for a public issue")
+    .option("--json", "as JSON")
+    .addHelpText("after", examples("broker-auth doctor", "broker-auth doctor --share"))
+    .action(async (accounts: string[], _options: unknown, command: Command) =>
+      settle(await (await import("./commands/doctor.ts")).doctor(accounts, command.optsWithGlobals())),
+    );
+  program
+    .command("sandbox")
+    .description("run the brokers' sandboxes on this machine, to try everything without an account")
+    .option("--state <file>", "keep sessions and ports in this file for the next run")
+    .option("--json", "print the addresses as JSON")
+    .addHelpText("after", examples("broker-auth sandbox"))
+    .action(async (_options: unknown, command: Command) =>
+      (await import("./commands/sandbox.ts")).sandbox(command.optsWithGlobals()),
+    );
+  program
+    .command("completion")
+    .addArgument(new Argument("<shell>", "of which shell").choices(["bash", "zsh", "fish"]))
+    .description("print what a shell needs to complete commands, options and accounts")
+    .addHelpText("after", examples('eval "$(broker-auth completion bash)"'))
+    .action(async (shell: "bash" | "zsh" | "fish") => (await import("./commands/completion.ts")).completion(shell));
+  program
+    .command("complete", { hidden: true })
+    .argument("[words...]")
+    .passThroughOptions()
+    .action(async (words: string[]) => (await import("./commands/completion.ts")).complete(program, words));
 }
 
 function examples(...lines: readonly string[]): string {

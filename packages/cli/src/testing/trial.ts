@@ -109,6 +109,11 @@ export class Trial {
     writeFileSync(join(this.folder, "broker-auth.yaml"), content, { mode: 0o600 });
   }
 
+  /** Takes the configuration away. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
     const [program = "", ...flags] = command;
     const child = spawn(program, [...flags, ...args], { cwd: this.home, env: { ...this.env, ...env }, stdio: "pipe" });

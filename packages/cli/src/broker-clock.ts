@@ -1,0 +1,29 @@
+import { BrokerAuthError, secret } from "@x/core";
+import { credentialsOf, type Desk, providerOf } from "./desk.ts";
+
+const limitMs = 10_000;
+
+/** The broker's clock minus this computer's, in milliseconds, by a harmless call without credentials. @throws BrokerAuthError `broker_unavailable` */
+export async function brokerClockOffset(desk: Desk, account: string): Promise<number> {
+  const provider = providerOf(desk, account);
+  if (provider.serverTime === undefined)
+    throw new BrokerAuthError("configuration", "this broker does not tell its time");
+  const asked = Date.now();
+  const told = await provider.serverTime(credentialsOf(desk, account), {
+    fetch: globalThis.fetch,
+    now: Date.now,
+    knowTime: async () => undefined,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    askSource: spends,
+    signal: AbortSignal.timeout(limitMs),
+    attended: true,
+    deviceId: secret("clock"),
+    lastTotpStep: -1,
+    recordAttempt: spends,
+  });
+  return told - (asked + Date.now()) / 2;
+}
+
+async function spends(): Promise<never> {
+  throw new BrokerAuthError("configuration", "asking for the time must spend no factor");
+}

@@ -1,0 +1,23 @@
+import { configSchema } from "@x/config";
+import { brokers } from "../brokers.ts";
+import { type CommonOptions, openDesk } from "../desk.ts";
+import { jsonLine } from "../json-output.ts";
+import { tellWarnings } from "../report.ts";
+import { print, styled } from "../terminal.ts";
+
+/** Says whether the configuration can be used, every account and every file that it refers to. */
+export async function checkConfig(options: CommonOptions & { readonly json?: boolean }): Promise<void> {
+  await using desk = await openDesk(options);
+  const { accounts, warnings } = desk.configuration;
+  const names = Object.keys(accounts);
+  if (options.json === true) return print(jsonLine({ path: desk.path, accounts: names, warnings }));
+  tellWarnings(warnings);
+  await print(
+    `${styled("green", "✓")} ${desk.path}: ${names.length === 1 ? "one account" : `${names.length} accounts`}, ${names.join(", ")}\n`,
+  );
+}
+
+/** Prints the JSON Schema of a configuration, for an editor. */
+export async function printSchema(): Promise<void> {
+  await print(`${JSON.stringify(configSchema(brokers.map((make) => make())), undefined, 2)}\n`);
+}
