@@ -24,6 +24,7 @@ import { packages } from "./packages/proof.ts";
 import type { Proof } from "./harness/proof.ts";
 import { replay } from "./replay/proof.ts";
 import { restartLoop } from "./restart-loop/proof.ts";
+import { sharedStores } from "./shared-stores/proof.ts";
 import { soak } from "./soak/proof.ts";
 import { totpWindow } from "./totp-window/proof.ts";
 import { waits } from "./waits/proof.ts";
@@ -35,6 +36,7 @@ export const proofs: readonly Proof[] = [
   killedHolder,
   pausedHolder,
   handOver,
+  sharedStores,
   restartLoop,
   attempts,
   blocks,
