@@ -163,7 +163,6 @@ async function underTrouble({ context, group, place, trouble, full }: Given) {
   const workers = await started(group, test, place, programs);
   const [first] = workers;
   if (first === undefined) throw new Error("there is no program");
-  const tell = (worker: Worker, order: SharedOrder): void => worker.tell(order);
 
   if (trouble.stop !== undefined) {
     tell(first, { kind: "log in", accounts, stop: trouble.stop });
@@ -229,7 +228,7 @@ async function emptied({ test, place, group, accounts, living }: EmptiedGiven) {
   const fresh = await started(group, test, place, 2);
   const again = await answersOf(fresh, { kind: "log in", accounts });
   const logins = accounts.map(({ name }) => test.minted(name));
-  for (const worker of [...living, ...fresh]) worker.tell({ kind: "end" } satisfies SharedOrder);
+  for (const worker of [...living, ...fresh]) tell(worker, { kind: "end" });
   return counted({
     "sessions at hand that could not be used": exactly(
       used.flatMap(({ obtained }) => obtained.filter((status) => status !== "200")).length,
@@ -249,6 +248,10 @@ async function emptied({ test, place, group, accounts, living }: EmptiedGiven) {
       0,
     ),
   });
+}
+
+function tell(worker: Worker, order: SharedOrder): void {
+  worker.tell(order);
 }
 
 async function started(

@@ -33,8 +33,8 @@ export async function openPlace(name: PlaceName, leaseMs: number): Promise<Share
     leaseMs,
     address: { kind: redis ? "redis" : "postgres", url: url.href, leaseMs, timeoutMs: 2_000 },
     server,
-    cut: line.cut,
-    mend: line.mend,
+    cut: () => line.cut(),
+    mend: () => line.mend(),
     ...(redis
       ? {
           async promote() {
