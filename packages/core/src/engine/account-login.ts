@@ -19,6 +19,7 @@ import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer, Challenge } from "../contract/challenge.ts";
 import { type BrokerClock, withoutAnswer } from "./broker-clock.ts";
 import { evictionHold, evictionRefusal } from "./eviction.ts";
+import { doubted } from "./clock-offset.ts";
 import { credentialPrints } from "../record/credential-prints.ts";
 import type { ProviderContext } from "../contract/provider-context.ts";
 import {
@@ -172,7 +173,7 @@ export class AccountLogin {
   /** A person's word that the next attempt will succeed. An attempt that a dead process left open is counted before it, and not against it. */
   async unlock(record: AccountRecord): Promise<void> {
     await this.#options.repository.update(
-      (now) => ({ ...now, clock: undefined, ledger: unlockLedger(now.ledger) }),
+      (now) => ({ ...now, clock: doubted(now.clock), ledger: unlockLedger(now.ledger) }),
       await this.#recovered(record),
     );
   }

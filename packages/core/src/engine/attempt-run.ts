@@ -6,6 +6,7 @@ import { settleAttempt } from "../record/attempt-settlement.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { errorCodes } from "../errors/error-codes.ts";
 import type { BrokerClock } from "./broker-clock.ts";
+import { doubted } from "./clock-offset.ts";
 import { abortable } from "./abortable.ts";
 import type { AccountTurn } from "./account-turn.ts";
 import { withinTime } from "../record/deadline.ts";
@@ -157,7 +158,7 @@ export class AttemptRun {
     const refusedCode = this.#record.ledger.open?.factor === "totp" && errorCodes[error.code].attempt === "refused";
     const stale = refusedCode && !clock.measuredSince(this.#spentAt);
     if (stale) clock.forget();
-    return (record) => (stale ? undefined : (clock.own ?? record.clock));
+    return (record) => (stale ? doubted(record.clock) : (clock.own ?? record.clock));
   }
 
   // The lock was lost, and the next holder has counted the attempt as one without an answer. The broker's no is kept all the same.
@@ -289,6 +290,7 @@ export class AttemptRun {
     };
     try {
       this.#record = await repository.update(written, this.#record);
+      if (!this.#spent) await repository.requireKept();
     } catch (error) {
       // It may have been written all the same. Nothing leaves now, so it must not count.
       repository.defer((record) => (this.#owns(record) ? withOpen(record, undefined) : record));

@@ -2,7 +2,7 @@ import type { ClockOffset } from "../record/account-record.ts";
 import { answerAge } from "../adapter-kit/answer-date.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
-import { isFresh, isTooFar, measuredOffset, type RoundTrip, tooFarApart } from "./clock-offset.ts";
+import { isDoubted, isFresh, isTooFar, measuredOffset, type RoundTrip, tooFarApart } from "./clock-offset.ts";
 import { type Platform } from "./platform.ts";
 import { handsOn } from "../adapter-kit/sending-fetch.ts";
 import { isReadableAnswer, noteReadable } from "../adapter-kit/readable-answer.ts";
@@ -36,7 +36,7 @@ export class BrokerClock {
   #measured: Measurement | undefined;
   #dated = 0;
   #tooFarMs: number | undefined;
-  #tooFar: Measurement | undefined;
+  #rough: Measurement | undefined;
   #toldMs = 0;
 
   constructor(options: BrokerClockOptions) {
@@ -65,12 +65,12 @@ export class BrokerClock {
 
   /** The last that is known at all: too old to make a code by, and good enough for what is measured in minutes. */
   latest(recorded: ClockOffset | undefined): ClockOffset | undefined {
-    return this.own ?? (this.#options.ofThisHost ? recorded : undefined);
+    return this.own ?? (this.#options.ofThisHost && !isDoubted(recorded) ? recorded : undefined);
   }
 
   /** The broker's time for what several programs compare in minutes, on hosts whose clocks may be far apart: any difference will do. */
   moment(recorded: ClockOffset | undefined): number {
-    const found = this.own ?? this.#standing(this.#tooFar) ?? this.latest(recorded);
+    const found = this.#standing(this.#rough) ?? (this.#options.ofThisHost ? recorded : undefined);
     return this.#options.platform.now() + (found?.offsetMs ?? 0);
   }
 
@@ -135,13 +135,13 @@ export class BrokerClock {
     const trip: RoundTrip = { sentAt: from.now, answeredAt: to.now, tookMs: to.monotonic - from.monotonic };
     const offset = measuredOffset(brokerAt, ageMs, trip, this.own?.offsetMs ?? 0);
     if (offset === undefined) return;
+    const measured = { ...offset, monotonicAt: to.monotonic };
+    this.#rough = measured;
     if (isTooFar(offset.offsetMs)) {
       this.#tooFarMs = offset.offsetMs;
-      this.#tooFar = { ...offset, monotonicAt: to.monotonic };
       return;
     }
-    this.#measured = { ...offset, monotonicAt: to.monotonic };
-    this.#tooFar = undefined;
+    this.#measured = measured;
     this.#tell(offset.offsetMs);
   }
 

@@ -24,6 +24,15 @@ export function isFresh(clock: ClockOffset | undefined, now: number): clock is C
   return clock !== undefined && Math.abs(now - clock.measuredAt) < freshForMs;
 }
 
+/** A difference that no code is made by any more. It is kept for what is compared in minutes. */
+export function doubted(clock: ClockOffset | undefined): ClockOffset | undefined {
+  return clock && { ...clock, measuredAt: 0 };
+}
+
+export function isDoubted(clock: ClockOffset | undefined): boolean {
+  return clock?.measuredAt === 0;
+}
+
 /**
  * The broker's clock minus the host's, by the time that an answer tells; undefined where it tells nothing of use. A Date is cut to the second, so
  * the answer says no more than that the difference lies in a span of a second and a round trip: what was known before, and lies in it, stands.

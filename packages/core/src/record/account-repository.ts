@@ -92,7 +92,7 @@ export class AccountRepository {
       const written = await this.#decode(next).catch((cause: unknown) => {
         throw isCorrupt(cause) ? unreadable(cause) : cause;
       });
-      if (await this.#store.swap(key, account.revision, next)) {
+      if ((await this.#store.swap(key, account.revision, next)) || (await this.#isStored(next))) {
         this.#deferred = this.#deferred.filter((due) => !deferred.includes(due));
         this.#blank = undefined;
         return (this.#latest = written);
@@ -103,6 +103,33 @@ export class AccountRepository {
       "store_busy",
       `the account's record changed ${swapTries} times while one change was tried`,
     );
+  }
+
+  /**
+   * Looks whether the store gives back what was last written, before something leaves that only the record remembers.
+   * @throws BrokerAuthError `store_unavailable` where it gives back nothing, or something older
+   */
+  async requireKept(): Promise<void> {
+    const written = this.#latest?.revision ?? 0;
+    // One that answers from a copy may be late once.
+    for (let look = 0; look < 2; look++) {
+      const stored = await this.#store.read(await this.key());
+      if (stored !== undefined && stored.revision >= written) return;
+    }
+    throw new BrokerAuthError(
+      "store_unavailable",
+      "the store said that it had written the account's record, and gives back none or an older one; nothing was sent",
+      {
+        action:
+          "See whether the store forgets (a cache that evicts, a test double) or answers from a copy that is behind.",
+      },
+    );
+  }
+
+  // A store may say no to what it has written all the same, such as after a retry of its own. To write it again would take it for another's.
+  async #isStored(next: StoredRecord): Promise<boolean> {
+    const stored = await this.#store.read(await this.key());
+    return stored !== undefined && stored.revision === next.revision && areSame(stored.body, next.body);
   }
 
   /** A change that could not be written. It is made together with the next one, before anything else is decided. */
@@ -193,6 +220,10 @@ function encoded(account: AccountRecord, now: number): StoredRecord {
   } catch (cause) {
     throw unreadable(cause);
   }
+}
+
+function areSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.byteLength === other.byteLength && one.every((byte, index) => byte === other[index]);
 }
 
 function isCorrupt(error: unknown): boolean {
