@@ -324,26 +324,10 @@ describe("a wrong shape", () => {
     ],
     ["aliases as a text", { accounts: { main: { broker: "nubra" } }, use: canary }, "use"],
     [
-      "an alias of an account that is not there",
-      { accounts: { main: { broker: "nubra" } }, use: { trading: canary } },
-      "use.trading",
-    ],
-    [
-      "an alias of a name that every object has",
-      { accounts: { main: { broker: "nubra" } }, use: { trading: "toString" } },
-      "use.trading",
-    ],
-    [
       "an alias that is no text",
       { accounts: { main: { broker: "nubra" } }, use: { trading: ["main"] } },
       "use.trading",
     ],
-    [
-      "an alias that is an account already",
-      { accounts: { main: { broker: "nubra" } }, use: { main: "main" } },
-      "use.main",
-    ],
-    ["an alias of an alias", { accounts: { main: { broker: "nubra" } }, use: { a: "main", b: "a" } }, "use.b"],
   ])("is refused by its path and never by its value: %s", async (_, input, field) => {
     const error = await failure(input);
     expect(error.field).toBe(field);
@@ -360,10 +344,24 @@ describe("a wrong shape", () => {
     const strange = { accounts: { main: { broker: "nubra" } }, brokers: { zerodha: {} } };
     expect((await failure(strange)).message).toContain("none of nubra, kotak-neo");
     expect((await failure({ accounts: { main: { broker: "x" } } })).message).toContain("(nubra, kotak-neo)");
-    const use = { trading: "mian" };
-    const accounts = { main: { broker: "nubra" }, hedge: { broker: "nubra" } };
-    expect((await failure({ accounts, use })).message).toContain("(main, hedge)");
   });
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ["an account that is not there", { trading: canary }, "use.trading"],
+    ["a name that every object has", { trading: "toString" }, "use.trading"],
+    ["an alias", { a: "main", b: "a" }, "use.b"],
+    ["an account, under an account's name", { main: "main" }, "use.main"],
+  ])(
+    "leaves an alias of %s to createBrokerAuth, which names it and the accounts that there are",
+    async (_, use, field) => {
+      const given = { accounts: { main: { broker: "nubra", phone: "9000000001" } }, use };
+      const config = await parseConfig(given, { brokers: [nubra] });
+      const open = (): unknown => createBrokerAuth({ ...config, store: memoryStore() });
+      expect(open).toThrow(expect.objectContaining({ code: "configuration", field }));
+      expect(open).toThrow(field === "use.main" ? "is the name of an account already" : "must name an account (main)");
+      expect(open).not.toThrow(canary);
+    },
+  );
 
   it("of a broker's option keeps the adapter's advice", async () => {
     const thrown = new BrokerAuthError("configuration", "api: is unknown", {

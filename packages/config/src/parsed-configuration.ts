@@ -45,7 +45,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Checks a configuration object, resolves its secret references and sets up the adapters. Pure but for the resolvers.
- * The accounts' own fields are checked by `createBrokerAuth`.
+ * The accounts' own fields, and whether an alias names an account, are checked by `createBrokerAuth`.
  * @throws BrokerAuthError `configuration` with the path of the field, never its value
  */
 export async function parseConfig<Factory extends BrokerFactory>(
@@ -81,7 +81,7 @@ export async function parseConfig<Factory extends BrokerFactory>(
     );
   }
   if (Object.keys(accounts).length === 0) throw wrong("accounts", "is empty; name at least one account");
-  return { brokers, accounts, use: checkedAliases(asObject(useInput, "use"), accounts), warnings };
+  return { brokers, accounts, use: aliases(asObject(useInput, "use")), warnings };
 }
 
 function openBrokers<Factory extends BrokerFactory>(
@@ -197,13 +197,11 @@ async function askResolver(
   }
 }
 
-function checkedAliases(use: Fields, accounts: Readonly<Record<string, unknown>>): Record<string, string> {
+// Whether there is such an account is checked by `createBrokerAuth`.
+function aliases(use: Fields): Record<string, string> {
   for (const [alias, name] of Object.entries(use)) {
     checkName(alias, "use");
-    if (Object.hasOwn(accounts, alias)) throw wrong(`use.${alias}`, "is the name of an account already");
-    if (typeof name !== "string" || !Object.hasOwn(accounts, name)) {
-      throw wrong(`use.${alias}`, `must be the name of an account (${Object.keys(accounts).join(", ")})`);
-    }
+    if (typeof name !== "string") throw wrong(`use.${alias}`, "must be the name of an account");
   }
   return use as Record<string, string>;
 }
