@@ -17,7 +17,7 @@ export const hostileAnswers: Proof = {
     const wanted = context.scale === "full" ? 50_000 : 1_500;
     const before = prototypes();
     using uncaught = countUncaught();
-    const found: Found = { answers: 0, accepted: 0, overRead: 0, strangers: [], faults: [], codes: new Set() };
+    const found = newFound();
     const answers = new HostileAnswers(context.random);
     // Good answers first: what is refused has to be accepted otherwise.
     const calls = await hostileCalls();
@@ -46,14 +46,15 @@ export const hostileAnswers: Proof = {
   },
 };
 
-interface Found {
-  answers: number;
-  accepted: number;
-  overRead: number;
-  readonly strangers: string[];
-  readonly faults: string[];
-  readonly codes: Set<string>;
-}
+const newFound = () => ({
+  answers: 0,
+  accepted: 0,
+  overRead: 0,
+  strangers: [] as string[],
+  faults: [] as string[],
+  codes: new Set<string>(),
+});
+type Found = ReturnType<typeof newFound>;
 
 async function playOne(call: HostileCall, answers: HostileAnswers, found: Found): Promise<void> {
   const answer = answers.next(call.good[call.at] ?? {});
@@ -112,23 +113,9 @@ type Snapshot = ReadonlyMap<string, unknown>;
 
 /** Every property of every prototype that a parsed answer can reach. */
 function prototypes(): Snapshot {
-  const reached = {
-    Object,
-    Array,
-    String,
-    Number,
-    Boolean,
-    Function,
-    Error,
-    Promise,
-    Map,
-    Set,
-    Headers,
-    Response,
-    Request,
-  };
+  const plain = [Object, Array, String, Number, Boolean, Function, Error, Promise, Map, Set, Symbol];
   return new Map(
-    Object.entries({ ...reached, URL, Secret: Symbol }).flatMap(([name, { prototype }]) =>
+    [...plain, Headers, Response, Request, URL].flatMap(({ name, prototype }) =>
       Reflect.ownKeys(prototype).map((key) => {
         const { value, get } = Object.getOwnPropertyDescriptor(prototype, key) as { value?: unknown; get?: unknown };
         return [`${name}.${String(key)}`, value ?? get] as const;

@@ -1,6 +1,5 @@
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { linesOf } from "../workers/lines.ts";
 import { atLeast, counted, exactly, type Proof, type ProofContext } from "../harness/proof.ts";
 
 const hourMs = 3_600_000;
@@ -48,12 +47,9 @@ interface HostReport {
 }
 
 async function runHost(zone: string, midnights: readonly number[]): Promise<HostReport> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--conditions=@x/source", host, JSON.stringify(midnights)],
-    { env: { TZ: zone }, maxBuffer: 64 * 1024 * 1024 },
-  );
-  return JSON.parse(stdout) as HostReport;
+  const command = [process.execPath, "--conditions=@x/source", host, JSON.stringify(midnights)];
+  const [line = ""] = await linesOf(command, { TZ: zone });
+  return JSON.parse(line) as HostReport;
 }
 
 /** Midnights in India around the moments at which a host's clock changes, and around the ends of months and years. */

@@ -9,7 +9,7 @@ import {
   type HolderReport,
   senderHeader,
 } from "../holders/holder-report.ts";
-import { most, sum } from "../harness/numbers.ts";
+import { most, mostOf, sum, sumOf } from "../harness/numbers.ts";
 import { atMost, counted, exactly, none, type Proof, told } from "../harness/proof.ts";
 import { type Worker, workerGroup } from "../workers/worker-group.ts";
 
@@ -59,20 +59,18 @@ export const killedHolder: Proof = {
     const strange = kills
       .filter(({ right, results }) => results.some((result) => right !== (result === "session")))
       .map(({ step, results }) => `at ${step}: ${results.join(" and ")}`);
-    const handOvers = kills.map(({ handOverMs }) => handOverMs);
     const further = kills.map(({ further: { logins, sessions } }) => Math.max(logins, sessions));
-    const mpinsAfterRefusal = kept.map(({ further: { mpins } }) => mpins);
-    const wrongMpins = lost.map(({ mpins }) => mpins);
-    const overlaps = kills.map(({ overlaps: each }) => each);
-    const reused = kills.map(({ reusedSteps }) => reusedSteps);
     return counted({
       kills: told(kills.length),
-      "ms until the lock was held again, at most": atMost(most(handOvers), 1_000),
-      "times two holders": exactly(sum(overlaps), 0),
+      "ms until the lock was held again, at most": atMost(mostOf(kills, "handOverMs"), 1_000),
+      "times two holders": exactly(sumOf(kills, "overlaps"), 0),
       "further logins for a kill, at most": atMost(most(further), 1),
-      [`MPINs sent after ${kept.length} refusals that were kept`]: exactly(sum(mpinsAfterRefusal), 0),
-      [`wrong MPINs at the broker for ${lost.length} other kills, at most`]: atMost(most(wrongMpins), 2),
-      "reused TOTP steps": exactly(sum(reused), 0),
+      [`MPINs sent after ${kept.length} refusals that were kept`]: exactly(
+        sum(kept.map(({ further: { mpins } }) => mpins)),
+        0,
+      ),
+      [`wrong MPINs at the broker for ${lost.length} other kills, at most`]: atMost(mostOf(lost, "mpins"), 2),
+      "reused TOTP steps": exactly(sumOf(kills, "reusedSteps"), 0),
       "kills after which a waiter ended otherwise than it should": none(strange),
     });
   },

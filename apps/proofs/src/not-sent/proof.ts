@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { bundled } from "../workers/bundle.ts";
+import { linesOf } from "../workers/lines.ts";
 import { type CutOffBrokers, openCutOffBrokers } from "./cut-off-brokers.ts";
 import type { CutOffCall, CutOffPlan } from "./cut-off-program.ts";
 import { arrivals, type CutOff, cutOffs } from "./cut-off.ts";
@@ -108,7 +107,7 @@ interface FoundRuntime {
 }
 
 async function webRuntimes(): Promise<readonly FoundRuntime[]> {
-  const lines = await output([process.execPath, runtimesScript], process.env);
+  const lines = await linesOf([process.execPath, runtimesScript], process.env);
   return lines.map((line) => JSON.parse(line) as FoundRuntime);
 }
 
@@ -134,7 +133,7 @@ async function runOn(
     env: NodeJS.ProcessEnv,
   ): Promise<CutOffCall[]> => {
     const argument = JSON.stringify({ ...brokers.plan, ways: chosen } satisfies CutOffPlan);
-    const [line = "[]"] = (await output([...through, ...command, argument], env)).slice(-1);
+    const [line = "[]"] = (await linesOf([...through, ...command, argument], env)).slice(-1);
     return JSON.parse(line) as CutOffCall[];
   };
   const calls = [
@@ -144,12 +143,4 @@ async function runOn(
   // Deno itself does not outlive a process without descriptors.
   if (title.startsWith("Deno") || process.platform === "win32") return calls;
   return [...calls, ...(await run(from("descriptors"), ["sh", "-c", 'ulimit -n 160 && exec "$@"', "sh"], bare))];
-}
-
-async function output([file = "", ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
-  const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "inherit"], timeout: 600_000 });
-  const ended = new Promise<number | null>((resolve, reject) => child.once("close", resolve).once("error", reject));
-  const lines = (await text(child.stdout)).split("\n").filter(Boolean);
-  if ((await ended) !== 0) throw new Error(`${file} ended early; what it said stands above`);
-  return lines;
 }

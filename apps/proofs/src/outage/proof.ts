@@ -10,7 +10,7 @@ import {
   type TestAuth,
   type TestEnvironment,
 } from "@x/test-environment";
-import { most } from "../harness/numbers.ts";
+import { mostOf, sumOf } from "../harness/numbers.ts";
 import { waitAfterSession, wantSessions } from "../harness/patient-programs.ts";
 import { requests } from "../harness/requests.ts";
 import { atLeast, atMost, counted, exactly, type Proof, type ProofContext, told } from "../harness/proof.ts";
@@ -42,38 +42,33 @@ export const outage: Proof = {
         const patient = scenario.name === "hang" && context.scale === "short";
         list.push(await badAnswers(name, scenario, patient ? { programs: 3, hours: 1 } : { programs, hours }, context));
       }
-    const answering = [...unclear, ...throttled];
-    const renewing = unreachable[0];
+    const all = [...unreachable, ...unclear, ...throttled];
+    // Not even the look at the clock is answered: then no factor leaves, and each program tries as if there were no connection.
+    const [silent, heard] = [
+      unclear.filter(({ factors }) => factors === 0),
+      unclear.filter(({ factors }) => factors > 0),
+    ];
+    const triesAtMost = triesPerHour + firstTries;
     return counted({
       "tries of one program in one hour without a connection (at most)": atMost(
-        most(unreachable.map(({ perProgramHour }) => perProgramHour)),
-        triesPerHour + firstTries,
+        mostOf(unreachable, "perProgramHour"),
+        triesAtMost,
       ),
-      "of all in one second (at most)": atMost(renewing?.perSecond ?? Number.NaN, Math.max(6, programs / 5)),
-      "of all in the whole time": told(unreachable.reduce((sum, { tries }) => sum + tries, 0)),
-      "in flight for one account (at most)": exactly(
-        most([...unreachable, ...answering].map(({ inFlight }) => inFlight)),
-        1,
-      ),
-      "kinds of outages that answer": told(answering.length),
-      // Not even the look at the clock is answered: then no factor leaves, and each program tries as if there were no connection.
+      "of all in one second (at most)": atMost(unreachable[0]?.perSecond ?? Number.NaN, Math.max(6, programs / 5)),
+      "of all in the whole time": told(sumOf(unreachable, "tries")),
+      "in flight for one account (at most)": exactly(mostOf(all, "inFlight"), 1),
+      "kinds of outages that answer": told(unclear.length + throttled.length),
       "of one program in one hour where nothing is answered (at most)": atMost(
-        most(unclear.filter(({ factors }) => factors === 0).map(({ perProgramHour }) => perProgramHour)),
-        triesPerHour + firstTries,
+        mostOf(silent, "perProgramHour"),
+        triesAtMost,
       ),
-      "requests for one account in the whole time otherwise (at most)": atMost(
-        most(unclear.filter(({ factors }) => factors > 0).map(({ arrived }) => arrived)),
-        // Two tries of two calls each, and a look at the clock before each.
-        6,
-      ),
-      "factors spent (at most)": atMost(most(unclear.map(({ factors }) => factors)), 2),
-      "factors beyond one in each wait that was told (at most)": atMost(most(throttled.map(({ beyond }) => beyond)), 1),
+      // Two tries of two calls each, and a look at the clock before each.
+      "requests for one account in the whole time otherwise (at most)": atMost(mostOf(heard, "arrived"), 6),
+      "factors spent (at most)": atMost(mostOf(unclear, "factors"), 2),
+      "factors beyond one in each wait that was told (at most)": atMost(mostOf(throttled, "beyond"), 1),
       "logins while a session lived": exactly(await aliveThroughIt(context), 0),
-      "logins when it is over (at least)": atLeast(
-        Math.min(...[...unreachable, ...answering].map(({ loginsAfter }) => loginsAfter)),
-        1,
-      ),
-      "(at most)": exactly(most([...unreachable, ...answering].map(({ loginsAfter }) => loginsAfter)), 1),
+      "logins when it is over (at least)": atLeast(Math.min(...all.map(({ loginsAfter }) => loginsAfter)), 1),
+      "(at most)": exactly(mostOf(all, "loginsAfter"), 1),
     });
   },
 };

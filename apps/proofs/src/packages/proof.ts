@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { linesOf } from "../workers/lines.ts";
 import { counted, exactly, type Proof, type ProofRow, told } from "../harness/proof.ts";
 
 interface Finding extends ProofRow {
@@ -22,16 +21,8 @@ export const packages: Proof = {
   promises: ["P12"],
   bar: "as npm installs the tarballs: 0 install scripts in the tree; publint and attw without a remark; compiled by TypeScript 5.9, 6 and 7 with skipLibCheck off; logins on Node 22, 24 and 26, Bun and Deno. What was not run has not passed",
   async run({ directory, scale }) {
-    const child = spawn(
-      process.execPath,
-      [fileURLToPath(script), directory, scale, ...programs.map((program) => fileURLToPath(program))],
-      {
-        stdio: ["ignore", "pipe", "inherit"],
-      },
-    );
-    const ended = new Promise<number | null>((resolve, reject) => child.once("close", resolve).once("error", reject));
-    const lines = (await text(child.stdout)).split("\n").filter(Boolean);
-    if ((await ended) !== 0) throw new Error("scripts/prove-packages.mjs ended early; what it said stands above");
+    const paths = [script, ...programs].map((file) => fileURLToPath(file));
+    const lines = await linesOf([process.execPath, paths[0]!, directory, scale, ...paths.slice(1)]);
     const findings = lines.map((line) => JSON.parse(line) as Finding);
     const howMany = (outcome: ProofRow["outcome"]): number =>
       findings.filter((finding) => finding.outcome === outcome).length;

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type TestAccount, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
 import { type HolderDiary, holderDiary } from "../holders/holder-diary.ts";
 import { type Done, doneOf, heard, type HolderOrder, type HolderPlan, senderHeader } from "../holders/holder-report.ts";
-import { sum } from "../harness/numbers.ts";
+import { mostOf, sumOf } from "../harness/numbers.ts";
 import { requests } from "../harness/requests.ts";
 import { atMost, counted, exactly, none, type Proof, told } from "../harness/proof.ts";
 import { type Worker, workerGroup } from "../workers/worker-group.ts";
@@ -43,14 +43,11 @@ export const pausedHolder: Proof = {
     const strange = all.flatMap((one) => (one.strange === undefined ? [] : [`at ${one.step}: ${one.strange}`]));
     return counted({
       pauses: told(all.length),
-      [`logins for ${held.length} accounts whose lock stayed`]: exactly(
-        sum(held.map(({ logins }) => logins)),
-        held.length,
-      ),
-      "times two holders there": exactly(sum(held.map(({ overlaps }) => overlaps)), 0),
-      "logins for an account whose lock was lost, at most": atMost(Math.max(...lost.map(({ logins }) => logins)), 2),
-      "MPINs that a resumed program still sent there": exactly(sum(lost.map(({ mpins }) => mpins)), 0),
-      "requests with a dead session": exactly(sum(all.map(({ deadReads }) => deadReads)), 0),
+      [`logins for ${held.length} accounts whose lock stayed`]: exactly(sumOf(held, "logins"), held.length),
+      "times two holders there": exactly(sumOf(held, "overlaps"), 0),
+      "logins for an account whose lock was lost, at most": atMost(mostOf(lost, "logins"), 2),
+      "MPINs that a resumed program still sent there": exactly(sumOf(lost, "mpins"), 0),
+      "requests with a dead session": exactly(sumOf(all, "deadReads"), 0),
       "pauses after which a program ended otherwise than it should": none(strange),
     });
   },
