@@ -65,7 +65,9 @@ async function logIn(test: TestEnvironment, placesMs: readonly number[], { rando
   let succeeded = 0;
   // One account after the other: in turns, the time that one takes would move the other out of the step it has used.
   for (const name of ["main", "hedge"] as const) {
-    for (const placeMs of placesMs) {
+    for (const [index, placeMs] of placesMs.entries()) {
+      // Of five sessions within ten minutes the next one is not minted by itself.
+      if (index % 4 === 0) test.clock.advance(600_000);
       // A program that starts: it knows what the store knows, and no more.
       const auth = test.engine({ fetch: slow });
       await auth.logout(name);
