@@ -146,7 +146,7 @@ export function createBrokerAuth<
       // Before the broker makes a new secret and the caller keeps it: then the old one would be gone for nothing.
       await account.requireAttempt();
       const setup = await onSession(account, (session, context) => enrolment.generate(session, credentials, context));
-      await keep.save(setup);
+      await account.untilClosed((async () => keep.save(setup))());
       const { session } = await account.acquire();
       await account.attempt((context) => enrolment.enable(setup.secret, session, credentials, context));
     },
@@ -237,7 +237,7 @@ const mostMistakes = 3;
 async function logInByHand(account: Account, handlers: LoginHandlers): Promise<AccountSession> {
   const ask = async (...given: Parameters<typeof askHandler>): Promise<Answer> => {
     try {
-      return await askHandler(...given);
+      return await account.untilClosed(askHandler(...given));
     } catch (error) {
       // A fault of the program's own is no slip: asking again would not mend it.
       throw account.named(error);
@@ -250,6 +250,9 @@ async function logInByHand(account: Account, handlers: LoginHandlers): Promise<A
     const answer = await ask(handlers, waiting.challenge, waiting.refused);
     try {
       progress = await account.answer(waiting.handle, answer);
+      // Nothing is sent for one and the same wrong answer, so no broker ends it.
+      const again = progress.kind === "challenge" ? progress.refused : undefined;
+      if (again?.code === "login_blocked" && ++mistakes >= mostMistakes) throw account.named(again);
     } catch (error) {
       if (isBrokerAuthError(error) && error.code === "challenge_expired") {
         // Several calls may show one and the same challenge. Where another one's answer came first, this one goes on from there.

@@ -28,6 +28,7 @@ const { wrongTotp, wrongPin, unclear, unrecognised } = common;
 const wrongAccessToken: Meaning = {
   code: "invalid_credentials",
   message: "Kotak Neo does not know the access token",
+  field: "accessToken",
   action: "Copy the current access token from the Neo dashboard: a reset there makes the older one worthless.",
 };
 

@@ -581,15 +581,15 @@ describe("with the engine", () => {
     expect(test.sandbox.journal.count({ step: "login" })).toBe(2);
   });
 
-  it("a reset of the access token ends in invalid_credentials, after one further try in a later time step (token-reset)", async () => {
+  it("a reset of the access token ends in invalid_credentials at once: no further code mends it (token-reset)", async () => {
     await using test = await openTestEnvironment();
     const engine = test.engine();
     await engine.session("hedge");
     test.sandbox.resetAccessToken("hedge");
     const refused = await refusalOf(() => engine.fetch("hedge", "/quick/user/orders"));
-    expect(refused).toMatchObject({ code: "invalid_credentials" });
+    expect(refused).toMatchObject({ code: "invalid_credentials", field: "accessToken" });
     expect(await refusalOf(() => engine.session("hedge"))).toMatchObject({ code: "login_blocked" });
-    expect(test.sandbox.journal.count({ step: "login" })).toBe(3);
+    expect(test.sandbox.journal.count({ step: "login" })).toBe(2);
   });
 
   it.each(["ip-not-allowed", "session-ip"] as const)("a wrong address never leads to a login (%s)", async (name) => {

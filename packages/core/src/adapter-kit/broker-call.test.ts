@@ -830,11 +830,11 @@ describe("how long a broker asks to wait", () => {
     [" 120 ", 120_000],
     ["0", 0],
     ["3600", 3_600_000],
-    ["3601", 3_600_000],
-    ["99999999999", 3_600_000],
+    ["3601", 3_601_000],
+    ["99999999999", 86_400_000],
     [new Date(now + 9_000).toUTCString(), 9_000],
     [new Date(now - 9_000).toUTCString(), 0],
-    [new Date(now + 86_400_000).toUTCString(), 3_600_000],
+    [new Date(now + 86_400_000).toUTCString(), 86_400_000],
     [undefined, undefined],
     ["", undefined],
     ["  ", undefined],
@@ -846,18 +846,18 @@ describe("how long a broker asks to wait", () => {
     ["call 5", undefined],
     ["2031-03-03", undefined],
     ["Mon, 03 Mar 2031 03:30:09", undefined],
-    ["9".repeat(300), 3_600_000],
+    ["9".repeat(300), 86_400_000],
     ["9".repeat(400), undefined],
   ])("%j is %j ms", (value, expected) => {
     expect(retryAfter(value, now)).toBe(expected);
   });
 
-  it("is from nothing to an hour, whatever the header says", () => {
+  it("is from nothing to a day, whatever the header says", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.nat().map(String), fc.date().map(String)), (value) => {
         const ms = retryAfter(value, now) ?? 0;
         expect(ms).toBeGreaterThanOrEqual(0);
-        expect(ms).toBeLessThanOrEqual(3_600_000);
+        expect(ms).toBeLessThanOrEqual(24 * 3_600_000);
       }),
       { seed, numRuns: 500 },
     );

@@ -127,12 +127,15 @@ export function answerDate(answer: BrokerAnswer): number | undefined {
   return age === undefined ? undefined : age.datedAt + age.ageMs;
 }
 
-/** The Retry-After header in milliseconds, at most one hour; undefined where there is none. */
+// Some name the next morning. What is longer was not meant for us.
+const longestWaitMs = 24 * 3_600_000;
+
+/** The Retry-After header in milliseconds, at most a day; undefined where there is none. */
 export function retryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined || value.trim() === "") return undefined;
   const date = httpDate(value);
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : date === undefined ? Number.NaN : date - now;
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : undefined;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), longestWaitMs) : undefined;
 }
 
 async function readAnswer(

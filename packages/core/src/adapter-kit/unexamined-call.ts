@@ -3,7 +3,7 @@ import { type BrokerAnswer, retryAfter } from "./broker-call.ts";
 /** What became of a call that was turned away before anybody looked at what it carried. */
 export interface UnexaminedCall {
   readonly code: "rate_limited" | "broker_unavailable";
-  /** As the answer asks for it, at most one hour; undefined where it asks for nothing. */
+  /** As the answer asks for it, at most a day; undefined where it asks for nothing. */
   readonly retryAfterMs: number | undefined;
 }
 

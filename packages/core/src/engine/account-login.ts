@@ -137,11 +137,22 @@ export class AccountLogin {
     try {
       return await this.#run(run, "login", (context) => provider.answer(pending.login, answer, credentials, context));
     } catch (error) {
+      const repeated = await this.#repeated(error, run.record);
+      if (repeated !== undefined) return repeated;
       if (isBrokerAuthError(error) && error.code === "challenge_expired") {
         await repository.update((now) => (now.pending?.handle === handle ? { ...now, pending: undefined } : now));
       }
       throw error;
     }
+  }
+
+  // The same wrong answer once more: nothing was sent for it, and the login waits for another one.
+  async #repeated(error: unknown, before: AccountRecord): Promise<LoginProgress | undefined> {
+    if (!isBrokerAuthError(error) || error.code !== "login_blocked") return undefined;
+    const record = await this.#options.repository.read();
+    const untouched = record?.revision === before.revision && lockRefusal(record.ledger) === undefined;
+    const waiting = untouched ? this.pending(record) : undefined;
+    return waiting?.kind === "challenge" ? { ...waiting, refused: error } : undefined;
   }
 
   /** Runs a call that spends factors outside a login, such as an enrolment. A program may have asked for it. */

@@ -304,6 +304,11 @@ export class Account {
     return this.#settled(this.#platform.sleep(ms, ended));
   }
 
+  /** Waits for something of the caller's, such as a person's answer, and not beyond the engine's end. */
+  async untilClosed<Result>(work: Promise<Result>): Promise<Result> {
+    return abortable(work, this.#closed, () => this.named(engineClosed()));
+  }
+
   /** Broker time. */
   now(): number {
     return this.#platform.now() + (this.#clock.latest(this.#recordedClock)?.offsetMs ?? 0);

@@ -178,6 +178,12 @@ describe("a refused TOTP code", () => {
     expect(ledger).toMatchObject({ refused: ["totp-1"], refusals: 1, block: { code: "totp_rejected" } });
   });
 
+  it("has none where the broker names what is wrong: another code does not mend an access token", () => {
+    const named = after(emptyLedger, attempt("totp"), "invalid_credentials", { field: "accessToken" });
+    expect(named).toMatchObject({ refusals: 1, block: { code: "invalid_credentials" } });
+    expect(automaticRefusal(named, { ...configured, totp: "totp-2" }, now)).toBeUndefined();
+  });
+
   it("has none as the further try that unlock() allowed", () => {
     const twice = after(after(emptyLedger, attempt("totp"), "outcome_unknown"), attempt("totp"), "outcome_unknown");
     const again = after(unlockLedger(twice), attempt("totp"), "totp_rejected");

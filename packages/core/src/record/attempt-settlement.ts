@@ -17,7 +17,7 @@ export function settleAttempt(ledger: AttemptLedger, error: BrokerAuthError, mom
     case "not_looked_at":
       return { ...closed, ...pauseAfter(closed, open, error, moment) };
     case "refused":
-      return refuse(closed, open, error.code, moment);
+      return refuse(closed, open, error, moment);
     case "unknown":
       return isProved(open) && !isSecondSilence(closed, open) && !wouldSpendBudget(closed, open)
         ? waitOut(closed, open, error, moment)
@@ -35,7 +35,12 @@ export function recoverAttempt(ledger: AttemptLedger, random: number): AttemptLe
   return settleAttempt(ledger, died, { now: open.at, random });
 }
 
-function refuse(ledger: AttemptLedger, open: OpenAttempt, code: BrokerAuthErrorCode, moment: Moment): AttemptLedger {
+function refuse(
+  ledger: AttemptLedger,
+  open: OpenAttempt,
+  { code, field }: BrokerAuthError,
+  moment: Moment,
+): AttemptLedger {
   const attempts = blamed(open, code);
   const ofTheAccount = aboutTheAccount.has(code);
   // What a person types is a new credential every time; only what would come again by itself is counted and blocked.
@@ -48,7 +53,9 @@ function refuse(ledger: AttemptLedger, open: OpenAttempt, code: BrokerAuthErrorC
   const [first] = ofTheAccount ? attempts : repeating;
   if (first === undefined) return after;
   const again = fingerprints(repeating);
-  if (!moment.finalCode && mayTryTotpAgain(after, attempts, code))
+  // Where the broker names what is wrong, such as an access token, another code does not mend it.
+  const named = code === "invalid_credentials" && field !== undefined;
+  if (!moment.finalCode && !named && mayTryTotpAgain(after, attempts, code))
     return { ...after, doubtful: union(ledger.doubtful ?? [], again) };
   return {
     ...after,

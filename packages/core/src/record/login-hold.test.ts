@@ -191,6 +191,14 @@ describe("a pause", () => {
     expect(error?.message).toContain(words);
   });
 
+  it("of hours is told with its end", () => {
+    const error = alone(
+      after(emptyLedger, attempt("totp"), "rate_limited", { status: 429, retryAfterMs: 5 * 3_600_000 }),
+    );
+    expect(error?.retryAfterMs).toBe(5 * 3_600_000);
+    expect(error?.message).toMatch(/may be tried from .*14:00.* on$/);
+  });
+
   it("is not prolonged by a clock that was set back, nor cut short by one that differs a little", () => {
     expect(automaticRefusal(waiting, configured, now - 30_000)?.code).toBe("broker_unavailable");
     expect(automaticRefusal(waiting, configured, now - 60_001)).toBeUndefined();

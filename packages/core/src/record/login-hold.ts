@@ -3,6 +3,7 @@ import type { AttemptLedger, ConfiguredFactors, LoginBlock } from "./attempt-led
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
 import type { Factor } from "../contract/provider-context.ts";
+import { formatIndiaTime } from "../adapter-kit/india-time.ts";
 import { type LoginPause, pauseLeft } from "./login-pause.ts";
 
 /** Why no login is tried now. */
@@ -202,6 +203,8 @@ function lastAttempts(attemptsLeft: number, { granted }: AttemptLedger): BrokerA
   );
 }
 
+const hourMs = 3_600_000;
+
 const pauseReasons: Readonly<Partial<Record<BrokerAuthErrorCode, string>>> = {
   rate_limited: "the broker asked for fewer requests",
   broker_unavailable: "the last login was turned away before anybody looked at it",
@@ -209,9 +212,10 @@ const pauseReasons: Readonly<Partial<Record<BrokerAuthErrorCode, string>>> = {
   challenge_expired: "the broker ended the last login half way",
 };
 
-function paused({ code }: LoginPause, leftMs: number): BrokerAuthError {
+function paused({ code, until }: LoginPause, leftMs: number): BrokerAuthError {
   const reason = pauseReasons[code] ?? "the last login got no clear answer";
-  const next = `the next login by itself may be tried in ${Math.ceil(leftMs / 1_000)} s`;
+  const when = leftMs > hourMs ? `from ${formatIndiaTime(until)} on` : `in ${Math.ceil(leftMs / 1_000)} s`;
+  const next = `the next login by itself may be tried ${when}`;
   return new BrokerAuthError(
     code === "rate_limited" || code === "configuration" ? code : "broker_unavailable",
     `nothing was sent: ${reason}; ${next}`,

@@ -101,16 +101,25 @@ async function notRepeated(
   options: { signal?: AbortSignal },
 ): Promise<unknown> {
   const what = `${request.method} ${shownPath(request.path)}`;
-  const error = new BrokerAuthError(
-    "session_expired",
-    `the broker refused ${what} because the session had ended; it was not executed and not repeated`,
-    { status },
-  );
+  // An error of the server says nothing for certain, whatever it says of the session: an order may have been taken before it.
+  const unsure = status >= 500 && !request.reads;
+  const error = unsure
+    ? new BrokerAuthError(
+        "outcome_unknown",
+        `the broker failed at ${what} with status ${status} and says that the session had ended; it may have been executed, and was not repeated`,
+        { status },
+      )
+    : new BrokerAuthError(
+        "session_expired",
+        `the broker refused ${what} because the session had ended; it was not executed and not repeated`,
+        { status },
+      );
+  const ready = unsure
+    ? "A new session is ready: look at the order book before you send the request again."
+    : "A new session is ready: send the request again if it is still wanted.";
   try {
     await account.acquire(options);
-    return account.named(
-      error.with({ action: "A new session is ready: send the request again if it is still wanted." }),
-    );
+    return account.named(error.with({ action: ready }));
   } catch (cause) {
     const action = isBrokerAuthError(cause) ? `There is no new session: ${cause.message}. ${cause.action}` : undefined;
     return account.named(error.with({ cause, ...(action === undefined ? {} : { action }) }));
