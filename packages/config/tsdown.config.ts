@@ -1,7 +1,7 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/parse.ts"],
+  entry: ["src/index.ts", "src/browser.ts", "src/parse.ts"],
   format: "esm",
   platform: "node",
   target: "node22",

@@ -8,6 +8,7 @@ const root = path.join(import.meta.dirname, "../..");
 const adapters = {
   nubra: { folder: "packages/nubra/src", name: "Nubra" },
   "kotak-neo": { folder: "packages/kotak-neo/src", name: "KotakNeo" },
+  zerodha: { folder: "packages/zerodha/src", name: "Zerodha" },
   "example-broker": { folder: "apps/example-broker/src", name: "ExampleBroker" },
 };
 
@@ -47,6 +48,10 @@ const members = {
 const further = {
   nubra: { "mpin.ts": "the step in which login and renewal end alike" },
   "kotak-neo": { "form.ts": "exported: users make the bodies of their own calls with it" },
+  zerodha: {
+    "checksum.ts": "what Zerodha wants in place of the API secret",
+    "redirect-answer.ts": "what a person brings back from Zerodha's page",
+  },
   "example-broker": {
     "checksum.ts": "what the broker wants in place of the API secret",
     "redirect-answer.ts": "what a person brings back from the broker's page",
@@ -107,7 +112,7 @@ describe.each(Object.entries(adapters))("the adapter %s", (id, { folder, name })
   });
 });
 
-it.each(["nubra", "kotak-neo"])(
+it.each(["nubra", "kotak-neo", "zerodha"])(
   "the published adapter %s has a test of every file and the tests of the whole",
   (id) => {
     const { folder } = adapters[/** @type {keyof typeof adapters} */ (id)];

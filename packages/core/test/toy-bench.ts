@@ -7,7 +7,7 @@ import { toyOrigin } from "./toy-adapter.ts";
 import { type ToyBroker, toyBroker, toyTotpSecret } from "./toy-broker.ts";
 
 /** What another toy declares in its own way. */
-type DeclaredOfToy = Partial<Pick<ProviderBench, "calls" | "refusals" | "endsAt">>;
+type DeclaredOfToy = Partial<Pick<ProviderBench, "calls" | "refusals" | "endsAt" | "tokenInAddress">>;
 
 /** What the full toy calls. */
 const toyCallLists: ProviderBench["calls"] = {

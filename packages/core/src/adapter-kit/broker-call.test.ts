@@ -191,6 +191,18 @@ describe("what is sent", () => {
     expect(server.seen[0]?.headers["content-type"]).toMatch(/^application\/x-www-form-urlencoded/);
   });
 
+  it("may stand in the query, a token too, which no error then shows", async () => {
+    const server = await serve((response) => response.socket?.destroy());
+    const query = { api_key: "a b&c", access_token: new Secret("canary-token-0001") };
+    const call = { step: "logout", method: "DELETE", url: `${server.url}/session`, query } as const;
+    const error: unknown = await callBroker(call, options, testContext()).catch((thrown: unknown) => thrown);
+    expect(server.seen).toMatchObject([
+      { method: "DELETE", url: "/session?api_key=a+b%26c&access_token=canary-token-0001" },
+    ]);
+    expect(error).toMatchObject({ code: "broker_unavailable" });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("canary-token");
+  });
+
   it("is nothing but the headers where there is no body", async () => {
     const server = await serve((response) => response.end("{}"));
     await callBroker({ step: "probe", method: "GET", url: `${server.url}/userinfo` }, options, testContext());

@@ -29,6 +29,8 @@ export interface BrokerCall {
   readonly step: string;
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly url: string;
+  /** Words of the query, where the broker wants a token there. */
+  readonly query?: Readonly<Record<string, string | Secret>>;
   readonly headers?: Readonly<Record<string, string | Secret>>;
   readonly json?: Readonly<Record<string, Json | Secret>>;
   /** Sent as a form (`application/x-www-form-urlencoded`). */
@@ -109,7 +111,8 @@ async function transport(facts: CallFacts): Promise<typeof sendByKy> {
 }
 
 function plainRequest(call: BrokerCall, facts: CallFacts): Omit<PlainRequest, "signal"> {
-  const { url, method, json, form } = call;
+  const { method, json, form, query } = call;
+  const url = query === undefined ? call.url : `${call.url}?${new URLSearchParams(opened(query)).toString()}`;
   const headers = sendable(call.headers ?? {}, facts);
   if (form !== undefined) return { url, method, headers, body: new URLSearchParams(opened(form)) };
   if (json === undefined) return { url, method, headers, body: undefined };

@@ -5,6 +5,11 @@ import type { Secret } from "./secret.ts";
 export interface SocketPlan {
   /** `wss:` under the broker's domain, or `ws:` on loopback in the sandbox. */
   readonly url: string;
+  /**
+   * Words to set in the address's query, where the broker wants its tokens there and not in headers or frames: apart from `url`, so that a plan
+   * can be logged.
+   */
+  readonly query?: Readonly<Record<string, Secret>> | undefined;
   /** Handshake headers, none where the broker wants none. */
   readonly headers: Readonly<Record<string, Secret>>;
   /** Text frames to send, in order, once the socket is open. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { minting } from "../../test/broken-toys/broken-toy.ts";
+import { addressOf, lending, minting } from "../../test/broken-toys/broken-toy.ts";
 import { brokenAccounts } from "../../test/broken-toys/accounts.ts";
 import { brokenCalls } from "../../test/broken-toys/calls.ts";
 import { brokenLogins } from "../../test/broken-toys/logins.ts";
 import { brokenPendings } from "../../test/broken-toys/pendings.ts";
 import { brokenSessions } from "../../test/broken-toys/sessions.ts";
 import { providerConformance } from "./provider-conformance.ts";
-import { renewsByTokenAlone, renewsByTokenBench, toyBench, toyRefusals } from "../../test/toy-bench.ts";
+import { renewsByTokenAlone, renewsByTokenBench, type Spoil, toyBench, toyRefusals } from "../../test/toy-bench.ts";
 
 const brokenToys = [...brokenAccounts, ...brokenLogins, ...brokenPendings, ...brokenCalls, ...brokenSessions];
 
@@ -76,6 +76,21 @@ describe("the provider kit", () => {
       const failed = await failures(undefined, { refusals: { ...toyRefusals, login } });
       expect([...failed.keys()]).toEqual(titled(["knows the declared refusals"]));
     }
+  });
+
+  it("takes a token in the address of a declared call, and wants it there", async () => {
+    const showing: Spoil = (toy) =>
+      lending(toy, (context) => ({
+        fetch: (input, init) => {
+          const address = addressOf(input);
+          const token = new Headers(init?.headers).get("x-token") ?? "";
+          return context.fetch(address.endsWith("/logout") ? `${address}?token=${token}` : address, init);
+        },
+      }));
+    const tokenInAddress = ["POST /logout"];
+    expect([...(await failures(showing, { tokenInAddress }))]).toEqual([]);
+    for (const failed of [await failures(showing), await failures(undefined, { tokenInAddress })])
+      expect([...failed.keys()]).toEqual(titled(["sends through the fetch"]));
   });
 
   it.each(brokenToys)("fails an adapter that $what", async ({ spoil, fails }) => {

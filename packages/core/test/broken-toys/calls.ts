@@ -35,6 +35,16 @@ export const brokenCalls: readonly BrokenToy[] = [
     fails: ["sends through the fetch", "reads the broker's clock"],
   },
   {
+    what: "puts its token into the address of a socket",
+    spoil: (toy) => ({
+      async socket(session, ...given) {
+        const plan = await toy.socket!(session, ...given);
+        return { ...plan, url: `${plan.url}?token=${session.tokens.token.reveal()}` };
+      },
+    }),
+    fails: ["sends through the fetch"],
+  },
+  {
     what: "leaves redirects to the platform",
     spoil: (toy) => fetching(toy, (context, input, init) => context.fetch(input, { ...init, redirect: "follow" })),
     fails: ["follows no redirect"],

@@ -17,6 +17,8 @@ export interface ProviderBench {
   readonly origins: readonly string[];
   /** What each operation sends. */
   readonly calls: DeclaredCalls;
+  /** Those of these calls that the broker takes only with a token in their address, without the factors. Default none. */
+  readonly tokenInAddress?: CallList;
   /** What a refused login or renewal looks like. */
   readonly refusals: DeclaredRefusals;
   /** What answers to a session's requests mean. */

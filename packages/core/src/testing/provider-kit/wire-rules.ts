@@ -12,19 +12,29 @@ export const wireRules: readonly ProviderRule[] = [
   {
     title: "sends through the fetch that it was lent, to the declared origins, with no secret in an address",
     advice:
-      "`callBroker`, or `context.fetch` with addresses that passed `trustedUrl`; secrets in headers and bodies alone",
+      "`callBroker`, or `context.fetch` with addresses that passed `trustedUrl`; secrets in headers and bodies alone, but for the bench's `tokenInAddress`; in a socket's plan `query`",
     async check(bench, open) {
       for (const way of waysOf(bench)) {
         const fresh = await open();
         const witness = watch(fresh);
         const done = await logIn(fresh, witness.context, { way });
-        for (const { run } of operationsOf(fresh, done)) await run(witness.context);
+        const plans: (readonly [string, unknown])[] = [];
+        for (const { name, run } of operationsOf(fresh, done)) plans.push([name, await run(witness.context)]);
         staysAtHome(fresh, witness.requests);
         same(fresh.arrived(), witness.requests.length, "requests at the broker, against those through context.fetch");
         const secrets = [...fresh.markers, ...done.typed, ...secretsIn(done.session.tokens)];
+        const shows = ({ pathname, search }: URL): boolean =>
+          secrets.some((secret) => secret.length > 3 && holds(pathname + search, secret));
         for (const { line, url } of witness.requests) {
-          const shown = secrets.some((secret) => secret.length > 3 && holds(url.pathname + url.search, secret));
-          check(!shown, `the address of ${line}: found a secret in it, expected none`);
+          const wanted = fresh.tokenInAddress?.includes(line.replace(/^.*> /, "")) === true;
+          const [found, expected] = shows(url)
+            ? ["a secret", "none"]
+            : ["none", "the token that tokenInAddress declares"];
+          check(shows(url) === wanted, `the address of ${line}: found ${found} in it, expected ${expected}`);
+        }
+        for (const [name, plan] of plans) {
+          const url = addressIn(plan);
+          check(url === undefined || !shows(url), `the address of ${name}: found a secret in it, expected it in query`);
         }
       }
     },
@@ -70,8 +80,8 @@ export const wireRules: readonly ProviderRule[] = [
         ] as const) {
           if (name === "revoke" && lent === context) continue;
           const outcome = await outcomeOf(() => run(lent), what);
-          const { url } = ("value" in outcome ? (outcome.value ?? {}) : {}) as { readonly url?: unknown };
-          if (typeof url === "string") isHome(bench, new URL(url).origin, `the address of ${what}`);
+          const url = "value" in outcome ? addressIn(outcome.value) : undefined;
+          if (url !== undefined) isHome(bench, url.origin, `the address of ${what}`);
         }
       }
       staysAtHome(bench, misled.requests);
@@ -121,6 +131,12 @@ export const wireRules: readonly ProviderRule[] = [
     },
   },
 ];
+
+/** The address of a socket's plan; undefined for whatever else an operation gives. */
+function addressIn(given: unknown): URL | undefined {
+  const { url } = (given ?? {}) as { readonly url?: unknown };
+  return typeof url === "string" ? new URL(url) : undefined;
+}
 
 function staysAtHome(bench: ProviderBench, requests: readonly SeenRequest[]): void {
   for (const { url, line } of requests) isHome(bench, url.origin, `the address of ${line}`);

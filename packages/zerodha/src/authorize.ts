@@ -1,0 +1,24 @@
+import { type Authorization, type AuthorizeRequest, type SessionGrant, wrongArgument } from "@x/core/adapter";
+import type { ZerodhaAccess } from "./client.ts";
+import { names, versionHeader } from "./endpoints.ts";
+import type { ZerodhaTokens } from "./tokens.ts";
+
+/** Where a request goes and with which headers (zerodha.md section 2). @throws BrokerAuthError `configuration` for a purpose: there is one header set */
+export function authorize(
+  { tokens }: SessionGrant<ZerodhaTokens>,
+  { purpose }: AuthorizeRequest,
+  { credentials }: ZerodhaAccess,
+): Authorization {
+  if (purpose !== undefined)
+    throw wrongArgument("purpose", "Zerodha has one set of headers and no purposes", names.broker);
+  const headers = {
+    ...versionHeader,
+    authorization: `token ${credentials.apiKey.reveal()}:${tokens.accessToken.reveal()}`,
+  };
+  return Object.freeze({ origin: credentials.baseUrl, headers: Object.freeze(headers) });
+}
+
+/** Whether an address can be one of this account's. */
+export function serves(address: string, { credentials }: ZerodhaAccess): boolean {
+  return URL.canParse(address) && new URL(address).origin === credentials.baseUrl;
+}

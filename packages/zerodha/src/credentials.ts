@@ -1,0 +1,112 @@
+import {
+  type AccountIdentity,
+  type AccountPlace,
+  type AccountShape,
+  type CredentialField,
+  readAccount,
+  Secret,
+} from "@x/core/adapter";
+import { baseUrls, loginPage, names, socketOrigin } from "./endpoints.ts";
+import type { ZerodhaSettings } from "./options.ts";
+
+/**
+ * What a user writes for one Zerodha account. There is no unattended login: each one leads through Zerodha's page (zerodha.md section 1). Secrets may be
+ * plain text or a `Secret`. Unknown fields are refused.
+ */
+export interface ZerodhaAccount {
+  /** Of the app in the Kite Connect developer console. */
+  readonly apiKey: string | Secret;
+  /** Of the same app. It makes a checksum and is never sent. */
+  readonly apiSecret: string | Secret;
+  /** The customer's id at Zerodha, such as `AB1234`, in any case: a login by somebody else at the page is refused. */
+  readonly userId: string | Secret;
+  /** Default `production`. `sandbox` is a loopback `baseUrl`. */
+  readonly environment?: "production" | "sandbox" | undefined;
+  /** Address (scheme, host, port) in place of API, login page and socket. Needed for `sandbox`. */
+  readonly baseUrl?: string | undefined;
+}
+
+/** The checked form of {@link ZerodhaAccount}. */
+export interface ZerodhaCredentials extends AccountPlace<"production" | "sandbox"> {
+  readonly apiKey: Secret;
+  readonly apiSecret: Secret;
+  /** Upper case. */
+  readonly userId: Secret;
+  /** Where the login page and the socket are: origins. */
+  readonly loginOrigin: string;
+  readonly socketOrigin: string;
+}
+
+export const fields: Readonly<Record<keyof ZerodhaAccount, CredentialField>> = {
+  apiKey: {
+    description: "API key of the app in the Kite Connect developer console.",
+    secret: true,
+    required: true,
+    env: ["ZERODHA_API_KEY"],
+  },
+  apiSecret: {
+    description: "API secret of the same app. It makes a checksum and is never sent.",
+    secret: true,
+    required: true,
+    env: ["ZERODHA_API_SECRET"],
+  },
+  userId: {
+    description: "Customer id at Zerodha, such as AB1234. A login by somebody else is refused.",
+    secret: true,
+    required: true,
+    env: ["ZERODHA_USER_ID"],
+  },
+  environment: {
+    description: "production (default), or sandbox for a loopback baseUrl.",
+    secret: false,
+    required: false,
+    env: ["ZERODHA_ENVIRONMENT"],
+    values: ["production", "sandbox"],
+  },
+  baseUrl: {
+    description: "Address in place of Zerodha's own: https, or http on loopback in the sandbox.",
+    secret: false,
+    required: false,
+    env: false,
+  },
+};
+
+const shape: AccountShape = {
+  ...names,
+  fields: Object.keys(fields),
+  required: {
+    apiKey: "the API key of your Kite Connect app",
+    apiSecret: "the API secret of your Kite Connect app",
+    userId: "your client id at Zerodha, such as AB1234",
+  },
+};
+
+/** @throws BrokerAuthError `configuration` naming the field, never its value */
+export function parseCredentials(input: ZerodhaAccount, _settings: ZerodhaSettings): ZerodhaCredentials {
+  const account = readAccount(input, shape);
+  const place = account.place(baseUrls, "baseUrl");
+  const word = (field: keyof ZerodhaAccount, form: RegExp, expectation: string): Secret =>
+    account.secret(field, form, expectation) ?? account.refuse(field, "is missing");
+  const userId = word("userId", /^[A-Za-z0-9]{1,20}$/, "letters and digits, such as AB1234").reveal();
+  return {
+    ...place,
+    // A colon would end it early in the header.
+    apiKey: word("apiKey", /^[A-Za-z0-9]{1,64}$/, "letters and digits, as the developer console shows it"),
+    apiSecret: word("apiSecret", /^[A-Za-z0-9]{1,128}$/, "letters and digits, as the developer console shows it"),
+    userId: new Secret(userId.toUpperCase()),
+    loginOrigin: place.isReplaced ? place.baseUrl : loginPage.origin,
+    socketOrigin: place.isReplaced ? place.baseUrl.replace(/^http/, "ws") : socketOrigin,
+  };
+}
+
+/** A session belongs to one customer and one app. No factor is configured: the request token is another one every time. */
+export function identify(credentials: ZerodhaCredentials): AccountIdentity {
+  const { userId, apiKey, environment, baseUrl, isReplaced } = credentials;
+  const replaced = isReplaced ? [baseUrl] : [];
+  return {
+    environment,
+    identity: JSON.stringify([userId.reveal(), apiKey.reveal(), ...replaced]),
+    factors: {},
+    asks: ["redirect"],
+  };
+}

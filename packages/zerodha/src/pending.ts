@@ -1,0 +1,42 @@
+import {
+  packPendingLogin,
+  type PendingForm,
+  type PendingLogin,
+  type PendingOwner,
+  unpackPendingLogin,
+} from "@x/core/adapter";
+import { literal, safeParse, strictObject, string } from "zod/mini";
+import type { ZerodhaClient } from "./client.ts";
+import { identify } from "./credentials.ts";
+import { names } from "./endpoints.ts";
+
+/** While a person is at the broker's page. */
+export interface PendingState {
+  readonly awaits: "redirect";
+  /** What the browser has to bring back. */
+  readonly state: string;
+}
+
+const stateSchema = strictObject({ awaits: literal("redirect"), state: string() });
+
+const form: PendingForm<PendingState> = {
+  broker: names.broker,
+  version: 1,
+  // Long enough for a password and a second factor. The minutes of the request token begin after that.
+  expiresAt: (createdAt) => createdAt + 15 * 60_000,
+  readState: (given) => safeParse(stateSchema, given).data,
+};
+
+/** Packs a state for the caller to keep. */
+export function packPending(state: PendingState, client: ZerodhaClient): PendingLogin {
+  return packPendingLogin(form, ownerOf(client), state, client.context.now());
+}
+
+/** Unpacks a state that comes back. @throws BrokerAuthError as `unpackPendingLogin` does; nothing is sent for one that is refused */
+export function unpackPending(pending: PendingLogin, client: ZerodhaClient): PendingState {
+  return unpackPendingLogin(form, ownerOf(client), pending, client.context.now());
+}
+
+function ownerOf({ credentials }: ZerodhaClient): PendingOwner {
+  return identify(credentials);
+}
