@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly killed?: Promise<unknown>;
 }
 
-/** Both brokers' sandboxes and an empty folder, in which a document's programs run as a reader would run them. */
+/** The brokers' sandboxes and an empty folder, in which a document's programs run as a reader would run them. */
 export interface ProgramFolder extends AsyncDisposable {
   readonly path: string;
   readonly sandbox: Sandbox;
@@ -131,18 +131,20 @@ function nextTotpStep({ clock }: Sandbox): void {
   clock.set((Math.floor(clock.now() / 30_000) + 1) * 30_000 + 10_000);
 }
 
-function atSandbox(program: string, { nubra, kotakNeo }: Sandbox): string {
+function atSandbox(program: string, { nubra, kotakNeo, zerodha }: Sandbox): string {
   const [nubraUrl, kotakNeoUrl] = [nubra.url, kotakNeo.loginUrl].map((url) => JSON.stringify(url));
   return program
     .replaceAll("accountFromEnv(nubra())", `Object.assign($&, { baseUrl: ${nubraUrl} })`)
     .replaceAll("accountFromEnv(kotakNeo())", `Object.assign($&, { loginBaseUrl: ${kotakNeoUrl} })`)
     .replaceAll('broker: "nubra",', `$& environment: "sandbox", baseUrl: ${nubraUrl},`)
+    .replaceAll('broker: "zerodha",', `$& environment: "sandbox", baseUrl: ${JSON.stringify(zerodha.url)},`)
     .replaceAll('broker: "kotak-neo",', `$& environment: "sandbox", loginBaseUrl: ${kotakNeoUrl},`);
 }
 
-function accountVariables({ nubra, kotakNeo }: Sandbox): Record<string, string> {
+function accountVariables({ nubra, kotakNeo, zerodha }: Sandbox): Record<string, string> {
   const main = nubra.accountInput("main");
   const hedge = kotakNeo.accountInput("hedge");
+  const customer = zerodha.accountInput("main");
   return {
     NUBRA_PHONE: main.phone,
     NUBRA_MPIN: main.mpin,
@@ -154,5 +156,9 @@ function accountVariables({ nubra, kotakNeo }: Sandbox): Record<string, string> 
     KOTAK_NEO_MPIN: hedge.mpin,
     KOTAK_NEO_TOTP_SECRET: hedge.totpSecret,
     KOTAK_NEO_ENVIRONMENT: "sandbox",
+    ZERODHA_API_KEY: customer.apiKey,
+    ZERODHA_API_SECRET: customer.apiSecret,
+    ZERODHA_USER_ID: customer.userId,
+    ZERODHA_ENVIRONMENT: "sandbox",
   };
 }

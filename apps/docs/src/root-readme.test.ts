@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import type { BrokerAuthProvider } from "@x/core";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
+import { zerodha } from "@x/zerodha";
 import { describe, expect, it } from "vitest";
 import { readMarkdown } from "./markdown.ts";
 import { openProgramFolder } from "./program-folder.ts";
@@ -22,14 +23,19 @@ describe("the first page", () => {
   it.each<[string, BrokerAuthProvider]>([
     ["Nubra", nubra()],
     ["Kotak Neo", kotakNeo()],
+    ["Zerodha", zerodha()],
   ])("says of %s what its adapter has", (name, provider) => {
     const row = readme.text.split("\n").find((line) => line.startsWith(`| [${name}](`)) ?? "";
-    const [, , otp, totp, renewal, logout, sockets, network] = row.split("|").map((cell) => cell.trim());
+    const [, , page, otp, totp, renewal, logout, sockets, network] = row.split("|").map((cell) => cell.trim());
     const asks = (account: object): readonly string[] =>
       provider.identify(provider.parseCredentials({ ...attended[provider.broker], ...account })).asks;
+    expect(page).toBe(asks({}).includes("redirect") ? "yes" : "no");
     expect(otp).toBe(asks({}).includes("otp") ? "yes" : "no");
     expect(totp).toBe(
-      asks({ totpSecret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", mpin: "4821" }).length === 0 ? "yes" : "no",
+      provider.fields["totpSecret"] !== undefined &&
+        asks({ totpSecret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", mpin: "4821" }).length === 0
+        ? "yes"
+        : "no",
     );
     expect(renewal === "none").toBe(provider.renew === undefined);
     expect(logout).toBe(provider.revoke === undefined ? "here only" : "at the broker");
@@ -46,4 +52,5 @@ describe("the first page", () => {
 const attended: Readonly<Record<string, object>> = {
   nubra: { phone: "9000000001" },
   "kotak-neo": { mobileNumber: "9000000001", ucc: "XY42Z", accessToken: "5a4db0c5-0000-4000-8000-0000000000aa" },
+  zerodha: { apiKey: "kx7demo0apikey01", apiSecret: "s9demo0apisecret01", userId: "QX4417" },
 };

@@ -194,8 +194,8 @@ describe("what is sent", () => {
   it("may stand in the query, a token too, which no error then shows", async () => {
     const server = await serve((response) => response.socket?.destroy());
     const query = { api_key: "a b&c", access_token: new Secret("canary-token-0001") };
-    const call = { step: "logout", method: "DELETE", url: `${server.url}/session`, query } as const;
-    const error: unknown = await callBroker(call, options, testContext()).catch((thrown: unknown) => thrown);
+    const logout = { step: "logout", method: "DELETE", url: `${server.url}/session`, query } as const;
+    const error: unknown = await callBroker(logout, options, testContext()).catch((thrown: unknown) => thrown);
     expect(server.seen).toMatchObject([
       { method: "DELETE", url: "/session?api_key=a+b%26c&access_token=canary-token-0001" },
     ]);

@@ -47,7 +47,7 @@ export interface Account {
 }
 
 /** Between "a few minutes" and "5 minutes", which is all that is known (reference section 3). */
-export const REQUEST_TOKEN_LIFE_MS: number = 5 * 60_000;
+const REQUEST_TOKEN_LIFE_MS: number = 5 * 60_000;
 const DAY_MS = 86_400_000;
 const CUTOFF_HOUR = 6;
 

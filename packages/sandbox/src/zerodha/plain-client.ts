@@ -7,7 +7,7 @@ import type { ZerodhaSandbox } from "./sandbox.ts";
 // A client of the wire, for the tests: plain `fetch`, no adapter. It sends what it is told to, right or wrong.
 
 /** 2031-03-03 09:30:00 IST. */
-export const MORNING: number = Date.UTC(2031, 2, 3, 4, 0);
+const MORNING = Date.UTC(2031, 2, 3, 4, 0);
 
 /** Stands still until it is moved. */
 export function stoppedClock(at: number = MORNING): SandboxClock {
@@ -53,7 +53,7 @@ export function requestTokenOf(sandbox: ZerodhaSandbox, account: ZerodhaSandboxA
   return new URL(sandbox.logInAtPage(pageOf(sandbox), account.name)).searchParams.get("request_token") ?? "";
 }
 
-export function checksumOf(requestToken: string, { apiKey, apiSecret }: ZerodhaSandboxAccount = main): string {
+function checksumOf(requestToken: string, { apiKey, apiSecret }: ZerodhaSandboxAccount = main): string {
   return createHash("sha256").update(`${apiKey}${requestToken}${apiSecret}`).digest("hex");
 }
 
