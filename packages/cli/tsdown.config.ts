@@ -11,5 +11,18 @@ export default defineConfig({
   minify: "dce-only",
   // From source, module by module: what only one command needs is then loaded by that command alone.
   inputOptions: { resolve: { conditionNames: ["@x/source", "import", "node", "default"] } },
+  plugins: [
+    {
+      name: "lazy-built-ins",
+      // An import of a module of Node evaluates all that it exports, also the parts that Node itself loads at their first use: node:fs brings its
+      // streams, which take a fifth of the time in which an empty Node starts.
+      renderChunk: (code) =>
+        code.replaceAll(
+          /^import (?:(\w+)|\{([^}]*)\}|\* as (\w+)) from "(node:[\w/]+)";$/gm,
+          (_, whole: string | undefined, names: string | undefined, all: string | undefined, name: string) =>
+            `const ${whole ?? all ?? `{${(names ?? "").replaceAll(" as ", ": ")}}`} = process.getBuiltinModule("${name}");`,
+        ),
+    },
+  ],
   publint: { strict: true },
 });

@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { version } from "./version.ts";
 
 type Settle = (code: number) => void;
@@ -33,6 +33,7 @@ export function createProgram(settle: Settle): Command {
   addEndings(program);
   addHeaders(program);
   addPrograms(program, settle);
+  addAgent(program, settle);
   addHelp(program, settle);
   return program;
 }
@@ -198,6 +199,40 @@ function addPrograms(program: Command, settle: Settle): void {
     .action(async (accounts: string, words: string[], _options: unknown, command: Command) =>
       settle(await (await import("./commands/exec.ts")).exec(accounts, words, command.optsWithGlobals())),
     );
+}
+
+function addAgent(program: Command, settle: Settle): void {
+  program
+    .command("agent")
+    .argument("[accounts...]", "accounts or aliases that are kept logged in with --until (default: all)")
+    .description("serve headers to your programs on a socket, and keep accounts logged in through the trading day")
+    .option("--until <time>", "keep sessions from 08:40 until this time in India, Monday to Friday, such as 15:30")
+    .option("--notify <command>", "run this when a login failed or needs you; BROKER_AUTH_MESSAGE says what")
+    .option("--http <port>", "answer on 127.0.0.1 as well, with a token; 0 for a free port", port)
+    .option("--gateway", "a second socket that passes requests on to the broker and adds the headers itself")
+    .option(
+      "--gateway-port <port>",
+      "the gateway on 127.0.0.1, at an address of its own for each run; 0 for a free port",
+      port,
+    )
+    .option("--allow-orders", "let the gateway pass orders too, and not reads only")
+    .addHelpText(
+      "after",
+      examples(
+        "broker-auth agent --until 15:30",
+        "broker-auth agent main --until 15:30 --notify 'notify-send \"$BROKER_AUTH_MESSAGE\"'",
+        "broker-auth agent --gateway",
+      ),
+    )
+    .action(async (accounts: string[], _options: unknown, command: Command) =>
+      settle(await (await import("./commands/agent.ts")).agent(accounts, command.optsWithGlobals())),
+    );
+}
+
+function port(value: string): number {
+  const number = Number(value);
+  if (/^\d{1,5}$/.test(value) && number <= 65_535) return number;
+  throw new InvalidArgumentError("A port is a number from 0 to 65535.");
 }
 
 function addHelp(program: Command, settle: Settle): void {

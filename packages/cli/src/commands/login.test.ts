@@ -26,7 +26,7 @@ describe("broker-auth login", { timeout: 240_000 }, () => {
     child.stderr?.on("data", (chunk) => (err += String(chunk)));
     const code = await new Promise((resolve) => child.once("close", resolve));
     expect(code).toBe(3);
-    expect(err).toMatch(/otp/);
+    expect(err).toMatch(/OTP/);
     expect(trial.sandbox.journal.count()).toBe(0);
   });
 

@@ -5,6 +5,7 @@ import { Interrupted } from "../failure.ts";
 import { interruptible } from "../interruption.ts";
 import { jsonLine } from "../json-output.ts";
 import { tellWarnings } from "../report.ts";
+import { jsonStatus } from "../status-json.ts";
 import { statusTable } from "../status-table.ts";
 import { columns, print } from "../terminal.ts";
 
@@ -53,26 +54,4 @@ function table({ configuration: { use } }: Desk, found: readonly AccountStatus[]
     found.map((one) => ({ ...one, aliases: aliases(one.account) })),
     { now: Date.now(), columns: columns() },
   );
-}
-
-function jsonStatus({ configuration: { use } }: Desk, one: AccountStatus): Readonly<Record<string, unknown>> {
-  const { account, broker, environment, state, generation, blockedBy, attemptsLeft, clockOffsetMs } = one;
-  return {
-    account,
-    aliases: Object.keys(use).filter((alias) => use[alias] === account),
-    broker,
-    environment,
-    state,
-    expiresAt: time(one.expiresAt),
-    generation,
-    blockedBy,
-    blockedSince: time(one.blockedSince),
-    blockedUntil: time(one.blockedUntil),
-    attemptsLeft,
-    clockOffsetMs,
-  };
-}
-
-function time(at: number | undefined): string | undefined {
-  return at === undefined ? undefined : new Date(at).toISOString();
 }
