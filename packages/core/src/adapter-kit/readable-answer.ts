@@ -13,6 +13,11 @@ export function isReadableAnswer(answer: unknown): answer is Response {
   return body === null || typeof (body as ReadableStream | undefined)?.getReader === "function";
 }
 
+/** Fetch's own form of "no answer came", which a fetch of the user's may give in place of a rejection. @throws TypeError as fetch would */
+export function requireAnswer(answer: unknown): void {
+  if ((answer as { readonly type?: unknown } | undefined)?.type === "error") throw new TypeError("fetch failed");
+}
+
 const known = new WeakSet<typeof fetch>([defaultFetch]);
 
 /** Takes note that an answer of this fetch could be read. */

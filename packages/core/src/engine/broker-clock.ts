@@ -5,7 +5,7 @@ import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import { isDoubted, isFresh, isTooFar, measuredOffset, type RoundTrip, tooFarApart } from "./clock-offset.ts";
 import { type Platform } from "./platform.ts";
 import { handsOn } from "../adapter-kit/sending-fetch.ts";
-import { isReadableAnswer, noteReadable } from "../adapter-kit/readable-answer.ts";
+import { isReadableAnswer, noteReadable, requireAnswer } from "../adapter-kit/readable-answer.ts";
 import { neverLeft } from "../adapter-kit/unsent-failure.ts";
 
 interface Measurement extends ClockOffset {
@@ -89,6 +89,7 @@ export class BrokerClock {
     const listening: typeof fetch = async (input, init) => {
       const from = this.#moment();
       const response = await fetch(input, init);
+      requireAnswer(response);
       if (!isReadableAnswer(response)) return response;
       noteReadable(fetch);
       const { headers } = response;

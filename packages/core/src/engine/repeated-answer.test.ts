@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createBrokerAuth } from "../create-broker-auth.ts";
 import { memoryStore } from "../record/memory-store.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
-import { toy, toyBroker } from "../../test/toy-broker.ts";
+import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
 function bench(given: Partial<ReturnType<typeof toy>> = {}) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
@@ -79,4 +79,41 @@ describe("a person who never answers", () => {
     await auth.close();
     await ended;
   });
+});
+
+describe("a fetch that fails in an odd way", () => {
+  const revoked = (): object => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  };
+  const odd: Readonly<Record<string, () => Promise<Response>>> = {
+    "Response.error()": async () => Response.error(),
+    "an error whose getters throw": () =>
+      Promise.reject(
+        Object.defineProperty(new Error("x"), "code", {
+          get() {
+            throw new Error("no");
+          },
+        }),
+      ),
+    "a proxy that is over": async () => {
+      throw revoked();
+    },
+  };
+
+  it.each(Object.entries(odd))(
+    "is no answer, and spends nothing before the broker was reached: %s",
+    async (_name, fetch) => {
+      const auth = createBrokerAuth({
+        brokers: [toy()],
+        accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
+        store: memoryStore(),
+        fetch,
+      });
+      await expect(auth.session("main")).rejects.toMatchObject({ code: "broker_unavailable" });
+      expect((await auth.status("main")).state).toBe("logged_out");
+      await auth.close();
+    },
+  );
 });

@@ -114,21 +114,35 @@ export class BrokerAuthError extends Error {
 
 /** Whether a value is a {@link BrokerAuthError}, also one from another copy of this package. */
 export function isBrokerAuthError(value: unknown): value is BrokerAuthError {
-  return typeof value === "object" && value !== null && mark in value;
+  try {
+    return typeof value === "object" && value !== null && mark in value;
+  } catch {
+    // A proxy that is over, or one with a trap of its own.
+    return false;
+  }
 }
 
 const bareCauses = new WeakSet<Error>();
 
 // An HTTP library's error carries the request with headers and body, and its message the URL: only names and system codes pass.
 function bareCause(cause: unknown): Error {
-  if (isBrokerAuthError(cause) || (cause instanceof Error && bareCauses.has(cause))) return cause;
-  const name = plainCode((cause as { name?: unknown } | null)?.name) ?? "Error";
-  const code = systemCode(cause);
+  if (isBrokerAuthError(cause)) return cause;
+  if (typeof cause === "object" && cause !== null && bareCauses.has(cause as Error)) return cause as Error;
+  const { name, code } = readable(cause);
   const bare = new Error(code === undefined ? name : `${name} (${code})`);
   bare.name = name;
   delete bare.stack;
   bareCauses.add(bare);
   return bare;
+}
+
+// A getter of a foreign error may throw.
+function readable(cause: unknown): { readonly name: string; readonly code?: string | undefined } {
+  try {
+    return { name: plainCode((cause as { name?: unknown } | null)?.name) ?? "Error", code: systemCode(cause) };
+  } catch {
+    return { name: "Error" };
+  }
 }
 
 // HTTP libraries wrap the system's error in one or two of their own: ky's NetworkError has fetch's TypeError as its cause, and that one the system's

@@ -5,7 +5,13 @@ import { retryAfter } from "../adapter-kit/broker-call.ts";
 import { keepWithBody } from "../adapter-kit/kept-signal.ts";
 import { oneShotBody } from "../adapter-kit/one-shot-body.ts";
 import { noAnswer, type OutgoingRequest, outgoingRequest, requestError, shownPath } from "./outgoing-request.ts";
-import { isReadableAnswer, noteReadable, unreadableAction, unreadableMessage } from "../adapter-kit/readable-answer.ts";
+import {
+  isReadableAnswer,
+  noteReadable,
+  requireAnswer,
+  unreadableAction,
+  unreadableMessage,
+} from "../adapter-kit/readable-answer.ts";
 import { withinSignal } from "../adapter-kit/signal-limit.ts";
 import { readVerdictBody } from "./verdict-body.ts";
 import type { Refusal, ResponseView, Verdict } from "../contract/verdict.ts";
@@ -249,6 +255,7 @@ async function transmit(
   let response: Response;
   try {
     response = await withinSignal(signal, account.fetch(url, body?.init ?? whole));
+    requireAnswer(response);
   } catch (cause) {
     if (isBrokerAuthError(cause)) throw cause;
     throw account.named(noAnswer(request, cause, body));
