@@ -5,10 +5,23 @@ import { durable } from "./durable.ts";
 import { fetchBench } from "./fetch.ts";
 import { login } from "./login.ts";
 import { memory } from "./memory.ts";
+import { shared } from "./shared.ts";
 import { size } from "./size.ts";
 import { store } from "./store.ts";
 import { totp } from "./totp.ts";
 import { warm } from "./warm.ts";
 
 /** All benches, from the hottest path to what is paid once. */
-export const benches: readonly Bench[] = [warm, callers, login, durable, fetchBench, cold, store, totp, memory, size];
+export const benches: readonly Bench[] = [
+  warm,
+  callers,
+  login,
+  durable,
+  fetchBench,
+  cold,
+  store,
+  shared,
+  totp,
+  memory,
+  size,
+];

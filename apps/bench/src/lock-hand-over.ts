@@ -1,4 +1,4 @@
-import { sqliteStore } from "@x/stores/sqlite";
+import { openStore, type StoreAddress } from "../../../packages/stores/src/testing/store-address.ts";
 import { endProgram, nextMessage, startProgram } from "./source-program.ts";
 
 export interface LockOrder {
@@ -17,10 +17,11 @@ export interface LockHandOver extends AsyncDisposable {
   measure(keepMs: number): Promise<{ readonly ms: number; readonly busy: number }>;
 }
 
-export async function openLockHandOver(directory: string): Promise<LockHandOver> {
+export async function openLockHandOver(address: StoreAddress): Promise<LockHandOver> {
   const key = "a".repeat(64);
-  const holder = startProgram("lock-holder", directory, key);
-  const store = sqliteStore({ directory });
+  const holder = startProgram("lock-holder", JSON.stringify(address), key);
+  const opened = await openStore(address);
+  const { store } = opened;
   const heard = (kind: LockReport["kind"]): Promise<LockReport> =>
     nextMessage<LockReport>(holder, (report) => report.kind === kind);
   await heard("ready");
@@ -41,6 +42,7 @@ export async function openLockHandOver(directory: string): Promise<LockHandOver>
     async [Symbol.asyncDispose]() {
       await endProgram(holder);
       await store.close();
+      await opened.end();
     },
   };
 }

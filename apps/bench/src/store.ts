@@ -262,7 +262,7 @@ async function sealing(scale: Scale): Promise<Comparison> {
 }
 
 async function handOver(directory: string, scale: Scale): Promise<Comparison[]> {
-  await using between = await openLockHandOver(join(directory, "hand-over"));
+  await using between = await openLockHandOver({ kind: "sqlite", directory: join(directory, "hand-over") });
   const comparisons: Comparison[] = [];
   for (const keepMs of scale === "full" ? [5, 50, 300] : [5]) {
     const busy: number[] = [];

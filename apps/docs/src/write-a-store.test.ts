@@ -36,7 +36,8 @@ await folderStore(${JSON.stringify(folder)}).lock("a", { waitMs: 0 });
 process.kill(process.pid, "SIGKILL");`,
     });
     await work.run("dies.ts");
-    await (await folderStore(folder).lock("a", { waitMs: 1_000 })).release();
+    const lock = await folderStore(folder).lock("a", { waitMs: 1_000 });
+    await expect(lock.release()).resolves.toBeUndefined();
     rmSync(folder, { recursive: true, force: true });
   });
 });

@@ -1,10 +1,10 @@
 // Takes an account's lock when told, keeps it for the time it is told, and says when it let it go.
 import { setTimeout as pause } from "node:timers/promises";
-import { sqliteStore } from "@x/stores/sqlite";
+import { openStore, type StoreAddress } from "../../../../packages/stores/src/testing/store-address.ts";
 import type { LockOrder, LockReport } from "../lock-hand-over.ts";
 
-const [directory = "", key = ""] = process.argv.slice(2);
-const store = sqliteStore({ directory });
+const [address = "", key = ""] = process.argv.slice(2);
+const { store } = await openStore(JSON.parse(address) as StoreAddress);
 const say = (report: LockReport): void => void process.send?.(report);
 
 process.on("message", (order: LockOrder) => void hold(order.keepMs));

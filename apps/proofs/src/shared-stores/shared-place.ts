@@ -31,7 +31,7 @@ export async function openPlace(name: PlaceName, leaseMs: number): Promise<Share
   return {
     name,
     leaseMs,
-    address: { kind: redis ? "redis" : "postgres", url: url.href, leaseMs, timeoutMs: 2_000 },
+    address: { kind: redis ? "redis" : "postgres", url: url.href, leaseMs, timeoutMs: 8_000 },
     server,
     cut: () => line.cut(),
     mend: () => line.mend(),
