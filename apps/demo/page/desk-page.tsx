@@ -50,7 +50,7 @@ function OpenDesk({ view, connected }: { view: DeskView; connected: boolean }) {
           ))}
         </section>
         <Timeline view={view} now={now} />
-        {sandbox !== undefined && <SandboxPanel sandbox={sandbox} now={now} />}
+        {sandbox !== undefined && <SandboxPanel skewMs={sandbox.skewMs} scenarios={view.scenarios ?? []} now={now} />}
         <StrategyPanel strategy={strategy} phase={market.phase} />
         <ConfigurationEditor configuration={view.configuration} accounts={accounts} />
         <RequestLog requests={view.requests} />

@@ -1,13 +1,19 @@
 import { type FormEvent, useState } from "react";
-import type { SandboxView, ScenarioView } from "../src/desk/desk-view.ts";
+import type { ScenarioView } from "../src/desk/desk-view.ts";
 import { Button } from "./button.tsx";
 import { post, Refusal, refusalText, useAction } from "./desk-action.tsx";
 import { Field } from "./field.tsx";
 import { Icon } from "./icon.tsx";
 import { dayOf, minuteOf } from "./india-time.ts";
 
+interface SandboxPanelProps {
+  readonly scenarios: readonly ScenarioView[];
+  readonly skewMs: number;
+  readonly now: number;
+}
+
 /** What only the sandbox has: scenarios, and a clock that can be moved. Nothing of it exists at a real broker. */
-export function SandboxPanel({ sandbox: { scenarios, skewMs }, now }: { sandbox: SandboxView; now: number }) {
+export function SandboxPanel({ scenarios, skewMs, now }: SandboxPanelProps) {
   return (
     <aside className="sandbox" aria-labelledby="sandbox">
       <header>

@@ -52,7 +52,7 @@ describe("the watch", () => {
   it("prints that a session ended, and which one came after it", async () => {
     const [, after = []] = await rounds((sandbox) => sandbox.nubra.endSessions("main"));
     expect(after).toEqual([
-      "main: session ended (refused)",
+      "main: session ended: the broker refused it",
       "main: a renewal begins",
       expect.stringMatching(/^main: session by renewal, until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d IST$/),
     ]);

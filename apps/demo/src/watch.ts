@@ -1,5 +1,5 @@
-import { type BrokerAuthEvent, formatIndiaTime } from "@x/core";
 import { callAccount, failure } from "./account-call.ts";
+import { eventText } from "./event-text.ts";
 import { readHoldings } from "./portfolio.ts";
 import { renderFailure, renderMoment } from "./screen.ts";
 import type { DeskAuth } from "./strategy/engine.ts";
@@ -17,8 +17,8 @@ export interface WatchOptions {
 export async function watch(auth: DeskAuth, { aliases, print, pause, ended }: WatchOptions): Promise<void> {
   const last = new Map<string, string>();
   const stop = auth.on((event) => {
-    const text = eventText(event);
-    if (text !== undefined) print(renderMoment(event.at, event.account, text));
+    // The call that failed because of it tells more, and tells it once.
+    if (event.type !== "failed") print(renderMoment(event.at, event.account, eventText(event)));
   });
   try {
     while (!ended.aborted) {
@@ -53,34 +53,3 @@ async function aliasState(auth: DeskAuth, alias: string): Promise<string> {
     return renderFailure(failure(error));
   }
 }
-
-/** What happened, for people; undefined where a call that failed because of it tells more. */
-export function eventText(event: BrokerAuthEvent): string | undefined {
-  switch (event.type) {
-    case "session":
-      return `session by ${event.obtainedBy}, until ${formatIndiaTime(event.expiresAt)}`;
-    case "session_ended":
-      return `session ended (${event.reason})`;
-    case "login_started":
-      return `a ${event.by} begins`;
-    case "waiting":
-      return `${waitTexts[event.for]}${event.until === undefined ? "" : `, until ${formatIndiaTime(event.until)}`}`;
-    case "challenge":
-      return `the login asks for the ${event.challenge}`;
-    case "failed":
-      // The call that failed because of it tells more, and tells it once.
-      return undefined;
-    case "warning":
-      return `${event.code}: ${event.message}`;
-    case "unlocked":
-      return "unlocked";
-  }
-}
-
-const waitTexts = {
-  totp_step: "the login waits for the next TOTP step",
-  midnight: "the login waits for midnight at the broker",
-  other_login: "the login waits for another one of this account",
-  code_source: "the login waits for the source of the code",
-  retry_after: "the broker asked for a pause",
-} satisfies Record<Extract<BrokerAuthEvent, { readonly type: "waiting" }>["for"], string>;

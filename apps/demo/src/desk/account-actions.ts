@@ -1,54 +1,35 @@
 import { type Answer, BrokerAuthError, type LoginProgress } from "@x/core";
-import type { Sandbox } from "@x/sandbox";
-import type { DeskConfiguration } from "./desk-configuration.ts";
-import type { DeskEngine } from "./desk-engine.ts";
+import type { Desk } from "./desk.ts";
 import { Enrolments } from "./enrolment.ts";
-import type { EventLog } from "./event-log.ts";
-import type { LeftAccounts } from "./left-accounts.ts";
 import { unlockAtBroker } from "./sandbox-side.ts";
-
-export interface AccountActionsOptions {
-  readonly engine: DeskEngine;
-  readonly left: LeftAccounts;
-  readonly log: EventLog;
-  readonly configuration: DeskConfiguration;
-  readonly sandbox: Sandbox | undefined;
-  readonly now: () => number;
-  /** Tells the strategy which accounts are left; with `reload` it lets go of the sessions it holds. */
-  readonly tellLeft: (reload?: boolean) => void;
-  /** Opens all engines anew on a configuration that has changed. */
-  readonly reload: () => Promise<void>;
-  /** Looks how the accounts stand now. */
-  readonly look: () => Promise<void>;
-}
 
 /** What a person can do with an account. Accounts may be named by an alias. */
 export class AccountActions {
-  readonly #options: AccountActionsOptions;
+  readonly #desk: Desk;
   readonly #enrolments: Enrolments;
 
-  constructor(options: AccountActionsOptions) {
-    this.#options = options;
-    this.#enrolments = new Enrolments(options.engine, options.configuration);
+  constructor(desk: Desk) {
+    this.#desk = desk;
+    this.#enrolments = new Enrolments(desk.engine, desk.configuration);
   }
 
   /** Begins a login with a person, or joins the one that waits for its answer. The strategy may use the account again. */
   async beginLogin(name: string): Promise<LoginProgress> {
     const account = this.#named(name);
-    const begun = this.#thenLook(this.#options.engine.run(async (auth) => auth.beginLogin(account)));
+    const begun = this.#thenLook(this.#desk.engine.run(async (auth) => auth.beginLogin(account)));
     const [step] = await Promise.all([begun, this.#leave(account, false)]);
     return step;
   }
 
   async answerLogin(name: string, handle: string, answer: Answer): Promise<LoginProgress> {
     const account = this.#named(name);
-    return this.#thenLook(this.#options.engine.run(async (auth) => auth.answerLogin(account, handle, answer)));
+    return this.#thenLook(this.#desk.engine.run(async (auth) => auth.answerLogin(account, handle, answer)));
   }
 
   /** Whether the login takes a further answer after this failure: a code that never left, for one, may be sent again. */
   async takesAnswer(name: string, { code }: BrokerAuthError): Promise<boolean> {
     if (code === "challenge_expired") return false;
-    return (await this.#options.engine.auth.status(this.#named(name))).state === "pending";
+    return (await this.#desk.engine.auth.status(this.#named(name))).state === "pending";
   }
 
   /** Ends the session, and keeps the strategy from beginning another one, also after a restart. */
@@ -57,14 +38,14 @@ export class AccountActions {
     // It needs the session, and would keep it until somebody confirms.
     this.#enrolments.cancel(account);
     await this.#leave(account, true);
-    await this.#options.engine.run(async (auth) => auth.logout(account));
+    await this.#desk.engine.run(async (auth) => auth.logout(account));
     // Where the broker knows no logout, the session that another process holds would be good for further calls.
-    this.#options.tellLeft(true);
-    await this.#options.look();
+    this.#desk.tellStrategy({ reload: true });
+    await this.#desk.look();
   }
 
   async unlock(name: string): Promise<void> {
-    await this.#thenLook(this.#options.engine.auth.unlock(this.#named(name)));
+    await this.#thenLook(this.#desk.engine.auth.unlock(this.#named(name)));
   }
 
   /**
@@ -72,19 +53,19 @@ export class AccountActions {
    * would open nothing. @throws BrokerAuthError `configuration` elsewhere
    */
   async unlockEverywhere(name: string): Promise<void> {
-    const { sandbox, log, now } = this.#options;
+    const { sandbox, log, clock } = this.#desk;
     const account = this.#named(name);
     if (sandbox === undefined)
       throw refused("only the sandbox's brokers can be asked from here to unlock it", "Ask the broker's support.");
     unlockAtBroker(sandbox, account);
-    log.tell(now(), "unlocked", "the broker unlocked the account", account);
-    await this.#thenLook(this.#options.engine.run(async (auth) => auth.purge(account)));
+    log.tell(clock.now(), "unlocked", "the broker unlocked the account", account);
+    await this.#thenLook(this.#desk.engine.run(async (auth) => auth.purge(account)));
   }
 
   /** Asks the broker for a TOTP secret. Returns its picture, and the id with which it is confirmed. */
   async beginEnrolment(name: string): Promise<{ readonly id: string; readonly picture: string }> {
     const account = this.#named(name);
-    const { engine, configuration } = this.#options;
+    const { engine, configuration } = this.#desk;
     // A new secret would make the one worthless with which the account logs in.
     const isOn = Object.hasOwn(engine.configuration.accounts[account] ?? {}, "totpSecret");
     if (isOn || configuration.keepsTotpSecret(account))
@@ -108,7 +89,7 @@ export class AccountActions {
   /** @throws BrokerAuthError `configuration` where TOTP was not turned on here: what is in the configuration is the user's */
   async disableTotp(name: string): Promise<void> {
     const account = this.#named(name);
-    const { engine, configuration } = this.#options;
+    const { engine, configuration } = this.#desk;
     if (!configuration.keepsTotpSecret(account))
       throw refused(`TOTP was not turned on here for ${account}`, "Turn it off at the broker.");
     await engine.run(async (auth) => auth.disableTotp(account));
@@ -122,17 +103,17 @@ export class AccountActions {
   }
 
   #named(name: string): string {
-    return this.#options.engine.accountOf(name);
+    return this.#desk.engine.accountOf(name);
   }
 
   async #takeUp(text: string, account: string): Promise<void> {
-    this.#options.log.tell(this.#options.now(), "configuration", text, account);
-    await this.#options.reload();
+    this.#desk.log.tell(this.#desk.clock.now(), "configuration", text, account);
+    await this.#desk.reload();
   }
 
   async #leave(account: string, left: boolean): Promise<void> {
-    const writing = this.#options.left.set(account, left);
-    this.#options.tellLeft();
+    const writing = this.#desk.left.set(account, left);
+    this.#desk.tellStrategy();
     await writing;
   }
 
@@ -141,7 +122,7 @@ export class AccountActions {
     try {
       return await work;
     } finally {
-      await this.#options.look();
+      await this.#desk.look();
     }
   }
 }

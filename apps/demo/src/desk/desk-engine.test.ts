@@ -25,8 +25,8 @@ describe("a configuration that changes while the desk runs", { timeout: 60_000 }
     });
     expect(await readFile(fileOf(test), "utf8")).toBe(text);
     await test.desk.look();
-    expect(test.desk.view().accounts.map(({ name }) => name)).toEqual(["main", "hedge", "sms"]);
-    expect(test.desk.view().configuration.use).toEqual([{ alias: "trading", account: "main" }]);
+    expect(test.opened.view().accounts.map(({ name }) => name)).toEqual(["main", "hedge", "sms"]);
+    expect(test.opened.view().configuration.use).toEqual([{ alias: "trading", account: "main" }]);
   });
 
   it.each<[string, (text: string) => string | undefined, RegExp]>([
@@ -52,7 +52,7 @@ describe("a configuration that changes while the desk runs", { timeout: 60_000 }
     expect(await test.post("/accounts/main/login")).toEqual({ kind: "session" });
     await copyFile(kept, fileOf(test));
     expect(await test.post("/use/trading", { account: "hedge" })).toEqual({});
-    expect(test.desk.view().configuration.use).toEqual([{ alias: "trading", account: "hedge" }]);
+    expect(test.opened.view().configuration.use).toEqual([{ alias: "trading", account: "hedge" }]);
   });
 
   it("is changed by one request after the other, however many come at once", async () => {
@@ -61,7 +61,7 @@ describe("a configuration that changes while the desk runs", { timeout: 60_000 }
     const answers = await Promise.all(words.map(async (account) => test.post("/use/trading", { account })));
     expect(answers).toEqual(words.map(() => ({})));
     const written = /trading: (\w+)/.exec(await readFile(fileOf(test), "utf8"))?.[1];
-    expect(test.desk.view().configuration.use).toEqual([{ alias: "trading", account: written }]);
+    expect(test.opened.view().configuration.use).toEqual([{ alias: "trading", account: written }]);
   });
 
   it("cuts no login of the strategy short", async () => {
@@ -95,7 +95,7 @@ describe("a configuration that changes while the desk runs", { timeout: 60_000 }
         return file;
       },
     });
-    const risk = (): unknown => test.desk.view().strategy.workers.find(({ job }) => job === "risk")?.lanes;
+    const risk = (): unknown => test.opened.view().strategy.workers.find(({ job }) => job === "risk")?.lanes;
     await expect.poll(risk, { timeout: 20_000 }).toMatchObject([
       {
         name: "constructor",

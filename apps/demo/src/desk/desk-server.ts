@@ -11,13 +11,13 @@ import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
 import { accountRoutes } from "./account-routes.ts";
-import type { Desk } from "./desk.ts";
 import { nextTime } from "./desk-clock.ts";
 import { readForm, refusalView, required, wrongField } from "./desk-form.ts";
+import type { OpenDesk } from "./open-desk.ts";
 import type { PageFile } from "./page-build.ts";
 
 export interface DeskServerOptions {
-  readonly desk: Desk;
+  readonly opened: OpenDesk;
   readonly page: ReadonlyMap<string, PageFile>;
   /** 0: a free one. */
   readonly port: number;
@@ -63,7 +63,8 @@ export async function serveDesk(options: DeskServerOptions): Promise<DeskServer>
   };
 }
 
-function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Hono {
+function deskApp({ opened, page }: DeskServerOptions, key: string | undefined): Hono {
+  const { desk, actions, scenarios, view } = opened;
   const app = new Hono();
   protect(app, key);
 
@@ -79,14 +80,14 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
     if (path === undefined) return context.notFound();
     return context.text(await readFile(new URL(`../../../../${path}`, import.meta.url), "utf8"));
   });
-  app.get("/desk", (context) => context.json(desk.view()));
+  app.get("/desk", (context) => context.json(view()));
   app.get("/desk/stream", (context) =>
     streamSSE(context, async (stream) => {
       let news = Promise.withResolvers<void>();
       const stop = desk.log.on(() => news.resolve());
       stream.onAbort(() => news.resolve());
       while (!stream.aborted && !stream.closed) {
-        await stream.writeSSE({ data: JSON.stringify(desk.view()) });
+        await stream.writeSSE({ data: JSON.stringify(view()) });
         await stream.sleep(shownEveryMs);
         await news.promise;
         news = Promise.withResolvers();
@@ -95,13 +96,12 @@ function deskApp({ desk, page }: DeskServerOptions, key: string | undefined): Ho
     }),
   );
 
-  app.route("/accounts", accountRoutes(desk.actions));
+  app.route("/accounts", accountRoutes(actions));
   app.post("/use/:alias", async (context) => {
     const account = required(await readForm(context), "account", "Write the name of an account.");
     await desk.setAlias(context.req.param("alias"), account);
     return context.json({});
   });
-  const { scenarios } = desk;
   if (scenarios !== undefined) {
     app.post("/scenarios/:id", async (context) => {
       await scenarios.cause(context.req.param("id"));

@@ -24,6 +24,8 @@ export interface DeskView {
   };
   /** Absent with real accounts. */
   readonly sandbox?: SandboxView | undefined;
+  /** Absent with accounts of the user's: there nothing is put out of order, not even at the sandbox. */
+  readonly scenarios?: readonly ScenarioView[] | undefined;
 }
 
 export type MarketView = Pick<DayMoment, "phase" | "nextAt" | "day">;
@@ -182,7 +184,6 @@ export interface SandboxView {
   /** Sessions that the brokers have minted for us since the start, counted in the sandbox's journal, by account. */
   readonly logins: Readonly<Record<string, number>>;
   readonly phones: readonly PhoneView[];
-  readonly scenarios: readonly ScenarioView[];
 }
 
 /** What stands on the account holder's phone. */

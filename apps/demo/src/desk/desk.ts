@@ -3,12 +3,11 @@ import { dayPlan } from "../strategy/day-plan.ts";
 import type { JobName } from "../strategy/jobs.ts";
 import { Supervisor, type SupervisorOrder } from "../strategy/supervisor.ts";
 import { watchRequests } from "../strategy/request-watch.ts";
-import { AccountActions } from "./account-actions.ts";
 import { lookAt } from "./account-look.ts";
 import { DeskClock, momentOf, spanOf } from "./desk-clock.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
 import { DeskEngine } from "./desk-engine.ts";
-import type { AccountView, DeskView, SandboxView, ScenarioView } from "./desk-view.ts";
+import type { AccountView, DeskView } from "./desk-view.ts";
 import { EventLog } from "./event-log.ts";
 import { LeftAccounts } from "./left-accounts.ts";
 import { brokerByHost, brokerLock, loginCounts, phonesOf, sandboxAddresses } from "./sandbox-side.ts";
@@ -29,21 +28,17 @@ const reloadPatienceMs = 5_000;
 const happeningsShown = 120;
 const requestsShown = 60;
 
-/**
- * A trading desk: an engine of this process for what a person does, and the strategy's processes beside it, all on one store. What the page shows
- * is `view()`; what a person can do with an account is `actions`, and the rest are the other methods.
- */
+/** A trading desk: an engine of this process for what a person does, and the strategy's processes beside it, all on one store. */
 export class Desk {
   readonly log: EventLog;
   readonly clock: DeskClock;
   readonly engine: DeskEngine;
-  readonly actions: AccountActions;
-  /** What can be made to happen here; undefined with accounts of the user's. */
-  scenarios: { view(): readonly ScenarioView[]; cause(id: string): Promise<void>; close(): void } | undefined;
-  readonly #options: DeskOptions;
+  readonly left: LeftAccounts;
+  readonly configuration: DeskConfiguration;
+  readonly sandbox: Sandbox | undefined;
   readonly #supervisor: Supervisor;
   readonly #workers: WorkerLog;
-  readonly #left: LeftAccounts;
+  readonly #roundMs: number;
   #accounts: readonly AccountView[] = [];
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -71,13 +66,15 @@ export class Desk {
   }
 
   private constructor(options: DeskOptions, clock: DeskClock, log: EventLog, engine: DeskEngine, left: LeftAccounts) {
-    this.#options = options;
+    const { configuration, folder, env, roundMs = 1000, sandbox } = options;
     this.clock = clock;
     this.log = log;
     this.engine = engine;
-    this.#left = left;
+    this.left = left;
+    this.configuration = configuration;
+    this.sandbox = sandbox;
+    this.#roundMs = roundMs;
     this.#workers = new WorkerLog(log, clock.now);
-    const { configuration, folder, env, roundMs, sandbox } = options;
     this.#supervisor = new Supervisor(
       {
         config: configuration.file,
@@ -90,48 +87,30 @@ export class Desk {
       },
       this.#order,
     );
-    this.actions = new AccountActions({
-      engine,
-      left,
-      log,
-      configuration,
-      sandbox,
-      now: clock.now,
-      tellLeft: (reload = false) => this.#supervisor.tell({ ...this.#order, reload }),
-      reload: async () => this.reload(),
-      look: async () => this.look(),
-    });
-  }
-
-  /** Whether the page needs no key: it has no accounts but the sandbox's, and takes in no others. */
-  get sandboxOnly(): boolean {
-    return this.engine.sandboxOnly;
   }
 
   /** Begins the strategy. */
   start(): void {
     this.#supervisor.start();
-    this.#timer = setInterval(() => void this.#glance(), this.#options.roundMs ?? 1000);
+    this.#timer = setInterval(() => void this.#glance(), this.#roundMs);
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.actions.close();
-    this.scenarios?.close();
     await this.#supervisor.close();
     await this.#looking;
     await this.engine.close();
   }
 
-  view(): DeskView {
-    const { log } = this;
+  view(): Omit<DeskView, "scenarios"> {
+    const { log, sandbox } = this;
     const { calls, answers, named, unexplained, orders, spans, happenings, requests } = log;
     const now = this.clock.now();
     const { phase, nextAt, day } = plan(now);
     const { configuration } = this.engine;
     // Orders go to accounts in the sandbox only.
     const mayTrade = (account: string): boolean => this.account(account)?.environment === "sandbox";
-    const workers = this.#workers.view(configuration, this.#left.names, mayTrade);
+    const workers = this.#workers.view(configuration, this.left.names, mayTrade);
     return {
       now,
       market: { phase, nextAt, day },
@@ -141,18 +120,14 @@ export class Desk {
       happenings: happenings.slice(-happeningsShown),
       requests: requests.slice(0, requestsShown),
       configuration: {
-        file: this.#options.configuration.name,
+        file: this.configuration.name,
         use: Object.entries(configuration.use).map(([alias, account]) => ({ alias, account })),
       },
-      sandbox: this.#sandboxView(),
+      sandbox:
+        sandbox === undefined || !this.configuration.own
+          ? undefined
+          : { skewMs: this.clock.skewMs, logins: this.logins(), phones: phonesOf(sandbox, this.#accounts) },
     };
-  }
-
-  #sandboxView(): SandboxView | undefined {
-    const { sandbox } = this.#options;
-    if (sandbox === undefined || this.scenarios === undefined) return undefined;
-    const phones = phonesOf(sandbox, this.#accounts);
-    return { skewMs: this.clock.skewMs, logins: this.logins(), phones, scenarios: this.scenarios.view() };
   }
 
   /** How an account stands, as it was looked at last. */
@@ -162,7 +137,7 @@ export class Desk {
 
   /** Changes the one word behind an alias. @throws BrokerAuthError `configuration`, with nothing changed */
   async setAlias(alias: string, account: string): Promise<void> {
-    await this.#options.configuration.setAlias(alias, account, async () => this.engine.reopen());
+    await this.configuration.setAlias(alias, account, async () => this.engine.reopen());
     await this.#reloadStrategy();
     this.log.tell(this.clock.now(), "configuration", `"${alias}" now stands for ${account}`);
   }
@@ -177,7 +152,7 @@ export class Desk {
   async #reloadStrategy(): Promise<void> {
     // A process that ends meanwhile reads the new configuration when it begins again.
     const reopened = this.#workers.reopened(reloadPatienceMs);
-    this.#supervisor.tell({ ...this.#order, reload: true });
+    this.tellStrategy({ reload: true });
     await reopened;
     await this.look();
   }
@@ -206,9 +181,14 @@ export class Desk {
     this.clock.skewMs = skewMs;
     // The strategy first: a process whose clock is behind the broker's would take a session that ran out for one that was ended early.
     this.#supervisor.tell({ ...this.#order, clockOffsetMs: this.clock.offsetMs + ms });
-    this.#options.sandbox?.clock.advance(ms);
-    this.#supervisor.tell(this.#order);
+    this.sandbox?.clock.advance(ms);
+    this.tellStrategy();
     this.log.changed();
+  }
+
+  /** Tells the strategy's processes how things are now; with `reload` they let go of the sessions that they hold. */
+  tellStrategy({ reload = false }: { readonly reload?: boolean } = {}): void {
+    this.#supervisor.tell({ ...this.#order, reload });
   }
 
   /** Moves the sandbox's time on to a moment, and says by how much. A moment that is now moves nothing. */
@@ -224,13 +204,13 @@ export class Desk {
 
   /** Sessions that the brokers have minted for us since the start, by account. */
   logins(): Readonly<Record<string, number>> {
-    const { sandbox } = this.#options;
+    const { sandbox } = this;
     const names = this.#accounts.map(({ name }) => name);
     return sandbox === undefined ? {} : loginCounts(sandbox, names);
   }
 
   get #order(): SupervisorOrder {
-    return { clockOffsetMs: this.clock.offsetMs, left: this.#left.names };
+    return { clockOffsetMs: this.clock.offsetMs, left: this.left.names };
   }
 
   /** Looks how all accounts stand now. Asks no broker. */
@@ -247,12 +227,12 @@ export class Desk {
 
   async #lookOnce(): Promise<void> {
     const { auth, configuration } = this.engine;
-    const { sandbox } = this.#options;
+    const { sandbox } = this;
     this.#accounts = await Promise.all(
       auth.accounts.map(async (name) => ({
         ...(await lookAt(name, { auth, configuration }, this.log)),
-        left: this.#left.names.includes(name),
-        enrolled: this.#options.configuration.keepsTotpSecret(name),
+        left: this.left.names.includes(name),
+        enrolled: this.configuration.keepsTotpSecret(name),
         brokerLock: sandbox === undefined ? undefined : brokerLock(sandbox, name),
       })),
     );

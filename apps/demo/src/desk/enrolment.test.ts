@@ -19,7 +19,7 @@ const confirm = async (test: TestDesk, enrolment: string): Promise<unknown> =>
 describe("a TOTP enrolment", { timeout: 60_000 }, () => {
   it("is refused where TOTP is on, and leaves the secret that works alone", async () => {
     await using test = await opened();
-    const { id } = await test.desk.actions.beginEnrolment("sms");
+    const { id } = await test.actions.beginEnrolment("sms");
     expect(await confirm(test, id)).toEqual({ line: "totpSecret: { file: secrets/sms-totp }" });
     const secret = await readFile(join(test.folder, "secrets/sms-totp"), "utf8");
     const made = test.sandbox.journal.count({ step: "totp-generate" });
@@ -31,15 +31,15 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
     expect(await readFile(join(test.folder, "secrets/sms-totp"), "utf8")).toBe(secret);
     const again = await test.reopen();
     test.desk.moveClock(30_000);
-    await test.desk.actions.logout("sms");
+    await test.actions.logout("sms");
     expect(await again.actions.beginLogin("sms")).toMatchObject({ kind: "session" });
     await again.close();
   });
 
   it("keeps no secret that was not confirmed, and confirms none but the one that was shown last", async () => {
     await using test = await opened();
-    const first = await test.desk.actions.beginEnrolment("sms");
-    const second = await test.desk.actions.beginEnrolment("sms");
+    const first = await test.actions.beginEnrolment("sms");
+    const second = await test.actions.beginEnrolment("sms");
     expect(second.picture).not.toBe(first.picture);
     expect(await confirm(test, first.id)).toMatchObject({ refusal: { code: "challenge_expired" } });
     expect(await test.post("/accounts/sms/enrolment/cancel", { enrolment: first.id })).toEqual({});
@@ -47,21 +47,21 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
     expect(await confirm(test, second.id)).toMatchObject({ refusal: { code: "challenge_expired" } });
     expect(existsSync(join(test.folder, "secrets"))).toBe(false);
     expect(test.sandbox.journal.count({ step: "totp-enable" })).toBe(0);
-    expect(test.desk.view().accounts[2]).toMatchObject({ name: "sms", enrolled: false, unattended: false });
+    expect(test.opened.view().accounts[2]).toMatchObject({ name: "sms", enrolled: false, unattended: false });
   });
 
   it("forgets the secret that the broker did not take", async () => {
     await using test = await opened();
-    const { id } = await test.desk.actions.beginEnrolment("sms");
+    const { id } = await test.actions.beginEnrolment("sms");
     test.sandbox.nubra.setScenario("sms", { name: "lockout", step: "totp-enable", times: 1 });
     expect(await confirm(test, id)).toMatchObject({ refusal: { code: "account_locked" } });
     expect(await readdir(join(test.folder, "secrets"))).toEqual([]);
-    expect(test.desk.view().accounts[2]).toMatchObject({ enrolled: false, unattended: false });
+    expect(test.opened.view().accounts[2]).toMatchObject({ enrolled: false, unattended: false });
   });
 
   it("comes to one secret however many begin it at once", async () => {
     await using test = await opened();
-    const begun = await Promise.allSettled([1, 2, 3].map(async () => test.desk.actions.beginEnrolment("sms")));
+    const begun = await Promise.allSettled([1, 2, 3].map(async () => test.actions.beginEnrolment("sms")));
     const ids = begun.flatMap((one) => (one.status === "fulfilled" ? [one.value.id] : []));
     const answers = await Promise.all(ids.map(async (id) => confirm(test, id)));
     expect(answers.filter((one) => Object.hasOwn(one as object, "line"))).toHaveLength(1);
@@ -70,7 +70,7 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
 
   it("is finished once, whatever is asked for meanwhile", async () => {
     await using test = await opened();
-    const { actions } = test.desk;
+    const { actions } = test;
     const { id } = await actions.beginEnrolment("sms");
     const first = actions.confirmEnrolment("sms", id);
     actions.cancelEnrolment("sms", id);
@@ -82,7 +82,7 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
 
   it("and a login that waits go on although the configuration is changed meanwhile", async () => {
     await using test = await opened();
-    const { id } = await test.desk.actions.beginEnrolment("sms");
+    const { id } = await test.actions.beginEnrolment("sms");
     expect(await test.post("/use/trading", { account: "hedge" })).toEqual({});
     expect(await confirm(test, id)).toHaveProperty("line");
     const login = test.post("/accounts/main/login");
@@ -93,7 +93,7 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
 
   it("is given up by a logout", async () => {
     await using test = await opened();
-    const { id } = await test.desk.actions.beginEnrolment("sms");
+    const { id } = await test.actions.beginEnrolment("sms");
     expect(await test.post("/accounts/sms/logout")).toEqual({});
     expect(await confirm(test, id)).toMatchObject({ refusal: { code: "challenge_expired" } });
   });

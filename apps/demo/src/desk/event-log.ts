@@ -1,5 +1,6 @@
 import { type BrokerAuthEvent, formatIndiaTime } from "@x/core";
 import type { CallReport } from "../account-call.ts";
+import { eventText } from "../event-text.ts";
 import type { OrderReport } from "../strategy/order.ts";
 import type { StrategyReport } from "../strategy/strategy.ts";
 import type { WatchedRequest } from "../strategy/request-watch.ts";
@@ -12,7 +13,6 @@ const outcomesKept = 40;
 const sameFailureMs = 2_000;
 
 type Mutable<Part> = { -readonly [Field in keyof Part]: Part[Field] };
-type Told = Exclude<BrokerAuthEvent, { type: "session" | "login_started" | "waiting" }>;
 
 /** All that was heard from this server's engine and from the processes of the strategy, in the form in which the page shows it. */
 export class EventLog {
@@ -151,26 +151,11 @@ export class EventLog {
     if (type !== "failed" && type !== "warning") this.#troubles.delete(account);
     if (type !== "warning") this.#waits.delete(account);
     if (type === "session") return this.#heardSession(who, event);
-    const ended = type === "session_ended" ? this.span(account, event.generation) : undefined;
+    if (type !== "session_ended") return this.tell(at, type, eventText(event), account);
+    const ended = this.span(account, event.generation);
     if (ended !== undefined) ended.endedAt ??= Math.min(at, ended.expiresAt);
-    this.tell(at, type, this.#textOf(event), account);
-  }
-
-  #textOf(event: Told): string {
-    switch (event.type) {
-      case "session_ended": {
-        const why = event.reason === "refused" ? "the broker refused it" : "logged out";
-        return `session ${this.sessionNumber(event.account, event.generation)} ended: ${why}`;
-      }
-      case "challenge":
-        return `the login waits for the ${event.challenge === "otp" ? "code that was texted" : event.challenge.toUpperCase()}`;
-      case "failed":
-        return `${event.code}: ${event.message}`;
-      case "warning":
-        return event.message;
-      case "unlocked":
-        return "unlocked by a person: the next login may be tried";
-    }
+    const session = `session ${this.sessionNumber(account, event.generation)}`;
+    return this.tell(at, type, eventText(event, session), account);
   }
 
   /** The session is older than what was heard of it: it was found in the store. */

@@ -30,9 +30,10 @@ describe("a person's logout", { timeout: 60_000 }, () => {
 
   it("keeps the strategy of the next run away from the account", async () => {
     await using first = await TestDesk.open();
-    await first.desk.actions.beginLogin("main");
-    await first.desk.actions.logout("main");
-    const second = await first.reopen();
+    await first.actions.beginLogin("main");
+    await first.actions.logout("main");
+    const again = await first.reopen();
+    const second = again.desk;
     second.start();
     // Both brokers could have been called several times by now.
     await second.log.until(() => second.log.heardFrom("risk") > 4 && second.log.heardFrom("positions") > 2, 30_000);
@@ -41,6 +42,6 @@ describe("a person's logout", { timeout: 60_000 }, () => {
       state: "logged_out",
     });
     expect(second.logins()).toMatchObject({ main: 1, hedge: 1 });
-    await second.close();
+    await again.close();
   });
 });

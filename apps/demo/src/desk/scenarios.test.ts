@@ -7,9 +7,9 @@ const parts = ({ sandbox }: TestDesk): number =>
 describe("a scenario that is cut short", { timeout: 60_000 }, () => {
   it("leaves no broker down when the desk is closed in the middle of it", async () => {
     await using test = await TestDesk.open({ strategy: true });
-    const caused = test.desk.scenarios?.cause("down").catch((error: unknown) => error);
+    const caused = test.opened.scenarios?.cause("down").catch((error: unknown) => error);
     await expect.poll(() => parts(test), { interval: 10, timeout: 20_000 }).toBe(2);
-    await test.desk.close();
+    await test.opened.close();
     expect(parts(test)).toBe(0);
     expect(await caused).toMatchObject({ code: "aborted" });
   });

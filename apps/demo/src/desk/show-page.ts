@@ -3,12 +3,11 @@ import { once } from "node:events";
 import { BrokerAuthError } from "@x/core";
 import type { DemoRun } from "../demo-run.ts";
 import { sandboxStateFile } from "../desk-store.ts";
-import type { Desk } from "./desk.ts";
 import { morningOf } from "./desk-clock.ts";
 import { DeskConfiguration } from "./desk-configuration.ts";
 import { type DeskServer, serveDesk } from "./desk-server.ts";
 import { greeting } from "./greeting.ts";
-import { openDesk } from "./open-desk.ts";
+import { type OpenDesk, openDesk } from "./open-desk.ts";
 import { buildPage } from "./page-build.ts";
 
 /** Where the page is, unless something else is there or another port was asked for. */
@@ -27,21 +26,21 @@ export async function showPage({ options, environment, folder, sandbox, load }: 
   await load(configuration.file);
   // A day that begins before the market opens shows more than one that is nearly over. Later runs go on from where this one ends.
   if (isNew && configuration.own) sandbox.running?.clock.set(morningOf(Date.now()));
-  const desk = await openDesk({ configuration, folder, env, sandbox: sandbox.running });
+  const opened = await openDesk({ configuration, folder, env, sandbox: sandbox.running });
   try {
-    const server = await serve(desk, port);
-    desk.start();
-    out(`${greeting({ address: server.address, folder, view: desk.view(), own: configuration.own })}\n`);
+    const server = await serve(opened, port);
+    opened.desk.start();
+    out(`${greeting({ address: server.address, folder, view: opened.view(), own: configuration.own })}\n`);
     if (!ended.aborted) await once(ended, "abort");
     await server.close();
   } finally {
-    await desk.close();
+    await opened.close();
   }
   return true;
 }
 
-async function serve(desk: Desk, port: number | undefined): Promise<DeskServer> {
-  const options = { desk, page: await buildPage(), keyed: !desk.sandboxOnly };
+async function serve(opened: OpenDesk, port: number | undefined): Promise<DeskServer> {
+  const options = { opened, page: await buildPage(), keyed: !opened.desk.engine.sandboxOnly };
   try {
     return await serveDesk({ ...options, port: port ?? usualPort });
   } catch (error) {

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { BrokerAuthError, formatIndiaTime, isBrokerAuthError } from "@x/core";
 import { demoFolder } from "../desk-store.ts";
 import { requireVariables } from "../missing-variables.ts";
-import { eventText } from "../watch.ts";
+import { eventText } from "../event-text.ts";
 import { openEngine, unattendedAccounts } from "./engine.ts";
 import type { JobName } from "./jobs.ts";
 import { Supervisor, type SupervisorReport } from "./supervisor.ts";
@@ -69,10 +69,9 @@ function heard(job: JobName, told: SupervisorReport): void {
     troubles.set(job, told.message);
     print(Date.now(), job, told.message);
   }
-  if (told.type === "event") {
-    const text = eventText(told.event);
-    if (text !== undefined) print(told.event.at, job, `${told.event.account}: ${text}`);
-  }
+  // The call that failed tells more, and tells it once.
+  if (told.type === "event" && told.event.type !== "failed")
+    print(told.event.at, job, `${told.event.account}: ${eventText(told.event)}`);
   if (told.type !== "report") return;
   const { report } = told;
   if (report.kind === "order") return print(report.at, job, `${report.order.account}: order ${report.order.fate}`);

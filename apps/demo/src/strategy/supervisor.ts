@@ -37,7 +37,7 @@ export interface SupervisorOptions {
   /** Between two rounds, in milliseconds. Default 1000. */
   readonly roundMs?: number | undefined;
   readonly heard: (job: JobName, report: SupervisorReport) => void;
-  /** A process began or ended; `pid` is undefined after its end. */
+  /** A process began, or ended: then `pid` is undefined. */
   readonly changed: (job: JobName, pid: number | undefined) => void;
 }
 

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { demoAccounts, type Sandbox, startSandbox } from "@x/sandbox";
+import type { AccountActions } from "../account-actions.ts";
 import type { Desk } from "../desk.ts";
 import { DeskConfiguration, type SandboxAccounts } from "../desk-configuration.ts";
 import { type DeskServer, serveDesk } from "../desk-server.ts";
-import { openDesk } from "../open-desk.ts";
+import { type OpenDesk, openDesk } from "../open-desk.ts";
 import { buildPage } from "../page-build.ts";
 
 export interface TestDeskOptions {
@@ -26,16 +27,22 @@ export interface TestDeskOptions {
 export class TestDesk implements AsyncDisposable {
   readonly folder: string;
   readonly sandbox: Sandbox;
-  readonly desk: Desk;
+  readonly opened: OpenDesk;
   readonly server: DeskServer;
 
-  readonly #open: () => Promise<Desk>;
+  readonly #open: () => Promise<OpenDesk>;
 
-  private constructor(folder: string, sandbox: Sandbox, desk: Desk, server: DeskServer, open: () => Promise<Desk>) {
+  private constructor(
+    folder: string,
+    sandbox: Sandbox,
+    opened: OpenDesk,
+    server: DeskServer,
+    open: () => Promise<OpenDesk>,
+  ) {
     this.#open = open;
     this.folder = folder;
     this.sandbox = sandbox;
-    this.desk = desk;
+    this.opened = opened;
     this.server = server;
   }
 
@@ -60,7 +67,7 @@ export class TestDesk implements AsyncDisposable {
         : DeskConfiguration.of(await options.config(folder, sandbox), folder);
     // The processes of all tests compile their programs once.
     const shared = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled") };
-    const open = async (): Promise<Desk> =>
+    const open = async (): Promise<OpenDesk> =>
       openDesk({
         configuration,
         folder,
@@ -69,14 +76,22 @@ export class TestDesk implements AsyncDisposable {
         roundMs: 200,
         downMs: 1_000,
       });
-    const desk = await open();
-    const server = await serveDesk({ desk, page: await buildPage(), port: 0, keyed });
-    if (strategy) desk.start();
-    return new TestDesk(folder, sandbox, desk, server, open);
+    const opened = await open();
+    const server = await serveDesk({ opened, page: await buildPage(), port: 0, keyed });
+    if (strategy) opened.desk.start();
+    return new TestDesk(folder, sandbox, opened, server, open);
+  }
+
+  get desk(): Desk {
+    return this.opened.desk;
+  }
+
+  get actions(): AccountActions {
+    return this.opened.actions;
   }
 
   /** Another desk in the same folder, as after a restart. The caller closes it. */
-  reopen(): Promise<Desk> {
+  reopen(): Promise<OpenDesk> {
     return this.#open();
   }
 
@@ -93,7 +108,7 @@ export class TestDesk implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server.close();
-    await this.desk.close();
+    await this.opened.close();
     await this.sandbox.close();
     await rm(this.folder, { recursive: true, force: true });
   }

@@ -1,0 +1,31 @@
+import { type BrokerAuthEvent, formatIndiaTime } from "@x/core";
+
+const waits = {
+  totp_step: "the login waits for the next TOTP step",
+  midnight: "the login waits for midnight at the broker",
+  other_login: "the login waits for another one of this account",
+  code_source: "the login waits for the source of the code",
+  retry_after: "the broker asked for a pause",
+} satisfies Record<Extract<BrokerAuthEvent, { readonly type: "waiting" }>["for"], string>;
+
+/** What happened, for people. @param session what the session is called, where it has a number */
+export function eventText(event: BrokerAuthEvent, session = "session"): string {
+  switch (event.type) {
+    case "session":
+      return `${session} by ${event.obtainedBy}, until ${formatIndiaTime(event.expiresAt)}`;
+    case "session_ended":
+      return `${session} ended: ${event.reason === "refused" ? "the broker refused it" : "logged out"}`;
+    case "login_started":
+      return `a ${event.by} begins`;
+    case "waiting":
+      return `${waits[event.for]}${event.until === undefined ? "" : `, until ${formatIndiaTime(event.until)}`}`;
+    case "challenge":
+      return `the login waits for the ${event.challenge === "otp" ? "code that was texted" : event.challenge.toUpperCase()}`;
+    case "failed":
+      return `${event.code}: ${event.message}`;
+    case "warning":
+      return event.message;
+    case "unlocked":
+      return "unlocked by a person: the next login may be tried";
+  }
+}
