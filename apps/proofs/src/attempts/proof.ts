@@ -74,9 +74,11 @@ async function oneWrongConfiguration(found: Found, context: ProofContext): Promi
         }
         found.unexpected.push(...outcomes.filter((outcome) => !refusals.includes(outcome)));
         const refused = refusedSends(test, name);
-        // Everything but the MPIN is judged with the code, which has one further try.
+        // Everything but the MPIN is judged with the code, which has one further try, except where the broker names the access token.
         const onlyPin = Object.keys(wrong[name] ?? {}).join() === "mpin";
-        if (refused !== (onlyPin ? 1 : 2)) found.refusedWrongly.push(`${refused} times ${JSON.stringify(wrong)}`);
+        const mayBeNamed = Object.hasOwn(wrong[name] ?? {}, "accessToken");
+        const asTold = refused === (onlyPin ? 1 : 2) || (mayBeNamed && refused === 1);
+        if (!asTold) found.refusedWrongly.push(`${refused} times ${JSON.stringify(wrong)}`);
         found.left = Math.min(found.left, attemptsLeft(test, name));
         // A corrected MPIN is within the budget; the rest is a person's.
         const corrected = onlyPin ? await start(test, name) : await byHand(test, name);
