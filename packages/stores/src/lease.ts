@@ -17,8 +17,9 @@ export interface LeaseBell {
 }
 
 const firstPauseMs = 1;
-// A login takes longer than this, and a thousand waiters must not keep the server busy.
-const longestPauseMs = 100;
+// One waiter of a program looks this often, many of them together hardly more often: a thousand must not keep the server busy.
+const pausePerWaiterMs = 20;
+const longestPauseMs = 250;
 // With a bell, looking is only for rings that were lost.
 const longestBellPauseMs = 500;
 
@@ -28,6 +29,7 @@ export class Leases {
   readonly #leaseMs: number;
   readonly #place: string;
   readonly #bell: LeaseBell | undefined;
+  #waiting = 0;
 
   constructor(steps: LeaseSteps, { leaseMs, place, bell }: { leaseMs: number; place: string; bell?: LeaseBell }) {
     this.#steps = steps;
@@ -39,11 +41,11 @@ export class Leases {
   async lock(key: RecordKey, { waitMs, signal }: LockOptions): Promise<Lock> {
     const wait = new LockWait(this.#place, waitMs, signal);
     const token = randomBytes(12).toString("base64url");
-    const longestMs = this.#bell === undefined ? longestPauseMs : longestBellPauseMs;
     let rung: (() => void) | undefined;
     let deaf: (() => void) | undefined;
     try {
-      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestMs)) {
+      this.#waiting += 1;
+      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, this.#longestPauseMs())) {
         // Made before looking, so that a ring between the look and the pause is not lost.
         const [bell, ring] = deferred();
         rung = ring;
@@ -55,8 +57,14 @@ export class Leases {
         await wait.pause(Math.min(pauseMs * (0.5 + Math.random()), Math.max(leftMs, 1)), bell);
       }
     } finally {
+      this.#waiting -= 1;
       deaf?.();
     }
+  }
+
+  #longestPauseMs(): number {
+    if (this.#bell !== undefined) return longestBellPauseMs;
+    return Math.min(this.#waiting * pausePerWaiterMs, longestPauseMs);
   }
 
   // One that failed may have been carried out all the same, now or later: then it is nobody's.

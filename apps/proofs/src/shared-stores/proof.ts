@@ -40,7 +40,10 @@ export const sharedStores: Proof = {
       for (const [what, trouble] of Object.entries(troubles)) {
         if (!full && trouble.short !== name) continue;
         if (trouble.needs === "promote" && place.promote === undefined) continue;
-        const result = await underTrouble({ context, group, place, trouble, full });
+        const result = await underTrouble({ context, group, place, trouble, full }).catch((error: unknown) => ({
+          holds: false,
+          figure: `could not be carried out: ${String(error)}`,
+        }));
         rows.push({ what: `${name}, ${what}`, outcome: result.holds ? "passed" : "failed", found: result.figure });
         if (!result.holds) facts[`${name}, ${what}: ${result.figure}`] = exactly(1, 0);
       }
