@@ -4,10 +4,17 @@ import { fromJSONSchema } from "zod";
 // By path: the adapters are no dependency of this package, which takes whatever brokers it is given.
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
+import { zerodha } from "@x/zerodha";
 import { configSchema } from "./configuration-schema.ts";
 
-const schema = configSchema([nubra(), kotakNeo()]);
+const schema = configSchema([nubra(), kotakNeo(), zerodha()]);
 const nubraAccount = { broker: "nubra", phone: { env: "NUBRA_PHONE" } };
+const zerodhaAccount = {
+  broker: "zerodha",
+  apiKey: { env: "ZERODHA_API_KEY" },
+  apiSecret: { env: "ZERODHA_API_SECRET" },
+  userId: "QX4417",
+};
 const kotakAccount = {
   broker: "kotak-neo",
   accessToken: { file: "token" },
@@ -24,9 +31,9 @@ describe("the schema of a configuration", () => {
 
   it.each([
     [
-      "both brokers, aliases and options",
+      "all brokers, aliases and options",
       {
-        accounts: { main: nubraAccount, hedge: kotakAccount },
+        accounts: { main: nubraAccount, hedge: kotakAccount, kite: zerodhaAccount },
         use: { trading: "main" },
         brokers: { nubra: { totpWire: "string" } },
       },
@@ -47,6 +54,7 @@ describe("the schema of a configuration", () => {
 
   it.each([
     ["no accounts", { accounts: {} }],
+    ["a password at a broker whose login is a page", { accounts: { main: { ...zerodhaAccount, password: "text" } } }],
     ["an unknown broker", { accounts: { main: { ...nubraAccount, broker: "nobody" } } }],
     ["a field of the other broker", { accounts: { main: { ...nubraAccount, ucc: "XY42Z" } } }],
     ["a missing field", { accounts: { main: { broker: "nubra" } } }],
@@ -62,7 +70,11 @@ describe("the schema of a configuration", () => {
 
   it("describes each field, and names every variable's field once per broker", () => {
     const text = JSON.stringify(schema);
-    for (const { description } of [...Object.values(nubra().fields), ...Object.values(kotakNeo().fields)])
+    for (const { description } of [
+      ...Object.values(nubra().fields),
+      ...Object.values(kotakNeo().fields),
+      ...Object.values(zerodha().fields),
+    ])
       expect(text).toContain(JSON.stringify(description).slice(1, -1));
   });
 });
