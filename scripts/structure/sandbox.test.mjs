@@ -44,6 +44,7 @@ const extras = {
     "login-answer.ts": "both calls of the login answer with the same thirty fields, of which the documents know half",
     "session-refusal.ts": "the trading host refuses in formats that the login host does not have",
   },
+  "angel-one": {},
   zerodha: {
     "login-page.ts": "only Zerodha's login starts with a page in a browser, and leads back to an address",
   },

@@ -24,7 +24,7 @@ export type BrokerControl = (parameters: JsonObject) => Json;
 
 /** What the control endpoint and the state file know of a broker. */
 export interface SandboxBroker {
-  /** "nubra", "kotak-neo", "zerodha". */
+  /** "nubra", "kotak-neo", "zerodha", "angel-one". */
   readonly broker: string;
   /** Listener name to base URL, without a trailing slash. */
   readonly urls: Readonly<Record<string, string>>;

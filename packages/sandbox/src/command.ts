@@ -16,6 +16,7 @@ interface Flags {
   readonly portKotakLogin?: number;
   readonly portKotakTrading?: number;
   readonly portZerodha?: number;
+  readonly portAngelOne?: number;
   readonly controlPort?: number;
   readonly state?: string;
   readonly profile?: "observed" | "documented";
@@ -45,12 +46,13 @@ export async function runSandboxCommand(argv: readonly string[], environment: Co
 function createProgram(environment: CommandEnvironment): Command {
   return new Command("broker-auth-sandbox")
     .description(
-      "Nubra, Kotak Neo and Zerodha as local HTTP servers. All credentials are invented; nothing reaches a broker.",
+      "Nubra, Kotak Neo, Zerodha and Angel One as local HTTP servers. All credentials are invented; nothing reaches a broker.",
     )
     .option("--port-nubra <port>", "Nubra's REST and socket port (default: a free one)", port)
     .option("--port-kotak-login <port>", "Kotak Neo's login port (default: a free one)", port)
     .option("--port-kotak-trading <port>", "Kotak Neo's trading port (default: a free one)", port)
     .option("--port-zerodha <port>", "Zerodha's port for login page, API and socket (default: a free one)", port)
+    .option("--port-angel-one <port>", "Angel One's port for API and sockets (default: a free one)", port)
     .option("--control-port <port>", "the control endpoint's port (default: a free one)", port)
     .option("--state <file>", "keep sessions and ports in this file for the next run")
     .option("--profile <profile>", "observed or documented", profile)
@@ -80,6 +82,7 @@ function optionsOf(flags: Flags): SandboxOptions {
     nubra: { port: flags.portNubra },
     kotakNeo: { loginPort: flags.portKotakLogin, tradingPort: flags.portKotakTrading },
     zerodha: { port: flags.portZerodha },
+    angelOne: { port: flags.portAngelOne },
     controlPort: flags.controlPort,
     stateFile: flags.state,
     profile: flags.profile,
@@ -88,16 +91,17 @@ function optionsOf(flags: Flags): SandboxOptions {
 }
 
 function describe(sandbox: Sandbox): Json {
-  const { nubra, kotakNeo, zerodha, controlUrl } = sandbox;
+  const { nubra, kotakNeo, zerodha, angelOne, controlUrl } = sandbox;
   return {
     nubra: { url: nubra.url, accounts: nubra.accounts() },
     kotakNeo: { loginUrl: kotakNeo.loginUrl, tradingUrl: kotakNeo.tradingUrl, accounts: kotakNeo.accounts() },
     zerodha: { url: zerodha.url, accounts: zerodha.accounts() },
+    angelOne: { url: angelOne.url, accounts: angelOne.accounts() },
     controlUrl,
   };
 }
 
-function greeting({ nubra, kotakNeo, zerodha, controlUrl }: Sandbox): string {
+function greeting({ nubra, kotakNeo, zerodha, angelOne, controlUrl }: Sandbox): string {
   return `${[
     "Broker sandbox. All credentials are invented; nothing reaches a broker. Ctrl+C ends it.",
     "",
@@ -107,6 +111,8 @@ function greeting({ nubra, kotakNeo, zerodha, controlUrl }: Sandbox): string {
     ...table(kotakNeo.accounts(), ["mobileNumber", "ucc", "mpin", "totpSecret", "accessToken"]),
     `  Zerodha    ${zerodha.url}`,
     ...table(zerodha.accounts(), ["userId", "apiKey", "apiSecret", "redirectUrl"]),
+    `  Angel One  ${angelOne.url}`,
+    ...table(angelOne.accounts(), ["clientCode", "pin", "totpSecret", "apiKey"]),
     `  Control    ${controlUrl}`,
     "",
     `  Texted codes:  curl '${controlUrl}/inbox?account=sms'`,

@@ -35,6 +35,7 @@ test("lists brokers, addresses, controls and calls", async () => {
       },
       { broker: "kotak-neo", urls: { login: sandbox.kotakNeo.loginUrl, trading: sandbox.kotakNeo.tradingUrl } },
       { broker: "zerodha", urls: { api: sandbox.zerodha.url } },
+      { broker: "angel-one", urls: { api: sandbox.angelOne.url } },
     ],
     calls: expect.arrayContaining(["GET /journal", "POST /clock", "POST /brokers/{broker}/{control}"]) as Json,
   });
@@ -162,6 +163,8 @@ test("shows the accounts of all brokers with their state", async () => {
     ["kotak-neo", "spare"],
     ["zerodha", "main"],
     ["zerodha", "spare"],
+    ["angel-one", "main"],
+    ["angel-one", "spare"],
   ]);
 });
 

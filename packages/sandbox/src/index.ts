@@ -42,3 +42,8 @@ export type { ZerodhaControls } from "./zerodha/controls.ts";
 export type { ZerodhaSandboxOptions } from "./zerodha/options.ts";
 export { type ZerodhaSandbox, startZerodhaSandbox } from "./zerodha/sandbox.ts";
 export { type ZerodhaScenarioName, zerodhaScenarios } from "./zerodha/scenarios.ts";
+export type { AngelOneAccountInput, AngelOneSandboxAccount } from "./angel-one/account.ts";
+export type { AngelOneControls } from "./angel-one/controls.ts";
+export type { AngelOneSandboxOptions } from "./angel-one/options.ts";
+export { type AngelOneSandbox, startAngelOneSandbox } from "./angel-one/sandbox.ts";
+export { type AngelOneScenarioName, angelOneScenarios } from "./angel-one/scenarios.ts";

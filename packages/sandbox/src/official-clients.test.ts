@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { request as httpRequest } from "node:http";
+import { text as readText } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { angelOneRoutes } from "./angel-one/routes.ts";
+import { startAngelOneSandbox } from "./angel-one/sandbox.ts";
 import { type SandboxClock, createSandboxClock } from "./clock.ts";
 import { isJsonObject, parseJson } from "./json.ts";
 import { startKotakNeoSandbox } from "./kotak-neo/sandbox.ts";
@@ -38,8 +42,8 @@ const form = (value: unknown): string => new URLSearchParams({ jData: json(value
 const formOf = (fields: Readonly<Record<string, string>>): string => new URLSearchParams(fields).toString();
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-async function firstAnswers(url: string, frame: string, count: number): Promise<string[]> {
-  const socket = new WebSocket(url);
+async function firstAnswers(url: string, frame: string, count: number, headers: Headers = {}): Promise<string[]> {
+  const socket = new WebSocket(url, { headers });
   const heard: string[] = [];
   const all = new Promise<void>((resolve) => {
     socket.on("message", (data: Buffer) => {
@@ -452,5 +456,94 @@ describe("Zerodha", () => {
     const token = text((await logIn(requestToken, undefined)).fields["access_token"]);
     expect((await logIn(requestToken, token)).status).toBe(403);
     expect((await ask("GET", `${sandbox.url}/user/profile`, sdkHeaders(token))).status).toBe(200);
+  });
+});
+
+/** By node:http: it sends a body with GET, which fetch refuses to. */
+async function sendWithBody(
+  method: string,
+  url: string,
+  headers: Headers,
+  body: string,
+): Promise<Record<string, unknown>> {
+  const outgoing = httpRequest(url, { method, headers: { ...headers, "Content-Length": String(body.length) } });
+  outgoing.end(body);
+  const [response] = (await once(outgoing, "response")) as [NodeJS.ReadableStream];
+  return JSON.parse(await readText(response)) as Record<string, unknown>;
+}
+
+function tokensOf({ data }: Record<string, unknown>): Readonly<Record<string, unknown>> {
+  return isJsonObject(data) ? data : {};
+}
+
+describe("Angel One", () => {
+  const apiKey = "aB3demo1";
+  const customer = { clientcode: "T100001", password: "0421" };
+
+  // npm smartapi-javascript 1.0.27 (axios 0.20), run against this sandbox on 2026-11-30 with the module that asks the internet for an address replaced.
+  // It has no addresses when it begins, so they leave as the text `null` or as the machine's own.
+  const sdkHeaders = (jwt: string | undefined): Headers => ({
+    Accept: "application/json",
+    "Content-Type": "application/json",
+    "X-ClientLocalIP": "192.0.2.2",
+    "X-ClientPublicIP": "null",
+    "X-MACAddress": "02:00:5e:00:53:01",
+    "X-UserType": "USER",
+    "X-SourceID": "WEB",
+    "X-PrivateKey": apiKey,
+    "User-Agent": "axios/0.20.0",
+    ...(jwt === undefined ? {} : { Authorization: `Bearer ${jwt}` }),
+  });
+
+  test("the official SDK 1.0.27 gets from its login over every call, a renewal and both sockets to its logout", async () => {
+    await using sandbox = await startAngelOneSandbox({ clock: stillClock() });
+    const at = (step: string): string => `${sandbox.url}${angelOneRoutes.find((one) => one.step === step)?.path ?? ""}`;
+    const login = { ...customer, totp: sandbox.totpCode("main") };
+    const first = tokensOf(await sendWithBody("POST", at("login"), sdkHeaders(undefined), json(login)));
+    const renewal = json({ refreshToken: first["refreshToken"] });
+    const second = tokensOf(await sendWithBody("POST", at("renew"), sdkHeaders(text(first["jwtToken"])), renewal));
+    const jwt = text(second["jwtToken"]);
+
+    for (const { method, path, step } of angelOneRoutes.filter(
+      (one) => !["login", "renew", "logout"].includes(one.step),
+    )) {
+      const whole = path.endsWith("/") ? `${path}310303000000001` : path;
+      // GET has a body, too.
+      const answered = await sendWithBody(
+        method,
+        `${sandbox.url}${whole}`,
+        sdkHeaders(jwt),
+        method === "GET" ? "{}" : json({ orderid: "1" }),
+      );
+      expect([step, answered["status"]]).toEqual([step, true]);
+    }
+
+    const shared = {
+      "x-api-key": apiKey,
+      "x-client-code": customer.clientcode,
+      "x-feed-token": text(second["feedToken"]),
+    };
+    const socket = sandbox.url.replace("http", "ws");
+    expect(await firstAnswers(`${socket}/smart-stream`, "ping", 1, { ...shared, Authorization: jwt })).toEqual([
+      "pong",
+    ]);
+    const orders = { ...shared, Authorization: `Bearer ${jwt}` };
+    expect(await firstAnswers(`${socket}/smart-order-update`, "ping", 1, orders)).toEqual(["pong"]);
+
+    const out = json({ clientcode: customer.clientcode });
+    expect(await sendWithBody("POST", at("logout"), sdkHeaders(jwt), out)).toMatchObject({ status: true });
+    expect(await sendWithBody("GET", at("profile"), sdkHeaders(jwt), "{}")).toMatchObject({ errorCode: "AG8001" });
+    const notes = new Set(sandbox.journal.entries().flatMap((entry) => entry.notes));
+    expect([...notes].filter((note) => !note.startsWith("a body on "))).toEqual([]);
+  });
+
+  test("its login over a living session carries the old session's header, which is noted and changes nothing", async () => {
+    await using sandbox = await startAngelOneSandbox({ clock: stillClock() });
+    const path = angelOneRoutes[0]?.path ?? "";
+    const login = json({ ...customer, totp: sandbox.totpCode("main") });
+    expect(await sendWithBody("POST", `${sandbox.url}${path}`, sdkHeaders("old"), login)).toMatchObject({
+      status: true,
+    });
+    expect(sandbox.journal.entries()[0]?.notes).toEqual(["authorization on login"]);
   });
 });

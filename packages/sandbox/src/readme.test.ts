@@ -5,6 +5,8 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { kotakNeoScenarios } from "./kotak-neo/scenarios.ts";
 import { loginRoutes, tradingRoutes } from "./kotak-neo/routes.ts";
+import { angelOneRoutes } from "./angel-one/routes.ts";
+import { angelOneScenarios } from "./angel-one/scenarios.ts";
 import { demoAccounts, startSandbox } from "./sandbox.ts";
 import { nubraSteps } from "./nubra/routes.ts";
 import { nubraScenarios } from "./nubra/scenarios.ts";
@@ -23,12 +25,13 @@ test("the README lists every scenario of every broker, and no other", async () =
   expect(listed("N").toSorted()).toEqual(Object.keys(nubraScenarios).toSorted());
   expect(listed("K").toSorted()).toEqual(Object.keys(kotakNeoScenarios).toSorted());
   expect(listed("Z").toSorted()).toEqual(Object.keys(zerodhaScenarios).toSorted());
+  expect(listed("A").toSorted()).toEqual(Object.keys(angelOneScenarios).toSorted());
 });
 
 test("the README tells every demo account with all that a login needs", async () => {
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
-  const rows = readme.split("\n").filter((row) => /^\| (Nubra|Kotak Neo|Zerodha) /.test(row));
-  const accounts = [...demoAccounts.nubra, ...demoAccounts.kotakNeo, ...demoAccounts.zerodha];
+  const rows = readme.split("\n").filter((row) => /^\| (Nubra|Kotak Neo|Zerodha|Angel One) /.test(row));
+  const accounts = [...demoAccounts.nubra, ...demoAccounts.kotakNeo, ...demoAccounts.zerodha, ...demoAccounts.angelOne];
   expect(rows).toHaveLength(accounts.length);
   const unsaid = accounts.flatMap(({ name, ...account }, index) => {
     const values = [name, ...Object.values({ ...account, email: undefined, userId: undefined })];
@@ -40,7 +43,9 @@ test("the README tells every demo account with all that a login needs", async ()
 test("the README names every path of every broker", async () => {
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
   const listed = readme.slice(readme.indexOf("## By curl"), readme.indexOf("## Options"));
-  const paths = [...loginRoutes("both"), ...tradingRoutes, ...nubraSteps, ...zerodhaRoutes].map(({ path }) => path);
+  const paths = [...loginRoutes("both"), ...tradingRoutes, ...nubraSteps, ...zerodhaRoutes, ...angelOneRoutes].map(
+    ({ path }) => path,
+  );
   expect(paths.filter((path) => !listed.includes(`\`${path}\``))).toEqual([]);
 });
 

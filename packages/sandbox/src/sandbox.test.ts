@@ -13,15 +13,18 @@ test("runs all brokers on one clock and one journal", async () => {
   expect(sandbox.nubra.clock).toBe(sandbox.clock);
   expect(sandbox.kotakNeo.clock).toBe(sandbox.clock);
   expect(sandbox.zerodha.clock).toBe(sandbox.clock);
+  expect(sandbox.angelOne.clock).toBe(sandbox.clock);
   await send({ url: sandbox.nubra.url }, "GET", "/nowhere");
   await send({ url: sandbox.kotakNeo.loginUrl }, "GET", "/nowhere");
   await send({ url: sandbox.kotakNeo.tradingUrl }, "GET", "/nowhere");
   await send({ url: sandbox.zerodha.url }, "GET", "/nowhere");
+  await send({ url: sandbox.angelOne.url }, "GET", "/nowhere");
   expect(sandbox.journal.entries().map(({ broker, listener }) => `${broker} ${listener}`)).toEqual([
     "nubra api",
     "kotak-neo login",
     "kotak-neo trading",
     "zerodha api",
+    "angel-one api",
   ]);
 });
 
@@ -136,6 +139,7 @@ describe("with a state file", () => {
       nubra: { port: 0 },
       kotakNeo: { loginPort: 0, tradingPort: 0 },
       zerodha: { port: 0 },
+      angelOne: { port: 0 },
       controlPort: 0,
     });
     expect(second.nubra.url).not.toBe(first.nubra.url);
@@ -183,5 +187,8 @@ test("an account is told as a user would configure it", async () => {
   const { name: __, ...customer } = demoAccounts.zerodha[0]!;
   const page = { broker: "zerodha", environment: "sandbox", baseUrl: sandbox.zerodha.url };
   expect(sandbox.zerodha.accountInput("main")).toEqual({ ...customer, ...page });
+  const { name: ___, ...client } = demoAccounts.angelOne[0]!;
+  const api = { broker: "angel-one", environment: "sandbox", baseUrl: sandbox.angelOne.url };
+  expect(sandbox.angelOne.accountInput("main")).toEqual({ ...client, ...api });
   expect(() => sandbox.nubra.accountInput("nobody")).toThrow(expect.objectContaining({ code: "unknown_account" }));
 });

@@ -1,3 +1,6 @@
+import { type AngelOneSandboxAccount, demoAngelOneAccounts } from "./angel-one/account.ts";
+import type { AngelOneSandboxOptions } from "./angel-one/options.ts";
+import { type AngelOneSandbox, startAngelOneSandbox } from "./angel-one/sandbox.ts";
 import type { SandboxBroker } from "./broker.ts";
 import { type SandboxClock, createSandboxClock } from "./clock.ts";
 import { startControl } from "./control.ts";
@@ -22,6 +25,7 @@ export interface SandboxOptions {
   readonly nubra?: Omit<NubraSandboxOptions, Shared> | undefined;
   readonly kotakNeo?: Omit<KotakNeoSandboxOptions, Shared> | undefined;
   readonly zerodha?: Omit<ZerodhaSandboxOptions, Shared> | undefined;
+  readonly angelOne?: Omit<AngelOneSandboxOptions, Shared> | undefined;
   /** For Nubra and Kotak Neo, unless one has its own: what the original documents of the others say is what they do. Default `observed`. */
   readonly profile?: "observed" | "documented" | undefined;
   /** For all brokers, unless one has its own. Default false. */
@@ -43,6 +47,7 @@ export interface Sandbox {
   readonly nubra: NubraSandbox;
   readonly kotakNeo: KotakNeoSandbox;
   readonly zerodha: ZerodhaSandbox;
+  readonly angelOne: AngelOneSandbox;
   /** Base URL of the control endpoint; GET / there lists its calls. */
   readonly controlUrl: string;
   /** Another origin, at which nothing should ever arrive. */
@@ -59,10 +64,12 @@ export const demoAccounts: {
   readonly nubra: readonly NubraSandboxAccount[];
   readonly kotakNeo: readonly KotakNeoSandboxAccount[];
   readonly zerodha: readonly ZerodhaSandboxAccount[];
+  readonly angelOne: readonly AngelOneSandboxAccount[];
 } = {
   nubra: demoNubraAccounts,
   kotakNeo: demoKotakNeoAccounts,
   zerodha: demoZerodhaAccounts,
+  angelOne: demoAngelOneAccounts,
 };
 
 /**
@@ -117,7 +124,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       saved: savedOf(saved, "zerodha"),
     });
     stop.push(() => zerodha.close());
-    const brokers: readonly SandboxBroker[] = [nubra, kotakNeo, zerodha];
+    const angelOne = await startAngelOneSandbox({
+      port: port("angel-one.api"),
+      ...common,
+      ...given(options.angelOne),
+      saved: savedOf(saved, "angel-one"),
+    });
+    stop.push(() => angelOne.close());
+    const brokers: readonly SandboxBroker[] = [nubra, kotakNeo, zerodha, angelOne];
     const control = await startControl({
       port: options.controlPort ?? port("control"),
       clock,
@@ -140,6 +154,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       nubra,
       kotakNeo,
       zerodha,
+      angelOne,
       controlUrl: control.url,
       elsewhereUrl: elsewhere.url,
       clock,
