@@ -24,5 +24,7 @@ export default defineConfig({
         ),
     },
   ],
+  // What a configuration may ask for besides, where it is installed.
+  deps: { neverBundle: ["redis", "pg"] },
   publint: { strict: true },
 });

@@ -1,5 +1,6 @@
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
+import { zerodha } from "@x/zerodha";
 
 /** The adapters that the command knows. */
-export const brokers: readonly [typeof nubra, typeof kotakNeo] = [nubra, kotakNeo];
+export const brokers: readonly [typeof nubra, typeof kotakNeo, typeof zerodha] = [nubra, kotakNeo, zerodha];

@@ -1,27 +1,24 @@
-import { CommanderError } from "commander";
-import { exitCodes } from "./exit-code.ts";
-import { failureOf } from "./failure.ts";
-import { jsonLine } from "./json-output.ts";
-import { createProgram } from "./program.ts";
-import { tellFailure } from "./report.ts";
-import { print } from "./terminal.ts";
+import { type ExitCode, exitCodes } from "./exit-code.ts";
+import { quickCommand } from "./quick-command.ts";
 
 /** Runs `broker-auth` with the arguments after its name, and gives its exit code. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
-  // A reader that went away, such as `head`: nobody is left to be told. Without a listener the failure would end the process with a trace.
-  process.stdout.on("error", () => undefined);
-  process.stderr.on("error", () => undefined);
-  let code: number = exitCodes.fine;
   try {
-    await createProgram((ended) => (code = ended)).parseAsync(argv, { from: "user" });
-    return code;
+    const quick = quickCommand(argv);
+    if (quick === undefined) return await (await import("./program-run.ts")).runProgram(argv);
+    await quick();
+    return exitCodes.fine;
   } catch (error) {
-    // commander has said what was wrong, or printed the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
-    if ((error as NodeJS.ErrnoException | undefined)?.code === "EPIPE") return exitCodes.brokenPipe;
-    const failure = failureOf(error);
-    if (argv.includes("--json")) await print(jsonLine({ error: failure.facts })).catch(() => undefined);
-    else tellFailure(failure);
-    return failure.exitCode;
+    return reported(error, argv);
   }
+}
+
+async function reported(problem: unknown, argv: readonly string[]): Promise<ExitCode> {
+  // A reader that went away, such as `head`: nobody is left to be told.
+  if ((problem as NodeJS.ErrnoException | undefined)?.code === "EPIPE") return exitCodes.brokenPipe;
+  const { failureOf } = await import("./failure.ts");
+  const { tellFailure } = await import("./report.ts");
+  const failure = failureOf(problem);
+  await tellFailure(failure, argv.includes("--json"));
+  return failure.exitCode;
 }

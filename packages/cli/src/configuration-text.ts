@@ -50,6 +50,21 @@ export function addAccount(text: string, { account, broker, fields, described }:
   return { yaml: document.toString({ lineWidth: 0 }), secrets };
 }
 
+/** Puts a secret of an account into a file of its own, and the reference to it into the text. @throws BrokerAuthError `configuration` */
+export function setSecret(
+  text: string,
+  { account, field, value }: { readonly account: string; readonly field: string; readonly value: string },
+): WrittenConfiguration {
+  const document = parseDocument(text);
+  if (document.errors.length > 0 || !document.hasIn(["accounts", account]))
+    throw refused("configuration", "the file cannot be changed; broker-auth config check tells what is wrong with it");
+  const path = `secrets/${account}-${field}`;
+  const reference = document.createNode({ file: path });
+  if (isMap(reference)) reference.flow = true;
+  document.setIn(["accounts", account, field], reference);
+  return { yaml: document.toString({ lineWidth: 0 }), secrets: [[path, value]] };
+}
+
 function valueOf(field: WrittenField, path: string, secrets: [string, string][]): unknown {
   if (field.kind === "text") return field.value;
   if (field.kind === "variable") return { env: field.name };

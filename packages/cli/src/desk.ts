@@ -1,4 +1,4 @@
-import { type Configuration, loadConfig } from "@x/config";
+import { type LoadedConfiguration, loadConfig } from "@x/config";
 import { type BrokerAuth, type BrokerAuthProvider, createBrokerAuth } from "@x/core";
 import { localStore } from "@x/stores/local";
 import { brokers } from "./brokers.ts";
@@ -12,7 +12,7 @@ export interface CommonOptions {
 /** What a command works with: the configuration and the engine on it. */
 export interface Desk extends AsyncDisposable {
   readonly auth: BrokerAuth;
-  readonly configuration: Configuration;
+  readonly configuration: LoadedConfiguration;
   /** The configuration's file. */
   readonly path: string;
 }
@@ -20,8 +20,8 @@ export interface Desk extends AsyncDisposable {
 /** Reads the configuration and opens the engine. Sends nothing. @throws BrokerAuthError `configuration` */
 export async function openDesk({ config }: CommonOptions): Promise<Desk> {
   const path = trustedConfiguration(config);
-  const configuration: Configuration = await loadConfig(path, { brokers });
-  const auth: BrokerAuth = createBrokerAuth({ ...configuration, store: localStore() });
+  const configuration: LoadedConfiguration = await loadConfig(path, { brokers });
+  const auth: BrokerAuth = createBrokerAuth({ ...configuration, store: configuration.store ?? localStore() });
   return { auth, configuration, path, [Symbol.asyncDispose]: () => auth.close() };
 }
 

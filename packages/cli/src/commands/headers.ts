@@ -2,10 +2,9 @@ import { formatIndiaTime } from "@x/core";
 import { chosenAccount } from "../account-choice.ts";
 import { sessionHeaders, type SessionHeaders } from "../authorization.ts";
 import { type CommonOptions, openDesk } from "../desk.ts";
+import type { HeadersFormat } from "../headers-format.ts";
 import { jsonLine } from "../json-output.ts";
 import { print } from "../terminal.ts";
-
-export type HeadersFormat = "json" | "curl" | "env";
 
 /** Prints the headers of a live session, for a program that sends its own requests. Never asks a person. */
 export async function headers(

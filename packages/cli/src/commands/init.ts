@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BrokerAuthError, type BrokerAuthProvider, isBrokerAuthError } from "@x/core";
 import { localStore } from "@x/stores/local";
-import { configSchema } from "@x/config";
 import { brokers } from "../brokers.ts";
+import { schemaText } from "../configuration-schema.ts";
 import { configurationPath, trustedConfiguration } from "../configuration-place.ts";
 import { addAccount, type WrittenField } from "../configuration-text.ts";
 import type { CommonOptions } from "../desk.ts";
@@ -40,7 +40,7 @@ export async function init(options: InitOptions): Promise<void> {
   const folder = dirname(path);
   const { yaml, secrets } = addAccount(text, { account, broker, fields, described: provider.fields });
   for (const [name, value] of secrets) writePrivately(join(folder, name), `${value}\n`);
-  writePrivately(join(folder, "schema.json"), `${JSON.stringify(configSchema(providers), undefined, 2)}\n`);
+  writePrivately(join(folder, "schema.json"), schemaText());
   writePrivately(path, yaml);
   const store = localStore();
   try {

@@ -62,7 +62,7 @@ async function logIn(
     }
     const failure = failureOf(error);
     if (json) await print(jsonLine({ account, error: failure.facts }));
-    else tellFailure(failure);
+    else await tellFailure(failure, false);
     return failure.exitCode;
   }
 }
