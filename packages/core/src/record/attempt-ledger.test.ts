@@ -83,9 +83,18 @@ describe("an accepted enrolment", () => {
       const once = after(emptyLedger, attempt("mpin", enrolling), code);
       const ledger = code === "pin_rejected" ? once : after(once, attempt("mpin", enrolling), code);
       expect(ledger.block?.code).toBe(code);
-      expect(acceptEnrolment(ledger)).toEqual(emptyLedger);
+      const refused = code === "pin_rejected" ? ["mpin-1"] : [];
+      const other = attempt("mpin", { ...enrolling, fingerprint: "mpin-2" });
+      expect(acceptEnrolment(openAttempt(ledger, other))).toEqual({ ...emptyLedger, refused });
     },
   );
+
+  it("with the MPIN that was refused, after unlock(), shows that this one is right", () => {
+    const refused = after(emptyLedger, attempt("mpin", enrolling), "pin_rejected");
+    const ledger = acceptEnrolment(openAttempt(unlockLedger(refused), attempt("mpin", enrolling)));
+    expect(ledger).toMatchObject({ refused: [], refusals: 0 });
+    expect(ledger.block).toBeUndefined();
+  });
 
   it("ends no other block", () => {
     for (const ledger of [after(emptyLedger, attempt("mpin"), "pin_rejected"), emptyLedger])

@@ -82,11 +82,12 @@ export function acceptAttempt(ledger: AttemptLedger): AttemptLedger {
   return { ...ledger, open: undefined };
 }
 
-/** Closes the attempts of an enrolment that succeeded: what an earlier one was stopped by is over. */
+/** Closes the attempts of an enrolment that succeeded: what an earlier one was stopped by is over. Another MPIN that it refused stays refused. */
 export function acceptEnrolment(ledger: AttemptLedger): AttemptLedger {
   const { block, ...accepted } = acceptAttempt(ledger);
   if (block?.enrolment === undefined) return { ...accepted, block };
-  const refused = accepted.refused.filter((fingerprint) => fingerprint !== block.fingerprint);
+  const right = [ledger.open?.fingerprint, ledger.open?.joint?.fingerprint];
+  const refused = accepted.refused.filter((fingerprint) => !right.includes(fingerprint));
   const refusals = Math.max(accepted.refusals - 1, 0);
   return errorCodes[block.code].attempt === "refused"
     ? { ...accepted, refused, refusals }
