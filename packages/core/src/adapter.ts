@@ -38,7 +38,7 @@ export {
   retryAfter,
 } from "./adapter-kit/broker-call.ts";
 export { formatIndiaTime, nextIndiaTime } from "./adapter-kit/india-time.ts";
-export { jwtExpiry, readJwtClaims } from "./adapter-kit/jwt-claims.ts";
+export { isPremature, jwtExpiry, readJwtClaims } from "./adapter-kit/jwt-claims.ts";
 export { isLoopback, type OriginPolicy, trustedUrl } from "./adapter-kit/origin-policy.ts";
 export {
   packPendingLogin,
@@ -78,5 +78,6 @@ export { combinedSecret, isSecret, Secret, secret } from "./contract/secret.ts";
 export { isObject, wrongArgument } from "./errors/argument.ts";
 export { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "./errors/broker-auth-error.ts";
 export type { BrokerAuthErrorCode } from "./errors/error-codes.ts";
+export { contradictionIn } from "./adapter-kit/contradiction.ts";
 export { loadPart } from "./errors/missing-part.ts";
 export { shownAddress } from "./errors/shown-address.ts";

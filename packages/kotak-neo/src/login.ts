@@ -2,8 +2,10 @@ import {
   type Answer,
   type BrokerAnswer,
   type BrokerAuthError,
+  contradictionIn,
   endedToken,
   isSecret,
+  isPremature,
   jwtExpiry,
   type LoginStep,
   parseMpin,
@@ -96,7 +98,9 @@ async function sendMpin(
   const sentAt = context.now();
   const reply = await callKotakNeo("verifyPin", { headers, json: { mpin } }, client);
   const grant = granted("verifyPin", reply, [mpin, headers.sid, headers.auth], client);
-  if (grant.token === view.token) throw unexpectedAnswer(reply, "brings the token of call 1 again, which cannot trade");
+  // The second pair is a new one (kotak-neo.md section 4): the first cannot trade.
+  if (grant.token === view.token || grant.sid === view.sid)
+    throw unexpectedAnswer(reply, "brings what call 1 brought, which cannot trade");
   const { session, warnings } = mintSession(grant, { step: reply.step, sentAt }, client);
   const found = new Set([...view.warnings, ...accountWarnings(grant)]);
   const account = Object.entries(accountWarningTexts).filter(([code]) => found.has(code));
@@ -122,11 +126,13 @@ function granted(
     const held = [...sent, ...secretsOf(credentials)].map((one) => one.reveal());
     throw refusal(call, reply, { now: context.now(), held });
   }
-  const objection = objectionTo(grant, { call, credentials });
+  const objection =
+    objectionTo(grant, { call, credentials }) ?? contradictionIn(reply.json, credentials.mobileNumber.reveal());
   if (objection !== undefined) throw unexpectedAnswer(reply, objection);
   // Asked for after the answer: where a person typed the code, the first call may be the one that tells the broker's time.
   const now = context.now();
   if ((jwtExpiry(grant.token) ?? Number.POSITIVE_INFINITY) <= now) throw endedToken(reply, now);
+  if (isPremature(grant.token, now)) throw unexpectedAnswer(reply, "brings a token that opens nothing yet");
   return grant;
 }
 

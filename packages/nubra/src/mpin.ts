@@ -1,4 +1,4 @@
-import { endedToken, type LoginStep, Secret, unexpectedAnswer } from "@x/core/adapter";
+import { endedToken, isPremature, type LoginStep, Secret, unexpectedAnswer } from "@x/core/adapter";
 import { callNubra } from "./call.ts";
 import type { NubraClient } from "./client.ts";
 import { mpinFactor } from "./credentials.ts";
@@ -47,6 +47,7 @@ export async function openSession(
   if (sessionToken.reveal() === authToken.token.reveal())
     throw unexpectedAnswer(answer, "brings the auth token again, which opens no account");
   const now = context.now();
+  if (isPremature(sessionToken.reveal(), now)) throw unexpectedAnswer(answer, "brings a token that opens nothing yet");
   const session = mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, now, context.deviceId);
   if (session === undefined) throw endedToken(answer, now);
   // No expiry: the sources disagree (24 hours or 7 days, section 6), so it is tried for as long as it is there (section 11).

@@ -1,4 +1,11 @@
-import { type BrokerAnswer, isHeaderText, parseTotpSecret, Secret, shownAddress } from "@x/core/adapter";
+import {
+  type BrokerAnswer,
+  contradictionIn,
+  isHeaderText,
+  parseTotpSecret,
+  Secret,
+  shownAddress,
+} from "@x/core/adapter";
 import { boolean, nullish, object, optional, refine, safeParse, string, unknown, type ZodMiniType } from "zod/mini";
 import type { NubraCredentials } from "./credentials.ts";
 import { attemptCount } from "./failure-body.ts";
@@ -124,37 +131,9 @@ export function readTotpSecretMade(answer: BrokerAnswer): TotpSecretMade | undef
   );
 }
 
-/**
- * What in a success speaks against it, as the end of the sentence "it …"; undefined where nothing does (nubra.md, additions of 2026-11-30). An
- * answer that contradicts itself is none that we know, whatever token it brings.
- */
+/** What in a success speaks against it (nubra.md, additions of 2026-11-30): see `contradictionIn`. */
 export function objectionTo({ json }: BrokerAnswer, { phone }: NubraCredentials): string | undefined {
-  const layers = [json, isRecord(json) ? json["data"] : undefined].filter(isRecord);
-  if (layers.some(({ error, errors }) => isFilled(error) || isFilled(errors)))
-    return "brings an error together with it";
-  if (layers.some(({ success, status }) => saysNo(success) || saysNo(status))) return "says that it failed";
-  return layers.some((layer) => isAnother(layer["phone"], phone.reveal())) ? "speaks of another phone" : undefined;
-}
-
-function isFilled(value: unknown): boolean {
-  if (typeof value === "string") return value.trim() !== "";
-  if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
-  return value === true || (typeof value === "number" && value !== 0);
-}
-
-function saysNo(value: unknown): boolean {
-  return (
-    value === false || (typeof value === "number" && value >= 400) || /^(false|error|fail\w*)$/i.test(String(value))
-  );
-}
-
-// A number that is masked, cut short or of another form says nothing.
-function isAnother(given: unknown, own: string): boolean {
-  if (typeof given !== "string" && typeof given !== "number") return false;
-  const digits = String(given)
-    .replaceAll(/[\s()-]/g, "")
-    .replace(/^(?:\+?91|0)(?=\d{10}$)/, "");
-  return /^\d{10}$/.test(digits) && digits !== own;
+  return contradictionIn(json, phone.reveal());
 }
 
 function isTotpSecret(text: string): boolean {

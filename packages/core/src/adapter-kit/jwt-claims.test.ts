@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jwtExpiry, readJwtClaims } from "./jwt-claims.ts";
+import { isPremature, jwtExpiry, readJwtClaims } from "./jwt-claims.ts";
 
 const seed = 20310303;
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -86,7 +86,7 @@ describe("the expiry of a token", () => {
 
   it.each([
     ["absent", undefined],
-    ["a text", "1930275000"],
+    ["a text", "in an hour"],
     ["milliseconds", 1_930_275_000_000],
     ["beyond all dates", 1e11],
     ["null", null],
@@ -99,4 +99,31 @@ describe("the expiry of a token", () => {
   it("is undefined where the claim is no finite number", () => {
     expect(jwtExpiry(`h.${Buffer.from('{"exp":1e999}').toString("base64url")}.s`)).toBeUndefined();
   });
+});
+
+describe("a token that says when it begins", () => {
+  const now = Date.UTC(2031, 2, 3, 3, 30);
+  const seconds = now / 1000;
+
+  it.each<[nbf: unknown, premature: boolean]>([
+    [seconds + 3_600, true],
+    [String(seconds + 3_600), true],
+    // A host's clock may be off.
+    [seconds + 1_500, false],
+    [seconds - 60, false],
+    [0, false],
+    [now + 3_600_000, false],
+    ["soon", false],
+    [null, false],
+    [undefined, false],
+  ])("opens nothing before it: nbf %j is %s", (nbf, premature) => {
+    expect(isPremature(token({ nbf }), now)).toBe(premature);
+  });
+});
+
+it("the end of a token may be a number as a text", () => {
+  expect(jwtExpiry(token({ exp: "1930275000" }))).toBe(1_930_275_000_000);
+  expect(jwtExpiry(token({ exp: "-5" }))).toBe(0);
+  expect(jwtExpiry(token({ exp: "later" }))).toBeUndefined();
+  expect(jwtExpiry(token({ exp: "1e9" }))).toBeUndefined();
 });

@@ -19,9 +19,25 @@ export function readJwtClaims(token: string): Readonly<Record<string, unknown>> 
 
 /**
  * The `exp` claim in epoch milliseconds, 0 for one of zero or below, which is over in any case; undefined where there is none that makes
- * sense: no number, or a time beyond the year 5000, such as milliseconds.
+ * sense: no number and no text of one, or a time beyond the year 5000, such as milliseconds.
  */
 export function jwtExpiry(token: string): number | undefined {
-  const exp = readJwtClaims(token)?.["exp"];
-  return typeof exp === "number" && Number.isFinite(exp) && exp < 1e11 ? Math.max(exp, 0) * 1000 : undefined;
+  return claimedTime(token, "exp");
+}
+
+// A host's clock that nobody has measured yet must not end a login.
+const beginningSlackMs = 30 * 60_000;
+
+/** Whether a JWT says that it opens nothing yet: its `nbf` claim lies more than half an hour ahead. @param now broker time in epoch milliseconds */
+export function isPremature(token: string, now: number): boolean {
+  return (claimedTime(token, "nbf") ?? 0) > now + beginningSlackMs;
+}
+
+// Some write the number as a text.
+function claimedTime(token: string, claim: "exp" | "nbf"): number | undefined {
+  const given = readJwtClaims(token)?.[claim];
+  const seconds = typeof given === "string" && /^-?\d+(?:\.\d+)?$/.test(given) ? Number(given) : given;
+  return typeof seconds === "number" && Number.isFinite(seconds) && seconds < 1e11
+    ? Math.max(seconds, 0) * 1000
+    : undefined;
 }
