@@ -116,7 +116,7 @@ const table: readonly Bad[] = [
   {
     title: "an alias to nothing",
     field: "use.trading",
-    todo: /must be the name of an account \(main, hedge\)/,
+    todo: /must name an account \(main, hedge\)/,
     yaml: ["trading: main", "trading: mian"],
   },
   {
