@@ -78,7 +78,7 @@ export function passes(error: unknown): boolean {
 
 /** Two programs that make the table at the same moment. */
 export function isMadeMeanwhile(error: unknown): boolean {
-  return ["23505", "42P07"].includes(stateOf(error));
+  return ["23505", "42P07", "42710"].includes(stateOf(error));
 }
 
 const noTls: Meaning = {

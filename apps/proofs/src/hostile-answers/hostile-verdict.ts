@@ -59,7 +59,7 @@ function verdictFaults(broker: string, verdict: Verdict, { status, json }: Respo
     verdict.kind === "refused" ? verdict.refusal : verdict.kind === "suspect" ? verdict.otherwise : undefined;
   const unknown = refusal !== undefined && !Object.hasOwn(errorCodes, refusal.code);
   const endless =
-    refusal?.retryAfterMs !== undefined && !(refusal.retryAfterMs >= 0 && refusal.retryAfterMs <= 3_600_000);
+    refusal?.retryAfterMs !== undefined && !(refusal.retryAfterMs >= 0 && refusal.retryAfterMs <= 86_400_000);
   const silent = typeof json !== "object" || json === null;
   const killed = verdict.kind === "dead" && silent && status !== 401 && status !== 440;
   return [
