@@ -16,6 +16,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // A busy machine takes longer, and no test is about how long it takes.
     testTimeout: 20_000,
+    // Browsers, servers and a hundred processes share two cores there: what fails is tried once more, and shown with "retry".
+    retry: process.env["CI"] === "true" ? 1 : 0,
     expect: { poll: { timeout: 10_000 } },
     reporters: ["default", "./scripts/count-reporter.mjs"],
     coverage: {

@@ -32,6 +32,8 @@ export class Enrolments {
   readonly #engine: DeskEngine;
   readonly #configuration: DeskConfiguration;
   readonly #open = new Map<string, Enrolment>();
+  /** The account's latest one, open or over. The broker takes the secret that it made last, so they are made one after the other. */
+  readonly #latest = new Map<string, Promise<unknown>>();
 
   constructor(engine: DeskEngine, configuration: DeskConfiguration) {
     this.#engine = engine;
@@ -53,7 +55,12 @@ export class Enrolments {
       await scanned.promise;
       enrolment.line = await this.#configuration.holdTotpSecret(account, plain);
     };
-    const done = this.#engine.run(async (auth) => auth.enableTotp(account, { save }));
+    const earlier = this.#latest.get(account) ?? Promise.resolve();
+    const done = earlier.then(() => this.#engine.run(async (auth) => auth.enableTotp(account, { save })));
+    this.#latest.set(
+      account,
+      done.catch(() => undefined),
+    );
     const enrolment: Enrolment = { id, scanned, done, confirmed: false, line: "" };
     this.#open.set(account, enrolment);
     const timer = setTimeout(
