@@ -21,10 +21,11 @@ export async function exec(accounts: string, command: readonly string[], options
     for (const account of chosenAccounts(desk.configuration, accounts.split(",")))
       Object.assign(own, variables(account, await sessionHeaders(desk, account)));
   }
-  const child = spawn(program, args, { stdio: "inherit", env: { ...withoutCredentials(process.env), ...own } });
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-  // Ctrl-C reaches the program by itself, from the terminal: here it only must not end us first.
+  // Before the program starts: a signal in between would end us and leave it behind. Ctrl-C reaches it by itself, from the terminal: here it only
+  // must not end us first.
   process.on("SIGINT", () => undefined).on("SIGTERM", pass);
+  const child = spawn(program, args, { stdio: "inherit", env: { ...withoutCredentials(process.env), ...own } });
   const [code, signal] = await new Promise<readonly [number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once("exit", (...ended) => resolve(ended));
     child.once("error", ({ code: reason = "unknown reason" }: NodeJS.ErrnoException) =>
