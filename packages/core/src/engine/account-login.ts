@@ -253,8 +253,15 @@ export class AccountLogin {
     obtainedBy: "login" | "renewal",
     step: (context: ProviderContext) => Promise<LoginStep<unknown>>,
   ): Promise<LoginProgress> {
-    const { name, provider, take, emit } = this.#options;
-    const result = await runLogin({ ...run, provider, obtainedBy, step });
+    const { name, provider, credentials, take, emit } = this.#options;
+    const lives: LoginRun["lives"] = async (session, context) => {
+      try {
+        return (await provider.probe?.({ ...session, generation: 0 }, credentials, context)) === "alive";
+      } catch {
+        return false;
+      }
+    };
+    const result = await runLogin({ ...run, provider, obtainedBy, step, lives });
     if (result.kind === "challenge") {
       const { challenge, handle } = result.pending;
       emit({ type: "challenge", challenge: challenge.kind });

@@ -75,6 +75,31 @@ describe("two logins at once, after a lost lock", () => {
     expect(broker.minted).toBe(2);
   });
 
+  it("keep the session that the broker lets live, where what was sent first arrived last", async () => {
+    const broker = toyBroker(clock);
+    const store = storeWithoutLocks();
+    const asleep = Promise.withResolvers<void>();
+    const woken = Promise.withResolvers<void>();
+    const sleepy = engine("1234", store, async (input, init) => {
+      if (new URL(String(input)).pathname === "/pin") {
+        asleep.resolve();
+        await woken.promise;
+      }
+      return broker.fetch(input, init);
+    });
+    const other = engine("1234", store, broker.fetch);
+
+    const late = sleepy.session("main");
+    await asleep.promise;
+    clock.advance(30_000);
+    const { generation } = await other.session("main");
+    woken.resolve();
+    expect((await late).generation).toBeGreaterThan(generation);
+    for (const auth of [other, sleepy]) expect((await auth.fetch("main", "/whoami")).status).toBe(200);
+    // Nobody had to log in again for it.
+    expect(broker.minted).toBe(2);
+  });
+
   it("send a PIN once that the broker refused to the one that was taken for dead", async () => {
     const broker = toyBroker(clock);
     const store = storeWithoutLocks();

@@ -17,7 +17,7 @@ import type { ProviderContext } from "../contract/provider-context.ts";
 import type { Json } from "../contract/json.ts";
 import type { LoginStep, Warning } from "../contract/login-step.ts";
 import type { BrokerAuthProvider, TokenCodec } from "../contract/provider.ts";
-import type { Renewal } from "../contract/session.ts";
+import type { Renewal, SessionGrant } from "../contract/session.ts";
 import type { Platform } from "./platform.ts";
 
 /** What one run of a login needs. */
@@ -30,6 +30,8 @@ export interface LoginRun extends AttemptRunOptions {
   readonly onDoubt?: boolean | undefined;
   /** The provider's part. */
   readonly step: (context: ProviderContext) => Promise<LoginStep<unknown>>;
+  /** Whether the broker lets this session live: asked where two logins were under way at once. */
+  readonly lives: (session: SessionGrant<unknown>, context: ProviderContext) => Promise<boolean>;
 }
 
 export type LoginRunResult =
@@ -71,34 +73,43 @@ async function saveSession(
   const tokens = storedTokens(run.provider.tokens, session.tokens);
   // A process that slept between the broker's answer and this line would take its old session for the newest: what was sent first is older.
   const issuedAt = Math.floor(Math.min(session.issuedAt, attempts.sentAt ?? session.issuedAt));
-  const saved = await persistently(run.platform, (again) =>
+  const withSession = (record: AccountRecord): AccountRecord => {
+    const kept = run.obtainedBy === "renewal" ? record.renewal : undefined;
+    return {
+      ...record,
+      generation: nextGeneration(record.generation, run.platform.now()),
+      session: {
+        tokens,
+        tokensVersion: run.provider.tokens.version,
+        issuedAt,
+        expiresAt: Math.floor(session.expiresAt),
+        deviceId: session.deviceId.reveal(),
+        obtainedBy: run.obtainedBy,
+        ...(run.onDoubt ? { onDoubt: true } : {}),
+      },
+      renewal: renewal === undefined ? kept : recordedRenewal(renewal),
+      ledger: resetLedger(record.ledger, attempts.proof),
+      pending: undefined,
+      mintedAt: withMinting(record, attempts.now()),
+      extendedAt: run.extends ? attempts.now() : record.extendedAt,
+      earlyEndings: run.automatic ? record.earlyEndings : [],
+    };
+  };
+  let rival: number | undefined;
+  let saved = await persistently(run.platform, (again) =>
     attempts.save((record) => {
+      rival = undefined;
+      const isOthers = record.generation !== run.record.generation;
       // A try that was reported as failed may have been made, and the session ended since: it is not brought back.
-      if (again && record.generation !== run.record.generation) return record;
-      // Two holders after a lost lock: the broker lets the later session live, so the later issue time wins.
-      if (record.generation !== run.record.generation && (record.session?.issuedAt ?? 0) >= issuedAt) return record;
-      const kept = run.obtainedBy === "renewal" ? record.renewal : undefined;
-      return {
-        ...record,
-        generation: nextGeneration(record.generation, run.platform.now()),
-        session: {
-          tokens,
-          tokensVersion: run.provider.tokens.version,
-          issuedAt,
-          expiresAt: Math.floor(session.expiresAt),
-          deviceId: session.deviceId.reveal(),
-          obtainedBy: run.obtainedBy,
-          ...(run.onDoubt ? { onDoubt: true } : {}),
-        },
-        renewal: renewal === undefined ? kept : recordedRenewal(renewal),
-        ledger: resetLedger(record.ledger, attempts.proof),
-        pending: undefined,
-        mintedAt: withMinting(record, attempts.now()),
-        extendedAt: run.extends ? attempts.now() : record.extendedAt,
-        earlyEndings: run.automatic ? record.earlyEndings : [],
-      };
+      if (again && isOthers) return record;
+      if (!isOthers || (record.session?.issuedAt ?? 0) < issuedAt) return withSession(record);
+      rival = record.generation;
+      return record;
     }),
   );
+  // Two holders after a lost lock. The other login was begun later, but what was sent first may have arrived last: the broker knows.
+  if (rival !== undefined && (await run.lives(session, attempts.context)))
+    saved = await attempts.save((record) => (record.generation === rival ? withSession(record) : record));
   return { kind: "session", record: saved, warnings: warnings ?? [] };
 }
 
