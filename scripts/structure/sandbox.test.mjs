@@ -24,7 +24,6 @@ const layout = [
   "scenarios.ts",
   "session-calls.ts",
   "session-gate.ts",
-  "snapshot.ts",
   "socket-frames.ts",
   "sockets.ts",
   "step.ts",
@@ -37,6 +36,7 @@ const layout = [
  */
 const extras = {
   nubra: {
+    "snapshot.ts": "Nubra's account states are of another form than those of kept-accounts.ts",
     "otp-calls.ts": "only Nubra logs in by a texted code, with two calls and counted sends of their own",
     "totp-enrolment.ts": "only Nubra lets a client make, enable and disable a TOTP secret",
   },

@@ -52,3 +52,18 @@ export interface SandboxBroker {
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** Takes an earlier run over and sets what plays from the start. A broker that cannot is closed again. */
+export async function begin<Broker extends SandboxBroker>(
+  broker: Broker,
+  { saved, scenarios = [] }: Pick<BrokerSandboxOptions, "saved" | "scenarios">,
+): Promise<Broker> {
+  if (saved !== undefined) broker.restore(saved);
+  try {
+    for (const { account, scenario } of scenarios) broker.scenarios.set(account, scenario);
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+  return broker;
+}

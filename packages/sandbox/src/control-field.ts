@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import { SandboxError } from "./sandbox-error.ts";
 
 /** A field of a control call's body. @throws SandboxError bad_option that names the field */
@@ -18,4 +18,9 @@ export function numberField(body: JsonObject, field: string): number {
   const value = body[field];
   if (typeof value === "number") return value;
   throw new SandboxError("bad_option", `The field "${field}" must be a number of milliseconds.`);
+}
+
+/** The answer to a control that has nothing to tell. */
+export function done(_nothing: void): Json {
+  return {};
 }

@@ -38,6 +38,8 @@ export interface ScenarioBookOptions<Name extends string = string> {
   readonly changed?: (() => void) | undefined;
   /** Carries out what setting a scenario does at once, and may refuse it by throwing. Called after the checks, before it plays. */
   readonly prepare?: ((order: ScenarioOrder<Name>) => void) | undefined;
+  /** What a scenario does at once when it is set; of such a one nothing is left to play. */
+  readonly atOnce?: Readonly<Partial<Record<Name, (account: string) => void>>> | undefined;
 }
 
 /** Which scenarios play at one broker. An order for the account itself goes before one for "*"; the last one set under a name replaces the former. */
@@ -85,6 +87,11 @@ export function createScenarioBook<Name extends string>(options: ScenarioBookOpt
     set(account, scenario) {
       check(options, account, scenario);
       options.prepare?.({ account, scenario });
+      const effect = options.atOnce?.[scenario.name];
+      if (effect !== undefined) {
+        effect(account);
+        return changed();
+      }
       playing = playing.filter(
         (one) => one.account !== account || one.scenario.name !== scenario.name || one.scenario.step !== scenario.step,
       );

@@ -130,3 +130,9 @@ export function spendRefreshToken(account: Account, refreshToken: string): void 
   );
   account.state = { ...account.state, sessions };
 }
+
+/** The invented credentials and what the broker keeps, for people and proofs. */
+export function describeAccount({ customer, state }: Account, now: number): JsonObject {
+  const sessions = state.sessions.map((session) => ({ ...session, endedBy: endOf(session, now) ?? null }));
+  return { ...customer, ...state, listedAddresses: state.listedAddresses, sessions };
+}

@@ -1,6 +1,5 @@
 import type { CallerAddresses } from "../caller-addresses.ts";
 import type { SandboxClock } from "../clock.ts";
-import { SandboxError } from "../sandbox-error.ts";
 import type { ScenarioBook } from "../scenario.ts";
 import type { TotpVerifier } from "../totp-verifier.ts";
 import type { Account, MintOptions } from "./account-state.ts";
@@ -20,12 +19,4 @@ export interface AngelOneBroker {
   /** The envelopes say `"false"` and `"null"` as texts. */
   readonly strings: boolean;
   readonly elsewhereUrl: string;
-}
-
-/** @throws SandboxError unknown_account */
-export function findAccount(broker: AngelOneBroker, name: string): Account {
-  const found = broker.accounts.find(({ customer }) => customer.name === name);
-  if (found !== undefined) return found;
-  const names = broker.accounts.map(({ customer }) => customer.name).join(", ");
-  throw new SandboxError("unknown_account", `There is no account "${name}"; there are ${names}.`);
 }

@@ -1,21 +1,21 @@
-import type { SandboxBroker } from "../broker.ts";
+import { begin, type SandboxBroker } from "../broker.ts";
 import { createCallerAddresses } from "../caller-addresses.ts";
 import { createSandboxClock } from "../clock.ts";
 import { NOWHERE_URL } from "../elsewhere.ts";
 import { createJournal } from "../journal.ts";
+import { findAccount, restoreBroker, snapshotBroker } from "../kept-accounts.ts";
 import { startListener } from "../listener.ts";
 import { type Scenario, type ScenarioBook, clockSkewMs } from "../scenario.ts";
 import { createTotpVerifier, totpCode } from "../totp-verifier.ts";
-import { type Account, endSessions, openAccount, unlock } from "./account-state.ts";
+import { type Account, describeAccount, endSessions, openAccount, unlock } from "./account-state.ts";
 import { type AngelOneAccountInput, accountInput, checkAngelOneAccounts, demoAngelOneAccounts } from "./account.ts";
-import { type AngelOneBroker, findAccount } from "./broker.ts";
+import { type AngelOneBroker } from "./broker.ts";
 import { type AngelOneControls, angelOneControls } from "./controls.ts";
 import type { AngelOneSandboxOptions } from "./options.ts";
 import { answerAngelOne } from "./router.ts";
 import { createAngelOneScenarios } from "./scenario-effects.ts";
 import type { AngelOneScenarioName } from "./scenarios.ts";
 import { loginElsewhere } from "./session-gate.ts";
-import { describeAccount, restoreBroker, snapshotBroker } from "./snapshot.ts";
 import { createAngelOneSockets } from "./sockets.ts";
 
 /** A running Angel One. */
@@ -120,13 +120,5 @@ export async function startAngelOneSandbox(options: AngelOneSandboxOptions = {})
     close,
     [Symbol.asyncDispose]: close,
   };
-
-  if (options.saved !== undefined) sandbox.restore(options.saved);
-  try {
-    for (const { account, scenario } of options.scenarios ?? []) scenarios.set(account, scenario);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return sandbox;
+  return begin(sandbox, options);
 }

@@ -174,3 +174,9 @@ export function resetAccessToken(account: Account, now: number): string {
   };
   return accessToken;
 }
+
+/** The invented credentials and what the broker keeps, for people and proofs. */
+export function describeAccount({ customer, state }: Account, now: number): JsonObject {
+  const sessions = state.sessions.map((session) => ({ ...session, endedBy: endOf(session, now) ?? null }));
+  return { ...customer, ...state, listedAddresses: state.listedAddresses, sessions };
+}

@@ -1,6 +1,5 @@
 import type { CallerAddresses } from "../caller-addresses.ts";
 import type { SandboxClock } from "../clock.ts";
-import { SandboxError } from "../sandbox-error.ts";
 import type { ScenarioBook } from "../scenario.ts";
 import type { TotpVerifier } from "../totp-verifier.ts";
 import type { Account } from "./account-state.ts";
@@ -26,12 +25,4 @@ export interface KotakNeoBroker {
   /** Known once the listeners are up. */
   readonly tradingUrl: () => string;
   readonly elsewhereUrl: string;
-}
-
-/** @throws SandboxError unknown_account */
-export function findAccount(broker: KotakNeoBroker, name: string): Account {
-  const found = broker.accounts.find(({ customer }) => customer.name === name);
-  if (found !== undefined) return found;
-  const names = broker.accounts.map(({ customer }) => customer.name).join(", ");
-  throw new SandboxError("unknown_account", `There is no account "${name}"; there are ${names}.`);
 }

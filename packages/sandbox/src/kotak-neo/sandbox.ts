@@ -1,15 +1,16 @@
-import type { SandboxBroker } from "../broker.ts";
+import { begin, type SandboxBroker } from "../broker.ts";
 import { createCallerAddresses } from "../caller-addresses.ts";
 import { createSandboxClock } from "../clock.ts";
 import { NOWHERE_URL } from "../elsewhere.ts";
 import { createJournal } from "../journal.ts";
+import { findAccount, restoreBroker, snapshotBroker } from "../kept-accounts.ts";
 import { type ReceivedRequest, startListener } from "../listener.ts";
 import type { Reply } from "../reply.ts";
 import { type Scenario, type ScenarioBook, clockSkewMs } from "../scenario.ts";
 import { createTotpVerifier, totpCode } from "../totp-verifier.ts";
-import { type Account, openAccount, resetAccessToken, unlock } from "./account-state.ts";
+import { type Account, describeAccount, openAccount, resetAccessToken, unlock } from "./account-state.ts";
 import { type KotakNeoAccountInput, accountInput, checkKotakNeoAccounts, demoKotakNeoAccounts } from "./account.ts";
-import { type KotakNeoBroker, findAccount } from "./broker.ts";
+import { type KotakNeoBroker } from "./broker.ts";
 import { type KotakNeoControls, kotakNeoControls } from "./controls.ts";
 import type { KotakNeoSandboxOptions } from "./options.ts";
 import { answerKotakNeo } from "./router.ts";
@@ -17,7 +18,6 @@ import { type Route, loginRoutes, tradingRoutes } from "./routes.ts";
 import { createKotakNeoScenarios } from "./scenario-effects.ts";
 import type { KotakNeoScenarioName } from "./scenarios.ts";
 import { loginElsewhere } from "./session-gate.ts";
-import { describeAccount, restoreBroker, snapshotBroker } from "./snapshot.ts";
 import { createKotakNeoSockets } from "./sockets.ts";
 
 /** A running Kotak Neo. */
@@ -142,13 +142,5 @@ export async function startKotakNeoSandbox(options: KotakNeoSandboxOptions = {})
     close,
     [Symbol.asyncDispose]: close,
   };
-
-  if (options.saved !== undefined) sandbox.restore(options.saved);
-  try {
-    for (const { account, scenario } of options.scenarios ?? []) scenarios.set(account, scenario);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return sandbox;
+  return begin(sandbox, options);
 }

@@ -6,38 +6,30 @@ import type { KotakNeoBroker } from "./broker.ts";
 import { nextIstMidnight } from "../ist.ts";
 import { type KotakNeoScenarioName, kotakNeoScenarios } from "./scenarios.ts";
 
-/** A book whose `set` carries out at once what its table calls "when set"; of such a scenario nothing is left to play. */
+/** The broker's scenarios, with what its table calls "when set". */
 export function createKotakNeoScenarios(
   options: Pick<ScenarioBookOptions, "accounts" | "changed">,
   broker: () => KotakNeoBroker,
 ): ScenarioBook<KotakNeoScenarioName> {
-  const book = createScenarioBook({ ...options, known: kotakNeoScenarios });
-
-  return {
-    ...book,
-    set(account, scenario) {
-      const atOnce = atOnceEffects[scenario.name];
-      book.set(account, scenario);
-      if (atOnce === undefined) return;
-      book.clear(account, scenario.name);
-      atOnce(broker(), account);
-      options.changed?.();
+  return createScenarioBook({
+    ...options,
+    known: kotakNeoScenarios,
+    atOnce: {
+      lockout(name) {
+        for (const account of broker().accounts)
+          if (name === "*" || account.customer.name === name) lock(account, broker().now());
+      },
+      midnight() {
+        const { clock, now } = broker();
+        clock.advance(nextIstMidnight(now()) - now());
+      },
+      "leading-zero"(name) {
+        const { accounts, clock, now } = broker();
+        const account = accounts.find((one) => one.customer.name === name);
+        if (account === undefined)
+          throw new SandboxError("bad_option", 'The scenario "leading-zero" needs the name of one account.');
+        advanceToLeadingZero(clock, now(), account.customer.totpSecret);
+      },
     },
-  };
+  });
 }
-
-const atOnceEffects: Readonly<Partial<Record<KotakNeoScenarioName, (broker: KotakNeoBroker, name: string) => void>>> = {
-  lockout(broker, name) {
-    for (const account of broker.accounts)
-      if (name === "*" || account.customer.name === name) lock(account, broker.now());
-  },
-  midnight(broker) {
-    broker.clock.advance(nextIstMidnight(broker.now()) - broker.now());
-  },
-  "leading-zero"(broker, name) {
-    const account = broker.accounts.find((one) => one.customer.name === name);
-    if (account === undefined)
-      throw new SandboxError("bad_option", 'The scenario "leading-zero" needs the name of one account.');
-    advanceToLeadingZero(broker.clock, broker.now(), account.customer.totpSecret);
-  },
-};

@@ -1,6 +1,5 @@
 import type { BrokerControl } from "../broker.ts";
-import { textField, textsField } from "../control-field.ts";
-import type { Json } from "../json.ts";
+import { done, textField, textsField } from "../control-field.ts";
 import type { SmsMessage } from "./account-state.ts";
 
 /** What a test does for the account holder or the broker. Functions that take an account throw SandboxError unknown_account. */
@@ -40,8 +39,4 @@ export function nubraControls(sandbox: () => NubraControls): Readonly<Record<str
     "set-caller-address": (body) => done(sandbox().setCallerAddress(textField(body, "address"))),
     "show-leading-zero": (body) => done(sandbox().showLeadingZero(textField(body, "account"))),
   };
-}
-
-function done(_nothing: void): Json {
-  return {};
 }

@@ -127,3 +127,9 @@ export function endSessions(
   };
   account.state = { ...account.state, sessions: account.state.sessions.map(end) };
 }
+
+/** The invented credentials and what the broker keeps, for people and proofs. */
+export function describeAccount({ customer, state }: Account, now: number): JsonObject {
+  const sessions = state.sessions.map((session) => ({ ...session, endedBy: endOf(session, now) ?? null }));
+  return { ...customer, ...state, listedAddresses: state.listedAddresses, sessions };
+}

@@ -1,6 +1,5 @@
 import type { CallerAddresses } from "../caller-addresses.ts";
 import type { SandboxClock } from "../clock.ts";
-import { SandboxError } from "../sandbox-error.ts";
 import type { ScenarioBook } from "../scenario.ts";
 import type { Account } from "./account-state.ts";
 import type { ZerodhaScenarioName } from "./scenarios.ts";
@@ -17,14 +16,6 @@ export interface ZerodhaBroker {
   /** A second login ends the first. Unknown for the real broker, taken as yes (reference section 8). */
   readonly exclusive: boolean;
   readonly elsewhereUrl: string;
-}
-
-/** @throws SandboxError unknown_account */
-export function findAccount(broker: ZerodhaBroker, name: string): Account {
-  const found = broker.accounts.find(({ customer }) => customer.name === name);
-  if (found !== undefined) return found;
-  const names = broker.accounts.map(({ customer }) => customer.name).join(", ");
-  throw new SandboxError("unknown_account", `There is no account "${name}"; there are ${names}.`);
 }
 
 /** An account of the app with this key: it knows the app's secret and its redirect address. */

@@ -1,14 +1,15 @@
-import type { SandboxBroker } from "../broker.ts";
+import { begin, type SandboxBroker } from "../broker.ts";
 import { createCallerAddresses } from "../caller-addresses.ts";
 import { createSandboxClock } from "../clock.ts";
 import { NOWHERE_URL } from "../elsewhere.ts";
 import { createJournal } from "../journal.ts";
+import { findAccount, restoreBroker, snapshotBroker } from "../kept-accounts.ts";
 import { startListener } from "../listener.ts";
 import { SandboxError } from "../sandbox-error.ts";
 import { type Scenario, type ScenarioBook, clockSkewMs } from "../scenario.ts";
-import { type Account, endSessions, openAccount } from "./account-state.ts";
+import { type Account, describeAccount, endSessions, openAccount } from "./account-state.ts";
 import { type ZerodhaAccountInput, accountInput, checkZerodhaAccounts, demoZerodhaAccounts } from "./account.ts";
-import { type ZerodhaBroker, appOf, findAccount } from "./broker.ts";
+import { type ZerodhaBroker, appOf } from "./broker.ts";
 import { type ZerodhaControls, zerodhaControls } from "./controls.ts";
 import { leadBack } from "./login-page.ts";
 import type { ZerodhaSandboxOptions } from "./options.ts";
@@ -16,7 +17,6 @@ import { answerZerodha } from "./router.ts";
 import { createZerodhaScenarios } from "./scenario-effects.ts";
 import type { ZerodhaScenarioName } from "./scenarios.ts";
 import { loginElsewhere } from "./session-gate.ts";
-import { describeAccount, restoreBroker, snapshotBroker } from "./snapshot.ts";
 import { createZerodhaSockets } from "./sockets.ts";
 
 /** A running Zerodha. */
@@ -130,13 +130,5 @@ export async function startZerodhaSandbox(options: ZerodhaSandboxOptions = {}): 
     close,
     [Symbol.asyncDispose]: close,
   };
-
-  if (options.saved !== undefined) sandbox.restore(options.saved);
-  try {
-    for (const { account, scenario } of options.scenarios ?? []) scenarios.set(account, scenario);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return sandbox;
+  return begin(sandbox, options);
 }
