@@ -3,6 +3,7 @@ export const subjects = {
   core: {
     files: [
       "src/engine/account.ts",
+      "src/engine/account-lock.ts",
       "src/engine/account-login.ts",
       "src/engine/account-session.ts",
       "src/record/attempt-ledger.ts",
@@ -11,7 +12,9 @@ export const subjects = {
       "src/engine/backoff.ts",
       "src/engine/clock-offset.ts",
       "src/engine/eviction.ts",
+      "src/engine/failure-notice.ts",
       "src/engine/login-run.ts",
+      "src/engine/session-doubt.ts",
       "src/engine/session-reach.ts",
       "src/record/account-repository.ts",
     ],

@@ -3,22 +3,23 @@ import { AccountLogin } from "./account-login.ts";
 import type { AccountRecord } from "../record/account-record.ts";
 import { type AccountSession, CurrentSession, restoreSession } from "./account-session.ts";
 import { type AccountStatus, accountStatus } from "./account-status.ts";
-import { Backoff } from "./backoff.ts";
 import { BrokerClock } from "./broker-clock.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer } from "../contract/challenge.ts";
-import { evictionRefusal, withEarlyEnding } from "./eviction.ts";
-import { failureState } from "./failure-state.ts";
+import { withEarlyEnding } from "./eviction.ts";
+import { FailureNotice } from "./failure-notice.ts";
 import type { ProviderContext } from "../contract/provider-context.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import type { AccountIdentity, BrokerAuthProvider, ProbeAnswer } from "../contract/provider.ts";
 import { Secret } from "../contract/secret.ts";
-import { reaches, refusedMoment, requireReach, tooShort } from "./session-reach.ts";
-import { AccountTurn } from "./account-turn.ts";
+import { SessionDoubt } from "./session-doubt.ts";
+import { expiryMarginMs, reaches, refusedMoment, requireReach, tooShort } from "./session-reach.ts";
+import { AccountLock } from "./account-lock.ts";
+import type { AccountTurn } from "./account-turn.ts";
 import type { GuardedStore } from "../record/guarded-store.ts";
 import { NewerSession } from "./newer-session.ts";
-import { overtaken, wasWaiting } from "./overtaken.ts";
+import { wasWaiting } from "./overtaken.ts";
 import { elapsedMs } from "../record/elapsed.ts";
 import { AccountRepository } from "../record/account-repository.ts";
 import { newestBar, totpPeriodMs } from "../adapter-kit/totp-steps.ts";
@@ -46,14 +47,9 @@ export interface SessionOptions {
   readonly signal?: AbortSignal;
 }
 
-// A session that ends within this is not handed out: the request it is for takes time too (both references, section 6).
-const longestMarginMs = 60_000;
-// Of one that lives for minutes a tenth is left unused, so that it serves calls at all.
-const marginOfLife = 0.1;
 // How often a login that waited begins again because the account's record is another one by then.
 const mostRestarts = 3;
 const extensionPauseMs = 600_000;
-const doubtPauseMs = 600_000;
 
 /** One configured account: the session at hand, and the steps to the next one: adopt, renew, log in. */
 export class Account {
@@ -68,18 +64,15 @@ export class Account {
   readonly #repository: AccountRepository;
   readonly #login: AccountLogin;
   readonly #newer: NewerSession;
-  readonly #backoff = new Backoff();
+  readonly #failures: FailureNotice;
+  readonly #lock: AccountLock;
+  readonly #doubt: SessionDoubt;
   #current: CurrentSession | undefined;
   #acquiring: { readonly aim: number; readonly done: Promise<CurrentSession> } | undefined;
   #probing: { readonly generation: number; readonly answer: Promise<ProbeAnswer> } | undefined;
-  readonly #working = new Set<Promise<void>>();
   readonly #clock: BrokerClock;
   #recordedClock: AccountRecord["clock"];
   #logouts = 0;
-  #doubted = 0;
-  /** What listeners were last told of, while nothing else has happened. */
-  #failure: string | undefined;
-  #toldUntil: number | undefined;
 
   constructor(options: AccountOptions) {
     const { name, provider, credentials, site, store } = options;
@@ -100,6 +93,9 @@ export class Account {
     );
     this.#clock = new BrokerClock({ ...options, ofThisHost: store.ofOneHost });
     this.#newer = new NewerSession(this.#repository, this.#emit);
+    this.#doubt = new SessionDoubt(this.#repository, this.#clock, this.#platform);
+    this.#failures = new FailureNotice(this.#platform, this.#emit);
+    this.#lock = new AccountLock({ ...options, repository: this.#repository, logouts: () => this.#logouts });
     this.#login = new AccountLogin({
       ...options,
       identity: this.#identity,
@@ -192,7 +188,7 @@ export class Account {
     if (this.#current?.session.generation !== generation) return true;
     const record = await this.#settled(this.#repository.read());
     if (record?.generation === generation && record.session?.onDoubt) return false;
-    this.#doubted = generation;
+    this.#doubt.generation = generation;
     this.#current = undefined;
     this.#emit({ type: "session_ended", generation, reason: "refused" });
     return true;
@@ -225,9 +221,9 @@ export class Account {
   /** Goes on with a pending login. @throws BrokerAuthError `challenge_expired` for a handle that is not the newest one of this account */
   async answer(handle: string, answer: Answer): Promise<LoginProgress> {
     return this.#settled(
-      this.#underLock((record, turn) => this.#login.answer(record, turn, { handle, answer }), true).catch(
-        async (error: unknown) => given(await this.#brought(error, 0)),
-      ),
+      this.#lock
+        .run((record, turn) => this.#login.answer(record, turn, { handle, answer }), true)
+        .catch(async (error: unknown) => given(await this.#brought(error, 0))),
     );
   }
 
@@ -241,15 +237,15 @@ export class Account {
 
   /** Ends the session here and, where the broker can do that, there. The device id, the attempts and the last TOTP step are kept. */
   async logout(): Promise<void> {
-    await this.#settled(this.#underLock((record) => this.#endSession(record)));
+    await this.#settled(this.#lock.run((record) => this.#endSession(record)));
   }
 
   /** A person's word that the next attempt will succeed: one further try of what has stopped. What was refused stays counted. */
   async unlock(): Promise<void> {
-    await this.#settled(this.#underLock((record) => this.#login.unlock(record)));
+    await this.#settled(this.#lock.run((record) => this.#login.unlock(record)));
     this.#clock.forget();
-    this.#backoff.succeeded();
-    this.#failure = undefined;
+    this.#failures.hurry();
+    this.#failures.forget();
     this.#emit({ type: "unlocked" });
   }
 
@@ -258,8 +254,8 @@ export class Account {
     await this.#settled(this.#repository.purge(this.#closed, Math.floor(this.now() / totpPeriodMs)));
     this.#logouts += 1;
     this.#current = undefined;
-    this.#failure = undefined;
-    this.#backoff.succeeded();
+    this.#failures.forget();
+    this.#failures.hurry();
   }
 
   async status(): Promise<AccountStatus> {
@@ -285,12 +281,12 @@ export class Account {
 
   /** Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger. */
   async attempt(call: (context: ProviderContext) => Promise<void>): Promise<void> {
-    await this.#settled(this.#underLock((record, turn) => this.#login.attempt(record, turn, call), true));
+    await this.#settled(this.#lock.run((record, turn) => this.#login.attempt(record, turn, call), true));
   }
 
   /** Resolves when nothing is under way any more that has the account's lock or waits for it. */
   async idle(): Promise<void> {
-    await Promise.all(this.#working);
+    await this.#lock.idle();
   }
 
   /** The engine's fetch, for a request of the user's own. */
@@ -355,44 +351,31 @@ export class Account {
     // What was read before a logout is not adopted after it.
     const adopted = seen === undefined || logouts !== this.#logouts ? undefined : this.#adopt(seen, validUntil);
     if (adopted !== undefined) return adopted;
-    const early = this.#backoff.refusal(this.#platform.now());
+    const early = this.#failures.refusal;
     if (early !== undefined) {
       // No login now, so what was doubted is the session that there is: the next call uses it again.
-      this.#doubted = 0;
+      this.#doubt.generation = 0;
       throw early;
     }
     try {
       return await this.#firstComer(validUntil, (record, turn) => this.#logIn(record, turn, validUntil));
     } catch (error) {
-      if (isBrokerAuthError(error)) {
-        this.#tellFailure(error);
-      }
+      if (isBrokerAuthError(error)) this.#failures.tell(error, this.#repository.latest?.ledger);
       throw error;
     }
-  }
-
-  // Once for each change of state: a program that asks every second is not told every second.
-  #tellFailure(error: BrokerAuthError): void {
-    const now = this.#platform.now();
-    const backOff = this.#backoff.failed(error, now, this.#platform.random());
-    const { state, until = backOff } = failureState(error, this.#repository.latest?.ledger, now);
-    if (this.#failure !== state) this.#emit({ type: "failed", code: error.code, message: error.message });
-    this.#failure = state;
-    if (until === undefined || error.retryAfterMs === undefined || until === this.#toldUntil) return;
-    this.#toldUntil = until;
-    this.#emit({ type: "waiting", for: "retry_after", until });
   }
 
   async #logIn(record: AccountRecord, turn: AccountTurn, validUntil: number): Promise<CurrentSession> {
     const adopted = this.#adopt(record, validUntil);
     if (adopted !== undefined) return adopted;
     if (validUntil !== 0) this.#requirePause(record, validUntil);
-    const onDoubt = record.session !== undefined && record.generation === this.#doubted;
-    const noted = onDoubt ? await this.#noteDoubt(record) : record;
+    const onDoubt = this.#doubt.isAbout(record);
+    const noted = onDoubt ? await this.#doubt.note(record) : record;
     await this.#login.unattended(noted, turn, { extends: validUntil !== 0, onDoubt });
-    this.#backoff.succeeded();
+    this.#failures.hurry();
     if (this.#current === undefined) throw new BrokerAuthError("needs_input", "the login waits for a person");
-    if (onDoubt) await this.#settleDoubt(this.#current.session);
+    const { session } = this.#current;
+    if (onDoubt && (await this.probe(session)) === "alive") await this.#doubt.settle(session.generation);
     return this.#current;
   }
 
@@ -420,42 +403,6 @@ export class Account {
     }
   }
 
-  // One login for all programs: whoever comes after one that did not help uses the session as it is, and so does this one where it fails.
-  async #noteDoubt(record: AccountRecord): Promise<AccountRecord> {
-    const now = this.#clock.moment(record.clock);
-    this.#doubted = 0;
-    const fight = evictionRefusal(record, this.#platform.now());
-    if (fight !== undefined) throw fight;
-    return this.#repository.update(({ session, ...account }) => {
-      if (session === undefined || account.generation !== record.generation) throw overtaken();
-      const sinceMs = elapsedMs(session.doubtedAt ?? -Infinity, now);
-      if (sinceMs < doubtPauseMs) {
-        throw new BrokerAuthError(
-          "permission_denied",
-          "the broker denies this account the call, and a new login did not help a moment ago",
-          { retryAfterMs: doubtPauseMs - sinceMs },
-        );
-      }
-      return { ...account, session: { ...session, doubtedAt: now } };
-    }, record);
-  }
-
-  // A new session that lives shows that the old one was dead: somebody else's login had ended it. One that meets the same is not permitted, and no
-  // further login is made for that.
-  async #settleDoubt(session: AccountSession): Promise<void> {
-    const { generation } = session;
-    if ((await this.probe(session)) !== "alive") return;
-    await this.#repository.update((record) =>
-      record.generation === generation && record.session?.onDoubt
-        ? {
-            ...record,
-            session: { ...record.session, onDoubt: undefined },
-            earlyEndings: withEarlyEnding(record, this.#platform.now()),
-          }
-        : record,
-    );
-  }
-
   // Whoever asks for a little more time with every call must not cost a login with every call.
   #requirePause(record: AccountRecord, validUntil: number): void {
     const live = this.#adopt(record, 0);
@@ -472,7 +419,7 @@ export class Account {
     this.#recordedClock = record.clock;
     const session = restoreSession(record, this.provider, this.name, "store");
     if (session === undefined || !this.#lives(session) || !reaches(session, validUntil)) return undefined;
-    if (session.generation === this.#doubted) return undefined;
+    if (session.generation === this.#doubt.generation) return undefined;
     if (this.#current?.session.generation === session.generation) return this.#current;
     return this.#take(session, record);
   }
@@ -480,7 +427,7 @@ export class Account {
   #take(session: AccountSession, record: AccountRecord): CurrentSession {
     this.#recordedClock = record.clock;
     this.#current = new CurrentSession(session, this.provider, this.credentials);
-    this.#failure = undefined;
+    this.#failures.forget();
     const { obtainedBy, generation, expiresAt } = session;
     this.#emit({ type: "session", obtainedBy, generation, expiresAt });
     return this.#current;
@@ -514,7 +461,7 @@ export class Account {
   ): Promise<Result | CurrentSession> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#underLock(work, true);
+        return await this.#lock.run(work, true);
       } catch (error) {
         const brought = await this.#brought(error, aim).catch(() => undefined);
         if (brought !== undefined) return brought;
@@ -532,36 +479,6 @@ export class Account {
     return adopted;
   }
 
-  /** @param login whether listeners are told that it waits for another one */
-  async #underLock<Result>(
-    work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
-    login = false,
-  ): Promise<Result> {
-    const { logouts } = this;
-    const busy = login ? () => this.#emit({ type: "waiting", for: "other_login", until: undefined }) : undefined;
-    const turn = new AccountTurn(
-      () => this.#repository.lock(this.#closed, busy),
-      () => {
-        if (this.#logouts !== logouts) throw loggedOut();
-      },
-    );
-    const done = (async () => {
-      await turn.begin();
-      try {
-        return await work(await this.#repository.open(), turn);
-      } finally {
-        await turn.end();
-      }
-    })();
-    const ended = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#working.add(ended);
-    void ended.then(() => this.#working.delete(ended));
-    return done;
-  }
-
   // Named, and not beyond the engine's end: what goes on after that is nobody's.
   async #settled<Result>(work: Promise<Result>): Promise<Result> {
     try {
@@ -572,23 +489,8 @@ export class Account {
   }
 }
 
-function expiryMarginMs(session: Pick<AccountSession, "issuedAt" | "expiresAt"> | undefined): number {
-  const lifeMs = Math.max((session?.expiresAt ?? 0) - (session?.issuedAt ?? 0), 0);
-  return Math.min(longestMarginMs, lifeMs * marginOfLife);
-}
-
 function given({ session }: CurrentSession): LoginProgress {
   return { kind: "session", session };
-}
-
-function loggedOut(): BrokerAuthError {
-  return new BrokerAuthError(
-    "aborted",
-    "the account was logged out or purged while its login waited; nothing was sent",
-    {
-      action: "Log in again if that was not meant.",
-    },
-  );
 }
 
 function engineClosed(): BrokerAuthError {

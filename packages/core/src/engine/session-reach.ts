@@ -4,6 +4,11 @@ import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { formatIndiaTime } from "../adapter-kit/india-time.ts";
 import type { BrokerAuthProvider } from "../contract/provider.ts";
 
+// A session that ends within this is not handed out: the request it is for takes time too (both references, section 6).
+const longestMarginMs = 60_000;
+// Of one that lives for minutes a tenth is left unused, so that it serves calls at all.
+const marginOfLife = 0.1;
+
 // Claims are cut to the second.
 const slackMs = 1_000;
 
@@ -51,4 +56,10 @@ export function requireReach(
 export function tooShort(validUntil: number, furthest: number): BrokerAuthError {
   const message = `validUntil: no session can last until ${formatIndiaTime(validUntil)}; the latest is ${formatIndiaTime(furthest)}`;
   return new BrokerAuthError("configuration", message, { field: "validUntil" });
+}
+
+/** What is left unused at the end of a session. Milliseconds. */
+export function expiryMarginMs(session: Pick<AccountSession, "issuedAt" | "expiresAt"> | undefined): number {
+  const lifeMs = Math.max((session?.expiresAt ?? 0) - (session?.issuedAt ?? 0), 0);
+  return Math.min(longestMarginMs, lifeMs * marginOfLife);
 }

@@ -1,0 +1,48 @@
+import type { AttemptLedger } from "../record/attempt-ledger.ts";
+import type { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { Backoff } from "./backoff.ts";
+import type { BrokerAuthEventFacts } from "./broker-event.ts";
+import { failureState } from "./failure-state.ts";
+import type { Platform } from "./platform.ts";
+
+/** What listeners were told of an account's failures, and how long its next try has to wait. */
+export class FailureNotice {
+  readonly #platform: Platform;
+  readonly #emit: (facts: BrokerAuthEventFacts) => void;
+  readonly #backoff = new Backoff();
+  /** What was told last, while nothing else has happened. */
+  #state: string | undefined;
+  #toldUntil: number | undefined;
+
+  constructor(platform: Platform, emit: (facts: BrokerAuthEventFacts) => void) {
+    this.#platform = platform;
+    this.#emit = emit;
+  }
+
+  /** Why no login is tried yet. */
+  get refusal(): BrokerAuthError | undefined {
+    return this.#backoff.refusal(this.#platform.now());
+  }
+
+  /** Once for each change of state: a program that asks every second is not told every second. */
+  tell(error: BrokerAuthError, ledger: AttemptLedger | undefined): void {
+    const now = this.#platform.now();
+    const backOff = this.#backoff.failed(error, now, this.#platform.random());
+    const { state, until = backOff } = failureState(error, ledger, now);
+    if (this.#state !== state) this.#emit({ type: "failed", code: error.code, message: error.message });
+    this.#state = state;
+    if (until === undefined || error.retryAfterMs === undefined || until === this.#toldUntil) return;
+    this.#toldUntil = until;
+    this.#emit({ type: "waiting", for: "retry_after", until });
+  }
+
+  /** A session is there, whoever has minted it. */
+  forget(): void {
+    this.#state = undefined;
+  }
+
+  /** The next login need not wait. */
+  hurry(): void {
+    this.#backoff.succeeded();
+  }
+}
