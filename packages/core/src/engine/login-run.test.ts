@@ -81,7 +81,7 @@ describe("two logins at once, after a lost lock", () => {
     const asleep = Promise.withResolvers<void>();
     const woken = Promise.withResolvers<void>();
     const sleepy = engine("1234", store, async (input, init) => {
-      if (new URL(String(input)).pathname === "/pin") {
+      if (new URL(new Request(input).url).pathname === "/pin") {
         asleep.resolve();
         await woken.promise;
       }
