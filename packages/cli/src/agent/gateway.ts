@@ -51,7 +51,7 @@ export function gateway(desk: Desk, { allowOrders, prefix }: GatewayOptions): Re
       return refuse(
         403,
         "permission_denied",
-        `the gateway passes ${allowOrders ? "reads and orders" : "reads"} only, and this is none that it knows`,
+        `the gateway passes ${allowOrders ? "reads and orders" : "reads"} only, and this request is not on its list`,
       );
     const body = await bodyOf(request);
     if (body === undefined) return refuse(413, "configuration", "the body is longer than 1 MiB");
