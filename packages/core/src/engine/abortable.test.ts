@@ -31,12 +31,12 @@ describe("waiting for shared work", () => {
     await expect(abortable(never, AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
   });
 
-  it("leaves no listener behind, however it ends", async () => {
+  it("has one listener for a signal, however many wait with it, and leaves none behind, however it ends", async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const pending = Promise.withResolvers<number>();
     const waits = Array.from({ length: 20 }, async () => abortable(pending.promise, signal));
-    expect(getEventListeners(signal, "abort")).toHaveLength(20);
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
     pending.resolve(1);
     await Promise.all(waits);
     await abortable(Promise.reject(new Error("failed")), signal).catch(() => undefined);
@@ -45,6 +45,19 @@ describe("waiting for shared work", () => {
     controller.abort();
     await expect(ended).rejects.toMatchObject({ code: "aborted" });
     expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
+  it("ends for all who wait with one signal, and for none whose work is done", async () => {
+    const controller = new AbortController();
+    const pending = Promise.withResolvers<number>();
+    const done = abortable(Promise.resolve(1), controller.signal);
+    const waits = Array.from({ length: 3 }, async () => abortable(pending.promise, controller.signal));
+    expect(await done).toBe(1);
+    controller.abort();
+    for (const wait of waits) await expect(wait).rejects.toMatchObject({ code: "aborted" });
+    // The signal is a new one for who comes later.
+    await expect(abortable(pending.promise, controller.signal)).rejects.toMatchObject({ code: "aborted" });
+    expect(getEventListeners(controller.signal, "abort")).toEqual([]);
   });
 
   it("does not leave a failure of the work unhandled when the caller went first", async () => {

@@ -1,4 +1,5 @@
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { withinSignal } from "../adapter-kit/signal-limit.ts";
 
 /** Why a caller's signal begins no wait: it is none, or has fired; undefined for one that can be waited with. */
 export function refusedSignal(signal: AbortSignal | undefined): BrokerAuthError | undefined {
@@ -18,23 +19,9 @@ export function abortable<Result>(
   signal: AbortSignal | undefined,
   why: () => unknown = endedBySignal,
 ): Promise<Result> {
-  // A stampede pays for every step ten thousand times: no listener without a signal, and with one neither a race nor a second controller.
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(why());
-    const settle = (act: () => void): void => {
-      signal.removeEventListener("abort", abort);
-      act();
-    };
-    work.then(
-      (result) => settle(() => resolve(result)),
-      (error: unknown) => settle(() => reject(error)),
-    );
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-  });
+  return withinSignal(signal, work, why);
 }
 
-function endedBySignal(): BrokerAuthError {
+export function endedBySignal(): BrokerAuthError {
   return new BrokerAuthError("aborted", "the caller's signal ended the wait");
 }

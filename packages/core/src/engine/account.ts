@@ -1,4 +1,4 @@
-import { abortable, refusedSignal } from "./abortable.ts";
+import { abortable, endedBySignal, refusedSignal } from "./abortable.ts";
 import { AccountLogin } from "./account-login.ts";
 import type { AccountRecord } from "../record/account-record.ts";
 import { type AccountSession, CurrentSession, restoreSession } from "./account-session.ts";
@@ -141,7 +141,7 @@ export class Account {
     if (refused !== undefined) return Promise.reject(this.named(refused));
     if (validUntil !== undefined) return this.#holdUntil(validUntil, signal);
     const acquired = this.#acquiring?.done ?? this.#acquireOnce(0);
-    return signal === undefined ? acquired : this.#settled(abortable(acquired, signal));
+    return abortable(acquired, signal, () => this.named(endedBySignal()));
   }
 
   /**
