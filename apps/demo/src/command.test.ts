@@ -116,7 +116,7 @@ const table: readonly Bad[] = [
   {
     title: "an alias to nothing",
     field: "use.trading",
-    todo: /must name an account \(main, hedge\)/,
+    todo: /must name an account; there are main, hedge/,
     yaml: ["trading: main", "trading: mian"],
   },
   {

@@ -11,6 +11,7 @@ import type { BrokerAuthErrorCode } from "./errors/error-codes.ts";
 import type { BrokerAuthEventFacts, BrokerAuthListener } from "./engine/broker-event.ts";
 import { withinTime } from "./record/deadline.ts";
 import { defaultStoreTimeoutMs, GuardedStore } from "./record/guarded-store.ts";
+import { noSuchAccount } from "./engine/known-names.ts";
 import { openAccounts } from "./engine/configured-accounts.ts";
 import type { ProviderContext } from "./contract/provider-context.ts";
 import { requireEngineOptions } from "./engine/engine-options.ts";
@@ -55,14 +56,7 @@ export function createBrokerAuth<
       });
     const account = accounts.get(name);
     if (account !== undefined) return account;
-    throw new BrokerAuthError(
-      "configuration",
-      `there is no account or alias "${name}"; there are ${[...accounts.keys()].join(", ")}`,
-      {
-        field: `accounts.${name}`,
-        account: name,
-      },
-    );
+    throw noSuchAccount(name, [...accounts.keys()]);
   };
   // The hot path: no async function in between, only what is at hand already.
   const currentOf = (name: string): CurrentSession | undefined => (closed ? undefined : accounts.get(name)?.current);

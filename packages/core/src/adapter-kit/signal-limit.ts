@@ -20,15 +20,13 @@ export function withinSignal<Result>(
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
     const end = (): void => reject(why === undefined ? signal.reason : why());
+    const settled = (settle: () => void): void => {
+      forget(signal, end);
+      settle();
+    };
     work.then(
-      (result) => {
-        forget(signal, end);
-        resolve(result);
-      },
-      (error: unknown) => {
-        forget(signal, end);
-        reject(error);
-      },
+      (result) => settled(() => resolve(result)),
+      (error: unknown) => settled(() => reject(error)),
     );
     if (signal.aborted) end();
     else remember(signal, end);

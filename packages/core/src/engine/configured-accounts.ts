@@ -5,6 +5,7 @@ import type { BrokerAuthOptions } from "./engine-options.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { GuardedStore } from "../record/guarded-store.ts";
 import type { BrokerAuthProvider } from "../contract/provider.ts";
+import { knownNames } from "./known-names.ts";
 import type { Platform } from "./platform.ts";
 
 export interface Surroundings {
@@ -49,7 +50,10 @@ export function openAccounts(
     if (Object.hasOwn(options.accounts, alias)) throw wrongArgument(field, "is the name of an account already");
     const account = Object.hasOwn(options.accounts, name) ? accounts.get(name) : undefined;
     if (account === undefined)
-      throw wrongArgument(field, `must name an account (${Object.keys(options.accounts).join(", ")})`);
+      throw wrongArgument(
+        field,
+        `must name an account; ${knownNames(typeof name === "string" ? name : "", Object.keys(options.accounts))}`,
+      );
     accounts.set(alias, account);
   }
   return accounts;
