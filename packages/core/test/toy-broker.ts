@@ -70,16 +70,17 @@ export function toyBroker(clock: FakeClock): ToyBroker {
   return state;
 
   async function play(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    const request = new Request(input, init);
-    const { pathname } = new URL(request.url);
-    if (new URL(request.url).origin !== toyOrigin) throw new Error("a request left for a foreign host");
+    const request = input instanceof Request ? input : new Request(input, init);
+    const signal = init?.signal ?? request.signal;
+    const { pathname, origin } = new URL(request.url);
+    if (origin !== toyOrigin) throw new Error("a request left for a foreign host");
     state.requests.push(pathname);
-    await heldUp(state.hold?.(pathname), request.signal);
+    await heldUp(state.hold?.(pathname), signal);
     const faulty = state.fault?.(pathname);
     fail(faulty);
     const [status, body] =
       typeof faulty === "number" ? [faulty, {}] : await answer(pathname, await request.text(), request.headers);
-    await heldUp(state.holdAfter?.(pathname), request.signal);
+    await heldUp(state.holdAfter?.(pathname), signal);
     const after = state.faultAfter?.(pathname);
     fail(after);
     const date = new Date(clock.now() + state.clockOffsetMs).toUTCString();
@@ -93,9 +94,7 @@ export function toyBroker(clock: FakeClock): ToyBroker {
         return [200, {}];
       case "/totp": {
         const now = Math.floor((clock.now() + state.clockOffsetMs) / totpPeriodMs);
-        const codes = await Promise.all(
-          [now - 1, now, now + 1].map((step) => totpCode(new Secret(toyTotpSecret), step)),
-        );
+        const codes = await Promise.all([now - 1, now, now + 1].map(codeOf));
         const step = now - 1 + codes.indexOf(body["code"] ?? "");
         if (step < now - 1 || state.totpSteps.includes(step)) return [400, { error: "totp" }];
         state.totpSteps.push(step);
@@ -153,6 +152,15 @@ export function toyBroker(clock: FakeClock): ToyBroker {
     renewals.add(renewal);
     return [200, { token, renewal, expiresAt: clock.now() + state.clockOffsetMs + state.lifetimeMs }];
   }
+}
+
+// One secret for all accounts of all toy brokers: each code is worked out once.
+const codesByStep = new Map<number, Promise<string>>();
+
+function codeOf(step: number): Promise<string> {
+  const known = codesByStep.get(step) ?? totpCode(new Secret(toyTotpSecret), step);
+  codesByStep.set(step, known);
+  return known;
 }
 
 async function heldUp(gate: Promise<void> | undefined, signal: AbortSignal): Promise<void> {

@@ -19,6 +19,7 @@ export interface Trial {
   /** For messages, such as `byHand, POST /pin with 500`. */
   readonly name: string;
   readonly route: Route;
+  readonly disturbance: Disturbance;
   readonly bench: ProviderBench;
   readonly witness: Witness;
   /** Which call was disturbed, from 0. */
@@ -56,7 +57,7 @@ export async function disturbLogins(
         if (trip === undefined) continue;
         const what = `${route}, ${clean.line} with ${name}`;
         const outcome = await outcomeOf(trip.run, what);
-        classify({ name: what, route, bench: fresh, witness: trip.witness, nth, clean, outcome });
+        classify({ name: what, route, disturbance, bench: fresh, witness: trip.witness, nth, clean, outcome });
       }
     }
   }

@@ -18,22 +18,21 @@ export const refusalRules: readonly ProviderRule[] = [
       "a failure table by call, status and body together, for a 2xx as well; no second try; the messages are your own, without who it was",
     async check(bench, open) {
       areComplete(bench);
-      for (const { refusal, matches } of declaredRefusals(bench)) {
-        const plain = { name: nameOf(refusal), play: () => replying(refusal) };
-        await disturbLogins(bench, open, [(...call) => (matches(...call) ? plain : undefined)], (trial) => {
-          const { code, message, action } = errorOf(trial);
-          same(code, refusal.code, `the code of ${trial.name}`);
-          const shown = leavesOf(refusal.json)
-            .filter(isWording)
-            .some((words) => holds(`${message} ${action}`, words));
-          check(!shown, `the message for ${trial.name}: found the broker's words in it, expected your own`);
-          keepsQuiet(trial);
-        });
-        const echoes = echoesOf(refusal).map((make): Make => {
-          return (...call) => (matches(...call) ? make(call[0]) : undefined);
-        });
-        await disturbLogins(bench, open, echoes, keepsQuiet);
-      }
+      const plain = new Map<Disturbance, DeclaredRefusal>();
+      const makes = declaredRefusals(bench).flatMap(({ refusal, matches }): readonly Make[] => {
+        const whole = { name: nameOf(refusal), play: () => replying(refusal) };
+        plain.set(whole, refusal);
+        return [(): Disturbance => whole, ...echoesOf(refusal)].map(
+          (make): Make =>
+            (clean, route) =>
+              matches(clean, route) ? make(clean) : undefined,
+        );
+      });
+      await disturbLogins(bench, open, makes, (trial) => {
+        const refusal = plain.get(trial.disturbance);
+        if (refusal !== undefined) areOwnWords(refusal, trial);
+        keepsQuiet(trial);
+      });
     },
   },
   {
@@ -96,6 +95,15 @@ function areComplete({ calls, refusals }: ProviderBench): void {
       check(isMade, `refusals.${name}: found ${call}, expected one of the calls that calls.${name} has`);
     }
   }
+}
+
+function areOwnWords(refusal: DeclaredRefusal, trial: Trial): void {
+  const { code, message, action } = errorOf(trial);
+  same(code, refusal.code, `the code of ${trial.name}`);
+  const shown = leavesOf(refusal.json)
+    .filter(isWording)
+    .some((words) => holds(`${message} ${action}`, words));
+  check(!shown, `the message for ${trial.name}: found the broker's words in it, expected your own`);
 }
 
 function keepsQuiet(trial: Trial): void {
