@@ -8,6 +8,7 @@ interface Options {
   readonly short?: true;
   readonly long?: true;
   readonly seed: number;
+  readonly sequence?: string;
 }
 
 const known = [...proofs, ...proofsByName];
@@ -20,6 +21,7 @@ const command = new Command("prove")
   .option("--short", "the short forms, as npm test runs them")
   .option("--long", "an hour where a proof has a long form")
   .option("--seed <number>", "repeats a run", wholeNumber, Date.now() % 1_000_000)
+  .option("--sequence <steps>", "one sequence of the model, as it is printed when it breaks a rule")
   .action(prove);
 
 await command.parseAsync();
@@ -35,6 +37,7 @@ async function prove(wanted: readonly string[], options: Options): Promise<void>
       scale: options.short ? "short" : "full",
       seed: options.seed,
       long: options.long ?? false,
+      sequence: options.sequence,
     });
     if (!run.holds) failed += 1;
     const line = `${run.holds ? "proof" : "BROKEN"} ${run.name}: ${run.figure} (${run.bar}) [${run.promises.join(" ")}, seed ${run.seed}, ${run.seconds} s]`;

@@ -20,6 +20,8 @@ export interface ProofContext {
   readonly directory: string;
   /** A longer run, where a proof has one. */
   readonly long: boolean;
+  /** One sequence of steps in place of random ones, as it was printed when it broke a rule. */
+  readonly sequence?: string | undefined;
 }
 
 export interface ProofResult {

@@ -148,7 +148,7 @@ export class ModelSystem {
 
   kill(program: Program): void {
     program.handle.kill();
-    this.watch.died(program);
+    this.watch.died(program, program.config);
     this.programs = this.programs.filter((one) => one !== program);
     program.dead.resolve();
   }

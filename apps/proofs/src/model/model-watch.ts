@@ -56,6 +56,10 @@ const minuteMs = 60_000;
 const mostTexts = 3;
 /** Automatic attempts between two sessions that may be refused. */
 const budget = 2;
+/** Sessions in ten minutes after which no further one is minted by itself. */
+const mostMintings = 5;
+// The broker tells its time to the second, and a login takes a few.
+const clockErrorMs = 5_000;
 
 /** Watches the wire and the store, and tells the first rule that is broken. It knows what was sent, and not why. */
 export class ModelWatch {
@@ -65,6 +69,8 @@ export class ModelWatch {
   readonly #hostNow: () => number;
   #sends: Send[] = [];
   readonly #configs = new WeakMap<object, string>();
+  /** What a program has written down as about to leave, while it has not left. */
+  readonly #ahead = new WeakMap<object, OpenAttempt>();
   readonly #refused = new Set<string>();
   /** TOTP secrets that were refused once: they have one further try. */
   readonly #doubted = new Set<string>();
@@ -88,6 +94,8 @@ export class ModelWatch {
   /** By the programs' clock: when a session was last minted for validUntil, and when texts were asked for. */
   #extendedAt = -Infinity;
   #textsAt: readonly number[] = [];
+  /** By the broker's clock: when sessions were minted. */
+  #mintedAt: readonly number[] = [];
   #record: StoredRecord | undefined;
 
   /** @param now the broker's clock @param hostNow that of the programs */
@@ -104,6 +112,7 @@ export class ModelWatch {
   /** A factor is about to leave. */
   sends(program: object, sending: Sending): Send {
     const { config, factor, body, occasion, secret, typed } = sending;
+    this.#ahead.delete(program);
     const credential = this.#credentialOf(sending);
     // A login in which nobody is asked may be a supervisor's, whoever called it.
     const asked = occasion === "person" && (typed || config.totp === "typed");
@@ -115,6 +124,7 @@ export class ModelWatch {
     // The same holds for a pause.
     if (automatic && factor === "totp" && occasion !== "lapse" && this.#hostNow() < this.#nextAt)
       this.break("a login within a pause");
+    if (automatic && occasion !== "lapse") this.#mints();
     if (factor === "sms") this.#text(automatic, body);
     else if (automatic) this.#stayWithinBudget(factor);
     if (factor === "totp") this.#step(body, secret, isTyped(credential));
@@ -162,6 +172,10 @@ export class ModelWatch {
     if (minted > 0 && occasion === "wanted") this.#extendedAt = this.#hostNow();
     if (previous !== undefined && keyIn(previous) !== keyIn(next)) this.purged();
     this.#record = next;
+    const open = openIn(next);
+    if (open === undefined) this.#ahead.delete(program);
+    else if (previous === undefined || JSON.stringify(openIn(previous)) !== JSON.stringify(open))
+      this.#ahead.set(program, open);
     // What came of the sends before is written down with this.
     this.settle(program);
     if (minted > 0) this.#mintedBy(program, next);
@@ -173,9 +187,19 @@ export class ModelWatch {
     this.#sends = this.#sends.filter((send) => send.program !== program);
   }
 
-  /** What the program learned and did not write down, nobody knows. */
-  died(program: object): void {
+  /** What the program learned and did not write down, nobody knows; nor whether what it wrote down has left. */
+  died(program: object, config: ProgramConfig): void {
     for (const send of this.#sends) if (send.program === program) this.#count(send, "unclear");
+    for (let open = this.#ahead.get(program); open !== undefined; open = open.joint) {
+      const { factor, automatic, at } = open;
+      const credential = `${factor} that was written down`;
+      const enrolment = open.enrolment === true;
+      this.#count(
+        { factor, credential, config: keyOf(config), program, automatic, enrolment, at, outcome: "unclear" },
+        "unclear",
+      );
+    }
+    this.#ahead.delete(program);
     this.#sends = this.#sends.filter((send) => send.program !== program);
   }
 
@@ -194,11 +218,12 @@ export class ModelWatch {
     [this.#refusals, this.#unclearPins, this.#unproved, this.#silent, this.#nextAt] = [0, 0, 0, 0, 0];
     // The broker counts its messages on.
     [this.#proved, this.#record, this.#extendedAt] = [undefined, undefined, -Infinity];
+    this.#mintedAt = [];
   }
 
   /** The programs' clock was set: what they wait for by it may be over. */
   clockSet(): void {
-    [this.#nextAt, this.#extendedAt, this.#textsAt] = [0, -Infinity, []];
+    [this.#nextAt, this.#extendedAt, this.#textsAt, this.#mintedAt] = [0, -Infinity, [], []];
   }
 
   #credentialOf({ config, factor, body, occasion, secret, typed }: Sending): string {
@@ -221,6 +246,11 @@ export class ModelWatch {
       this.break("a session for validUntil twice in ten minutes");
   }
 
+  #mints(): void {
+    const recently = this.#mintedAt.filter((at) => at > this.#now() - 10 * minuteMs + clockErrorMs);
+    if (recently.length >= mostMintings) this.break("a session by itself after five in ten minutes");
+  }
+
   #stayWithinBudget(factor: ModelFactor): void {
     const more = this.#wasGranted ? 1 : 0;
     if (this.#refusals >= budget) this.break("an automatic attempt after two refusals");
@@ -233,6 +263,7 @@ export class ModelWatch {
     this.#doubted.clear();
     [this.#locked, this.#granted, this.#wasGranted] = [false, false, false];
     [this.#refusals, this.#unclearPins, this.#unproved, this.#silent, this.#nextAt] = [0, 0, 0, 0, 0];
+    this.#mintedAt = [...this.#mintedAt, this.#now()];
     const config = this.#configs.get(program);
     if (next.header.obtainedBy === "login" && config !== undefined) this.#proved = config;
   }
@@ -312,6 +343,20 @@ interface StoredSession {
 /** Which record it is: one that was purged and made anew has another key. */
 function keyIn({ body }: StoredRecord): unknown {
   return (JSON.parse(new TextDecoder().decode(body)) as { readonly fingerprintKey?: unknown }).fingerprintKey;
+}
+
+/** An attempt in the record that is under way. */
+interface OpenAttempt {
+  readonly factor: ModelFactor;
+  readonly at: number;
+  readonly automatic: boolean;
+  readonly enrolment?: true;
+  readonly joint?: OpenAttempt;
+}
+
+function openIn({ body }: StoredRecord): OpenAttempt | undefined {
+  const { ledger } = JSON.parse(new TextDecoder().decode(body)) as { readonly ledger: { readonly open?: OpenAttempt } };
+  return ledger.open;
 }
 
 function sessionOf({ body }: StoredRecord): StoredSession | undefined {

@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import { parseSequence, runSequence } from "./model-sequence.ts";
+import { modelClock } from "./model-system.ts";
+import { model } from "./proof.ts";
+import { quickNubra } from "./quick-nubra.ts";
+import { runProof } from "../harness/proof-run.ts";
+
+/** Sequences in which a random run once found a rule broken, or the watch wrong. */
+const found = {
+  "an MPIN that was written down and never left is one without an answer; with a second one unlock() opens the way at once":
+    '[{"do":"everybody","more":0},{"do":"enableTotp","by":0,"dies":{"at":6,"acted":true}},{"do":"later","ms":90000000},{"do":"unlock","by":0},{"do":"read","by":0,"dies":{"at":10,"acted":false}},{"do":"unlock","by":0},{"do":"person","by":0}]',
+  "a program that logs out with every call is stopped at the sixth session in ten minutes, and a person with nobody asked as well":
+    '[{"do":"contest","by":0,"times":7,"with":"logout"},{"do":"person","by":0},{"do":"read","by":0}]',
+};
+
+it.each(Object.entries(found))("%s", async (_rule, sequence) => {
+  const clock = modelClock();
+  const system = await runSequence(
+    quickNubra(() => clock.now()),
+    clock,
+    parseSequence(sequence),
+  );
+  expect(system.watch.broken).toBeUndefined();
+});
+
+it("a sequence that broke a rule runs again by itself, at each broker", async () => {
+  const sequence = JSON.stringify([{ do: "session", by: 0 }]);
+  const run = await runProof(model, { scale: "full", seed: 1, long: false, sequence });
+  expect(run.figure).toContain("3 sequences, 3 steps");
+  expect(run.holds).toBe(true);
+});
+
+it("a sequence that is none is said to be none", () => {
+  expect(() => parseSequence('{"do":"read"}')).toThrow("list of steps");
+});
