@@ -17,7 +17,7 @@ export class AccountActions {
   async beginLogin(name: string): Promise<LoginProgress> {
     const account = this.#named(name);
     const begun = this.#thenLook(this.#desk.engine.run(async (auth) => auth.beginLogin(account)));
-    const [step] = await Promise.all([begun, this.#leave(account, false)]);
+    const [step] = await Promise.all([begun, this.#desk.leave(account, false)]);
     return step;
   }
 
@@ -37,7 +37,8 @@ export class AccountActions {
     const account = this.#named(name);
     // It needs the session, and would keep it until somebody confirms.
     this.#enrolments.cancel(account);
-    await this.#leave(account, true);
+    // A process that is at work with it would log in again after this.
+    await this.#desk.leave(account, true);
     await this.#desk.engine.run(async (auth) => auth.logout(account));
     // Where the broker knows no logout, the session that another process holds would be good for further calls.
     this.#desk.tellStrategy({ reload: true });
@@ -109,12 +110,6 @@ export class AccountActions {
   async #takeUp(text: string, account: string): Promise<void> {
     this.#desk.log.tell(this.#desk.clock.now(), "configuration", text, account);
     await this.#desk.reload();
-  }
-
-  async #leave(account: string, left: boolean): Promise<void> {
-    const writing = this.#desk.left.set(account, left);
-    this.#desk.tellStrategy();
-    await writing;
   }
 
   // What failed may have changed the account as well.

@@ -24,7 +24,7 @@ export interface DeskOptions {
 }
 
 const plan = dayPlan();
-const reloadPatienceMs = 5_000;
+const workerPatienceMs = 5_000;
 const happeningsShown = 120;
 const requestsShown = 60;
 
@@ -151,7 +151,7 @@ export class Desk {
 
   async #reloadStrategy(): Promise<void> {
     // A process that ends meanwhile reads the new configuration when it begins again.
-    const reopened = this.#workers.reopened(reloadPatienceMs);
+    const reopened = this.#workers.reopened(workerPatienceMs);
     this.tellStrategy({ reload: true });
     await reopened;
     await this.look();
@@ -189,6 +189,14 @@ export class Desk {
   /** Tells the strategy's processes how things are now; with `reload` they let go of the sessions that they hold. */
   tellStrategy({ reload = false }: { readonly reload?: boolean } = {}): void {
     this.#supervisor.tell({ ...this.#order, reload });
+  }
+
+  /** Takes an account out of the strategy's hands, or gives it back, also after a restart. What the strategy did with it is over then. */
+  async leave(account: string, left: boolean): Promise<void> {
+    const writing = this.left.set(account, left);
+    this.tellStrategy();
+    if (left) await this.#workers.released(account, workerPatienceMs);
+    await writing;
   }
 
   /** Moves the sandbox's time on to a moment, and says by how much. A moment that is now moves nothing. */

@@ -28,6 +28,22 @@ describe("a person's logout", { timeout: 60_000 }, () => {
     expect((await LeftAccounts.open(folder)).names).toEqual([]);
   });
 
+  it("ends the session only when every process of the strategy has let the account go, so that none logs in again", async () => {
+    await using test = await TestDesk.open({ strategy: true });
+    const { desk, sandbox, actions } = test;
+    await desk.log.until(() => desk.logins()["main"] === 1 && desk.log.heardFrom("risk") > 0, 30_000);
+    const pid = desk.pid("risk") ?? 0;
+    process.kill(pid, "SIGSTOP");
+    const logout = actions.logout("main");
+    const before = desk.log.heardFrom("positions");
+    expect(await desk.log.until(() => desk.log.heardFrom("positions") > before + 2, 30_000)).toBe(true);
+    expect(sandbox.journal.count({ account: "main", step: "logout" })).toBe(0);
+    process.kill(pid, "SIGCONT");
+    await logout;
+    expect(sandbox.journal.count({ account: "main", step: "logout" })).toBe(1);
+    expect(desk.logins()).toMatchObject({ main: 1 });
+  });
+
   it("keeps the strategy of the next run away from the account", async () => {
     await using first = await TestDesk.open();
     await first.actions.beginLogin("main");

@@ -12,10 +12,12 @@ interface Worker {
   /** How often it said that its engine is open, or why it is not. */
   opened: number;
   job: StrategyJob;
+  /** Accounts that it leaves alone. */
+  left: readonly string[];
   trouble?: string | undefined;
 }
 
-const unheard: Worker = { starts: 0, opened: 0, job: { reads: [], trades: [] } };
+const unheard: Worker = { starts: 0, opened: 0, job: { reads: [], trades: [] }, left: [] };
 
 /** The strategy's processes, as far as they have told. */
 export class WorkerLog {
@@ -43,6 +45,7 @@ export class WorkerLog {
   changed(job: JobName, pid: number | undefined): void {
     const worker = this.#workers[job];
     worker.pid = pid;
+    worker.left = [];
     if (pid !== undefined) {
       worker.starts += 1;
       this.#log.began(job);
@@ -59,6 +62,10 @@ export class WorkerLog {
       const { account } = report.kind === "call" ? report.call : report.order;
       return this.#log.heardReport(job, report, accountOf(account));
     }
+    if (told.type === "left") {
+      worker.left = told.left;
+      return this.#log.changed();
+    }
     worker.opened += 1;
     worker.trouble = told.type === "trouble" ? told.message : undefined;
     if (told.type === "trouble") return this.#log.tell(this.#now(), "process", `${job}: ${told.message}`);
@@ -68,10 +75,20 @@ export class WorkerLog {
 
   /** Waits until every process that runs now has opened its engine once more, or has ended. */
   async reopened(timeoutMs: number): Promise<void> {
-    const before = Object.values(this.#workers).map((worker) => ({ worker, opened: worker.opened }));
-    const isOpen = ({ worker, opened }: (typeof before)[number]): boolean =>
-      worker.pid === undefined || worker.opened > opened;
-    await this.#log.until(() => before.every(isOpen), timeoutMs);
+    const before = new Map(Object.values(this.#workers).map((worker) => [worker, worker.opened]));
+    await this.#untilAll((worker) => worker.opened > (before.get(worker) ?? 0), timeoutMs);
+  }
+
+  /** Waits until no process that runs now works with an account that a person has taken from it. */
+  async released(account: string, timeoutMs: number): Promise<void> {
+    // What they said of an earlier time says nothing of the rounds since.
+    for (const worker of Object.values(this.#workers)) worker.left = [];
+    await this.#untilAll(({ left }) => left.includes(account), timeoutMs);
+  }
+
+  async #untilAll(condition: (worker: Worker) => boolean, timeoutMs: number): Promise<void> {
+    const workers = Object.values(this.#workers);
+    await this.#log.until(() => workers.every((one) => one.pid === undefined || condition(one)), timeoutMs);
   }
 
   /** @param mayTrade whether orders go to the account at all */

@@ -1,3 +1,4 @@
+import type { AccountStatus } from "@x/core";
 import { callAccount, type CallReport, failure } from "../account-call.ts";
 import type { DayMoment } from "./day-plan.ts";
 import type { DeskAuth } from "./engine.ts";
@@ -26,6 +27,8 @@ export interface StrategyOptions {
   readonly tell: (report: StrategyReport) => void;
   /** Whether a person has taken this account out of the strategy's hands. */
   readonly left: (account: string) => boolean;
+  /** Is told of each round with an account: until it is over, a login may come of it. */
+  readonly began?: (account: string, round: Promise<unknown>) => void;
 }
 
 // One order in so many rounds.
@@ -58,10 +61,21 @@ async function runAccount(name: string, options: StrategyOptions): Promise<void>
 }
 
 async function runRound(name: string, orderIsDue: boolean, options: StrategyOptions): Promise<OrderReport | undefined> {
-  const { auth, job, plan, now, ended, tell, left } = options;
+  const { auth, left, began } = options;
+  const status = await auth.status(name);
+  if (left(status.account)) return undefined;
+  const round = workOn(name, status, orderIsDue, options);
+  began?.(status.account, round);
+  return round;
+}
+
+async function workOn(
+  name: string,
+  { environment, state }: AccountStatus,
+  orderIsDue: boolean,
+  { auth, job, plan, now, ended, tell }: StrategyOptions,
+): Promise<OrderReport | undefined> {
   const moment = plan(now());
-  const { account, environment, state } = await auth.status(name);
-  if (left(account)) return undefined;
   if (!moment.mayRead) {
     if (state === "logged_in") await auth.logout(name);
     return undefined;

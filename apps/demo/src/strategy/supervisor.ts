@@ -24,6 +24,8 @@ export type SupervisorReport =
   | { readonly type: "report"; readonly report: StrategyReport }
   | { readonly type: "event"; readonly event: BrokerAuthEvent }
   | { readonly type: "request"; readonly request: WatchedRequest }
+  /** It leaves these accounts alone: what it did with them is over. */
+  | { readonly type: "left"; readonly left: readonly string[] }
   /** Its engine could not be opened. */
   | { readonly type: "trouble"; readonly message: string };
 

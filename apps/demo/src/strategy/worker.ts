@@ -27,9 +27,13 @@ process.on("SIGINT", () => undefined);
 
 let order: SupervisorOrder = { clockOffsetMs: 0, left: [] };
 let round = new AbortController();
+const rounds = new Map<Promise<unknown>, string>();
 process.on("message", (given: SupervisorOrder) => {
   order = given;
   if (given.reload === true) round.abort();
+  const { left } = given;
+  const underWay = [...rounds].filter(([, account]) => left.includes(account)).map(([one]) => one);
+  void Promise.allSettled(underWay).then(() => tell({ type: "left", left }));
 });
 if (process.connected) await Promise.race([once(process, "message"), once(ended.signal, "abort")]);
 
@@ -64,6 +68,10 @@ while (!ended.signal.aborted) {
       ended: over,
       tell: (report) => tell({ type: "report", report }),
       left: (account) => order.left.includes(account),
+      began(account, one) {
+        rounds.set(one, account);
+        void Promise.allSettled([one]).then(() => rounds.delete(one));
+      },
     });
     await Promise.race([strategy, once(over, "abort")]);
     // A login that is under way comes to its end beside the next engine: cut short, nobody would know what became of it. The end of the process
