@@ -101,6 +101,77 @@ describe("what lies in the store below", () => {
   });
 });
 
+describe("a record that comes back as it was", () => {
+  test("is given to each reader as bytes of its own", async () => {
+    const { store } = await bench();
+    for (let reader = 0; reader < 3; reader++) {
+      const read = await store.read(key(1));
+      expect(Buffer.from(read?.body ?? []).toString()).toBe("the first account's secrets");
+      read?.body.fill(0);
+    }
+  });
+
+  test("does not open any more once anything of it was changed, whoever has read it before", async () => {
+    const { below, store, sealed } = await bench();
+    const original = await below.read(sealed[0]);
+    if (original === undefined) throw new Error("there is no record");
+    const changes: ((stored: StoredRecord) => StoredRecord)[] = [
+      (stored) => ({ ...stored, revision: stored.revision + 1 }),
+      ...(["expiresAt", "generation"] as const).map((field) => ({ header, ...stored }: StoredRecord): StoredRecord => ({
+        ...stored,
+        header: { ...header, [field]: header[field] + 1 },
+      })),
+      ({ header, ...stored }) => ({ ...stored, header: { ...header, state: "logged_out" } }),
+      ({ header, ...stored }) => ({ ...stored, header: { ...header, obtainedBy: "renewal" } }),
+      ...[0, 20, original.body.length - 1].map((at) => (stored: StoredRecord): StoredRecord => {
+        const body = Uint8Array.from(stored.body);
+        body[at] = (body[at] ?? 0) ^ 4;
+        return { ...stored, body };
+      }),
+      (stored) => ({ ...stored, body: stored.body.subarray(0, -1) }),
+      (stored) => ({ ...stored, body: Buffer.concat([stored.body, Buffer.of(0)]) }),
+    ];
+    for (const [nth, change] of changes.entries()) {
+      expect(await textIn(store, 1)).toBe("the first account's secrets");
+      const planted = await plant(below, sealed[0], change);
+      expect(await codeOf(store.read(key(1))), `change ${nth}`).toMatch(/^store_(?:corrupt|version)$/);
+      await below.purge(sealed[0]);
+      expect(planted).not.toEqual(original);
+      expect(await below.swap(sealed[0], 0, original)).toBe(true);
+    }
+  });
+
+  test("does not open as another account's, although that one was read before", async () => {
+    const { below, store, sealed } = await bench();
+    expect([await textIn(store, 1), await textIn(store, 2)]).toEqual([
+      "the first account's secrets",
+      "the second account's secrets",
+    ]);
+    const other = await below.read(sealed[1]);
+    await plant(below, sealed[0], () => other as StoredRecord);
+    expect(await codeOf(store.read(key(1)))).toBe("store_corrupt");
+  });
+});
+
+describe("a header alone", () => {
+  test("is given where the store below gives it, under the name that the account has there, and asks for no more", async () => {
+    const { below } = await bench();
+    const asked: RecordKey[] = [];
+    const telling: TokenStore = {
+      ...below,
+      readHeader: async (at) => {
+        asked.push(at);
+        return (await below.read(at))?.header;
+      },
+    };
+    const store = encrypted(telling, source(older));
+    expect(await store.readHeader?.(key(1))).toEqual(record(5).header);
+    expect(await store.readHeader?.(key(7))).toBeUndefined();
+    expect(await below.read(asked[0] ?? "")).toBeDefined();
+    expect(encrypted(below, source(older))).not.toHaveProperty("readHeader");
+  });
+});
+
 describe("a record that was changed below", () => {
   test("does not open when any byte of its body is altered, and is left as it is", async () => {
     const { below, store, sealed } = await bench();

@@ -1,6 +1,7 @@
 import { BrokerAuthError, type RecordHeader, type RecordKey, type StoredRecord, type TokenStore } from "@x/core";
 import { envelopeVersion, open, readHead, seal } from "./envelope.ts";
 import { withOwnErrors } from "./foreign-failure.ts";
+import { OpenedBodies } from "./opened-bodies.ts";
 import { isKeySource, type KeySource } from "./store-key.ts";
 import { labelKey, openLabel, placeOf, readLabelBody, type StoreLabel, wrongKey } from "./store-label.ts";
 
@@ -19,6 +20,7 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
   const beforeKey = withOwnErrors(below, openingLimitMs);
   let opening: Promise<StoreLabel> | undefined;
   let known: StoreLabel | undefined;
+  const opened = new OpenedBodies();
   const label = (): Promise<StoreLabel> => {
     opening ??= openAnew().catch((error: unknown) => {
       // A locked keychain may be unlocked for the next call.
@@ -78,9 +80,14 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
         await requireLabel();
         return undefined;
       }
+      const before = opened.find(sealedKey, stored);
+      if (before !== undefined) return { ...stored, body: before };
       const { keyId } = checkedHead(stored, store);
-      return { ...stored, body: openBody(await labelWith(keyId), keyId, sealedKey, stored) };
+      const body = openBody(await labelWith(keyId), keyId, sealedKey, stored);
+      opened.keep(sealedKey, stored, body);
+      return { ...stored, body };
     },
+    ...(store.readHeader === undefined ? {} : { readHeader: async (key) => store.readHeader?.(await name(key)) }),
     async swap(key, expected, next) {
       const { name: nameOf, storeId, newest } = await label();
       const sealedKey = nameOf(key);
@@ -97,6 +104,7 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
     purge: async (key) => store.purge(await name(key)),
     async close() {
       opening = undefined;
+      opened.clear();
       await store.close();
     },
   };

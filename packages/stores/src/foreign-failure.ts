@@ -25,6 +25,7 @@ export function withOwnErrors(store: TokenStore, limitMs?: number): TokenStore {
     ...(store.ready === undefined ? {} : { ready: async () => guarded(async () => store.ready?.()) }),
     scope: store.scope,
     read: (key) => guarded(() => store.read(key)),
+    ...(store.readHeader === undefined ? {} : { readHeader: (key) => guarded(async () => store.readHeader?.(key)) }),
     swap: (key, expected, next) => guarded(() => store.swap(key, expected, next)),
     async lock(key, options) {
       return harmless(await guarded(() => store.lock(key, options), options.waitMs));

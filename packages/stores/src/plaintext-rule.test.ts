@@ -71,6 +71,15 @@ describe("a store in clear", () => {
     expect(await firstOf(plain)).toEqual(written);
   });
 
+  test("asks for no header alone in an encrypted one", async () => {
+    const below = memoryStore();
+    const telling: TokenStore = { ...below, readHeader: async (at) => (await below.read(at))?.header };
+    const plain = plaintextRule(telling, { plaintext: "i-understand" });
+    await encrypted(below, storeKey).swap(key(2), 0, record(1));
+    expect(await codeOf(plain.readHeader?.(key(1)) ?? Promise.resolve())).toBe("configuration");
+    expect(plaintextRule(below, {})).not.toHaveProperty("readHeader");
+  });
+
   test("takes no further record once another program has begun to encrypt there", async () => {
     const below = memoryStore();
     const plain = plaintextRule(below, { plaintext: "i-understand" });

@@ -37,6 +37,9 @@ export function plaintextRule(store: TokenStore, { plaintext }: PlaintextOptions
       if (key === labelKey) sealing = true;
       return checked || sealing ? store.read(key) : whenUnsealed(async () => store.read(key));
     },
+    ...(store.readHeader === undefined
+      ? {}
+      : { readHeader: (key) => whenUnsealed(async () => store.readHeader?.(key)) }),
     async swap(key, expected, next) {
       if (!next.sealed) {
         if (!allowed) throw unsealed(store);

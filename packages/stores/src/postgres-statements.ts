@@ -2,6 +2,7 @@
 export interface PostgresStatements {
   readonly create: string;
   readonly read: string;
+  readonly readHeader: string;
   readonly insert: string;
   readonly update: string;
   readonly purge: string;
@@ -31,6 +32,7 @@ export function statementsOn(table: string): PostgresStatements {
   held_until timestamptz
 )`,
     read: `SELECT revision::text AS revision, header::text AS header, body FROM ${table} WHERE key = $1 AND revision IS NOT NULL`,
+    readHeader: `SELECT header::text AS header FROM ${table} WHERE key = $1 AND revision IS NOT NULL`,
     // A write that was repeated is told by its writer, and changes nothing.
     insert: `INSERT INTO ${table} AS t (key, writer, revision, header, body) VALUES ($1, $2, $3::bigint, $4::jsonb, $5::bytea)
   ON CONFLICT (key) DO UPDATE SET writer = t.writer WHERE t.writer = EXCLUDED.writer RETURNING ${durably}`,

@@ -107,6 +107,8 @@ describe.skipIf(missing)(`a PostgreSQL store${note}`, () => {
     await store.swap(key(3), 0, record(1));
     await server.command(`UPDATE broker_auth SET ${damage} WHERE key = '${key(3)}'`);
     expect(await codeOf(store.read(key(3)))).toBe("store_corrupt");
+    const ofHeader = damage.startsWith("header") ? "store_corrupt" : "no error";
+    expect(await codeOf(store.readHeader?.(key(3)) ?? Promise.resolve())).toBe(ofHeader);
   });
 
   test("has what it was told on the disk, also where the role does not wait for it", async () => {

@@ -7,7 +7,7 @@ import { type PlaintextOptions, plaintextRule } from "./plaintext-rule.ts";
 import { isMadeMeanwhile, passes, postgresFailure } from "./postgres-failure.ts";
 import type { PostgresPool } from "./postgres-pool.ts";
 import { statementsOn } from "./postgres-statements.ts";
-import { headerText, readStored, requireSize } from "./stored-fields.ts";
+import { headerText, readHeader, readStored, requireSize } from "./stored-fields.ts";
 import { withinTime } from "./time-limit.ts";
 
 export interface PostgresTableOptions {
@@ -38,7 +38,7 @@ export function migrationSql({ table }: PostgresTableOptions = {}): string {
 export async function migrate(pool: PostgresPool, { table }: PostgresTableOptions = {}): Promise<void> {
   requirePool(pool);
   const text = statementsOn(requireTable(table)).create;
-  const create = (): Promise<unknown> => ask(pool, 4_000)(text);
+  const create = (): Promise<unknown> => ask(pool, 4_000, text, []);
   await create()
     .catch((error: unknown) => {
       if (isMadeMeanwhile(error)) return create();
@@ -64,7 +64,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   if (pool.listenerCount("error") === 0) pool.on("error", () => undefined);
   const call = async (text: string, ...values: (string | Uint8Array)[]): Promise<Rows> => {
     try {
-      return await ask(pool, timeoutMs)(text, ...values);
+      return await ask(pool, timeoutMs, text, values);
     } catch (error) {
       throw postgresFailure(error, place);
     }
@@ -90,6 +90,13 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
         const stored = readStored(row["revision"], row["header"], row["body"]);
         if (stored === undefined) throw damaged();
         return stored;
+      },
+      async readHeader(key) {
+        const [row] = await call(statements.readHeader, key);
+        if (row === undefined) return undefined;
+        const header = readHeader(row["header"]);
+        if (header === undefined) throw damaged();
+        return header;
       },
       async swap(key, expected, { revision, header, body }) {
         requireSize(body, place);
@@ -122,29 +129,29 @@ function lockKey(key: RecordKey): string {
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
 // A connection that broke leaves open what became of the statement. Each of ours may be repeated: it knows what it has done.
-function ask(
+async function ask(
   pool: PostgresPool,
   timeoutMs: number,
-): (text: string, ...values: (string | Uint8Array)[]) => Promise<Rows> {
-  return async (text, ...values) => {
-    const until = performance.now() + timeoutMs;
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      const leftMs = Math.max(Math.ceil(until - performance.now()), 1);
-      try {
-        // The pool's own limit comes a little later. It ends the connection, which would else be taken for a free one.
-        const query = { text, values, query_timeout: leftMs + 50 };
-        const { rows } = await withinTime(
-          () => pool.query(query),
-          leftMs,
-          () => silent(timeoutMs),
-        );
-        return rows as Rows;
-      } catch (error) {
-        if (!passes(error) || performance.now() + pauseMs >= until) throw error;
-      }
-      await pause(pauseMs);
+  text: string,
+  values: (string | Uint8Array)[],
+): Promise<Rows> {
+  const until = performance.now() + timeoutMs;
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const leftMs = Math.max(Math.ceil(until - performance.now()), 1);
+    try {
+      // The pool's own limit comes a little later. It ends the connection, which would else be taken for a free one.
+      const query = { text, values, query_timeout: leftMs + 50 };
+      const { rows } = await withinTime(
+        () => pool.query(query),
+        leftMs,
+        () => silent(timeoutMs),
+      );
+      return rows as Rows;
+    } catch (error) {
+      if (!passes(error) || performance.now() + pauseMs >= until) throw error;
     }
-  };
+    await pause(pauseMs);
+  }
 }
 
 function requireTable(table: unknown = "broker_auth"): string {

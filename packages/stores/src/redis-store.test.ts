@@ -154,6 +154,7 @@ describe.skipIf(missing)(`a Redis store${note}`, () => {
     await server.command("DEL", `{foreign:${key(1)}}`);
     await server.command(...words);
     const before = await server.command("DUMP", `{foreign:${key(1)}}`);
+    expect(await codeOf(store.readHeader?.(key(1)) ?? Promise.resolve())).toBe(reading);
     expect([await codeOf(store.read(key(1))), await codeOf(store.swap(key(1), 0, record(1)))]).toEqual([
       reading,
       writing,

@@ -8,7 +8,7 @@ import { RedisBell } from "./redis-bell.ts";
 import { nodesOf, type RedisClient } from "./redis-client.ts";
 import { isAnswer, redisFailure } from "./redis-failure.ts";
 import { releaseScript, renewScript, swapScript, takeScript } from "./redis-script.ts";
-import { headerText, readStored, requireSize } from "./stored-fields.ts";
+import { headerText, readHeader, readStored, requireSize } from "./stored-fields.ts";
 import { withinTime } from "./time-limit.ts";
 
 export interface RedisStoreOptions extends PlaintextOptions {
@@ -44,7 +44,8 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const recordKey = (key: RecordKey): string => `{${prefix}:${key}}`;
   const lockKey = (key: RecordKey): string => `${recordKey(key)}:lock`;
   const channel = `${prefix}:free`;
-  let checked: Promise<void> | undefined;
+  let checking: Promise<void> | undefined;
+  let checked = false;
 
   async function connected(until: number): Promise<void> {
     for (; client.isOpen && !client.isReady; await pause(lookMs))
@@ -55,7 +56,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
 
   // A command is not left in the client's queue: there it would be carried out long after its caller has given up.
   async function limited<Result>(command: () => Promise<Result>, until: number): Promise<Result> {
-    await connected(until);
+    if (!client.isReady) await connected(until);
     return withinTime(command, Math.max(until - performance.now(), 1), () => silent(timeoutMs));
   }
 
@@ -63,21 +64,29 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   async function call<Result>(command: () => Promise<Result>): Promise<Result> {
     const until = performance.now() + timeoutMs;
     try {
-      return await limited(command, until).catch((error: unknown) => {
-        if (isBrokerAuthError(error) || isAnswer(error) || performance.now() >= until) throw error;
-        return limited(command, until);
-      });
+      return await limited(command, until);
+    } catch (error) {
+      if (isBrokerAuthError(error) || isAnswer(error) || performance.now() >= until) throw redisFailure(error, place);
+    }
+    try {
+      return await limited(command, until);
     } catch (error) {
       throw redisFailure(error, place);
     }
   }
 
+  async function check(): Promise<void> {
+    checking ??= call(async () => requireKept(client));
+    try {
+      await checking;
+      checked = true;
+    } finally {
+      checking = undefined;
+    }
+  }
+
   async function whenChecked<Result>(command: () => Promise<Result>): Promise<Result> {
-    checked ??= call(async () => requireKept(client));
-    await checked.catch((error: unknown) => {
-      checked = undefined;
-      throw error;
-    });
+    if (!checked) await check();
     return call(command);
   }
 
@@ -101,6 +110,14 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
       async read(key) {
         const fields = await whenChecked(() => commands.hmGet(recordKey(key), ["revision", "header", "body"]));
         return storedRecord(fields);
+      },
+      async readHeader(key) {
+        const fields = await whenChecked(() => commands.hmGet(recordKey(key), ["revision", "header"]));
+        const [revision, header] = fields as readonly (Buffer | null)[];
+        if (!revision && !header) return undefined;
+        const found = readHeader(header);
+        if (found === undefined) throw foreign();
+        return found;
       },
       async swap(key, expected, { revision, header, body }) {
         requireSize(body, place);

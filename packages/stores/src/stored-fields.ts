@@ -17,7 +17,8 @@ export function readStored(revision: unknown, header: unknown, body: unknown): S
   return read === undefined ? undefined : { revision: Number(revision), header: read, body };
 }
 
-function readHeader(text: unknown): RecordHeader | undefined {
+/** The header that was written as this; undefined where no header of ours looks so. */
+export function readHeader(text: unknown): RecordHeader | undefined {
   try {
     const { state, expiresAt, generation, obtainedBy } = JSON.parse(String(text)) as Partial<RecordHeader>;
     const numbers = typeof expiresAt === "number" && typeof generation === "number";

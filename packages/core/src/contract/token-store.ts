@@ -60,6 +60,11 @@ export interface TokenStore {
   ready?(): Promise<void>;
   read(key: RecordKey): Promise<StoredRecord | undefined>;
   /**
+   * The header alone, where it costs less than the record. It is asked for before each request that must not be repeated, and is a hint: whether a
+   * newer session lies in the store. What is then used is read whole. An encrypting wrapper passes it on unauthenticated. Absent: `read` is asked.
+   */
+  readHeader?(key: RecordKey): Promise<RecordHeader | undefined>;
+  /**
    * Writes `next` if the stored revision is `expected` (0: there is none yet). False: someone was faster, and nothing was written. What was written
    * stays until it is purged: a record has no time to live. After an error it may have been written all the same.
    */

@@ -9,11 +9,12 @@ import type { TokenStore } from "../contract/token-store.ts";
 const order = { method: "POST", body: "buy" };
 
 /** Two programs on one store. `reads` says what becomes of each of its reads while it is set. */
-function bench() {
+function bench({ headersAlone = false } = {}) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
   const state: { reads: number; answer: (() => Promise<void>) | undefined } = { reads: 0, answer: undefined };
+  const headers = { reads: 0 };
   const watched: TokenStore = {
     ...store,
     async read(key) {
@@ -23,6 +24,11 @@ function bench() {
       return record;
     },
   };
+  if (headersAlone)
+    watched.readHeader = async (key) => {
+      headers.reads += 1;
+      return (await store.read(key))?.header;
+    };
   const engine = (given: TokenStore) =>
     createBrokerAuth({
       brokers: [toy()],
@@ -40,7 +46,7 @@ function bench() {
     clock.advance(660_000);
     await other.session("main", { validUntil: clock.now() + 7 * 3_600_000 });
   };
-  return { broker, state, mine, renew, warnings };
+  return { broker, state, headers, mine, renew, warnings };
 }
 
 describe("before an order leaves (P11)", () => {
@@ -63,6 +69,18 @@ describe("before an order leaves (P11)", () => {
     await mine.fetch("main", "/whoami");
     await mine.fetch("main", "/order", { ...order, replay: true });
     expect(state.reads).toBe(1);
+  });
+
+  it("of a store that gives the header alone no record is read, until there is a newer session", async () => {
+    const { broker, state, headers, mine, renew } = bench({ headersAlone: true });
+    await mine.session("main");
+    [state.reads, headers.reads] = [0, 0];
+    await mine.fetch("main", "/order", order);
+    expect([state.reads, headers.reads]).toEqual([0, 1]);
+    await renew();
+    [state.reads, headers.reads] = [0, 0];
+    expect((await mine.fetch("main", "/order", order)).status).toBe(200);
+    expect([state.reads, headers.reads, broker.minted]).toEqual([1, 1, 2]);
   });
 
   it("a store that is silent holds it up no longer than a moment, and is told of once until it answers again", async () => {

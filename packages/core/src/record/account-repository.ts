@@ -67,7 +67,7 @@ export class AccountRepository {
 
   /** Which session the record holds, by its header alone; 0 without a record. */
   async generation(): Promise<number> {
-    return (await this.#store.read(await this.key()))?.header.generation ?? 0;
+    return (await this.#store.readHeader(await this.key()))?.generation ?? 0;
   }
 
   /** The record, or the blank one that the first write will store. */

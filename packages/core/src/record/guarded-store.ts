@@ -1,6 +1,6 @@
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { withinTime } from "./deadline.ts";
-import type { Lock, LockOptions, RecordKey, StoredRecord, TokenStore } from "../contract/token-store.ts";
+import type { Lock, LockOptions, RecordHeader, RecordKey, StoredRecord, TokenStore } from "../contract/token-store.ts";
 
 /** How long one call of the store may take, in milliseconds, where nothing else is said. */
 export const defaultStoreTimeoutMs = 5_000;
@@ -30,6 +30,12 @@ export class GuardedStore {
 
   read(key: RecordKey): Promise<StoredRecord | undefined> {
     return this.#call("read", () => this.#store.read(key));
+  }
+
+  readHeader(key: RecordKey): Promise<RecordHeader | undefined> {
+    return this.#call("read", async () =>
+      this.#store.readHeader === undefined ? (await this.#store.read(key))?.header : this.#store.readHeader(key),
+    );
   }
 
   swap(key: RecordKey, expected: number, next: StoredRecord): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { memoryStore } from "../record/memory-store.ts";
-import type { TokenStore } from "../contract/token-store.ts";
+import type { RecordHeader, TokenStore } from "../contract/token-store.ts";
 import { storeConformance } from "./store-conformance.ts";
 
 /** Runs the kit with a runner of its own, and gives the titles of the rules that failed. */
@@ -130,6 +130,20 @@ describe("the store kit", () => {
         },
       }),
       /gives back exactly what was written/,
+    ],
+    [
+      "tells a header alone that was overwritten since",
+      (store) => {
+        const first = new Map<string, RecordHeader>();
+        return {
+          swap: (key, expected, next) => {
+            if (!first.has(key)) first.set(key, next.header);
+            return store.swap(key, expected, next);
+          },
+          readHeader: async (key) => first.get(key),
+        };
+      },
+      /tells a header alone/,
     ],
     [
       "lists what is locked, or was purged",

@@ -1,6 +1,6 @@
 import type { RecordHeader } from "../../contract/token-store.ts";
 import type { Rule } from "./bench.ts";
-import { check, codeOf, key, record, same, sameRecord } from "./sample.ts";
+import { check, codeOf, key, record, same, sameHeader, sameRecord } from "./sample.ts";
 
 // A write that a client repeats by itself arrives within this.
 const echoMs = 100;
@@ -33,6 +33,22 @@ export function recordRules(rule: Rule): void {
       same(await open().swap(key(account), revision - 1, second), true);
       sameRecord(await open().read(key(account)), second);
     }
+  });
+
+  rule("tells a header alone, where it does, as it tells it with the record", async ({ open }) => {
+    const store = open();
+    if (store.readHeader === undefined) return;
+    same(await store.readHeader(key(1)), undefined);
+    for (const [before, header] of [
+      [0, { state: "logged_in", generation: 1_930_000_000_001 }],
+      [1, { state: "logged_out", expiresAt: 0, generation: 1_930_000_000_002, obtainedBy: "none" }],
+    ] satisfies [number, Partial<RecordHeader>][]) {
+      const written = record(before + 1, 10, header);
+      await open().swap(key(1), before, written);
+      sameHeader(await store.readHeader(key(1)), written.header);
+    }
+    await open().purge(key(1));
+    same(await store.readHeader(key(1)), undefined);
   });
 
   rule("keeps accounts apart", async ({ open }) => {
