@@ -19,12 +19,13 @@ export class SqliteRecords {
   readonly #database: DatabaseSync;
   readonly #place: { readonly dev: number; readonly ino: number };
   readonly #select: StatementSync;
-  readonly #search: StatementSync;
+  readonly #hidden: StatementSync;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #length: StatementSync;
   readonly #remove: StatementSync;
   readonly #keys: StatementSync;
+  #isWhole = false;
 
   /** @throws BrokerAuthError `store_unavailable`, `store_corrupt`, `store_version`; nothing is changed then */
   constructor(directory: string) {
@@ -41,7 +42,9 @@ export class SqliteRecords {
     try {
       this.#prepareSchema();
       this.#select = this.#database.prepare(select);
-      this.#search = this.#database.prepare("SELECT 1 FROM records NOT INDEXED WHERE key = ?");
+      this.#hidden = this.#database.prepare(
+        "SELECT 1 FROM records AS kept NOT INDEXED WHERE NOT EXISTS (SELECT 1 FROM records AS found WHERE found.key = kept.key)",
+      );
       this.#insert = this.#database.prepare(
         "INSERT INTO records (revision, state, expires_at, generation, obtained_by, body, key) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
       );
@@ -78,11 +81,18 @@ export class SqliteRecords {
   read(key: RecordKey): StoredRecord | undefined {
     const row = this.#select.get(key);
     if (row === undefined) {
-      // A damaged index hides records that are there. Taken for absent, an account would log in anew and forget what was refused.
-      if (this.#search.get(key) !== undefined) throw damaged(this.path);
+      this.#requireWholeIndex();
       return undefined;
     }
     return storedRecord(row, this.path);
+  }
+
+  // A damaged index hides records that are there. Taken for absent, an account would log in anew and forget what was refused. It costs a look at
+  // every record, so it is made once: a file that was whole when it was opened is not damaged by those who write it.
+  #requireWholeIndex(): void {
+    if (this.#isWhole) return;
+    if (this.#hidden.get() !== undefined) throw damaged(this.path);
+    this.#isWhole = true;
   }
 
   /** `shorter`: a record without a session was written over one that held more, so the file holds less than its log. */

@@ -65,6 +65,23 @@ describe("a store without encryption", () => {
   });
 });
 
+describe("a record that is not found", () => {
+  test("is damage where the index has lost it, not absence, whichever missing record is asked for first", async () => {
+    for (const asked of [1, 2]) {
+      const directory = temporaryDirectory();
+      await written(directory);
+      const bytes = readFileSync(database(directory));
+      // Once in the table and once in its index; the index was made last.
+      const places = [...bytes.toString("latin1").matchAll(new RegExp(key(1), "g"))].map(({ index }) => index);
+      expect(places).toHaveLength(2);
+      const inIndex = Math.max(...places);
+      bytes[inIndex] = (bytes[inIndex] ?? 0) ^ 1;
+      writeFileSync(database(directory), bytes);
+      expect(await codeOf(open(directory).read(key(asked)))).toBe("store_corrupt");
+    }
+  });
+});
+
 describe("the files of a store", () => {
   test("are not there before the first use", () => {
     const directory = join(temporaryDirectory(), "store");
