@@ -99,6 +99,7 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
       use: true,
       store: true,
       timeoutMs: true,
+      concurrency: true,
       fetch: true,
       clock: true,
       random: true,

@@ -14,7 +14,8 @@ import { defaultStoreTimeoutMs, GuardedStore } from "./record/guarded-store.ts";
 import { noSuchAccount } from "./engine/known-names.ts";
 import { openAccounts } from "./engine/configured-accounts.ts";
 import type { ProviderContext } from "./contract/provider-context.ts";
-import { requireEngineOptions } from "./engine/engine-options.ts";
+import { defaultConcurrency, requireEngineOptions } from "./engine/engine-options.ts";
+import { LoginSlots } from "./engine/login-slots.ts";
 import { askHandler, type LoginHandlers, requireHandlers } from "./engine/login-handlers.ts";
 import type { Authorization, BrokerAuthProvider } from "./contract/provider.ts";
 import type { TotpEnrolment } from "./contract/totp-enrolment.ts";
@@ -43,7 +44,8 @@ export function createBrokerAuth<
     }
   };
   const store = new GuardedStore(options.store, options.timeoutMs ?? defaultStoreTimeoutMs);
-  const accounts = openAccounts(options, { store, platform, closed: closing.signal, emit });
+  const slots = new LoginSlots(options.concurrency ?? defaultConcurrency);
+  const accounts = openAccounts(options, { store, platform, slots, closed: closing.signal, emit });
 
   let closed = false;
   let ending: Promise<void> | undefined;

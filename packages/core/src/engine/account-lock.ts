@@ -3,15 +3,21 @@ import type { AccountRepository } from "../record/account-repository.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import { AccountTurn } from "./account-turn.ts";
+import type { LoginSlots } from "./login-slots.ts";
+import type { Lock } from "../contract/token-store.ts";
 
 export interface AccountLockOptions {
   readonly repository: AccountRepository;
+  readonly slots: LoginSlots;
   readonly emit: (facts: BrokerAuthEventFacts) => void;
   /** Ends every wait when the engine is closed. */
   readonly closed: AbortSignal;
   /** How often the account was logged out: what waited meanwhile must not go on. */
   readonly logouts: () => number;
 }
+
+/** What the lock is taken for: a login that a person waits for, one that a program makes by itself, or what is over at once. */
+export type LockedWork = "login" | "unattended" | "change";
 
 /** An account's lock in the store, and the work of this engine that has it or waits for it. */
 export class AccountLock {
@@ -22,20 +28,28 @@ export class AccountLock {
     this.#options = options;
   }
 
-  /** @param login whether listeners are told that it waits for another one */
   async run<Result>(
     work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
-    login = false,
+    kind: LockedWork = "change",
   ): Promise<Result> {
-    const { repository, emit, closed, logouts } = this.#options;
+    const { repository, slots, emit, closed, logouts } = this.#options;
     const before = logouts();
-    const busy = login ? () => emit({ type: "waiting", for: "other_login", until: undefined }) : undefined;
-    const turn = new AccountTurn(
-      () => repository.lock(closed, busy),
-      () => {
-        if (logouts() !== before) throw loggedOut();
-      },
-    );
+    const requireLogin = (): void => {
+      if (logouts() !== before) throw loggedOut();
+    };
+    const busy = kind === "change" ? undefined : () => emit({ type: "waiting", for: "other_login", until: undefined });
+    const lock = (): Promise<Lock> => repository.lock(closed, busy);
+    const inSlot = async (): Promise<Lock> => {
+      const leave = slots.tryTake() ?? (await slots.take(closed));
+      try {
+        requireLogin();
+        return releasing(await lock(), leave);
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    };
+    const turn = new AccountTurn(kind === "unattended" ? inSlot : lock, requireLogin);
     const done = (async () => {
       await turn.begin();
       try {
@@ -57,6 +71,19 @@ export class AccountLock {
   async idle(): Promise<void> {
     await Promise.all(this.#working);
   }
+}
+
+function releasing(lock: Lock, leave: () => void): Lock {
+  return {
+    // Asked anew each time: a lease may look at its clock only then.
+    get lost() {
+      return lock.lost;
+    },
+    release: async () => {
+      leave();
+      await lock.release();
+    },
+  };
 }
 
 function loggedOut(): BrokerAuthError {

@@ -10,12 +10,13 @@ import type { Answer } from "../contract/challenge.ts";
 import { withEarlyEnding } from "./eviction.ts";
 import { FailureNotice } from "./failure-notice.ts";
 import type { ProviderContext } from "../contract/provider-context.ts";
+import type { LoginSlots } from "./login-slots.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import type { AccountIdentity, BrokerAuthProvider, ProbeAnswer } from "../contract/provider.ts";
 import { Secret } from "../contract/secret.ts";
 import { SessionDoubt } from "./session-doubt.ts";
 import { expiryMarginMs, reaches, refusedMoment, requireReach, tooShort } from "./session-reach.ts";
-import { AccountLock } from "./account-lock.ts";
+import { AccountLock, type LockedWork } from "./account-lock.ts";
 import type { AccountTurn } from "./account-turn.ts";
 import type { GuardedStore } from "../record/guarded-store.ts";
 import { NewerSession } from "./newer-session.ts";
@@ -32,6 +33,7 @@ export interface AccountOptions {
   readonly site: string;
   readonly store: GuardedStore;
   readonly platform: Platform;
+  readonly slots: LoginSlots;
   readonly emit: (facts: BrokerAuthEventFacts) => void;
   /** Ends everything under way when the engine is closed. */
   readonly closed: AbortSignal;
@@ -211,7 +213,7 @@ export class Account {
   /** Starts a login with a person at hand: to a session, or to the first challenge and the handle for its answer. */
   async begin(): Promise<LoginProgress> {
     return this.#settled(
-      this.#firstComer(0, async (record, turn): Promise<LoginProgress> => {
+      this.#firstComer("login", 0, async (record, turn): Promise<LoginProgress> => {
         const live = this.#adopt(record, 0);
         return live === undefined ? this.#login.begin(record, turn) : given(live);
       }).then((progress) => (progress instanceof CurrentSession ? given(progress) : progress)),
@@ -222,7 +224,7 @@ export class Account {
   async answer(handle: string, answer: Answer): Promise<LoginProgress> {
     return this.#settled(
       this.#lock
-        .run((record, turn) => this.#login.answer(record, turn, { handle, answer }), true)
+        .run((record, turn) => this.#login.answer(record, turn, { handle, answer }), "login")
         .catch(async (error: unknown) => given(await this.#brought(error, 0))),
     );
   }
@@ -281,7 +283,7 @@ export class Account {
 
   /** Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger. */
   async attempt(call: (context: ProviderContext) => Promise<void>): Promise<void> {
-    await this.#settled(this.#lock.run((record, turn) => this.#login.attempt(record, turn, call), true));
+    await this.#settled(this.#lock.run((record, turn) => this.#login.attempt(record, turn, call), "login"));
   }
 
   /** Resolves when nothing is under way any more that has the account's lock or waits for it. */
@@ -358,7 +360,7 @@ export class Account {
       throw early;
     }
     try {
-      return await this.#firstComer(validUntil, (record, turn) => this.#logIn(record, turn, validUntil));
+      return await this.#firstComer("unattended", validUntil, (record, turn) => this.#logIn(record, turn, validUntil));
     } catch (error) {
       if (isBrokerAuthError(error)) this.#failures.tell(error, this.#repository.latest?.ledger);
       throw error;
@@ -456,12 +458,13 @@ export class Account {
 
   /** Logs in, unless another login comes first: then the session that this one brought is the result. */
   async #firstComer<Result>(
+    kind: LockedWork,
     aim: number,
     work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
   ): Promise<Result | CurrentSession> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#lock.run(work, true);
+        return await this.#lock.run(work, kind);
       } catch (error) {
         const brought = await this.#brought(error, aim).catch(() => undefined);
         if (brought !== undefined) return brought;

@@ -6,11 +6,13 @@ import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { GuardedStore } from "../record/guarded-store.ts";
 import type { BrokerAuthProvider } from "../contract/provider.ts";
 import { knownNames } from "./known-names.ts";
+import type { LoginSlots } from "./login-slots.ts";
 import type { Platform } from "./platform.ts";
 
 export interface Surroundings {
   readonly store: GuardedStore;
   readonly platform: Platform;
+  readonly slots: LoginSlots;
   readonly closed: AbortSignal;
   readonly emit: (account: string, broker: string, facts: BrokerAuthEventFacts) => void;
 }
@@ -18,7 +20,7 @@ export interface Surroundings {
 /** Checks all accounts and aliases, and opens the accounts by all their names. */
 export function openAccounts(
   options: BrokerAuthOptions<BrokerAuthProvider, string, string>,
-  { store, platform, closed, emit }: Surroundings,
+  { emit, ...surroundings }: Surroundings,
 ): ReadonlyMap<string, Account> {
   const accounts = new Map<string, Account>();
   for (const [name, input] of Object.entries(options.accounts)) {
@@ -37,9 +39,7 @@ export function openAccounts(
         provider,
         credentials: checkedCredentials(provider, name, fields),
         site,
-        store,
-        platform,
-        closed,
+        ...surroundings,
         emit: (facts) => emit(name, broker, facts),
       }),
     );

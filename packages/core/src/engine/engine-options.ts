@@ -36,7 +36,14 @@ export interface BrokerAuthOptions<
    * call to a broker may take is said at its adapter.
    */
   readonly timeoutMs?: number;
+  /**
+   * How many logins and renewals may be under way at the same time, all accounts together. Default 64. The others wait for their turn; a login
+   * that waits for a code's time or for a pause to end takes no turn, and neither does one that a person makes.
+   */
+  readonly concurrency?: number;
 }
+
+export const defaultConcurrency = 64;
 
 /** The version of the provider contract that this engine works with. */
 const specificationVersion: BrokerAuthProvider["specificationVersion"] = 1;
@@ -50,6 +57,7 @@ const known: readonly string[] = Object.keys({
   use: true,
   store: true,
   timeoutMs: true,
+  concurrency: true,
   fetch: true,
   clock: true,
   random: true,
@@ -67,6 +75,7 @@ export function requireEngineOptions(options: unknown): void {
     use = {},
     store,
     timeoutMs = 1,
+    concurrency = 1,
     fetch,
     clock = {},
     random,
@@ -84,6 +93,8 @@ export function requireEngineOptions(options: unknown): void {
   requireStore(store);
   if (!Number.isInteger(timeoutMs) || (timeoutMs as number) < 1)
     throw wrongArgument("timeoutMs", "must be a whole number of milliseconds from 1 up");
+  if (!Number.isInteger(concurrency) || (concurrency as number) < 1)
+    throw wrongArgument("concurrency", "must be a whole number of logins from 1 up");
   requireFunction(fetch, "fetch");
   requireFunction(random, "random");
   // `Date` is a clock too.

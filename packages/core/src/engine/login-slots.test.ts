@@ -1,0 +1,166 @@
+import { describe, expect, it } from "vitest";
+import { createBrokerAuth } from "../create-broker-auth.ts";
+import { memoryStore } from "../record/memory-store.ts";
+import { fakeClock } from "../testing/fake-clock.ts";
+import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
+import { LoginSlots } from "./login-slots.ts";
+
+const open = new AbortController().signal;
+const startAt = Date.UTC(2031, 2, 3, 3, 30, 10);
+
+/** An engine of five accounts whose logins can be held up at the broker. */
+function openEngine(concurrency?: number) {
+  const clock = fakeClock(startAt);
+  const broker = toyBroker(clock);
+  const held: (() => void)[] = [];
+  const highest = { inFlight: 0 };
+  let inFlight = 0;
+  const gate = { closed: false };
+  const fetch: typeof globalThis.fetch = async (...request) => {
+    highest.inFlight = Math.max(highest.inFlight, ++inFlight);
+    if (gate.closed) await new Promise<void>((resolve) => held.push(resolve));
+    else await new Promise((resolve) => setImmediate(resolve));
+    inFlight -= 1;
+    // Each account has a secret of its own at a real broker.
+    broker.totpSteps.length = 0;
+    return broker.fetch(...request);
+  };
+  const names = ["a", "b", "c", "d", "e"];
+  const account = (user: string) => ({
+    broker: "toy" as const,
+    user: `user-${user}`,
+    pin: "1234",
+    totpSecret: toyTotpSecret,
+  });
+  const auth = createBrokerAuth({
+    brokers: [toy()],
+    accounts: Object.fromEntries(names.map((name) => [name, account(name)])),
+    store: memoryStore(),
+    fetch,
+    random: () => 0,
+    clock,
+    ...(concurrency === undefined ? {} : { concurrency }),
+  });
+  const letGo = (): void => {
+    gate.closed = false;
+    for (const go of held.splice(0)) go();
+  };
+  return { auth, names, gate, held, highest, letGo };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("logins under way at the same time", () => {
+  it.each([1, 2, 5])("are %i at most where concurrency says so, and all accounts come to a session", async (most) => {
+    const { auth, names, highest } = openEngine(most);
+    const outcomes = await auth.loginAll();
+    expect(outcomes.map(({ account, ok }) => [account, ok])).toStrictEqual(names.map((name) => [name, true]));
+    expect(highest.inFlight).toBe(most);
+    await auth.close();
+  });
+
+  it("are bounded for session() as well, and a session at hand waits for nobody", async () => {
+    const { auth, gate, held, highest, letGo } = openEngine(1);
+    await auth.session("a");
+    gate.closed = true;
+    const waiting = ["b", "c", "d"].map((name) => auth.session(name));
+    await until(() => held.length > 0);
+    expect((await auth.session("a")).obtainedBy).toBe("login");
+    expect(await auth.headers("a")).toBeDefined();
+    letGo();
+    await Promise.all(waiting);
+    expect(highest.inFlight).toBe(1);
+    await auth.close();
+  });
+
+  it("hold up no person, no logout, no purge, and not the end of the engine", async () => {
+    const { auth, gate, held, letGo } = openEngine(1);
+    gate.closed = true;
+    const first = auth.session("a");
+    const second = auth.session("b");
+    await until(() => held.length === 1);
+    const byHand = auth.login("c");
+    await until(() => held.length === 2);
+    await auth.logout("d");
+    await auth.purge("e");
+    letGo();
+    expect((await byHand).obtainedBy).toBe("login");
+    await Promise.all([first, second]);
+    gate.closed = true;
+    const left = ["d", "e"].map((name) => auth.session(name).catch((error: unknown) => error));
+    await until(() => held.length === 1);
+    await auth.close();
+    for (const error of await Promise.all(left)) expect(error).toMatchObject({ code: "aborted" });
+    letGo();
+  });
+
+  it("do not begin for an account that was logged out while its turn had not come", async () => {
+    const { auth, gate, held, letGo } = openEngine(1);
+    gate.closed = true;
+    const first = auth.session("a");
+    const second = auth.session("b").catch((error: unknown) => error);
+    await until(() => held.length === 1);
+    await auth.logout("b");
+    letGo();
+    await first;
+    expect(await second).toMatchObject({ code: "aborted", account: "b" });
+    expect(await auth.status("b")).toMatchObject({ state: "logged_out" });
+    await auth.close();
+  });
+
+  it("take the turn of one that failed", async () => {
+    const { auth, gate, held, letGo } = openEngine(1);
+    await auth.session("a");
+    gate.closed = true;
+    const failing = auth.session("b", { signal: AbortSignal.timeout(1) }).catch((error: unknown) => error);
+    await until(() => held.length === 1);
+    expect(await failing).toMatchObject({ code: "aborted" });
+    const next = auth.session("c");
+    letGo();
+    expect((await next).obtainedBy).toBe("login");
+    await auth.close();
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Infinity, "8", null])("cannot be %s", (concurrency) => {
+    expect(() => openEngine(concurrency as number)).toThrow(
+      expect.objectContaining({ code: "configuration", field: "concurrency" }),
+    );
+  });
+});
+
+describe("a slot", () => {
+  it("goes to who came first, and past who has given up", async () => {
+    const slots = new LoginSlots(1);
+    const leave = await slots.take(open);
+    const order: string[] = [];
+    const leaving = new AbortController();
+    const turns = [open, leaving.signal, open].map(async (signal, index) => {
+      const free = await slots.take(signal);
+      order.push(String(index));
+      free();
+    });
+    leaving.abort();
+    await expect(turns[1]).rejects.toMatchObject({ code: "aborted" });
+    leave();
+    await Promise.all([turns[0], turns[2]]);
+    expect(order).toStrictEqual(["0", "2"]);
+    expect(slots.tryTake()).toBeTypeOf("function");
+  });
+
+  it("is not lost where its turn comes at the moment at which its signal fires, and is given back once", async () => {
+    const slots = new LoginSlots(1);
+    const leave = await slots.take(open);
+    const leaving = new AbortController();
+    const waiting = slots.take(leaving.signal).catch(() => undefined);
+    leave();
+    leaving.abort();
+    const taken = await waiting;
+    taken?.();
+    leave();
+    const only = slots.tryTake();
+    expect(only).toBeTypeOf("function");
+    expect(slots.tryTake()).toBeUndefined();
+  });
+});
