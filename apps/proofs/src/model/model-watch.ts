@@ -70,7 +70,7 @@ export class ModelWatch {
   #sends: Send[] = [];
   readonly #configs = new WeakMap<object, string>();
   /** What a program has written down as about to leave, while it has not left. */
-  readonly #ahead = new WeakMap<object, OpenAttempt>();
+  readonly #ahead = new WeakMap<object, { readonly open: OpenAttempt; readonly at: number }>();
   readonly #refused = new Set<string>();
   /** TOTP secrets that were refused once: they have one further try. */
   readonly #doubted = new Set<string>();
@@ -85,8 +85,9 @@ export class ModelWatch {
   /** The configuration that opened the last session by a whole login, and was refused nothing since. */
   #proved: string | undefined;
   #silent = 0;
-  /** Before this, by the programs' clock, nobody may try. */
+  /** Before this, by the broker's clock, nobody may try. */
   #nextAt = 0;
+  #lastAt = -Infinity;
   /** What was known to be refused when a program wrote to the store last. */
   readonly #refusedAtSwap = new WeakMap<object, ReadonlySet<string>>();
   readonly #orders = new Set<string>();
@@ -112,6 +113,9 @@ export class ModelWatch {
   /** A factor is about to leave. */
   sends(program: object, sending: Sending): Send {
     const { config, factor, body, occasion, secret, typed } = sending;
+    // Both factors of one request are written down before it leaves.
+    const at = this.#ahead.get(program)?.at ?? this.#lastAt;
+    this.#lastAt = at;
     this.#ahead.delete(program);
     const credential = this.#credentialOf(sending);
     // A login in which nobody is asked may be a supervisor's, whoever called it.
@@ -122,7 +126,7 @@ export class ModelWatch {
     if (refused.has(credential) && !this.#granted) this.break(`a refused ${credential} is sent again`);
     if (this.#locked) this.break("something is sent to a locked account");
     // The same holds for a pause.
-    if (automatic && factor === "totp" && occasion !== "lapse" && this.#hostNow() < this.#nextAt)
+    if (automatic && factor === "totp" && occasion !== "lapse" && this.#now() < this.#nextAt - clockErrorMs)
       this.break("a login within a pause");
     if (automatic && occasion !== "lapse") this.#mints();
     if (factor === "sms") this.#text(automatic, body);
@@ -131,7 +135,6 @@ export class ModelWatch {
     if (occasion === "wanted" && factor === "mpin") this.#extends();
     if (!["wanted", "enrolment", "lapse"].includes(occasion) && this.#storedSessionLives())
       this.break("a login although the stored session lives");
-    const at = this.#hostNow();
     const send: Send = {
       factor,
       credential,
@@ -175,7 +178,7 @@ export class ModelWatch {
     const open = openIn(next);
     if (open === undefined) this.#ahead.delete(program);
     else if (previous === undefined || JSON.stringify(openIn(previous)) !== JSON.stringify(open))
-      this.#ahead.set(program, open);
+      this.#ahead.set(program, { open, at: this.#meantAt(open.at) });
     // What came of the sends before is written down with this.
     this.settle(program);
     if (minted > 0) this.#mintedBy(program, next);
@@ -190,9 +193,11 @@ export class ModelWatch {
   /** What the program learned and did not write down, nobody knows; nor whether what it wrote down has left. */
   died(program: object, config: ProgramConfig): void {
     for (const send of this.#sends) if (send.program === program) this.#count(send, "unclear");
-    for (let open = this.#ahead.get(program); open !== undefined; open = open.joint) {
-      const { factor, automatic, at } = open;
-      const credential = `${factor} that was written down`;
+    const ahead = this.#ahead.get(program);
+    for (let open = ahead?.open; open !== undefined; open = open.joint) {
+      const { factor, automatic, configured } = open;
+      const { at } = ahead!;
+      const credential = `${configured ? "a configured" : "typed"} ${factor}`;
       const enrolment = open.enrolment === true;
       this.#count(
         { factor, credential, config: keyOf(config), program, automatic, enrolment, at, outcome: "unclear" },
@@ -246,6 +251,12 @@ export class ModelWatch {
       this.break("a session for validUntil twice in ten minutes");
   }
 
+  // A program that makes no code asks for no time: with a clock that was set it writes another moment down, and no pause can be counted from that.
+  #meantAt(written: number): number {
+    const now = this.#now();
+    return Math.abs(written - now) > clockErrorMs ? -Infinity : now;
+  }
+
   #mints(): void {
     const recently = this.#mintedAt.filter((at) => at > this.#now() - 10 * minuteMs + clockErrorMs);
     if (recently.length >= mostMintings) this.break("a session by itself after five in ten minutes");
@@ -286,7 +297,8 @@ export class ModelWatch {
         this.#refuse(automatic);
         return;
       case "unclear":
-        this.#granted = false;
+        // What a person typed comes by itself no second time: it is not what was unlocked.
+        if (automatic || !isTyped(credential)) this.#granted = false;
         if (factor === "mpin" && ++this.#unclearPins >= budget) {
           // The second of what may be refusals stops everybody, whatever was proved: there is no pause to wait for.
           this.#proved = undefined;
@@ -350,6 +362,7 @@ interface OpenAttempt {
   readonly factor: ModelFactor;
   readonly at: number;
   readonly automatic: boolean;
+  readonly configured: boolean;
   readonly enrolment?: true;
   readonly joint?: OpenAttempt;
 }

@@ -154,6 +154,8 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
       expected(await timed("login", outcomeOf(logInByHand(person, account, test))), "done");
       // Who asks now need not wait for anything: the person's session is there.
       expected(await timed("session", outcomeOf(open().session(account))), "done");
+      expected(await timed("session of a program that waits", outcomeOf(auth.session(account))), "done");
+      expected(await timed("the wait itself", session), "done");
       found.surplus += test.minted() - before - 1;
     }
     for (const program of [auth, ...others]) await closed(program, found);

@@ -22,7 +22,7 @@ export type LockedWork = "login" | "unattended" | "change";
 /** An account's lock in the store, and the work of this engine that has it or waits for it. */
 export class AccountLock {
   readonly #options: AccountLockOptions;
-  readonly #working = new Set<Promise<void>>();
+  readonly #working = new Map<Promise<void>, AccountTurn>();
 
   constructor(options: AccountLockOptions) {
     this.#options = options;
@@ -62,14 +62,19 @@ export class AccountLock {
       () => undefined,
       () => undefined,
     );
-    this.#working.add(ended);
+    this.#working.set(ended, turn);
     void ended.then(() => this.#working.delete(ended));
     return done;
   }
 
+  /** Some work of this engine waits for something outside, without the lock: others may have come first by now. */
+  get waits(): boolean {
+    return [...this.#working.values()].some((turn) => turn.waits);
+  }
+
   /** Resolves when nothing is under way any more that has the lock or waits for it. */
   async idle(): Promise<void> {
-    await Promise.all(this.#working);
+    await Promise.all(this.#working.keys());
   }
 }
 

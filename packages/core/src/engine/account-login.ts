@@ -81,23 +81,25 @@ export class AccountLogin {
 
   /** Without a person: to a session, or to the reason why none may be tried for. */
   async unattended(record: AccountRecord, turn: AccountTurn, aim: LoginAim): Promise<void> {
-    const { platform, clock } = this.#options;
+    const { clock } = this.#options;
     const run = await this.#ready(record, turn, true, (ledger, configured, now) => {
-      const { error } = mintingHold(now, clock.moment(now.clock)) ?? {};
-      return automaticRefusal(ledger, configured, platform.now()) ?? evictionRefusal(now, platform.now()) ?? error;
+      const moment = clock.moment(now.clock);
+      const { error } = mintingHold(now, moment) ?? {};
+      return automaticRefusal(ledger, configured, moment) ?? evictionRefusal(now, moment) ?? error;
     });
     await this.#renewOrLogIn({ ...run, ...aim });
   }
 
   /** With a person at hand: to a session, or to the first challenge and the handle for its answer. */
   async begin(record: AccountRecord, turn: AccountTurn): Promise<LoginProgress> {
-    const { identity, platform, clock } = this.#options;
+    const { identity, clock } = this.#options;
     const begins = identity.asks.every((kind) => kind === "mpin");
     const sourced = begins && identity.factors.totp === undefined;
     const unasked = identity.asks.length === 0;
     const run = await this.#ready(record, turn, false, (ledger, configured, now) => {
-      const { error } = (unasked ? mintingHold(now, clock.moment(now.clock)) : undefined) ?? {};
-      return interactiveRefusal(ledger, configured, { unasked, begins, sourced }, platform.now()) ?? error;
+      const moment = clock.moment(now.clock);
+      const { error } = (unasked ? mintingHold(now, moment) : undefined) ?? {};
+      return interactiveRefusal(ledger, configured, { unasked, begins, sourced }, moment) ?? error;
     });
     const joined = this.pending(run.record);
     if (joined === undefined) return this.#renewOrLogIn(run);
@@ -161,9 +163,9 @@ export class AccountLogin {
     turn: AccountTurn,
     call: (context: ProviderContext) => Promise<void>,
   ): Promise<void> {
-    const { platform } = this.#options;
-    const run = await this.#ready(record, turn, false, (ledger, configured) =>
-      enrolmentRefusal(ledger, configured, platform.now()),
+    const { clock } = this.#options;
+    const run = await this.#ready(record, turn, false, (ledger, configured, now) =>
+      enrolmentRefusal(ledger, configured, clock.moment(now.clock)),
     );
     const attempts = new AttemptRun({ ...run, enrolment: true });
     try {
@@ -175,10 +177,10 @@ export class AccountLogin {
   }
 
   /** Why no enrolment may begin now. Nothing is sent and nothing is written. */
-  async attemptRefusal({ ledger, fingerprintKey }: AccountRecord): Promise<BrokerAuthError | undefined> {
-    const { identity, platform } = this.#options;
-    const { configured } = await credentialPrints(identity.factors, fingerprintKey);
-    return enrolmentRefusal(ledger, configured, platform.now());
+  async attemptRefusal(record: AccountRecord): Promise<BrokerAuthError | undefined> {
+    const { identity, clock } = this.#options;
+    const { configured } = await credentialPrints(identity.factors, record.fingerprintKey);
+    return enrolmentRefusal(record.ledger, configured, clock.moment(record.clock));
   }
 
   /** A person's word that the next attempt will succeed. An attempt that a dead process left open is counted before it, and not against it. */
@@ -282,14 +284,10 @@ export class AccountLogin {
 
   /** Why no login is tried without a person now; undefined when one may. */
   async hold(record: AccountRecord): Promise<LoginHold | undefined> {
-    const { identity, platform, clock } = this.#options;
+    const { identity, clock } = this.#options;
     const { configured } = await credentialPrints(identity.factors, record.fingerprintKey);
-    const now = platform.now();
-    return (
-      automaticHold(record.ledger, configured, now) ??
-      evictionHold(record, now) ??
-      mintingHold(record, clock.moment(record.clock))
-    );
+    const now = clock.moment(record.clock);
+    return automaticHold(record.ledger, configured, now) ?? evictionHold(record, now) ?? mintingHold(record, now);
   }
 
   /**

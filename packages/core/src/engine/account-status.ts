@@ -24,9 +24,9 @@ export interface AccountStatus {
    * be tried now.
    */
   readonly blockedBy: BrokerAuthErrorCode | undefined;
-  /** Epoch milliseconds; undefined where nothing holds them up, or where only the broker's count of attempts is known. */
+  /** Epoch milliseconds of this computer's clock; undefined where nothing holds them up, or where only the broker's count of attempts is known. */
   readonly blockedSince: number | undefined;
-  /** Epoch milliseconds; undefined where nothing holds them up, or until a person acts. */
+  /** Epoch milliseconds of this computer's clock; undefined where nothing holds them up, or until a person acts. */
   readonly blockedUntil: number | undefined;
   /** Attempts at a factor that the broker said are left, as it said last; undefined where it did not tell. */
   readonly attemptsLeft: number | undefined;
@@ -38,6 +38,8 @@ export interface AccountFacts {
   readonly record: AccountRecord | undefined;
   /** Why no login is tried by itself. */
   readonly hold: LoginHold | undefined;
+  /** A moment of the hold by this host's clock. */
+  readonly shown: (at: number) => number;
   readonly clock: ClockOffset | undefined;
   readonly current: AccountSession | undefined;
   /** Broker time. */
@@ -46,7 +48,7 @@ export interface AccountFacts {
 
 export function accountStatus(
   facts: { readonly account: string; readonly broker: string; readonly environment: string },
-  { record, hold, clock, current, now }: AccountFacts,
+  { record, hold, shown, clock, current, now }: AccountFacts,
 ): AccountStatus {
   const { session, ledger, pending } = record ?? {};
   return {
@@ -56,8 +58,8 @@ export function accountStatus(
     generation: record?.generation ?? 0,
     obtainedBy: current !== undefined && current.generation === record?.generation ? current.obtainedBy : undefined,
     blockedBy: hold?.code,
-    blockedSince: hold?.since,
-    blockedUntil: hold?.until,
+    blockedSince: hold?.since === undefined ? undefined : shown(hold.since),
+    blockedUntil: hold?.until === undefined ? undefined : shown(hold.until),
     attemptsLeft: ledger?.attemptsLeft,
     clockOffsetMs: clock?.offsetMs,
   };

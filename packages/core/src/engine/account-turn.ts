@@ -6,6 +6,7 @@ export class AccountTurn {
   readonly #take: () => Promise<Lock>;
   readonly #regained: () => void;
   #lock: Lock | undefined;
+  #waits = false;
 
   /** @param regained looks, after a wait, whether the work may go on; throws where it may not */
   constructor(take: () => Promise<Lock>, regained: () => void) {
@@ -22,13 +23,23 @@ export class AccountTurn {
     if (this.#lock === undefined || this.#lock.lost?.aborted === true) throw overtaken();
   }
 
+  /** It waits for something outside, and has given the lock up for that. */
+  get waits(): boolean {
+    return this.#waits;
+  }
+
   /** Waits without the lock, and takes it again. Where the wait fails, the lock stays given up. */
   async without<Result>(wait: () => Promise<Result>): Promise<Result> {
     await this.end();
-    const result = await wait();
-    this.#lock = await this.#take();
-    this.#regained();
-    return result;
+    this.#waits = true;
+    try {
+      const result = await wait();
+      this.#lock = await this.#take();
+      this.#regained();
+      return result;
+    } finally {
+      this.#waits = false;
+    }
   }
 
   async end(): Promise<void> {

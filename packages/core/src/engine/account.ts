@@ -53,6 +53,14 @@ export interface SessionOptions {
 const mostRestarts = 3;
 const extensionPauseMs = 600_000;
 
+interface Acquisition {
+  /** Epoch milliseconds until which the session has to live; 0 for any. */
+  readonly aim: number;
+  readonly done: Promise<CurrentSession>;
+  /** Ends the wait with a session that came by another way. */
+  readonly arrive: (session: CurrentSession) => void;
+}
+
 /** One configured account: the session at hand, and the steps to the next one: adopt, renew, log in. */
 export class Account {
   readonly name: string;
@@ -70,7 +78,8 @@ export class Account {
   readonly #lock: AccountLock;
   readonly #doubt: SessionDoubt;
   #current: CurrentSession | undefined;
-  #acquiring: { readonly aim: number; readonly done: Promise<CurrentSession> } | undefined;
+  #acquiring: Acquisition | undefined;
+  #looking: Promise<void> | undefined;
   #probing: { readonly generation: number; readonly answer: Promise<ProbeAnswer> } | undefined;
   readonly #clock: BrokerClock;
   #recordedClock: AccountRecord["clock"];
@@ -95,8 +104,8 @@ export class Account {
     );
     this.#clock = new BrokerClock({ ...options, ofThisHost: store.ofOneHost });
     this.#newer = new NewerSession(this.#repository, this.#emit);
-    this.#doubt = new SessionDoubt(this.#repository, this.#clock, this.#platform);
-    this.#failures = new FailureNotice(this.#platform, this.#emit);
+    this.#doubt = new SessionDoubt(this.#repository, this.#clock);
+    this.#failures = new FailureNotice(this.#platform, this.#clock, this.#emit);
     this.#lock = new AccountLock({ ...options, repository: this.#repository, logouts: () => this.#logouts });
     this.#login = new AccountLogin({
       ...options,
@@ -142,7 +151,7 @@ export class Account {
     const refused = refusedSignal(signal);
     if (refused !== undefined) return Promise.reject(this.named(refused));
     if (validUntil !== undefined) return this.#holdUntil(validUntil, signal);
-    const acquired = this.#acquiring?.done ?? this.#acquireOnce(0);
+    const acquired = this.#acquiring === undefined ? this.#acquireOnce(0) : this.#join(this.#acquiring, 0);
     return abortable(acquired, signal, () => this.named(endedBySignal()));
   }
 
@@ -174,7 +183,7 @@ export class Account {
         // While a login or renewal of ours is under way, it may be what ended this session.
         const ours = record.ledger.open !== undefined;
         const early = !ours && (record.session?.expiresAt ?? 0) > this.now() + expiryMarginMs(record.session);
-        const earlyEndings = early ? withEarlyEnding(record, this.#platform.now()) : record.earlyEndings;
+        const earlyEndings = early ? withEarlyEnding(record, this.#clock.moment(record.clock)) : record.earlyEndings;
         return { ...record, session: undefined, earlyEndings };
       }),
     );
@@ -264,8 +273,9 @@ export class Account {
     const record = await this.#settled(this.#repository.read());
     const facts = { account: this.name, broker: this.provider.broker, environment: this.environment };
     const hold = record === undefined ? undefined : await this.#login.hold(record);
-    const clock = this.#clock.latest(record?.clock);
-    return accountStatus(facts, { record, hold, clock, current: this.current?.session, now: this.now() });
+    const shown = (at: number): number => this.#clock.shown(at, record?.clock);
+    const clock = this.#clock.widest(record?.clock);
+    return accountStatus(facts, { record, hold, shown, clock, current: this.current?.session, now: this.now() });
   }
 
   /** Runs one of the provider's calls that spend nothing: probe, socket, network. */
@@ -309,7 +319,7 @@ export class Account {
 
   /** Broker time. */
   now(): number {
-    return this.#platform.now() + (this.#clock.latest(this.#recordedClock)?.offsetMs ?? 0);
+    return this.#platform.now() + (this.#clock.widest(this.#recordedClock)?.offsetMs ?? 0);
   }
 
   /** The error with this account's name on it. */
@@ -322,7 +332,9 @@ export class Account {
       // Each time: a session that came meanwhile shows what the broker grants, and a login for more would be in vain.
       this.#requireReach(validUntil);
       const joined = this.#acquiring;
-      const acquired = await this.#settled(abortable(joined?.done ?? this.#acquireOnce(validUntil), signal));
+      const acquired = await this.#settled(
+        abortable(joined === undefined ? this.#acquireOnce(validUntil) : this.#join(joined, validUntil), signal),
+      );
       if (reaches(acquired.session, validUntil)) return acquired;
       // Another caller's acquisition that aimed lower is no answer to ours; one that aimed as high is.
       if (joined === undefined || joined.aim >= validUntil)
@@ -339,12 +351,34 @@ export class Account {
   }
 
   #acquireOnce(validUntil: number): Promise<CurrentSession> {
-    const done = this.#settled(this.#adoptRenewOrLogIn(validUntil)).finally(() => {
+    let arrive: Acquisition["arrive"] = () => undefined;
+    const arrived = new Promise<CurrentSession>((resolve) => (arrive = resolve));
+    const done = this.#settled(Promise.race([this.#adoptRenewOrLogIn(validUntil), arrived])).finally(() => {
       if (this.#acquiring === acquiring) this.#acquiring = undefined;
     });
-    const acquiring = { aim: validUntil, done };
+    const acquiring = { aim: validUntil, done, arrive };
     this.#acquiring = acquiring;
     return done;
+  }
+
+  /** Where the acquisition waits for something outside, the store is looked at: others may have logged in by now. */
+  #join({ done }: Acquisition, aim: number): Promise<CurrentSession> {
+    if (!this.#lock.waits) return done;
+    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    return this.#looking.then(() => {
+      const { current } = this;
+      return current !== undefined && reaches(current.session, aim) ? current : done;
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { logouts } = this;
+    try {
+      const record = await this.#repository.read();
+      if (record !== undefined && logouts === this.#logouts) this.#adopt(record, 0);
+    } catch {
+      // Whoever waits is told by the login itself.
+    }
   }
 
   async #adoptRenewOrLogIn(validUntil: number): Promise<CurrentSession> {
@@ -362,7 +396,7 @@ export class Account {
     try {
       return await this.#firstComer("unattended", validUntil, (record, turn) => this.#logIn(record, turn, validUntil));
     } catch (error) {
-      if (isBrokerAuthError(error)) this.#failures.tell(error, this.#repository.latest?.ledger);
+      if (isBrokerAuthError(error)) this.#failures.tell(error, this.#repository.latest);
       throw error;
     }
   }
@@ -430,6 +464,7 @@ export class Account {
     this.#recordedClock = record.clock;
     this.#current = new CurrentSession(session, this.provider, this.credentials);
     this.#failures.forget();
+    if (reaches(session, this.#acquiring?.aim ?? 0)) this.#acquiring?.arrive(this.#current);
     const { obtainedBy, generation, expiresAt } = session;
     this.#emit({ type: "session", obtainedBy, generation, expiresAt });
     return this.#current;

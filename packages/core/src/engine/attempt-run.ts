@@ -3,7 +3,7 @@ import { acceptAttempt, type AttemptLedger, type OpenAttempt } from "../record/a
 import { openAttempt } from "../record/attempt-opening.ts";
 import { type SpentCode } from "../record/attempt-opening.ts";
 import { settleAttempt } from "../record/attempt-settlement.ts";
-import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { errorCodes } from "../errors/error-codes.ts";
 import type { BrokerClock } from "./broker-clock.ts";
 import { doubted } from "./clock-offset.ts";
@@ -148,7 +148,7 @@ export class AttemptRun {
     } catch {
       this.#options.repository.defer(settle);
     }
-    return withNextStep(error, before, after.ledger, this.#options.platform.now());
+    return withNextStep(error, before, after.ledger, this.now());
   }
 
   // A code that was refused may have been made with a wrong idea of the broker's time, so that is measured anew. The answer itself has most
@@ -172,11 +172,11 @@ export class AttemptRun {
   }
 
   settled(ledger: AttemptLedger, error: BrokerAuthError): AttemptLedger {
-    const { platform, clock, tellsTime, firstWaits } = this.#options;
+    const { clock, tellsTime, firstWaits } = this.#options;
     // Another code would be made by the same wrong clock. And where no other program can have used this one, it is the secret that was never right.
     const timeless = !tellsTime && clock.own === undefined;
     const finalCode = timeless || (firstWaits && ledger.open?.proved !== true);
-    return settleAttempt(ledger, error, { now: platform.now(), random: this.#random, finalCode });
+    return settleAttempt(ledger, error, { now: this.now(), random: this.#random, finalCode });
   }
 
   // What this run has written down as about to leave is taken back for the wait: another holder would count it as an attempt of a dead process.
@@ -243,9 +243,23 @@ export class AttemptRun {
     return this.#unlocked(() => answer, "code_source", platform.now() + sourceLimitMs - promptMs);
   }
 
+  // A pause that is over by a clock that is off is not over. Whoever makes a code knows the time by now; a renewal has not asked for it.
+  async #knowMoment(): Promise<void> {
+    const { automatic, clock, askTime } = this.#options;
+    const { ledger, clock: recorded } = this.#record;
+    if (!automatic || this.#spent || ledger.pause === undefined || clock.knowsMoment(recorded)) return;
+    try {
+      await askTime(this.#record);
+    } catch (error) {
+      // How far it is off is known now, and no code is made by it.
+      if (!isBrokerAuthError(error) || error.code !== "clock_skew") throw error;
+    }
+  }
+
   async #recordAttempt(attempt: Attempt): Promise<void> {
     const { automatic, configured, platform, set, repository, signal, enrolment, turn } = this.#options;
     turn.requireHeld();
+    await this.#knowMoment();
     if (automatic && attempt.factor === "sms") {
       throw new BrokerAuthError("needs_input", "this login sends an SMS, and nobody is there to read it", {
         challenge: "otp",
@@ -261,7 +275,7 @@ export class AttemptRun {
       owner: this.#owner,
       factor: attempt.factor,
       step: attempt.step,
-      at: platform.now(),
+      at: this.now(),
       ...(fingerprint === undefined ? {} : { fingerprint }),
       configured: ofConfiguration,
       ...(attempt.from === "source" ? { source: true } : {}),

@@ -68,10 +68,26 @@ export class BrokerClock {
     return this.own ?? (this.#options.ofThisHost && !isDoubted(recorded) ? recorded : undefined);
   }
 
+  /** The same, and a difference that no code would be made by: whether a session is over is told by it all the same. */
+  widest(recorded: ClockOffset | undefined): ClockOffset | undefined {
+    const rough = this.#standing(this.#rough);
+    return rough !== undefined && isTooFar(rough.offsetMs) ? rough : this.latest(recorded);
+  }
+
   /** The broker's time for what several programs compare in minutes, on hosts whose clocks may be far apart: any difference will do. */
   moment(recorded: ClockOffset | undefined): number {
     const found = this.#standing(this.#rough) ?? (this.#options.ofThisHost ? recorded : undefined);
     return this.#options.platform.now() + (found?.offsetMs ?? 0);
+  }
+
+  /** Whether that moment is more than a guess by the host's clock. */
+  knowsMoment(recorded: ClockOffset | undefined): boolean {
+    return this.#standing(this.#rough) !== undefined || this.known(recorded) !== undefined;
+  }
+
+  /** Such a moment as this host's clock will show it: people look at their own. */
+  shown(moment: number, recorded: ClockOffset | undefined): number {
+    return moment - (this.moment(recorded) - this.#options.platform.now());
   }
 
   /** The broker's time in epoch milliseconds, as well as it is known. */

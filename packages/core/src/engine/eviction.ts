@@ -2,6 +2,7 @@ import type { AccountRecord } from "../record/account-record.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { formatIndiaTime } from "../adapter-kit/india-time.ts";
 import type { LoginHold } from "../record/login-hold.ts";
+import { clocksApartMs } from "../record/login-pause.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -21,7 +22,7 @@ export function withEarlyEnding({ earlyEndings }: AccountRecord, now: number): r
  */
 export function evictionHold({ earlyEndings }: AccountRecord, now: number): LoginHold | undefined {
   // A clock that was set back must not prolong the pause.
-  const endings = earlyEndings.filter((at) => at <= now);
+  const endings = earlyEndings.filter((at) => at <= now + clocksApartMs).map((at) => Math.min(at, now));
   const pauseMs = pauseAfter(endings);
   const since = endings.at(-1) ?? 0;
   const until = since + pauseMs;

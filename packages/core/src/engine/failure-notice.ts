@@ -1,21 +1,24 @@
-import type { AttemptLedger } from "../record/attempt-ledger.ts";
+import type { AccountRecord } from "../record/account-record.ts";
 import type { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { Backoff } from "./backoff.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
+import type { BrokerClock } from "./broker-clock.ts";
 import { failureState } from "./failure-state.ts";
 import type { Platform } from "./platform.ts";
 
 /** What listeners were told of an account's failures, and how long its next try has to wait. */
 export class FailureNotice {
   readonly #platform: Platform;
+  readonly #clock: BrokerClock;
   readonly #emit: (facts: BrokerAuthEventFacts) => void;
   readonly #backoff = new Backoff();
   /** What was told last, while nothing else has happened. */
   #state: string | undefined;
   #toldUntil: number | undefined;
 
-  constructor(platform: Platform, emit: (facts: BrokerAuthEventFacts) => void) {
+  constructor(platform: Platform, clock: BrokerClock, emit: (facts: BrokerAuthEventFacts) => void) {
     this.#platform = platform;
+    this.#clock = clock;
     this.#emit = emit;
   }
 
@@ -25,10 +28,11 @@ export class FailureNotice {
   }
 
   /** Once for each change of state: a program that asks every second is not told every second. */
-  tell(error: BrokerAuthError, ledger: AttemptLedger | undefined): void {
-    const now = this.#platform.now();
-    const backOff = this.#backoff.failed(error, now, this.#platform.random());
-    const { state, until = backOff } = failureState(error, ledger, now);
+  tell(error: BrokerAuthError, record: AccountRecord | undefined): void {
+    const backOff = this.#backoff.failed(error, this.#platform.now(), this.#platform.random());
+    const failure = failureState(error, record?.ledger, this.#clock.moment(record?.clock));
+    const { state } = failure;
+    const until = failure.until === undefined ? backOff : this.#clock.shown(failure.until, record?.clock);
     if (this.#state !== state) this.#emit({ type: "failed", code: error.code, message: error.message });
     this.#state = state;
     if (until === undefined || error.retryAfterMs === undefined || until === this.#toldUntil) return;

@@ -239,6 +239,35 @@ describe("a code source that does not answer", () => {
     expect(await session).toMatchObject({ code: "aborted" });
   });
 
+  it("holds up nobody of its own program either, once a session is there: whoever asks, and whoever waits", async () => {
+    const { broker, engine, events } = bench();
+    const auth = engine(silent);
+    const first = auth.session("main");
+    await vi.waitFor(() => expect(events.map(({ type }) => type)).toContain("waiting"));
+    const { generation } = await engine(byHand).login("main", { otp: () => broker.otp });
+    expect(await within(1_000, auth.session("main"))).toMatchObject({ generation, obtainedBy: "store" });
+    expect(await within(1_000, first)).toMatchObject({ generation, obtainedBy: "store" });
+    await auth.logout("main");
+    // That login is over: the next one asks the source anew.
+    expect((await auth.status("main")).state).toBe("logged_out");
+    await within(1_000, auth.close());
+    expect(broker.minted).toBe(1);
+  });
+
+  it("does not keep a session for longer than was asked from one that reaches it", async () => {
+    const { clock, broker, engine, events } = bench();
+    const auth = engine(silent);
+    const longer = auth.session("main", { validUntil: clock.now() + 3_600_000 });
+    await vi.waitFor(() => expect(events.map(({ type }) => type)).toContain("waiting"));
+    broker.lifetimeMs = 600_000;
+    const short = await engine(byHand).login("main", { otp: () => broker.otp });
+    expect(await within(1_000, auth.session("main"))).toMatchObject({ generation: short.generation });
+    expect(await Promise.race([longer, new Promise((resolve) => setTimeout(resolve, 50, "waits"))])).toBe("waits");
+    const closed = auth.close();
+    expect(await failure(longer)).toMatchObject({ code: "aborted" });
+    await closed;
+  });
+
   it("has 30 seconds, and is named then", async () => {
     const { broker, engine } = bench();
     const asked = Promise.withResolvers<void>();

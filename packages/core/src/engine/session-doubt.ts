@@ -5,7 +5,6 @@ import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerClock } from "./broker-clock.ts";
 import { evictionRefusal, withEarlyEnding } from "./eviction.ts";
 import { overtaken } from "./overtaken.ts";
-import type { Platform } from "./platform.ts";
 
 const doubtPauseMs = 600_000;
 
@@ -13,14 +12,12 @@ const doubtPauseMs = 600_000;
 export class SessionDoubt {
   readonly #repository: AccountRepository;
   readonly #clock: BrokerClock;
-  readonly #platform: Platform;
   /** Which session is doubted here; 0 for none. */
   generation = 0;
 
-  constructor(repository: AccountRepository, clock: BrokerClock, platform: Platform) {
+  constructor(repository: AccountRepository, clock: BrokerClock) {
     this.#repository = repository;
     this.#clock = clock;
-    this.#platform = platform;
   }
 
   /** Whether the session of this record is the doubted one. */
@@ -35,7 +32,7 @@ export class SessionDoubt {
   async note(record: AccountRecord): Promise<AccountRecord> {
     const now = this.#clock.moment(record.clock);
     this.generation = 0;
-    const fight = evictionRefusal(record, this.#platform.now());
+    const fight = evictionRefusal(record, now);
     if (fight !== undefined) throw fight;
     return this.#repository.update(({ session, ...account }) => {
       if (session === undefined || account.generation !== record.generation) throw overtaken();
@@ -61,7 +58,7 @@ export class SessionDoubt {
         ? {
             ...record,
             session: { ...record.session, onDoubt: undefined },
-            earlyEndings: withEarlyEnding(record, this.#platform.now()),
+            earlyEndings: withEarlyEnding(record, this.#clock.moment(record.clock)),
           }
         : record,
     );

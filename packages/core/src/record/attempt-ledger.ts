@@ -38,7 +38,7 @@ export interface AttemptLedger {
 export interface LoginBlock {
   readonly code: BrokerAuthErrorCode;
   readonly factor: Factor;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds of the broker's time, as far as it was known. */
   readonly at: number;
   /** Of the configured credential that was refused; absent where a code source or a person gave it. */
   readonly fingerprint?: string | undefined;

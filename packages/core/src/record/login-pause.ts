@@ -4,7 +4,7 @@ import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
 export interface LoginPause {
   /** What became of the last try. */
   readonly code: BrokerAuthErrorCode;
-  /** Epoch milliseconds by the clock of the host that wrote it. */
+  /** Epoch milliseconds of the broker's time, as far as it was known: hosts that share a store may have clocks that are far apart. */
   readonly since: number;
   readonly until: number;
   /** Tries without a clear answer since the last session. */
@@ -13,7 +13,7 @@ export interface LoginPause {
 
 /** A moment, and the random number that spreads what happens at it. */
 export interface Moment {
-  /** Epoch milliseconds by the host's clock. */
+  /** Epoch milliseconds of the broker's time, as far as it is known. */
   readonly now: number;
   /** From 0 up to 1. */
   readonly random: number;
@@ -22,8 +22,8 @@ export interface Moment {
 }
 
 const minuteMs = 60_000;
-// Machines that share a store differ by this much at most; a clock that was set back further must not prolong the wait.
-const clocksApartMs = minuteMs;
+/** What is known of the broker's time differs by less, between machines too; a clock that was set back further must not prolong a wait. */
+export const clocksApartMs: number = minuteMs;
 
 /** How long this pause still lasts, in milliseconds; 0 when it is over. */
 export function pauseLeft(pause: LoginPause | undefined, now: number): number {

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { createBrokerAuth } from "../create-broker-auth.ts";
+import type { BrokerAuthEvent } from "./broker-event.ts";
+import { memoryStore } from "../record/memory-store.ts";
+import { fakeClock } from "../testing/fake-clock.ts";
+import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** Hosts whose clocks differ from the broker's, with one store for all of them. */
+function bench() {
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+  const broker = toyBroker(clock);
+  const store = { ...memoryStore(), scope: "network" as const };
+  const events: BrokerAuthEvent[] = [];
+  const host = (apartMs: number) => {
+    const auth = createBrokerAuth({
+      brokers: [toy()],
+      accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
+      store,
+      fetch: broker.fetch,
+      random: () => 0,
+      clock: { now: () => clock.now() + apartMs, monotonic: () => clock.now(), sleep: clock.sleep.bind(clock) },
+    });
+    auth.on((event) => void events.push(event));
+    return auth;
+  };
+  const sent = (...paths: string[]): number => broker.requests.filter((path) => paths.includes(path)).length;
+  return { clock, broker, host, sent, events };
+}
+
+describe("hosts whose clocks are far apart, on one store", () => {
+  it.each([hourMs, -hourMs])(
+    "keep to a pause of the other one before a PIN leaves, with a clock %d ms off",
+    async (apartMs) => {
+      const { clock, broker, host, sent } = bench();
+      await host(0).session("main");
+      broker.evict();
+      clock.advance(8 * hourMs);
+      broker.fault = (path) => (path === "/renew" ? 429 : undefined);
+      await expect(host(0).session("main")).rejects.toMatchObject({ code: "rate_limited" });
+      expect(sent("/renew")).toBe(1);
+      broker.fault = undefined;
+      clock.advance(30_000);
+      const other = host(apartMs);
+      const refused = await other.session("main").catch((error: unknown) => error);
+      expect(refused).toMatchObject({
+        code: "rate_limited",
+        message: expect.stringContaining("nothing was sent") as string,
+      });
+      const { retryAfterMs = 0 } = refused as { retryAfterMs?: number };
+      expect(Math.abs(retryAfterMs - 30_000)).toBeLessThan(2_000);
+      expect(sent("/renew", "/totp", "/pin")).toBe(3);
+      clock.advance(32_000);
+      expect((await other.session("main")).obtainedBy).toBe("renewal");
+    },
+  );
+
+  it.each([10 * minuteMs, -10 * minuteMs])(
+    "make one try in a pause for all of them while the broker is silent, with a clock %d ms off",
+    async (apartMs) => {
+      const { clock, broker, host } = bench();
+      await host(0).session("main");
+      await host(0).logout("main");
+      broker.fault = (path) => (path === "/totp" ? 500 : undefined);
+      const triedAt: number[] = [];
+      broker.hold = (path) => void (path === "/totp" && triedAt.push(clock.now()));
+      // One that has measured, and one that was started a moment ago.
+      const hosts = [host(0), host(apartMs)];
+      for (let call = 0; call < 360; call++) {
+        for (const auth of [...hosts, host(apartMs)]) await auth.session("main").catch(() => undefined);
+        clock.advance(10_000);
+      }
+      const pausesMs = triedAt.slice(1).map((at, index) => at - (triedAt[index] ?? 0));
+      expect(pausesMs.length).toBeGreaterThanOrEqual(4);
+      expect(pausesMs[0]).toBeGreaterThan(minuteMs - 2_000);
+      expect(Math.min(...pausesMs.slice(1))).toBeGreaterThan(12 * minuteMs - 2_000);
+    },
+  );
+
+  it.each([10 * minuteMs, -10 * minuteMs])(
+    "find out together that somebody else logs in, with a clock %d ms off",
+    async (apartMs) => {
+      const { clock, broker, host } = bench();
+      const hosts = [host(0), host(apartMs)];
+      for (let second = 0; second < 600; second += 20) {
+        for (const auth of hosts) {
+          broker.evict();
+          await auth.fetch("main", "/whoami").catch(() => undefined);
+        }
+        clock.advance(20_000);
+      }
+      expect(broker.minted).toBeLessThanOrEqual(3);
+    },
+  );
+
+  it("tell people until when by the clock that they look at", async () => {
+    const { clock, broker, host, events } = bench();
+    await host(0).session("main");
+    broker.evict();
+    broker.endRenewals();
+    clock.advance(8 * hourMs);
+    const apartMs = 10 * minuteMs;
+    const auth = host(apartMs);
+    broker.fault = (path) => (path === "/totp" ? 500 : undefined);
+    await auth.session("main").catch(() => undefined);
+    const status = await auth.status("main");
+    expect(Math.abs((status.blockedUntil ?? 0) - (clock.now() + apartMs + minuteMs))).toBeLessThan(2_000);
+    expect(Math.abs((status.blockedSince ?? 0) - (clock.now() + apartMs))).toBeLessThan(2_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    const waiting = events.findLast((event) => event.type === "waiting" && event.for === "retry_after");
+    expect(waiting).toMatchObject({ until: status.blockedUntil });
+  });
+});
