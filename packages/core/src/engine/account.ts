@@ -351,8 +351,7 @@ export class Account {
   }
 
   #acquireOnce(validUntil: number): Promise<CurrentSession> {
-    let arrive: Acquisition["arrive"] = () => undefined;
-    const arrived = new Promise<CurrentSession>((resolve) => (arrive = resolve));
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<CurrentSession>();
     const done = this.#settled(Promise.race([this.#adoptRenewOrLogIn(validUntil), arrived])).finally(() => {
       if (this.#acquiring === acquiring) this.#acquiring = undefined;
     });
