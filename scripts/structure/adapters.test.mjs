@@ -9,6 +9,7 @@ const adapters = {
   nubra: { folder: "packages/nubra/src", name: "Nubra" },
   "kotak-neo": { folder: "packages/kotak-neo/src", name: "KotakNeo" },
   zerodha: { folder: "packages/zerodha/src", name: "Zerodha" },
+  "angel-one": { folder: "packages/angel-one/src", name: "AngelOne" },
   "example-broker": { folder: "apps/example-broker/src", name: "ExampleBroker" },
 };
 
@@ -52,6 +53,7 @@ const further = {
     "checksum.ts": "what Zerodha wants in place of the API secret",
     "redirect-answer.ts": "what a person brings back from Zerodha's page",
   },
+  "angel-one": {},
   "example-broker": {
     "checksum.ts": "what the broker wants in place of the API secret",
     "redirect-answer.ts": "what a person brings back from the broker's page",
@@ -112,7 +114,7 @@ describe.each(Object.entries(adapters))("the adapter %s", (id, { folder, name })
   });
 });
 
-it.each(["nubra", "kotak-neo", "zerodha"])(
+it.each(["nubra", "kotak-neo", "zerodha", "angel-one"])(
   "the published adapter %s has a test of every file and the tests of the whole",
   (id) => {
     const { folder } = adapters[/** @type {keyof typeof adapters} */ (id)];

@@ -14,7 +14,7 @@ const order = [
   "Limits",
   "Dependencies",
 ];
-const adapters = new Set(["nubra", "kotak-neo", "zerodha"]);
+const adapters = new Set(["nubra", "kotak-neo", "zerodha", "angel-one"]);
 const always = new Set(["Install", "Smallest program", "Limits", "Dependencies"]);
 
 describe.each(readdirSync(join(root, "packages")))("README of @x/%s", (name) => {

@@ -131,20 +131,22 @@ function nextTotpStep({ clock }: Sandbox): void {
   clock.set((Math.floor(clock.now() / 30_000) + 1) * 30_000 + 10_000);
 }
 
-function atSandbox(program: string, { nubra, kotakNeo, zerodha }: Sandbox): string {
+function atSandbox(program: string, { nubra, kotakNeo, zerodha, angelOne }: Sandbox): string {
   const [nubraUrl, kotakNeoUrl] = [nubra.url, kotakNeo.loginUrl].map((url) => JSON.stringify(url));
   return program
     .replaceAll("accountFromEnv(nubra())", `Object.assign($&, { baseUrl: ${nubraUrl} })`)
     .replaceAll("accountFromEnv(kotakNeo())", `Object.assign($&, { loginBaseUrl: ${kotakNeoUrl} })`)
     .replaceAll('broker: "nubra",', `$& environment: "sandbox", baseUrl: ${nubraUrl},`)
     .replaceAll('broker: "zerodha",', `$& environment: "sandbox", baseUrl: ${JSON.stringify(zerodha.url)},`)
+    .replaceAll('broker: "angel-one",', `$& environment: "sandbox", baseUrl: ${JSON.stringify(angelOne.url)},`)
     .replaceAll('broker: "kotak-neo",', `$& environment: "sandbox", loginBaseUrl: ${kotakNeoUrl},`);
 }
 
-function accountVariables({ nubra, kotakNeo, zerodha }: Sandbox): Record<string, string> {
+function accountVariables({ nubra, kotakNeo, zerodha, angelOne }: Sandbox): Record<string, string> {
   const main = nubra.accountInput("main");
   const hedge = kotakNeo.accountInput("hedge");
   const customer = zerodha.accountInput("main");
+  const client = angelOne.accountInput("main");
   return {
     NUBRA_PHONE: main.phone,
     NUBRA_MPIN: main.mpin,
@@ -160,5 +162,10 @@ function accountVariables({ nubra, kotakNeo, zerodha }: Sandbox): Record<string,
     ZERODHA_API_SECRET: customer.apiSecret,
     ZERODHA_USER_ID: customer.userId,
     ZERODHA_ENVIRONMENT: "sandbox",
+    ANGEL_ONE_API_KEY: client.apiKey,
+    ANGEL_ONE_CLIENT_CODE: client.clientCode,
+    ANGEL_ONE_PIN: client.pin,
+    ANGEL_ONE_TOTP_SECRET: client.totpSecret,
+    ANGEL_ONE_ENVIRONMENT: "sandbox",
   };
 }

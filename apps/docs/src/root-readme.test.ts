@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { angelOne } from "@x/angel-one";
 import type { BrokerAuthProvider } from "@x/core";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
@@ -24,6 +25,7 @@ describe("the first page", () => {
     ["Nubra", nubra()],
     ["Kotak Neo", kotakNeo()],
     ["Zerodha", zerodha()],
+    ["Angel One", angelOne()],
   ])("says of %s what its adapter has", (name, provider) => {
     const row = readme.text.split("\n").find((line) => line.startsWith(`| [${name}](`)) ?? "";
     const [, , page, otp, totp, renewal, logout, sockets, network] = row.split("|").map((cell) => cell.trim());
@@ -33,7 +35,7 @@ describe("the first page", () => {
     expect(otp).toBe(asks({}).includes("otp") ? "yes" : "no");
     expect(totp).toBe(
       provider.fields["totpSecret"] !== undefined &&
-        asks({ totpSecret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", mpin: "4821" }).length === 0
+        asks({ totpSecret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", ...mpins[provider.broker] }).length === 0
         ? "yes"
         : "no",
     );
@@ -49,8 +51,12 @@ describe("the first page", () => {
   });
 });
 
+// What an unattended login wants besides, where the account can do without.
+const mpins: Readonly<Record<string, object>> = { nubra: { mpin: "4821" }, "kotak-neo": { mpin: "4821" } };
+
 const attended: Readonly<Record<string, object>> = {
   nubra: { phone: "9000000001" },
   "kotak-neo": { mobileNumber: "9000000001", ucc: "XY42Z", accessToken: "5a4db0c5-0000-4000-8000-0000000000aa" },
+  "angel-one": { apiKey: "aB3demo1", clientCode: "T100001", pin: "0421" },
   zerodha: { apiKey: "kx7demo0apikey01", apiSecret: "s9demo0apisecret01", userId: "QX4417" },
 };

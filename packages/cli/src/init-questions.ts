@@ -96,7 +96,12 @@ const nobody: Questions = {
   },
 };
 
-const titles: Readonly<Record<string, string>> = { nubra: "Nubra", "kotak-neo": "Kotak Neo", zerodha: "Zerodha" };
+const titles: Readonly<Record<string, string>> = {
+  nubra: "Nubra",
+  "kotak-neo": "Kotak Neo",
+  zerodha: "Zerodha",
+  "angel-one": "Angel One",
+};
 
 function needed(what: string, how: string): BrokerAuthError {
   return new BrokerAuthError("needs_input", `${what} is missing, and there is no terminal to ask at`, {

@@ -44,7 +44,7 @@ function addSetup(program: Command): void {
   program
     .command("init")
     .description("write the configuration, or add an account to it, and make the store's key")
-    .option("--broker <name>", "nubra, kotak-neo or zerodha")
+    .option("--broker <name>", "nubra, kotak-neo, zerodha or angel-one")
     .option("--account <name>", "a name of your choice for the account")
     .option("--set <name=value...>", "a field that is no secret, such as environment=uat")
     .option("--from-env", "refer to environment variables, and ask nothing")

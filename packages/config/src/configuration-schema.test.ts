@@ -2,18 +2,25 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { fromJSONSchema } from "zod";
 // By path: the adapters are no dependency of this package, which takes whatever brokers it is given.
+import { angelOne } from "@x/angel-one";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
 import { zerodha } from "@x/zerodha";
 import { configSchema } from "./configuration-schema.ts";
 
-const schema = configSchema([nubra(), kotakNeo(), zerodha()]);
+const schema = configSchema([nubra(), kotakNeo(), zerodha(), angelOne()]);
 const nubraAccount = { broker: "nubra", phone: { env: "NUBRA_PHONE" } };
 const zerodhaAccount = {
   broker: "zerodha",
   apiKey: { env: "ZERODHA_API_KEY" },
   apiSecret: { env: "ZERODHA_API_SECRET" },
   userId: "QX4417",
+};
+const angelAccount = {
+  broker: "angel-one",
+  apiKey: { env: "ANGEL_ONE_API_KEY" },
+  clientCode: "T100001",
+  pin: { file: "pin" },
 };
 const kotakAccount = {
   broker: "kotak-neo",
@@ -33,9 +40,9 @@ describe("the schema of a configuration", () => {
     [
       "all brokers, aliases and options",
       {
-        accounts: { main: nubraAccount, hedge: kotakAccount, kite: zerodhaAccount },
+        accounts: { main: nubraAccount, hedge: kotakAccount, kite: zerodhaAccount, angel: angelAccount },
         use: { trading: "main" },
-        brokers: { nubra: { totpWire: "string" } },
+        brokers: { nubra: { totpWire: "string" }, "angel-one": { clientPublicIp: "203.0.113.7" } },
       },
     ],
     [
@@ -74,6 +81,7 @@ describe("the schema of a configuration", () => {
       ...Object.values(nubra().fields),
       ...Object.values(kotakNeo().fields),
       ...Object.values(zerodha().fields),
+      ...Object.values(angelOne().fields),
     ])
       expect(text).toContain(JSON.stringify(description).slice(1, -1));
   });

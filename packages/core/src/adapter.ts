@@ -37,6 +37,8 @@ export {
   callBroker,
   retryAfter,
 } from "./adapter-kit/broker-call.ts";
+export { brokerTime } from "./adapter-kit/broker-time.ts";
+export { shortSession, waitForCutoff } from "./adapter-kit/daily-cutoff.ts";
 export { formatIndiaTime, nextIndiaTime } from "./adapter-kit/india-time.ts";
 export { isPremature, jwtExpiry, readJwtClaims } from "./adapter-kit/jwt-claims.ts";
 export { isLoopback, type OriginPolicy, trustedUrl } from "./adapter-kit/origin-policy.ts";
@@ -72,7 +74,7 @@ export { takeTotpCode, takeTypedTotpCode, type TotpSource } from "./adapter-kit/
 export { totpCode } from "./adapter-kit/totp-code.ts";
 export { parseTotpSecret } from "./adapter-kit/totp-secret.ts";
 export { totpPeriodMs } from "./adapter-kit/totp-steps.ts";
-export { parseMpin, parseOtp } from "./adapter-kit/typed-answer.ts";
+export { parseMpin, parseOtp, parseTotpCode } from "./adapter-kit/typed-answer.ts";
 export { unexaminedCall, type UnexaminedCall } from "./adapter-kit/unexamined-call.ts";
 export { combinedSecret, isSecret, Secret, secret } from "./contract/secret.ts";
 export { isObject, wrongArgument } from "./errors/argument.ts";

@@ -14,6 +14,7 @@ import {
   takeTotpCode,
   takeTypedTotpCode,
   unexpectedAnswer,
+  waitForCutoff,
   type Warning,
   wrongArgument,
 } from "@x/core/adapter";
@@ -25,13 +26,10 @@ import { readFailure } from "./failure-body.ts";
 import { refusal } from "./failures.ts";
 import { packPending, unpackPending, type View } from "./pending.ts";
 import { type LoginGrant, objectionTo, readLoginGrant } from "./responses.ts";
-import { latestExpiry, mintSession, shortSessionMs } from "./session.ts";
+import { latestExpiry, mintSession } from "./session.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
 type Step = LoginStep<KotakNeoTokens>;
-
-// The broker's clock is known to the second, so midnight has certainly passed there a little later.
-const afterMidnightMs = 2_000;
 
 /**
  * Runs the login as far as the credentials reach: without a TOTP source to the challenge `totp`, with nothing sent; without an MPIN to the
@@ -41,7 +39,8 @@ export async function begin(client: KotakNeoClient): Promise<Step> {
   const { credentials, context } = client;
   const { totp, mpin } = credentials;
   if (totp === undefined) return challenge(undefined, client);
-  if (mpin !== undefined && !context.attended) await waitForMidnight(client);
+  // The session ends at midnight whenever it began (kotak-neo.md section 6).
+  if (mpin !== undefined) await waitForCutoff(latestExpiry(context.now()), context);
   const code = await takeTotpCode(totp, stepOf("loginTotp", client), context);
   return afterTotp(await sendTotp(code, client), client);
 }
@@ -65,14 +64,6 @@ async function afterTotp(view: View, client: KotakNeoClient): Promise<Step> {
 function challenge(view: View | undefined, client: KotakNeoClient): Step {
   const state = view === undefined ? ({ awaits: "totp" } as const) : ({ awaits: "mpin", ...view } as const);
   return { kind: "challenge", challenge: { kind: state.awaits }, pending: packPending(state, client) };
-}
-
-// The session ends at midnight whenever it began, so nobody gains from a login at 23:58 (kotak-neo.md section 6). Only a login that runs by
-// itself is held back: a person who asks for one knows why, and is warned.
-async function waitForMidnight({ context }: KotakNeoClient): Promise<void> {
-  const now = context.now();
-  const left = latestExpiry(now) - now;
-  if (left <= shortSessionMs) await context.sleep(left + afterMidnightMs, context.signal, "midnight");
 }
 
 /** Call 1. The code was spent by the caller. */

@@ -1,11 +1,11 @@
 import {
   BrokerAuthError,
-  formatIndiaTime,
   jwtExpiry,
   type SessionGrant,
   nextIndiaTime,
   type OriginPolicy,
   Secret,
+  shortSession,
   trustedUrl,
   type Warning,
 } from "@x/core/adapter";
@@ -13,9 +13,6 @@ import { type KotakNeoClient, originPolicy } from "./client.ts";
 import { names } from "./endpoints.ts";
 import type { LoginGrant } from "./responses.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
-
-/** A login this close to 00:00 IST buys next to nothing (kotak-neo.md section 6). Milliseconds. */
-export const shortSessionMs: number = 5 * 60_000;
 
 /** How the call that gave the grant was made. */
 export interface GrantContext {
@@ -76,13 +73,8 @@ export function mintSession(
       message: `Kotak Neo named no trading host; ${tokens.baseUrl} is used.${hint}`,
     });
   }
-  if (expiresAt - granting.sentAt <= shortSessionMs) {
-    warnings.push({
-      code: "short_session",
-      message: `This session ends at ${formatIndiaTime(expiresAt)}, within five minutes. Log in again after that.`,
-    });
-  }
-  return { session: { tokens, issuedAt: granting.sentAt, expiresAt, deviceId: context.deviceId }, warnings };
+  const session = { tokens, issuedAt: granting.sentAt, expiresAt, deviceId: context.deviceId };
+  return { session, warnings: [...warnings, ...shortSession(session)] };
 }
 
 /** The furthest expiry of a session that is minted at `now`: the next 00:00 IST. Both in epoch milliseconds. */

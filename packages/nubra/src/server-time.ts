@@ -1,14 +1,11 @@
-import { answerDate, unexpectedAnswer } from "@x/core/adapter";
+import { brokerTime } from "@x/core/adapter";
 import { callNubra } from "./call.ts";
 import type { NubraClient } from "./client.ts";
 
 /**
- * Nubra's clock in epoch milliseconds, from the Date header of a call without credentials; its status does not matter. The header is cut to
- * whole seconds, so the middle of the second is the best guess. @throws BrokerAuthError `protocol_error` when there is no such header
+ * Nubra's clock in epoch milliseconds, by the Date header of a call without credentials.
+ * @throws BrokerAuthError `protocol_error` when there is no such header, `broker_unavailable` when no answer came
  */
 export async function serverTime(client: NubraClient): Promise<number> {
-  const answer = await callNubra("readClock", {}, client);
-  const at = answerDate(answer);
-  if (at === undefined) throw unexpectedAnswer(answer, "has no readable Date header");
-  return at + 500;
+  return brokerTime(await callNubra("readClock", {}, client));
 }

@@ -4,6 +4,7 @@ import {
   type Meaning,
   type PendingLogin,
   refusedCall,
+  shortSession,
   unexpectedAnswer,
   wrongArgument,
 } from "@x/core/adapter";
@@ -15,7 +16,7 @@ import { refusal } from "./failures.ts";
 import { packPending, unpackPending } from "./pending.ts";
 import { readRedirectAnswer } from "./redirect-answer.ts";
 import { bringsError, readGrant } from "./responses.ts";
-import { mintSession, shortSession } from "./session.ts";
+import { mintSession } from "./session.ts";
 import type { ZerodhaTokens } from "./tokens.ts";
 
 type Step = LoginStep<ZerodhaTokens>;

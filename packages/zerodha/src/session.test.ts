@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { latestExpiry, mintSession, shortSession } from "./session.ts";
+import { latestExpiry, mintSession } from "./session.ts";
 import { accessToken, account, scripted } from "./testing/bench.ts";
 
 const cutoff = Date.UTC(2031, 2, 4, 0, 30);
@@ -18,11 +18,5 @@ describe("the end of a session", () => {
     const { context } = scripted();
     const session = mintSession({ accessToken, userId: account.userId }, cutoff - 1, context);
     expect(session).toMatchObject({ issuedAt: cutoff - 1, expiresAt: cutoff, deviceId: context.deviceId });
-  });
-
-  it("is warned of when it comes within five minutes", () => {
-    const { context } = scripted();
-    const warned = (sentAt: number) => shortSession(mintSession({ accessToken, userId: "" }, sentAt, context)).length;
-    expect([warned(cutoff - 300_001), warned(cutoff - 300_000)]).toStrictEqual([0, 1]);
   });
 });

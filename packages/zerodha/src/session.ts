@@ -1,15 +1,6 @@
-import {
-  formatIndiaTime,
-  nextIndiaTime,
-  type ProviderContext,
-  Secret,
-  type SessionGrant,
-  type Warning,
-} from "@x/core/adapter";
+import { nextIndiaTime, type ProviderContext, Secret, type SessionGrant } from "@x/core/adapter";
 import type { Grant } from "./responses.ts";
 import type { ZerodhaTokens } from "./tokens.ts";
-
-const shortSessionMs = 5 * 60_000;
 
 /** A session from the moment before the request left: it cannot be older than that. The token claims nothing (zerodha.md section 4). */
 export function mintSession(grant: Grant, sentAt: number, context: ProviderContext): SessionGrant<ZerodhaTokens> {
@@ -24,11 +15,4 @@ export function mintSession(grant: Grant, sentAt: number, context: ProviderConte
 /** When a session that is minted at `now` ends: at the next 06:00 IST (zerodha.md section 4). Both in epoch milliseconds. */
 export function latestExpiry(now: number): number {
   return nextIndiaTime(now, { hour: 6, minute: 0 });
-}
-
-/** What its owner should know of a session that ends within five minutes. */
-export function shortSession({ issuedAt, expiresAt }: SessionGrant<ZerodhaTokens>): readonly Warning[] {
-  if (expiresAt - issuedAt > shortSessionMs) return [];
-  const message = `This session ends at ${formatIndiaTime(expiresAt)}, within five minutes. Log in again after that.`;
-  return [{ code: "short_session", message }];
 }

@@ -1,0 +1,131 @@
+import {
+  type AccountIdentity,
+  type AccountInput,
+  type AccountPlace,
+  type AccountShape,
+  combinedSecret,
+  type CredentialField,
+  isSecret,
+  readAccount,
+  Secret,
+  type TotpSource,
+} from "@x/core/adapter";
+import { baseUrls, names } from "./endpoints.ts";
+import type { AngelOneSettings } from "./options.ts";
+
+/** What a user writes for one Angel One account. Secrets may be plain text or a `Secret`. Unknown fields are refused. */
+export interface AngelOneAccount {
+  /** Of the app at smartapi.angelone.in. */
+  readonly apiKey: string | Secret;
+  /** The client code, such as `A123456`, in any case; not the e-mail address. */
+  readonly clientCode: string | Secret;
+  /** The four digits of the PIN, as text so that zeros stay. The login takes it in the field for the password. */
+  readonly pin: string | Secret;
+  /** The Base32 secret of the TOTP enrolment, or its whole `otpauth://` address. With it logins need nobody. */
+  readonly totpSecret?: string | Secret | undefined;
+  /** Gives the current six digits, in place of `totpSecret`. Called once per login, right before the code is sent. */
+  readonly totpCode?: (() => string | Promise<string>) | undefined;
+  /** Default `production`. `sandbox` is a loopback `baseUrl`. */
+  readonly environment?: "production" | "sandbox" | undefined;
+  /** Address (scheme, host, port) in place of API and sockets. Needed for `sandbox`. */
+  readonly baseUrl?: string | undefined;
+}
+
+/** The checked form of {@link AngelOneAccount}. */
+export interface AngelOneCredentials extends AccountPlace<"production" | "sandbox"> {
+  readonly apiKey: Secret;
+  /** Upper case. */
+  readonly clientCode: Secret;
+  readonly pin: Secret;
+  readonly totp: TotpSource | undefined;
+}
+
+/** The fields of an account that a configuration file can hold; `totpCode` is a function, so code alone can give it. */
+export const fields: Readonly<Record<Exclude<keyof AngelOneAccount, "totpCode">, CredentialField>> = {
+  apiKey: {
+    description: "API key of the app at smartapi.angelone.in.",
+    secret: true,
+    required: true,
+    env: ["ANGEL_ONE_API_KEY"],
+  },
+  clientCode: {
+    description: "Client code, such as A123456; not the e-mail address.",
+    secret: true,
+    required: true,
+    env: ["ANGEL_ONE_CLIENT_CODE"],
+  },
+  pin: { description: "PIN: four digits, as text.", secret: true, required: true, env: ["ANGEL_ONE_PIN"] },
+  totpSecret: {
+    description: "Base32 secret of the TOTP enrolment. With it logins need nobody.",
+    secret: true,
+    required: false,
+    env: ["ANGEL_ONE_TOTP_SECRET"],
+  },
+  environment: {
+    description: "production (default), or sandbox for a loopback baseUrl.",
+    secret: false,
+    required: false,
+    env: ["ANGEL_ONE_ENVIRONMENT"],
+    values: ["production", "sandbox"],
+  },
+  baseUrl: {
+    description: "Address in place of Angel One's own: https, or http on loopback in the sandbox.",
+    secret: false,
+    required: false,
+    env: false,
+  },
+};
+
+const shape: AccountShape = {
+  ...names,
+  fields: [...Object.keys(fields), "totpCode"],
+  required: {
+    apiKey: "the API key of your SmartAPI app",
+    clientCode: "your client code at Angel One, such as A123456",
+    pin: "the four digits of your PIN",
+  },
+};
+
+/** @throws BrokerAuthError `configuration` naming the field, never its value */
+export function parseCredentials(input: AngelOneAccount, _settings: AngelOneSettings): AngelOneCredentials {
+  const account = readAccount(input, shape);
+  return {
+    ...account.place(baseUrls, "baseUrl"),
+    apiKey:
+      account.secret("apiKey", /^\w{1,64}$/, "letters and digits, as smartapi.angelone.in shows it") ??
+      account.refuse("apiKey", "is missing"),
+    clientCode: parseClientCode(account),
+    pin: parsePin(account),
+    totp: account.totp(),
+  };
+}
+
+/** A session belongs to one customer and one app. PIN and code go out together, and a wrong key is refused in the words for a wrong code (section 4). */
+export function identify(credentials: AngelOneCredentials): AccountIdentity {
+  const { apiKey, clientCode, pin, totp, environment, baseUrl, isReplaced } = credentials;
+  const replaced = isReplaced ? [baseUrl] : [];
+  return {
+    environment,
+    identity: JSON.stringify([clientCode.reveal(), apiKey.reveal(), ...replaced]),
+    factors: {
+      ...(isSecret(totp) ? { totp: combinedSecret(clientCode, apiKey, pin, totp) } : {}),
+      mpin: combinedSecret(clientCode, pin),
+    },
+    asks: totp === undefined ? ["totp"] : [],
+  };
+}
+
+function parseClientCode(account: AccountInput): Secret {
+  const code = (account.text("clientCode") ?? "").toUpperCase();
+  if (code.includes("@"))
+    return account.refuse("clientCode", "must be the client code, such as A123456, not an e-mail");
+  if (!/^[A-Z0-9]{1,20}$/.test(code))
+    return account.refuse("clientCode", "must be letters and digits only, such as A123456");
+  return new Secret(code);
+}
+
+// Longer ones are MPINs of other brokers, and a password is refused since 2022 (angel-one.md section 2).
+function parsePin(account: AccountInput): Secret {
+  const pin = account.mpin("pin");
+  return pin?.reveal().length === 4 ? pin : account.refuse("pin", "must be the 4 digits of the PIN");
+}

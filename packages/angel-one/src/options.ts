@@ -1,0 +1,42 @@
+import { type CallLimits, isHeaderText, type OptionRule, readOptions } from "@x/core/adapter";
+import { names } from "./endpoints.ts";
+
+/**
+ * How the adapter speaks to Angel One: the same for every account. Each call has to name three addresses of the machine, and nobody is known to look
+ * at them (angel-one.md section 2): fixed values are sent, and nothing is asked about the machine or of a third party.
+ */
+export interface AngelOneOptions extends CallLimits {
+  /** Header `X-ClientLocalIP`. Default `127.0.0.1`. */
+  readonly clientLocalIp?: string | undefined;
+  /** Header `X-ClientPublicIP`. Default `127.0.0.1`. */
+  readonly clientPublicIp?: string | undefined;
+  /** Header `X-MACAddress`. Default `00:00:00:00:00:00`. */
+  readonly macAddress?: string | undefined;
+}
+
+/** {@link AngelOneOptions} with the defaults in place. */
+export interface AngelOneSettings extends CallLimits {
+  readonly clientLocalIp: string;
+  readonly clientPublicIp: string;
+  readonly macAddress: string;
+}
+
+const address: OptionRule = [
+  (value) => isHeaderText(value) && value.length <= 64,
+  "must be an address: 1 to 64 visible ASCII characters without spaces",
+];
+
+/** @throws BrokerAuthError `configuration` naming the option */
+export function parseOptions(given: AngelOneOptions): AngelOneSettings {
+  const {
+    clientLocalIp = "127.0.0.1",
+    clientPublicIp = "127.0.0.1",
+    macAddress = "00:00:00:00:00:00",
+    ...limits
+  } = readOptions<AngelOneOptions>(
+    given,
+    { clientLocalIp: address, clientPublicIp: address, macAddress: address },
+    names.broker,
+  );
+  return { clientLocalIp, clientPublicIp, macAddress, ...limits };
+}

@@ -1,0 +1,41 @@
+import { type Session, type SocketPlan, wrongArgument } from "@x/core/adapter";
+import { bearer } from "./authorize.ts";
+import type { AngelOneAccess } from "./client.ts";
+import { names, sockets } from "./endpoints.ts";
+import type { AngelOneTokens } from "./tokens.ts";
+
+/** The sockets there are. */
+export type AngelOneSocketPurpose = "market" | "orders";
+
+/**
+ * Where a socket is and what its handshake carries (angel-one.md section 6): the JWT is bare for prices, and has `Bearer` in front for orders. What is
+ * refused gets 401 there. Ask anew at every reconnect.
+ * @throws BrokerAuthError `configuration` for another purpose
+ */
+export function openSocket(
+  { tokens }: Session<AngelOneTokens>,
+  purpose: string,
+  { credentials }: AngelOneAccess,
+): SocketPlan {
+  if (!isSocketPurpose(purpose))
+    throw wrongArgument("purpose", 'Angel One has the sockets "market" and "orders"', names.broker);
+  const { origin, path } = sockets[purpose];
+  const { baseUrl, isReplaced, apiKey, clientCode } = credentials;
+  return {
+    url: `${isReplaced ? baseUrl.replace(/^http/, "ws") : origin}${path}`,
+    headers: {
+      ...(purpose === "market" ? { authorization: tokens.jwtToken } : bearer(tokens.jwtToken)),
+      "x-api-key": apiKey,
+      "x-client-code": clientCode,
+      "x-feed-token": tokens.feedToken,
+    },
+    frames: [],
+    // Who has come past the handshake is logged in.
+    classify: () => "other",
+    heartbeat: { frame: "ping", everyMs: 10_000 },
+  };
+}
+
+function isSocketPurpose(purpose: string): purpose is AngelOneSocketPurpose {
+  return purpose === "market" || purpose === "orders";
+}

@@ -1,0 +1,62 @@
+import { busyVerdict, isListed, isPage, type Refusal, type ResponseView, type Verdict } from "@x/core/adapter";
+import { names, readingPaths } from "./endpoints.ts";
+import { addressText, rateText, readFailure, sessionCodes } from "./failure-body.ts";
+
+const alive: Verdict = { kind: "alive" };
+
+/**
+ * What an answer says about the session (angel-one.md sections 4 and 5). HTTP status proves nothing, so codes and texts decide first, under any status.
+ * One status, 403, is a rate limit, a missing permission, an end or a firewall: without a word that is known the probe decides.
+ */
+export function classify(answer: ResponseView, now: number): Verdict {
+  const { status } = answer;
+  const { text, code, marked } = readFailure(answer.json);
+  const busy = busyVerdict(answer, names.title, now);
+  if (marked && (code === "AG7002" || addressText.test(text)))
+    return { kind: "refused", refusal: { ...wrongAddress, ...(code === undefined ? {} : { brokerCode: code }) } };
+  if (code !== undefined && sessionCodes.includes(code)) {
+    // A server that is not working may say anything about a session.
+    return busy === undefined ? { kind: "dead", brokerCode: code } : { kind: "suspect", otherwise: busy.refusal };
+  }
+  if (busy !== undefined) return busy;
+  if (marked && rateText.test(text)) return { kind: "refused", refusal: tooFast };
+  if (code === "AG8004") return { kind: "refused", refusal: { ...wrongKey, brokerCode: code } };
+  if (status === 403) return { kind: "suspect", otherwise: isPlain(answer) ? tooFast : denied };
+  // Of a page nobody knows who wrote it.
+  if (status === 401) return isPage(answer) ? { kind: "suspect" } : { kind: "dead" };
+  return alive;
+}
+
+const wrongAddress: Refusal = {
+  code: "ip_not_allowed",
+  message: "Angel One takes orders only from a registered address; the session is alive",
+  action: "Register the static IP of this machine at your app on smartapi.angelone.in. A new login does not help.",
+};
+
+const tooFast: Refusal = {
+  code: "rate_limited",
+  message: "Angel One asks for fewer requests; the session is kept",
+};
+
+const wrongKey: Refusal = {
+  code: "configuration",
+  message: "Angel One does not know the API key; the session is kept",
+  action: "Copy the API key of your app from smartapi.angelone.in again.",
+};
+
+const denied: Refusal = {
+  code: "permission_denied",
+  message: "Angel One, or something in front of it, denied this call (403); the session is kept",
+  action:
+    "Send fewer requests: beyond its rate limit Angel One answers so too. If it stays, look at the app on smartapi.angelone.in.",
+};
+
+// A text of its own is shown to nobody here. The one that is documented is the rate limit's (section 5).
+function isPlain(answer: ResponseView): boolean {
+  return answer.json === undefined && /^text\/plain\b/i.test(answer.header("content-type") ?? "");
+}
+
+/** Whether a request only reads: those of a list. */
+export function isRead(request: { readonly method: string; readonly path: string }): boolean {
+  return isListed(readingPaths, request);
+}
