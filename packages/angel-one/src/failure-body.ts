@@ -13,10 +13,8 @@ export interface Failure {
 /** The codes that are about the session and nothing else (angel-one.md section 4). */
 export const sessionCodes: readonly string[] = ["AG8001", "AG8002", "AG8003", "AB1010", "AB1011"];
 
-const knownCodes: readonly string[] = [
-  ...sessionCodes,
-  ...["AB1000", "AB1004", "AB1006", "AB1007", "AB1050", "AB2001", "AB8050", "AB8051", "AG7002", "AG8004"],
-];
+const otherCodes = "AB1000 AB1004 AB1006 AB1007 AB1050 AB2001 AB8050 AB8051 AG7002 AG8004".split(" ");
+const knownCodes: readonly string[] = [...sessionCodes, ...otherCodes];
 
 // A text as long as the body cap allows would keep the patterns that look through it busy for minutes.
 const longestText = 500;

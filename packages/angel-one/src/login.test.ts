@@ -97,14 +97,15 @@ describe("an unattended login", () => {
   });
 });
 
-describe("a login without a source of codes", () => {
-  const asked = async (...answers: ScriptedAnswer[]) => {
-    const bench = scripted(answers, { account: attended, context: { attended: true } });
-    const first = await begin(bench.client);
-    if (first.kind !== "challenge") throw new Error("nothing was asked");
-    return { ...bench, first };
-  };
+/** A login that waits for its code. */
+async function asked(...answers: ScriptedAnswer[]) {
+  const bench = scripted(answers, { account: attended, context: { attended: true } });
+  const first = await begin(bench.client);
+  if (first.kind !== "challenge") throw new Error("nothing was asked");
+  return { ...bench, first };
+}
 
+describe("a login without a source of codes", () => {
   it("asks for the code with nothing sent, and sends it with the PIN", async () => {
     const { client, context, sent, first } = await asked(granted());
     expect(first.challenge).toStrictEqual({ kind: "totp" });

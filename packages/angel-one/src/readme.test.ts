@@ -27,6 +27,9 @@ function pathsIn(text: string): string[] {
   );
 }
 
+// The interval is the broker's; here it is over at once.
+const soon = (beat: () => void): void => beat();
+
 describe("the README", () => {
   it("asks a person for the code in a way that works", async () => {
     await using environment = await openTestEnvironment({ fields: { totpSecret: undefined } });
@@ -49,8 +52,6 @@ describe("the README", () => {
     }
     const said: unknown[] = [];
     const told = { log: (line: unknown) => said.push(line) };
-    // The interval is the broker's; here it is over at once.
-    const soon = (beat: () => void): void => beat();
     const run = new AsyncFunction("auth", "console", "WebSocket", "setInterval", programIn("Sockets"));
     await run(auth, told, Recorded, soon);
     await expect.poll(() => said).toStrictEqual(["pong"]);

@@ -218,9 +218,9 @@ describe("a session", () => {
         const shown = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()]));
         const socket = new WebSocket(url, { headers: shown });
         const heard = await new Promise<string>((resolve) => {
-          socket.onopen = () => socket.send(heartbeat?.frame ?? "");
-          socket.onmessage = ({ data }) => resolve(String(data));
-          socket.onerror = () => resolve("refused");
+          socket.addEventListener("open", () => socket.send(heartbeat?.frame ?? ""));
+          socket.addEventListener("message", ({ data }) => resolve(String(data)));
+          socket.addEventListener("error", () => resolve("refused"));
         });
         socket.close();
         return heard;
