@@ -57,8 +57,6 @@ interface Acquisition {
   /** Epoch milliseconds until which the session has to live; 0 for any. */
   readonly aim: number;
   readonly done: Promise<CurrentSession>;
-  /** Ends the wait with a session that came by another way. */
-  readonly arrive: (session: CurrentSession) => void;
 }
 
 /** One configured account: the session at hand, and the steps to the next one: adopt, renew, log in. */
@@ -79,6 +77,8 @@ export class Account {
   readonly #doubt: SessionDoubt;
   #current: CurrentSession | undefined;
   #acquiring: Acquisition | undefined;
+  /** Ends the acquisition's wait with a session that came by another way. */
+  #arrive: ((session: CurrentSession) => void) | undefined;
   #looking: Promise<void> | undefined;
   #probing: { readonly generation: number; readonly answer: Promise<ProbeAnswer> } | undefined;
   readonly #clock: BrokerClock;
@@ -351,11 +351,13 @@ export class Account {
   }
 
   #acquireOnce(validUntil: number): Promise<CurrentSession> {
-    const { promise: arrived, resolve: arrive } = Promise.withResolvers<CurrentSession>();
+    const arrived = new Promise<CurrentSession>((resolve) => {
+      this.#arrive = resolve;
+    });
     const done = this.#settled(Promise.race([this.#adoptRenewOrLogIn(validUntil), arrived])).finally(() => {
       if (this.#acquiring === acquiring) this.#acquiring = undefined;
     });
-    const acquiring = { aim: validUntil, done, arrive };
+    const acquiring = { aim: validUntil, done };
     this.#acquiring = acquiring;
     return done;
   }
@@ -463,7 +465,7 @@ export class Account {
     this.#recordedClock = record.clock;
     this.#current = new CurrentSession(session, this.provider, this.credentials);
     this.#failures.forget();
-    if (reaches(session, this.#acquiring?.aim ?? 0)) this.#acquiring?.arrive(this.#current);
+    if (reaches(session, this.#acquiring?.aim ?? 0)) this.#arrive?.(this.#current);
     const { obtainedBy, generation, expiresAt } = session;
     this.#emit({ type: "session", obtainedBy, generation, expiresAt });
     return this.#current;
