@@ -358,7 +358,9 @@ describe("a wrong shape", () => {
       const config = await parseConfig(given, { brokers: [nubra] });
       const open = (): unknown => createBrokerAuth({ ...config, store: memoryStore() });
       expect(open).toThrow(expect.objectContaining({ code: "configuration", field }));
-      expect(open).toThrow(field === "use.main" ? "is the name of an account already" : "must name an account; there are main");
+      expect(open).toThrow(
+        field === "use.main" ? "is the name of an account already" : "must name an account; there are main",
+      );
       expect(open).not.toThrow(canary);
     },
   );

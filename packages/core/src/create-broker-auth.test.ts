@@ -16,14 +16,14 @@ import type { TokenStore } from "./contract/token-store.ts";
 
 const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
 
-interface Bench {
+interface TestEnvironment {
   readonly clock: FakeClock;
   readonly broker: ToyBroker;
   readonly store: TokenStore;
   readonly engine: (account?: ToyAccount) => BrokerAuth<ReturnType<typeof toy>, "main", "trading">;
 }
 
-function bench(): Bench {
+function openTestEnvironment(): TestEnvironment {
   // In the middle of a second, so that the Date header's precision cancels out; ten seconds into a TOTP step.
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
@@ -33,7 +33,7 @@ function bench(): Bench {
     random: () => 0,
     clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
   };
-  const engine: Bench["engine"] = (account = unattended) =>
+  const engine: TestEnvironment["engine"] = (account = unattended) =>
     createBrokerAuth({
       brokers: [toy()],
       accounts: { main: { broker: "toy", ...account } },
@@ -83,7 +83,7 @@ const network = async (
 
 describe("one login (P1)", () => {
   it("gives a thousand callers of an empty account one login", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const auth = engine();
     const sessions = await Promise.all(Array.from({ length: 1000 }, () => auth.session("main")));
     expect(broker.minted).toBe(1);
@@ -91,7 +91,7 @@ describe("one login (P1)", () => {
   });
 
   it("ends only the wait of a caller that aborts", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const auth = engine();
     const gone = new AbortController();
     const patient = auth.session("main");
@@ -104,7 +104,7 @@ describe("one login (P1)", () => {
   });
 
   it("lets a second engine on the same store adopt the session without a login", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     await engine().session("main");
     const adopted = await engine().session("main");
     expect(adopted.obtainedBy).toBe("store");
@@ -112,14 +112,14 @@ describe("one login (P1)", () => {
   });
 
   it("lets two engines that start together make one login", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const [first, second] = await Promise.all([engine().session("main"), engine().session("main")]);
     expect(broker.minted).toBe(1);
     expect([first.obtainedBy, second.obtainedBy].toSorted()).toEqual(["login", "store"]);
   });
 
   it("logs in all accounts in parallel and gives one outcome for each", async () => {
-    const { broker, clock, store } = bench();
+    const { broker, clock, store } = openTestEnvironment();
     const platform = {
       fetch: broker.fetch,
       random: () => 0,
@@ -142,7 +142,7 @@ describe("one login (P1)", () => {
 
 describe("a refused factor (P2)", () => {
   it("is sent once, by however many calls and engines", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const wrong = { ...unattended, pin: "9999" };
     expect((await refused(engine(wrong).session("main"))).code).toBe("pin_rejected");
     for (let restart = 0; restart < 20; restart++) {
@@ -153,7 +153,7 @@ describe("a refused factor (P2)", () => {
   });
 
   it("lifts its block for a credential that was never refused", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     await refused(engine({ ...unattended, pin: "9999" }).session("main"));
     clock.advance(30_000);
     await engine().session("main");
@@ -162,7 +162,7 @@ describe("a refused factor (P2)", () => {
   });
 
   it("cannot alternate with a second wrong one: each is sent once", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     for (const pin of ["9999", "8888", "9999", "8888", "9999"]) {
       await refused(engine({ ...unattended, pin }).session("main"));
       clock.advance(30_000);
@@ -171,7 +171,7 @@ describe("a refused factor (P2)", () => {
   });
 
   it("is tried again only on a person's word", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const auth = engine({ ...unattended, pin: "9999" });
     await refused(auth.session("main"));
     expect((await auth.status("main")).state).toBe("login_blocked");
@@ -184,7 +184,7 @@ describe("a refused factor (P2)", () => {
   });
 
   it("gives an attempt without an answer exactly one further try, in a new TOTP step", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const auth = engine();
     broker.faultAfter = (path) => (path === "/pin" ? "ECONNRESET" : undefined);
     expect((await refused(auth.session("main"))).code).toBe("outcome_unknown");
@@ -197,7 +197,7 @@ describe("a refused factor (P2)", () => {
   });
 
   it("does not spend an attempt that never left, and backs off", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const auth = engine();
     broker.fault = () => "ECONNREFUSED";
     expect((await refused(auth.session("main"))).code).toBe("broker_unavailable");
@@ -215,7 +215,7 @@ describe("a refused factor (P2)", () => {
   });
 
   it("counts an attempt whose process died as one without an answer", async () => {
-    const { broker, store, engine, clock } = bench();
+    const { broker, store, engine, clock } = openTestEnvironment();
     // The write-ahead reached the store, and nothing after it.
     const swap = store.swap.bind(store);
     store.swap = async (key, expected, next) => {
@@ -236,14 +236,14 @@ describe("a refused factor (P2)", () => {
 
 describe("an automatic login that would have to ask a person", () => {
   it("is refused before a code is wasted on it", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const error = await refused(engine({ user: "user-7734", totpSecret: toyTotpSecret }).session("main"));
     expect(error).toMatchObject({ code: "needs_input", challenge: "mpin" });
     expect(broker.requests.filter((path) => path !== "/time")).toEqual([]);
   });
 
   it("renews all the same, where a renewal needs no person", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const byHand: ToyAccount = { user: "user-7734", pin: "1234" };
     await engine(byHand).login("main", { otp: () => broker.otp });
     clock.advance(8 * 3_600_000);
@@ -254,7 +254,7 @@ describe("an automatic login that would have to ask a person", () => {
 
 describe("a TOTP time step (P3)", () => {
   it("is used once, so a second login waits for the next one", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     await auth.logout("main");
@@ -265,7 +265,7 @@ describe("a TOTP time step (P3)", () => {
   });
 
   it("is taken from the broker's clock when the host's is off, and the difference is reported", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     broker.clockOffsetMs = 95_000;
     const auth = engine();
     const events: BrokerAuthEvent[] = [];
@@ -277,7 +277,7 @@ describe("a TOTP time step (P3)", () => {
   });
 
   it("is not guessed when the clocks are a day apart: nothing is sent", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     broker.clockOffsetMs = 86_400_000;
     expect((await refused(engine().session("main"))).code).toBe("clock_skew");
     expect(new Set(broker.requests)).toEqual(new Set(["/time"]));
@@ -286,7 +286,7 @@ describe("a TOTP time step (P3)", () => {
 
 describe("the ladder", () => {
   it("renews without a new TOTP code while the renewal lives", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     clock.advance(8 * 3_600_000);
@@ -296,7 +296,7 @@ describe("the ladder", () => {
   });
 
   it("logs in when the renewal is over, at the cost of one question", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     clock.advance(8 * 3_600_000);
@@ -306,7 +306,7 @@ describe("the ladder", () => {
   });
 
   it("does not hand out a session that ends within a minute", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const auth = engine();
     const { expiresAt } = await auth.session("main");
     clock.set(expiresAt - 60_001);
@@ -319,7 +319,7 @@ describe("the ladder", () => {
   });
 
   it("renews for validUntil at the moment the program chose, and never before", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const auth = engine();
     const { expiresAt } = await auth.session("main");
     clock.advance(3_600_000);
@@ -331,7 +331,7 @@ describe("the ladder", () => {
   });
 
   it("refuses a validUntil beyond the broker's reach and names the latest one, without a login", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const error = await refused(engine().session("main", { validUntil: clock.now() + 8 * 3_600_000 }));
     expect(error.code).toBe("configuration");
     expect(error.message).toContain("the latest is 2031-03-03 16:00:10 IST");
@@ -341,7 +341,7 @@ describe("the ladder", () => {
 
 describe("validUntil that the broker does not keep to", () => {
   it("costs one login, then an error that names what can be had, and no further login", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     broker.lifetimeMs = 6 * 3_600_000;
     const auth = engine();
     const validUntil = clock.now() + 6.5 * 3_600_000;
@@ -357,14 +357,14 @@ describe("validUntil that the broker does not keep to", () => {
   });
 
   it("is reached by a session whose claim was cut to the second", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     broker.lifetimeMs = 7 * 3_600_000 - 500;
     await engine().session("main", { validUntil: clock.now() + 7 * 3_600_000 });
     expect(broker.minted).toBe(1);
   });
 
   it("is served by a climb of its own when it joined one that aimed lower", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const first = engine();
     await first.session("main");
     clock.advance(3_600_000);
@@ -384,7 +384,7 @@ describe("a code source (P2)", () => {
 
   it("that gave a wrong code twice blocks, whoever starts the login", async () => {
     for (const start of ["login", "session"] as const) {
-      const { broker, engine, clock } = bench();
+      const { broker, engine, clock } = openTestEnvironment();
       expect((await refused(engine(wrong())[start]("main"))).code).toBe("totp_rejected");
       for (let restart = 0; restart < 5; restart++) {
         clock.advance(31_000);
@@ -395,7 +395,7 @@ describe("a code source (P2)", () => {
   });
 
   it("that repeats itself is not believed: the same code is not sent twice", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const auth = engine({ user: "user-7734", pin: "1234", totpCode: () => "123456" });
     expect(await refused(auth.session("main"))).toMatchObject({ code: "totp_rejected" });
     await auth.unlock("main");
@@ -407,7 +407,7 @@ describe("a code source (P2)", () => {
 
 describe("a session that died where the engine did not see it", () => {
   it("is replaced after the program said so and the broker agreed", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const auth = engine();
     const { generation } = await auth.session("main");
     expect(await auth.refused("main", generation)).toBe("alive");
@@ -422,7 +422,7 @@ describe("a session that died where the engine did not see it", () => {
   });
 
   it("is replaced when one of the engine's own calls meets it", async () => {
-    const { broker, store, clock } = bench();
+    const { broker, store, clock } = openTestEnvironment();
     const platform = {
       fetch: broker.fetch,
       random: () => 0,
@@ -444,7 +444,7 @@ describe("a session that died where the engine did not see it", () => {
 
 describe("a store that fails after the broker's refusal", () => {
   it("neither hides the refusal nor lets it be forgotten", async () => {
-    const { broker, store, engine, clock } = bench();
+    const { broker, store, engine, clock } = openTestEnvironment();
     const swap = store.swap.bind(store);
     let full = false;
     store.swap = async (key, expected, next) => {
@@ -464,7 +464,7 @@ describe("a store that fails after the broker's refusal", () => {
 
 describe("a clock offset", () => {
   it("is told by the answer that refused a code, and asked for again after unlock", async () => {
-    const { broker, engine, clock } = bench();
+    const { broker, engine, clock } = openTestEnvironment();
     const auth = engine({ ...unattended, pin: "9999" });
     broker.hold = (path) => {
       if (path === "/pin") broker.clockOffsetMs = 95_000;
@@ -481,7 +481,7 @@ describe("a clock offset", () => {
   });
 
   it("that a refused code shows is corrected in the further try, which gets in", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     broker.hold = (path) => {
       // The look at the clock is answered by a cache that says nothing of it.
       if (path === "/time") broker.clockOffsetMs = 0;
@@ -497,7 +497,7 @@ describe("a login with a person", () => {
   const byHand: ToyAccount = { user: "user-7734", pin: "1234" };
 
   it("asks for the OTP, tells why an answer was refused, and takes the next one", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const asked: (string | undefined)[] = [];
     const session = await engine(byHand).login("main", {
       otp: ({ refused: why }) => {
@@ -510,18 +510,18 @@ describe("a login with a person", () => {
   });
 
   it("asks again after a slip of the finger, without a second SMS, and gives up on a handler that only slips", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const answers = ["", "12345", broker.otp];
     const session = await engine(byHand).login("main", { otp: () => answers.shift() ?? "" });
     expect(session.obtainedBy).toBe("login");
     expect(broker.requests.filter((path) => path === "/sms")).toHaveLength(1);
 
-    const other = bench();
+    const other = openTestEnvironment();
     expect((await refused(other.engine(byHand).login("main", { otp: () => "" }))).code).toBe("configuration");
   });
 
   it("asks again for an OTP that was refused before, without sending it", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const answers = ["000000", "000000", broker.otp];
     await engine(byHand).login("main", { otp: () => answers.shift() ?? "" });
     expect(broker.minted).toBe(1);
@@ -529,14 +529,14 @@ describe("a login with a person", () => {
   });
 
   it("does not ask while a live session is there", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     await engine(byHand).login("main", { otp: () => broker.otp });
     await engine(byHand).login("main", { otp: () => expect.unreachable("nothing to ask") });
     expect(broker.minted).toBe(1);
   });
 
   it("names the missing handler", async () => {
-    const { engine } = bench();
+    const { engine } = openTestEnvironment();
     expect(await refused(engine(byHand).login("main"))).toMatchObject({
       code: "needs_input",
       challenge: "otp",
@@ -545,7 +545,7 @@ describe("a login with a person", () => {
   });
 
   it("ends where its handler comes back without an answer, instead of sending one SMS after another", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     let asked = 0;
     const cancelled = (): never => {
       asked += 1;
@@ -562,7 +562,7 @@ describe("a login with a person", () => {
   });
 
   it("goes on in another engine by its handle, once", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const begun = challenged(await engine(byHand).beginLogin("main"));
     expect(begun.handle).toMatch(/^[\w-]{43}$/);
     const done = await engine(byHand).answerLogin("main", begun.handle, { kind: "otp", value: broker.otp });
@@ -572,7 +572,7 @@ describe("a login with a person", () => {
   });
 
   it("keeps the handle good after a malformed answer, which spends nothing", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const auth = engine(byHand);
     const begun = challenged(await auth.beginLogin("main"));
     expect((await refused(auth.answerLogin("main", begun.handle, { kind: "otp", value: "12ab" }))).code).toBe(
@@ -582,7 +582,7 @@ describe("a login with a person", () => {
   });
 
   it("supersedes the older handle by a resend", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const auth = engine(byHand);
     const begun = challenged(await auth.beginLogin("main"));
     const resent = challenged(await auth.answerLogin("main", begun.handle, { kind: "resend" }));
@@ -593,7 +593,7 @@ describe("a login with a person", () => {
   });
 
   it("sends no second SMS while a refused MPIN is configured", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const wrong = { ...byHand, pin: "9999" };
     await refused(engine(wrong).login("main", { otp: () => broker.otp }));
     expect((await refused(engine(wrong).login("main", { otp: () => broker.otp }))).code).toBe("login_blocked");
@@ -603,7 +603,7 @@ describe("a login with a person", () => {
 
 describe("logout", () => {
   it("ends the session and keeps the device id and the last TOTP step", async () => {
-    const { engine } = bench();
+    const { engine } = openTestEnvironment();
     const auth = engine();
     const before = await auth.session("main");
     await auth.logout("main");
@@ -615,7 +615,7 @@ describe("logout", () => {
   });
 
   it("of an account that was never used writes nothing", async () => {
-    const { store, engine } = bench();
+    const { store, engine } = openTestEnvironment();
     await engine().logout("main");
     expect(await keysOf(store)).toEqual([]);
   });
@@ -623,7 +623,7 @@ describe("logout", () => {
 
 describe("an account that its broker has locked", () => {
   it("stops automatic logins also where a person typed what was answered with it", async () => {
-    const { engine, store, broker, clock } = bench();
+    const { engine, store, broker, clock } = openTestEnvironment();
     const accounts = { main: { broker: "toy" as const, user: "user-7734", pin: "1234" } };
     const brokers = [{ ...toy(), answer: lockedOut }];
     const auth = createBrokerAuth({ brokers, accounts, store, fetch: broker.fetch, clock: { now: () => clock.now() } });
@@ -637,7 +637,7 @@ describe("an account that its broker has locked", () => {
 
 describe("the device id", () => {
   it("that differs from the account's own is refused, not silently replaced", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     await engine({ ...unattended, deviceId: "desk-1" }).session("main");
     const error = await refused(engine({ ...unattended, deviceId: "desk-2" }).session("main"));
     expect(error).toMatchObject({ code: "configuration", field: "deviceId" });
@@ -699,7 +699,7 @@ describe("the configuration", () => {
   });
 
   it("takes a secret for a text, so that a parsed one logs in like one of a program's own", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     await engine().session("main");
     const wrapped = { user: new Secret("user-7734"), pin: new Secret("1234"), totpSecret: new Secret(toyTotpSecret) };
     expect((await engine(wrapped).session("main")).obtainedBy).toBe("store");
@@ -714,7 +714,7 @@ describe("the configuration", () => {
   });
 
   it("names an account that is not there", async () => {
-    const { engine } = bench();
+    const { engine } = openTestEnvironment();
     expect(await refused(engine().session("nobody" as never))).toMatchObject({
       code: "configuration",
       account: "nobody",
@@ -724,14 +724,14 @@ describe("the configuration", () => {
 
 describe("quiet and leak-free (P6, P12)", () => {
   it("does nothing until it is asked", async () => {
-    const { broker, store, engine } = bench();
+    const { broker, store, engine } = openTestEnvironment();
     engine();
     expect(broker.requests).toEqual([]);
     expect(await keysOf(store)).toEqual([]);
   });
 
   it("prints no secret and no identity with a session, a status, an event or the engine itself", async () => {
-    const { engine } = bench();
+    const { engine } = openTestEnvironment();
     const auth = engine();
     const events: BrokerAuthEvent[] = [];
     auth.on((event) => void events.push(event));
@@ -746,7 +746,7 @@ describe("quiet and leak-free (P6, P12)", () => {
   });
 
   it("is not disturbed by a listener that throws", async () => {
-    const { engine } = bench();
+    const { engine } = openTestEnvironment();
     const auth = engine();
     auth.on(() => {
       throw new Error("a broken listener");
@@ -755,7 +755,7 @@ describe("quiet and leak-free (P6, P12)", () => {
   });
 
   it("closes its store at the end of an await using block, and writes nothing after it", async () => {
-    const { store, engine } = bench();
+    const { store, engine } = openTestEnvironment();
     let closed = 0;
     store.close = async () => void (closed += 1);
     {
@@ -766,7 +766,7 @@ describe("quiet and leak-free (P6, P12)", () => {
   });
 
   it("refuses to work once it is closed, and says that no repeat will help", async () => {
-    const { engine, broker } = bench();
+    const { engine, broker } = openTestEnvironment();
     const auth = engine();
     await auth.close();
     const calls = [auth.session("main"), auth.fetch("main", "/whoami"), auth.login("main"), auth.status("main")];

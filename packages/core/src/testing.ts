@@ -1,4 +1,8 @@
-export { providerConformance, type ProviderBench, type ProviderDifferences } from "./testing/provider-conformance.ts";
+export {
+  providerConformance,
+  type ProviderTestEnvironment,
+  type ProviderDifferences,
+} from "./testing/provider-conformance.ts";
 export type {
   CallList,
   DeclaredAnswer,
@@ -7,17 +11,17 @@ export type {
   DeclaredRefusals,
   DeclaredReply,
   DeclaredVerdicts,
-} from "./testing/provider-kit/bench.ts";
+} from "./testing/provider-kit/test-environment.ts";
 export { type FakeClock, fakeClock } from "./testing/fake-clock.ts";
 export { type ScriptedAnswer, type ScriptedFetch, scriptedFetch, type SentRequest } from "./testing/scripted-fetch.ts";
 export { storeConformance } from "./testing/store-conformance.ts";
 export type {
-  BenchNeeds,
-  MakeStoreBench,
-  StoreBench,
+  TestEnvironmentNeeds,
+  OpenStoreTestEnvironment,
+  StoreTestEnvironment,
   StoreDifferences,
   StoreProcess,
   StoreServer,
   TestRunner,
-} from "./testing/store-kit/bench.ts";
+} from "./testing/store-kit/test-environment.ts";
 export { type TestContext, testContext, type TestContextOptions } from "./testing/test-context.ts";

@@ -1,4 +1,4 @@
-import { fakeClock, type ProviderBench, providerConformance, testContext } from "@x/core/testing";
+import { fakeClock, type ProviderTestEnvironment, providerConformance, testContext } from "@x/core/testing";
 import { createSandboxClock, demoAccounts, startKotakNeoSandbox } from "@x/sandbox";
 import { describe, it } from "vitest";
 import type { KotakNeoApi } from "./endpoints.ts";
@@ -12,7 +12,7 @@ const loginPaths = {
   "totp-v6": ["/login/1.0/login/v6/totp/login", "/login/1.0/login/v6/totp/validate"],
 } as const;
 const positions = "/quick/user/positions";
-const sessionCalls: Omit<ProviderBench["calls"], "login" | "byHand"> = {
+const sessionCalls: Omit<ProviderTestEnvironment["calls"], "login" | "byHand"> = {
   probe: ["GET /login/1.0/get-client-ip", `GET ${positions}`],
   network: ["GET /login/1.0/get-client-ip"],
   serverTime: ["GET /login/1.0/get-client-ip"],
@@ -27,7 +27,7 @@ const description = "Access failure for API. Make sure you have provided the cor
 const gateway = { code: "900901", type: "Status report", message: "Invalid Credentials", description };
 
 /** kotak-neo.md section 8.2. */
-function refusalsOf([totpPath, mpinPath]: readonly [string, string]): ProviderBench["refusals"] {
+function refusalsOf([totpPath, mpinPath]: readonly [string, string]): ProviderTestEnvironment["refusals"] {
   const [sendsCode, sendsMpin] = [`POST ${totpPath}`, `POST ${mpinPath}`];
   return {
     login: [
@@ -53,7 +53,7 @@ function refusalsOf([totpPath, mpinPath]: readonly [string, string]): ProviderBe
 }
 
 // kotak-neo.md section 8.3.
-const verdicts: ProviderBench["verdicts"] = {
+const verdicts: ProviderTestEnvironment["verdicts"] = {
   dead: [
     { path: positions, status: 200, json: { stat: "Not_Ok", stCode: 100_022, emsg: "invalid session token" } },
     { path: positions, status: 200, json: { stat: "Not_Ok", stCode: 1003, errMsg: "Invalid session" } },

@@ -1,4 +1,4 @@
-import { fakeClock, type ProviderBench, providerConformance, testContext } from "@x/core/testing";
+import { fakeClock, type ProviderTestEnvironment, providerConformance, testContext } from "@x/core/testing";
 import { createSandboxClock, demoAccounts, startNubraSandbox } from "@x/sandbox";
 import { describe, it } from "vitest";
 import { nubra } from "./provider.ts";
@@ -10,7 +10,7 @@ const [main, sms] = demoAccounts.nubra;
 const sendsSms = "sms > POST /sendphoneotp";
 const sendsMpin = "mpin > POST /verifypin";
 const byHand = ["otp > POST /verifyphoneotp"];
-const sessionCalls: Omit<ProviderBench["calls"], "login" | "byHand"> = {
+const sessionCalls: Omit<ProviderTestEnvironment["calls"], "login" | "byHand"> = {
   renew: [sendsMpin],
   probe: ["GET /userinfo"],
   revoke: ["POST /logout"],
@@ -31,7 +31,7 @@ const totpRefusals = [
   { call: "POST /totp/login", ...said(400, "TOTP is not enabled for user"), code: "configuration" },
   { call: "POST /totp/login", ...said(403, "API access blocked for this account"), code: "permission_denied" },
 ] as const;
-const refusals: ProviderBench["refusals"] = {
+const refusals: ProviderTestEnvironment["refusals"] = {
   login: [
     { call: "POST /sendphoneotp", ...said(400, "Enter valid inputs to proceed."), code: "invalid_credentials" },
     { call: "POST /sendphoneotp", ...said(400, "Maximum attempts reached"), code: "account_locked" },
@@ -50,7 +50,7 @@ const refusals: ProviderBench["refusals"] = {
 };
 
 // nubra.md section 8.
-const verdicts: ProviderBench["verdicts"] = {
+const verdicts: ProviderTestEnvironment["verdicts"] = {
   dead: [
     { path: "/userinfo", status: 440, json: { error: "session expired" } },
     { path: "/userinfo", status: 401, json: {} },
@@ -68,7 +68,7 @@ const verdicts: ProviderBench["verdicts"] = {
   ],
 };
 
-async function scriptedBroker(unattended: boolean): Promise<ProviderBench> {
+async function scriptedBroker(unattended: boolean): Promise<ProviderTestEnvironment> {
   const clock = fakeClock(startedAt);
   const sandbox = await startNubraSandbox({ clock: createSandboxClock({ now: () => clock.now() }) });
   const known = unattended ? main! : sms!;

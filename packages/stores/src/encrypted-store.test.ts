@@ -39,7 +39,11 @@ function source(...keys: StoreKey[]): KeySource & { made: number; given: readonl
 }
 
 /** A store below, with the records of two accounts as they lie there. */
-async function bench(): Promise<{ below: TokenStore; store: TokenStore; sealed: [RecordKey, RecordKey] }> {
+async function openTestEnvironment(): Promise<{
+  below: TokenStore;
+  store: TokenStore;
+  sealed: [RecordKey, RecordKey];
+}> {
   const below = memoryStore();
   const store = encrypted(below, source(older));
   await store.swap(key(1), 0, record(5, "the first account's secrets"));
@@ -89,7 +93,7 @@ describe("what lies in the store below", () => {
   });
 
   test("has its header in clear, for whoever has no key", async () => {
-    const { below, sealed } = await bench();
+    const { below, sealed } = await openTestEnvironment();
     expect((await below.read(sealed[0]))?.header).toEqual(record(5).header);
   });
 
@@ -103,7 +107,7 @@ describe("what lies in the store below", () => {
 
 describe("a record that comes back as it was", () => {
   test("is given to each reader as bytes of its own", async () => {
-    const { store } = await bench();
+    const { store } = await openTestEnvironment();
     for (let reader = 0; reader < 3; reader++) {
       const read = await store.read(key(1));
       expect(Buffer.from(read?.body ?? []).toString()).toBe("the first account's secrets");
@@ -112,7 +116,7 @@ describe("a record that comes back as it was", () => {
   });
 
   test("does not open any more once anything of it was changed, whoever has read it before", async () => {
-    const { below, store, sealed } = await bench();
+    const { below, store, sealed } = await openTestEnvironment();
     const original = await below.read(sealed[0]);
     if (original === undefined) throw new Error("there is no record");
     const changes: ((stored: StoredRecord) => StoredRecord)[] = [
@@ -142,7 +146,7 @@ describe("a record that comes back as it was", () => {
   });
 
   test("does not open as another account's, although that one was read before", async () => {
-    const { below, store, sealed } = await bench();
+    const { below, store, sealed } = await openTestEnvironment();
     expect([await textIn(store, 1), await textIn(store, 2)]).toEqual([
       "the first account's secrets",
       "the second account's secrets",
@@ -155,7 +159,7 @@ describe("a record that comes back as it was", () => {
 
 describe("a header alone", () => {
   test("is given where the store below gives it, under the name that the account has there, and asks for no more", async () => {
-    const { below } = await bench();
+    const { below } = await openTestEnvironment();
     const asked: RecordKey[] = [];
     const telling: TokenStore = {
       ...below,
@@ -174,7 +178,7 @@ describe("a header alone", () => {
 
 describe("a record that was changed below", () => {
   test("does not open when any byte of its body is altered, and is left as it is", async () => {
-    const { below, store, sealed } = await bench();
+    const { below, store, sealed } = await openTestEnvironment();
     const original = await below.read(sealed[0]);
     const { length } = original?.body ?? [];
     await fc.assert(
@@ -198,7 +202,7 @@ describe("a record that was changed below", () => {
   });
 
   test("does not open when it is cut off anywhere", async () => {
-    const { below, store, sealed } = await bench();
+    const { below, store, sealed } = await openTestEnvironment();
     const original = (await below.read(sealed[0]))?.body ?? new Uint8Array();
     for (let length = 0; length < original.length; length++) {
       await plant(below, sealed[0], (stored) => ({ ...stored, body: original.slice(0, length) }));
@@ -212,26 +216,26 @@ describe("a record that was changed below", () => {
     { generation: 4 },
     { obtainedBy: "renewal" as const },
   ])("does not open when its header says something else: %o", async (change) => {
-    const { below, store, sealed } = await bench();
+    const { below, store, sealed } = await openTestEnvironment();
     await plant(below, sealed[0], (stored) => ({ ...stored, header: { ...stored.header, ...change } }));
     expect(await codeOf(store.read(key(1)))).toBe("store_corrupt");
   });
 
   test("does not open in another account's place, nor in another store", async () => {
-    const { below, store, sealed } = await bench();
+    const { below, store, sealed } = await openTestEnvironment();
     const other = await below.read(sealed[1]);
     await plant(below, sealed[0], (stored) => ({ ...stored, body: other?.body ?? stored.body }));
     expect(await codeOf(store.read(key(1)))).toBe("store_corrupt");
     expect(await textIn(store, 2)).toBe("the second account's secrets");
 
-    const elsewhere = await bench();
+    const elsewhere = await openTestEnvironment();
     const foreign = await elsewhere.below.read(elsewhere.sealed[0]);
     await plant(below, sealed[0], (stored) => ({ ...stored, body: foreign?.body ?? stored.body }));
     expect(await codeOf(store.read(key(1)))).toBe("store_corrupt");
   });
 
   test("does not open when an older revision's bytes come back under a newer revision", async () => {
-    const { below, store, sealed } = await bench();
+    const { below, store, sealed } = await openTestEnvironment();
     const old = await below.read(sealed[0]);
     await store.swap(key(1), 5, record(6, "newer"));
     await plant(below, sealed[0], (stored) => ({ ...stored, body: old?.body ?? stored.body }));
@@ -239,7 +243,7 @@ describe("a record that was changed below", () => {
   });
 
   test("is store_version when its envelope has a newer version", async () => {
-    const { below, store, sealed } = await bench();
+    const { below, store, sealed } = await openTestEnvironment();
     await plant(below, sealed[0], (stored) => ({ ...stored, body: Uint8Array.from([2, ...stored.body.slice(1)]) }));
     expect(await codeOf(store.read(key(1)))).toBe("store_version");
   });
@@ -247,7 +251,7 @@ describe("a record that was changed below", () => {
 
 describe("the label of a store", () => {
   test("is store_corrupt when any byte of it is altered or cut off, and no key is made for it", async () => {
-    const { below } = await bench();
+    const { below } = await openTestEnvironment();
     const original = (await below.read(labelKey))?.body ?? new Uint8Array();
     const asked = source(older);
     const check = async (body: Uint8Array, what: string): Promise<void> => {
@@ -264,7 +268,7 @@ describe("the label of a store", () => {
   });
 
   test("is store_corrupt when it is gone, and what is there is not taken for an empty store", async () => {
-    const { below } = await bench();
+    const { below } = await openTestEnvironment();
     await below.purge(labelKey);
     const asked = source();
     const store = encrypted(below, asked);
@@ -284,7 +288,7 @@ describe("the label of a store", () => {
 
   test("is store_version when a newer program wrote it", async () => {
     const { createHash } = await import("node:crypto");
-    const { below } = await bench();
+    const { below } = await openTestEnvironment();
     await plant(below, labelKey, (stored) => {
       const [text = ""] = Buffer.from(stored.body).toString().split("\n");
       const next = JSON.stringify({ ...(JSON.parse(text) as object), version: 2 });
@@ -296,7 +300,7 @@ describe("the label of a store", () => {
 
 describe("a store that is emptied under a running program", () => {
   test("is store_corrupt, for accounts that were never there too, and nothing is written that nobody could open", async () => {
-    const { below, store } = await bench();
+    const { below, store } = await openTestEnvironment();
     for await (const found of below.keys()) await below.purge(found);
     for (const call of [store.read(key(1)), store.read(key(3)), store.swap(key(3), 0, record(1))])
       expect(await codeOf(call)).toBe("store_corrupt");
@@ -319,7 +323,7 @@ describe("the key of a store", () => {
   });
 
   test("is not made again when it is missing, wrong or locked: these are errors of their own, and nothing is written", async () => {
-    const { below, sealed } = await bench();
+    const { below, sealed } = await openTestEnvironment();
     const before = [await below.read(labelKey), await below.read(sealed[0])];
     const locked: KeySource = { ...source(), keys: () => keyFile(temporaryDirectory()).keys(Buffer.alloc(16)) };
     const found: string[] = [];
@@ -345,7 +349,7 @@ describe("the key of a store", () => {
   });
 
   test("may come later: a store that was locked opens as soon as the key is there", async () => {
-    const { below } = await bench();
+    const { below } = await openTestEnvironment();
     const asked = source();
     const store = encrypted(below, asked);
     expect(await codeOf(store.read(key(1)))).toBe("store_key_missing");

@@ -5,7 +5,7 @@ import { codeOf, key } from "./testing/sample.ts";
 const leaseMs = 30_000;
 
 /** A server with one lock, whose answers can be bent. */
-function bench(bent: Partial<LeaseSteps> = {}) {
+function openTestEnvironment(bent: Partial<LeaseSteps> = {}) {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   let holder: string | undefined;
@@ -31,7 +31,7 @@ function bench(bent: Partial<LeaseSteps> = {}) {
 
 describe("a lease", () => {
   test("is renewed every third of it for as long as it is held, and not after that", async () => {
-    const { leases, renewals } = bench();
+    const { leases, renewals } = openTestEnvironment();
     const lock = await leases.lock(key(1), { waitMs: 0 });
     await vi.advanceTimersByTimeAsync(100_000);
     expect(renewals).toHaveLength(10);
@@ -43,7 +43,7 @@ describe("a lease", () => {
   });
 
   test("is lost when the server no longer knows it", async () => {
-    const { leases, forget } = bench();
+    const { leases, forget } = openTestEnvironment();
     const lock = await leases.lock(key(1), { waitMs: 0 });
     forget();
     await vi.advanceTimersByTimeAsync(10_000);
@@ -53,7 +53,7 @@ describe("a lease", () => {
 
   test("is lost before its end where it could not be renewed, and outlives one renewal that failed", async () => {
     let fails = 1;
-    const { leases } = bench({
+    const { leases } = openTestEnvironment({
       renew: async () => {
         if (fails-- > 0) throw new Error("away");
         return true;
@@ -68,7 +68,7 @@ describe("a lease", () => {
   });
 
   test("is lost in a process that was held still, before any timer has run", async () => {
-    const { leases } = bench();
+    const { leases } = openTestEnvironment();
     const lock = await leases.lock(key(1), { waitMs: 0 });
     const before = performance.now();
     vi.spyOn(performance, "now").mockReturnValue(before + leaseMs);
@@ -78,7 +78,7 @@ describe("a lease", () => {
 
   test("counts from before it was asked for: one that came too late is not held", async () => {
     let slow = true;
-    const { leases, holder } = bench({
+    const { leases, holder } = openTestEnvironment({
       take: async () => {
         if (slow) await new Promise((resolve) => setTimeout(resolve, leaseMs));
         slow = false;
@@ -95,7 +95,7 @@ describe("a lease", () => {
 
   test("that was told as failed is let go: it may have been taken all the same", async () => {
     const released: string[] = [];
-    const { leases } = bench({
+    const { leases } = openTestEnvironment({
       take: async () => {
         throw new Error("no answer");
       },
@@ -107,7 +107,7 @@ describe("a lease", () => {
 
   test.each([1, 20])("is looked at every 20 ms by one waiter, and hardly more often by many: %d", async (waiters) => {
     let looks = 0;
-    const { leases } = bench({ take: async () => ((looks += 1), leaseMs) });
+    const { leases } = openTestEnvironment({ take: async () => ((looks += 1), leaseMs) });
     const waiting = Array.from({ length: waiters }, (_, account) =>
       codeOf(leases.lock(key(account), { waitMs: 60_000 })),
     );

@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import { encrypted } from "./encrypted-store.ts";
 import { storeKey } from "./store-key.ts";
 import { bouncerProgram, postgresProgram, startBouncedPostgres, startPostgres } from "./testing/postgres-server.ts";
-import { serverBenches } from "./testing/server-bench.ts";
+import { serverEnvironments } from "./testing/server-environment.ts";
 import { isMissing } from "./testing/server-program.ts";
 import type { StoreAddress } from "./testing/store-address.ts";
 
@@ -20,7 +20,7 @@ const addressOf = (url: string, apart: string | undefined): StoreAddress => ({
 const source = { keys: async () => [storeKey(Buffer.alloc(32, 5), "the test")] };
 
 describe.skipIf(missing)(`PostgreSQL${note}`, () => {
-  storeConformance({ describe, it }, serverBenches(startPostgres, addressOf), {
+  storeConformance({ describe, it }, serverEnvironments(startPostgres, addressOf), {
     ...shared,
     processes: true,
     server: true,
@@ -28,13 +28,16 @@ describe.skipIf(missing)(`PostgreSQL${note}`, () => {
 });
 
 describe.skipIf(missing)(`encrypted PostgreSQL${note}`, () => {
-  const benches = serverBenches(startPostgres, addressOf, (store) => encrypted(store, source));
-  storeConformance({ describe, it }, benches, shared);
+  const environments = serverEnvironments(startPostgres, addressOf, (store) => encrypted(store, source));
+  storeConformance({ describe, it }, environments, shared);
 });
 
 describe.skipIf(noBouncer)(
   `PostgreSQL through PgBouncer in transaction mode${noBouncer ? " (not run: pgbouncer or postgresql is not installed)" : ""}`,
   () => {
-    storeConformance({ describe, it }, serverBenches(startBouncedPostgres, addressOf), { ...shared, processes: true });
+    storeConformance({ describe, it }, serverEnvironments(startBouncedPostgres, addressOf), {
+      ...shared,
+      processes: true,
+    });
   },
 );

@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import { encrypted } from "./encrypted-store.ts";
 import { storeKey } from "./store-key.ts";
 import { redisProgram, startRedis } from "./testing/redis-server.ts";
-import { serverBenches } from "./testing/server-bench.ts";
+import { serverEnvironments } from "./testing/server-environment.ts";
 import { isMissing } from "./testing/server-program.ts";
 import type { StoreAddress } from "./testing/store-address.ts";
 
@@ -14,7 +14,7 @@ const addressOf = (url: string, apart: string | undefined): StoreAddress => ({ k
 const source = { keys: async () => [storeKey(Buffer.alloc(32, 5), "the test")] };
 
 describe.skipIf(missing)(`Redis${note}`, () => {
-  storeConformance({ describe, it }, serverBenches(startRedis, addressOf), {
+  storeConformance({ describe, it }, serverEnvironments(startRedis, addressOf), {
     ...shared,
     processes: true,
     server: true,
@@ -22,6 +22,6 @@ describe.skipIf(missing)(`Redis${note}`, () => {
 });
 
 describe.skipIf(missing)(`encrypted Redis${note}`, () => {
-  const benches = serverBenches(startRedis, addressOf, (store) => encrypted(store, source));
-  storeConformance({ describe, it }, benches, shared);
+  const environments = serverEnvironments(startRedis, addressOf, (store) => encrypted(store, source));
+  storeConformance({ describe, it }, environments, shared);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { authorize, serves } from "./authorize.ts";
-import { accessToken, account, refusalOf, scripted, sessionOf } from "./testing/bench.ts";
+import { accessToken, account, refusalOf, scripted, sessionOf } from "./testing/test-environment.ts";
 
 describe("a request of a session", () => {
   it("goes to the API host with the version and one header of key and token", () => {

@@ -1,13 +1,13 @@
 import { providerConformance, testContext } from "@x/core/testing";
 import { describe, it } from "vitest";
-import { pageOf, refusedAs, sandboxBench } from "./testing/bench.ts";
+import { pageOf, refusedAs, openTestEnvironment } from "./testing/test-environment.ts";
 
 const dead = refusedAs("TokenException", "Incorrect `api_key` or `access_token`.");
 const grant = { call: "POST /session/token", status: 403 } as const;
 
 describe("Zerodha", () => {
   providerConformance({ describe, it }, async () => {
-    const { provider, input, sandbox, clock, ...bench } = await sandboxBench();
+    const { provider, input, sandbox, clock, ...test } = await openTestEnvironment();
     const { userId: other } = sandbox.accountInput("spare");
     const { apiKey, apiSecret, userId } = sandbox.accountInput("main");
     return {
@@ -81,7 +81,7 @@ describe("Zerodha", () => {
       answer: (challenge) => sandbox.logInAtPage(pageOf({ kind: "challenge", challenge }), "main"),
       endSessions: () => sandbox.masterLogout("main"),
       arrived: () => sandbox.journal.count(),
-      cleanup: async () => bench[Symbol.asyncDispose](),
+      cleanup: async () => test[Symbol.asyncDispose](),
     };
   });
 });

@@ -3,7 +3,7 @@ import { Secret } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
 import { fields, type ZerodhaAccount } from "./credentials.ts";
 import { zerodha } from "./provider.ts";
-import { account, refusalOf } from "./testing/bench.ts";
+import { account, refusalOf } from "./testing/test-environment.ts";
 
 const parse = (input: object) => zerodha().parseCredentials(input as ZerodhaAccount);
 

@@ -2,7 +2,7 @@ import type { BrokerAnswer } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
 import type { ZerodhaCallName } from "./endpoints.ts";
 import { refusal } from "./failures.ts";
-import { refusedAs, startedAt } from "./testing/bench.ts";
+import { refusedAs, startedAt } from "./testing/test-environment.ts";
 
 function answerOf(status: number, json?: unknown, headers: Readonly<Record<string, string>> = {}): BrokerAnswer {
   const body = json === undefined ? "empty" : "json";

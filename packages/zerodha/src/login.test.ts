@@ -12,7 +12,7 @@ import {
   refusedAs,
   requestToken,
   scripted,
-} from "./testing/bench.ts";
+} from "./testing/test-environment.ts";
 
 const back = (page: string): string => {
   const ours = new URL(page).searchParams.get("redirect_params") ?? "";
@@ -21,10 +21,10 @@ const back = (page: string): string => {
 
 /** A login at the broker's real addresses, with this answer to its one call. */
 function answered(reply: ScriptedAnswer) {
-  const bench = scripted(reply);
-  const begun = begin(bench.client);
+  const test = scripted(reply);
+  const begun = begin(test.client);
   const value = back(pageOf(begun));
-  return { ...bench, begun, finish: () => answer(begun.pending, { kind: "redirect", value }, bench.client) };
+  return { ...test, begun, finish: () => answer(begun.pending, { kind: "redirect", value }, test.client) };
 }
 
 describe("a login", () => {

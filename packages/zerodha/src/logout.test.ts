@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import type { ScriptedAnswer } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { revoke } from "./logout.ts";
-import { accessToken, account, refusalOf, refusedAs, scripted, sessionOf } from "./testing/bench.ts";
+import { accessToken, account, refusalOf, refusedAs, scripted, sessionOf } from "./testing/test-environment.ts";
 
 describe("logging out", () => {
   it.each<[string, ScriptedAnswer]>([

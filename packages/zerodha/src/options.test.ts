@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseOptions } from "./options.ts";
-import { refusalOf } from "./testing/bench.ts";
+import { refusalOf } from "./testing/test-environment.ts";
 
 describe("options", () => {
   it("are the limits of a call, and nothing when nothing is given", () => {

@@ -2,7 +2,7 @@ import type { PendingLogin } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
 import { packPending, unpackPending } from "./pending.ts";
 import { zerodha } from "./provider.ts";
-import { account, refusalOf, scripted, startedAt } from "./testing/bench.ts";
+import { account, refusalOf, scripted, startedAt } from "./testing/test-environment.ts";
 
 const state = { awaits: "redirect", state: "7b1c7c2e-0000-4000-8000-000000000001" } as const;
 

@@ -1,7 +1,7 @@
 import type { ScriptedAnswer } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { probe } from "./probe.ts";
-import { account, refusedAs, scripted, sessionOf } from "./testing/bench.ts";
+import { account, refusedAs, scripted, sessionOf } from "./testing/test-environment.ts";
 
 const profile = { status: "success", data: { user_id: account.userId, user_name: "TEST USER" } };
 

@@ -1,7 +1,7 @@
 import { testContext } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { zerodha } from "./provider.ts";
-import { account } from "./testing/bench.ts";
+import { account } from "./testing/test-environment.ts";
 
 const refusing: typeof fetch = async () => {
   throw new Error("something was sent");

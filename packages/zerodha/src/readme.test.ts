@@ -5,7 +5,7 @@ import { errorCodes } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { fields } from "./credentials.ts";
 import { readingPaths } from "./endpoints.ts";
-import { sandboxBench } from "./testing/bench.ts";
+import { openTestEnvironment } from "./testing/test-environment.ts";
 import { isRead } from "./verdict.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -32,8 +32,8 @@ function pathsIn(text: string): string[] {
 
 describe("the README", () => {
   it("logs in by two requests of a web app in a way that works, and refuses an address of another login", async () => {
-    await using bench = await sandboxBench();
-    await using auth = bench.engine();
+    await using test = await openTestEnvironment();
+    await using auth = test.engine();
     const servers: Server[] = [];
     const listening = Promise.withResolvers<void>();
     const make = (handle: RequestListener): { listen: () => void } => {
@@ -45,22 +45,22 @@ describe("the README", () => {
     await listening.promise;
     const server = servers[0]!;
     const app = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    bench.sandbox.setRedirectUrl("main", `${app}/callback`);
+    test.sandbox.setRedirectUrl("main", `${app}/callback`);
     const page = async (): Promise<string> =>
       (await fetch(`${app}/login`, { redirect: "manual" })).headers.get("location") ?? "";
-    const back = bench.sandbox.logInAtPage(await page(), "main");
+    const back = test.sandbox.logInAtPage(await page(), "main");
     expect(await (await fetch(back.replace(/state=.*/, "state=other"))).text()).toContain("not logged in");
-    expect(await (await fetch(bench.sandbox.logInAtPage(await page(), "main"))).text()).toBe("logged in");
+    expect(await (await fetch(test.sandbox.logInAtPage(await page(), "main"))).text()).toBe("logged in");
     expect(await (await fetch(`${app}/login`)).text()).toBe("logged in");
-    expect(bench.arrived()).toStrictEqual(["session-token accepted"]);
+    expect(test.arrived()).toStrictEqual(["session-token accepted"]);
     server.closeAllConnections();
     server.close();
   });
 
   it("opens the socket in a way that works, and tells the engine of a refusal there", async () => {
-    await using bench = await sandboxBench();
-    await using auth = bench.engine();
-    await auth.login("main", { redirect: ({ url }) => bench.sandbox.logInAtPage(url, "main") });
+    await using test = await openTestEnvironment();
+    await using auth = test.engine();
+    await auth.login("main", { redirect: ({ url }) => test.sandbox.logInAtPage(url, "main") });
     const sockets: WebSocket[] = [];
     class Recorded extends WebSocket {
       constructor(url: string | URL) {
@@ -73,7 +73,7 @@ describe("the README", () => {
     await run(auth, { log: (line: unknown) => said.push(line) }, Recorded);
     // A heartbeat, then a tick.
     await expect.poll(() => said.length).toBe(2);
-    bench.sandbox.masterLogout("main");
+    test.sandbox.masterLogout("main");
     await run(auth, { log: (line: unknown) => said.push(line) }, Recorded);
     await expect.poll(() => said.at(-1)).toBe("dead");
     expect(await auth.status("main")).toMatchObject({ state: "logged_out" });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readRedirectAnswer } from "./redirect-answer.ts";
-import { refusalOf, requestToken } from "./testing/bench.ts";
+import { refusalOf, requestToken } from "./testing/test-environment.ts";
 
 const state = "7b1c7c2e-0000-4000-8000-000000000001";
 const address = "http://127.0.0.1:8976/callback";

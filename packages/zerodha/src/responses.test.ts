@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bringsError, readGrant, readProfile } from "./responses.ts";
-import { accessToken, account, granted } from "./testing/bench.ts";
+import { accessToken, account, granted } from "./testing/test-environment.ts";
 
 describe("a grant", () => {
   it("is token and customer, whatever else is there or missing", () => {

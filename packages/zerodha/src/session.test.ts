@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { latestExpiry, mintSession } from "./session.ts";
-import { accessToken, account, scripted } from "./testing/bench.ts";
+import { accessToken, account, scripted } from "./testing/test-environment.ts";
 
 const cutoff = Date.UTC(2031, 2, 4, 0, 30);
 

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { openSocket } from "./socket.ts";
-import { accessToken, account, refusalOf, scripted, sessionOf } from "./testing/bench.ts";
+import { accessToken, account, refusalOf, scripted, sessionOf } from "./testing/test-environment.ts";
 
 describe("the socket", () => {
   it.each(["market", "orders"])(

@@ -1,6 +1,6 @@
 import type { ResponseView } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
-import { refusedAs, startedAt } from "./testing/bench.ts";
+import { refusedAs, startedAt } from "./testing/test-environment.ts";
 import { classify, isRead } from "./verdict.ts";
 
 const view = (status: number, json?: unknown, headers: Readonly<Record<string, string>> = {}): ResponseView => {

@@ -2,7 +2,7 @@ import { createServer, connect as dial, type Socket } from "node:net";
 import { once } from "node:events";
 import { startBouncedPostgres, startPostgres } from "../../../../packages/stores/src/testing/postgres-server.ts";
 import { type RedisServer, startRedis } from "../../../../packages/stores/src/testing/redis-server.ts";
-import type { TestServer } from "../../../../packages/stores/src/testing/server-bench.ts";
+import type { TestServer } from "../../../../packages/stores/src/testing/server-environment.ts";
 import type { StoreAddress } from "../../../../packages/stores/src/testing/store-address.ts";
 
 export const placeNames = ["Redis", "PostgreSQL", "PostgreSQL through PgBouncer"] as const;

@@ -5,7 +5,7 @@ import { isReadableAnswer } from "./readable-answer.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { toy, type ToyAccount, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
-function bench(account: Partial<ToyAccount> = { totpSecret: toyTotpSecret }) {
+function openTestEnvironment(account: Partial<ToyAccount> = { totpSecret: toyTotpSecret }) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
@@ -30,7 +30,7 @@ describe("a fetch whose answers cannot be read is found by something harmless, b
   const unreadable = { code: "configuration", field: "fetch", account: "main" };
 
   it("at a login by TOTP, also where the clock need not be asked for", async () => {
-    const { clock, broker, engine, odd } = bench();
+    const { clock, broker, engine, odd } = openTestEnvironment();
     await expect(engine(odd).session("main")).rejects.toMatchObject(unreadable);
     expect(broker.requests).toEqual(["/time"]);
     const good = engine((input, init) => broker.fetch(input, init));
@@ -43,7 +43,7 @@ describe("a fetch whose answers cannot be read is found by something harmless, b
   });
 
   it("at a renewal", async () => {
-    const { clock, broker, engine, odd } = bench();
+    const { clock, broker, engine, odd } = openTestEnvironment();
     await engine((input, init) => broker.fetch(input, init)).session("main");
     broker.evict();
     clock.advance(8 * 3_600_000);
@@ -53,7 +53,7 @@ describe("a fetch whose answers cannot be read is found by something harmless, b
   });
 
   it("and one that is known to be readable is asked for nothing more", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const good: typeof fetch = (input, init) => broker.fetch(input, init);
     await engine(good).session("main");
     const auth = engine(good);

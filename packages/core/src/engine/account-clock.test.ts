@@ -10,7 +10,7 @@ const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toy
 const byHand: ToyAccount = { user: "user-7734", pin: "1234" };
 
 /** A broker that lives by one clock, and a host whose own clock can be set. */
-function bench(store: TokenStore = memoryStore()) {
+function openTestEnvironment(store: TokenStore = memoryStore()) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const host = { setMs: 0 };
@@ -34,7 +34,7 @@ function bench(store: TokenStore = memoryStore()) {
 
 describe("the broker's clock (P3)", () => {
   it("is asked for by nobody who makes no code: neither for an SMS nor for a renewal", async () => {
-    const { clock, broker, engine, asked } = bench();
+    const { clock, broker, engine, asked } = openTestEnvironment();
     await engine(byHand).login("main", { otp: () => broker.otp });
     clock.advance(8 * hourMs);
     expect((await engine(byHand).session("main")).obtainedBy).toBe("renewal");
@@ -44,7 +44,7 @@ describe("the broker's clock (P3)", () => {
   });
 
   it("is asked for once by a process, and then told by the answers of its logins", async () => {
-    const { clock, engine, asked } = bench();
+    const { clock, engine, asked } = openTestEnvironment();
     const auth = engine(unattended, { renew: undefined } as never);
     for (let login = 0; login < 10; login++) {
       await auth.session("main");
@@ -61,7 +61,7 @@ describe("the broker's clock (P3)", () => {
       ["network", 1_000, 2],
       [undefined, 59_000, 1],
     ] as const) {
-      const { clock, engine, asked } = bench({ ...memoryStore(), scope });
+      const { clock, engine, asked } = openTestEnvironment({ ...memoryStore(), scope });
       await engine().session("main");
       await engine().logout("main");
       clock.advance(laterMs);
@@ -71,7 +71,7 @@ describe("the broker's clock (P3)", () => {
   });
 
   it("is asked for again after the host's clock was set, and the code is right", async () => {
-    const { broker, host, engine, asked } = bench();
+    const { broker, host, engine, asked } = openTestEnvironment();
     const auth = engine(unattended, { renew: undefined } as never);
     await auth.session("main");
     for (const setMs of [-5 * 60_000, 10 * 60_000, 0]) {
@@ -89,7 +89,7 @@ describe("the broker's clock (P3)", () => {
       { "x-cache": "HIT" },
       { via: "1.1 cache", "cache-control": "public, max-age=600" },
     ]) {
-      const { clock, broker } = bench();
+      const { clock, broker } = openTestEnvironment();
       const cached: typeof fetch = async (input, init) => {
         const answer = await broker.fetch(input, init);
         if (new URL(new Request(input).url).pathname !== "/time") return answer;
@@ -118,7 +118,7 @@ const begin: ReturnType<typeof toy>["begin"] = async (account, context) => {
 
 describe("a code that was made by a host clock 5 h 30 ahead, with no measurement", () => {
   it("uses a far step up, and bars no login once the clock is right: nobody has to purge", async () => {
-    const { broker, clock, host, engine } = bench();
+    const { broker, clock, host, engine } = openTestEnvironment();
     const timeless: typeof fetch = async (input, init) => {
       const { status, body } = await broker.fetch(input, init);
       return new Response(body, { status });
@@ -142,7 +142,7 @@ describe("a code that was made by a host clock 5 h 30 ahead, with no measurement
 describe("when the challenge of a login ends", () => {
   it("is told by the host's clock, at first and to whoever joins", async () => {
     for (const offsetMs of [95_000, -95_000]) {
-      const { broker, clock, engine } = bench();
+      const { broker, clock, engine } = openTestEnvironment();
       broker.clockOffsetMs = offsetMs;
       const first = await engine(byHand, { begin }).beginLogin("main");
       const joined = await engine(byHand, { begin }).beginLogin("main");

@@ -15,7 +15,7 @@ const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toy
 const byHand: ToyAccount = { user: "user-7734", pin: "1234" };
 const withoutPin: ToyAccount = { user: "user-7734", totpSecret: toyTotpSecret };
 
-function bench(store = memoryStore()) {
+function openTestEnvironment(store = memoryStore()) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const events: BrokerAuthEvent[] = [];
@@ -50,7 +50,7 @@ const expired = (): Promise<never> => Promise.reject(new BrokerAuthError("sessio
 
 describe("a renewal", () => {
   it("that the broker refuses is no reason to log in: the same MPIN would be sent again", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     clock.advance(8 * hourMs);
@@ -61,7 +61,7 @@ describe("a renewal", () => {
   });
 
   it("without a clear answer is no reason to log in where nothing is proved: the next try is another renewal", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const auth = engine(byHand);
     await auth.login("main", { otp: () => broker.otp });
     clock.advance(8 * hourMs);
@@ -72,7 +72,7 @@ describe("a renewal", () => {
   });
 
   it("of proved credentials without a clear answer is waited out, and a login follows, whose code tells whether the broker works", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     clock.advance(8 * hourMs);
@@ -86,7 +86,7 @@ describe("a renewal", () => {
   });
 
   it("that hides a refused MPIN behind errors of the server is tried once more, behind a code that was accepted, and then never", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     await engine().session("main");
     clock.advance(8 * hourMs);
     broker.pin = "5678";
@@ -100,7 +100,7 @@ describe("a renewal", () => {
   });
 
   it("that fails in a way the adapter does not know is no reason to log in either", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     await engine().session("main");
     clock.advance(8 * hourMs);
     expect(await failure(engine(unattended, { renew: unknown }).session("main"))).toMatchObject({
@@ -111,7 +111,7 @@ describe("a renewal", () => {
   });
 
   it("that is over leads to a login, unless that would waste a code on a question that nobody answers", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     await engine().session("main");
     clock.advance(8 * hourMs);
     expect(await failure(engine(withoutPin, { renew: expired }).session("main"))).toMatchObject({
@@ -124,7 +124,7 @@ describe("a renewal", () => {
   });
 
   it("is left out where the adapter has none", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const without = (account: ToyAccount) => engine(account, { renew: undefined } as never);
     await engine().session("main");
     clock.advance(8 * hourMs);
@@ -141,14 +141,14 @@ describe("an automatic login that would have to ask a person", () => {
       [withoutPin, "mpin", "accounts.main.mpin"],
       [byHand, "otp", undefined],
     ] as const) {
-      const { broker, engine } = bench();
+      const { broker, engine } = openTestEnvironment();
       expect(await failure(engine(account).session("main"))).toMatchObject({ code: "needs_input", challenge, field });
       expect(broker.requests).toEqual([]);
     }
   });
 
   it("ends there where only the broker's answer shows it, and leaves no pending login behind", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const provider = toy();
     const auth = engine(withoutPin, { identify: (credentials) => ({ ...provider.identify(credentials), asks: [] }) });
     expect(await failure(auth.session("main"))).toMatchObject({ code: "needs_input", challenge: "mpin" });
@@ -161,7 +161,7 @@ describe("a pending login", () => {
   const answer = { kind: "otp", value: "246810" } as const;
 
   it("that is too old is over, and is not shown as pending any more", async () => {
-    const { clock, engine } = bench();
+    const { clock, engine } = openTestEnvironment();
     const auth = engine(byHand);
     const { handle } = challenged(await auth.beginLogin("main"));
     clock.advance(600_000);
@@ -171,7 +171,10 @@ describe("a pending login", () => {
 
   it("that was superseded while it was answered leaves the newer one alone, and a logout stays a logout", async () => {
     for (const meanwhile of ["beginLogin", "logout"] as const) {
-      const { clock, engine } = bench({ ...memoryStore(), lock: async () => ({ release: async () => undefined }) });
+      const { clock, engine } = openTestEnvironment({
+        ...memoryStore(),
+        lock: async () => ({ release: async () => undefined }),
+      });
       const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       const slow: Toy["answer"] = async (...given) => {
         arrived.resolve();
@@ -193,7 +196,7 @@ describe("a pending login", () => {
   });
 
   it("tells its challenge in an event, and in its progress a refusal only where there was one", async () => {
-    const { events, engine } = bench();
+    const { events, engine } = openTestEnvironment();
     const auth = engine(byHand);
     const begun = challenged(await auth.beginLogin("main"));
     expect(Object.keys(begun).toSorted()).toEqual(["challenge", "handle", "kind"]);
@@ -213,7 +216,7 @@ describe("a code source that gave a wrong code (P2)", () => {
   const source: ToyAccount = { user: "user-7734", totpCode: () => String(++given) };
 
   it("stops a person's login as well, also where only the MPIN is asked for", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const login = (): Promise<unknown> => engine(source).login("main", { mpin: () => "1234" });
     expect(await failure(login())).toMatchObject({ code: "totp_rejected" });
     clock.advance(31_000);
@@ -222,7 +225,7 @@ describe("a code source that gave a wrong code (P2)", () => {
   });
 
   it("stops no person whose login begins with an OTP instead", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     expect(await failure(engine(source).login("main"))).toMatchObject({ code: "totp_rejected" });
     clock.advance(31_000);
     await engine(byHand).login("main", { otp: () => broker.otp });
@@ -238,7 +241,7 @@ describe("a warning of the broker's", () => {
   };
 
   it("reaches the caller and the listeners, although the login succeeded", async () => {
-    const { events, engine } = bench();
+    const { events, engine } = openTestEnvironment();
     expect(await engine(unattended, { begin }).beginLogin("main")).toMatchObject({
       kind: "session",
       warnings: [warning],
@@ -247,7 +250,7 @@ describe("a warning of the broker's", () => {
   });
 
   it("is not there where there is none", async () => {
-    const { events, engine } = bench();
+    const { events, engine } = openTestEnvironment();
     const progress = await engine().beginLogin("main");
     expect(Object.keys(progress).toSorted()).toEqual(["kind", "session"]);
     expect(events.map(({ type }) => type)).toEqual(["login_started", "session"]);
@@ -263,7 +266,7 @@ describe("the clock's difference", () => {
     [0, undefined],
     [-2_000, undefined],
   ])("is told with its direction where it is more than two seconds: %d ms", async (offsetMs, told) => {
-    const { clock, broker, events, engine } = bench();
+    const { clock, broker, events, engine } = openTestEnvironment();
     broker.clockOffsetMs = offsetMs;
     await engine(unattended, { serverTime: async () => clock.now() + offsetMs }).session("main");
     const warnings = events.filter((event) => event.type === "warning");
@@ -273,7 +276,7 @@ describe("the clock's difference", () => {
   });
 
   it("is told once for one measurement", async () => {
-    const { broker, events, engine } = bench();
+    const { broker, events, engine } = openTestEnvironment();
     broker.clockOffsetMs = 95_000;
     const auth = engine();
     await auth.session("main");
@@ -284,7 +287,7 @@ describe("the clock's difference", () => {
   });
 
   it("that cannot be measured again is left open: the login goes on", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     await auth.logout("main");
@@ -297,7 +300,7 @@ describe("the clock's difference", () => {
     const timeless = { serverTime: undefined } as never;
     await engine(unattended, timeless).session("main");
     expect(broker.minted).toBe(3);
-    const first = bench().engine(unattended, timeless);
+    const first = openTestEnvironment().engine(unattended, timeless);
     expect((await first.status("main")).clockOffsetMs).toBeUndefined();
     expect((await first.session("main")).obtainedBy).toBe("login");
     // The answers of the login itself have told it.
@@ -307,7 +310,7 @@ describe("the clock's difference", () => {
 
 describe("a clock call without any answer", () => {
   it.each(["ECONNREFUSED", "ECONNRESET"])("ends the login before a factor leaves, for free: %s", async (fault) => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const auth = engine();
     broker.fault = (path) => (path === "/time" ? fault : undefined);
     for (let time = 0; time < 5; time++) {
@@ -323,7 +326,7 @@ describe("a clock call without any answer", () => {
 
 describe("while certificates are not checked in this process", () => {
   it("no login, renewal or enrolment begins, and nothing is counted; what is at hand is used", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     onTestFinished(() => void vi.unstubAllEnvs());
     const auth = engine();
     await auth.session("main");
@@ -351,7 +354,7 @@ describe("an enrolment", () => {
   });
 
   it("turns the new secret on after it was saved, and its factors are spent and accepted like a login's", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const order: string[] = [];
     const auth = engine(
       unattended,
@@ -373,7 +376,7 @@ describe("an enrolment", () => {
   });
 
   it("whose MPIN is refused is told, and stops the logins that would send it again", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const auth = engine(
       unattended,
       enrolment(async (_secret, _session, _credentials, context) => {
@@ -391,7 +394,7 @@ describe("an enrolment", () => {
   });
 
   it("that fails in a way nobody knows counts as an attempt without an answer, and breaks nothing", async () => {
-    const { engine } = bench();
+    const { engine } = openTestEnvironment();
     const broken = new RangeError("out of range");
     const auth = engine(
       unattended,
@@ -409,7 +412,7 @@ describe("an enrolment", () => {
   });
 
   it("may send an SMS: a person asked for it", async () => {
-    const { engine } = bench();
+    const { engine } = openTestEnvironment();
     let spent = 0;
     const auth = engine(
       unattended,

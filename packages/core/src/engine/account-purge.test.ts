@@ -7,7 +7,7 @@ import type { RecordKey, StoredRecord, TokenStore } from "../contract/token-stor
 
 const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
 
-function bench(store: TokenStore = memoryStore()) {
+function openTestEnvironment(store: TokenStore = memoryStore()) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const engine = (account = unattended) =>
@@ -36,7 +36,7 @@ const damage: Readonly<Record<string, (record: StoredRecord) => StoredRecord>> =
 
 describe.each(Object.entries(damage))("a purge of a record that %s", (_, damaged) => {
   async function purged() {
-    const { store, engine, ...rest } = bench();
+    const { store, engine, ...rest } = openTestEnvironment();
     const auth = engine();
     const before = await auth.session("main");
     const [key, record] = await onlyRecord(store);
@@ -76,7 +76,7 @@ describe.each(Object.entries(damage))("a purge of a record that %s", (_, damaged
 
 describe("a purge", () => {
   it("of an account that was never used leaves nothing", async () => {
-    const { store, engine } = bench();
+    const { store, engine } = openTestEnvironment();
     await engine().purge("main");
     expect((await onlyRecord(store))[1]).toBeUndefined();
   });
@@ -95,7 +95,7 @@ describe("a purge", () => {
         await memory.purge(key);
       },
     };
-    const { broker, engine } = bench(store);
+    const { broker, engine } = openTestEnvironment(store);
     await engine().session("main");
     damagedStore = true;
     await engine().purge("main");
@@ -113,7 +113,7 @@ describe("a purge", () => {
         return memory.swap(...given);
       },
     };
-    const { engine } = bench(store);
+    const { engine } = openTestEnvironment(store);
     const { generation } = await engine().session("main");
     purging = true;
     await expect(engine().purge("main")).rejects.toMatchObject({ code: "store_unavailable" });
@@ -123,7 +123,7 @@ describe("a purge", () => {
 
 describe("a generation", () => {
   it("is the time of its minting, and rises where the clock does not", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const auth = engine();
     const first = await auth.session("main");
     expect(first.generation).toBe(clock.now());
@@ -134,7 +134,7 @@ describe("a generation", () => {
   });
 
   it("does not repeat where the store was lost", async () => {
-    const [one, other] = [bench(), bench()];
+    const [one, other] = [openTestEnvironment(), openTestEnvironment()];
     const first = await one.engine().session("main");
     other.clock.set(one.clock.now() + 1);
     expect((await other.engine().session("main")).generation).toBeGreaterThan(first.generation);

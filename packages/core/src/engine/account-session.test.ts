@@ -6,7 +6,7 @@ import { fakeClock } from "../testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 import type { StoredRecord } from "../contract/token-store.ts";
 
-function bench() {
+function openTestEnvironment() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
@@ -37,7 +37,7 @@ describe("a stored session", () => {
   const { tokens } = toy();
 
   it("of a newer adapter is store_version: it is neither read nor replaced, and nobody logs in over it", async () => {
-    const { broker, engine, stored } = bench();
+    const { broker, engine, stored } = openTestEnvironment();
     await engine({ ...toy(), tokens: { ...tokens, version: 2 } }).session("main");
     const before = await stored();
     await expect(engine().session("main")).rejects.toMatchObject({ code: "store_version", account: "main" });
@@ -46,7 +46,7 @@ describe("a stored session", () => {
   });
 
   it("of an older adapter is the adapter's own to read: it is told the version that the form was written with", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     await engine().session("main");
     const told: number[] = [];
     const newer = {
@@ -64,7 +64,7 @@ describe("a stored session", () => {
   });
 
   it("of a newer program with one more field is used as it is, and the field stays in the record", async () => {
-    const { broker, engine, stored } = bench();
+    const { broker, engine, stored } = openTestEnvironment();
     const encode: typeof tokens.encode = (given) => ({ ...(tokens.encode(given) as object), region: "south" });
     await engine({ ...toy(), tokens: { ...tokens, encode } }).session("main");
     const older = engine();
@@ -77,7 +77,7 @@ describe("a stored session", () => {
   });
 
   it("that its adapter cannot read is store_corrupt, says of what kind the failure was, and is left as it is", async () => {
-    const { broker, engine, stored } = bench();
+    const { broker, engine, stored } = openTestEnvironment();
     await engine().session("main");
     const before = await stored();
     const error: unknown = await engine({ ...toy(), tokens: { ...tokens, decode } })
@@ -91,7 +91,7 @@ describe("a stored session", () => {
 
 describe("a session at hand", () => {
   it("costs a warm caller a look-up: session and headers are the very promises of the call before", async () => {
-    const { engine } = bench();
+    const { engine } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     expect(auth.session("main")).toBe(auth.session("main"));
@@ -101,7 +101,7 @@ describe("a session at hand", () => {
   });
 
   it("asks its adapter for the headers of the purpose and path at hand", async () => {
-    const { engine } = bench();
+    const { engine } = openTestEnvironment();
     const asked: AuthorizeRequest[] = [];
     const provider = toy();
     const auth = engine({

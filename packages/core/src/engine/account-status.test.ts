@@ -7,7 +7,7 @@ import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
 const minuteMs = 60_000;
 
-function bench() {
+function openTestEnvironment() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
@@ -36,7 +36,7 @@ const free = { blockedBy: undefined, blockedSince: undefined, blockedUntil: unde
 
 describe("the status tells what holds up automatic logins, since when and until when", () => {
   it("a refusal: since the broker said no, until a person acts", async () => {
-    const { clock, broker, auth, told, fails } = bench();
+    const { clock, broker, auth, told, fails } = openTestEnvironment();
     broker.pin = "5678";
     await fails();
     const since = clock.now();
@@ -55,7 +55,7 @@ describe("the status tells what holds up automatic logins, since when and until 
   });
 
   it("silence about credentials that have worked: since the newest try, until the next one, and it is no block", async () => {
-    const { clock, broker, auth, told, fails } = bench();
+    const { clock, broker, auth, told, fails } = openTestEnvironment();
     await auth.session("main");
     clock.advance(26 * 60 * minuteMs);
     broker.endRenewals();
@@ -78,7 +78,7 @@ describe("the status tells what holds up automatic logins, since when and until 
   });
 
   it("a broker that turns attempts away unseen: until the time that it names", async () => {
-    const { clock, engine, told, fails } = bench();
+    const { clock, engine, told, fails } = openTestEnvironment();
     await fails(
       engine({
         ...toy(),
@@ -98,7 +98,7 @@ describe("the status tells what holds up automatic logins, since when and until 
   });
 
   it("a fight over the account: since the session that ended early, until the end of the pause", async () => {
-    const { clock, broker, auth, told } = bench();
+    const { clock, broker, auth, told } = openTestEnvironment();
     for (const _ of [1, 2]) {
       await auth.session("main");
       broker.evict();

@@ -13,7 +13,7 @@ type Toy = ReturnType<typeof toy>;
 const hourMs = 3_600_000;
 const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
 
-function bench(given: Partial<Toy> = {}) {
+function openTestEnvironment(given: Partial<Toy> = {}) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
@@ -67,7 +67,7 @@ function failure(work: Promise<unknown>): Promise<unknown> {
 
 describe("callers of one account", () => {
   it("share one climb: a thousand of them read the store and take its lock as often as one", async () => {
-    const { store, auth } = bench();
+    const { store, auth } = openTestEnvironment();
     const [lock, read] = [store.lock.bind(store), store.read.bind(store)];
     const counts = { locks: 0, reads: 0 };
     store.lock = (...given) => ((counts.locks += 1), lock(...given));
@@ -82,7 +82,7 @@ describe("callers of one account", () => {
   });
 
   it("that ask for more than the broker grants share one login and its answer", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     broker.lifetimeMs = 6 * hourMs;
     const validUntil = clock.now() + 6.5 * hourMs;
     const [first, second] = [auth.session("main", { validUntil }), auth.session("main", { validUntil })];
@@ -94,7 +94,7 @@ describe("callers of one account", () => {
 
 describe("a session that is wanted for longer", () => {
   it("is minted once in ten minutes for all programs: thirty calls cost one MPIN, and say when the next may be", async () => {
-    const { broker, clock, engine } = bench();
+    const { broker, clock, engine } = openTestEnvironment();
     const programs = [engine(), engine(), engine()];
     await programs[0]!.session("main");
     const errors: unknown[] = [];
@@ -124,7 +124,7 @@ describe("a session that is wanted for longer", () => {
   });
 
   it("is not minted again and again where the broker grants less than it says, by programs that start anew", async () => {
-    const { broker, clock, engine } = bench();
+    const { broker, clock, engine } = openTestEnvironment();
     broker.lifetimeMs = 6 * hourMs;
     for (let call = 0; call < 30; call++) {
       const error = await failure(engine().session("main", { validUntil: clock.now() + 6.5 * hourMs }));
@@ -135,7 +135,7 @@ describe("a session that is wanted for longer", () => {
   });
 
   it("is minted at once where there is none that lives", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     const validUntil = clock.now() + 6 * hourMs;
     const { generation } = await auth.session("main", { validUntil });
     broker.evict();
@@ -147,7 +147,7 @@ describe("a session that is wanted for longer", () => {
 
 describe("a session in the store", () => {
   it("is adopted while another program holds the account's lock", async () => {
-    const { broker, store, auth, engine } = bench();
+    const { broker, store, auth, engine } = openTestEnvironment();
     await auth.session("main");
     for await (const key of store.keys()) await store.lock(key, { waitMs: 0 });
     expect((await engine().session("main")).obtainedBy).toBe("store");
@@ -155,7 +155,7 @@ describe("a session in the store", () => {
   });
 
   it("that was read before a logout is not adopted after it", async () => {
-    const { broker, store, auth, engine } = bench();
+    const { broker, store, auth, engine } = openTestEnvironment();
     await auth.session("main");
     const [reading, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const read = store.read.bind(store);
@@ -179,7 +179,7 @@ describe("a session in the store", () => {
 describe("the time at which a session ends", () => {
   it("is the broker's, for the program that logged in, for one that adopted and for one that only begins", async () => {
     for (const offsetMs of [95_000, -95_000]) {
-      const { broker, clock, auth, engine } = bench();
+      const { broker, clock, auth, engine } = openTestEnvironment();
       broker.clockOffsetMs = offsetMs;
       const { expiresAt } = await auth.session("main");
       const adopting = engine();
@@ -196,7 +196,7 @@ describe("the time at which a session ends", () => {
 
 describe("a late refusal (P4)", () => {
   it("leaves the newer session at hand, says nothing, and is repeated with that one", async () => {
-    const { broker, clock, auth, told } = bench();
+    const { broker, clock, auth, told } = openTestEnvironment();
     const { generation } = await auth.session("main");
     const { arrival, open } = doors(broker, "/whoami");
     const arrived = arrival();
@@ -221,7 +221,7 @@ describe("a late refusal (P4)", () => {
 
 describe("what listeners are told", () => {
   it("is each beginning of a login, each session, each end of one with its reason, each failure and each unlock, once", async () => {
-    const { broker, auth, told } = bench();
+    const { broker, auth, told } = openTestEnvironment();
     const first = await auth.session("main");
     broker.evict();
     await auth.fetch("main", "/whoami");
@@ -244,7 +244,7 @@ describe("what listeners are told", () => {
   });
 
   it("is a failure once for each change of state, and not with every call that meets it", async () => {
-    const { broker, auth, events, clock } = bench();
+    const { broker, auth, events, clock } = openTestEnvironment();
     broker.pin = "5678";
     const failures = (): unknown[] => events.flatMap((event) => (event.type === "failed" ? [event.code] : []));
     for (let call = 0; call < 20; call++) await failure(auth.session("main"));
@@ -261,7 +261,7 @@ describe("what listeners are told", () => {
   });
 
   it("is the pause that the broker asked for, with its end", async () => {
-    const { broker, auth, clock, told } = bench({
+    const { broker, auth, clock, told } = openTestEnvironment({
       begin: async () => {
         throw new BrokerAuthError("rate_limited", "totp: too fast", { status: 429, retryAfterMs: 90_000 });
       },
@@ -277,7 +277,7 @@ describe("what listeners are told", () => {
   });
 
   it("holds no failure that is not one of the library's codes, and nothing of a store's own words", async () => {
-    const { store, auth, told } = bench();
+    const { store, auth, told } = openTestEnvironment();
     const words = "connect to redis://user:hunter2@store.example failed";
     store.lock = () =>
       Promise.reject(Object.assign(new RangeError(words), { code: "ECONNREFUSED", password: "hunter2" }));
@@ -302,7 +302,7 @@ describe("what listeners are told", () => {
 
 describe("a probe", () => {
   it("is shared by all requests that raise the question together", async () => {
-    const { broker, auth } = bench();
+    const { broker, auth } = openTestEnvironment();
     await auth.session("main");
     const answers = await Promise.all(Array.from({ length: 100 }, () => auth.fetch("main", "/report")));
     expect(answers.every(({ status }) => status === 440)).toBe(true);
@@ -316,7 +316,7 @@ describe("a probe", () => {
       [0, 1],
       [1, 0],
     ] as const) {
-      const { broker, clock, auth } = bench();
+      const { broker, clock, auth } = openTestEnvironment();
       const first = await auth.session("main");
       const { arrival, open } = doors(broker, "/whoami");
       const arrived = arrival();
@@ -346,7 +346,7 @@ describe("a probe", () => {
   });
 
   it("that fails leaves the question open, and the session at hand", async () => {
-    const { broker, auth } = bench();
+    const { broker, auth } = openTestEnvironment();
     const { generation } = await auth.session("main");
     broker.fault = (path) => (path === "/whoami" ? "ECONNRESET" : undefined);
     expect(await auth.refused("main", generation)).toBe("unknown");
@@ -355,7 +355,7 @@ describe("a probe", () => {
   });
 
   it("that the adapter does not have counts as an ended session", async () => {
-    const { broker, auth } = bench({ probe: undefined } as never);
+    const { broker, auth } = openTestEnvironment({ probe: undefined } as never);
     const { generation } = await auth.session("main");
     expect(await auth.refused("main", generation)).toBe("dead");
     await auth.session("main");
@@ -367,7 +367,7 @@ describe("a probe", () => {
 describe("a call that spends nothing", () => {
   it("has the broker's time, the engine's clock and no way to spend a factor", async () => {
     const seen: unknown[] = [];
-    const { broker, clock, auth } = bench({
+    const { broker, clock, auth } = openTestEnvironment({
       network: async (_session, _account, context) => {
         seen.push(context.now() - clock.now());
         await context.sleep(1_234);
@@ -388,7 +388,7 @@ describe("a call that spends nothing", () => {
 
 describe("a login with a person at hand", () => {
   it("that finds a live session gives that one, and tells nobody of it", async () => {
-    const { auth, told } = bench();
+    const { auth, told } = openTestEnvironment();
     const session = await auth.session("main");
     expect(await auth.beginLogin("main")).toEqual({ kind: "session", session });
     expect(await auth.session("main")).toBe(session);
@@ -404,7 +404,7 @@ const revoke: NonNullable<Toy["revoke"]> = async ({ tokens }, _account, context)
 
 describe("a logout", () => {
   it("ends the session at the broker too, once, and says so", async () => {
-    const { broker, auth, told } = bench({ revoke });
+    const { broker, auth, told } = openTestEnvironment({ revoke });
     const { tokens, generation } = await auth.session("main");
     const headers = { "x-token": tokens.token.reveal() };
     await auth.logout("main");
@@ -415,7 +415,7 @@ describe("a logout", () => {
   });
 
   it("that the broker does not confirm ends the session here, with a warning", async () => {
-    const { broker, auth, told } = bench({ revoke });
+    const { broker, auth, told } = openTestEnvironment({ revoke });
     const { generation } = await auth.session("main");
     broker.evict();
     await auth.logout("main");
@@ -427,7 +427,7 @@ describe("a logout", () => {
   });
 
   it("is complete where the broker has none", async () => {
-    const { auth, told } = bench();
+    const { auth, told } = openTestEnvironment();
     const { generation } = await auth.session("main");
     await auth.logout("main");
     expect((await told()).slice(2)).toEqual([{ type: "session_ended", generation, reason: "logout" }]);
@@ -436,7 +436,7 @@ describe("a logout", () => {
 
 describe("a person's word", () => {
   it.each(["unlock", "purge"] as const)("ends the wait before the next login: %s", async (word) => {
-    const { broker, auth } = bench();
+    const { broker, auth } = openTestEnvironment();
     broker.fault = () => "ECONNREFUSED";
     expect(await failure(auth.session("main"))).toMatchObject({ code: "broker_unavailable" });
     broker.fault = undefined;
@@ -449,7 +449,7 @@ describe("a person's word", () => {
 
 describe("the wait before the next login", () => {
   it("begins anew after one that succeeded", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     const away = async (): Promise<unknown> => {
       broker.fault = () => "ECONNREFUSED";
       await failure(auth.session("main"));
@@ -468,7 +468,7 @@ describe("the wait before the next login", () => {
 
 describe("a caller's signal", () => {
   it("that has fired already begins no login, and one that is none is told", async () => {
-    const { auth, broker, clock } = bench();
+    const { auth, broker, clock } = openTestEnvironment();
     const fired = { signal: AbortSignal.abort() };
     expect(await failure(auth.headers("main", fired))).toMatchObject({ code: "aborted", account: "main" });
     expect(await failure(auth.session("main", { ...fired, validUntil: clock.now() }))).toMatchObject({
@@ -480,7 +480,7 @@ describe("a caller's signal", () => {
   });
 
   it("that fires during a login ends that wait, in the account's name, and the login goes on", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     const { arrival, open } = doors(broker, "/totp");
     const leaving = new AbortController();
     const arrived = arrival();
@@ -496,7 +496,7 @@ describe("a caller's signal", () => {
 
 describe("the status", () => {
   it("names account, broker and environment, and what is known of the session", async () => {
-    const { auth } = bench();
+    const { auth } = openTestEnvironment();
     const { expiresAt, generation } = await auth.session("main");
     expect(await auth.status("main")).toEqual({
       account: "main",
@@ -513,7 +513,7 @@ describe("the status", () => {
   });
 
   it("names the attempts that the broker said are left, until a login succeeds", async () => {
-    const { broker, clock } = bench();
+    const { broker, clock } = openTestEnvironment();
     const platform = { fetch: broker.fetch, clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) } };
     const sms = createBrokerAuth({
       brokers: [toy()],
@@ -532,7 +532,7 @@ describe("the status", () => {
 
 describe("two people's accounts", () => {
   it("may have a site each, and share nothing", async () => {
-    const { broker, clock } = bench();
+    const { broker, clock } = openTestEnvironment();
     const platform = { fetch: broker.fetch, clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) } };
     const accounts = {
       here: { broker: "toy" as const, ...unattended, site: "a" },

@@ -14,7 +14,7 @@ import { totpCode } from "../adapter-kit/totp-code.ts";
 const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
 const byHand: ToyAccount = { user: "user-7734", pin: "1234" };
 
-function bench(store = memoryStore()) {
+function openTestEnvironment(store = memoryStore()) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const engine = (account = unattended, { fetch = broker.fetch, provider = toy() } = {}) =>
@@ -30,8 +30,8 @@ function bench(store = memoryStore()) {
 }
 
 /** Several processes whose lock was lost, so that nothing but the swaps keeps them apart. */
-function withoutLocks(): ReturnType<typeof bench> {
-  return bench({ ...memoryStore(), lock: async () => ({ release: async () => undefined }) });
+function withoutLocks(): ReturnType<typeof openTestEnvironment> {
+  return openTestEnvironment({ ...memoryStore(), lock: async () => ({ release: async () => undefined }) });
 }
 
 /** A process that falls asleep with the broker's first answer of this path in its hands, or with the connection lost. */
@@ -242,7 +242,7 @@ describe("an outcome that is told after the lock was lost", () => {
 
 describe("an attempt that was written down", () => {
   it("does not leave where the engine was closed meanwhile, and does not count", async () => {
-    const { clock, broker, store, engine } = bench();
+    const { clock, broker, store, engine } = openTestEnvironment();
     const step = (): number => Math.floor(clock.now() / 30_000);
     // An adapter that does not look at the signal.
     const begin: ReturnType<typeof toy>["begin"] = async (_account, context) => {
@@ -269,7 +269,7 @@ describe("an attempt that was written down", () => {
   });
 
   it("does not count where the engine was closed before there was a connection", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const silent = createServer();
     silent.listen(0, "127.0.0.1");
     await once(silent, "listening");
@@ -313,7 +313,7 @@ describe("an attempt that was written down", () => {
   });
 
   it("leaves a pending login open where it never left, and ends it where it got lost", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const auth = engine(byHand);
     const answer = { kind: "otp", value: broker.otp } as const;
     const handle = handleOf(await auth.beginLogin("main"));
@@ -331,7 +331,7 @@ describe("an attempt that was written down", () => {
 
   it("keeps the measured clock with it, also where the broker then refuses", async () => {
     for (const account of [byHand, { ...unattended, pin: "9999" }]) {
-      const { broker, engine } = bench();
+      const { broker, engine } = openTestEnvironment();
       broker.clockOffsetMs = 95_000;
       const auth = engine(account);
       await auth.login("main", { otp: () => broker.otp }).catch(() => undefined);
@@ -343,7 +343,7 @@ describe("an attempt that was written down", () => {
 
 describe("an SMS", () => {
   it("is not sent with nobody there to read it, whatever the adapter promised", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const provider = toy();
     const identify: typeof provider.identify = (credentials) => ({ ...provider.identify(credentials), asks: [] });
     const auth = engine(byHand, { provider: { ...provider, identify } });
@@ -357,7 +357,7 @@ describe("an SMS", () => {
   });
 
   it("that a person asked for and that got lost, twice, stops no automatic login", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     broker.faultAfter = (path) => (path === "/sms" ? "ECONNRESET" : undefined);
     for (let time = 0; time < 2; time++)
       expect(await failure(engine(byHand).login("main"))).toMatchObject({ code: "outcome_unknown" });
@@ -368,7 +368,7 @@ describe("an SMS", () => {
 
 describe("a code source whose code was accepted", () => {
   it("is not blamed for the MPIN that was refused after it", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const source = () => totpCode(new Secret(toyTotpSecret), Math.floor(clock.now() / 30_000));
     const account = (pin: string): ToyAccount => ({ user: "user-7734", pin, totpCode: source });
     expect(await failure(engine(account("9999")).login("main"))).toMatchObject({ code: "pin_rejected" });

@@ -7,7 +7,7 @@ const start = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
 const hourMs = 3_600_000;
 
 /** A host whose clock can be set, and a broker whose answers tell the time in the way that is given. */
-function bench({ ofThisHost = true, ofNowAlone = false } = {}) {
+function openTestEnvironment({ ofThisHost = true, ofNowAlone = false } = {}) {
   let at = start;
   let monotonic = 5_000;
   const warnings: string[] = [];
@@ -48,7 +48,7 @@ function bench({ ofThisHost = true, ofNowAlone = false } = {}) {
 
 describe("the broker's clock", () => {
   it("is told by every answer of the broker, whatever it was about", async () => {
-    const { clock, broker, hear, now } = bench();
+    const { clock, broker, hear, now } = openTestEnvironment();
     expect(clock.now(undefined)).toBe(now());
     broker.offsetMs = 95_000;
     await hear();
@@ -59,7 +59,7 @@ describe("the broker's clock", () => {
   });
 
   it("is asked for once, and then not again for six hours, as long as nobody sets the host's clock", async () => {
-    const { broker, ask, pass } = bench();
+    const { broker, ask, pass } = openTestEnvironment();
     await ask();
     pass(6 * hourMs);
     await ask();
@@ -72,7 +72,7 @@ describe("the broker's clock", () => {
   it.each([5.5 * hourMs, -5.5 * hourMs, 2_000, -2_000])(
     "is asked for again after the host's clock was set by %d ms",
     async (ms) => {
-      const { broker, clock, ask, setHost } = bench();
+      const { broker, clock, ask, setHost } = openTestEnvironment();
       await ask();
       setHost(ms);
       expect(clock.own).toBeUndefined();
@@ -83,7 +83,7 @@ describe("the broker's clock", () => {
   );
 
   it("is not asked for again because of a drift of a second or less", async () => {
-    const { broker, ask, setHost } = bench();
+    const { broker, ask, setHost } = openTestEnvironment();
     await ask();
     setHost(1_000);
     await ask();
@@ -91,7 +91,7 @@ describe("the broker's clock", () => {
   });
 
   it("is taken as unbroken where a user replaces `now` alone", async () => {
-    const { broker, ask, setHost } = bench({ ofNowAlone: true });
+    const { broker, ask, setHost } = openTestEnvironment({ ofNowAlone: true });
     await ask();
     setHost(5 * hourMs);
     await ask();
@@ -99,7 +99,7 @@ describe("the broker's clock", () => {
   });
 
   it("is forgotten when it is told to, and asked for again", async () => {
-    const { broker, clock, ask } = bench();
+    const { broker, clock, ask } = openTestEnvironment();
     await ask();
     clock.forget();
     await ask();
@@ -107,7 +107,7 @@ describe("the broker's clock", () => {
   });
 
   it("stays as it is known where an answer does not contradict it, and is confirmed by that", async () => {
-    const { broker, clock, hear, ask, pass } = bench();
+    const { broker, clock, hear, ask, pass } = openTestEnvironment();
     broker.offsetMs = 20_300;
     await hear();
     const first = clock.own?.offsetMs;
@@ -134,7 +134,7 @@ describe("a measurement that is found in the record", () => {
       [true, 60_000, false],
       [false, 0, false],
     ] as const) {
-      const { clock, broker, ask, now } = bench({ ofThisHost });
+      const { clock, broker, ask, now } = openTestEnvironment({ ofThisHost });
       const recorded = { offsetMs: 7_000, measuredAt: now() - ageMs };
       expect(clock.now(recorded) - now()).toBe(counts ? 7_000 : 0);
       await ask(recorded);
@@ -143,7 +143,7 @@ describe("a measurement that is found in the record", () => {
   });
 
   it("goes behind what the process itself has measured", async () => {
-    const { clock, broker, hear, now } = bench();
+    const { clock, broker, hear, now } = openTestEnvironment();
     broker.offsetMs = 3_000;
     await hear();
     expect(clock.known({ offsetMs: 7_000, measuredAt: now() })?.offsetMs).toBe(3_000);
@@ -151,14 +151,14 @@ describe("a measurement that is found in the record", () => {
 
   it("is shown however old it is, unless it may be of another host", () => {
     const recorded = { offsetMs: 7_000, measuredAt: 5 };
-    expect(bench().clock.latest(recorded)?.offsetMs).toBe(7_000);
-    expect(bench({ ofThisHost: false }).clock.latest(recorded)).toBeUndefined();
+    expect(openTestEnvironment().clock.latest(recorded)?.offsetMs).toBe(7_000);
+    expect(openTestEnvironment({ ofThisHost: false }).clock.latest(recorded)).toBeUndefined();
   });
 });
 
 describe("an answer that tells nothing of the time", () => {
   it("leaves the clock unknown, and the login goes on", async () => {
-    const { clock, broker, ask } = bench();
+    const { clock, broker, ask } = openTestEnvironment();
     broker.dated = false;
     await ask();
     broker.headers = { date: "Mon, 03 Mar 2031 00:00:00 GMT", "x-cache": "HIT" };
@@ -167,7 +167,7 @@ describe("an answer that tells nothing of the time", () => {
   });
 
   it("of a cache that says its age does not move a clock that is right", async () => {
-    const { clock, broker, ask } = bench();
+    const { clock, broker, ask } = openTestEnvironment();
     broker.offsetMs = -120_000;
     broker.headers = { age: "120" };
     await ask();
@@ -179,14 +179,14 @@ describe("an answer that tells nothing of the time", () => {
   });
 
   it("is no matter where the adapter knows the time by other means", async () => {
-    const { clock, now } = bench();
+    const { clock, now } = openTestEnvironment();
     await clock.ask(undefined, async () => now() + 4_000);
     expect(clock.own?.offsetMs).toBe(4_000);
   });
 });
 
 async function failing(error: unknown): Promise<void> {
-  await bench().clock.ask(undefined, async () => {
+  await openTestEnvironment().clock.ask(undefined, async () => {
     throw error;
   });
 }
@@ -217,7 +217,7 @@ describe("a clock call that fails", () => {
 
 describe("clocks that are too far apart to be corrected", () => {
   it("end what asks for the time, and are overheard in no other answer", async () => {
-    const { clock, broker, ask, hear } = bench();
+    const { clock, broker, ask, hear } = openTestEnvironment();
     broker.offsetMs = 86_400_000;
     await hear();
     expect(clock.own).toBeUndefined();
@@ -230,7 +230,7 @@ describe("clocks that are too far apart to be corrected", () => {
 
 describe("a noticeable difference", () => {
   it("is told with its direction, once, and again where it has changed", async () => {
-    const { broker, warnings, hear } = bench();
+    const { broker, warnings, hear } = openTestEnvironment();
     for (const offsetMs of [2_000, 3_000, 95_000, 96_000, 95_000, -95_000, 0, 0]) {
       broker.offsetMs = offsetMs;
       await hear();

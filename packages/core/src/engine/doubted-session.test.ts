@@ -6,7 +6,7 @@ import { fakeClock } from "../testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
 /** A broker that answers a dead session, or one without permission, by a bare 403 everywhere. */
-function bench() {
+function openTestEnvironment() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
@@ -38,7 +38,7 @@ function bench() {
 
 describe("a session that gets a bare 403 everywhere, the probe included", () => {
   it("counts as dead once: one login, and the request is repeated with the new session", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     broker.evict();
@@ -49,7 +49,7 @@ describe("a session that gets a bare 403 everywhere, the probe included", () => 
   });
 
   it("that is the same with the new session is a missing permission, and leads to no further login (P5)", async () => {
-    const { broker, clock, engine, state } = bench();
+    const { broker, clock, engine, state } = openTestEnvironment();
     const programs = [engine(), engine()];
     for (const auth of programs) await auth.session("main");
     state.permitted = false;
@@ -70,7 +70,7 @@ describe("a session that gets a bare 403 everywhere, the probe included", () => 
   });
 
   it("stays in the store until the login that replaces it has succeeded, and is used again where that one has not", async () => {
-    const { broker, engine, state } = bench();
+    const { broker, engine, state } = openTestEnvironment();
     const auth = engine();
     const { generation } = await auth.session("main");
     state.permitted = false;
@@ -83,7 +83,7 @@ describe("a session that gets a bare 403 everywhere, the probe included", () => 
   });
 
   it("is used again as soon as it works, also while no login may be tried", async () => {
-    const { broker, engine, state } = bench();
+    const { broker, engine, state } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     state.permitted = false;
@@ -98,7 +98,7 @@ describe("a session that gets a bare 403 everywhere, the probe included", () => 
   });
 
   it("costs one try of a login in ten minutes for all programs together, where the login fails as well", async () => {
-    const { broker, clock, engine, state } = bench();
+    const { broker, clock, engine, state } = openTestEnvironment();
     const programs = [engine(), engine(), engine()];
     for (const auth of programs) await auth.session("main");
     state.permitted = false;
@@ -121,7 +121,7 @@ describe("a session that gets a bare 403 everywhere, the probe included", () => 
   });
 
   it("again and again, each new one alive, is somebody else who logs in", async () => {
-    const { broker, clock, engine } = bench();
+    const { broker, clock, engine } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     const codes: unknown[] = [];
@@ -140,7 +140,7 @@ describe("a session that gets a bare 403 everywhere, the probe included", () => 
   });
 
   it("is told by a socket as well, and the next call logs in", async () => {
-    const { broker, engine, events } = bench();
+    const { broker, engine, events } = openTestEnvironment();
     const auth = engine();
     const { generation } = await auth.session("main");
     broker.evict();
@@ -151,7 +151,7 @@ describe("a session that gets a bare 403 everywhere, the probe included", () => 
   });
 
   it("is no such session where a firewall's page stands in the way", async () => {
-    const { broker, engine, state } = bench();
+    const { broker, engine, state } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     [state.permitted, state.page] = [false, true];
@@ -162,7 +162,7 @@ describe("a session that gets a bare 403 everywhere, the probe included", () => 
 
 describe("an address of somebody else", () => {
   it("is refused before a login is made for it", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     for (const address of [
       "https://foreign.example/whoami",
       "http://api.toy.example/whoami",

@@ -10,7 +10,7 @@ import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
 const minuteMs = 60_000;
 
-function bench() {
+function openTestEnvironment() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const platform = {
@@ -24,7 +24,7 @@ function bench() {
 }
 
 /** A request is under way when its session ends, at this time of the broker. */
-function endsUnderWay({ broker, clock }: ReturnType<typeof bench>, at: number): void {
+function endsUnderWay({ broker, clock }: ReturnType<typeof openTestEnvironment>, at: number): void {
   broker.hold = (path) => {
     if (path !== "/whoami") return undefined;
     broker.hold = undefined;
@@ -36,7 +36,7 @@ function endsUnderWay({ broker, clock }: ReturnType<typeof bench>, at: number): 
 
 describe("sessions that end before their time (P5)", () => {
   it("stop automatic logins with the second one within ten minutes, for ten minutes, and say when the next is tried", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     await auth.session("main");
     clock.advance(minuteMs);
     broker.evict();
@@ -58,7 +58,7 @@ describe("sessions that end before their time (P5)", () => {
   });
 
   it("bring a longer pause each time the login after a pause is ended as well: 10 min, 30 min, 2 h, 2 h", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     await auth.session("main");
     broker.evict();
     await auth.fetch("main", "/whoami");
@@ -78,7 +78,7 @@ describe("sessions that end before their time (P5)", () => {
   it.each([11, 25, 55])(
     "by a device that logs in every %i minutes cost few logins a day, and are told",
     async (everyMinutes) => {
-      const { broker, clock, auth } = bench();
+      const { broker, clock, auth } = openTestEnvironment();
       const told: number[] = [];
       const codes = new Set<unknown>();
       const until = clock.now() + 24 * 60 * minuteMs;
@@ -99,7 +99,7 @@ describe("sessions that end before their time (P5)", () => {
   );
 
   it("that come three times in six hours, apart from each other, stop nothing", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     for (let round = 0; round < 6; round++) {
       await auth.session("main");
       clock.advance(121 * minuteMs);
@@ -110,7 +110,7 @@ describe("sessions that end before their time (P5)", () => {
   });
 
   it("are forgotten after six hours without one: the next fight begins with ten minutes", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     for (const _ of [1, 2]) {
       await auth.session("main");
       broker.evict();
@@ -122,7 +122,7 @@ describe("sessions that end before their time (P5)", () => {
   });
 
   it("of a person's own program end with the person's login", async () => {
-    const { broker, auth } = bench();
+    const { broker, auth } = openTestEnvironment();
     await auth.session("main");
     for (const _ of [1, 2]) {
       broker.evict();
@@ -134,7 +134,7 @@ describe("sessions that end before their time (P5)", () => {
   });
 
   it("stop nothing where they lie in the future, as after a clock that was set back", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     await auth.session("main");
     for (const status of [200, undefined]) {
       broker.evict();
@@ -148,7 +148,7 @@ describe("sessions that end before their time (P5)", () => {
   });
 
   it("are those that had more to live than the margin in which none is handed out any more", async () => {
-    const old = bench();
+    const old = openTestEnvironment();
     old.broker.lifetimeMs = 11 * minuteMs;
     for (let round = 1; round <= 4; round++) {
       const { expiresAt } = await old.auth.session("main");
@@ -157,7 +157,7 @@ describe("sessions that end before their time (P5)", () => {
       expect(old.broker.minted).toBe(round + 1);
     }
 
-    const young = bench();
+    const young = openTestEnvironment();
     young.broker.lifetimeMs = 11 * minuteMs;
     for (const status of [200, undefined]) {
       const { expiresAt } = await young.auth.session("main");
@@ -169,7 +169,7 @@ describe("sessions that end before their time (P5)", () => {
   });
 
   it("are not those that end while a login of our own is under way: it may be what ended them", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     await auth.session("main");
     for (let round = 1; round <= 4; round++) {
       const { generation } = await auth.status("main");

@@ -3,7 +3,7 @@ import { emptyLedger } from "../record/attempt-ledger.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
 import { failureState } from "./failure-state.ts";
-import { after, attempt, ledgerNow as now } from "../../test/ledger-bench.ts";
+import { after, attempt, ledgerNow as now } from "../../test/ledger-attempts.ts";
 
 const error = (code: BrokerAuthErrorCode, retryAfterMs?: number) => new BrokerAuthError(code, "m", { retryAfterMs });
 const blocked = after(emptyLedger, attempt("mpin"), "pin_rejected");

@@ -16,7 +16,7 @@ function real(): ReturnType<typeof toy> {
   return { ...provider, identify: (account) => ({ ...provider.identify(account), environment: "production" }) };
 }
 
-function bench() {
+function openTestEnvironment() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const events: BrokerAuthEvent[] = [];
@@ -37,7 +37,7 @@ function bench() {
 
 describe("the first TOTP code that a new record sends", () => {
   it("waits for the next step, once, and says so: another program may have used this one", async () => {
-    const { clock, events, engine } = bench();
+    const { clock, events, engine } = openTestEnvironment();
     const auth = engine(memoryStore());
     await auth.session("main");
     expect(clock.sleeps).toEqual([20_500]);
@@ -52,7 +52,7 @@ describe("the first TOTP code that a new record sends", () => {
 
   it("waits no longer than to the next step, wherever in a step the login begins", async () => {
     for (let offset = 0; offset < 30_000; offset += 1_111) {
-      const { clock, engine } = bench();
+      const { clock, engine } = openTestEnvironment();
       clock.set(Date.UTC(2031, 2, 3, 3, 30) + offset);
       const from = clock.now();
       await engine(memoryStore()).session("main");
@@ -61,13 +61,13 @@ describe("the first TOTP code that a new record sends", () => {
   });
 
   it("does not wait in the sandbox", async () => {
-    const { clock, engine } = bench();
+    const { clock, engine } = openTestEnvironment();
     await engine(memoryStore(), unattended, toy()).session("main");
     expect(clock.sleeps).toEqual([]);
   });
 
   it("waits in a person's login and for a code source as well", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     await engine(memoryStore()).login("main");
     const source = () => totpCode(new Secret(toyTotpSecret), Math.floor(clock.now() / 30_000));
     await engine(memoryStore(), { user: "user-7734", pin: "1234", totpCode: source }).session("main");
@@ -76,7 +76,7 @@ describe("the first TOTP code that a new record sends", () => {
   });
 
   it("is final where the secret was never right: it is refused once, and a corrected one gets in at the next start", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const store = memoryStore();
     const wrong = engine(store, { ...unattended, totpSecret: "KRSXG5BAONSWG4TFOQQHI2DFEBRWK3TU" });
     await expect(wrong.session("main")).rejects.toMatchObject({ code: "totp_rejected" });
@@ -87,7 +87,7 @@ describe("the first TOTP code that a new record sends", () => {
   });
 
   it("has one further try in a later step where the secret opened a session before", async () => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const auth = engine(memoryStore());
     await auth.session("main");
     await auth.logout("main");
@@ -100,7 +100,7 @@ describe("the first TOTP code that a new record sends", () => {
   });
 
   it("makes seven quick starts with a store that forgets everything harmless: no code is sent twice", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     for (let start = 0; start < 7; start++)
       expect((await engine(memoryStore()).session("main")).obtainedBy).toBe("login");
     expect(broker.totpSteps).toHaveLength(7);

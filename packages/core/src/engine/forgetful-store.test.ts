@@ -5,7 +5,7 @@ import type { StoredRecord, TokenStore } from "../contract/token-store.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
-function bench(change: (store: TokenStore) => Partial<TokenStore>) {
+function openTestEnvironment(change: (store: TokenStore) => Partial<TokenStore>) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const base = memoryStore();
@@ -29,7 +29,7 @@ describe("a store that forgets what it wrote (P3)", () => {
     ["everything", () => ({ swap: async () => true, read: async () => undefined })],
     ["the newest write", (store) => ({ swap: async () => true, read: (key) => store.read(key) })],
   ])("gets no factor sent, and is named: %s", async (_what, change) => {
-    const { clock, engine, sent } = bench(change);
+    const { clock, engine, sent } = openTestEnvironment(change);
     for (let start = 0; start < 3; start++) {
       await expect(engine().session("main")).rejects.toMatchObject({
         code: "store_unavailable",
@@ -42,7 +42,7 @@ describe("a store that forgets what it wrote (P3)", () => {
 
   it("is no store whose reads are late by one", async () => {
     let last: StoredRecord | undefined;
-    const { engine } = bench((store) => ({
+    const { engine } = openTestEnvironment((store) => ({
       async read(key) {
         const [old, now] = [last, await store.read(key)];
         last = now;
@@ -56,7 +56,7 @@ describe("a store that forgets what it wrote (P3)", () => {
 describe("a store that says no to what it has written", () => {
   it.each([1, 2, 3, 4])("costs neither a second factor nor the session, at its write %d", async (place) => {
     let writes = 0;
-    const { broker, engine, sent } = bench((store) => ({
+    const { broker, engine, sent } = openTestEnvironment((store) => ({
       swap: async (...given) => (await store.swap(...given)) && ++writes !== place,
     }));
     expect((await engine().session("main")).obtainedBy).toBe("login");

@@ -13,7 +13,7 @@ const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toy
 const byHand: ToyAccount = { user: "user-7734", pin: "1234" };
 
 /** A broker and a store whose logins wait until they are let go. */
-function bench() {
+function openTestEnvironment() {
   const clock = fakeClock(startAt);
   const broker = toyBroker(clock);
   const store = memoryStore();
@@ -84,7 +84,7 @@ afterEach(() => {
 
 describe("a login that waits for the next TOTP step holds nobody up", () => {
   it("a person of another program logs in meanwhile, and the login that waited adopts that session and sends nothing", async () => {
-    const { broker, sleepers, engine, waiting } = bench();
+    const { broker, sleepers, engine, waiting } = openTestEnvironment();
     const { session } = await waiting();
     const minted = broker.minted;
     const person = engine(byHand);
@@ -97,7 +97,7 @@ describe("a login that waits for the next TOTP step holds nobody up", () => {
   });
 
   it("a logout of another program goes through at once, and the login goes on at its time", async () => {
-    const { broker, sleepers, engine, waiting } = bench();
+    const { broker, sleepers, engine, waiting } = openTestEnvironment();
     const { session } = await waiting();
     await engine().logout("main");
     sleepers[0]?.wake();
@@ -106,7 +106,7 @@ describe("a login that waits for the next TOTP step holds nobody up", () => {
   });
 
   it("a purge of another program goes through at once, and the login begins again from the new record", async () => {
-    const { broker, sleepers, engine, waiting } = bench();
+    const { broker, sleepers, engine, waiting } = openTestEnvironment();
     const { session } = await waiting();
     await engine().purge("main");
     sleepers[0]?.wake();
@@ -119,7 +119,7 @@ describe("a login that waits for the next TOTP step holds nobody up", () => {
   it.each(["logout", "purge"] as const)(
     "a %s of its own program ends it: nobody is logged in after that",
     async (word) => {
-      const { broker, sleepers, waiting } = bench();
+      const { broker, sleepers, waiting } = openTestEnvironment();
       const { auth, session } = await waiting();
       await auth[word]("main");
       sleepers[0]?.wake();
@@ -129,7 +129,7 @@ describe("a login that waits for the next TOTP step holds nobody up", () => {
   );
 
   it("two of them wait together, and one logs in for both (P1)", async () => {
-    const { broker, sleepers, engine, waiting } = bench();
+    const { broker, sleepers, engine, waiting } = openTestEnvironment();
     const { session } = await waiting();
     const other = engine().session("main");
     await vi.waitFor(() => expect(sleepers).toHaveLength(2));
@@ -140,7 +140,7 @@ describe("a login that waits for the next TOTP step holds nobody up", () => {
   });
 
   it("what was refused meanwhile is not sent after the wait (P2)", async () => {
-    const { broker, sleepers, engine, waiting } = bench();
+    const { broker, sleepers, engine, waiting } = openTestEnvironment();
     const { session } = await waiting();
     broker.pin = "5678";
     const person = engine({ user: "user-7734", pin: "1234" });
@@ -153,7 +153,7 @@ describe("a login that waits for the next TOTP step holds nobody up", () => {
 
   it("the engine's close ends it within a second, also where its clock does not heed the signal", async () => {
     for (const heedless of [false, true]) {
-      const { waiting, sleepers, broker, store } = bench();
+      const { waiting, sleepers, broker, store } = openTestEnvironment();
       const { auth, session } = await waiting({ heedless });
       await within(1_000, auth.close());
       expect(await failure(session)).toMatchObject({ code: "aborted", account: "main" });
@@ -166,7 +166,7 @@ describe("a login that waits for the next TOTP step holds nobody up", () => {
   });
 
   it("listeners are told what it waits for, and until when", async () => {
-    const { clock, events, sleepers, waiting } = bench();
+    const { clock, events, sleepers, waiting } = openTestEnvironment();
     const nextStep = (Math.floor(clock.now() / 30_000) + 1) * 30_000;
     const { session } = await waiting();
     sleepers[0]?.wake();
@@ -180,7 +180,7 @@ describe("a login that waits for the next TOTP step holds nobody up", () => {
 
 describe("a factor that was written down before the wait", () => {
   it("is no attempt of a dead process to whoever comes meanwhile, and belongs to its request again afterwards", async () => {
-    const { clock, broker, sleepers, engine, store } = bench();
+    const { clock, broker, sleepers, engine, store } = openTestEnvironment();
     await engine().session("main");
     const provider = toy();
     const auth = createBrokerAuth({
@@ -226,7 +226,7 @@ describe("a code source that does not answer", () => {
   const silent: ToyAccount = { user: "user-7734", pin: "1234", totpCode: () => new Promise<string>(() => undefined) };
 
   it("holds up nobody: a person logs in, logs out and purges meanwhile, and close ends within a second", async () => {
-    const { broker, engine, events } = bench();
+    const { broker, engine, events } = openTestEnvironment();
     const auth = engine(silent);
     const session = failure(auth.session("main"));
     await vi.waitFor(() => expect(events.map(({ type }) => type)).toContain("waiting"));
@@ -269,7 +269,7 @@ describe("a code source that does not answer", () => {
   });
 
   it("has 30 seconds, and is named then", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const asked = Promise.withResolvers<void>();
     const never = (): Promise<string> => {
       asked.resolve();
@@ -288,7 +288,7 @@ describe("a code source that does not answer", () => {
   });
 
   it("that answers after a while is used like one that answers at once, from the record as it is by then", async () => {
-    const { clock, broker, engine, store } = bench();
+    const { clock, broker, engine, store } = openTestEnvironment();
     const gate = Promise.withResolvers<void>();
     let asked = 0;
     const auth = engine({
@@ -313,7 +313,7 @@ describe("a code source that does not answer", () => {
 
 describe("a login that waits for another one", () => {
   it("says so, and is served as soon as that one is through", async () => {
-    const { events, broker, engine } = bench();
+    const { events, broker, engine } = openTestEnvironment();
     const gate = Promise.withResolvers<void>();
     broker.hold = (path) => (path === "/pin" ? gate.promise : undefined);
     const first = engine().session("main");

@@ -8,7 +8,7 @@ import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 const secondMs = 1_000;
 const minuteMs = 60_000;
 
-function bench(lifetimeMs = 7 * 3_600_000) {
+function openTestEnvironment(lifetimeMs = 7 * 3_600_000) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   broker.lifetimeMs = lifetimeMs;
@@ -28,7 +28,7 @@ function bench(lifetimeMs = 7 * 3_600_000) {
 
 describe("a session that lives for less than a minute", () => {
   it("is used for nine tenths of its life, and does not cost a login with every call", async () => {
-    const { clock, broker, engine } = bench(45 * secondMs);
+    const { clock, broker, engine } = openTestEnvironment(45 * secondMs);
     const auth = engine();
     const ends: number[] = [];
     for (let second = 0; second < 60; second++) {
@@ -44,7 +44,7 @@ describe("sessions that are minted by themselves (P5)", () => {
   it.each(["session", "login"] as const)(
     "are five in ten minutes at most, whatever ends them: %s() says when the next one may be",
     async (name) => {
-      const { clock, broker, engine } = bench(5 * secondMs);
+      const { clock, broker, engine } = openTestEnvironment(5 * secondMs);
       const refusals: BrokerAuthError[] = [];
       for (let second = 0; second < 580; second += 10) {
         const auth = engine();
@@ -64,7 +64,7 @@ describe("sessions that are minted by themselves (P5)", () => {
   );
 
   it("leave a person who is asked alone", async () => {
-    const { broker, clock, store, engine } = bench(5 * secondMs);
+    const { broker, clock, store, engine } = openTestEnvironment(5 * secondMs);
     for (let time = 0; time < 5; time++) {
       await engine().session("main");
       clock.advance(31 * secondMs);
@@ -88,7 +88,7 @@ describe("a session that is minted for validUntil, on hosts whose clocks differ"
     [-11 * minuteMs, 12 * minuteMs],
     [0, 23 * minuteMs],
   ])("is one in ten minutes for all of them: %d and %d ms ahead", async (one, other) => {
-    const { clock, broker, engine } = bench();
+    const { clock, broker, engine } = openTestEnvironment();
     const programs = [engine(one), engine(other)];
     for (let round = 0; round < 30; round++) {
       for (const program of programs)

@@ -9,7 +9,7 @@ import type { TokenStore } from "../contract/token-store.ts";
 const order = { method: "POST", body: "buy" };
 
 /** Two programs on one store. `reads` says what becomes of each of its reads while it is set. */
-function bench({ headersAlone = false } = {}) {
+function openTestEnvironment({ headersAlone = false } = {}) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
@@ -51,7 +51,7 @@ function bench({ headersAlone = false } = {}) {
 
 describe("before an order leaves (P11)", () => {
   it("the session that another program has minted meanwhile is adopted: the order is not refused first", async () => {
-    const { broker, mine, renew } = bench();
+    const { broker, mine, renew } = openTestEnvironment();
     await mine.session("main");
     await renew();
     expect((await mine.fetch("main", "/order", order)).status).toBe(200);
@@ -61,7 +61,7 @@ describe("before an order leaves (P11)", () => {
   });
 
   it("the store is read once, and for a read not at all", async () => {
-    const { state, mine } = bench();
+    const { state, mine } = openTestEnvironment();
     await mine.session("main");
     state.reads = 0;
     await mine.fetch("main", "/order", order);
@@ -72,7 +72,7 @@ describe("before an order leaves (P11)", () => {
   });
 
   it("of a store that gives the header alone no record is read, until there is a newer session", async () => {
-    const { broker, state, headers, mine, renew } = bench({ headersAlone: true });
+    const { broker, state, headers, mine, renew } = openTestEnvironment({ headersAlone: true });
     await mine.session("main");
     [state.reads, headers.reads] = [0, 0];
     await mine.fetch("main", "/order", order);
@@ -84,7 +84,7 @@ describe("before an order leaves (P11)", () => {
   });
 
   it("a store that is silent holds it up no longer than a moment, and is told of once until it answers again", async () => {
-    const { broker, state, mine, warnings } = bench();
+    const { broker, state, mine, warnings } = openTestEnvironment();
     await mine.session("main");
     const silent = Promise.withResolvers<void>();
     state.answer = () => silent.promise;
@@ -103,7 +103,7 @@ describe("before an order leaves (P11)", () => {
   });
 
   it("a store that fails does not keep it from leaving on the session at hand", async () => {
-    const { broker, state, mine, warnings } = bench();
+    const { broker, state, mine, warnings } = openTestEnvironment();
     await mine.session("main");
     state.answer = () => Promise.reject(new RangeError("a store of somebody's own"));
     expect((await mine.fetch("main", "/order", order)).status).toBe(200);
@@ -111,7 +111,7 @@ describe("before an order leaves (P11)", () => {
   });
 
   it("a word of the store that comes late undoes no logout", async () => {
-    const { broker, state, mine, renew } = bench();
+    const { broker, state, mine, renew } = openTestEnvironment();
     await mine.session("main");
     await renew();
     const late = Promise.withResolvers<void>();

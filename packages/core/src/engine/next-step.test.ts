@@ -5,7 +5,7 @@ import { settleAttempt } from "../record/attempt-settlement.ts";
 import { BrokerAuthError, type BrokerAuthErrorDetails } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
 import { withNextStep } from "./next-step.ts";
-import { after, attempt, ledgerNow as now, typed } from "../../test/ledger-bench.ts";
+import { after, attempt, ledgerNow as now, typed } from "../../test/ledger-attempts.ts";
 
 function readAgain(ledger: AttemptLedger): AttemptLedger {
   return JSON.parse(JSON.stringify(ledger)) as AttemptLedger;

@@ -4,7 +4,7 @@ import { memoryStore } from "../record/memory-store.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
-function bench(given: Partial<ReturnType<typeof toy>> = {}) {
+function openTestEnvironment(given: Partial<ReturnType<typeof toy>> = {}) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const auth = createBrokerAuth({
@@ -21,7 +21,7 @@ function bench(given: Partial<ReturnType<typeof toy>> = {}) {
 
 describe("the same wrong OTP once more", () => {
   it("is not sent, and brings the challenge again with why, to answerLogin() as to login()", async () => {
-    const { broker, auth, sent } = bench();
+    const { broker, auth, sent } = openTestEnvironment();
     let progress = await auth.beginLogin("main");
     const refusals: (string | undefined)[] = [];
     for (let time = 0; time < 3; time++) {
@@ -37,7 +37,7 @@ describe("the same wrong OTP once more", () => {
   });
 
   it("does not make login() ask for ever", async () => {
-    const { auth } = bench();
+    const { auth } = openTestEnvironment();
     let asked = 0;
     await expect(auth.login("main", { otp: () => (++asked, "000000") })).rejects.toMatchObject({
       code: "login_blocked",
@@ -51,7 +51,7 @@ const deadAlsoBy503: ReturnType<typeof toy>["classify"] = ({ status, path }) =>
 
 describe("an order that is answered by an error of the server which says that the session has ended", () => {
   it("is told as not known, with a new session ready, and is not repeated", async () => {
-    const { broker, auth, sent } = bench({ classify: deadAlsoBy503 });
+    const { broker, auth, sent } = openTestEnvironment({ classify: deadAlsoBy503 });
     await auth.login("main", { otp: () => broker.otp });
     broker.faultAfter = (path) => (path === "/order" ? 503 : undefined);
     const order = auth.fetch("main", "/order", { method: "POST", body: "{}" });
@@ -66,7 +66,7 @@ describe("an order that is answered by an error of the server which says that th
 
 describe("a person who never answers", () => {
   it("holds up no close(): login() ends with it", async () => {
-    const { auth } = bench();
+    const { auth } = openTestEnvironment();
     const asked = Promise.withResolvers<void>();
     const login = auth.login("main", {
       otp() {

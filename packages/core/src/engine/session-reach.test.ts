@@ -7,7 +7,7 @@ import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
 const hourMs = 3_600_000;
 
-function bench(provider = toy()) {
+function openTestEnvironment(provider = toy()) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const platform = {
@@ -22,7 +22,7 @@ function bench(provider = toy()) {
 
 describe("validUntil", () => {
   it("beyond what a login under way turns out to bring costs no second one", async () => {
-    const { auth, broker, clock } = bench();
+    const { auth, broker, clock } = openTestEnvironment();
     broker.lifetimeMs = 2 * hourMs;
     const [first, more] = await Promise.allSettled([
       auth.session("main"),
@@ -33,7 +33,7 @@ describe("validUntil", () => {
   });
 
   it.each([[10n], ["2031-03-03"], [new Date(0)], [null]])("that is no number is told: %s", async (validUntil) => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await expect(auth.session("main", { validUntil: validUntil as never })).rejects.toMatchObject({
       code: "configuration",
       field: "validUntil",
@@ -42,7 +42,7 @@ describe("validUntil", () => {
   });
 
   it("is told of a Date what to write, also where the session at hand would do", async () => {
-    const { auth, clock } = bench();
+    const { auth, clock } = openTestEnvironment();
     await auth.session("main");
     await expect(auth.session("main", { validUntil: new Date(clock.now()) as never })).rejects.toThrow(
       "validUntil: must be a number of epoch milliseconds; write date.getTime()",
@@ -50,7 +50,7 @@ describe("validUntil", () => {
   });
 
   it("is milliseconds, neither seconds nor a span, and not in the past; all bindings tell it alike", async () => {
-    const { auth, broker, clock } = bench();
+    const { auth, broker, clock } = openTestEnvironment();
     await auth.session("main");
     const { length } = broker.requests;
     const now = clock.now();
@@ -75,7 +75,7 @@ describe("validUntil", () => {
   });
 
   it("is reached by a session that ends up to a second earlier, and not by one that ends before that", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     const { expiresAt } = await auth.session("main");
     clock.advance(60_000);
     await auth.session("main", { validUntil: expiresAt + 1_000 });
@@ -86,7 +86,7 @@ describe("validUntil", () => {
   });
 
   it("may lie a second beyond the broker's reach and no more", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     const furthest = clock.now() + 7 * hourMs;
     await expect(auth.session("main", { validUntil: furthest + 1_001 })).rejects.toMatchObject({
       code: "configuration",
@@ -99,7 +99,7 @@ describe("validUntil", () => {
   });
 
   it("is held against what the broker granted last, where sessions last a span", async () => {
-    const { broker, clock, auth } = bench();
+    const { broker, clock, auth } = openTestEnvironment();
     broker.lifetimeMs = 3 * hourMs;
     await auth.session("main");
     clock.advance(hourMs);
@@ -111,7 +111,7 @@ describe("validUntil", () => {
 
   it("is not held against a session that was short because its day was almost over", async () => {
     const traits = { ...toy().traits, dailyCutoff: true as const };
-    const { broker, clock, auth } = bench({ ...toy(), traits });
+    const { broker, clock, auth } = openTestEnvironment({ ...toy(), traits });
     broker.lifetimeMs = 10 * 60_000;
     await auth.session("main");
     clock.advance(11 * 60_000);
@@ -121,7 +121,7 @@ describe("validUntil", () => {
   });
 
   it("that no calendar knows is refused like any other that is too far, without a login", async () => {
-    const { broker, auth } = bench();
+    const { broker, auth } = openTestEnvironment();
     for (const validUntil of [Number.NaN, Infinity, 9e15]) {
       await expect(auth.session("main", { validUntil })).rejects.toMatchObject({
         code: "configuration",

@@ -9,7 +9,7 @@ import { toy, type ToyAccount, toyBroker, toyTotpSecret } from "../../test/toy-b
 const minuteMs = 60_000;
 const byHand: ToyAccount = { user: "user-7734", pin: "1234" };
 
-function bench({ codeMs }: { readonly codeMs?: number } = {}) {
+function openTestEnvironment({ codeMs }: { readonly codeMs?: number } = {}) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
@@ -56,7 +56,7 @@ function failure(work: Promise<unknown>): Promise<unknown> {
 
 describe("a person's SMS", () => {
   it("is sent once for four logins at once, and one code opens the session for all of them", async () => {
-    const { broker, engine, sends } = bench();
+    const { broker, engine, sends } = openTestEnvironment();
     const auth = engine();
     const asked: string[] = [];
     const otp = ({ sentTo }: { readonly sentTo: string }): string => {
@@ -70,7 +70,7 @@ describe("a person's SMS", () => {
   });
 
   it("is not sent again by a program that starts anew, or by another one: each shows the same challenge", async () => {
-    const { broker, engine, sends, events } = bench();
+    const { broker, engine, sends, events } = openTestEnvironment();
     const first = challenged(await engine().beginLogin("main"));
     const second = challenged(await engine().beginLogin("main"));
     expect(second).toEqual(first);
@@ -81,7 +81,7 @@ describe("a person's SMS", () => {
   });
 
   it("is not sent again because its code is said to end soon: the broker decides, and a person can ask for another", async () => {
-    const { clock, engine, sends, broker } = bench({ codeMs: 30_000 });
+    const { clock, engine, sends, broker } = openTestEnvironment({ codeMs: 30_000 });
     const first = challenged(await engine().beginLogin("main"));
     expect(first.challenge).toHaveProperty("expiresAt");
     clock.advance(2 * minuteMs);
@@ -92,7 +92,7 @@ describe("a person's SMS", () => {
   });
 
   it("whose challenge was answered by somebody else is answered once: its handle is over", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     const auth = engine();
     const { handle } = challenged(await auth.beginLogin("main"));
     await auth.answerLogin("main", handle, { kind: "otp", value: broker.otp });
@@ -101,7 +101,7 @@ describe("a person's SMS", () => {
   });
 
   it("that was refused at one of two logins is asked for again at both, and no further one is sent", async () => {
-    const { broker, engine, sends } = bench();
+    const { broker, engine, sends } = openTestEnvironment();
     const auth = engine();
     const gate = Promise.withResolvers<void>();
     const refusals: unknown[] = [];
@@ -129,7 +129,7 @@ describe("a person's SMS", () => {
   });
 
   it("is a new one when the old one is over, or when the account is configured otherwise by now", async () => {
-    const { clock, engine, sends, broker } = bench();
+    const { clock, engine, sends, broker } = openTestEnvironment();
     await engine().beginLogin("main");
     clock.advance(10 * minuteMs);
     challenged(await engine().beginLogin("main"));
@@ -140,7 +140,7 @@ describe("a person's SMS", () => {
   });
 
   it("is sent three times in ten minutes at most, each further time on an explicit word, and then it is said when", async () => {
-    const { clock, broker, engine, sends } = bench();
+    const { clock, broker, engine, sends } = openTestEnvironment();
     const auth = engine();
     let { handle } = challenged(await auth.beginLogin("main"));
     for (const _ of [2, 3]) {
@@ -161,7 +161,7 @@ describe("a person's SMS", () => {
   });
 
   it("is not sent a fourth time by new logins either, and may be when ten minutes are over", async () => {
-    const { clock, broker, engine, sends } = bench();
+    const { clock, broker, engine, sends } = openTestEnvironment();
     const auth = engine();
     for (const _ of [1, 2, 3]) {
       const { handle } = challenged(await auth.beginLogin("main"));
@@ -177,7 +177,7 @@ describe("a person's SMS", () => {
   });
 
   it("that a person asks for too often leaves the person at the open login, with why", async () => {
-    const { broker, engine, sends } = bench();
+    const { broker, engine, sends } = openTestEnvironment();
     const seen: (string | undefined)[] = [];
     const session = await engine().login("main", {
       otp: ({ refused }) => {
@@ -193,7 +193,7 @@ describe("a person's SMS", () => {
   it.each([Infinity, 1e306, Number.NaN, -1])(
     "whose code is said to end at %s is asked for without that number",
     async (expiresAt) => {
-      const { clock, broker, sends } = bench();
+      const { clock, broker, sends } = openTestEnvironment();
       const provider: ReturnType<typeof toy> = {
         ...toy(),
         async begin(...given) {

@@ -15,7 +15,7 @@ const wrongTotp: ToyAccount = { ...right, totpSecret: "KRSXG5BAONSWG4TFOQQHI2DFE
 type Auth = BrokerAuth<ReturnType<typeof toy>, "main">;
 type Enrolment = NonNullable<ReturnType<typeof toy>["enrolment"]>;
 
-function bench() {
+function openTestEnvironment() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
@@ -58,7 +58,7 @@ async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
 }
 
 async function refusedTwice() {
-  const given = bench();
+  const given = openTestEnvironment();
   for (const pin of ["9999", "8888"]) {
     await codeOf(given.engine({ ...right, pin }).session("main"));
     given.clock.advance(2 * minuteMs);
@@ -68,7 +68,7 @@ async function refusedTwice() {
 }
 
 async function loggedIn() {
-  const given = bench();
+  const given = openTestEnvironment();
   await given.engine().session("main");
   return given;
 }
@@ -80,7 +80,10 @@ const calls = {
 } as const;
 
 describe.each(Object.entries(calls))("a supervisor that calls unlock() and %s at each start (P2)", (_name, call) => {
-  const startAgain = async (given: ReturnType<typeof bench>, account: ToyAccount): Promise<(string | undefined)[]> => {
+  const startAgain = async (
+    given: ReturnType<typeof openTestEnvironment>,
+    account: ToyAccount,
+  ): Promise<(string | undefined)[]> => {
     const codes: (string | undefined)[] = [];
     for (let start = 0; start < 8; start++) {
       const auth = given.engine(account);
@@ -92,28 +95,28 @@ describe.each(Object.entries(calls))("a supervisor that calls unlock() and %s at
   };
 
   it("has a wrong MPIN refused twice at most", async () => {
-    const given = bench();
+    const given = openTestEnvironment();
     expect((await startAgain(given, wrongPin)).slice(2)).toEqual(Array.from({ length: 6 }, () => "login_blocked"));
     expect(given.broker.pins).toEqual(["9999", "9999"]);
   });
 
   it("has a wrong TOTP secret refused twice at most, also where the MPIN would be asked for behind it", async () => {
     for (const account of [wrongTotp, { user: "user-7734", totpSecret: wrongTotp.totpSecret ?? "" }]) {
-      const given = bench();
+      const given = openTestEnvironment();
       await startAgain(given, account);
       expect(given.sent("/totp")).toBeLessThanOrEqual(2);
     }
   });
 
   it("has three attempts without an answer at most, where nothing was ever right", async () => {
-    const given = bench();
+    const given = openTestEnvironment();
     given.broker.fault = (path) => (path === "/time" ? undefined : 500);
     await startAgain(given, right);
     expect(given.sent("/totp")).toBe(3);
   });
 
   it("gets in no more with others that are wrong in other ways", async () => {
-    const given = bench();
+    const given = openTestEnvironment();
     for (const pin of ["9999", "8888", "7777", "6666"]) {
       const auth = given.engine({ ...right, pin });
       await auth.unlock("main");
@@ -143,7 +146,7 @@ describe("after two refusals", () => {
 
 describe("login() in which nobody is asked", () => {
   it("keeps to a pause that stands in the record, as session() does, and sends nothing", async () => {
-    const { broker, clock, engine, sent } = bench();
+    const { broker, clock, engine, sent } = openTestEnvironment();
     broker.fault = (path) => (path === "/totp" ? 429 : undefined);
     expect(await codeOf(engine().login("main"))).toBe("rate_limited");
     for (const call of Object.values(calls)) expect(await codeOf(call(engine()))).toBe("rate_limited");
@@ -154,7 +157,7 @@ describe("login() in which nobody is asked", () => {
   });
 
   it("waits out a bad morning of credentials that were proved: one try per pause for all programs", async () => {
-    const { broker, clock, engine, sent } = bench();
+    const { broker, clock, engine, sent } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     await auth.logout("main");
@@ -168,7 +171,7 @@ describe("login() in which nobody is asked", () => {
   });
 
   it("does not hold up a person who is asked", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     broker.fault = (path) => (path === "/totp" ? 429 : undefined);
     await codeOf(engine().session("main"));
     broker.fault = undefined;

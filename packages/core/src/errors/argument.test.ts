@@ -9,7 +9,7 @@ import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 const canary = "canary-9000000001";
 const main = { broker: "toy", user: canary, pin: "1234", totpSecret: toyTotpSecret } as const;
 
-function bench() {
+function openTestEnvironment() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const platform = {
@@ -97,7 +97,7 @@ describe("createBrokerAuth refuses at once, and says what to write:", () => {
 });
 
 describe("a method that is called wrongly tells its argument, and sends nothing:", () => {
-  type Auth = ReturnType<typeof bench>["auth"];
+  type Auth = ReturnType<typeof openTestEnvironment>["auth"];
   const cases: readonly (readonly [string, string, string, (auth: Auth) => unknown])[] = [
     ["enableTotp", "save", "give { save }", (auth) => auth.enableTotp("main", never(undefined))],
     ["enableTotp", "save", "give { save }", (auth) => auth.enableTotp("main", never({ save: canary }))],
@@ -136,7 +136,7 @@ describe("a method that is called wrongly tells its argument, and sends nothing:
   ];
 
   it.each(cases)("%s: %s … %s", async (_, field, message, call) => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     expect(await refusal(() => call(auth))).toMatchObject(wrong(field, message));
     expect(broker.requests).toEqual([]);
   });
@@ -150,7 +150,7 @@ describe("a method that is called wrongly tells its argument, and sends nothing:
     [{ timeout: 1 }, "timeout"],
     [null, "options"],
   ])("loginAll never rejects: each account tells it: %o", async (limits, field) => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     expect(await auth.loginAll(limits as never)).toMatchObject([
       { account: "main", ok: false, error: { code: "configuration", account: "main", field } },
     ]);
@@ -160,7 +160,7 @@ describe("a method that is called wrongly tells its argument, and sends nothing:
 
 describe("a handler that gives a number", () => {
   it("is told at once and not asked again, and the login stays open", async () => {
-    const { broker } = bench();
+    const { broker } = openTestEnvironment();
     const person = { broker: "toy", user: canary, pin: "1234" } as const;
     const auth = createBrokerAuth({
       brokers: [toy()],

@@ -9,7 +9,7 @@ import type { TokenStore } from "../contract/token-store.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { toy, type ToyAccount, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
-function bench() {
+function openTestEnvironment() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = memoryStore();
@@ -30,7 +30,7 @@ const address = { broker: "toy", environment: "production", identity: "user-7734
 
 /** An engine whose wrong MPIN was refused while the store was down. */
 async function owing() {
-  const { store, ...rest } = bench();
+  const { store, ...rest } = openTestEnvironment();
   const auth = rest.engine({ pin: "9999" });
   const swap = store.swap.bind(store);
   store.swap = async (key, expected, next) => {
@@ -45,7 +45,7 @@ async function owing() {
 
 describe("an account's record", () => {
   it("that has not changed is not taken apart again", async () => {
-    const { store, engine } = bench();
+    const { store, engine } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     let opened = 0;
@@ -69,7 +69,7 @@ describe("an account's record", () => {
   });
 
   it("that cannot be taken apart because the package was changed under the running program says so", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     await engine().session("main");
     vi.doMock("./account-record-schema.ts", () => {
       throw new RangeError("the file is gone");
@@ -87,7 +87,7 @@ describe("an account's record", () => {
   });
 
   it("with the device id that is configured is the account's own", async () => {
-    const { broker, engine } = bench();
+    const { broker, engine } = openTestEnvironment();
     await engine({ deviceId: "desk-1" }).session("main");
     const adopted = await engine({ deviceId: "desk-1" }).session("main");
     expect([adopted.obtainedBy, adopted.deviceId.reveal()]).toEqual(["store", "desk-1"]);
@@ -95,7 +95,7 @@ describe("an account's record", () => {
   });
 
   it("that always changes under one's hands is store_busy after a hundred tries", async () => {
-    const { store, engine } = bench();
+    const { store, engine } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     let swaps = 0;
@@ -114,7 +114,7 @@ async function lose(store: TokenStore): Promise<void> {
 
 describe("a record that vanishes", () => {
   it("without a purge is store_corrupt for whoever has seen it, and is not begun anew; a live session is used on", async () => {
-    const { broker, clock, store, engine } = bench();
+    const { broker, clock, store, engine } = openTestEnvironment();
     const auth = engine();
     const { generation } = await auth.session("main");
     await lose(store);
@@ -132,7 +132,7 @@ describe("a record that vanishes", () => {
   });
 
   it("may be purged: what must not repeat is known from before", async () => {
-    const { broker, store, engine } = bench();
+    const { broker, store, engine } = openTestEnvironment();
     const auth = engine();
     const { generation } = await auth.session("main");
     await lose(store);
@@ -144,7 +144,7 @@ describe("a record that vanishes", () => {
   });
 
   it("is a purge where a record was left: every program goes on", async () => {
-    const { store, engine } = bench();
+    const { store, engine } = openTestEnvironment();
     const [one, two] = [engine(), engine()];
     await one.session("main");
     await two.session("main");

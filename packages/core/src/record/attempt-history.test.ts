@@ -14,7 +14,7 @@ import { recoverAttempt, settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
 import { automaticHold, interactiveRefusal } from "./login-hold.ts";
-import { codeOf } from "../../test/ledger-bench.ts";
+import { codeOf } from "../../test/ledger-attempts.ts";
 
 const seed = 20310303;
 const minuteMs = 60_000;

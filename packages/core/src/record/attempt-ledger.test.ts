@@ -20,7 +20,7 @@ import {
   refusalOf,
   settled,
   typed,
-} from "../../test/ledger-bench.ts";
+} from "../../test/ledger-attempts.ts";
 import { noTotpSteps } from "../adapter-kit/totp-steps.ts";
 
 describe("an accepted attempt", () => {

@@ -22,7 +22,7 @@ import {
   ledgerNow as now,
   settled,
   typed,
-} from "../../test/ledger-bench.ts";
+} from "../../test/ledger-attempts.ts";
 
 const minuteMs = 60_000;
 const codes = Object.keys(errorCodes) as BrokerAuthErrorCode[];

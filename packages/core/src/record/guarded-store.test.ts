@@ -9,7 +9,7 @@ import type { TokenStore } from "../contract/token-store.ts";
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
-function bench(
+function openTestEnvironment(
   store: TokenStore,
   timeoutMs?: number,
   network = (real: () => Promise<Response>, _path: string): Promise<Response> => real(),
@@ -55,7 +55,7 @@ describe("a store that is silent", () => {
     "about a %s is store_unavailable in time, and nothing is sent",
     async (call) => {
       const store = { ...memoryStore(), [call]: never };
-      const { auth, broker } = bench(store, 30);
+      const { auth, broker } = openTestEnvironment(store, 30);
       const error = await failure(auth.session("main"));
       expect(error).toMatchObject({
         code: "store_unavailable",
@@ -68,7 +68,7 @@ describe("a store that is silent", () => {
 
   it.each(["login", "logout", "unlock", "purge", "status"] as const)("holds no %s up for ever", async (method) => {
     for (const call of ["read", "swap", "lock", "purge"] as const) {
-      const { auth } = bench({ ...memoryStore(), [call]: never }, 30);
+      const { auth } = openTestEnvironment({ ...memoryStore(), [call]: never }, 30);
       const work = method === "login" ? auth.login("main") : auth[method]("main");
       expect(
         await elapsed(
@@ -84,7 +84,7 @@ describe("a store that is silent", () => {
   it("has 5 seconds where nothing else is said", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const asked = Promise.withResolvers<void>();
-    const { auth } = bench({ ...memoryStore(), read: () => (asked.resolve(), never()) });
+    const { auth } = openTestEnvironment({ ...memoryStore(), read: () => (asked.resolve(), never()) });
     let error: unknown;
     void auth.status("main").catch((reason: unknown) => (error = reason));
     await asked.promise;
@@ -100,7 +100,7 @@ describe("a store that is silent", () => {
     const asked = Promise.withResolvers<void>();
     let ready = 0;
     const store: TokenStore = { ...memoryStore(), ready: () => (ready++, asked.resolve(), unlocked.promise) };
-    const { auth } = bench(store);
+    const { auth } = openTestEnvironment(store);
     const status = auth.status("main");
     await asked.promise;
     await vi.advanceTimersByTimeAsync(60_000);
@@ -119,14 +119,14 @@ describe("a store that is silent", () => {
         if (locked) throw new Error("locked by hunter2");
       },
     };
-    const { auth } = bench(store);
+    const { auth } = openTestEnvironment(store);
     expect(await failure(auth.status("main"))).toMatchObject({
       code: "store_unavailable",
       message: "the token store failed (ready)",
     });
     locked = false;
     expect(await auth.status("main")).toMatchObject({ state: "logged_out" });
-    const { auth: waiting } = bench({ ...memory, ready: never });
+    const { auth: waiting } = openTestEnvironment({ ...memory, ready: never });
     const status = failure(waiting.status("main"));
     expect(await elapsed(waiting.close())).toBeLessThan(1_000);
     expect(await status).toMatchObject({ code: "aborted" });
@@ -134,7 +134,7 @@ describe("a store that is silent", () => {
 
   it("does not hold up the engine's close: within a second it is over, and a listener is told", async () => {
     const store = { ...memoryStore(), close: never, read: never };
-    const { auth, events } = bench(store);
+    const { auth, events } = openTestEnvironment(store);
     const session = failure(auth.session("main"));
     expect(await elapsed(auth.close())).toBeLessThan(1_000);
     expect(await session).toMatchObject({ code: "aborted", account: "main" });
@@ -153,7 +153,7 @@ describe("a store that is silent", () => {
         return lock;
       },
     };
-    const { auth, engine } = bench(late, 30);
+    const { auth, engine } = openTestEnvironment(late, 30);
     await failure(auth.session("main"));
     gate.resolve();
     expect(await engine(memory).session("main")).toMatchObject({ obtainedBy: expect.any(String) as string });
@@ -169,7 +169,7 @@ describe("a store that is silent", () => {
         return silent && new TextDecoder().decode(next.body).includes('"open"') ? never() : swapped;
       },
     };
-    const { auth, broker, clock } = bench(store, 30);
+    const { auth, broker, clock } = openTestEnvironment(store, 30);
     for (let round = 0; round < 4; round++) {
       expect(await failure(auth.session("main"))).toMatchObject({ code: "store_unavailable" });
       clock.advance(31_000);
@@ -190,7 +190,7 @@ describe("a store that throws", () => {
     "at %s is store_unavailable, and shows nothing of its own words",
     async (call) => {
       for (const fails of [broken, async () => broken()]) {
-        const { auth } = bench({ ...memoryStore(), [call]: fails });
+        const { auth } = openTestEnvironment({ ...memoryStore(), [call]: fails });
         const error = await failure(
           call === "close" ? auth.close() : call === "purge" ? auth.purge("main") : auth.session("main"),
         );
@@ -213,7 +213,7 @@ describe("the release of a lock", () => {
     ],
     ["hangs", never],
   ])("that %s takes nothing back: the login has succeeded", async (_what, release) => {
-    const { auth, events } = bench({ ...memoryStore(), lock: async () => ({ release }) }, 30);
+    const { auth, events } = openTestEnvironment({ ...memoryStore(), lock: async () => ({ release }) }, 30);
     expect(await auth.session("main")).toMatchObject({ obtainedBy: expect.any(String) as string });
     await auth.logout("main");
     expect(events.map(({ type }) => type)).not.toContain("failed");
@@ -224,7 +224,7 @@ describe("a lock that is lost", () => {
   it("sends nothing after that, and adopts the session of whoever came meanwhile", async () => {
     const memory = memoryStore();
     const lost = new AbortController();
-    const { auth, engine, broker } = bench({
+    const { auth, engine, broker } = openTestEnvironment({
       ...memory,
       lock: async () => ({ release: async () => undefined, lost: lost.signal }),
     });
@@ -251,14 +251,17 @@ describe("a lock that is lost", () => {
         return lease.signal;
       },
     };
-    const { auth, broker } = bench({ ...memoryStore(), lock: async () => lock });
+    const { auth, broker } = openTestEnvironment({ ...memoryStore(), lock: async () => lock });
     expect(await failure(auth.session("main"))).toMatchObject({ code: "store_busy" });
     expect([broker.totpSteps.length, broker.pins.length]).toEqual([1, 0]);
   });
 
   it("is store_busy where nobody has come", async () => {
     const lost = AbortSignal.abort();
-    const { auth, broker } = bench({ ...memoryStore(), lock: async () => ({ release: async () => undefined, lost }) });
+    const { auth, broker } = openTestEnvironment({
+      ...memoryStore(),
+      lock: async () => ({ release: async () => undefined, lost }),
+    });
     expect(await failure(auth.session("main"))).toMatchObject({ code: "store_busy", account: "main" });
     expect(broker.requests.filter((path) => path !== "/time")).toEqual([]);
   });
@@ -279,7 +282,7 @@ describe("the engine's close", () => {
     });
     const gate = Promise.withResolvers<void>();
     // A fetch that heeds no signal.
-    const { auth, broker } = bench(store, undefined, async (real, path) => {
+    const { auth, broker } = openTestEnvironment(store, undefined, async (real, path) => {
       const answer = await real();
       if (path === "/pin") await gate.promise;
       return answer;
@@ -297,7 +300,7 @@ describe("the engine's close", () => {
 
   it("waits for what is settled at once: an attempt that was cut off is written down", async () => {
     const memory = memoryStore();
-    const { auth, broker, engine, clock } = bench(memory);
+    const { auth, broker, engine, clock } = openTestEnvironment(memory);
     broker.hold = (path) => (path === "/pin" ? never() : undefined);
     const session = failure(auth.session("main"));
     await vi.waitFor(() => expect(broker.requests).toContain("/pin"));
@@ -315,7 +318,7 @@ describe("the engine's close", () => {
   it("can be asked for twice, and answers every later call with an error that no repeat mends", async () => {
     const store = memoryStore();
     const close = vi.spyOn(store, "close");
-    const { auth } = bench(store);
+    const { auth } = openTestEnvironment(store);
     await Promise.all([auth.close(), auth.close()]);
     expect(close).toHaveBeenCalledTimes(1);
     expect(await failure(auth.session("main"))).toMatchObject({ code: "configuration", retry: "never" });

@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { type AttemptLedger, emptyLedger, unlockLedger } from "./attempt-ledger.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
 import { automaticHold, automaticRefusal, factorRefusal, interactiveRefusal, isStopped } from "./login-hold.ts";
-import { after, attempt, configuredFactors as configured, ledgerNow as now, typed } from "../../test/ledger-bench.ts";
+import {
+  after,
+  attempt,
+  configuredFactors as configured,
+  ledgerNow as now,
+  typed,
+} from "../../test/ledger-attempts.ts";
 
 const asked = { unasked: false, begins: false, sourced: false };
 const unasked = { unasked: true, begins: true, sourced: false };

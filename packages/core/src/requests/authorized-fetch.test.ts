@@ -8,7 +8,7 @@ import { fakeClock } from "../testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 import type { Refusal, ResponseView, Verdict } from "../contract/verdict.ts";
 
-function bench(provider = toy()) {
+function openTestEnvironment(provider = toy()) {
   // In the middle of a second, so that the Date header's precision cancels out; ten seconds into a TOTP step.
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
@@ -48,13 +48,13 @@ async function* pieces(): AsyncGenerator<Uint8Array> {
 
 describe("an authorised request", () => {
   it("carries the session's headers and gives the answer as it is, whatever its status", async () => {
-    const { auth } = bench();
+    const { auth } = openTestEnvironment();
     expect(await (await auth.fetch("main", "/whoami")).json()).toEqual({ ok: true });
     expect((await auth.fetch("main", "/404")).status).toBe(404);
   });
 
   it("takes a path, a full address and a Request, and never leaves the session's origin", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     const address = "https://api.toy.example/whoami?x=1";
     expect((await auth.fetch("main", address)).status).toBe(200);
     expect((await auth.fetch("main", new URL(address))).status).toBe(200);
@@ -72,7 +72,7 @@ describe("an authorised request", () => {
   });
 
   it("cannot be led to another host by a path", async () => {
-    const { auth } = bench();
+    const { auth } = openTestEnvironment();
     // The toy broker throws when a request leaves its origin.
     for (const path of ["//evil.example/x", "/\\evil.example/x", "/@evil.example/"]) {
       expect((await auth.fetch("main", path)).status).toBe(404);
@@ -80,7 +80,7 @@ describe("an authorised request", () => {
   });
 
   it("carries the caller's own headers, and cannot have the session's replaced by them", async () => {
-    const { broker, platform, engine } = bench();
+    const { broker, platform, engine } = openTestEnvironment();
     const sent: Headers[] = [];
     platform.fetch = async (input, init) => {
       sent.push(new Request(input, init).headers);
@@ -97,7 +97,7 @@ describe("an authorised request", () => {
   });
 
   it("waits for a login no longer than its caller does, and the login goes on", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     broker.hold = (path) => (path === "/pin" ? (arrived.resolve(), gate.promise) : undefined);
     const gone = new AbortController();
@@ -123,7 +123,7 @@ describe("an answer", () => {
       seen.push([method, path, status, header, "json" in view ? view.json : "not looked at"]);
       return { kind: "alive" };
     };
-    const { auth } = bench({ ...provider, classify });
+    const { auth } = openTestEnvironment({ ...provider, classify });
     for (const path of ["/whoami?secret=1", "/399", "/400", "/440"])
       await auth.fetch("main", path).catch(() => undefined);
     const type = ["application/json", undefined];
@@ -135,7 +135,7 @@ describe("an answer", () => {
   });
 
   it("that would lead elsewhere is protocol_error, whatever kind of redirect it is, and never followed", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     for (const path of ["/300", "/302", "/399"]) {
       expect(await failure(auth.fetch("main", path))).toMatchObject({
@@ -148,7 +148,7 @@ describe("an answer", () => {
   });
 
   it("that a browser hides because it is a redirect is protocol_error as well", async () => {
-    const { platform, auth: before, engine } = bench();
+    const { platform, auth: before, engine } = openTestEnvironment();
     await before.session("main");
     platform.fetch = async () =>
       Object.defineProperties(new Response(null), { type: { value: "opaqueredirect" }, status: { value: 0 } });
@@ -156,7 +156,7 @@ describe("an answer", () => {
   });
 
   it("without a body is as good as any other: 304 is the caller's, a redirect and refusals are told", async () => {
-    const { platform, broker, auth: before, engine } = bench();
+    const { platform, broker, auth: before, engine } = openTestEnvironment();
     await before.session("main");
     platform.fetch = async (input, init) => {
       const { pathname } = new URL(new Request(input).url);
@@ -174,7 +174,7 @@ describe("an answer", () => {
   });
 
   it("that is an error of the library's own, from a fetch that was given, stays that error", async () => {
-    const { platform, auth: before, engine } = bench();
+    const { platform, auth: before, engine } = openTestEnvironment();
     await before.session("main");
     const own = new BrokerAuthError("rate_limited", "this program's own limit");
     platform.fetch = () => Promise.reject(own);
@@ -184,7 +184,7 @@ describe("an answer", () => {
 
 const unlisted: Refusal = { code: "ip_not_allowed", message: "the broker does not know this address" };
 const refusing = (refusal: Refusal, more: Partial<ReturnType<typeof toy>> = {}) =>
-  bench({ ...toy(), ...more, classify: (): Verdict => ({ kind: "refused", refusal }) });
+  openTestEnvironment({ ...toy(), ...more, classify: (): Verdict => ({ kind: "refused", refusal }) });
 
 const network = async (): Promise<NetworkReport> => ({ address: "203.0.113.10", message: "fine" });
 const silent = (): Promise<never> => Promise.reject(new BrokerAuthError("broker_unavailable", "no answer"));
@@ -229,7 +229,7 @@ describe("a broker that answers that it is not working", () => {
   const down = { ...toy(), classify: (): Verdict => ({ kind: "refused", refusal }) };
 
   it("leaves an order's fate unknown, and a read is merely not answered", async () => {
-    const { auth, broker } = bench(down);
+    const { auth, broker } = openTestEnvironment(down);
     await expect(auth.fetch("main", "/order", { method: "POST", body: "buy" })).rejects.toMatchObject({
       code: "outcome_unknown",
       retry: "unknown",
@@ -245,7 +245,7 @@ describe("a broker that answers that it is not working", () => {
 
 describe("another client over the fetch", () => {
   it("works as over a standard one: ky sends, parses and keeps its hands off refusals", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     const api = ky.create({
       baseUrl: await auth.origin("main"),
       fetch: (input, init) => auth.fetch("main", input, init),
@@ -261,16 +261,16 @@ describe("another client over the fetch", () => {
   });
 
   it("gets the headers as a frozen plain object, the same one while the session lives", async () => {
-    const { auth } = bench();
+    const { auth } = openTestEnvironment();
     const headers = await auth.headers("main");
     expect(Object.isFrozen(headers)).toBe(true);
     expect(await auth.headers("main")).toBe(headers);
   });
 });
 
-/** A bench whose broker answers a read with these statuses and waits before it works again. */
+/** An environment whose broker answers a read with these statuses and waits before it works again. */
 async function busy(...answers: readonly (readonly [status: number, retryAfter: string | undefined])[]) {
-  const { broker, platform, clock, engine, auth: before } = bench();
+  const { broker, platform, clock, engine, auth: before } = openTestEnvironment();
   await before.session("main");
   const left = [...answers];
   platform.fetch = async (input, init) => {
@@ -364,7 +364,7 @@ describe("a broker that asks a read to come again later", () => {
 
 describe("a refused session (P4, P11)", () => {
   it("is replaced once, and a read is repeated once", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     broker.evict();
     expect((await auth.fetch("main", "/whoami")).status).toBe(200);
@@ -373,7 +373,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("does not repeat an order, tells the caller, and has the new session ready", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     broker.evict();
     const order = { method: "POST", body: "buy" };
@@ -389,7 +389,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("repeats a request whose caller said that this does no harm, and never a stream", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     broker.evict();
     expect((await auth.fetch("main", "/order", { method: "POST", body: "idempotent", replay: true })).status).toBe(200);
@@ -401,7 +401,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("costs one login for a thousand requests that are refused together", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     broker.evict();
     const answers = await Promise.all(Array.from({ length: 1000 }, () => auth.fetch("main", "/whoami")));
@@ -410,7 +410,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("that another engine has replaced already is adopted, and the late refusal harms nothing", async () => {
-    const { auth, broker, engine } = bench();
+    const { auth, broker, engine } = openTestEnvironment();
     await auth.session("main");
     broker.evict();
     await engine().fetch("main", "/whoami");
@@ -420,7 +420,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("is doubted, not ended, by an answer that may be about something else: one probe decides", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     expect((await auth.fetch("main", "/report")).status).toBe(440);
     expect(broker.minted).toBe(1);
@@ -430,7 +430,7 @@ describe("a refused session (P4, P11)", () => {
 
   it("is no reason to repeat a GET that the adapter does not know as a read: some have effects", async () => {
     for (const path of ["/unknown", "/order", "//whoami", "/whoami/", "/who%61mi", "/WHOAMI", "/report/../order"]) {
-      const { auth, broker } = bench({
+      const { auth, broker } = openTestEnvironment({
         ...toy(),
         classify: ({ status }) => ({ kind: status < 400 ? "alive" : "dead" }),
       });
@@ -445,7 +445,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("is doubted and found dead: it is replaced, and the request is repeated once", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     broker.evict();
     expect((await auth.fetch("main", "/report")).status).toBe(440);
@@ -454,7 +454,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("is not asked about where a newer one is at hand already", async () => {
-    const { auth, broker, clock } = bench();
+    const { auth, broker, clock } = openTestEnvironment();
     await auth.session("main");
     const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     broker.hold = (path) => {
@@ -479,7 +479,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("right after our own login is not answered by another login: somebody else is there", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     broker.hold = (path) => void (path === "/whoami" && broker.evict());
     expect(await failure(auth.fetch("main", "/whoami"))).toMatchObject({
@@ -492,7 +492,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("that our own renewals replaced under a request is no fight, however often that happens", async () => {
-    const { auth, broker, clock } = bench();
+    const { auth, broker, clock } = openTestEnvironment();
     await auth.session("main");
     let renewals = 0;
     broker.hold = async (path) => {
@@ -506,7 +506,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("that other programs replace again and again is adopted a few times, and then somebody is told", async () => {
-    const { auth, broker, clock, engine } = bench();
+    const { auth, broker, clock, engine } = openTestEnvironment();
     const other = engine();
     await auth.session("main");
     let mine = 0;
@@ -525,7 +525,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("whose order is not repeated tells what to do next: send it again, or first see to the login", async () => {
-    const { auth, broker, clock } = bench();
+    const { auth, broker, clock } = openTestEnvironment();
     await auth.session("main");
     const order = { method: "POST", body: "buy" };
     broker.evict();
@@ -544,7 +544,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("whose order is not repeated tells what the store failed with, and nothing of the store's own", async () => {
-    const { auth, broker, store } = bench();
+    const { auth, broker, store } = openTestEnvironment();
     await auth.session("main");
     broker.evict();
     store.lock = () => Promise.reject(new RangeError("a store of somebody's own"));
@@ -556,7 +556,7 @@ describe("a refused session (P4, P11)", () => {
   });
 
   it("stops the fight after two logins within ten minutes", async () => {
-    const { auth, broker, clock } = bench();
+    const { auth, broker, clock } = openTestEnvironment();
     await auth.session("main");
     for (let round = 0; round < 5; round++) {
       broker.evict();
@@ -572,7 +572,7 @@ describe("a request under way", () => {
   it.each([["logout"], ["purge"], ["logout", "purge"]] as const)(
     "does not log in again after its account was ended by a person: %s %s",
     async (...words) => {
-      const { auth, broker } = bench();
+      const { auth, broker } = openTestEnvironment();
       await auth.session("main");
       const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       broker.hold = (path) => (path === "/whoami" ? (arrived.resolve(), gate.promise) : undefined);
@@ -592,7 +592,7 @@ describe("a request under way", () => {
   );
 
   it("that dies by our own renewal is no sign of somebody else", async () => {
-    const { auth, broker, clock } = bench();
+    const { auth, broker, clock } = openTestEnvironment();
     await auth.session("main");
     for (let round = 0; round < 4; round++) {
       clock.advance(600_000);
@@ -616,7 +616,7 @@ describe("a request under way", () => {
   });
 
   it("is ended by the signal of its Request", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     const gone = new AbortController();
     broker.hold = () => new Promise(() => undefined);
@@ -626,7 +626,7 @@ describe("a request under way", () => {
   });
 
   it("that never began is not said to have been sent", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     const before = broker.requests.length;
     const order = { method: "POST", body: "buy" };
@@ -639,7 +639,7 @@ describe("a request under way", () => {
   });
 
   it("whose body can be read only once is not repeated empty", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     broker.evict();
     const order = { method: "POST", body: pieces(), duplex: "half", replay: true } as never;
@@ -648,7 +648,7 @@ describe("a request under way", () => {
   });
 
   it("shows no client's number in its errors", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     broker.faultAfter = () => "ECONNRESET";
     const error: unknown = await auth.fetch("main", "/clients/9000000001/orders").catch((reason: unknown) => reason);
@@ -662,7 +662,7 @@ describe("answers that are not about the session (P5)", () => {
     ["/503", "broker_unavailable"],
     ["/302", "protocol_error"],
   ])("never lead to a login: %s is %s", async (path, code) => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     await expect(auth.fetch("main", path)).rejects.toMatchObject({ code, account: "main", broker: "toy" });
     expect(broker.minted).toBe(1);
@@ -671,7 +671,7 @@ describe("answers that are not about the session (P5)", () => {
   });
 
   it("tell an order without an answer apart from a read without one", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     broker.faultAfter = () => "ECONNRESET";
     await expect(auth.fetch("main", "/order", { method: "POST", body: "buy" })).rejects.toMatchObject({
@@ -689,7 +689,7 @@ describe("answers that are not about the session (P5)", () => {
       platform,
       engine,
       auth: whole,
-    } = bench({ ...hides, traits: { ...hides.traits, verdictIn: "body" } });
+    } = openTestEnvironment({ ...hides, traits: { ...hides.traits, verdictIn: "body" } });
     await whole.session("main");
     platform.fetch = async (input, init) => brokenOff(await broker.fetch(input, init));
     const auth = engine();
@@ -703,7 +703,7 @@ describe("answers that are not about the session (P5)", () => {
   });
 
   it("that break off are the caller's own to read where the status has said everything", async () => {
-    const { broker, platform, engine, auth: whole } = bench();
+    const { broker, platform, engine, auth: whole } = openTestEnvironment();
     await whole.session("main");
     platform.fetch = async (input, init) => brokenOff(await broker.fetch(input, init));
     const answer = await engine().fetch("main", "/whoami");
@@ -712,7 +712,7 @@ describe("answers that are not about the session (P5)", () => {
   });
 
   it("keep the query of a request out of every error", async () => {
-    const { auth, broker } = bench();
+    const { auth, broker } = openTestEnvironment();
     await auth.session("main");
     broker.fault = () => "ECONNRESET";
     const error: unknown = await auth.fetch("main", "/whoami?token=hunter2-hunter2").catch((reason: unknown) => reason);

@@ -11,7 +11,7 @@ import {
   replaceOption,
 } from "../ky.ts";
 import { underGarbageCollection } from "../../test/garbage.ts";
-import { type Arrived, socketBench, type SocketBench } from "../../test/socket-bench.ts";
+import { type Arrived, openSocketEnvironment, type SocketEnvironment } from "../../test/socket-environment.ts";
 import { toy } from "../../test/toy-broker.ts";
 
 const order = { json: { symbol: "INVENTED" } };
@@ -27,14 +27,14 @@ function failure(work: PromiseLike<unknown>): Promise<unknown> {
 /** A client on a broker that answers with these statuses in turn, and then with the last of them. */
 async function desk(
   statuses: readonly (number | "cut")[] = [200],
-): Promise<SocketBench & { readonly api: BrokerClient }> {
-  const bench = await socketBench((response) => {
-    const nth = bench.arrived.length;
+): Promise<SocketEnvironment & { readonly api: BrokerClient }> {
+  const opened = await openSocketEnvironment((response) => {
+    const nth = opened.arrived.length;
     const status = statuses[Math.min(nth, statuses.length) - 1] ?? 200;
     if (status === "cut") return void response.destroy();
     response.writeHead(status, { "content-type": "application/json", "retry-after": "0" }).end(`{"nth":${nth}}`);
   });
-  return { ...bench, api: brokerClient(bench.auth, "trading") };
+  return { ...opened, api: brokerClient(opened.auth, "trading") };
 }
 
 const lines = (arrived: readonly Arrived[]): string[] => arrived.map(({ method, url }) => `${method} ${url}`);
@@ -104,7 +104,7 @@ describe("a client on an account", () => {
   });
 
   it("keeps the limit of a signal while the garbage collector runs", async () => {
-    const { auth } = await socketBench((response) => void response.writeHead(200).write("{"));
+    const { auth } = await openSocketEnvironment((response) => void response.writeHead(200).write("{"));
     const api = brokerClient(auth, "trading");
     const reads: readonly ((signal: AbortSignal) => Promise<unknown>)[] = [
       (signal) => api.get("whoami", { signal }).text(),
@@ -223,7 +223,7 @@ describe("an order arrives once, and its first outcome is told, whatever the cli
   it("and with an order that never left nothing is hidden: the next try is the caller's", async () => {
     const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED", syscall: "connect" });
     const failing: typeof fetch = () => Promise.reject(new TypeError("fetch failed", { cause: refused }));
-    const { auth } = await socketBench((response) => response.end("{}"), { fetch: failing });
+    const { auth } = await openSocketEnvironment((response) => response.end("{}"), { fetch: failing });
     const error = await failure(brokerClient(auth, "trading").post("order", { ...order, retry: everything }));
     expect(error).toMatchObject({ code: "broker_unavailable", cause: { message: "TypeError (ECONNREFUSED)" } });
     expect((error as Error).message).toContain("nothing was sent");
@@ -272,7 +272,7 @@ describe("a read", () => {
 
 describe("a limit of ky's own", () => {
   it.each(["timeout", "totalTimeout"] as const)("ends a read: %s", async (name) => {
-    const { auth } = await socketBench(() => undefined);
+    const { auth } = await openSocketEnvironment(() => undefined);
     const error = await failure(brokerClient(auth, "trading").get("whoami", { [name]: 100 }));
     expect([isTimeoutError(error), (error as Error).message]).toEqual([
       true,
@@ -299,7 +299,7 @@ describe("a limit of ky's own", () => {
   });
 
   it("is off by default, and a signal tells what is known of an order", async () => {
-    const { auth, arrived } = await socketBench(() => undefined);
+    const { auth, arrived } = await openSocketEnvironment(() => undefined);
     const api = brokerClient(auth, "trading");
     const error = await failure(api.post("order", { ...order, timeout: false, signal: AbortSignal.timeout(300) }));
     expect(error).toMatchObject({ code: "outcome_unknown", account: "main" });
@@ -384,7 +384,7 @@ describe("an error of ky's own", () => {
 it("a POST that the adapter knows as a read is waited for, and not repeated by ky", async () => {
   const kit = toy();
   const provider = { ...kit, isRead: () => true };
-  const { auth, arrived } = await socketBench(
+  const { auth, arrived } = await openSocketEnvironment(
     (response) => void response.writeHead(arrived.length === 1 ? 429 : 408, { "retry-after": "1" }).end("{}"),
     { provider },
   );

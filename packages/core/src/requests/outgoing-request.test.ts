@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { toy } from "../../test/toy-broker.ts";
 import { underGarbageCollection } from "../../test/garbage.ts";
-import { socketBench } from "../../test/socket-bench.ts";
+import { openSocketEnvironment } from "../../test/socket-environment.ts";
 
 const canary = "canary-9b1d-token-4477";
 const order = { method: "POST", body: "buy" };
@@ -127,7 +127,7 @@ describe("what fetch would refuse", () => {
   ];
 
   it("is configuration that names the option and not its value, and nothing is sent", async () => {
-    const { auth, arrived } = await socketBench((response) => response.end("{}"));
+    const { auth, arrived } = await openSocketEnvironment((response) => response.end("{}"));
     for (const row of rows) {
       const [what, input, init, field] = typeof row === "function" ? await row() : row;
       const error = await failure(auth.fetch("main", input as string, init as RequestInit), what);
@@ -140,7 +140,7 @@ describe("what fetch would refuse", () => {
   });
 
   it("is not what fetch takes, however unusual", async () => {
-    const { auth, arrived, origin } = await socketBench((response) => response.end("{}"));
+    const { auth, arrived, origin } = await openSocketEnvironment((response) => response.end("{}"));
     const bytes = new TextEncoder().encode("buy");
     const form = new URLSearchParams({ a: "1 2" });
     const taken: readonly (readonly [unknown, unknown, string])[] = [
@@ -169,7 +169,7 @@ describe("what fetch would refuse", () => {
 
 describe("a Request", () => {
   it("leaves with the length of its body, its own headers, and those of the session", async () => {
-    const { auth, arrived, origin } = await socketBench((response) => response.end("{}"));
+    const { auth, arrived, origin } = await openSocketEnvironment((response) => response.end("{}"));
     const headers = { "content-type": "application/json", "x-note": "mine", "X-Token": "mine" };
     const request = new Request(`${origin}/order?a=1`, { method: "POST", body: '{"ñ":1}', headers });
     await auth.fetch("main", request);
@@ -188,7 +188,7 @@ describe("a Request", () => {
   });
 
   it("of a client that is built on fetch leaves as it would without us: an order by ky has its length", async () => {
-    const { auth, arrived, origin } = await socketBench((response) => response.end("{}"));
+    const { auth, arrived, origin } = await openSocketEnvironment((response) => response.end("{}"));
     const api = ky.create({ baseUrl: origin, fetch: (input, init) => auth.fetch("main", input, init) });
     await api.post("order", { json: { symbol: "INVENTED" }, retry: 0 });
     expect(arrived[0]?.headers).toMatchObject({ "content-length": "21", "content-type": "application/json" });
@@ -196,7 +196,7 @@ describe("a Request", () => {
   });
 
   it("may be given for the options, as fetch takes it", async () => {
-    const { auth, arrived, origin } = await socketBench((response) => response.end("{}"));
+    const { auth, arrived, origin } = await openSocketEnvironment((response) => response.end("{}"));
     await auth.fetch("main", "/order", new Request(`${origin}/elsewhere`, order));
     expect(arrived).toMatchObject([{ method: "POST", url: "/order", body: "buy" }]);
   });
@@ -206,7 +206,9 @@ describe("a Request", () => {
     async (verdictIn) => {
       const kit = toy();
       const provider = { ...kit, traits: { ...kit.traits, verdictIn } };
-      const { auth, origin } = await socketBench((response) => void response.writeHead(200).write("{"), { provider });
+      const { auth, origin } = await openSocketEnvironment((response) => void response.writeHead(200).write("{"), {
+        provider,
+      });
       const url = `${origin}/whoami`;
       for (const ask of [
         (signal: AbortSignal) => auth.fetch("main", new Request(url, { signal })),
@@ -221,7 +223,7 @@ describe("a Request", () => {
   );
 
   it("whose body does not come ends with its signal, and nothing is sent", async () => {
-    const { auth, arrived, origin } = await socketBench((response) => response.end("{}"));
+    const { auth, arrived, origin } = await openSocketEnvironment((response) => response.end("{}"));
     const body = new ReadableStream({});
     const signal = AbortSignal.timeout(50);
     const request = new Request(`${origin}/order`, { method: "POST", body, duplex: "half", signal });
@@ -230,7 +232,7 @@ describe("a Request", () => {
   });
 
   it("whose body breaks is the caller's mistake, and nothing is sent", async () => {
-    const { auth, arrived, origin } = await socketBench((response) => response.end("{}"));
+    const { auth, arrived, origin } = await openSocketEnvironment((response) => response.end("{}"));
     const body = new ReadableStream({ start: (controller) => controller.error(new Error(canary)) });
     const request = new Request(`${origin}/order`, { method: "POST", body, duplex: "half" });
     const error = await failure(auth.fetch("main", request));
@@ -242,7 +244,7 @@ describe("a Request", () => {
 
 describe("a header of the caller's", () => {
   it("that tells a length is left out: the body has the length that it has", async () => {
-    const { auth, arrived } = await socketBench((response) => response.end("{}"));
+    const { auth, arrived } = await openSocketEnvironment((response) => response.end("{}"));
     for (const length of ["1", "3", "5", "x"])
       await auth.fetch("main", "/order", { ...order, headers: { "Content-Length": length } });
     expect(arrived.map(({ headers, body }) => [headers["content-length"], body])).toEqual(
@@ -256,7 +258,7 @@ describe("a header of the caller's", () => {
       ...kit,
       authorize: ({ tokens }) => ({ origin: "", headers: { "X-Token": tokens.token.reveal() } }),
     };
-    const { auth, arrived } = await socketBench((response) => response.end("{}"), { provider });
+    const { auth, arrived } = await openSocketEnvironment((response) => response.end("{}"), { provider });
     await auth.fetch("main", "/whoami", { headers: { "x-token": "mine", "X-Note": "kept" } });
     const { "X-Token": token } = await auth.headers("main");
     expect(arrived[0]?.headers).toMatchObject({ "x-token": token, "x-note": "kept" });
@@ -268,7 +270,9 @@ describe("a path", () => {
     const seen: string[] = [];
     const kit = toy();
     const isRead: typeof kit.isRead = ({ method, path }) => (seen.push(`${method} ${path}`), true);
-    const { auth, arrived } = await socketBench((response) => response.end("{}"), { provider: { ...kit, isRead } });
+    const { auth, arrived } = await openSocketEnvironment((response) => response.end("{}"), {
+      provider: { ...kit, isRead },
+    });
     for (const path of ["/a/../whoami?x=/../y", "/./whoami#z", "\u002Fwho ami"]) await auth.fetch("main", path);
     await auth.fetch("main", "/whoami", { method: "get" });
     expect(seen).toEqual(["GET /whoami", "GET /whoami", "GET /who%20ami", "GET /whoami"]);
@@ -278,7 +282,7 @@ describe("a path", () => {
 
 describe("a fetch that does not know its signal", () => {
   it("does not hold up the caller: an order that left is outcome_unknown, a read is aborted", async () => {
-    const { auth } = await socketBench(() => undefined, { fetch: () => new Promise(() => undefined) });
+    const { auth } = await openSocketEnvironment(() => undefined, { fetch: () => new Promise(() => undefined) });
     const limited = { ...order, signal: AbortSignal.timeout(50) };
     expect(await failure(auth.fetch("main", "/order", limited))).toMatchObject({
       code: "outcome_unknown",
@@ -296,7 +300,7 @@ describe("a fetch whose answers cannot be read", () => {
       headers: new Headers(),
       text: async () => "{}",
     })) as unknown as typeof fetch;
-    const { auth } = await socketBench((response) => response.end("{}"), { fetch: odd });
+    const { auth } = await openSocketEnvironment((response) => response.end("{}"), { fetch: odd });
     expect(await failure(auth.fetch("main", "/whoami"))).toMatchObject({ code: "configuration", field: "fetch" });
     expect(await failure(auth.fetch("main", "/order", order))).toMatchObject({
       code: "outcome_unknown",

@@ -8,8 +8,14 @@ import { brokenSessions } from "../../test/broken-toys/sessions.ts";
 import { fullToy } from "../../test/full-toy.ts";
 import { toyBroker } from "../../test/toy-broker.ts";
 import { fakeClock } from "./fake-clock.ts";
-import { type ProviderBench, providerConformance } from "./provider-conformance.ts";
-import { renewsByTokenAlone, renewsByTokenBench, type Spoil, toyBench, toyRefusals } from "../../test/toy-bench.ts";
+import { type ProviderTestEnvironment, providerConformance } from "./provider-conformance.ts";
+import {
+  renewsByTokenAlone,
+  renewsByTokenEnvironment,
+  type Spoil,
+  toyEnvironment,
+  toyRefusals,
+} from "../../test/toy-environment.ts";
 
 const brokenToys = [...brokenAccounts, ...brokenLogins, ...brokenPendings, ...brokenCalls, ...brokenSessions];
 
@@ -18,14 +24,14 @@ interface Rule {
   readonly body: () => Promise<void>;
 }
 
-/** The rules of the kit, on benches of this making. */
-function rulesOn(makeBench: () => ProviderBench): readonly Rule[] {
+/** The rules of the kit, on test environments of this making. */
+function rulesOn(openTestEnvironment: () => ProviderTestEnvironment): readonly Rule[] {
   const rules: Rule[] = [];
   const runner = {
     describe: (_title: string, body: () => void) => body(),
     it: (title: string, body: () => Promise<void>) => void rules.push({ title, body }),
   };
-  providerConformance(runner, makeBench);
+  providerConformance(runner, openTestEnvironment);
   return rules;
 }
 
@@ -36,22 +42,22 @@ async function failuresOf(rules: readonly Rule[]): Promise<Map<string, string>> 
   return failed;
 }
 
-const failures = async (...given: Parameters<typeof toyBench>): Promise<Map<string, string>> =>
-  failuresOf(rulesOn(() => toyBench(...given)));
+const failures = async (...given: Parameters<typeof toyEnvironment>): Promise<Map<string, string>> =>
+  failuresOf(rulesOn(() => toyEnvironment(...given)));
 
 /** Which members of an adapter that keeps the rules each rule looks at, by the rule's title. */
 async function readMembers(): Promise<ReadonlyMap<string, ReadonlySet<PropertyKey>>> {
   const read = new Map<string, Set<PropertyKey>>();
   let reading = new Set<PropertyKey>();
   const rules = rulesOn(() => {
-    const bench = toyBench();
-    const provider = new Proxy(bench.provider, {
+    const test = toyEnvironment();
+    const provider = new Proxy(test.provider, {
       get(whole, member): unknown {
         reading.add(member);
         return Reflect.get(whole, member);
       },
     });
-    return { ...bench, provider };
+    return { ...test, provider };
   });
   for (const { title, body } of rules) {
     read.set(title, (reading = new Set()));
@@ -60,7 +66,7 @@ async function readMembers(): Promise<ReadonlyMap<string, ReadonlySet<PropertyKe
   return read;
 }
 
-const titles = rulesOn(() => toyBench()).map(({ title }) => title);
+const titles = rulesOn(() => toyEnvironment()).map(({ title }) => title);
 const titled = (starts: readonly string[]): string[] =>
   titles.filter((title) => starts.some((start) => title.startsWith(start)));
 
@@ -94,12 +100,12 @@ describe("the provider kit", () => {
   });
 
   it("finds nothing wrong with a renewal that spends no factor, and finds what is", async () => {
-    expect([...(await failures(renewsByTokenAlone, renewsByTokenBench))]).toEqual([]);
-    const failed = await failures(keepsNothing, renewsByTokenBench);
+    expect([...(await failures(renewsByTokenAlone, renewsByTokenEnvironment))]).toEqual([]);
+    const failed = await failures(keepsNothing, renewsByTokenEnvironment);
     expect([...failed.keys()]).toEqual(titled(["renews a session"]));
   });
 
-  it("takes no session without an end, even where the bench expects none", async () => {
+  it("takes no session without an end, even where the test environment expects none", async () => {
     const endless = Number.POSITIVE_INFINITY;
     const failed = await failures(
       (toy) => ({ ...minting(toy, (session) => ({ ...session, expiresAt: endless })), latestExpiry: () => endless }),
@@ -128,7 +134,7 @@ describe("the provider kit", () => {
     const spoilt = Object.keys(spoil(fullToy(), toyBroker(fakeClock())));
     // A rule that looks at nothing that is spoilt does what it did on the good adapter.
     const concerned = (title: string): boolean => spoilt.some((member) => members.get(title)?.has(member));
-    const failed = await failuresOf(rulesOn(() => toyBench(spoil)).filter(({ title }) => concerned(title)));
+    const failed = await failuresOf(rulesOn(() => toyEnvironment(spoil)).filter(({ title }) => concerned(title)));
     expect([...failed.keys()]).toEqual(titled(fails));
   });
 

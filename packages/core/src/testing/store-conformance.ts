@@ -1,14 +1,14 @@
 import type { TokenStore } from "../contract/token-store.ts";
 import type {
-  BenchNeeds,
-  MakeStoreBench,
+  TestEnvironmentNeeds,
+  OpenStoreTestEnvironment,
   Rule,
   RuleContext,
-  StoreBench,
+  StoreTestEnvironment,
   StoreDifferences,
   StoreProcess,
   TestRunner,
-} from "./store-kit/bench.ts";
+} from "./store-kit/test-environment.ts";
 import { leaseRules } from "./store-kit/lease-rules.ts";
 import { lockRules } from "./store-kit/lock-rules.ts";
 import { processRules } from "./store-kit/process-rules.ts";
@@ -17,19 +17,19 @@ import { key, record, sameRecord } from "./store-kit/sample.ts";
 import { serverRules } from "./store-kit/server-rules.ts";
 
 /**
- * The rules that every token store keeps. A fresh bench per test; differences are declared, never skipped. Rules about processes and about a server
- * are run where `processes` and `server` are said, on what the bench then offers.
+ * The rules that every token store keeps. A fresh test environment per test; differences are declared, never skipped. Rules about processes and about a server
+ * are run where `processes` and `server` are said, on what the test environment then offers.
  * @example storeConformance({ describe, it }, () => ({ open: () => memoryStore() }), { instancesAreSeparate: true });
  */
 export function storeConformance(
   runner: TestRunner,
-  makeBench: MakeStoreBench,
+  openTestEnvironment: OpenStoreTestEnvironment,
   differences: StoreDifferences = {},
 ): void {
   const ruleOn =
-    (needs: BenchNeeds): Rule =>
+    (needs: TestEnvironmentNeeds): Rule =>
     (title, body) =>
-      runner.it(title, async () => onBench(await makeBench(needs), differences, body));
+      runner.it(title, async () => inTestEnvironment(await openTestEnvironment(needs), differences, body));
   const rule = ruleOn({ server: false });
 
   runner.describe("a token store", () => {
@@ -46,30 +46,30 @@ export function storeConformance(
   });
 }
 
-async function onBench(
-  bench: StoreBench,
+async function inTestEnvironment(
+  test: StoreTestEnvironment,
   { instancesAreSeparate }: StoreDifferences,
-  body: (bench: RuleContext) => Promise<void>,
+  body: (test: RuleContext) => Promise<void>,
 ): Promise<void> {
   const stores = new Set<TokenStore>();
   const processes: StoreProcess[] = [];
-  const shared = instancesAreSeparate ? bench.open() : undefined;
-  const { spawn, server, wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = bench;
+  const shared = instancesAreSeparate ? test.open() : undefined;
+  const { spawn, server, wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = test;
   try {
     await body({
       open() {
-        const store = shared ?? bench.open();
+        const store = shared ?? test.open();
         stores.add(store);
         return store;
       },
       async spawn() {
-        if (spawn === undefined) throw new Error("the bench starts no processes: give it spawn()");
+        if (spawn === undefined) throw new Error("the test environment starts no processes: give it spawn()");
         const process = await spawn();
         processes.push(process);
         return process;
       },
       get server() {
-        if (server === undefined) throw new Error("the bench has no server: give it server");
+        if (server === undefined) throw new Error("the test environment has no server: give it server");
         return server;
       },
       wait,
@@ -77,6 +77,6 @@ async function onBench(
   } finally {
     await Promise.all(processes.map((process) => process.kill()));
     await Promise.all(Array.from(stores, (store) => store.close()));
-    await bench.cleanup?.();
+    await test.cleanup?.();
   }
 }

@@ -1,7 +1,7 @@
 import type { ProviderContext } from "../../src/contract/provider-context.ts";
 import type { LoginStep } from "../../src/contract/login-step.ts";
 import type { FullToy } from "../full-toy.ts";
-import type { Spoil } from "../toy-bench.ts";
+import type { Spoil } from "../toy-environment.ts";
 import type { ToyCredentials, ToyTokens } from "../toy-adapter.ts";
 
 /** An adapter with one thing wrong, and the rules of the kit that it breaks. */

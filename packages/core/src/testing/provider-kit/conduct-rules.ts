@@ -1,4 +1,4 @@
-import type { ProviderBench } from "./bench.ts";
+import type { ProviderTestEnvironment } from "./test-environment.ts";
 import { check, outcomeOf, refusalOf, same, sameList } from "./expectation.ts";
 import { login, logIn, type Stage, waysOf } from "./login.ts";
 import { enrolmentOf, operationsOf } from "./operation.ts";
@@ -11,8 +11,8 @@ export const conductRules: readonly ProviderRule[] = [
   {
     title: "writes every factor down before it leaves: a refused attempt sends nothing",
     advice: "`await context.recordAttempt(...)` before the request, and its rejection passed on as it is",
-    async check(bench, open) {
-      for (const way of waysOf(bench)) {
+    async check(test, open) {
+      for (const way of waysOf(test)) {
         const whole = await open();
         const { context, requests } = watch(whole);
         const done = await logIn(whole, context, { way });
@@ -36,8 +36,8 @@ export const conductRules: readonly ProviderRule[] = [
   {
     title: "takes a malformed answer for a mistake that costs nothing: the login stays open",
     advice: "the form of an answer is checked before `context.recordAttempt`: `configuration`, without its value",
-    async check(bench, open) {
-      for (const way of waysOf(bench)) {
+    async check(test, open) {
+      for (const way of waysOf(test)) {
         const fresh = await open();
         const { context, requests } = watch(fresh);
         for await (const { step, credentials, answer } of login(fresh, context, { way })) {
@@ -61,17 +61,17 @@ export const conductRules: readonly ProviderRule[] = [
   {
     title: "keeps nothing between two calls: another instance goes on with a pending login",
     advice: "all that the next step needs is in `pending.state`; no variable of instance or module remembers a login",
-    async check(bench, open) {
-      const way = waysOf(bench).at(-1) ?? "login";
+    async check(test, open) {
+      const way = waysOf(test).at(-1) ?? "login";
       const [one, two] = [await open(), await open()];
       const ios = [watch(one).context, watch(two).context] as const;
       // In turns, as two accounts of one program may, and each step by the instance that has just done one of the other login.
       const turns = [[one, two] as const, [two, one] as const].map(([own, other], index) => {
         const instance = (asked: number) => (asked % 2 === 0 ? own : other).provider;
         const context = ios[index] ?? own.context();
-        return { bench: own, context, stages: login(own, context, { way, instance }) };
+        return { test: own, context, stages: login(own, context, { way, instance }) };
       });
-      const last = new Map<ProviderBench, Stage>();
+      const last = new Map<ProviderTestEnvironment, Stage>();
       for (let going = true; going;) {
         going = false;
         for (const turn of turns) {
@@ -79,13 +79,13 @@ export const conductRules: readonly ProviderRule[] = [
           check(!("error" in next), `two logins in turns: found ${JSON.stringify(next)}, expected two sessions`);
           if (next.value.done === true) continue;
           going = true;
-          last.set(turn.bench, next.value.value);
+          last.set(turn.test, next.value.value);
         }
       }
       for (const turn of turns) {
-        const { step, credentials } = last.get(turn.bench) ?? {};
+        const { step, credentials } = last.get(turn.test) ?? {};
         check(step?.kind === "session", "two logins in turns: found no session");
-        const state = await turn.bench.provider.probe?.({ ...step.session, generation: 1 }, credentials, turn.context);
+        const state = await turn.test.provider.probe?.({ ...step.session, generation: 1 }, credentials, turn.context);
         check(state === undefined || state === "alive", `a session of two logins in turns: found it ${state}`);
       }
     },
@@ -93,8 +93,8 @@ export const conductRules: readonly ProviderRule[] = [
   {
     title: "leaves what it was given as it was",
     advice: "copy, then change: account, credentials, pending login, answer and session are the caller's",
-    async check(bench, open) {
-      for (const way of waysOf(bench)) {
+    async check(test, open) {
+      for (const way of waysOf(test)) {
         const fresh = await open();
         const { context } = watch(fresh);
         const { provider } = fresh;
@@ -115,7 +115,7 @@ export const conductRules: readonly ProviderRule[] = [
 
 /** Refuses one attempt of a piece of work, which has to end in that very refusal, having sent no more than this. */
 async function sendsAfterRefusal(
-  bench: ProviderBench,
+  test: ProviderTestEnvironment,
   nth: number,
   run: (context: Witness["context"]) => Promise<unknown>,
   earlier: readonly string[],
@@ -129,7 +129,7 @@ async function sendsAfterRefusal(
     await Promise.resolve();
     throw refusal;
   };
-  const { context, requests } = watch(bench, { recordAttempt });
+  const { context, requests } = watch(test, { recordAttempt });
   const found = await run(context).then(
     () => undefined,
     (error: unknown) => error,

@@ -1,5 +1,5 @@
 import type { BrokerAuthError } from "../../errors/broker-auth-error.ts";
-import type { ProviderBench } from "./bench.ts";
+import type { ProviderTestEnvironment } from "./test-environment.ts";
 import { check, type Outcome, outcomeOf, same } from "./expectation.ts";
 import type { Login } from "./login.ts";
 import { type Route, routesOf, setOut } from "./route.ts";
@@ -20,7 +20,7 @@ export interface Trial {
   readonly name: string;
   readonly route: Route;
   readonly disturbance: Disturbance;
-  readonly bench: ProviderBench;
+  readonly test: ProviderTestEnvironment;
   readonly witness: Witness;
   /** Which call was disturbed, from 0. */
   readonly nth: number;
@@ -34,12 +34,12 @@ export interface Trial {
  * @param make undefined: this call is left in peace
  */
 export async function disturbLogins(
-  bench: ProviderBench,
-  open: () => Promise<ProviderBench>,
+  test: ProviderTestEnvironment,
+  open: () => Promise<ProviderTestEnvironment>,
   makes: readonly ((clean: SeenRequest, route: Route) => Disturbance | undefined)[],
   classify: (trial: Trial) => void,
 ): Promise<void> {
-  for (const route of routesOf(bench)) {
+  for (const route of routesOf(test)) {
     const whole = await setOut(await open(), route);
     // Another rule says so where nothing is handed over that could be renewed.
     if (whole === undefined) continue;
@@ -57,7 +57,7 @@ export async function disturbLogins(
         if (trip === undefined) continue;
         const what = `${route}, ${clean.line} with ${name}`;
         const outcome = await outcomeOf(trip.run, what);
-        classify({ name: what, route, disturbance, bench: fresh, witness: trip.witness, nth, clean, outcome });
+        classify({ name: what, route, disturbance, test: fresh, witness: trip.witness, nth, clean, outcome });
       }
     }
   }

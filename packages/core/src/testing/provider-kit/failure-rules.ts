@@ -12,12 +12,12 @@ export const failureRules: readonly ProviderRule[] = [
     title: "tells failures of the network apart by whether something left, and never by the library's own error",
     advice:
       "`callBroker` with `carriesFactor`: `broker_unavailable` before it left, `outcome_unknown` after a factor did",
-    async check(bench, open) {
+    async check(test, open) {
       const breaks = (["ECONNREFUSED", "ECONNRESET"] as const).map((code) => () => ({
         name: code,
         play: breaking(code),
       }));
-      await disturbLogins(bench, open, breaks, (trial) => {
+      await disturbLogins(test, open, breaks, (trial) => {
         const { name, route, clean, witness, nth } = trial;
         const error = errorOf(trial);
         const isCut = name.endsWith("ECONNRESET");
@@ -26,7 +26,7 @@ export const failureRules: readonly ProviderRule[] = [
         const isEither = isCut && route === "renew" && error.code === "outcome_unknown";
         if (!isEither) same(error.code, expected, `the code of ${name}`);
         const { content = "", url } = witness.requests[nth] ?? {};
-        hides(error, [content, url?.href ?? "", ...trial.bench.markers], `the error for ${name}`);
+        hides(error, [content, url?.href ?? "", ...trial.test.markers], `the error for ${name}`);
       });
     },
   },
@@ -34,7 +34,7 @@ export const failureRules: readonly ProviderRule[] = [
     title: "sends a factor once, whatever the answer",
     advice:
       "no second try and no other spelling: one request, and its answer decides; after a 5xx it is `outcome_unknown`",
-    async check(bench, open) {
+    async check(test, open) {
       const page = "<html><body>Bad Gateway</body></html>";
       const plays: readonly [string, Play][] = [
         ...[400, 401, 403, 409, 429, 500].map((status): [string, Play] => [String(status), answering(status)]),
@@ -44,7 +44,7 @@ export const failureRules: readonly ProviderRule[] = [
       const refusals = plays.map(([name, play]) => ({ spends }: SeenRequest) => {
         return spends ? { name, play } : undefined;
       });
-      await disturbLogins(bench, open, refusals, (trial) => {
+      await disturbLogins(test, open, refusals, (trial) => {
         const { code } = errorOf(trial);
         if (trial.name.includes(" with 50")) same(code, "outcome_unknown", `the code of ${trial.name}`);
       });
@@ -53,7 +53,7 @@ export const failureRules: readonly ProviderRule[] = [
   {
     title: "blames no factor for a call that was turned away",
     advice: "`unexaminedCall` after the texts that name a factor, and before anything that a status may mean",
-    async check(bench, open) {
+    async check(test, open) {
       const wait = { "retry-after": "120" };
       const page = "<html><body>Request blocked</body></html>";
       const plays: readonly [string, Play][] = [
@@ -67,7 +67,7 @@ export const failureRules: readonly ProviderRule[] = [
           ({ spends }: SeenRequest) =>
             spends ? { name, play } : undefined,
       );
-      await disturbLogins(bench, open, away, (trial) => {
+      await disturbLogins(test, open, away, (trial) => {
         const { code, retryAfterMs } = errorOf(trial);
         same(
           code,
@@ -81,7 +81,7 @@ export const failureRules: readonly ProviderRule[] = [
   {
     title: "takes no answer that it does not know for a success",
     advice: "every field that the next step or the session depends on is parsed; without one it is `protocol_error`",
-    async check(bench, open) {
+    async check(test, open) {
       const bodies: readonly unknown[] = [
         {},
         [],
@@ -98,7 +98,7 @@ export const failureRules: readonly ProviderRule[] = [
       const unknown = plays.map(([name, play]) => ({ answer = "" }: SeenRequest) => {
         return answer.length > "{}".length ? { name, play } : undefined;
       });
-      await disturbLogins(bench, open, unknown, (trial) => {
+      await disturbLogins(test, open, unknown, (trial) => {
         const { code } = errorOf(trial);
         const isKnown = code === "protocol_error" || code === "outcome_unknown";
         check(isKnown, `the code of ${trial.name}: found ${code}, expected protocol_error`);
@@ -108,18 +108,18 @@ export const failureRules: readonly ProviderRule[] = [
   {
     title: "keeps secrets out of its errors, even when the broker repeats what was sent",
     advice: "none of the broker's words in a message; a `brokerCode` only from a list of known ones",
-    async check(bench, open) {
-      await disturbLogins(bench, open, echoes, ({ name, bench: { markers }, witness, nth, outcome }) => {
+    async check(test, open) {
+      await disturbLogins(test, open, echoes, ({ name, test: { markers }, witness, nth, outcome }) => {
         const sent = witness.requests[nth]?.values ?? [];
         hides("error" in outcome ? outcome.error : undefined, [...markers, ...sent], `the error for ${name}`);
       });
-      const { context } = watch(bench);
-      const done = await logIn(bench, context);
-      const secrets = [...bench.markers, ...done.typed, ...secretsIn(done.session), ...secretsIn(done.renewal)];
-      for (const { name, run } of [...operationsOf(bench, done), ...enrolmentOf(bench, done)]) {
+      const { context } = watch(test);
+      const done = await logIn(test, context);
+      const secrets = [...test.markers, ...done.typed, ...secretsIn(done.session), ...secretsIn(done.renewal)];
+      for (const { name, run } of [...operationsOf(test, done), ...enrolmentOf(test, done)]) {
         for (const make of echoes) {
           const { play, name: how } = make();
-          const witness = watch(bench, { play: () => play, lastTotpStep: context.lastTotpStep });
+          const witness = watch(test, { play: () => play, lastTotpStep: context.lastTotpStep });
           const what = `${name} with ${how}`;
           const outcome = await outcomeOf(() => run(witness.context), what);
           const sent = witness.requests.flatMap(({ values }) => values);

@@ -1,6 +1,6 @@
 import type { SessionGrant } from "../../contract/session.ts";
 import { totpPeriodMs } from "../../adapter-kit/totp-steps.ts";
-import type { ProviderBench } from "./bench.ts";
+import type { ProviderTestEnvironment } from "./test-environment.ts";
 import { check, hasEnd, outcomeOf, same, sameList } from "./expectation.ts";
 import { accountOf, declaredLogin, login, logIn, type Way, waysOf } from "./login.ts";
 import { enrolmentOf } from "./operation.ts";
@@ -15,12 +15,12 @@ export const loginRules: readonly ProviderRule[] = [
   {
     title: "logs in, and hands over a session of this device, issued by the clock that it was lent",
     advice: "`issuedAt` from `context.now()`, and `deviceId: context.deviceId`; no `Date.now()`",
-    async check(bench) {
-      const { context } = watch(bench);
-      // Away from the host's own time, whatever the bench begins with.
+    async check(test) {
+      const { context } = watch(test);
+      // Away from the host's own time, whatever the test environment begins with.
       context.clock.advance(25 * hourMs + 1_234);
       const earliest = context.now();
-      const { session, renewal } = await logIn(bench, context);
+      const { session, renewal } = await logIn(test, context);
       const latest = context.now();
       for (const [name, issuedAt] of [
         ["the session", session.issuedAt],
@@ -36,8 +36,8 @@ export const loginRules: readonly ProviderRule[] = [
     title: "ends a session exactly when the broker's rule says, and never beyond its reach",
     advice:
       "the earlier of the token's own claim and the daily cut-off, without a margin; a token that claims nothing ends by the broker's rule; `latestExpiry` reckons from its argument",
-    async check(bench, open) {
-      for (const way of waysOf(bench)) {
+    async check(test, open) {
+      for (const way of waysOf(test)) {
         for (const later of [0, 7 * hourMs, 17 * hourMs + 999, 23.5 * hourMs]) {
           const fresh = await open();
           const { context } = watch(fresh);
@@ -48,7 +48,7 @@ export const loginRules: readonly ProviderRule[] = [
       }
       for (const year of [2000, 2031, 2099]) {
         const at = Date.UTC(year, 5, 1);
-        const reach = bench.provider.latestExpiry(at);
+        const reach = test.provider.latestExpiry(at);
         check(reach > at, `reach(${at}): found ${reach}, expected a later time than its argument`);
       }
     },
@@ -56,12 +56,12 @@ export const loginRules: readonly ProviderRule[] = [
   {
     title: "asks a person for what identify says, in that order",
     advice: "`asks` lists the challenges that these credentials lead to, and nothing else is asked",
-    async check(bench, open) {
+    async check(test, open) {
       check(
-        bench.calls.byHand === undefined || waysOf(bench).includes("byHand"),
-        "asks: found no more of them without any optional field, expected some, because the bench declares calls.byHand",
+        test.calls.byHand === undefined || waysOf(test).includes("byHand"),
+        "asks: found no more of them without any optional field, expected some, because the test environment declares calls.byHand",
       );
-      for (const way of waysOf(bench)) {
+      for (const way of waysOf(test)) {
         const fresh = await open();
         const { context } = watch(fresh);
         const { credentials, asked } = await logIn(fresh, context, { way });
@@ -73,8 +73,8 @@ export const loginRules: readonly ProviderRule[] = [
     title: "makes the declared calls in their order, each factor written down once, right before it leaves",
     advice:
       "one request for each call; `await context.recordAttempt(...)` as the last thing before it; nothing kept for the next login",
-    async check(bench, open) {
-      for (const way of waysOf(bench)) {
+    async check(test, open) {
+      for (const way of waysOf(test)) {
         const fresh = await open();
         let lastTotpStep = -1;
         // Twice by one instance: the second login takes as much as the first.
@@ -96,16 +96,16 @@ export const loginRules: readonly ProviderRule[] = [
     title: "writes the factors of one request down under one step, and those of another under another",
     advice:
       "the same `step` in each `context.recordAttempt` before a request: what is judged together is counted together, and only that",
-    async check(bench, open) {
-      for (const route of routesOf(bench)) {
+    async check(test, open) {
+      for (const route of routesOf(test)) {
         const trip = await setOut(await open(), route);
         await trip?.run();
         if (trip !== undefined) stepsByRequest(trip.witness, route);
       }
-      const { context } = watch(bench);
-      const done = await logIn(bench, context);
-      for (const { name, run } of enrolmentOf(bench, done)) {
-        const witness = watch(bench, { lastTotpStep: context.lastTotpStep });
+      const { context } = watch(test);
+      const done = await logIn(test, context);
+      for (const { name, run } of enrolmentOf(test, done)) {
+        const witness = watch(test, { lastTotpStep: context.lastTotpStep });
         // The broker knows nothing of the secret: it is the request that counts.
         await outcomeOf(() => run(witness.context), name);
         stepsByRequest(witness, name);
@@ -116,10 +116,10 @@ export const loginRules: readonly ProviderRule[] = [
     title: "says of a typed factor what was typed, and of a configured one nothing",
     advice:
       "`answer` in `context.recordAttempt` only for what a person or a code source gave, in the form that `identify` gives for it",
-    async check(bench, open) {
-      const { provider } = bench;
-      const whole = provider.identify(provider.parseCredentials(bench.account)).factors;
-      for (const way of waysOf(bench)) {
+    async check(test, open) {
+      const { provider } = test;
+      const whole = provider.identify(provider.parseCredentials(test.account)).factors;
+      for (const way of waysOf(test)) {
         const fresh = await open();
         const { context } = watch(fresh);
         const { credentials, typed } = await logIn(fresh, context, { way });
@@ -133,7 +133,7 @@ export const loginRules: readonly ProviderRule[] = [
           }
           check(answer !== undefined, `${what}: found none, expected what was given`);
           // What was typed stands in the account as well: a refused one has to be known again there.
-          const isConfigured = typed.some((text) => Object.values(bench.account).includes(text));
+          const isConfigured = typed.some((text) => Object.values(test.account).includes(text));
           check(
             factor !== "mpin" || !isConfigured || answer.reveal() === whole[factor]?.reveal(),
             `${what}: found another form than identify gives for the same MPIN in the account`,
@@ -145,14 +145,14 @@ export const loginRules: readonly ProviderRule[] = [
   {
     title: "takes a TOTP time step once, and says which",
     advice: "`takeTotpCode`, which waits for a step that nobody has used; `totpStep` with every typed code",
-    async check(bench, open) {
-      const { provider } = bench;
-      for (const way of waysOf(bench)) {
+    async check(test, open) {
+      const { provider } = test;
+      for (const way of waysOf(test)) {
         for (const intoStepMs of [10_000, 29_500]) {
           const fresh = await open();
           const start = fresh.context().now();
           const step = Math.floor(start / totpPeriodMs) + 2;
-          const { asks } = provider.identify(provider.parseCredentials(accountOf(bench, way)));
+          const { asks } = provider.identify(provider.parseCredentials(accountOf(test, way)));
           // Where a person types the code, it is the person who waits.
           const lastTotpStep = asks.includes("totp") ? step - 1 : step;
           const { context } = watch(fresh, { lastTotpStep });
@@ -188,11 +188,11 @@ function stepsByRequest({ context, requests }: Witness, what: string): void {
   }
 }
 
-function endsInTime(bench: ProviderBench, { issuedAt, expiresAt }: SessionGrant<unknown>, way: Way): void {
+function endsInTime(test: ProviderTestEnvironment, { issuedAt, expiresAt }: SessionGrant<unknown>, way: Way): void {
   const what = `expiresAt of a session issued at ${issuedAt}, ${way}`;
   hasEnd(expiresAt, what);
-  same(expiresAt, bench.endsAt(issuedAt), `${what}, against endsAt of the bench`);
-  const { provider } = bench;
+  same(expiresAt, test.endsAt(issuedAt), `${what}, against endsAt of the test environment`);
+  const { provider } = test;
   const furthest = provider.latestExpiry(issuedAt);
   check(
     expiresAt <= furthest,

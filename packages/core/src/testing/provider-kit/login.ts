@@ -4,7 +4,7 @@ import type { ProviderContext } from "../../contract/provider-context.ts";
 import type { LoginStep } from "../../contract/login-step.ts";
 import type { BrokerAuthProvider } from "../../contract/provider.ts";
 import type { Renewal, Session } from "../../contract/session.ts";
-import type { CallList, ProviderBench } from "./bench.ts";
+import type { CallList, ProviderTestEnvironment } from "./test-environment.ts";
 import { check } from "./expectation.ts";
 
 /** How an account logs in: as its owner configured it, or with every question that there is to ask. */
@@ -13,7 +13,7 @@ export type Way = "login" | "byHand";
 export interface LoginOptions {
   /** Default `login`. */
   readonly way?: Way;
-  /** The instance for the step after so many questions. Default: the bench's own for all. */
+  /** The instance for the step after so many questions. Default: the environment's own for all. */
   readonly instance?: (asked: number) => BrokerAuthProvider;
   /** Renews by this in place of a login from the beginning. */
   readonly renewal?: Renewal;
@@ -45,13 +45,13 @@ const mostQuestions = 6;
 
 /** A login as the account's owner goes through it. Each stage is seen before the next call of the adapter, so that it can be tried otherwise there. */
 export async function* login(
-  bench: ProviderBench,
+  test: ProviderTestEnvironment,
   context: ProviderContext,
   options: LoginOptions = {},
 ): AsyncGenerator<Stage> {
-  const { instance = () => bench.provider, prepare = (value) => value, way = "login" } = options;
+  const { instance = () => test.provider, prepare = (value) => value, way = "login" } = options;
   const provider = instance(0);
-  const account = options.without === undefined ? accountOf(bench, way) : without(bench.account, options.without);
+  const account = options.without === undefined ? accountOf(test, way) : without(test.account, options.without);
   const credentials = prepare(provider.parseCredentials(account));
   let step = await (options.renewal && provider.renew
     ? provider.renew(options.renewal, credentials, context)
@@ -60,7 +60,7 @@ export async function* login(
     // A login that asks again has refused what its owner gave.
     if (step.refused !== undefined) throw step.refused;
     check(asked < mostQuestions, `the login comes to no end: found ${asked} questions, expected a session`);
-    const answer = { kind: step.challenge.kind, value: await bench.answer(step.challenge) };
+    const answer = { kind: step.challenge.kind, value: await test.answer(step.challenge) };
     yield { credentials, step, answer };
     step = await instance(asked + 1).answer(prepare(step.pending), prepare(answer), credentials, context);
   }
@@ -69,13 +69,13 @@ export async function* login(
 
 /** Logs in to the end. */
 export async function logIn(
-  bench: ProviderBench,
+  test: ProviderTestEnvironment,
   context: ProviderContext,
   options: LoginOptions = {},
 ): Promise<Login> {
   const asked: Challenge["kind"][] = [];
   const typed: string[] = [];
-  for await (const { credentials, step, answer } of login(bench, context, options)) {
+  for await (const { credentials, step, answer } of login(test, context, options)) {
     if (answer === undefined) {
       const session = { ...step.session, generation: 1 };
       return { credentials, session, renewal: step.renewal, asked, typed };
@@ -87,27 +87,27 @@ export async function logIn(
 }
 
 /** Both ways of an account; one where they are the same. */
-export function waysOf(bench: ProviderBench): readonly Way[] {
-  return savingFields(bench).length === 0 ? ["login"] : ["login", "byHand"];
+export function waysOf(test: ProviderTestEnvironment): readonly Way[] {
+  return savingFields(test).length === 0 ? ["login"] : ["login", "byHand"];
 }
 
-/** The calls that the bench declares for a way. */
-export function declaredLogin({ calls }: ProviderBench, way: Way): readonly CallList[] {
+/** The calls that the test environment declares for a way. */
+export function declaredLogin({ calls }: ProviderTestEnvironment, way: Way): readonly CallList[] {
   const declared = way === "login" ? calls.login : calls.byHand;
   check(
     declared !== undefined,
-    "calls.byHand: found none in the bench, expected it for an account that can ask for more",
+    "calls.byHand: found none in the test environment, expected it for an account that can ask for more",
   );
   return declared;
 }
 
 /** The account of a way. */
-export function accountOf(bench: ProviderBench, way: Way): Readonly<Record<string, unknown>> {
-  return way === "login" ? bench.account : without(bench.account, savingFields(bench));
+export function accountOf(test: ProviderTestEnvironment, way: Way): Readonly<Record<string, unknown>> {
+  return way === "login" ? test.account : without(test.account, savingFields(test));
 }
 
 /** The optional fields of the account that save a person a question: what `asks` grows by without them tells which. */
-export function savingFields({ provider, account }: ProviderBench): readonly string[] {
+export function savingFields({ provider, account }: ProviderTestEnvironment): readonly string[] {
   const saving: string[] = [];
   for (const [field, { required }] of Object.entries(provider.fields)) {
     if (required || !Object.hasOwn(account, field)) continue;

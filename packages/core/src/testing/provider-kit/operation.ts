@@ -1,19 +1,19 @@
 import type { ProviderContext } from "../../contract/provider-context.ts";
 import { Secret } from "../../contract/secret.ts";
-import type { CallList, ProviderBench } from "./bench.ts";
+import type { CallList, ProviderTestEnvironment } from "./test-environment.ts";
 import type { Login } from "./login.ts";
 
 /** Something that a provider does besides logging in. */
 export interface Operation {
   /** The member of the provider, with the purpose of a socket. */
   readonly name: string;
-  /** What the bench declares; undefined where it declares nothing. */
+  /** What the test environment declares; undefined where it declares nothing. */
   readonly calls: CallList | undefined;
   readonly run: (context: ProviderContext) => Promise<unknown>;
 }
 
 /** What this provider does with a session; what ends it comes last. */
-export function operationsOf({ provider, calls }: ProviderBench, login: Login): readonly Operation[] {
+export function operationsOf({ provider, calls }: ProviderTestEnvironment, login: Login): readonly Operation[] {
   const { session, credentials, renewal } = login;
   const operations: (Operation | undefined)[] = [
     provider.probe && {
@@ -53,7 +53,7 @@ export function operationsOf({ provider, calls }: ProviderBench, login: Login): 
 
 /** The parts of TOTP enrolment, where the provider has it. */
 export function enrolmentOf(
-  { provider: { enrolment } }: ProviderBench,
+  { provider: { enrolment } }: ProviderTestEnvironment,
   { session, credentials }: Login,
 ): readonly Operation[] {
   if (enrolment === undefined) return [];

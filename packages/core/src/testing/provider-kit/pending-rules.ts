@@ -1,6 +1,6 @@
 import type { Json } from "../../contract/json.ts";
 import type { PendingLogin } from "../../contract/pending-login.ts";
-import type { ProviderBench } from "./bench.ts";
+import type { ProviderTestEnvironment } from "./test-environment.ts";
 import { check, refusalOf, same } from "./expectation.ts";
 import { login, partsOf, savingFields, type Stage, waysOf } from "./login.ts";
 import { misshapen, shapeOf } from "./misshapen.ts";
@@ -15,8 +15,8 @@ export const pendingRules: readonly ProviderRule[] = [
   {
     title: "refuses a pending login of another broker, environment, version or account, and sends nothing",
     advice: "compare all four with the credentials: `challenge_expired` or `configuration`",
-    async check(bench, open) {
-      await atEachQuestion(bench, open, async (fresh, witness, question) => {
+    async check(test, open) {
+      await atEachQuestion(test, open, async (fresh, witness, question) => {
         const { pending } = question.step;
         const foreign: readonly [string, PendingLogin][] = [
           ["another broker's", { ...pending, broker: "another" }],
@@ -33,8 +33,8 @@ export const pendingRules: readonly ProviderRule[] = [
   {
     title: "refuses a pending login that is over by the clock that it was lent",
     advice: "`createdAt` and `expiresAt` from `context.now()`, and compared with it when it comes back",
-    async check(bench, open) {
-      await atEachQuestion(bench, open, async (fresh, witness, question) => {
+    async check(test, open) {
+      await atEachQuestion(test, open, async (fresh, witness, question) => {
         const { createdAt, expiresAt } = question.step.pending;
         const now = witness.context.now();
         check(
@@ -57,8 +57,8 @@ export const pendingRules: readonly ProviderRule[] = [
   {
     title: "refuses a state that is not of the kind it made, and sends nothing",
     advice: "every part of `state` parsed, and `awaits` with it; surprises are `configuration`, not a TypeError",
-    async check(bench, open) {
-      await atEachQuestion(bench, open, async (fresh, witness, question) => {
+    async check(test, open) {
+      await atEachQuestion(test, open, async (fresh, witness, question) => {
         const { pending } = question.step;
         const states: readonly Json[] = [null, "text", 5, [], {}, { altered: true }, ...misshapen(pending.state)];
         for (const state of states)
@@ -73,8 +73,8 @@ export const pendingRules: readonly ProviderRule[] = [
   {
     title: "keeps a pending login good through JSON, and without any factor in it",
     advice: "plain data; factors come from the credentials or the answer, each time",
-    async check(bench, open) {
-      const saving = savingFields(bench);
+    async check(test, open) {
+      const saving = savingFields(test);
       for (const fields of [saving, ...saving.map((field) => [field])]) {
         const fresh = await open();
         const secrets = saving.map((field) => String(fresh.account[field]));
@@ -98,11 +98,11 @@ export const pendingRules: readonly ProviderRule[] = [
 
 /** Tries something at every question of a login by hand, and then lets the login go on: it has to come to its end all the same. */
 async function atEachQuestion(
-  bench: ProviderBench,
-  open: () => Promise<ProviderBench>,
-  tryOut: (fresh: ProviderBench, witness: Witness, question: Question) => Promise<void>,
+  test: ProviderTestEnvironment,
+  open: () => Promise<ProviderTestEnvironment>,
+  tryOut: (fresh: ProviderTestEnvironment, witness: Witness, question: Question) => Promise<void>,
 ): Promise<void> {
-  for (const way of waysOf(bench)) {
+  for (const way of waysOf(test)) {
     const fresh = await open();
     const witness = watch(fresh);
     for await (const stage of login(fresh, witness.context, { way }))
@@ -111,7 +111,7 @@ async function atEachQuestion(
 }
 
 async function refuses(
-  { provider }: ProviderBench,
+  { provider }: ProviderTestEnvironment,
   { context, requests }: Witness,
   { answer, credentials }: Question,
   pending: PendingLogin,

@@ -1,5 +1,5 @@
 import { isRecord, leavesOf, merged, withLeaf } from "./altered-json.ts";
-import type { DeclaredRefusal, DeclaredReply, ProviderBench } from "./bench.ts";
+import type { DeclaredRefusal, DeclaredReply, ProviderTestEnvironment } from "./test-environment.ts";
 import { altering, type Disturbance, disturbLogins, errorOf, type Trial } from "./disturbance.ts";
 import { check, same } from "./expectation.ts";
 import { hides, holds } from "./printed.ts";
@@ -16,10 +16,10 @@ export const refusalRules: readonly ProviderRule[] = [
       "knows the declared refusals of a login and a renewal: one request, one code, and none of the broker's words",
     advice:
       "a failure table by call, status and body together, for a 2xx as well; no second try; the messages are your own, without who it was",
-    async check(bench, open) {
-      areComplete(bench);
+    async check(test, open) {
+      areComplete(test);
       const plain = new Map<Disturbance, DeclaredRefusal>();
-      const makes = declaredRefusals(bench).flatMap(({ refusal, matches }): readonly Make[] => {
+      const makes = declaredRefusals(test).flatMap(({ refusal, matches }): readonly Make[] => {
         const whole = { name: nameOf(refusal), play: () => replying(refusal) };
         plain.set(whole, refusal);
         return [(): Disturbance => whole, ...echoesOf(refusal)].map(
@@ -28,7 +28,7 @@ export const refusalRules: readonly ProviderRule[] = [
               matches(clean, route) ? make(clean) : undefined,
         );
       });
-      await disturbLogins(bench, open, makes, (trial) => {
+      await disturbLogins(test, open, makes, (trial) => {
         const refusal = plain.get(trial.disturbance);
         if (refusal !== undefined) areOwnWords(refusal, trial);
         keepsQuiet(trial);
@@ -38,12 +38,12 @@ export const refusalRules: readonly ProviderRule[] = [
   {
     title: "takes no success that bears the mark of a refusal",
     advice: "where the broker refuses under HTTP 200, the mark is looked for before the tokens are",
-    async check(bench, open) {
-      const { verdicts, provider } = bench;
+    async check(test, open) {
+      const { verdicts, provider } = test;
       const inBody = provider.traits.verdictIn === "body";
       const marks = [
         ...(inBody ? verdicts.dead.map((reply) => ({ reply: reply as DeclaredReply, matches: () => true })) : []),
-        ...declaredRefusals(bench)
+        ...declaredRefusals(test)
           .filter(({ refusal }) => inBody || refusal.status < 300)
           .map(({ refusal, matches }) => ({ reply: refusal as DeclaredReply, matches })),
       ].filter(({ reply }) => isRecord(reply.json));
@@ -54,7 +54,7 @@ export const refusalRules: readonly ProviderRule[] = [
             ? { name: `its own answer and ${JSON.stringify(json)} in it`, play }
             : undefined;
       });
-      await disturbLogins(bench, open, makes, (trial) => void errorOf(trial));
+      await disturbLogins(test, open, makes, (trial) => void errorOf(trial));
     },
   },
 ];
@@ -64,7 +64,7 @@ interface Declared {
   readonly matches: (clean: SeenRequest, route: Route) => boolean;
 }
 
-function declaredRefusals({ refusals }: ProviderBench): readonly Declared[] {
+function declaredRefusals({ refusals }: ProviderTestEnvironment): readonly Declared[] {
   return [...declaredIn(refusals.login, false), ...declaredIn(refusals.renew ?? [], true)];
 }
 
@@ -76,7 +76,7 @@ function declaredIn(list: readonly DeclaredRefusal[], renews: boolean): readonly
 }
 
 /** What is not declared would not be looked at, nor what is declared for a call that nobody makes. */
-function areComplete({ calls, refusals }: ProviderBench): void {
+function areComplete({ calls, refusals }: ProviderTestEnvironment): void {
   const lists = [
     ["login", [...calls.login, ...(calls.byHand ?? [])].flat(), refusals.login],
     ["renew", calls.renew ?? [], refusals.renew ?? []],
@@ -89,7 +89,7 @@ function areComplete({ calls, refusals }: ProviderBench): void {
         `refusals.${name}: found none for ${callOf(line)}, expected each form of one: it carries a factor`,
       );
     }
-    check(lines.length === 0 || declared.length > 0, `refusals.${name}: found none in the bench`);
+    check(lines.length === 0 || declared.length > 0, `refusals.${name}: found none in the test environment`);
     for (const { call } of declared) {
       const isMade = lines.some((line) => callOf(line) === call);
       check(isMade, `refusals.${name}: found ${call}, expected one of the calls that calls.${name} has`);
@@ -107,9 +107,9 @@ function areOwnWords(refusal: DeclaredRefusal, trial: Trial): void {
 }
 
 function keepsQuiet(trial: Trial): void {
-  const { bench, witness, nth, name } = trial;
+  const { test, witness, nth, name } = trial;
   const sent = witness.requests[nth]?.values ?? [];
-  hides(errorOf(trial), [...bench.markers, ...sent, marker], `the error for ${name}`);
+  hides(errorOf(trial), [...test.markers, ...sent, marker], `the error for ${name}`);
 }
 
 const marker = "echo-marker";

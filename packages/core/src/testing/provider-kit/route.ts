@@ -1,4 +1,4 @@
-import type { ProviderBench } from "./bench.ts";
+import type { ProviderTestEnvironment } from "./test-environment.ts";
 import { type Login, logIn, type Way, waysOf } from "./login.ts";
 import { watch, type Witness, type WitnessOptions } from "./witness.ts";
 
@@ -11,23 +11,23 @@ export interface Trip {
   readonly run: () => Promise<Login>;
 }
 
-export function routesOf(bench: ProviderBench): readonly Route[] {
-  return [...waysOf(bench), ...(bench.provider.renew === undefined ? [] : (["renew"] as const))];
+export function routesOf(test: ProviderTestEnvironment): readonly Route[] {
+  return [...waysOf(test), ...(test.provider.renew === undefined ? [] : (["renew"] as const))];
 }
 
 /** Goes as far as the route begins. Undefined: the session has no renewal beside it. */
 export async function setOut(
-  bench: ProviderBench,
+  test: ProviderTestEnvironment,
   route: Route,
   options: WitnessOptions = {},
 ): Promise<Trip | undefined> {
   if (route !== "renew") {
-    const witness = watch(bench, options);
-    return { witness, run: () => logIn(bench, witness.context, { way: route }) };
+    const witness = watch(test, options);
+    return { witness, run: () => logIn(test, witness.context, { way: route }) };
   }
-  const { context } = watch(bench);
-  const { renewal } = await logIn(bench, context);
+  const { context } = watch(test);
+  const { renewal } = await logIn(test, context);
   if (renewal === undefined) return undefined;
-  const witness = watch(bench, { ...options, lastTotpStep: context.lastTotpStep });
-  return { witness, run: () => logIn(bench, witness.context, { renewal }) };
+  const witness = watch(test, { ...options, lastTotpStep: context.lastTotpStep });
+  return { witness, run: () => logIn(test, witness.context, { renewal }) };
 }

@@ -1,4 +1,4 @@
-import type { ProviderBench } from "./bench.ts";
+import type { ProviderTestEnvironment } from "./test-environment.ts";
 
 /** One thing that every adapter does, whatever its broker. */
 export interface ProviderRule {
@@ -7,5 +7,5 @@ export interface ProviderRule {
   /** How an author keeps it; shown with every failure. */
   readonly advice: string;
   /** Throws when the adapter does something else. @param open a further broker with a further instance of the adapter */
-  readonly check: (bench: ProviderBench, open: () => Promise<ProviderBench>) => Promise<void>;
+  readonly check: (test: ProviderTestEnvironment, open: () => Promise<ProviderTestEnvironment>) => Promise<void>;
 }

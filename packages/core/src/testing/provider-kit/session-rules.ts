@@ -14,16 +14,16 @@ export const sessionRules: readonly ProviderRule[] = [
   {
     title: "makes the declared calls of everything else that it does",
     advice:
-      "one request where one is enough; each optional member that the provider has is declared in the bench's `calls`",
-    async check(bench) {
-      const { provider, calls } = bench;
-      const { context, heard } = watch(bench);
-      const done = await logIn(bench, context);
+      "one request where one is enough; each optional member that the provider has is declared in the test environment's `calls`",
+    async check(test) {
+      const { provider, calls } = test;
+      const { context, heard } = watch(test);
+      const done = await logIn(test, context);
       heard();
-      for (const { name, calls: declared, run } of operationsOf(bench, done)) {
+      for (const { name, calls: declared, run } of operationsOf(test, done)) {
         check(
           declared !== undefined,
-          `calls.${name}: found none in the bench, expected it for a provider with ${name}`,
+          `calls.${name}: found none in the test environment, expected it for a provider with ${name}`,
         );
         await run(context);
         sameList(heard(), declared, `the calls of ${name}`);
@@ -31,15 +31,18 @@ export const sessionRules: readonly ProviderRule[] = [
       // What is declared and not there would not be looked at by any rule.
       for (const name of ["renew", "probe", "revoke", "network", "serverTime", "socket"] as const) {
         const [has, declares] = [provider[name] !== undefined, calls[name] !== undefined];
-        check(has === declares, `calls.${name}: found ${declares} in the bench, and ${has} for the provider's ${name}`);
+        check(
+          has === declares,
+          `calls.${name}: found ${declares} in the test environment, and ${has} for the provider's ${name}`,
+        );
       }
     },
   },
   {
     title: "shows no secret of a session by printing",
     advice: "`Secret` in tokens and renewal; `sentTo` masked; warnings without identifiers",
-    async check(bench, open) {
-      for (const way of waysOf(bench)) {
+    async check(test, open) {
+      for (const way of waysOf(test)) {
         const fresh = await open();
         for await (const { step, credentials } of login(fresh, watch(fresh).context, { way })) {
           if (step.kind === "challenge") {
@@ -57,10 +60,10 @@ export const sessionRules: readonly ProviderRule[] = [
   {
     title: "brings tokens back from their stored form, and refuses what is none",
     advice: "a codec that parses every part",
-    async check(bench) {
-      const { context } = watch(bench);
-      const { session, credentials } = await logIn(bench, context);
-      const { provider } = bench;
+    async check(test) {
+      const { context } = watch(test);
+      const { session, credentials } = await logIn(test, context);
+      const { provider } = test;
       const { tokens } = provider;
       const stored = JSON.parse(JSON.stringify(tokens.encode(session.tokens))) as Json;
       const [fromStore, fromLogin] = [{ ...session, tokens: tokens.decode(stored, tokens.version) }, session].map(
@@ -80,15 +83,15 @@ export const sessionRules: readonly ProviderRule[] = [
   {
     title: "authorises for one origin, by frozen headers that cannot split a request",
     advice: "`Object.freeze`, values checked when they came in; one of the declared `origins`",
-    async check(bench) {
-      const { context } = watch(bench);
-      const { session, credentials } = await logIn(bench, context);
+    async check(test) {
+      const { context } = watch(test);
+      const { session, credentials } = await logIn(test, context);
       for (const path of ["/", "/orders?x=1", "//foreign.invalid/", "https://foreign.invalid/"]) {
-        const outcome = await outcomeOf(() => bench.provider.authorize(session, credentials, { path }), path);
+        const outcome = await outcomeOf(() => test.provider.authorize(session, credentials, { path }), path);
         if ("error" in outcome) continue;
         const { origin, headers } = outcome.value;
-        const isDeclared = bench.origins.includes(origin) && new URL(origin).origin === origin;
-        check(isDeclared, `the origin for ${path}: found ${origin}, expected one of ${bench.origins.join(", ")}`);
+        const isDeclared = test.origins.includes(origin) && new URL(origin).origin === origin;
+        check(isDeclared, `the origin for ${path}: found ${origin}, expected one of ${test.origins.join(", ")}`);
         check(Object.isFrozen(headers), `the headers for ${path}: they can be changed, expected Object.freeze`);
         check(Object.keys(headers).length > 0, `the headers for ${path}: found none`);
         for (const [name, value] of Object.entries(headers))
@@ -99,20 +102,20 @@ export const sessionRules: readonly ProviderRule[] = [
   {
     title: "finds a live session alive",
     advice: "`probe`: proof, not absence of an error",
-    async check(bench) {
-      if (bench.provider.probe === undefined) return;
-      const { context } = watch(bench);
-      const { session, credentials } = await logIn(bench, context);
-      same(await bench.provider.probe(session, credentials, context), "alive", "the probe of a session just made");
+    async check(test) {
+      if (test.provider.probe === undefined) return;
+      const { context } = watch(test);
+      const { session, credentials } = await logIn(test, context);
+      same(await test.provider.probe(session, credentials, context), "alive", "the probe of a session just made");
     },
   },
   {
     title: "learns nothing about a session from silence, a failing broker or a page",
     advice: '`probe` says "unknown" or throws; "alive" is proven and "dead" is said',
-    async check(bench) {
-      if (bench.provider.probe === undefined) return;
-      const { context } = watch(bench);
-      const { session, credentials } = await logIn(bench, context);
+    async check(test) {
+      if (test.provider.probe === undefined) return;
+      const { context } = watch(test);
+      const { session, credentials } = await logIn(test, context);
       const page = "<html><body>Log in to this network</body></html>";
       const plays: readonly [string, Play][] = [
         ["ECONNREFUSED", breaking("ECONNREFUSED")],
@@ -121,8 +124,8 @@ export const sessionRules: readonly ProviderRule[] = [
         ...[200, 503].map((status): [string, Play] => [`${status} and a page`, answering(status, page)]),
       ];
       for (const [what, play] of plays) {
-        const lent = watch(bench, { play: () => play }).context;
-        const outcome = await outcomeOf(() => bench.provider.probe?.(session, credentials, lent), what);
+        const lent = watch(test, { play: () => play }).context;
+        const outcome = await outcomeOf(() => test.provider.probe?.(session, credentials, lent), what);
         if ("value" in outcome) same(outcome.value, "unknown", `the probe with ${what}`);
       }
     },
@@ -131,11 +134,11 @@ export const sessionRules: readonly ProviderRule[] = [
     title: "renews a session by what outlived it, and a renewal that is none is session_expired",
     advice:
       "`renewal` with each session, and the new one where the broker replaces it; the next session ends by the same rule as after a login",
-    async check(bench) {
-      const { provider } = bench;
+    async check(test) {
+      const { provider } = test;
       if (provider.renew === undefined) return;
-      const { context } = watch(bench);
-      const { renewal } = await logIn(bench, context);
+      const { context } = watch(test);
+      const { renewal } = await logIn(test, context);
       check(renewal !== undefined, "the session of a provider with renew: found no renewal beside it");
       // The second time with what the engine keeps of the first: a token that the broker has replaced is worth nothing.
       let kept = renewal;
@@ -143,7 +146,7 @@ export const sessionRules: readonly ProviderRule[] = [
         context.clock.advance(3_600_000);
         const earliest = context.now();
         const given = kept;
-        const outcome = await outcomeOf(() => logIn(bench, context, { renewal: given }), `the ${time} renew`);
+        const outcome = await outcomeOf(() => logIn(test, context, { renewal: given }), `the ${time} renew`);
         check(
           "value" in outcome,
           `the ${time} renew, with the renewal that the one before it left: found ${"error" in outcome ? outcome.error.code : ""}, expected a session`,
@@ -155,7 +158,11 @@ export const sessionRules: readonly ProviderRule[] = [
           `issuedAt after the ${time} renew: found ${issuedAt}, expected ${earliest} or later`,
         );
         hasEnd(expiresAt, `expiresAt after the ${time} renew`);
-        same(expiresAt, bench.endsAt(issuedAt), `expiresAt after the ${time} renew, against endsAt of the bench`);
+        same(
+          expiresAt,
+          test.endsAt(issuedAt),
+          `expiresAt after the ${time} renew, against endsAt of the test environment`,
+        );
         const state = await provider.probe?.(session, credentials, context);
         check(
           state === undefined || state === "alive",
@@ -165,7 +172,7 @@ export const sessionRules: readonly ProviderRule[] = [
       }
       const none = { token: new Secret("no-such-renewal-0000"), issuedAt: context.now() };
       await refusalOf(
-        () => logIn(bench, context, { renewal: none }),
+        () => logIn(test, context, { renewal: none }),
         "a renewal that the broker never gave",
         "session_expired",
       );
@@ -174,13 +181,13 @@ export const sessionRules: readonly ProviderRule[] = [
   {
     title: "ends a session by revoke, and takes one that is over for ended",
     advice: "`revoke` resolves when the broker says that it is done or that there is none; anything else is an error",
-    async check(bench) {
-      const { provider } = bench;
+    async check(test) {
+      const { provider } = test;
       if (provider.revoke === undefined) return;
-      const { context } = watch(bench);
-      const { session, credentials } = await logIn(bench, context);
+      const { context } = watch(test);
+      const { session, credentials } = await logIn(test, context);
       for (const status of [429, 500]) {
-        const { context: failing } = watch(bench, { play: () => answering(status) });
+        const { context: failing } = watch(test, { play: () => answering(status) });
         await refusalOf(() => provider.revoke?.(session, credentials, failing), `revoke answered with ${status}`);
       }
       await provider.revoke?.(session, credentials, context);
@@ -193,23 +200,23 @@ export const sessionRules: readonly ProviderRule[] = [
   {
     title: "reads the broker's clock from a Date header, without showing a credential",
     advice: "`answerDate` of a call without credentials; no header, no time",
-    async check(bench) {
-      if (bench.provider.serverTime === undefined) return;
-      const credentials = bench.provider.parseCredentials(bench.account);
-      const at = Math.floor(bench.context().now() / 1_000) * 1_000 + 420_000;
-      const dated = watch(bench, { play: () => altering({ date: new Date(at).toUTCString() }) });
-      const found = (await bench.provider.serverTime?.(credentials, dated.context)) ?? Number.NaN;
+    async check(test) {
+      if (test.provider.serverTime === undefined) return;
+      const credentials = test.provider.parseCredentials(test.account);
+      const at = Math.floor(test.context().now() / 1_000) * 1_000 + 420_000;
+      const dated = watch(test, { play: () => altering({ date: new Date(at).toUTCString() }) });
+      const found = (await test.provider.serverTime?.(credentials, dated.context)) ?? Number.NaN;
       check(
         Math.abs(found - at) <= 1_000,
         `serverTime: found ${found}, expected ${at} to the second, as the Date header`,
       );
       for (const { line, content, url } of dated.requests) {
-        const shown = bench.markers.some((marker) => holds(`${content} ${url.href}`, marker));
+        const shown = test.markers.some((marker) => holds(`${content} ${url.href}`, marker));
         check(!shown, `${line}: found a secret of the account in it, expected none`);
       }
       for (const date of [undefined, "tomorrow"]) {
-        const { context } = watch(bench, { play: () => altering({ date }) });
-        await refusalOf(() => bench.provider.serverTime?.(credentials, context), `serverTime with the Date ${date}`);
+        const { context } = watch(test, { play: () => altering({ date }) });
+        await refusalOf(() => test.provider.serverTime?.(credentials, context), `serverTime with the Date ${date}`);
       }
     },
   },
@@ -219,12 +226,12 @@ export const sessionRules: readonly ProviderRule[] = [
 export const endedSession: ProviderRule = {
   title: "finds an ended session dead",
   advice: "`probe`, by the same classify",
-  async check(bench) {
-    if (bench.provider.probe === undefined) return;
-    const { context } = watch(bench);
-    const { session, credentials } = await logIn(bench, context);
-    await bench.endSessions();
-    same(await bench.provider.probe(session, credentials, context), "dead", "the probe of a session that was ended");
+  async check(test) {
+    if (test.provider.probe === undefined) return;
+    const { context } = watch(test);
+    const { session, credentials } = await logIn(test, context);
+    await test.endSessions();
+    same(await test.provider.probe(session, credentials, context), "dead", "the probe of a session that was ended");
   },
 };
 

@@ -2,7 +2,7 @@ import { errorCodes } from "../../errors/error-codes.ts";
 import type { BrokerAuthProvider } from "../../contract/provider.ts";
 import type { Session } from "../../contract/session.ts";
 import type { ResponseView, Verdict } from "../../contract/verdict.ts";
-import type { DeclaredAnswer, ProviderBench } from "./bench.ts";
+import type { DeclaredAnswer, ProviderTestEnvironment } from "./test-environment.ts";
 import { check, same } from "./expectation.ts";
 import { logIn } from "./login.ts";
 import type { ProviderRule } from "./rule.ts";
@@ -14,8 +14,8 @@ export const verdictRules: readonly ProviderRule[] = [
     title: "judges any answer without failing, and twice the same",
     advice:
       "a total, pure `classify`: whatever JSON comes, there is a verdict, and a refusal has one of the known codes",
-    async check(bench) {
-      const classify = await classifierOf(bench);
+    async check(test) {
+      const classify = await classifierOf(test);
       const statuses = [200, 204, 304, 400, 401, 403, 404, 409, 418, 422, 424, 429, 440, 451, 500, 502, 503, 504, 599];
       for (const status of statuses) {
         for (const json of [...unknownBodies, JSON.parse('{"__proto__":{"x":1},"constructor":1}')]) {
@@ -39,8 +39,8 @@ export const verdictRules: readonly ProviderRule[] = [
   {
     title: "takes no throttling, no failure and no refusal that it does not know for a dead session",
     advice: "`dead` needs proof; what may come from a proxy is `suspect`",
-    async check(bench) {
-      const classify = await classifierOf(bench);
+    async check(test) {
+      const classify = await classifierOf(test);
       for (const status of [400, 403, 404, 405, 409, 418, 422, 424, 429, 451, 500, 502, 503, 504, 599]) {
         for (const json of unknownBodies) {
           const answer = { method: "GET", path: "/a/path/that/nobody/knows", status, json };
@@ -52,11 +52,17 @@ export const verdictRules: readonly ProviderRule[] = [
   {
     title: "knows the declared ends of a session, and takes no declared refusal for one",
     advice: "by status, path and body code together; `verdictIn` says whether bodies of a 2xx are looked at",
-    async check(bench) {
-      const { verdicts, provider } = bench;
-      const classify = await classifierOf(bench);
-      check(verdicts.dead.length > 0, "verdicts.dead: found none in the bench, expected each form of a session's end");
-      check(verdicts.living.length > 0, "verdicts.living: found none in the bench, expected what looks like an end");
+    async check(test) {
+      const { verdicts, provider } = test;
+      const classify = await classifierOf(test);
+      check(
+        verdicts.dead.length > 0,
+        "verdicts.dead: found none in the test environment, expected each form of a session's end",
+      );
+      check(
+        verdicts.living.length > 0,
+        "verdicts.living: found none in the test environment, expected what looks like an end",
+      );
       for (const answer of verdicts.dead) {
         const { kind } = classify(answer);
         check(kind === "dead" || kind === "suspect", `${nameOf(answer)}: found ${kind}, expected dead or suspect`);
@@ -88,10 +94,10 @@ export const verdictRules: readonly ProviderRule[] = [
 const unknownBodies: readonly unknown[] = [undefined, null, [], {}, { error: {} }, { data: null }, { stCode: [] }];
 
 /** The classify with the view that the engine gives it: a body of a 2xx only where the provider's verdicts are in bodies. */
-async function classifierOf(bench: ProviderBench): Promise<(answer: DeclaredAnswer) => Verdict> {
-  const { context } = watch(bench);
-  const { session } = await logIn(bench, context);
-  return (answer) => judged(bench.provider, answer, session, context.now());
+async function classifierOf(test: ProviderTestEnvironment): Promise<(answer: DeclaredAnswer) => Verdict> {
+  const { context } = watch(test);
+  const { session } = await logIn(test, context);
+  return (answer) => judged(test.provider, answer, session, context.now());
 }
 
 function judged(

@@ -1,4 +1,4 @@
-import type { ProviderBench } from "./bench.ts";
+import type { ProviderTestEnvironment } from "./test-environment.ts";
 import { check, outcomeOf, refusalOf, same, sameList } from "./expectation.ts";
 import { altering, type Disturbance, disturbLogins } from "./disturbance.ts";
 import { declaredLogin, login, logIn, type Way, waysOf } from "./login.ts";
@@ -12,9 +12,9 @@ export const wireRules: readonly ProviderRule[] = [
   {
     title: "sends through the fetch that it was lent, to the declared origins, with no secret in an address",
     advice:
-      "`callBroker`, or `context.fetch` with addresses that passed `trustedUrl`; secrets in headers and bodies alone, but for the bench's `tokenInAddress`; in a socket's plan `query`",
-    async check(bench, open) {
-      for (const way of waysOf(bench)) {
+      "`callBroker`, or `context.fetch` with addresses that passed `trustedUrl`; secrets in headers and bodies alone, but for the test environment's `tokenInAddress`; in a socket's plan `query`",
+    async check(test, open) {
+      for (const way of waysOf(test)) {
         const fresh = await open();
         const witness = watch(fresh);
         const done = await logIn(fresh, witness.context, { way });
@@ -42,15 +42,15 @@ export const wireRules: readonly ProviderRule[] = [
   {
     title: "follows no redirect",
     advice: '`redirect: "manual"`, as `callBroker` has it: a followed one takes headers and body to another host',
-    async check(bench, open) {
+    async check(test, open) {
       const redirects = [301, 302, 303, 307, 308].map((status) => redirecting(status));
-      await disturbLogins(bench, open, redirects, ({ name, outcome, witness, nth }) => {
+      await disturbLogins(test, open, redirects, ({ name, outcome, witness, nth }) => {
         check("error" in outcome, `${name}: found a session, expected an error`);
         same(witness.requests.length, nth + 1, `the calls up to ${name}`);
       });
-      const { context, requests } = watch(bench);
-      const done = await logIn(bench, context);
-      for (const { run } of operationsOf(bench, done)) await run(context);
+      const { context, requests } = watch(test);
+      const done = await logIn(test, context);
+      for (const { run } of operationsOf(test, done)) await run(context);
       for (const { line, redirect } of requests)
         check(redirect !== "follow", `${line}: found redirect "follow", which is the default, expected "manual"`);
     },
@@ -58,8 +58,8 @@ export const wireRules: readonly ProviderRule[] = [
   {
     title: "goes to no address that an answer names, unless it is the broker's",
     advice: "`trustedUrl` for each address out of an answer, before anything is sent or authorised there",
-    async check(bench, open) {
-      for (const way of waysOf(bench)) {
+    async check(test, open) {
+      for (const way of waysOf(test)) {
         const fresh = await open();
         const witness = watch(fresh, { play: () => renaming });
         const what = "a login whose answers name foreign hosts";
@@ -70,10 +70,10 @@ export const wireRules: readonly ProviderRule[] = [
         const { origin } = fresh.provider.authorize(session, credentials, { path: "/" });
         isHome(fresh, origin, `the origin that authorize gives after ${what}`);
       }
-      const { context } = watch(bench);
-      const done = await logIn(bench, context);
-      const misled = watch(bench, { play: () => renaming, lastTotpStep: context.lastTotpStep });
-      for (const { name, run } of operationsOf(bench, done)) {
+      const { context } = watch(test);
+      const done = await logIn(test, context);
+      const misled = watch(test, { play: () => renaming, lastTotpStep: context.lastTotpStep });
+      for (const { name, run } of operationsOf(test, done)) {
         for (const [lent, what] of [
           [context, name],
           [misled.context, `${name}, whose answers name foreign hosts`],
@@ -81,16 +81,16 @@ export const wireRules: readonly ProviderRule[] = [
           if (name === "revoke" && lent === context) continue;
           const outcome = await outcomeOf(() => run(lent), what);
           const url = "value" in outcome ? addressIn(outcome.value) : undefined;
-          if (url !== undefined) isHome(bench, url.origin, `the address of ${what}`);
+          if (url !== undefined) isHome(test, url.origin, `the address of ${what}`);
         }
       }
-      staysAtHome(bench, misled.requests);
+      staysAtHome(test, misled.requests);
     },
   },
   {
     title: "reads no answer without end",
     advice: "`callBroker`, which has a cap; without it count the bytes, and stop",
-    async check(bench, open) {
+    async check(test, open) {
       let read = 0;
       const endless = (): Disturbance => ({
         name: "an answer without end",
@@ -100,7 +100,7 @@ export const wireRules: readonly ProviderRule[] = [
           return new Response(body, { headers: { "content-type": "application/json" } });
         },
       });
-      await disturbLogins(bench, open, [endless], ({ name, outcome }) => {
+      await disturbLogins(test, open, [endless], ({ name, outcome }) => {
         check("error" in outcome, `${name}: found a session, expected an error`);
         check(read < largestRead, `${name}: found ${read} bytes read, expected less than ${largestRead}`);
       });
@@ -109,12 +109,12 @@ export const wireRules: readonly ProviderRule[] = [
   {
     title: "makes no call when its signal has fired, and none after that",
     advice: "`context.signal` is looked at before each call and given to `fetch`; both end in `aborted`",
-    async check(bench, open) {
-      for (const way of waysOf(bench)) await stopsBefore(bench, open, way);
-      const { context } = watch(bench);
-      const done = await logIn(bench, context);
-      const gone = watch(bench, { signal: AbortSignal.abort(), lastTotpStep: context.lastTotpStep });
-      for (const { name, calls, run } of [...operationsOf(bench, done), ...enrolmentOf(bench, done)]) {
+    async check(test, open) {
+      for (const way of waysOf(test)) await stopsBefore(test, open, way);
+      const { context } = watch(test);
+      const done = await logIn(test, context);
+      const gone = watch(test, { signal: AbortSignal.abort(), lastTotpStep: context.lastTotpStep });
+      for (const { name, calls, run } of [...operationsOf(test, done), ...enrolmentOf(test, done)]) {
         if (calls?.length === 0) continue;
         await refusalOf(() => run(gone.context), `${name} after its signal`, "aborted");
         sameList(
@@ -123,7 +123,7 @@ export const wireRules: readonly ProviderRule[] = [
           `the calls of ${name} after its signal`,
         );
       }
-      await disturbLogins(bench, open, [leaving], ({ name, outcome, witness, nth }) => {
+      await disturbLogins(test, open, [leaving], ({ name, outcome, witness, nth }) => {
         const code = "error" in outcome ? outcome.error.code : "a session";
         same(code, "aborted", name);
         same(witness.requests.length, nth + 1, `the calls up to ${name}`);
@@ -138,11 +138,11 @@ function addressIn(given: unknown): URL | undefined {
   return typeof url === "string" ? new URL(url) : undefined;
 }
 
-function staysAtHome(bench: ProviderBench, requests: readonly SeenRequest[]): void {
-  for (const { url, line } of requests) isHome(bench, url.origin, `the address of ${line}`);
+function staysAtHome(test: ProviderTestEnvironment, requests: readonly SeenRequest[]): void {
+  for (const { url, line } of requests) isHome(test, url.origin, `the address of ${line}`);
 }
 
-function isHome({ origins }: ProviderBench, origin: string, what: string): void {
+function isHome({ origins }: ProviderTestEnvironment, origin: string, what: string): void {
   check(origins.includes(origin), `${what}: found ${origin}, expected one of ${origins.join(", ")}`);
 }
 
@@ -193,8 +193,12 @@ function leaving(): Disturbance {
 }
 
 /** Every step of a login on its own, with a signal that has fired before it. */
-async function stopsBefore(bench: ProviderBench, open: () => Promise<ProviderBench>, way: Way): Promise<void> {
-  for (const [index, calls] of declaredLogin(bench, way).entries()) {
+async function stopsBefore(
+  test: ProviderTestEnvironment,
+  open: () => Promise<ProviderTestEnvironment>,
+  way: Way,
+): Promise<void> {
+  for (const [index, calls] of declaredLogin(test, way).entries()) {
     const fresh = await open();
     const controller = new AbortController();
     const { context, requests } = watch(fresh, { signal: controller.signal });

@@ -1,6 +1,6 @@
 import type { Attempt } from "../../contract/provider-context.ts";
 import type { TestContext, TestContextOptions } from "../test-context.ts";
-import type { ProviderBench } from "./bench.ts";
+import type { ProviderTestEnvironment } from "./test-environment.ts";
 
 /** A request that an adapter made through the fetch that it was lent. */
 export interface SeenRequest {
@@ -38,9 +38,9 @@ export interface Witness {
   readonly heard: () => string[];
 }
 
-export function watch(bench: ProviderBench, options: WitnessOptions = {}): Witness {
+export function watch(test: ProviderTestEnvironment, options: WitnessOptions = {}): Witness {
   const { play, recordAttempt, ...others } = options;
-  const { fetch: reach } = bench.context();
+  const { fetch: reach } = test.context();
   const requests: SeenRequest[] = [];
   let spent: string[] = [];
   let attempts = 0;
@@ -71,7 +71,7 @@ export function watch(bench: ProviderBench, options: WitnessOptions = {}): Witne
     };
     return (play?.(nth) ?? (async () => pass()))(seen, pass);
   };
-  const context = bench.context({
+  const context = test.context({
     ...others,
     fetch,
     async recordAttempt(attempt: Attempt) {

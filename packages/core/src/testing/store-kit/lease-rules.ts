@@ -1,4 +1,4 @@
-import type { Rule } from "./bench.ts";
+import type { Rule } from "./test-environment.ts";
 import { codeOf, key, same } from "./sample.ts";
 
 export function leaseRules(rule: Rule, leaseMs: number): void {

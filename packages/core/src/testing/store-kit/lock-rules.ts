@@ -1,4 +1,4 @@
-import type { Rule } from "./bench.ts";
+import type { Rule } from "./test-environment.ts";
 import { codeOf, key, record, same, sameRecord } from "./sample.ts";
 
 export function lockRules(rule: Rule): void {

@@ -1,4 +1,4 @@
-import type { Rule, StoreDifferences } from "./bench.ts";
+import type { Rule, StoreDifferences } from "./test-environment.ts";
 import { check, codeOf, key, record, same, sameRecord, within } from "./sample.ts";
 
 // A kernel takes a dead process's lock away at once; a lease ends by itself.

@@ -1,5 +1,5 @@
 import type { RecordHeader } from "../../contract/token-store.ts";
-import type { Rule } from "./bench.ts";
+import type { Rule } from "./test-environment.ts";
 import { check, codeOf, key, record, same, sameHeader, sameRecord } from "./sample.ts";
 
 // A write that a client repeats by itself arrives within this.

@@ -1,5 +1,5 @@
 import type { TokenStore } from "../../contract/token-store.ts";
-import type { Rule, StoreDifferences } from "./bench.ts";
+import type { Rule, StoreDifferences } from "./test-environment.ts";
 import { codeOf, key, record, same, sameRecord, within } from "./sample.ts";
 
 // What a machine needs beside a store's own limit.
@@ -8,27 +8,27 @@ const slackMs = 1_500;
 export function serverRules(rule: Rule, { timeoutMs = 5_000, leaseMs }: StoreDifferences): void {
   const limitMs = timeoutMs + slackMs;
 
-  rule("says store_unavailable in time while its server is down, and goes on when that is back", async (bench) => {
-    const store = bench.open();
+  rule("says store_unavailable in time while its server is down, and goes on when that is back", async (test) => {
+    const store = test.open();
     await store.swap(key(1), 0, record(1, 10));
-    await bench.server.stop();
+    await test.server.stop();
     for (const code of await within(limitMs, Promise.all(calls(store)))) same(code, "store_unavailable");
     same(await within(limitMs, codeOf(store.close())), "no error");
-    await bench.server.start();
+    await test.server.start();
     await untilReached(store);
     sameRecord(await store.read(key(1)), record(1, 10));
     same(await store.swap(key(1), 1, record(2, 10)), true);
   });
 
-  rule("says store_unavailable in time while its server is silent, and goes on when that speaks", async (bench) => {
-    const store = bench.open();
+  rule("says store_unavailable in time while its server is silent, and goes on when that speaks", async (test) => {
+    const store = test.open();
     await store.swap(key(1), 0, record(1, 10));
-    bench.server.pause();
+    test.server.pause();
     try {
       for (const code of await within(limitMs, Promise.all(calls(store)))) same(code, "store_unavailable");
       same(await within(limitMs, codeOf(store.close())), "no error");
     } finally {
-      bench.server.resume();
+      test.server.resume();
     }
     await untilReached(store);
     // The write was told as failed. It may have been made all the same.
@@ -38,10 +38,10 @@ export function serverRules(rule: Rule, { timeoutMs = 5_000, leaseMs }: StoreDif
     await (await store.lock(key(1), { waitMs: (leaseMs ?? 0) + slackMs })).release();
   });
 
-  rule("has nothing after its server was emptied, and takes no write that expects what was there", async (bench) => {
-    const store = bench.open();
+  rule("has nothing after its server was emptied, and takes no write that expects what was there", async (test) => {
+    const store = test.open();
     await store.swap(key(1), 0, record(1, 10));
-    await bench.server.empty();
+    await test.server.empty();
     await untilReached(store);
     same(await store.read(key(1)), undefined);
     same(await store.swap(key(1), 1, record(2, 10)), false);
@@ -49,15 +49,15 @@ export function serverRules(rule: Rule, { timeoutMs = 5_000, leaseMs }: StoreDif
   });
 
   if (leaseMs === undefined) return;
-  rule("tells a holder that its lock is lost when its server forgot it or is silent for a lease", async (bench) => {
+  rule("tells a holder that its lock is lost when its server forgot it or is silent for a lease", async (test) => {
     for (const trouble of ["emptied", "silent"] as const) {
-      const lock = await bench.open().lock(key(1), { waitMs: leaseMs + slackMs });
-      if (trouble === "emptied") await bench.server.empty();
-      else bench.server.pause();
+      const lock = await test.open().lock(key(1), { waitMs: leaseMs + slackMs });
+      if (trouble === "emptied") await test.server.empty();
+      else test.server.pause();
       try {
         await within(leaseMs + slackMs, fired(lock.lost));
       } finally {
-        if (trouble === "silent") bench.server.resume();
+        if (trouble === "silent") test.server.resume();
       }
       await within(limitMs, lock.release());
     }

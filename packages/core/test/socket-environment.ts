@@ -16,7 +16,7 @@ export interface Arrived {
   readonly body: string;
 }
 
-export interface SocketBench {
+export interface SocketEnvironment {
   readonly auth: BrokerAuth<ReturnType<typeof toy>, "main", "trading">;
   readonly broker: ToyBroker;
   readonly clock: FakeClock;
@@ -25,7 +25,7 @@ export interface SocketBench {
   readonly arrived: readonly Arrived[];
 }
 
-export interface SocketBenchOptions {
+export interface SocketEnvironmentOptions {
   readonly provider?: ReturnType<typeof toy>;
   /** In place of the platform's, for requests to the server. */
   readonly fetch?: typeof fetch;
@@ -35,10 +35,10 @@ export interface SocketBenchOptions {
  * The toy broker's account with its trading calls at a real server on this machine, as they leave over a socket; its login stays in memory.
  * Everything is gone at the end of the test.
  */
-export async function socketBench(
+export async function openSocketEnvironment(
   answer: (response: ServerResponse, request: Arrived) => void,
-  { provider = toy(), fetch: given = fetch }: SocketBenchOptions = {},
-): Promise<SocketBench> {
+  { provider = toy(), fetch: given = fetch }: SocketEnvironmentOptions = {},
+): Promise<SocketEnvironment> {
   const arrived: Arrived[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];

@@ -7,7 +7,7 @@ export interface TestRunner {
 }
 
 /** A place for records that belongs to one test. */
-export interface StoreBench {
+export interface StoreTestEnvironment {
   /** A further store on the same place, as another program would open it. Each has to be closed. */
   open(): TokenStore;
   /** Starts a process that opens a store on the same place. Needed where the differences say `processes`. */
@@ -44,13 +44,15 @@ export interface StoreServer {
   empty(): Promise<void>;
 }
 
-/** What a rule needs of its bench. */
-export interface BenchNeeds {
+/** What a rule needs of its test. */
+export interface TestEnvironmentNeeds {
   /** It ends the server, or empties it: no other test may be on that one. */
   readonly server: boolean;
 }
 
-export type MakeStoreBench = (needs: BenchNeeds) => StoreBench | Promise<StoreBench>;
+export type OpenStoreTestEnvironment = (
+  needs: TestEnvironmentNeeds,
+) => StoreTestEnvironment | Promise<StoreTestEnvironment>;
 
 export interface StoreDifferences {
   /** What one instance writes is not seen by the next one: the store lives in memory. Default false. */
@@ -75,4 +77,4 @@ export interface RuleContext {
   readonly wait: (ms: number) => Promise<void>;
 }
 
-export type Rule = (title: string, body: (bench: RuleContext) => Promise<void>) => void;
+export type Rule = (title: string, body: (test: RuleContext) => Promise<void>) => void;

@@ -4,8 +4,8 @@ import type { BrokerAuthProvider } from "../../contract/provider.ts";
 import type { TestContext, TestContextOptions } from "../test-context.ts";
 
 /** A broker that belongs to one test, two accounts there, and what its adapter is expected to do with them. */
-export interface ProviderBench {
-  /** The adapter under test, with default options: an instance of its own for every bench. */
+export interface ProviderTestEnvironment {
+  /** The adapter under test, with default options: an instance of its own for every test. */
   readonly provider: BrokerAuthProvider;
   /** What a user would configure for an unattended login, or for the most unattended one there is. */
   readonly account: Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ export interface ProviderBench {
    * the adapter. Exactly: the engine has a margin, an adapter has none.
    */
   endsAt(issuedAt: number): number;
-  /** A test ProviderContext whose fetch reaches the broker, on the broker's clock. The options go over the bench's own. */
+  /** A test ProviderContext whose fetch reaches the broker, on the broker's clock. The options go over the environment's own. */
   context(options?: TestContextOptions): TestContext;
   /** What the account's owner answers to a challenge; for the MPIN the one in `account`. */
   answer(challenge: Challenge): string | Promise<string>;

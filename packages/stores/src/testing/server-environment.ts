@@ -1,5 +1,5 @@
 import type { TokenStore } from "@x/core";
-import type { MakeStoreBench, StoreServer } from "@x/core/testing";
+import type { OpenStoreTestEnvironment, StoreServer } from "@x/core/testing";
 import { afterAll } from "vitest";
 import { type OpenedStore, openStore, type StoreAddress } from "./store-address.ts";
 import { startStoreProcess } from "./store-process.ts";
@@ -13,14 +13,14 @@ export interface TestServer extends StoreServer {
 let places = 0;
 
 /**
- * Benches of the conformance kit on real servers: rules that end a server have one of their own, all others a place of their own on one.
+ * Environments of the conformance kit on real servers: rules that end a server have one of their own, all others a place of their own on one.
  * @param wrap what stands above the store, such as encryption
  */
-export function serverBenches(
+export function serverEnvironments(
   start: () => Promise<TestServer>,
   addressOf: (url: string, apart: string | undefined) => StoreAddress,
   wrap: (store: TokenStore) => TokenStore = (store) => store,
-): MakeStoreBench {
+): OpenStoreTestEnvironment {
   let common: Promise<TestServer> | undefined;
   afterAll(async () => (await common)?.end());
   return async (needs) => {

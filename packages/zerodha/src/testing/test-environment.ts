@@ -86,12 +86,12 @@ export function sessionOf(context: TestContext): Session<ZerodhaTokens> {
   return { ...grant, deviceId: context.deviceId, generation: 1 };
 }
 
-export interface SandboxBenchOptions {
+export interface TestEnvironmentOptions {
   readonly fields?: Partial<ZerodhaAccount>;
   readonly sandbox?: ZerodhaSandboxOptions;
 }
 
-export interface SandboxBench extends AsyncDisposable {
+export interface TestEnvironment extends AsyncDisposable {
   readonly sandbox: ZerodhaSandbox;
   readonly clock: FakeClock;
   readonly provider: ZerodhaProvider;
@@ -105,12 +105,12 @@ export interface SandboxBench extends AsyncDisposable {
   play(name: ZerodhaScenarioName, parameters?: Readonly<Record<string, string | number | boolean>>): void;
   /** The calls that arrived, in order, such as `session-token accepted`; not a person's browser. */
   arrived(): string[];
-  /** A session engine with this account as `main`; all engines of a bench share one store. */
+  /** A session engine with this account as `main`; all engines of a test environment share one store. */
   engine(store?: TokenStore): BrokerAuth<ZerodhaProvider, "main">;
 }
 
 /** The adapter against a real Zerodha sandbox over real sockets. It is in lint mode: what is merely harmless is refused as well. */
-export async function sandboxBench(given: SandboxBenchOptions = {}): Promise<SandboxBench> {
+export async function openTestEnvironment(given: TestEnvironmentOptions = {}): Promise<TestEnvironment> {
   const clock = fakeClock(startedAt);
   const sandbox = await startZerodhaSandbox({
     lint: true,
@@ -123,7 +123,7 @@ export async function sandboxBench(given: SandboxBenchOptions = {}): Promise<San
   const credentials = provider.parseCredentials(input);
   const context = testContext({ clock });
   const shared = memoryStore();
-  const reply: SandboxBench["reply"] = (step, value) => {
+  const reply: TestEnvironment["reply"] = (step, value) => {
     if (step.kind !== "challenge") throw new Error("the login waits for nothing");
     return provider.answer(step.pending, { kind: "redirect", value }, credentials, context);
   };

@@ -1,16 +1,16 @@
 import { Secret } from "../src/contract/secret.ts";
 import { fakeClock } from "../src/testing/fake-clock.ts";
 import { type FullToy, fullToy } from "./full-toy.ts";
-import type { ProviderBench } from "../src/testing/provider-kit/bench.ts";
+import type { ProviderTestEnvironment } from "../src/testing/provider-kit/test-environment.ts";
 import { testContext } from "../src/testing/test-context.ts";
 import { toyOrigin } from "./toy-adapter.ts";
 import { type ToyBroker, toyBroker, toyTotpSecret } from "./toy-broker.ts";
 
 /** What another toy declares in its own way. */
-type DeclaredOfToy = Partial<Pick<ProviderBench, "calls" | "refusals" | "endsAt" | "tokenInAddress">>;
+type DeclaredOfToy = Partial<Pick<ProviderTestEnvironment, "calls" | "refusals" | "endsAt" | "tokenInAddress">>;
 
 /** What the full toy calls. */
-const toyCallLists: ProviderBench["calls"] = {
+const toyCallLists: ProviderTestEnvironment["calls"] = {
   login: [["totp > POST /totp", "mpin > POST /pin"]],
   byHand: [["sms > POST /sms"], ["otp > POST /otp"], ["mpin > POST /pin"]],
   renew: ["mpin > POST /renew"],
@@ -22,7 +22,7 @@ const toyCallLists: ProviderBench["calls"] = {
 
 // By status, and one under 200 as many brokers give it.
 const wrongPin = { status: 400, json: { error: "pin" }, code: "pin_rejected" } as const;
-export const toyRefusals: ProviderBench["refusals"] = {
+export const toyRefusals: ProviderTestEnvironment["refusals"] = {
   login: [
     { call: "POST /totp", status: 400, json: { error: "totp" }, code: "totp_rejected" },
     { call: "POST /otp", status: 400, json: { error: "otp", left: 3 }, code: "otp_rejected" },
@@ -57,13 +57,13 @@ export const renewsByTokenAlone: Spoil = (toy) => ({
     ),
 });
 
-export const renewsByTokenBench: DeclaredOfToy = {
+export const renewsByTokenEnvironment: DeclaredOfToy = {
   calls: { ...toyCallLists, renew: ["POST /token"] },
   refusals: { ...toyRefusals, renew: [{ call: "POST /token", status: 440, json: {}, code: "session_expired" }] },
 };
 
-/** The provider kit's bench for the full toy, or for one that is spoilt. @param declared goes over what the bench says of the toy */
-export function toyBench(spoil: Spoil = () => ({}), declared: DeclaredOfToy = {}): ProviderBench {
+/** The provider kit's test environment of the full toy, or for one that is spoilt. @param declared goes over what the test environment says of the toy */
+export function toyEnvironment(spoil: Spoil = () => ({}), declared: DeclaredOfToy = {}): ProviderTestEnvironment {
   // Ten seconds into a TOTP step.
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10));
   const broker = toyBroker(clock);
