@@ -1,4 +1,4 @@
-import { type ProviderBench, providerConformance, testContext } from "@x/core/testing";
+import { type ProviderTestEnvironment, providerConformance, testContext } from "@x/core/testing";
 import { describe, it } from "vitest";
 import { refusedBy, stoppedBy } from "./testing/answers.ts";
 import { openTestEnvironment } from "./testing/test-environment.ts";
@@ -13,7 +13,7 @@ const profile = `GET ${secure}/user/v1/getProfile`;
 const [holdings, placeOrder] = [`${secure}/portfolio/v1/getHolding`, `${secure}/order/v1/placeOrder`];
 
 // angel-one.md section 4: both envelopes, under HTTP 200.
-const refusals: ProviderBench["refusals"] = {
+const refusals: ProviderTestEnvironment["refusals"] = {
   login: [
     { call: login, status: 200, json: refusedBy("AB1050", "Invalid totp"), code: "totp_rejected" },
     {
@@ -59,7 +59,7 @@ const refusals: ProviderBench["refusals"] = {
 };
 
 // Sections 4 and 5.
-const verdicts: ProviderBench["verdicts"] = {
+const verdicts: ProviderTestEnvironment["verdicts"] = {
   dead: [
     ...["AG8001", "AG8002", "AG8003"].map((code) => ({ path: holdings, status: 200, json: stoppedBy(code) })),
     ...["AB1010", "AB1011", "AG8001"].map((code) => ({ path: holdings, status: 200, json: refusedBy(code) })),

@@ -9,7 +9,7 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
 /** Hosts whose clocks differ from the broker's, with one store for all of them. */
-function bench() {
+function openTestEnvironment() {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = { ...memoryStore(), scope: "network" as const };
@@ -34,7 +34,7 @@ describe("hosts whose clocks are far apart, on one store", () => {
   it.each([hourMs, -hourMs])(
     "keep to a pause of the other one before a PIN leaves, with a clock %d ms off",
     async (apartMs) => {
-      const { clock, broker, host, sent } = bench();
+      const { clock, broker, host, sent } = openTestEnvironment();
       await host(0).session("main");
       broker.evict();
       clock.advance(8 * hourMs);
@@ -60,7 +60,7 @@ describe("hosts whose clocks are far apart, on one store", () => {
   it.each([10 * minuteMs, -10 * minuteMs])(
     "make one try in a pause for all of them while the broker is silent, with a clock %d ms off",
     async (apartMs) => {
-      const { clock, broker, host } = bench();
+      const { clock, broker, host } = openTestEnvironment();
       await host(0).session("main");
       await host(0).logout("main");
       broker.fault = (path) => (path === "/totp" ? 500 : undefined);
@@ -82,7 +82,7 @@ describe("hosts whose clocks are far apart, on one store", () => {
   it.each([10 * minuteMs, -10 * minuteMs])(
     "find out together that somebody else logs in, with a clock %d ms off",
     async (apartMs) => {
-      const { clock, broker, host } = bench();
+      const { clock, broker, host } = openTestEnvironment();
       const hosts = [host(0), host(apartMs)];
       for (let second = 0; second < 600; second += 20) {
         for (const auth of hosts) {
@@ -96,7 +96,7 @@ describe("hosts whose clocks are far apart, on one store", () => {
   );
 
   it("tell people until when by the clock that they look at", async () => {
-    const { clock, broker, host, events } = bench();
+    const { clock, broker, host, events } = openTestEnvironment();
     await host(0).session("main");
     broker.evict();
     broker.endRenewals();

@@ -240,7 +240,7 @@ describe("a code source that does not answer", () => {
   });
 
   it("holds up nobody of its own program either, once a session is there: whoever asks, and whoever waits", async () => {
-    const { broker, engine, events } = bench();
+    const { broker, engine, events } = openTestEnvironment();
     const auth = engine(silent);
     const first = auth.session("main");
     await vi.waitFor(() => expect(events.map(({ type }) => type)).toContain("waiting"));
@@ -255,7 +255,7 @@ describe("a code source that does not answer", () => {
   });
 
   it("does not keep a session for longer than was asked from one that reaches it", async () => {
-    const { clock, broker, engine, events } = bench();
+    const { clock, broker, engine, events } = openTestEnvironment();
     const auth = engine(silent);
     const longer = auth.session("main", { validUntil: clock.now() + 3_600_000 });
     await vi.waitFor(() => expect(events.map(({ type }) => type)).toContain("waiting"));
