@@ -5,6 +5,7 @@ import { durable } from "./durable.ts";
 import { fetchBench } from "./fetch.ts";
 import { login } from "./login.ts";
 import { memory } from "./memory.ts";
+import { scale } from "./scale.ts";
 import { shared } from "./shared.ts";
 import { size } from "./size.ts";
 import { store } from "./store.ts";
@@ -16,6 +17,7 @@ export const benches: readonly Bench[] = [
   warm,
   callers,
   login,
+  scale,
   durable,
   fetchBench,
   cold,

@@ -13,6 +13,7 @@ export type ProgramName =
   | "kotak-neo-session"
   | "lock-holder"
   | "log-in"
+  | "log-in-all"
   | "log-in-by-fetch"
   | "log-in-by-http"
   | "log-in-by-ky"
@@ -35,6 +36,7 @@ const places: Readonly<Record<ProgramName, URL>> = {
   "kotak-neo-session": new URL("programs/kotak-neo-session.ts", import.meta.url),
   "lock-holder": new URL("programs/lock-holder.ts", import.meta.url),
   "log-in": new URL("programs/log-in.ts", import.meta.url),
+  "log-in-all": new URL("programs/log-in-all.ts", import.meta.url),
   "log-in-by-fetch": new URL("programs/log-in-by-fetch.ts", import.meta.url),
   "log-in-by-http": new URL("programs/log-in-by-http.ts", import.meta.url),
   "log-in-by-ky": new URL("programs/log-in-by-ky.ts", import.meta.url),

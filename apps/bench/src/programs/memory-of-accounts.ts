@@ -4,6 +4,7 @@ import { createBrokerAuth, memoryStore } from "@x/core";
 import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
 import { accountsAt, startedAt } from "../accounts.ts";
+import { numbered, ucc } from "../many-accounts.ts";
 import { recordBrokers, recordedFetch } from "../recorded-brokers.ts";
 
 const origin = "http://127.0.0.1:9";
@@ -12,7 +13,10 @@ const count = Number(countText);
 const timeoutMs = 500;
 const fetch = recordedFetch(await recordBrokers(), origin);
 const { main, hedge } = accountsAt(origin);
-const accountOf = what === "nubra" ? accountsOf(main, "phone") : accountsOf(hedge, "mobileNumber");
+const accountOf = (index: number): typeof main | typeof hedge =>
+  what === "nubra"
+    ? { ...main, phone: numbered(main.phone, index) }
+    : { ...hedge, mobileNumber: numbered(hedge.mobileNumber, index), ucc: ucc(index) };
 
 if (what === "bare") {
   console.log(bare(count));
@@ -20,20 +24,6 @@ if (what === "bare") {
   // The first engine pays for everything that is loaded and compiled.
   await held(10, accountOf);
   console.log(await held(count, accountOf));
-}
-
-function accountsOf<Account extends object>(account: Account, number: keyof Account): (index: number) => Account {
-  const first = Number(String(account[number]).slice(-10));
-  const prefix = String(account[number]).slice(0, -10);
-  return (index) => ({
-    ...account,
-    [number]: `${prefix}${first + index}`,
-    ...("ucc" in account ? { ucc: uccOf(index) } : {}),
-  });
-}
-
-function uccOf(index: number): string {
-  return `A${index.toString(36).toUpperCase().padStart(4, "0")}`;
 }
 
 async function held(accounts: number, of: (index: number) => typeof main | typeof hedge): Promise<number> {
