@@ -8,6 +8,8 @@ import { runProgram } from "./source-program.ts";
 /** What it took one process to log many accounts in. */
 export interface ScaleReport {
   readonly ms: number;
+  /** Of all the process's threads. */
+  readonly cpuMs: number;
   /** For which the event loop stood still. */
   readonly longestBlockMs: number;
   /** Of files and sockets, open at the same time; 0 where the platform does not tell. */
@@ -58,6 +60,7 @@ export const scale: Bench = {
 
 const units = {
   ms: "ms",
+  cpuMs: "ms",
   longestBlockMs: "ms",
   descriptors: "files and sockets",
   mostInFlight: "requests",

@@ -4,6 +4,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { BrokerAuthError, type RecordHeader, type RecordKey, type StoredRecord } from "@x/core";
 import { openPrivateFile, tightenPrivateFile } from "./private-directory.ts";
+import type { Swap, SwapOutcome } from "./sqlite-swaps.ts";
 import { damaged, isBusy, sqliteFailure } from "./sqlite-failure.ts";
 
 const schemaVersion = 1;
@@ -95,8 +96,25 @@ export class SqliteRecords {
     this.#isWhole = true;
   }
 
-  /** `shorter`: a record without a session was written over one that held more, so the file holds less than its log. */
-  swap(key: RecordKey, expected: number, { revision, header, body }: StoredRecord): "lost" | "written" | "shorter" {
+  /** In one transaction, and so with one wait for the disk. Where it throws, nothing was written. */
+  swapAll(swaps: readonly Swap[]): readonly SwapOutcome[] {
+    if (swaps.length === 1) return swaps.map((swap) => this.#swap(swap));
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const outcomes = swaps.map((swap) => this.#swap(swap));
+      this.#database.exec("COMMIT");
+      return outcomes;
+    } catch (error) {
+      try {
+        this.#database.exec("ROLLBACK");
+      } catch {
+        // Some failures have ended the transaction already.
+      }
+      throw error;
+    }
+  }
+
+  #swap({ key, expected, next: { revision, header, body } }: Swap): SwapOutcome {
     const before = header.state === "logged_in" || expected === 0 ? 0 : Number(this.#length.get(key)?.["bytes"] ?? 0);
     const values = [revision, header.state, header.expiresAt, header.generation, header.obtainedBy, body, key] as const;
     const result = expected === 0 ? this.#insert.run(...values) : this.#update.run(...values, expected);

@@ -7,6 +7,7 @@ import { defaultDirectory, openPrivateDirectory, resolvePath } from "./private-d
 import { sqliteFailure } from "./sqlite-failure.ts";
 import { SqliteLocks } from "./sqlite-lock.ts";
 import { readFrozen, SqliteRecords } from "./sqlite-records.ts";
+import { SqliteSwaps } from "./sqlite-swaps.ts";
 
 export interface SqliteStoreOptions extends PlaintextOptions {
   /**
@@ -61,6 +62,8 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
     }
   }
 
+  const swaps = new SqliteSwaps((together) => patiently((database) => database.swapAll(together)));
+
   // The log keeps what was written before. What a record no longer holds, such as the tokens of a logout, is to leave the disk with it.
   async function forget(): Promise<void> {
     const until = performance.now() + forgetLimitMs;
@@ -80,7 +83,7 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
         }
       },
       async swap(key, expected, next) {
-        const outcome = await patiently((database) => database.swap(key, expected, next));
+        const outcome = await swaps.swap({ key, expected, next });
         if (outcome === "lost") return false;
         if (outcome === "shorter") await forget();
         return true;
@@ -107,6 +110,7 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
         await forget();
       },
       async close() {
+        swaps.flush();
         closings += 1;
         opened?.close();
         opened = undefined;

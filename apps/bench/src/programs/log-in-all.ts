@@ -41,8 +41,10 @@ const counting = setInterval(count, 5);
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
 const started = performance.now();
+const startedCpu = process.cpuUsage();
 const outcomes = await auth.loginAll();
 const ms = performance.now() - started;
+const { user, system } = process.cpuUsage(startedCpu);
 delay.disable();
 clearInterval(counting);
 const failed = outcomes.find((outcome) => !outcome.ok);
@@ -50,6 +52,7 @@ if (failed !== undefined) throw failed.error;
 await auth.close();
 const report: ScaleReport = {
   ms,
+  cpuMs: (user + system) / 1e3,
   longestBlockMs: delay.max / 1e6,
   descriptors,
   mostInFlight,
