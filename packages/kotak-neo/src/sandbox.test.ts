@@ -551,6 +551,34 @@ describe("with the engine", () => {
     expect(test.sandbox.journal.count({ step: "login" })).toBe(2);
   });
 
+  it.each([
+    [503, "lives", 1],
+    [503, "has ended", 2],
+    [424, "lives", 1],
+    [424, "has ended", 2],
+  ] as const)(
+    "an order answered by %i with the code of a dead session may have been executed, whether the session %s",
+    async (status, state, logins) => {
+      await using test = await openTestEnvironment({ sandbox: { sessions: "exclusive" } });
+      // In front of the broker, which takes the order: something that fails at it, and says what it likes.
+      const failing: typeof fetch = async (input, init) => {
+        const answer = await fetch(input, init);
+        if (new URL(input instanceof Request ? input.url : input).pathname !== place) return answer;
+        await answer.body?.cancel();
+        if (state === "has ended") test.sandbox.otherDeviceLogin("hedge");
+        return Response.json({ stat: "Not_Ok", stCode: 1003, errMsg: "Invalid session" }, { status });
+      };
+      const engine = test.engine({}, failing);
+      await engine.session("hedge");
+      const error = await refusalOf(() => engine.fetch("hedge", place, order()));
+      expect(error).toMatchObject({ code: "outcome_unknown", status });
+      expect(`${error.message} ${error.action}`).not.toContain("not executed");
+      expect(test.sandbox.journal.count({ step: "place-order", outcome: "accepted" })).toBe(1);
+      expect(test.sandbox.journal.count({ step: "login" })).toBe(logins);
+      expect((await engine.fetch("hedge", "/quick/user/orders")).status).toBe(200);
+    },
+  );
+
   it("midnight ends the session before it is used, without a refusal (midnight)", async () => {
     await using test = await openTestEnvironment();
     const engine = test.engine();

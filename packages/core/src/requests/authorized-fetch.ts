@@ -44,7 +44,7 @@ async function answered(account: Account, request: OutgoingRequest): Promise<Res
   let waitedMs = 0;
   for (;;) {
     const { session } = await (request.repeatable ? account.acquire(options) : account.newest(options));
-    const { response, verdict, pauseMs = 0 } = await send(account, session, request, request.waitMs - waitedMs);
+    const { response, verdict, pauseMs = 0, unsure } = await send(account, session, request, request.waitMs - waitedMs);
     if (verdict === "alive") return response;
     await response.body?.cancel();
     if (verdict === "busy") {
@@ -57,7 +57,7 @@ async function answered(account: Account, request: OutgoingRequest): Promise<Res
     if (verdict === "dead") await account.invalidate(session.generation);
     // Whoever logged out meanwhile does not want to be logged in again by a request that was under way.
     if (account.logouts !== logouts) throw loggedOut(account, response.status);
-    if (!request.repeatable) throw await notRepeated(account, request, response.status, options);
+    if (!request.repeatable) throw await notRepeated(account, request, { status: response.status, unsure }, options);
     // Sessions of our own making get one chance. Those that others replace under us get a few, and not for ever.
     const ours = adopted > 0 && !replaced && session.obtainedBy !== "store";
     if (ours || adopted > mostAdopted) throw fought(account, response.status);
@@ -103,12 +103,12 @@ function fought(account: Account, status: number): unknown {
 async function notRepeated(
   account: Account,
   request: OutgoingRequest,
-  status: number,
+  { status, unsure: failing }: { readonly status: number; readonly unsure: boolean },
   options: { signal?: AbortSignal },
 ): Promise<unknown> {
   const what = `${request.method} ${shownPath(request.path)}`;
   // An error of the server says nothing for certain, whatever it says of the session: an order may have been taken before it.
-  const unsure = status >= 500 && !request.reads;
+  const unsure = (failing || status >= 500) && !request.reads;
   const error = unsure
     ? new BrokerAuthError(
         "outcome_unknown",
@@ -137,6 +137,8 @@ interface Sent {
   readonly verdict: Settled | "busy";
   /** How long to wait before a busy broker is asked again. */
   readonly pauseMs?: number;
+  /** The answer is that of a broker in trouble, whatever else it says. */
+  readonly unsure: boolean;
 }
 
 async function send(
@@ -166,8 +168,9 @@ async function send(
     [response, json] = await bodyOf(account, request, response);
   const verdict = provider.classify(view(response, request, json), session, account.now());
   const pauseMs = verdict.kind === "dead" ? undefined : retryPause(request, response, account.now());
-  if (pauseMs !== undefined && pauseMs <= waitMs) return { response, verdict: "busy", pauseMs };
-  return { response, verdict: await settle(account, session, request, response, verdict) };
+  if (pauseMs !== undefined && pauseMs <= waitMs) return { response, verdict: "busy", pauseMs, unsure: false };
+  const unsure = verdict.kind === "suspect" && verdict.otherwise?.code === "broker_unavailable";
+  return { response, verdict: await settle(account, session, request, response, verdict), unsure };
 }
 
 async function bodyOf(account: Account, request: OutgoingRequest, response: Response): Promise<[Response, unknown]> {

@@ -43,7 +43,7 @@ export interface TestEnvironment extends AsyncDisposable {
   /** Sends a request with the session and shows the adapter what the engine would show it of the answer. */
   ask(session: Session<KotakNeoTokens>, path: string, init?: RequestInit): Promise<ResponseView>;
   /** The session engine for this account, as `hedge`; all engines of an environment share one memory store. */
-  engine(fields?: Partial<KotakNeoAccount>): BrokerAuth<KotakNeoProvider, "hedge">;
+  engine(fields?: Partial<KotakNeoAccount>, fetch?: typeof globalThis.fetch): BrokerAuth<KotakNeoProvider, "hedge">;
 }
 
 /** 2031-03-03 10:00:10 IST, well inside a TOTP time step. */
@@ -91,7 +91,7 @@ export async function openTestEnvironment(given: TestEnvironmentOptions = {}): P
       const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
       return { method: init.method ?? "GET", path, status: response.status, header, json };
     },
-    engine: (fields) => engineOn(provider, { ...input, ...fields }, store, clock),
+    engine: (fields, given) => engineOn(provider, { ...input, ...fields }, { store, clock, fetch: given ?? fetch }),
     [Symbol.asyncDispose]: () => sandbox.close(),
   };
 }
@@ -99,11 +99,11 @@ export async function openTestEnvironment(given: TestEnvironmentOptions = {}): P
 function engineOn(
   provider: KotakNeoProvider,
   input: KotakNeoAccount,
-  store: TokenStore,
-  clock: FakeClock,
+  { store, clock, fetch: given }: { store: TokenStore; clock: FakeClock; fetch: typeof fetch },
 ): BrokerAuth<KotakNeoProvider, "hedge"> {
   const platform = {
     random: () => 0,
+    fetch: given,
     clock: { now: () => clock.now(), sleep: async (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal) },
   };
   return createBrokerAuth({
