@@ -1,5 +1,6 @@
 import type { Bench } from "./bench.ts";
 import { callers } from "./callers.ts";
+import { cli } from "./cli.ts";
 import { cold } from "./cold.ts";
 import { durable } from "./durable.ts";
 import { fetchBench } from "./fetch.ts";
@@ -21,6 +22,7 @@ export const benches: readonly Bench[] = [
   durable,
   fetchBench,
   cold,
+  cli,
   store,
   shared,
   totp,

@@ -118,7 +118,7 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
     const rows = [...readme.section("Methods").matchAll(/^\| (`.+?`) *\|/gm)].map(([, cell = ""]) => cell);
     const named = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name));
     expect(named.toSorted()).toStrictEqual(Object.keys(auth).toSorted());
-    const session = { validUntil: true, signal: true } satisfies Record<keyof SessionOptions, true>;
+    const session = { validUntil: true, signal: true, newest: true } satisfies Record<keyof SessionOptions, true>;
     for (const name of Object.keys(session)) expect(readme.section("Methods")).toContain(`\`${name}\``);
   });
 

@@ -14,7 +14,7 @@ export interface SessionHeaders {
 }
 
 /**
- * Headers for a path of an account, from a live session: the one in the store, a renewed one or an unattended login. Nobody is asked.
+ * Headers for a path of an account, from a live session: the newest in the store, a renewed one or an unattended login. Nobody is asked.
  * @throws BrokerAuthError `needs_input` where a person is needed, and what the login says
  */
 export async function sessionHeaders(
@@ -22,7 +22,7 @@ export async function sessionHeaders(
   account: string,
   { path = "/", purpose }: { readonly path?: string; readonly purpose?: string | undefined } = {},
 ): Promise<SessionHeaders> {
-  const session = await desk.auth.session(account);
+  const session = await desk.auth.session(account, { newest: true });
   const { origin, headers } = providerOf(desk, account).authorize(session, credentialsOf(desk, account), {
     path,
     purpose,

@@ -2,7 +2,8 @@ import { type LoadedConfiguration, loadConfig } from "@x/config";
 import { type BrokerAuth, type BrokerAuthProvider, createBrokerAuth } from "@x/core";
 import { localStore } from "@x/stores/local";
 import { brokers } from "./brokers.ts";
-import { trustedConfiguration } from "./configuration-place.ts";
+import { ConfigurationCache } from "./configuration-cache.ts";
+import { trustedConfiguration } from "./trusted-configuration.ts";
 
 /** Options that every command takes. */
 export interface CommonOptions {
@@ -20,7 +21,9 @@ export interface Desk extends AsyncDisposable {
 /** Reads the configuration and opens the engine. Sends nothing. @throws BrokerAuthError `configuration` */
 export async function openDesk({ config }: CommonOptions): Promise<Desk> {
   const path = trustedConfiguration(config);
-  const configuration: LoadedConfiguration = await loadConfig(path, { brokers });
+  const known = new ConfigurationCache(path);
+  const configuration: LoadedConfiguration = await loadConfig(path, { brokers, known });
+  known.write(configuration.warnings.length === 0);
   const auth: BrokerAuth = createBrokerAuth({ ...configuration, store: configuration.store ?? localStore() });
   return { auth, configuration, path, [Symbol.asyncDispose]: () => auth.close() };
 }

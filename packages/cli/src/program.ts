@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { formats } from "./headers-format.ts";
+import { formats } from "./headers-text.ts";
 import { version } from "./version.ts";
 
 type Settle = (code: number) => void;

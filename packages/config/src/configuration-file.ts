@@ -1,21 +1,29 @@
 import { extname, isAbsolute } from "node:path";
 import { BrokerAuthError } from "@x/core";
-import { LineCounter, parseDocument } from "yaml";
 import { findJsonFault } from "./json-fault.ts";
 import { readTextFile } from "./text-file.ts";
+
+/**
+ * YAML documents that were read before, by their text. For a program that is started again and again and would load the parser each time. What is
+ * kept holds all that the file holds.
+ */
+export interface KnownDocuments {
+  find(text: string): unknown;
+  keep(text: string, document: unknown): void;
+}
 
 /**
  * Reads a configuration file as data: `.json` is strictly JSON, `.yaml` and `.yml` are YAML 1.2. Messages name the file as it was given, and
  * line and column, never content.
  * @throws BrokerAuthError `configuration`
  */
-export async function readConfigurationFile(path: string, shown: string): Promise<unknown> {
+export async function readConfigurationFile(path: string, shown: string, known?: KnownDocuments): Promise<unknown> {
   const extension = extname(path).toLowerCase();
   const parse = extension === ".json" ? parseJson : /^\.ya?ml$/.test(extension) ? parseYaml : undefined;
   if (parse === undefined) throw unusable(`${shown} must end in .json, .yaml or .yml`);
   const file = await readTextFile(path);
   if (!("problem" in file)) {
-    const document = file.text.trim() === "" ? undefined : parse(file.text, shown);
+    const document = file.text.trim() === "" ? undefined : await parse(file.text, shown, known);
     // A YAML file of comments alone is null.
     if (document === undefined || document === null) throw unusable(`${shown} is empty; write accounts into it`);
     if (typeof document !== "object" || Array.isArray(document))
@@ -38,22 +46,14 @@ function parseJson(text: string, shown: string): unknown {
   }
 }
 
-function parseYaml(text: string, shown: string): unknown {
-  const lines = new LineCounter();
-  // prettyErrors would quote the lines around the fault, and the messages quote words: the code says enough.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
-  const fault = document.errors[0];
-  if (fault !== undefined) {
-    const { line, col } = lines.linePos(fault.pos[0]);
-    const code = fault.code.toLowerCase().replaceAll("_", " ");
-    throw unusable(`${shown} is not YAML: look at line ${line}, column ${col} (${code})`);
-  }
-  try {
-    return document.toJS();
-  } catch {
-    // The one thing that is found this late: aliases that would unfold into something huge, or point nowhere.
-    throw unusable(`${shown} is not usable YAML: write its aliases (*name) out`);
-  }
+// Loaded where there is YAML to read: the parser takes longer to load than everything else here together.
+async function parseYaml(text: string, shown: string, known: KnownDocuments | undefined): Promise<unknown> {
+  const before = known?.find(text);
+  if (before !== undefined) return before;
+  const { readYaml } = await import("./yaml-document.ts");
+  const document = readYaml(text, shown);
+  if (document !== undefined && document !== null) known?.keep(text, document);
+  return document;
 }
 
 function unusable(message: string): BrokerAuthError {

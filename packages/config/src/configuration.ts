@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { BrokerAuthError, type TokenStore } from "@x/core";
 import { type BrokerAuthProvider, isObject } from "@x/core/adapter";
 import { configuredStore } from "./configured-store.ts";
-import { readConfigurationFile } from "./configuration-file.ts";
+import { type KnownDocuments, readConfigurationFile } from "./configuration-file.ts";
 import { type EnvFile, type Environment, readEnvFile, readVariable } from "./environment.ts";
 import type { LooseRights } from "./loose-rights.ts";
 import {
@@ -27,6 +27,8 @@ export interface LoadConfigOptions<Factory extends BrokerFactory> {
    * be missing; a file that is named here must be there. `false`: none.
    */
   readonly envFile?: string | false | undefined;
+  /** YAML that was read before. Default: none; every call reads anew. */
+  readonly known?: KnownDocuments | undefined;
 }
 
 /** What a file says, and the store that it names. */
@@ -51,7 +53,7 @@ export async function loadConfig<Factory extends BrokerFactory>(
   const given = pathOf(path);
   if (typeof options !== "object" || options === null || !Array.isArray(options.brokers))
     throw wrong("brokers", `is missing: loadConfig(path, { brokers: [nubra] })`);
-  const document = await readConfigurationFile(resolve(given), given);
+  const document = await readConfigurationFile(resolve(given), given, options.known);
   const folder = dirname(resolve(given));
   const { env = process.env, envFile } = options;
   const fileName = envFile === false ? ".env" : (envFile ?? ".env");

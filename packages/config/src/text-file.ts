@@ -1,4 +1,4 @@
-import { constants, type FileHandle, open } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { type LooseRights, looseRights } from "./loose-rights.ts";
 
 /** What a file holds, or why it cannot be read, as the end of a sentence about it. Neither ever shows content. */
@@ -21,19 +21,19 @@ const maxBytes = 1_048_576;
 /** Reads a UTF-8 text of at most 1 MiB from a regular file. A byte order mark, which some editors write, is dropped. Never rejects. */
 export async function readTextFile(path: string): Promise<TextFile> {
   try {
-    // Without O_NONBLOCK a pipe would hold up the start until somebody writes into it.
-    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    // Without O_NONBLOCK a pipe would hold up the start until somebody writes into it. Not by node:fs/promises: loading it takes longer than the reading.
+    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
-      const stats = await file.stat();
+      const stats = fstatSync(file);
       if (stats.isDirectory()) return { problem: "is a folder, not a file" };
       if (!stats.isFile()) return { problem: "is a pipe or a device, not a file" };
-      const bytes = await readBytes(file);
+      const bytes = readBytes(file);
       if (bytes.byteLength > maxBytes) return { problem: "is larger than 1 MiB" };
       const text = decode(bytes);
       if (text !== undefined) return { text, rights: looseRights(stats, path) };
       return { problem: `is not UTF-8 text${isUtf16(bytes) ? " but UTF-16" : ""}`, remedy: "save it as UTF-8" };
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
@@ -43,10 +43,17 @@ export async function readTextFile(path: string): Promise<TextFile> {
 }
 
 // One byte more than is allowed, whatever size the file says it has.
-async function readBytes(file: FileHandle): Promise<Buffer> {
+function readBytes(file: number): Buffer {
   const chunks: Buffer[] = [];
-  for await (const chunk of file.createReadStream({ autoClose: false, end: maxBytes })) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  let length = 0;
+  while (length <= maxBytes) {
+    const chunk = Buffer.allocUnsafe(8192);
+    const read = readSync(file, chunk);
+    if (read === 0) break;
+    chunks.push(chunk.subarray(0, read));
+    length += read;
+  }
+  return Buffer.concat(chunks, Math.min(length, maxBytes + 1));
 }
 
 function decode(bytes: Uint8Array): string | undefined {

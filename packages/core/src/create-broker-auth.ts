@@ -65,14 +65,17 @@ export function createBrokerAuth<
   // Nor here, where ten thousand callers may wait for one login.
   const obtain = (name: string, wanted?: SessionOptions): Promise<AccountSession> => {
     try {
-      return find(name).acquire(checked(wanted, sessionOptions)).then(sessionOf);
+      const { newest, ...wait } = checked(wanted, sessionOptions);
+      const account = find(name);
+      return (newest === true ? account.newest(wait) : account.acquire(wait)).then(sessionOf);
     } catch (error) {
       return Promise.reject(error);
     }
   };
   const authorize = async (name: string, wanted?: HeadersOptions): Promise<Authorization> => {
-    const { purpose, ...wait } = checked(wanted, headersOptions);
-    const found = await find(name).acquire(wait);
+    const { purpose, newest, ...wait } = checked(wanted, headersOptions);
+    const account = find(name);
+    const found = await (newest === true ? account.newest(wait) : account.acquire(wait));
     return purpose === undefined ? found.authorization : found.authorize("/", purpose);
   };
   const names = Object.keys(options.accounts) as Name[];
@@ -192,7 +195,7 @@ export function createBrokerAuth<
 const closeGraceMs = 400;
 const closeLimitMs = 400;
 
-const sessionOptions = ["validUntil", "signal"] as const satisfies readonly (keyof SessionOptions)[];
+const sessionOptions = ["validUntil", "signal", "newest"] as const satisfies readonly (keyof SessionOptions)[];
 const headersOptions = [...sessionOptions, "purpose"] as const satisfies readonly (keyof HeadersOptions)[];
 
 function checked<Options extends object>(given: Options | undefined, known: readonly string[]): Partial<Options> {

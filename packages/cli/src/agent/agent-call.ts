@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { BrokerAuthError } from "@x/core";
-import { type AgentPlaces, requireOwnFolder } from "./socket-folder.ts";
+import type { AgentPlaces } from "./agent-places.ts";
+import { requireOwnFolder } from "./socket-folder.ts";
 
 const limitMs = 60_000;
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { BrokerAuthError, type BrokerAuthErrorCode, type BrokerAuthEvent } from "@x/core";
 import { chosenAccount } from "../account-choice.ts";
 import { sessionHeaders } from "../authorization.ts";
+import { helperAnswer } from "../credential-helper.ts";
 import type { Desk } from "../desk.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import { failureOf } from "../failure.ts";
@@ -15,6 +16,8 @@ type Input = Readonly<Record<string, unknown>>;
 export interface AgentFacts {
   readonly startedAt: number;
   readonly until: string | undefined;
+  /** Which state of the configuration the agent answers for; undefined where that depends on the variables of whoever asks. */
+  readonly configuration?: string | undefined;
 }
 
 /**
@@ -29,7 +32,12 @@ export function agentVerbs(desk: Desk, facts: AgentFacts, token?: string): Reque
         desk.auth.accounts.map(async (account) => jsonStatus(desk, await desk.auth.status(account))),
       ),
     }),
+    "POST /v1/get": async (input) => {
+      requireSameConfiguration(input, facts);
+      return { ...(await helperAnswer(desk, input["uri"], textIn(input, "account"))) };
+    },
     "POST /v1/headers": async (input) => {
+      requireSameConfiguration(input, facts);
       const { expiresAt, ...session } = await sessionHeaders(desk, accountIn(desk, input), {
         path: textIn(input, "path") ?? "/",
         purpose: textIn(input, "purpose"),
@@ -41,7 +49,7 @@ export function agentVerbs(desk: Desk, facts: AgentFacts, token?: string): Reque
       const { generation } = input;
       if (typeof generation !== "number") throw wrong("generation", "must be the number that came with the headers");
       // A session that others minted has to be at hand before its refusal can be looked at.
-      const session = await desk.auth.session(account);
+      const session = await desk.auth.session(account, { newest: true });
       if (session.generation !== generation) return { account, outcome: "replaced" };
       return { account, outcome: await desk.auth.refused(account, generation) };
     },
@@ -106,6 +114,13 @@ async function inputOf(request: IncomingMessage): Promise<Input> {
     // Told below: a parser's message quotes the text.
   }
   throw wrong("body", "must be a JSON object");
+}
+
+// A command that reads the configuration as it is now would answer in another way.
+function requireSameConfiguration(input: Input, { configuration }: AgentFacts): void {
+  const given = textIn(input, "configuration");
+  if (given !== undefined && given !== configuration)
+    throw wrong("configuration", "is not the one that this agent was started with");
 }
 
 function accountIn(desk: Desk, input: Input): string {

@@ -1,16 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import { BrokerAuthError, formatIndiaTime } from "@x/core";
 import { chosenAccounts } from "../account-choice.ts";
 import { askAgent } from "../agent/agent-call.ts";
+import { agentPlaces } from "../agent/agent-places.ts";
 import { gateway } from "../agent/gateway.ts";
 import { keep } from "../agent/keeper.ts";
 import { endServer, listenOnLoopback, listenOnSocket } from "../agent/local-server.ts";
-import { agentPlaces, openAgentFolder } from "../agent/socket-folder.ts";
+import { openAgentFolder } from "../agent/socket-folder.ts";
 import { becomeSoleAgent } from "../agent/sole-agent.ts";
 import { timeOfDay } from "../agent/trading-day.ts";
 import { agentVerbs } from "../agent/verbs.ts";
+import { configurationPath, configurationState } from "../configuration-path.ts";
 import { type CommonOptions, openDesk } from "../desk.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { notify } from "../notification.ts";
@@ -49,10 +51,12 @@ export async function agent(names: readonly string[], options: AgentOptions): Pr
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => ending.abort());
   const servers: Server[] = [];
   try {
+    // Before it is read: what changes meanwhile is then no longer what it was.
+    const state = configurationState(configurationPath(options.config));
     await using desk = await openDesk(options);
     tellWarnings(desk.configuration.warnings);
     const accounts = chosenAccounts(desk.configuration, names);
-    const facts = { startedAt: Date.now(), until: options.until };
+    const facts = { startedAt: Date.now(), until: options.until, configuration: answeredFor(desk.path, state) };
     desk.auth.on((event) => {
       if (event.type === "waiting")
         log(
@@ -103,6 +107,11 @@ export async function agent(names: readonly string[], options: AgentOptions): Pr
     sole.release();
   }
   return exitCodes.fine;
+}
+
+// Where the configuration names variables, each program may have others.
+function answeredFor(path: string, state: string | undefined): string | undefined {
+  return /\benv\b/.test(readFileSync(path, "utf8")) ? undefined : state;
 }
 
 function log(account: string, text: string): void {

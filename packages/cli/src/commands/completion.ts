@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { parseDocument } from "yaml";
-import { configurationPath } from "../configuration-place.ts";
+import { configurationPath } from "../configuration-path.ts";
 import { print } from "../terminal.ts";
 
 export type Shell = "bash" | "zsh" | "fish";

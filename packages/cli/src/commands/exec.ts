@@ -5,7 +5,7 @@ import { chosenAccounts } from "../account-choice.ts";
 import { sessionHeaders } from "../authorization.ts";
 import { brokers } from "../brokers.ts";
 import { type CommonOptions, openDesk } from "../desk.ts";
-import { variables } from "./headers.ts";
+import { variables } from "../headers-text.ts";
 
 /**
  * Runs a program with the headers of these accounts, and of no others, in its environment. Variables that hold credentials are taken out of it.

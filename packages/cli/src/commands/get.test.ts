@@ -86,7 +86,7 @@ describe("broker-auth get", { timeout: 240_000 }, () => {
       trial.configure();
       const { code, out, err } = await trial.run(["get"], { input });
       expect([code, out]).toEqual([2, ""]);
-      expect(err).toMatch(/^broker-auth: the request on standard input/);
+      expect(err).toMatch(/^broker-auth: the request /);
       expect(trial.sandbox.journal.count()).toBe(0);
     },
   );

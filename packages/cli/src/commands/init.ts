@@ -4,7 +4,8 @@ import { BrokerAuthError, type BrokerAuthProvider, isBrokerAuthError } from "@x/
 import { localStore } from "@x/stores/local";
 import { brokers } from "../brokers.ts";
 import { schemaText } from "../configuration-schema.ts";
-import { configurationPath, trustedConfiguration } from "../configuration-place.ts";
+import { configurationPath } from "../configuration-path.ts";
+import { trustedConfiguration } from "../trusted-configuration.ts";
 import { addAccount, type WrittenField } from "../configuration-text.ts";
 import type { CommonOptions } from "../desk.ts";
 import { questions, type Questions } from "../init-questions.ts";

@@ -47,6 +47,11 @@ export interface SessionOptions {
   readonly validUntil?: number;
   /** Ends this caller's wait, never the login that others wait for as well. */
   readonly signal?: AbortSignal;
+  /**
+   * Whether the store is asked first for a session that another program has minted meanwhile, which ended the one at hand. Default: false. For a
+   * program that hands sessions on to others. One read of a header; a store that does not answer within 50 ms changes nothing.
+   */
+  readonly newest?: boolean;
 }
 
 // How often a login that waited begins again because the account's record is another one by then.

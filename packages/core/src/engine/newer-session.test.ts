@@ -60,6 +60,18 @@ describe("before an order leaves (P11)", () => {
     expect(broker.minted).toBe(2);
   });
 
+  it("a session that is handed on is the newest one where that is asked for, without a request to the broker", async () => {
+    const { broker, mine, renew } = bench();
+    const first = await mine.session("main");
+    await renew();
+    const requests = broker.requests.length;
+    expect((await mine.session("main")).generation).toBe(first.generation);
+    expect((await mine.session("main", { newest: true })).generation).toBeGreaterThan(first.generation);
+    expect(await mine.headers("main", { newest: true })).toEqual(await mine.headers("main"));
+    expect(broker.requests).toHaveLength(requests);
+    expect(broker.minted).toBe(2);
+  });
+
   it("the store is read once, and for a read not at all", async () => {
     const { state, mine } = openTestEnvironment();
     await mine.session("main");

@@ -1,0 +1,162 @@
+import { execFile, type ExecFileOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { demoAccounts, startSandbox } from "@x/sandbox";
+import { anchor, atMost, type Bench, type Comparison, type Figure, floor, ours, ratioAtMost } from "./bench.ts";
+import { takeTurns } from "./rounds.ts";
+import { median, type Sample } from "./sample.ts";
+
+const packagePlace = fileURLToPath(new URL("../../../packages/cli", import.meta.url));
+const bin = join(packagePlace, "dist", "bin.js");
+const tsdown = fileURLToPath(new URL("../../../node_modules/tsdown/dist/run.mjs", import.meta.url));
+
+export const cli: Bench = {
+  name: "cli",
+  measures: "broker-auth as a credential helper, built as it is published, from start to end",
+  async run({ scale, directory }) {
+    await run(process.execPath, [tsdown], { cwd: packagePlace });
+    await using sandbox = await startSandbox();
+    const env = home(directory, sandbox.nubra.url);
+    const uri = JSON.stringify({ uri: `${sandbox.nubra.url}/userinfo` });
+    const command = [process.execPath, bin];
+    await run(process.execPath, [bin, "login"], { env });
+    const rounds = scale === "full" ? 40 : 2;
+    const direct = {
+      empty: () => cpuMs([process.execPath, join(directory, "empty.mjs")], env),
+      get: () => cpuMs([...command, "get"], env, uri),
+      headers: () => cpuMs([...command, "headers", "main"], env),
+      git: () => cpuMs(["git", "credential", "fill"], env, "protocol=https\nhost=broker.example\n\n"),
+      ...(isInstalled("gh") ? { gh: () => cpuMs(["gh", "auth", "token"], env) } : {}),
+    };
+    const alone = await takeTurns<string>(direct, { rounds, warmUp: 2 });
+    const agent = spawn(process.execPath, [bin, "agent"], { env, stdio: ["ignore", "pipe", "ignore"] });
+    try {
+      await once(agent.stdout, "data");
+      const asked = await takeTurns(
+        { empty: direct.empty, get: direct.get, headers: direct.headers },
+        { rounds, warmUp: 2 },
+      );
+      const python = await pythonCalls(env, scale === "full" ? 2000 : 20);
+      const others = ["git", "gh"].flatMap((name): Figure[] => {
+        const sample = alone[name];
+        return sample === undefined ? [] : [anchor(name === "git" ? "git credential fill" : "gh auth token", sample)];
+      });
+      const { empty = [], get = [], headers = [] } = alone;
+      return [
+        comparison("where an agent runs: it is asked", asked),
+        comparison("without an agent: the session from the sealed store", { empty, get, headers }, others),
+        {
+          what: "session() of the Python module, from the agent over its socket",
+          unit: "ms",
+          figures: [ours("BrokerAuth().session()", python)],
+          goals: [atMost("ms for each call", median(python), 2)],
+        },
+      ];
+    } finally {
+      const ended = once(agent, "exit");
+      agent.kill("SIGTERM");
+      await ended;
+    }
+  },
+};
+
+function comparison(
+  what: string,
+  { empty, get, headers }: Readonly<Record<"empty" | "get" | "headers", Sample>>,
+  others: readonly Figure[] = [],
+): Comparison {
+  return {
+    what: `${what}, CPU time`,
+    unit: "ms",
+    figures: [
+      ours("broker-auth get", get),
+      ours("broker-auth headers", headers),
+      floor("an empty Node", empty),
+      ...others,
+    ],
+    goals: [
+      ratioAtMost("get x an empty Node", get, empty, 1.6),
+      ratioAtMost("headers x an empty Node", headers, empty, 1.6),
+    ],
+  };
+}
+
+/** A user with one account, and with credentials that git and gh give out. */
+function home(directory: string, baseUrl: string): NodeJS.ProcessEnv {
+  const [main] = demoAccounts.nubra;
+  const folder = join(directory, ".config", "broker-auth");
+  mkdirSync(join(folder, "secrets"), { recursive: true, mode: 0o700 });
+  mkdirSync(join(directory, "run"), { mode: 0o700 });
+  mkdirSync(join(directory, "gh"));
+  const secret = (name: string, value = ""): { readonly file: string } => {
+    writeFileSync(join(folder, "secrets", name), value, { mode: 0o600 });
+    return { file: `secrets/${name}` };
+  };
+  const fields = {
+    broker: "nubra",
+    environment: "sandbox",
+    baseUrl,
+    phone: secret("phone", main?.phone),
+    mpin: secret("mpin", main?.mpin),
+    totpSecret: secret("totp", main?.totpSecret),
+  };
+  // Block style, as init writes it.
+  const lines = Object.entries(fields).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}\n`);
+  writeFileSync(join(folder, "broker-auth.yaml"), `accounts:\n  main:\n${lines.join("")}`, { mode: 0o600 });
+  writeFileSync(join(directory, "empty.mjs"), "");
+  writeFileSync(join(directory, ".git-credentials"), "https://user:secret@broker.example\n", { mode: 0o600 });
+  writeFileSync(join(directory, ".gitconfig"), "[credential]\n\thelper = store\n");
+  writeFileSync(join(directory, "gh", "hosts.yml"), "github.com:\n    user: someone\n    oauth_token: secret\n");
+  const { PATH } = process.env;
+  return { PATH, HOME: directory, XDG_RUNTIME_DIR: join(directory, "run"), GH_CONFIG_DIR: join(directory, "gh") };
+}
+
+/** User and system time of a program and its children, as bash counts it: on a busy machine its time on the clock says nothing. */
+async function cpuMs(command: readonly string[], env: NodeJS.ProcessEnv, input = ""): Promise<number> {
+  const script = 'TIMEFORMAT="cpu %3U %3S"; time "$@"';
+  const { stdout, stderr } = await run("bash", ["-c", script, "bash", ...command], { env }, input);
+  const [, user, system] = /cpu (\d+\.\d+) (\d+\.\d+)\n$/.exec(stderr) ?? [];
+  if (user === undefined || (stdout === "" && !command.some((word) => word.endsWith("empty.mjs"))))
+    throw new Error(`${command.join(" ")} printed nothing: ${stderr}`);
+  return (Number(user) + Number(system)) * 1000;
+}
+
+async function pythonCalls(env: NodeJS.ProcessEnv, calls: number): Promise<readonly number[]> {
+  const code = `
+import json, sys, time
+sys.path.insert(0, sys.argv[1])
+from broker_auth import BrokerAuth
+broker = BrokerAuth()
+taken = []
+for _ in range(int(sys.argv[2]) + 10):
+    began = time.perf_counter()
+    assert broker.session("main").headers
+    taken.append((time.perf_counter() - began) * 1000)
+print(json.dumps(taken[10:]))
+`;
+  const args = ["-c", code, join(packagePlace, "python"), String(calls)];
+  const { stdout } = await run("python3", args, { env: { ...env, PYTHONDONTWRITEBYTECODE: "1" } });
+  return JSON.parse(stdout) as number[];
+}
+
+function isInstalled(program: string): boolean {
+  return (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(join(folder, program)));
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  options: ExecFileOptions,
+  input = "",
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, args, { ...options, encoding: "utf8" }, (error, stdout, stderr) => {
+      if (error === null) resolve({ stdout, stderr });
+      else reject(new Error(`${program} ${args[0] ?? ""} ended with ${String(error.code)}: ${stderr}`));
+    });
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(input);
+  });
+}

@@ -1,0 +1,112 @@
+import { once } from "node:events";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { Trial } from "../testing/trial.ts";
+
+async function startAgent(trial: Trial, env: Readonly<Record<string, string>> = {}) {
+  const child = trial.start(["agent"], env);
+  let seen = "";
+  child.stdout?.on("data", (chunk) => (seen += String(chunk)));
+  await vi.waitFor(() => expect(seen).toMatch(/^agent at /m), { timeout: 120_000, interval: 50 });
+  return child;
+}
+
+/** An answer without what each call says anew. */
+const shape = (text: string): unknown => ({ ...(JSON.parse(text) as object), expires: "" });
+
+const storeOf = (trial: Trial): string => join(trial.home, ".local/state/broker-auth");
+
+describe("get and headers where an agent runs", { timeout: 240_000 }, () => {
+  it("are answered by it, in the same form, without opening the store", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    const input = JSON.stringify({ uri: `${trial.sandbox.nubra.url}/userinfo` });
+    const direct = [await trial.run(["headers"]), await trial.run(["get"], { input })];
+    await startAgent(trial);
+    await trial.run(["headers"]);
+    // A store that cannot be opened any more: only the agent, which has it open, can answer.
+    chmodSync(join(storeOf(trial), "../../share/broker-auth-keys/store.key"), 0o644);
+    const asked = [await trial.run(["headers"]), await trial.run(["get"], { input })];
+    expect(asked.map(({ code, out, err }) => [code, shape(out), err])).toEqual(
+      direct.map(({ code, out, err }) => [code, shape(out), err]),
+    );
+    for (const format of ["curl", "env"])
+      expect((await trial.run(["headers", "main", "--format", format])).code).toBe(0);
+    expect(trial.logins).toBe(1);
+  });
+
+  it("a session that another program minted meanwhile is the one that is given out", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    await startAgent(trial);
+    const generation = async (): Promise<number> =>
+      (JSON.parse((await trial.run(["headers"])).out) as { generation: number }).generation;
+    const first = await generation();
+    await trial.run(["logout", "main"]);
+    await trial.run(["login"]);
+    expect(await generation()).toBeGreaterThan(first);
+    expect(trial.logins).toBe(2);
+  });
+
+  it.each([
+    ["with another configuration", (trial: Trial) => trial.configure({ main: [], hedge: [] })],
+    ["with another store", (trial: Trial) => mkdirSync(join(trial.home, "other"), { mode: 0o700 })],
+  ])("%s the command answers by itself", async (what, change) => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    await startAgent(trial);
+    change(trial);
+    const env = what.includes("store") ? { XDG_STATE_HOME: join(trial.home, "other") } : undefined;
+    const { code, out } = await trial.run(["headers", "main"], env === undefined ? {} : { env });
+    expect([code, (JSON.parse(out) as { account: string }).account]).toEqual([0, "main"]);
+    const folder = env === undefined ? storeOf(trial) : join(trial.home, "other/broker-auth");
+    expect(readFileSync(join(folder, "sessions.db")).byteLength).toBeGreaterThan(0);
+  });
+
+  it("what it cannot answer is told by the command itself, from the configuration as it is", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [], sms: [] });
+    await startAgent(trial);
+    expect((await trial.run(["headers", "mian"])).err).toMatch(/did you mean main\?/);
+    expect((await trial.run(["headers", "sms"])).code).toBe(3);
+    expect((await trial.run(["get"], { input: "nonsense" })).err).toMatch(/is not JSON/);
+    expect((await trial.run(["get"], { input: '{"uri":"https://example.com"}' })).code).toBe(2);
+  });
+
+  it.each([
+    ["what is no agent", (socket: Socket) => socket.end("HTTP/1.1 200 OK\r\n\r\nnonsense")],
+    ["one of another version", (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n{"version":2}')],
+    ["one that hangs up", (socket: Socket) => socket.destroy()],
+  ])("%s is passed over", async (_, answer) => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    const folder = join(trial.home, "run/broker-auth");
+    mkdirSync(folder, { mode: 0o700 });
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      answer(socket);
+    }).listen(join(folder, "agent.sock"));
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    expect((await trial.run(["headers", "main"])).code).toBe(0);
+  });
+
+  it("a socket in a folder that others can enter, or a file in its place, is not asked", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    const folder = join(trial.home, "run/broker-auth");
+    mkdirSync(folder, { mode: 0o700 });
+    chmodSync(folder, 0o755);
+    let connections = 0;
+    const server = createServer(() => (connections += 1)).listen(join(folder, "agent.sock"));
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    expect((await trial.run(["headers", "main"])).code).toBe(0);
+    expect(connections).toBe(0);
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, "");
+    expect((await trial.run(["headers", "main"])).code).toBe(0);
+  });
+});
