@@ -9,6 +9,7 @@ interface Options {
   readonly long?: true;
   readonly seed: number;
   readonly sequence?: string;
+  readonly only?: string;
 }
 
 const known = [...proofs, ...proofsByName];
@@ -22,6 +23,7 @@ const command = new Command("prove")
   .option("--long", "an hour where a proof has a long form")
   .option("--seed <number>", "repeats a run", wholeNumber, Date.now() % 1_000_000)
   .option("--sequence <steps>", "one sequence of the model, as it is printed when it breaks a rule")
+  .option("--only <text>", "of a proof with parts, such as shared-stores, those with this text in their name")
   .action(prove);
 
 await command.parseAsync();
@@ -38,6 +40,7 @@ async function prove(wanted: readonly string[], options: Options): Promise<void>
       seed: options.seed,
       long: options.long ?? false,
       sequence: options.sequence,
+      only: options.only,
     });
     if (!run.holds) failed += 1;
     const line = `${run.holds ? "proof" : "BROKEN"} ${run.name}: ${run.figure} (${run.bar}) [${run.promises.join(" ")}, seed ${run.seed}, ${run.seconds} s]`;

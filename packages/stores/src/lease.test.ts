@@ -1,11 +1,11 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { Leases, type LeaseSteps } from "./lease.ts";
+import { type LeaseBell, Leases, type LeaseSteps } from "./lease.ts";
 import { codeOf, key } from "./testing/sample.ts";
 
 const leaseMs = 30_000;
 
 /** A server with one lock, whose answers can be bent. */
-function openTestEnvironment(bent: Partial<LeaseSteps> = {}) {
+function openTestEnvironment(bent: Partial<LeaseSteps> = {}, bell: LeaseBell = { listen: () => () => undefined }) {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   let holder: string | undefined;
@@ -25,7 +25,7 @@ function openTestEnvironment(bent: Partial<LeaseSteps> = {}) {
     },
     ...bent,
   };
-  const leases = new Leases(steps, { leaseMs, place: "the server" });
+  const leases = new Leases(steps, { leaseMs, place: "the server", bell });
   return { leases, renewals, forget: () => (holder = undefined), holder: () => holder };
 }
 
@@ -105,16 +105,22 @@ describe("a lease", () => {
     expect(released).toHaveLength(1);
   });
 
-  test.each([1, 20])("is looked at every 20 ms by one waiter, and hardly more often by many: %d", async (waiters) => {
+  test("is taken at the bell's ring, and looked at by itself twice a second where no ring comes", async () => {
     let looks = 0;
-    const { leases } = openTestEnvironment({ take: async () => ((looks += 1), leaseMs) });
-    const waiting = Array.from({ length: waiters }, (_, account) =>
-      codeOf(leases.lock(key(account), { waitMs: 60_000 })),
+    const rings: (() => void)[] = [];
+    const { leases } = openTestEnvironment(
+      { take: async () => ((looks += 1), leaseMs) },
+      { listen: (_key, rung) => (rings.push(rung), () => undefined) },
     );
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(new Set(await Promise.all(waiting))).toEqual(new Set(["store_busy"]));
-    // 3,000 would be every 20 ms.
-    expect(looks).toBeGreaterThan(2_000);
-    expect(looks).toBeLessThan(6_500);
+    const waiting = codeOf(leases.lock(key(1), { waitMs: 60_000 }));
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(looks).toBeGreaterThan(80);
+    expect(looks).toBeLessThan(160);
+    const before = looks;
+    for (const rung of rings) rung();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(looks).toBe(before + 1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await waiting).toBe("store_busy");
   });
 });

@@ -17,21 +17,17 @@ export interface LeaseBell {
 }
 
 const firstPauseMs = 1;
-// One waiter of a program looks this often, many of them together hardly more often: a thousand must not keep the server busy.
-const pausePerWaiterMs = 20;
-const longestPauseMs = 250;
-// With a bell, looking is only for rings that were lost.
-const longestBellPauseMs = 500;
+// Beside the bell, looking is only for rings that were lost.
+const longestPauseMs = 500;
 
 /** Locks that end by themselves where their holder does not renew them: every third of the lease, for as long as it holds them. */
 export class Leases {
   readonly #steps: LeaseSteps;
   readonly #leaseMs: number;
   readonly #place: string;
-  readonly #bell: LeaseBell | undefined;
-  #waiting = 0;
+  readonly #bell: LeaseBell;
 
-  constructor(steps: LeaseSteps, { leaseMs, place, bell }: { leaseMs: number; place: string; bell?: LeaseBell }) {
+  constructor(steps: LeaseSteps, { leaseMs, place, bell }: { leaseMs: number; place: string; bell: LeaseBell }) {
     this.#steps = steps;
     this.#leaseMs = leaseMs;
     this.#place = place;
@@ -44,8 +40,7 @@ export class Leases {
     let rung: (() => void) | undefined;
     let deaf: (() => void) | undefined;
     try {
-      this.#waiting += 1;
-      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, this.#longestPauseMs())) {
+      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
         // Made before looking, so that a ring between the look and the pause is not lost.
         const [bell, ring] = deferred();
         rung = ring;
@@ -53,18 +48,12 @@ export class Leases {
         const leftMs = await this.#take(key, token);
         if (leftMs === 0 && lease.hold()) return lease;
         wait.requireTime();
-        deaf ??= this.#bell?.listen(key, () => rung?.());
+        deaf ??= this.#bell.listen(key, () => rung?.());
         await wait.pause(Math.min(pauseMs * (0.5 + Math.random()), Math.max(leftMs, 1)), bell);
       }
     } finally {
-      this.#waiting -= 1;
       deaf?.();
     }
-  }
-
-  #longestPauseMs(): number {
-    if (this.#bell !== undefined) return longestBellPauseMs;
-    return Math.min(this.#waiting * pausePerWaiterMs, longestPauseMs);
   }
 
   // One that failed may have been carried out all the same, now or later: then it is nobody's.

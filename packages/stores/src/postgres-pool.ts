@@ -5,9 +5,12 @@ export interface PostgresPool {
   listenerCount(event: "error"): number;
 }
 
+/** A list goes to an array of the server. */
+export type PostgresValue = string | Uint8Array | readonly string[];
+
 export interface PostgresQuery {
   text: string;
-  values: (string | Uint8Array)[];
+  values: PostgresValue[];
   /** After so many milliseconds without an answer the connection is given up. */
   query_timeout: number;
 }

@@ -7,6 +7,8 @@ export interface PostgresStatements {
   readonly update: string;
   readonly purge: string;
   readonly keys: string;
+  /** Of these keys of locks, those that are held. */
+  readonly held: string;
   readonly take: string;
   readonly renew: string;
   readonly release: string;
@@ -15,6 +17,8 @@ export interface PostgresStatements {
 // What a swap was told is on the disk, also where the server or the user's role does not wait for it. Nothing stronger is weakened.
 const durably = `set_config('synchronous_commit',
   CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)`;
+// A lock that a crash of the server forgets costs a login at most, so nobody waits for the disk, or for a replica.
+const atOnce = "set_config('synchronous_commit', 'off', true)";
 // The server's clock as it is now, not as it was before a row had to be waited for.
 const leaseEnd = "clock_timestamp() + $3::float8 * interval '1 millisecond'";
 
@@ -40,12 +44,13 @@ export function statementsOn(table: string): PostgresStatements {
   WHERE key = $1 AND (revision = $6::bigint OR (writer = $2 AND revision = $3::bigint)) RETURNING ${durably}`,
     purge: `DELETE FROM ${table} WHERE key = $1 RETURNING ${durably}`,
     keys: `SELECT key FROM ${table} WHERE revision IS NOT NULL`,
+    held: `SELECT key FROM ${table} WHERE key = ANY($1::text[]) AND held_until > clock_timestamp()`,
     // Looked at before it is tried: a row that somebody holds is not even locked.
     take: `INSERT INTO ${table} AS t (key, holder, held_until) SELECT $1, $2, ${leaseEnd}
   WHERE NOT EXISTS (SELECT FROM ${table} WHERE key = $1 AND holder <> $2 AND held_until > clock_timestamp())
   ON CONFLICT (key) DO UPDATE SET holder = EXCLUDED.holder, held_until = ${leaseEnd}
-  WHERE t.holder = EXCLUDED.holder OR t.held_until <= clock_timestamp() RETURNING 1`,
-    renew: `UPDATE ${table} SET held_until = ${leaseEnd} WHERE key = $1 AND holder = $2 RETURNING 1`,
-    release: `DELETE FROM ${table} WHERE key = $1 AND holder = $2`,
+  WHERE t.holder = EXCLUDED.holder OR t.held_until <= clock_timestamp() RETURNING ${atOnce}`,
+    renew: `UPDATE ${table} SET held_until = ${leaseEnd} WHERE key = $1 AND holder = $2 RETURNING ${atOnce}`,
+    release: `DELETE FROM ${table} WHERE key = $1 AND holder = $2 RETURNING ${atOnce}`,
   };
 }

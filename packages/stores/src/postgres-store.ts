@@ -4,8 +4,9 @@ import { BrokerAuthError, type RecordKey, type TokenStore } from "@x/core";
 import { Leases } from "./lease.ts";
 import { requireKnownOptions, requireSpan, wrong } from "./option-names.ts";
 import { type PlaintextOptions, plaintextRule } from "./plaintext-rule.ts";
+import { PostgresBell } from "./postgres-bell.ts";
 import { isMadeMeanwhile, passes, postgresFailure } from "./postgres-failure.ts";
-import type { PostgresPool } from "./postgres-pool.ts";
+import type { PostgresPool, PostgresValue } from "./postgres-pool.ts";
 import { statementsOn } from "./postgres-statements.ts";
 import { headerText, readHeader, readStored, requireSize } from "./stored-fields.ts";
 import { withinTime } from "./time-limit.ts";
@@ -23,6 +24,7 @@ export interface PostgresStoreOptions extends PostgresTableOptions, PlaintextOpt
 }
 
 const place = "PostgreSQL";
+const lockSuffix = ":lock";
 const firstPauseMs = 20;
 const longestPauseMs = 250;
 
@@ -62,7 +64,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   const timeoutMs = requireSpan("timeoutMs", options.timeoutMs ?? 4_000, 1);
   const leaseMs = requireSpan("leaseMs", options.leaseMs ?? 30_000, 300);
   if (pool.listenerCount("error") === 0) pool.on("error", () => undefined);
-  const call = async (text: string, ...values: (string | Uint8Array)[]): Promise<Rows> => {
+  const call = async (text: string, ...values: PostgresValue[]): Promise<Rows> => {
     try {
       return await ask(pool, timeoutMs, text, values);
     } catch (error) {
@@ -70,6 +72,10 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
     }
   };
 
+  const bell = new PostgresBell(async (keys) => {
+    const rows = await call(statements.held, keys.map(lockKey));
+    return new Set(rows.map(({ key }) => String(key).slice(0, -lockSuffix.length)));
+  });
   const leases = new Leases(
     {
       take: async (key, token) =>
@@ -77,7 +83,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
       renew: async (key, token) => (await call(statements.renew, lockKey(key), token, `${leaseMs}`)).length === 1,
       release: async (key, token) => void (await call(statements.release, lockKey(key), token)),
     },
-    { leaseMs, place },
+    { leaseMs, place, bell },
   );
 
   return plaintextRule(
@@ -123,18 +129,13 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
 }
 
 function lockKey(key: RecordKey): string {
-  return `${key}:lock`;
+  return `${key}${lockSuffix}`;
 }
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
 // A connection that broke leaves open what became of the statement. Each of ours may be repeated: it knows what it has done.
-async function ask(
-  pool: PostgresPool,
-  timeoutMs: number,
-  text: string,
-  values: (string | Uint8Array)[],
-): Promise<Rows> {
+async function ask(pool: PostgresPool, timeoutMs: number, text: string, values: PostgresValue[]): Promise<Rows> {
   const until = performance.now() + timeoutMs;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const leftMs = Math.max(Math.ceil(until - performance.now()), 1);

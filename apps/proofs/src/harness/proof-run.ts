@@ -15,7 +15,7 @@ export interface ProofRun extends ProofResult {
 /** Carries a proof out in a directory of its own. One that cannot be carried out has not been shown. */
 export async function runProof(
   proof: Proof,
-  options: Pick<ProofContext, "scale" | "seed" | "long" | "sequence">,
+  options: Pick<ProofContext, "scale" | "seed" | "long" | "sequence" | "only">,
 ): Promise<ProofRun> {
   const directory = await mkdtemp(join(tmpdir(), `proof-${proof.name}-`));
   const started = performance.now();

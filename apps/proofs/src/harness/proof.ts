@@ -20,6 +20,8 @@ export interface ProofContext {
   readonly directory: string;
   /** A longer run, where a proof has one. */
   readonly long: boolean;
+  /** Only the parts whose name has this text in it, where a proof has parts. What was left out is not shown. */
+  readonly only?: string | undefined;
   /** One sequence of steps in place of random ones, as it was printed when it broke a rule. */
   readonly sequence?: string | undefined;
 }

@@ -1,7 +1,7 @@
 import { createServer, connect as dial, type Socket } from "node:net";
 import { once } from "node:events";
 import { startBouncedPostgres, startPostgres } from "../../../../packages/stores/src/testing/postgres-server.ts";
-import { type RedisServer, startRedis } from "../../../../packages/stores/src/testing/redis-server.ts";
+import { startRedis } from "../../../../packages/stores/src/testing/redis-server.ts";
 import type { TestServer } from "../../../../packages/stores/src/testing/server-environment.ts";
 import type { StoreAddress } from "../../../../packages/stores/src/testing/store-address.ts";
 
@@ -23,34 +23,39 @@ export interface SharedPlace extends AsyncDisposable {
 
 export async function openPlace(name: PlaceName, leaseMs: number): Promise<SharedPlace> {
   const redis = name === "Redis";
-  const server = await (redis ? startRedis() : name === "PostgreSQL" ? startPostgres() : startBouncedPostgres());
+  let server = await (redis ? startRedis() : name === "PostgreSQL" ? startPostgres() : startBouncedPostgres());
   const line = await openLine(Number(new URL(server.url).port));
   const url = new URL(server.url);
   url.port = `${line.port}`;
-  const further: RedisServer[] = [];
+  const before: TestServer[] = [];
   return {
     name,
     leaseMs,
     address: { kind: redis ? "redis" : "postgres", url: url.href, leaseMs, timeoutMs: 8_000 },
-    server,
+    get server() {
+      return server;
+    },
     cut: () => line.cut(),
     mend: () => line.mend(),
     ...(redis
       ? {
           async promote() {
-            const replica = await startRedis([`--replicaof 127.0.0.1 ${Number(new URL(server.url).port)}`]);
-            further.push(replica);
+            const replica = await startRedis();
+            before.push(server);
+            // By a command: started again, it is a master.
+            await replica.command("REPLICAOF", "127.0.0.1", new URL(server.url).port);
             while (!String(await replica.command("INFO", "replication")).includes("master_link_status:up"))
               await new Promise((resolve) => setTimeout(resolve, 20));
             await server.stop();
             await replica.command("REPLICAOF", "NO", "ONE");
             line.leadTo(replica.port);
+            server = replica;
           },
         }
       : {}),
     async [Symbol.asyncDispose]() {
       await line.close();
-      for (const one of [...further, server]) await one.end();
+      for (const one of [...before, server]) await one.end();
     },
   };
 }
