@@ -61,7 +61,7 @@ describe("before an order leaves (P11)", () => {
   });
 
   it("a session that is handed on is the newest one where that is asked for, without a request to the broker", async () => {
-    const { broker, mine, renew } = ();
+    const { broker, mine, renew } = openTestEnvironment();
     const first = await mine.session("main");
     await renew();
     const requests = broker.requests.length;
