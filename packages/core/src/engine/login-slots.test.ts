@@ -8,6 +8,13 @@ import { LoginSlots } from "./login-slots.ts";
 const open = new AbortController().signal;
 const startAt = Date.UTC(2031, 2, 3, 3, 30, 10);
 
+const account = (user: string) => ({
+  broker: "toy" as const,
+  user: `user-${user}`,
+  pin: "1234",
+  totpSecret: toyTotpSecret,
+});
+
 /** An engine of five accounts whose logins can be held up at the broker. */
 function openEngine(concurrency?: number) {
   const clock = fakeClock(startAt);
@@ -26,12 +33,6 @@ function openEngine(concurrency?: number) {
     return broker.fetch(...request);
   };
   const names = ["a", "b", "c", "d", "e"];
-  const account = (user: string) => ({
-    broker: "toy" as const,
-    user: `user-${user}`,
-    pin: "1234",
-    totpSecret: toyTotpSecret,
-  });
   const auth = createBrokerAuth({
     brokers: [toy()],
     accounts: Object.fromEntries(names.map((name) => [name, account(name)])),

@@ -23,7 +23,7 @@ export class LoginSlots {
   async take(signal: AbortSignal): Promise<() => void> {
     const taken = this.tryTake();
     if (taken !== undefined) return taken;
-    let enter = (): void => undefined;
+    let enter!: () => void;
     const turn = new Promise<void>((resolve) => {
       enter = resolve;
     });

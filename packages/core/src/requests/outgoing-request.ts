@@ -4,6 +4,7 @@ import type { ClientCall } from "./client-call.ts";
 import type { OneShotBody } from "../adapter-kit/one-shot-body.ts";
 import type { BrokerAuthProvider } from "../contract/provider.ts";
 import { checkedHeaders, isWhole, type RequestBody, requestOptions, wrong } from "./request-options.ts";
+import { remembered } from "../adapter-kit/remembered.ts";
 import { withinSignal } from "../adapter-kit/signal-limit.ts";
 import { unsentFailure } from "../adapter-kit/unsent-failure.ts";
 
@@ -122,14 +123,14 @@ function addressOf(input: unknown): string {
   throw wrong("url", "must be a path that begins with /, a full URL of the broker, or a Request");
 }
 
-function takenApart(address: string): Pick<OutgoingRequest, "origin" | "path" | "query"> {
+const takenApart = remembered((address: string): Pick<OutgoingRequest, "origin" | "path" | "query"> => {
   const relative = address.startsWith("/");
   const full = relative ? `https://path.invalid${address}` : address;
   if (!URL.canParse(full)) throw wrong("url", "must be a path that begins with / or a full URL of the broker");
   const { origin, pathname, search, username, password } = new URL(full);
   if (username !== "" || password !== "") throw wrong("url", "must not hold a user name or a password");
   return { origin: relative ? undefined : origin, path: pathname, query: search };
-}
+});
 
 /**
  * The body of a Request, read to its end: it is a stream whatever it was made of, and a stream leaves without its length. Such bodies are small.

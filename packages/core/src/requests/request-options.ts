@@ -37,11 +37,24 @@ export interface RequestOptions {
   readonly others: RequestInit;
 }
 
+const noOptions: RequestOptions = Object.freeze({
+  method: undefined,
+  headers: undefined,
+  body: undefined,
+  signal: undefined,
+  replay: undefined,
+  purpose: undefined,
+  waitMs: 0,
+  call: undefined,
+  others: Object.freeze({}),
+});
+
 /**
  * Checks options before anything is sent. What fetch finds out by itself comes as a plain error, which could not be told from an answer that got
  * lost. @throws BrokerAuthError `configuration` naming the option, never its value
  */
 export function requestOptions(given: unknown): RequestOptions {
+  if (given === undefined) return noOptions;
   if (given !== undefined && given !== null && typeof given !== "object" && typeof given !== "function")
     throw wrong("init", "must be an object of options");
   try {
