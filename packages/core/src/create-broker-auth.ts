@@ -1,5 +1,5 @@
 import type { Account, SessionOptions } from "./engine/account.ts";
-import { requireFunction, requireOptions, wrongArgument } from "./errors/argument.ts";
+import { isObject, readArgument, requireFunction, requireOptions, wrongArgument } from "./errors/argument.ts";
 import type { AccountSession, CurrentSession } from "./engine/account-session.ts";
 import { refusedSignal } from "./engine/abortable.ts";
 import { authorizedFetch } from "./requests/authorized-fetch.ts";
@@ -67,7 +67,7 @@ export function createBrokerAuth<
     try {
       const { newest, ...wait } = checked(wanted, sessionOptions);
       const account = find(name);
-      return (newest === true ? account.newest(wait) : account.acquire(wait)).then(sessionOf);
+      return (newest === true ? account.newest(wait) : account.acquire(wait)).then(sessionOf, ofItsOwn);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -75,7 +75,9 @@ export function createBrokerAuth<
   const authorize = async (name: string, wanted?: HeadersOptions): Promise<Authorization> => {
     const { purpose, newest, ...wait } = checked(wanted, headersOptions);
     const account = find(name);
-    const found = await (newest === true ? account.newest(wait) : account.acquire(wait));
+    if (purpose !== undefined && typeof purpose !== "string")
+      throw account.named(wrongArgument("purpose", "must be text"));
+    const found = await (newest === true ? account.newest(wait) : account.acquire(wait)).catch(ofItsOwn);
     return purpose === undefined ? found.authorization : found.authorize("/", purpose);
   };
   const names = Object.keys(options.accounts) as Name[];
@@ -103,7 +105,14 @@ export function createBrokerAuth<
     login: async (name, handlers = {}) =>
       (await logInByHand(find(name), requireHandlers(handlers))) as SessionOf<Provider>,
     beginLogin: async (name) => find(name).begin(),
-    answerLogin: async (name, handle, answer) => find(name).answer(handle, answer),
+    answerLogin: async (name, handle, answer) => {
+      const account = find(name);
+      try {
+        return await account.answer(requireHandle(handle), requireAnswerShape(answer));
+      } catch (error) {
+        throw account.named(error);
+      }
+    },
     fetch: async (name, input, init) => authorizedFetch(find(name), input, init),
     headers: (name, wanted) =>
       (wanted === undefined ? currentOf(name)?.headers : undefined) ??
@@ -126,7 +135,7 @@ export function createBrokerAuth<
     },
     async refused(name, generation) {
       const account = find(name);
-      if (typeof generation !== "number")
+      if (!Number.isFinite(generation))
         throw account.named(wrongArgument("generation", "must be that of the refused session: session.generation"));
       const current = account.current?.session;
       // A newer session is at hand: the refusal was about an older one.
@@ -138,7 +147,7 @@ export function createBrokerAuth<
     },
     async enableTotp(name, keep) {
       const account = find(name);
-      if (typeof (keep as typeof keep | undefined)?.save !== "function")
+      if (!readArgument("save", () => typeof (keep as typeof keep | undefined)?.save === "function"))
         throw account.named(wrongArgument("save", "is missing; give { save }, a function that keeps the new secret"));
       const { credentials } = account;
       const enrolment = enrolmentOf(account);
@@ -146,12 +155,12 @@ export function createBrokerAuth<
       await account.requireAttempt();
       const setup = await onSession(account, (session, context) => enrolment.generate(session, credentials, context));
       await account.untilClosed((async () => keep.save(setup))());
-      const { session } = await account.acquire();
+      const { session } = await account.acquire().catch(ofItsOwn);
       await account.attempt((context) => enrolment.enable(setup.secret, session, credentials, context));
     },
     async disableTotp(name) {
       const account = find(name);
-      const { session } = await account.acquire();
+      const { session } = await account.acquire().catch(ofItsOwn);
       await account.attempt((context) => enrolmentOf(account).disable(session, account.credentials, context));
     },
     logout: async (name) => find(name).logout(),
@@ -199,7 +208,28 @@ const sessionOptions = ["validUntil", "signal", "newest"] as const satisfies rea
 const headersOptions = [...sessionOptions, "purpose"] as const satisfies readonly (keyof HeadersOptions)[];
 
 function checked<Options extends object>(given: Options | undefined, known: readonly string[]): Partial<Options> {
-  return given === undefined ? {} : (requireOptions(given, known) as Options);
+  if (given === undefined) return {};
+  const options = requireOptions(given, known);
+  const { newest } = options;
+  if (newest !== undefined && typeof newest !== "boolean") throw wrongArgument("newest", "must be true or false");
+  return options as Options;
+}
+
+function requireHandle(handle: unknown): string {
+  if (typeof handle === "string") return handle;
+  throw wrongArgument("handle", "must be the one that beginLogin() or the last answer gave");
+}
+
+const answerKinds: readonly unknown[] = ["otp", "totp", "mpin", "redirect", "resend"] satisfies Answer["kind"][];
+
+/** What it holds is looked at by the adapter, which knows its codes. */
+function requireAnswerShape(given: unknown): Answer {
+  const answer = isObject(given) ? readArgument("answer", () => ({ ...given })) : undefined;
+  if (answer !== undefined && answerKinds.includes(answer["kind"])) return answer as unknown as Answer;
+  throw wrongArgument(
+    "answer",
+    'must be such as { kind: "otp", value: "…" }; kinds are otp, totp, mpin, redirect and resend',
+  );
 }
 
 function requireListener(listener: unknown): void {
@@ -222,8 +252,13 @@ function loginAllWait(limits: unknown): SessionOptions | BrokerAuthError {
     ].filter((end) => end !== undefined);
     return ends.length === 0 ? {} : { signal: AbortSignal.any(ends) };
   } catch (error) {
-    return error as BrokerAuthError;
+    return isBrokerAuthError(error) ? error : wrongArgument("options", "cannot be read: reading it failed");
   }
+}
+
+/** Callers that wait for one login share its failure, and each may write on the error that it gets. */
+function ofItsOwn(error: unknown): never {
+  throw isBrokerAuthError(error) ? error.with({}) : error;
 }
 
 function sessionOf({ session }: CurrentSession): AccountSession {
@@ -280,13 +315,13 @@ async function onSession<Result>(
   account: Account,
   call: (session: AccountSession, context: ProviderContext) => Promise<Result>,
 ): Promise<Result> {
-  const { session } = await account.acquire();
+  const { session } = await account.acquire().catch(ofItsOwn);
   try {
     return await account.ask((context) => call(session, context));
   } catch (error) {
     if (!isBrokerAuthError(error) || error.code !== "session_expired") throw error;
     await account.invalidate(session.generation);
-    const next = await account.acquire();
+    const next = await account.acquire().catch(ofItsOwn);
     return account.ask((context) => call(next.session, context));
   }
 }

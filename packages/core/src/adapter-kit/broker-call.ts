@@ -2,6 +2,7 @@ import type { CallLimits } from "./adapter-options.ts";
 import { answerAge, httpDate } from "./answer-date.ts";
 import { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
+import { isProgramError, programErrorAction, programErrorMessage } from "./program-error.ts";
 import type { ProviderContext } from "../contract/provider-context.ts";
 import type { Json } from "../contract/json.ts";
 import type { PlainRequest, sendByKy } from "./ky-request.ts";
@@ -78,14 +79,16 @@ export async function callBroker(
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = context.signal === undefined ? timeout : AbortSignal.any([context.signal, timeout]);
   let body: OneShotBody | undefined;
+  // Called by itself: the platform's own, taken from its window, insists on being nobody's method.
+  const { fetch: sending } = context;
   const once: typeof fetch = (address, init = {}) => {
-    body = oneShotBody(init, context.fetch);
-    return context.fetch(address, body.init);
+    body = oneShotBody(init, sending);
+    return sending(address, body.init);
   };
   try {
-    const answered = send(call.carriesFactor ? once : context.fetch, { ...plain, signal }, facts).then((response) => {
+    const answered = send(call.carriesFactor ? once : sending, { ...plain, signal }, facts).then((response) => {
       if (!isReadableAnswer(response)) throw unreadable(call, facts);
-      noteReadable(context.fetch);
+      noteReadable(sending);
       return readAnswer(response, { ...facts, title }, maxBodyBytes);
     });
     return await withinSignal(signal, answered);
@@ -233,6 +236,8 @@ function noAnswer(
   }
   if (unsent !== undefined)
     return failed("broker_unavailable", unsent.message, facts, { cause, action: unsent.action });
+  if (!carriesFactor && isProgramError(cause))
+    return failed("configuration", programErrorMessage, facts, { cause, field: "fetch", action: programErrorAction });
   return carriesFactor
     ? failed("outcome_unknown", "it was sent and no answer came; a factor in it counts as an attempt", facts, { cause })
     : failed("broker_unavailable", "no answer came in time", facts, { cause });

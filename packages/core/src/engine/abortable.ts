@@ -1,13 +1,22 @@
+import { wrongArgument } from "../errors/argument.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { withinSignal } from "../adapter-kit/signal-limit.ts";
 
 /** Why a caller's signal begins no wait: it is none, or has fired; undefined for one that can be waited with. */
 export function refusedSignal(signal: AbortSignal | undefined): BrokerAuthError | undefined {
   if (signal === undefined) return undefined;
-  // Not by its class: a signal may come from another realm.
-  if (typeof signal.addEventListener !== "function" || typeof signal.aborted !== "boolean")
-    return new BrokerAuthError("configuration", "signal: must be an AbortSignal", { field: "signal" });
+  if (!isSignal(signal)) return wrongArgument("signal", "must be an AbortSignal");
   return signal.aborted ? new BrokerAuthError("aborted", "the caller's signal had fired before the wait") : undefined;
+}
+
+// Not by its class: a signal may come from another realm.
+function isSignal(given: unknown): boolean {
+  try {
+    const { addEventListener, aborted } = given as Partial<AbortSignal>;
+    return typeof addEventListener === "function" && typeof aborted === "boolean";
+  } catch {
+    return false;
+  }
 }
 
 /**

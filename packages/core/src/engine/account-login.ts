@@ -53,8 +53,8 @@ export interface AccountLoginOptions {
   readonly clock: BrokerClock;
   /** For calls that spend nothing. */
   readonly readContext: (record: AccountRecord) => ProviderContext;
-  /** Takes a session that was minted, and is saved already. */
-  readonly take: (session: AccountSession, record: AccountRecord) => void;
+  /** Takes a session that was minted, and is saved already: by a login with nobody there, or by a person's. */
+  readonly take: (session: AccountSession, record: AccountRecord, automatic: boolean) => void;
 }
 
 /** Why a session is minted although one is there: somebody wants it to live for longer, or nobody can tell whether it is dead. */
@@ -277,7 +277,7 @@ export class AccountLogin {
     const session = restoreSession(result.record, provider, name, obtainedBy);
     if (session === undefined)
       throw new BrokerAuthError("store_busy", "another process ended the session while it was being saved");
-    take(session, result.record);
+    take(session, result.record, run.automatic);
     for (const warning of result.warnings) emit({ type: "warning", ...warning });
     return { kind: "session", session, ...(result.warnings.length === 0 ? {} : { warnings: result.warnings }) };
   }

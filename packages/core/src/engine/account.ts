@@ -118,7 +118,7 @@ export class Account {
       repository: this.#repository,
       clock: this.#clock,
       readContext: (record) => this.#readContext(record),
-      take: (session, record) => void this.#take(session, record),
+      take: (session, record, automatic) => void this.#take(session, record, automatic),
     });
   }
 
@@ -466,11 +466,12 @@ export class Account {
     return this.#take(session, record);
   }
 
-  #take(session: AccountSession, record: AccountRecord): CurrentSession {
+  /** @param acquired it is what the acquisition under way has come to itself, which ends it when it is through */
+  #take(session: AccountSession, record: AccountRecord, acquired = false): CurrentSession {
     this.#recordedClock = record.clock;
     this.#current = new CurrentSession(session, this.provider, this.credentials);
     this.#failures.forget();
-    if (reaches(session, this.#acquiring?.aim ?? 0)) this.#arrive?.(this.#current);
+    if (!acquired && reaches(session, this.#acquiring?.aim ?? 0)) this.#arrive?.(this.#current);
     const { obtainedBy, generation, expiresAt } = session;
     this.#emit({ type: "session", obtainedBy, generation, expiresAt });
     return this.#current;

@@ -6,7 +6,7 @@ import type {
   RedirectChallenge,
   TotpChallenge,
 } from "../contract/challenge.ts";
-import { isObject, requireFunction, wrongArgument } from "../errors/argument.ts";
+import { isObject, readArgument, requireFunction, wrongArgument } from "../errors/argument.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 
 /** What a handler is told besides the challenge. */
@@ -28,8 +28,10 @@ export interface LoginHandlers {
 /** Checks the handlers before a login begins, which may send an SMS. @throws BrokerAuthError `configuration` naming the handler */
 export function requireHandlers(handlers: LoginHandlers): LoginHandlers {
   if (!isObject(handlers)) throw wrongArgument("handlers", "must be an object of functions, such as { otp: () => … }");
-  for (const kind of ["otp", "totp", "mpin", "redirect"] as const)
-    requireFunction(handlers[kind], kind, " that returns the answer");
+  for (const kind of ["otp", "totp", "mpin", "redirect"] as const) {
+    const handler: unknown = readArgument("handlers", () => handlers[kind]);
+    requireFunction(handler, kind, " that returns the answer");
+  }
   return handlers;
 }
 

@@ -1,5 +1,9 @@
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { createBrokerAuth } from "../create-broker-auth.ts";
+import { memoryStore } from "../record/memory-store.ts";
+import { fakeClock } from "../testing/fake-clock.ts";
+import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 import { platformOf } from "./platform.ts";
 
 describe("the outside world", () => {
@@ -88,5 +92,103 @@ describe("a sleep", () => {
     await vi.advanceTimersByTimeAsync(5);
     controller.abort();
     await expect(sleeping).resolves.toBeUndefined();
+  });
+});
+
+describe("a fetch that is given", () => {
+  const startAt = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
+  const account = { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } as const;
+
+  function engineOn(of: (fetch: typeof globalThis.fetch) => unknown) {
+    const clock = fakeClock(startAt);
+    const broker = toyBroker(clock);
+    const auth = createBrokerAuth({
+      brokers: [toy()],
+      accounts: { main: account },
+      store: memoryStore(),
+      fetch: of(broker.fetch) as never,
+      random: () => 0,
+      clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+    });
+    return { auth, broker };
+  }
+
+  it("may insist on being nobody's method, as a window's own does", async () => {
+    const { auth, broker } = engineOn((fetch) => {
+      return function windowFetch(this: unknown, ...call: Parameters<typeof fetch>): Promise<Response> {
+        if (this !== undefined && this !== globalThis)
+          throw new TypeError("Failed to execute 'fetch' on 'Window': Illegal invocation");
+        return fetch(...call);
+      };
+    });
+    await auth.session("main");
+    expect((await auth.fetch("main", "/whoami")).status).toBe(200);
+    expect((await auth.fetch("main", "/order", { method: "POST", body: "{}" })).status).toBe(200);
+    expect(broker.orders).toHaveLength(1);
+  });
+
+  it("and has lost its object is named, before a factor leaves", async () => {
+    class Client {
+      readonly send: typeof fetch;
+      constructor(send: typeof fetch) {
+        this.send = send;
+      }
+      fetch(...call: Parameters<typeof fetch>): Promise<Response> {
+        return this.send(...call);
+      }
+    }
+    // oxlint-disable-next-line typescript/unbound-method -- it is what this is about
+    const { auth, broker } = engineOn((send) => new Client(send).fetch);
+    await expect(auth.session("main")).rejects.toMatchObject({
+      code: "configuration",
+      field: "fetch",
+      action: expect.stringContaining("client.fetch(input, init)") as string,
+    });
+    expect(await auth.status("main")).toMatchObject({ blockedBy: undefined });
+    expect(broker.requests).toEqual([]);
+  });
+});
+
+/** What a call that is expected to fail fails with. */
+async function failed(work: Promise<unknown>): Promise<unknown> {
+  try {
+    await work;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it was expected to fail");
+}
+
+describe("callers of one login that failed", () => {
+  it("get an error of their own each: what one writes on it is not read by another", async () => {
+    const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+    const broker = toyBroker(clock);
+    const auth = createBrokerAuth({
+      brokers: [toy()],
+      accounts: { main: { broker: "toy", user: "user-7734", pin: "9999", totpSecret: toyTotpSecret } },
+      store: memoryStore(),
+      fetch: broker.fetch,
+      clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+    });
+    const { signal } = new AbortController();
+    const errors = await Promise.all([
+      failed(auth.session("main")),
+      failed(auth.session("main")),
+      failed(auth.session("main", { signal })),
+      failed(auth.headers("main")),
+      failed(auth.origin("main")),
+      failed(auth.fetch("main", "/whoami")),
+      failed(auth.fetch("main", "/order", { method: "POST", body: "{}" })),
+      failed(auth.socket("main", "feed")),
+      auth.loginAll().then(([outcome]) => (outcome?.ok === false ? outcome.error : undefined)),
+    ]);
+    expect(broker.pins).toEqual(["9999"]);
+    expect(new Set(errors).size).toBe(errors.length);
+    const [first, ...others] = errors as Error[];
+    Object.assign(first!, { message: "mine", seen: true });
+    for (const error of others) {
+      expect(error.message).not.toBe("mine");
+      expect(error).not.toHaveProperty("seen");
+    }
   });
 });

@@ -23,7 +23,7 @@ const secondsBelow = 1e11;
 /** Why a moment cannot be asked for, whatever session is at hand. */
 export function refusedMoment(validUntil: unknown, now: number): BrokerAuthError | undefined {
   if (typeof validUntil !== "number") {
-    const remedy = validUntil instanceof Date ? "; write date.getTime()" : "";
+    const remedy = isDate(validUntil) ? "; write date.getTime()" : "";
     return wrongArgument("validUntil", `must be a number of epoch milliseconds${remedy}`);
   }
   if (validUntil < secondsBelow)
@@ -31,6 +31,15 @@ export function refusedMoment(validUntil: unknown, now: number): BrokerAuthError
   return validUntil < now - slackMs
     ? wrongArgument("validUntil", `is in the past: ${formatIndiaTime(validUntil)}; it is now ${formatIndiaTime(now)}`)
     : undefined;
+}
+
+function isDate(value: unknown): boolean {
+  try {
+    return value instanceof Date;
+  } catch {
+    // A proxy with a trap of its own.
+    return false;
+  }
 }
 
 /**

@@ -34,6 +34,14 @@ async function refusal(call: () => unknown): Promise<unknown> {
   return error;
 }
 
+function fail(): never {
+  throw new Error(canary);
+}
+
+function throwingProxy(): object {
+  return new Proxy({}, { get: fail, ownKeys: fail, has: fail, getPrototypeOf: fail });
+}
+
 function wrong(field: string, message: string): object {
   return { code: "configuration", retry: "never", field, message: expect.stringContaining(message) };
 }
@@ -117,9 +125,14 @@ describe("a method that is called wrongly tells its argument, and sends nothing:
     ["on", "listener", "must be a function", (auth) => auth.on(never("session"))],
     ["on", "listener", "is missing", (auth) => auth.on(never(undefined))],
     ["refused", "generation", "session.generation", (auth) => auth.refused("main", never(undefined))],
-    ["session", "validUntl", "{ validUntil, signal }", (auth) => auth.session("main", never({ validUntl: 1 }))],
+    ["session", "validUntl", "{ validUntil, signal, newest }", (auth) => auth.session("main", never({ validUntl: 1 }))],
     ["session", "options", "must be an object", (auth) => auth.session("main", never(null))],
-    ["headers", "timeout", "{ validUntil, signal, purpose }", (auth) => auth.headers("main", never({ timeout: 1 }))],
+    [
+      "headers",
+      "timeout",
+      "{ validUntil, signal, newest, purpose }",
+      (auth) => auth.headers("main", never({ timeout: 1 })),
+    ],
     ["origin", "timeout", "is not an option", (auth) => auth.origin("main", never({ timeout: 1 }))],
     ["fetch", "timeout", "limit it by signal", (auth) => auth.fetch("main", "/whoami", never({ timeout: 1 }))],
     ["fetch", "timeoutMs", "limit it by signal", (auth) => auth.fetch("main", "/whoami", never({ timeoutMs: 1 }))],
@@ -141,7 +154,67 @@ describe("a method that is called wrongly tells its argument, and sends nothing:
     expect(broker.requests).toEqual([]);
   });
 
+  // By name: the test runner would look into what is in a table.
+  const values: Readonly<Record<string, unknown>> = {
+    null: null,
+    "a number": 5,
+    "a text": canary,
+    "a list": [],
+    "a function": () => canary,
+    true: true,
+    "a bigint": 5n,
+    "a symbol": Symbol(canary),
+    "a getter that throws": {
+      get [canary]() {
+        throw new Error(canary);
+      },
+    },
+    "a proxy that throws": throwingProxy(),
+  };
+  const optionsOf: Readonly<Record<string, (auth: Auth, value: never) => unknown>> = {
+    "session()": (auth, value) => auth.session("main", value),
+    "headers()": (auth, value) => auth.headers("main", value),
+    "origin()": (auth, value) => auth.origin("main", value),
+    "login()": (auth, value) => auth.login("main", value),
+    "enableTotp()": (auth, value) => auth.enableTotp("main", value),
+    "answerLogin()": (auth, value) => auth.answerLogin("main", "handle", value),
+    "session(): validUntil": (auth, value) =>
+      auth.session("main", { validUntil: typeof value === "number" ? -5 : value }),
+    "session(): signal": (auth, value) => auth.session("main", { signal: value }),
+    "headers(): signal": (auth, value) => auth.headers("main", { signal: value }),
+    "headers(): purpose": (auth, value) =>
+      auth.headers("main", { purpose: typeof value === "string" ? never(1) : value }),
+    "answerLogin(): kind": (auth, value) => auth.answerLogin("main", "handle", { kind: value, value: "1" }),
+    "answerLogin(): handle": (auth, value) =>
+      auth.answerLogin("main", typeof value === "string" ? never(1) : value, { kind: "otp", value: "1" }),
+    "refused(): generation": (auth, value) => auth.refused("main", typeof value === "number" ? Number.NaN : value),
+    "enableTotp(): save": (auth, value) =>
+      auth.enableTotp("main", { save: typeof value === "function" ? never(1) : value }),
+    "createBrokerAuth()": (_auth, value) => createBrokerAuth(value),
+  };
+  const calls = Object.keys(optionsOf).flatMap((name) =>
+    // Of handlers those are read that a challenge may ask.
+    Object.keys(values).flatMap((what) => (name === "login()" && what.startsWith("a getter") ? [] : [[name, what]])),
+  );
+
+  it.each(calls)("%s with %s is a configuration error", async (name, what) => {
+    const { auth, broker } = openTestEnvironment();
+    const error = await refusal(() => optionsOf[name]?.(auth, never(values[what])));
+    expect(error).toMatchObject({ code: "configuration" });
+    expect(broker.requests).toEqual([]);
+  });
+
+  it.each(Object.keys(values).filter((what) => what !== "a text"))(
+    "fetch() of what cannot be sent is one too: %s",
+    async (what) => {
+      const { auth, broker } = openTestEnvironment();
+      expect(await refusal(() => auth.fetch("main", never(values[what])))).toMatchObject({ code: "configuration" });
+      expect(broker.requests).toEqual([]);
+    },
+  );
+
   it.each([
+    [{ signal: null }, "signal"],
     [{ timeoutMs: canary }, "timeoutMs"],
     [{ timeoutMs: Number.NaN }, "timeoutMs"],
     [{ timeoutMs: -1 }, "timeoutMs"],
@@ -155,6 +228,22 @@ describe("a method that is called wrongly tells its argument, and sends nothing:
       { account: "main", ok: false, error: { code: "configuration", account: "main", field } },
     ]);
     expect(broker.requests).toEqual([]);
+  });
+});
+
+describe("limits of loginAll that cannot be read", () => {
+  it("are told by each account, and nothing is sent", async () => {
+    const getter = {
+      get signal() {
+        throw new Error(canary);
+      },
+    };
+    for (const limits of [getter, throwingProxy()]) {
+      const { auth, broker } = openTestEnvironment();
+      const [outcome] = await auth.loginAll(limits);
+      expect(outcome).toMatchObject({ ok: false, error: { code: "configuration", field: "options" } });
+      expect(broker.requests).toEqual([]);
+    }
   });
 });
 

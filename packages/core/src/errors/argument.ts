@@ -1,4 +1,4 @@
-import { BrokerAuthError } from "./broker-auth-error.ts";
+import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
 
 /** What is wrong with something that a user gave. The message names the field and says what to write, and never shows the value. */
 export function wrongArgument(field: string, message: string, broker?: string): BrokerAuthError {
@@ -21,11 +21,21 @@ export function requireOptions(
 ): Readonly<Record<string, unknown>> {
   const named = `{ ${known.join(", ")} }`;
   if (!isObject(given)) throw wrongArgument("options", `must be an object with some of ${named}`, broker);
-  const stranger = Object.keys(given).find((name) => !known.includes(name));
-  if (stranger === undefined) return given;
+  const options = readArgument("options", () => ({ ...given }), broker);
+  const stranger = Object.keys(options).find((name) => !known.includes(name));
+  if (stranger === undefined) return options;
   // What does not look like a name may be a value in the wrong place.
   const field = /^[A-Za-z]\w{0,31}$/.test(stranger) ? stranger : "options";
   throw wrongArgument(field, `is not an option; there are ${named}`, broker);
+}
+
+/** Reads what a user gave, where a getter or a proxy may throw. @throws BrokerAuthError `configuration` without what was thrown */
+export function readArgument<Value>(field: string, read: () => Value, broker?: string): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw isBrokerAuthError(error) ? error : wrongArgument(field, "cannot be read: reading it failed", broker);
+  }
 }
 
 /** @param remedy ends the message @throws BrokerAuthError `configuration` unless it is a function, or left out */

@@ -1,5 +1,6 @@
 import type { Account } from "../engine/account.ts";
 import type { AccountSession } from "../engine/account-session.ts";
+import { wrongArgument } from "../errors/argument.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { retryAfter } from "../adapter-kit/broker-call.ts";
 import { keepWithBody } from "../adapter-kit/kept-signal.ts";
@@ -43,7 +44,13 @@ async function answered(account: Account, request: OutgoingRequest): Promise<Res
   let adopted = 0;
   let waitedMs = 0;
   for (;;) {
-    const { session } = await (request.repeatable ? account.acquire(options) : account.newest(options));
+    let session: AccountSession;
+    try {
+      ({ session } = await (request.repeatable ? account.acquire(options) : account.newest(options)));
+    } catch (error) {
+      // Others wait for the same login, and each may write on the error that it gets.
+      throw account.named(error);
+    }
     const { response, verdict, pauseMs = 0, unsure } = await send(account, session, request, request.waitMs - waitedMs);
     if (verdict === "alive") return response;
     await response.body?.cancel();
@@ -70,8 +77,8 @@ async function prepared(account: Account, input: unknown, init: unknown): Promis
     const request = await outgoingRequest(account.provider, input, init);
     requireServed(account, request);
     return request;
-  } catch (error) {
-    throw account.named(error);
+  } catch (cause) {
+    throw account.named(isBrokerAuthError(cause) ? cause : wrongArgument("fetch", "what it was given cannot be read"));
   }
 }
 
@@ -254,17 +261,19 @@ async function transmit(
   const { init, signal } = request;
   if (signal?.aborted) throw account.named(requestError(request, "aborted", "its signal had fired before it was sent"));
   const whole: RequestInit = { ...init, headers: merged(request.headers, headers), redirect: "manual" };
-  const body = request.reads ? undefined : oneShotBody(await inBytes(whole), account.fetch);
+  // Called by itself: the platform's own, taken from its window, insists on being nobody's method.
+  const { fetch: sending } = account;
+  const body = request.reads ? undefined : oneShotBody(await inBytes(whole), sending);
   let response: Response;
   try {
-    response = await withinSignal(signal, account.fetch(url, body?.init ?? whole));
+    response = await withinSignal(signal, sending(url, body?.init ?? whole));
     requireAnswer(response);
   } catch (cause) {
     if (isBrokerAuthError(cause)) throw cause;
     throw account.named(noAnswer(request, cause, body));
   }
   if (!isReadableAnswer(response)) throw account.named(unreadable(request));
-  noteReadable(account.fetch);
+  noteReadable(sending);
   if (signal !== undefined) keepWithBody(response, request.given);
   return response;
 }

@@ -2,6 +2,7 @@ import { BrokerAuthError, type BrokerAuthErrorDetails } from "../errors/broker-a
 import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
 import type { ClientCall } from "./client-call.ts";
 import type { OneShotBody } from "../adapter-kit/one-shot-body.ts";
+import { isProgramError, programErrorAction, programErrorMessage } from "../adapter-kit/program-error.ts";
 import type { BrokerAuthProvider } from "../contract/provider.ts";
 import { checkedHeaders, isWhole, type RequestBody, requestOptions, wrong } from "./request-options.ts";
 import { remembered } from "../adapter-kit/remembered.ts";
@@ -91,6 +92,10 @@ export function noAnswer(request: OutgoingRequest, cause: unknown, body?: OneSho
   if (!request.reads) {
     const message = "it was sent and no answer came; the broker may have executed it";
     return requestError(request, "outcome_unknown", message, { cause });
+  }
+  if (!ended && isProgramError(cause)) {
+    const details = { cause, field: "fetch", action: programErrorAction };
+    return requestError(request, "configuration", programErrorMessage, details);
   }
   return ended
     ? requestError(request, "aborted", "ended by its signal", { cause })
