@@ -100,6 +100,7 @@ describe("the README of @x/core", { timeout: 60_000 }, () => {
       store: true,
       timeoutMs: true,
       concurrency: true,
+      program: true,
       fetch: true,
       clock: true,
       random: true,

@@ -140,7 +140,7 @@ describe("docs/session-format.md", () => {
     const fresh = (): TokenStore => watched(memoryStore(), written);
     const person = { main: { phone: "9000000002", mpin: "2468", totpSecret: undefined } };
 
-    const auth = test.engine({ store: fresh() });
+    const auth = test.engine({ store: fresh(), program: "desk" });
     await auth.loginAll();
     sandbox.nubra.endSessions("main");
     await auth.fetch("main", "/portfolio/holdings");

@@ -1,4 +1,4 @@
-import type { ReadingPaths } from "@x/core/adapter";
+import type { ListedPaths } from "@x/core/adapter";
 
 /** What this broker is called: in configuration and records, and in messages. */
 export const names = { broker: "example-broker", title: "Example Broker" } as const;
@@ -31,4 +31,4 @@ export const endpoints: Readonly<Record<ExampleBrokerCallName, ExampleBrokerEndp
 };
 
 /** The calls that only read. Everything else is taken for an order, GET or not. */
-export const readingPaths: ReadingPaths = { GET: [/^\/user\/profile$/, /^\/portfolio\/holdings$/] };
+export const readingPaths: ListedPaths = { GET: [/^\/user\/profile$/, /^\/portfolio\/holdings$/] };

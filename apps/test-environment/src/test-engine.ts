@@ -13,6 +13,8 @@ export interface TestEngineChanges {
   readonly store?: TokenStore;
   /** In place of the platform's, such as one that fails. */
   readonly fetch?: typeof fetch;
+  /** What the program calls itself. */
+  readonly program?: string;
   /** For jitter. Default in the process of the environment: always a half, so that every wait is shortened by a quarter. */
   readonly random?: () => number;
   /** Of one call to a broker, in milliseconds. */
@@ -36,6 +38,7 @@ export function openEngine<Name extends string>(
     brokers: [nubra(limits), kotakNeo(limits)],
     accounts: Object.fromEntries(configured) as Record<Name, ConfiguredAccount & { readonly totpSecret: string }>,
     store: changes.store,
+    program: changes.program,
     ...(changes.random === undefined ? {} : { random: changes.random }),
     ...(changes.clock === undefined ? {} : { clock: changes.clock }),
     ...(changes.storeTimeoutMs === undefined ? {} : { timeoutMs: changes.storeTimeoutMs }),

@@ -1,4 +1,4 @@
-import type { ReadingPaths } from "@x/core/adapter";
+import type { ListedPaths } from "@x/core/adapter";
 
 /** What this broker is called: in configuration and records, and in messages. */
 export const names = { broker: "angel-one", title: "Angel One" } as const;
@@ -43,7 +43,7 @@ export const endpoints: Readonly<Record<AngelOneCallName, AngelOneEndpoint>> = {
  * The calls that only read, by the paths of the official SDK (npm smartapi-javascript 1.0.27, config/api.js). Everything else is taken for an order,
  * GET or not.
  */
-export const readingPaths: ReadingPaths = {
+export const readingPaths: ListedPaths = {
   GET: [
     /^\/rest\/secure\/angelbroking\/user\/v1\/(?:getProfile|getRMS)$/,
     /^\/rest\/secure\/angelbroking\/order\/v1\/(?:getOrderBook|getTradeBook|getPosition|details\/[\w-]{1,64})$/,
@@ -59,4 +59,9 @@ export const readingPaths: ReadingPaths = {
     /^\/rest\/secure\/angelbroking\/brokerage\/v1\/estimateCharges$/,
     /^\/rest\/secure\/angelbroking\/marketData\/v1\/(?:optionGreek|gainersLosers|OIBuildup)$/,
   ],
+};
+
+/** The calls that place, change and cancel orders, by the paths of the official SDK (npm smartapi-javascript 1.0.27, config/api.js). */
+export const orderPaths: ListedPaths = {
+  POST: [/^\/rest\/secure\/angelbroking\/order\/v1\/(?:placeOrder|modifyOrder|cancelOrder)$/],
 };

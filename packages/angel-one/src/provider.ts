@@ -6,7 +6,7 @@ import { names } from "./endpoints.ts";
 import { type AngelOneOptions, parseOptions } from "./options.ts";
 import { latestExpiry } from "./session.ts";
 import { type AngelOneTokens, tokens } from "./tokens.ts";
-import { classify, isRead } from "./verdict.ts";
+import { classify, isOrder, isRead } from "./verdict.ts";
 
 export type AngelOneProvider = BrokerAuthProvider<"angel-one", AngelOneAccount, AngelOneCredentials, AngelOneTokens>;
 
@@ -36,6 +36,7 @@ export function angelOne(options: AngelOneOptions = {}): AngelOneProvider {
     authorize: (session, credentials, request) => authorize(session, request, { settings, credentials }),
     serves: (address, credentials) => serves(address, { settings, credentials }),
     isRead,
+    isOrder,
     classify: (seen, _session, now) => classify(seen, now),
 
     begin: async (credentials, context) => (await protocol()).begin(client(credentials, context)),

@@ -2,7 +2,7 @@ import type { ResponseView } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
 import { sessionCodes } from "./failure-body.ts";
 import { refusedBy, startedAt, stoppedBy, success } from "./testing/answers.ts";
-import { classify, isRead } from "./verdict.ts";
+import { classify, isOrder, isRead } from "./verdict.ts";
 
 const view = (status: number, json?: unknown, headers: Readonly<Record<string, string>> = {}): ResponseView => {
   const header = (name: string): string | undefined => headers[name];
@@ -90,5 +90,23 @@ describe("a read", () => {
     ["GET", "/market/v1/quote"],
   ])("is not %s %s", (method, path) => {
     expect(isRead({ method, path: secure + path })).toBe(false);
+  });
+});
+
+describe("order calls", () => {
+  it.each([
+    ["POST", "/rest/secure/angelbroking/order/v1/placeOrder"],
+    ["post", "/rest/secure/angelbroking/order/v1/cancelOrder?x=1"],
+  ])("%s %s is one, and no read", (method, path) => {
+    expect([isOrder({ method, path }), isRead({ method, path })]).toEqual([true, false]);
+  });
+
+  it.each([
+    ["GET", "/rest/secure/angelbroking/order/v1/placeOrder"],
+    ["POST", "/rest/secure/angelbroking/user/v1/logout"],
+    ["POST", "/rest/secure/angelbroking/order/v1/../../user/v1/logout"],
+    ["POST", "/rest/secure/angelbroking/order/v1/searchScrip"],
+  ])("%s %s is none", (method, path) => {
+    expect(isOrder({ method, path })).toBe(false);
   });
 });

@@ -24,9 +24,21 @@ export async function openDesk({ config }: CommonOptions): Promise<Desk> {
   const known = new ConfigurationCache(path);
   const configuration: LoadedConfiguration = await loadConfig(path, { brokers, known });
   known.write(configuration.warnings.length === 0);
-  const auth: BrokerAuth = createBrokerAuth({ ...configuration, store: configuration.store ?? localStore() });
+  const auth: BrokerAuth = createBrokerAuth({
+    ...configuration,
+    store: configuration.store ?? localStore(),
+    program: programName(process.argv.slice(2)),
+  });
   return { auth, configuration, path, [Symbol.asyncDispose]: () => auth.close() };
 }
+
+// What others see of who logged in. Words of the command line that are no commands of ours may be anything, and are not repeated.
+function programName(argv: readonly string[]): string {
+  const command = argv.find((word) => minting.has(word)) ?? "";
+  return `broker-auth ${command}${command === "agent" ? ` (process ${process.pid})` : ""}`.trim();
+}
+
+const minting = new Set(["login", "get", "headers", "curl", "exec", "agent", "totp", "logout"]);
 
 /** The adapter of an account. */
 export function providerOf({ configuration }: Desk, name: string): BrokerAuthProvider {

@@ -12,6 +12,7 @@ export function jsonStatus({ configuration: { use } }: Desk, one: AccountStatus)
     state,
     expiresAt: time(one.expiresAt),
     generation,
+    mintedBy: one.mintedBy,
     blockedBy,
     blockedSince: time(one.blockedSince),
     blockedUntil: time(one.blockedUntil),

@@ -1,4 +1,5 @@
 import { type AccountStatus, formatIndiaTime } from "@x/core";
+import { plain } from "./plain-text.ts";
 import { styled } from "./terminal.ts";
 
 export interface StatusRow extends AccountStatus {
@@ -15,6 +16,9 @@ const states: Readonly<
   login_blocked: ["blocked", "red"],
 };
 
+// The first of those that a narrow terminal has no room for: who minted the session is then told below its row.
+const byColumn = 5;
+
 /** Accounts as a table for people; what needs a word more stands below its row. */
 export function statusTable(
   rows: readonly StatusRow[],
@@ -26,12 +30,13 @@ export function statusTable(
     states[row.state][0],
     row.expiresAt === undefined ? "-" : shortTime(row.expiresAt),
     row.state === "logged_in" && row.expiresAt !== undefined ? span(row.expiresAt - now) : "-",
+    row.state === "logged_in" ? plain(row.mintedBy ?? "-") : "-",
     row.state === "logged_in" ? shortTime(row.generation) : "-",
   ]);
-  const heads = ["ACCOUNT", "BROKER", "STATE", "ENDS (IST)", "LEFT", "LOGGED IN (IST)"];
+  const heads = ["ACCOUNT", "BROKER", "STATE", "ENDS (IST)", "LEFT", "LOGGED IN BY", "AT (IST)"];
   const widths = heads.map((head, column) => Math.max(head.length, ...cells.map((row) => row[column]?.length ?? 0)));
   // On a narrow terminal the last columns go, and names are cut: a wrapped line is harder to read than one that says less.
-  while (widths.length > 4 && total(widths) > columns) widths.pop();
+  while (widths.length > byColumn - 1 && total(widths) > columns) widths.pop();
   if (total(widths) > columns) widths[0] = Math.max(7, (widths[0] ?? 0) - (total(widths) - columns));
   const line = (row: readonly string[], style: (text: string, column: number) => string): string =>
     widths
@@ -42,7 +47,7 @@ export function statusTable(
     line(heads, (text) => styled("bold", text)),
     ...rows.flatMap((row, index) => [
       line(cells[index] ?? [], (text, column) => (column === 2 ? styled(states[row.state][1], text) : text)),
-      ...notes(row, now).map((note) => `  ${note}`),
+      ...notes(row, now, widths.length > byColumn).map((note) => `  ${note}`),
     ]),
     "",
   ].join("\n");
@@ -56,10 +61,12 @@ function fitted(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
 }
 
-function notes(row: StatusRow, now: number): string[] {
+function notes(row: StatusRow, now: number, saysBy: boolean): string[] {
   const { account, state, aliases, blockedBy, blockedSince, blockedUntil, attemptsLeft, clockOffsetMs = 0 } = row;
   const since = blockedSince === undefined ? "" : ` since ${shortTime(blockedSince)} IST`;
   const found: string[] = [];
+  if (!saysBy && state === "logged_in" && row.mintedBy !== undefined)
+    found.push(`logged in by ${plain(row.mintedBy)} at ${shortTime(row.generation)}`);
   if (aliases.length > 0) found.push(`also called ${aliases.join(", ")}`);
   if (blockedBy !== undefined && blockedUntil === undefined)
     found.push(`no login by itself (${blockedBy}${since})`, `correct it, or broker-auth unlock ${account}`);

@@ -65,7 +65,7 @@ export {
   busyVerdict,
   isListed,
   isPage,
-  type ReadingPaths,
+  type ListedPaths,
   unlessSilent,
   viewOf,
 } from "./adapter-kit/session-verdict.ts";

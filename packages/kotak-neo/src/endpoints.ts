@@ -1,4 +1,4 @@
-import type { ReadingPaths } from "@x/core/adapter";
+import type { ListedPaths } from "@x/core/adapter";
 
 /** What this broker is called: in configuration and records, and in messages. */
 export const names = { broker: "kotak-neo", title: "Kotak Neo" } as const;
@@ -64,7 +64,7 @@ export function isQuotesPath(path: string): boolean {
  * The calls that only read (kotak-neo.md sections 4 and 7, and what public clients read; paths of trades, holdings, margin check and scrip
  * master are those of the official SDK). Everything else is taken for an order, also a GET: a second one would be sent to the exchange.
  */
-export const readingPaths: ReadingPaths = {
+export const readingPaths: ListedPaths = {
   GET: [
     /^\/quick\/user\/(?:orders|positions|trades)$/,
     /^\/quick\/user\/orders\/[\w-]{1,64}$/,
@@ -73,4 +73,9 @@ export const readingPaths: ReadingPaths = {
     /^\/script-details\/1\.0\/masterscrip\/file-paths$/,
   ],
   POST: [/^\/quick\/user\/(?:limits|check-margin)$/, /^\/script-details\/1\.0\/quotes(?:\/.*)?$/],
+};
+
+/** The calls that place, change and cancel orders, by the paths of the official SDK, and the history that it asks for by a POST. */
+export const orderPaths: ListedPaths = {
+  POST: [/^\/quick\/order\/(?:rule\/ms\/place|vr\/modify|cancel|co\/exit|bo\/exit|history)$/],
 };

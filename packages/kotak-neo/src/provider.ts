@@ -6,7 +6,7 @@ import { names } from "./endpoints.ts";
 import { type KotakNeoOptions, parseOptions } from "./options.ts";
 import { latestExpiry } from "./session.ts";
 import { type KotakNeoTokens, tokens } from "./tokens.ts";
-import { classify, isRead } from "./verdict.ts";
+import { classify, isOrder, isRead } from "./verdict.ts";
 
 export type KotakNeoProvider = BrokerAuthProvider<"kotak-neo", KotakNeoAccount, KotakNeoCredentials, KotakNeoTokens>;
 
@@ -37,6 +37,7 @@ export function kotakNeo(options: KotakNeoOptions = {}): KotakNeoProvider {
     authorize: (session, credentials, request) => authorize(session, request, { settings, credentials }),
     serves: (address, credentials) => serves(address, { settings, credentials }),
     isRead,
+    isOrder,
     classify: (seen, _session, now) => classify(seen, now),
 
     begin: async (credentials, context) => (await protocol()).begin(client(credentials, context)),

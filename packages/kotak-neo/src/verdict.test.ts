@@ -1,7 +1,7 @@
 import type { ResponseView, Verdict } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
 import { emptyReport, noData, shapes } from "./testing/answers.ts";
-import { isRead, classify } from "./verdict.ts";
+import { isOrder, isRead, classify } from "./verdict.ts";
 
 const now = Date.UTC(2031, 2, 3, 3, 30);
 
@@ -330,5 +330,24 @@ describe("requests that may act", () => {
     ["__proto__", "/quick/user/orders"],
   ])("%s %s", (method, path) => {
     expect(isRead({ method, path })).toBe(false);
+  });
+});
+
+describe("order calls", () => {
+  it.each([
+    ["POST", "/quick/order/rule/ms/place"],
+    ["POST", "/quick/order/vr/modify"],
+    ["post", "/quick/order/cancel?x=1"],
+  ])("%s %s is one, and no read", (method, path) => {
+    expect([isOrder({ method, path }), isRead({ method, path })]).toEqual([true, false]);
+  });
+
+  it.each([
+    ["GET", "/quick/order/cancel"],
+    ["POST", "/login/1.0/tradeApiLogin"],
+    ["POST", "/quick/order/../../login/1.0/tradeApiLogin"],
+    ["POST", "/quick//order/cancel"],
+  ])("%s %s is none", (method, path) => {
+    expect(isOrder({ method, path })).toBe(false);
   });
 });

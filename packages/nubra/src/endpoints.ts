@@ -1,4 +1,4 @@
-import type { ReadingPaths } from "@x/core/adapter";
+import type { ListedPaths } from "@x/core/adapter";
 
 /** What this broker is called: in configuration and records, and in messages. */
 export const names = { broker: "nubra", title: "Nubra" } as const;
@@ -58,11 +58,18 @@ export const endpoints: Readonly<Record<NubraCallName, NubraEndpoint>> = {
  * The calls that only read (nubra.md section 4, and what public clients read). Everything else is taken for an order, also a GET: each
  * generate-secret makes a new secret (section 9.5).
  */
-export const readingPaths: ReadingPaths = {
+export const readingPaths: ListedPaths = {
   GET: [
     /^\/userinfo$/,
     /^\/ipaddress\/validate$/,
     /^\/portfolio\/(?:holdings|positions|v2\/positions)$/,
     /^(?:\/sentinel)?\/portfolio\/user_funds_and_margin$/,
   ],
+};
+
+/** The calls that place, change and cancel orders (nubra.md section 4, and what public clients send). */
+export const orderPaths: ListedPaths = {
+  POST: [/^\/orders\/v2\/(?:single|multi|basket|modify|cancel)(?:\/\w{1,32})?$/],
+  PUT: [/^\/orders\/v2\/(?:single|multi|basket|modify|cancel)(?:\/\w{1,32})?$/],
+  DELETE: [/^\/orders\/v2\/(?:single|multi|basket|modify|cancel)(?:\/\w{1,32})?$/],
 };

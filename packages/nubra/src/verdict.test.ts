@@ -1,6 +1,6 @@
 import type { ResponseView } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
-import { isRead, classify } from "./verdict.ts";
+import { isOrder, isRead, classify } from "./verdict.ts";
 import { startedAt } from "./testing/answers.ts";
 
 function seen(status: number, path = "/portfolio/holdings", headers: Record<string, string> = {}): ResponseView {
@@ -125,5 +125,25 @@ describe("a refusal by the network address", () => {
     expect(classify({ method: "GET", path: "/x", status: 200, header: () => undefined, json }, 0)).toEqual({
       kind: "alive",
     });
+  });
+});
+
+describe("order calls", () => {
+  it.each([
+    ["POST", "/orders/v2/single"],
+    ["DELETE", "/orders/v2/cancel/1"],
+    ["put", "/orders/v2/modify?x=1"],
+  ])("%s %s is one, and no read", (method, path) => {
+    expect([isOrder({ method, path }), isRead({ method, path })]).toEqual([true, false]);
+  });
+
+  it.each([
+    ["GET", "/orders/v2/single"],
+    ["POST", "/orders/v2/../../logout"],
+    ["POST", "/logout"],
+    ["POST", "/totp/enable"],
+    ["POST", "/ORDERS/v2/single"],
+  ])("%s %s is none", (method, path) => {
+    expect(isOrder({ method, path })).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { busyVerdict, isListed, isPage, type Refusal, type ResponseView, type Verdict } from "@x/core/adapter";
-import { endpoints, names, readingPaths } from "./endpoints.ts";
+import { endpoints, names, orderPaths, readingPaths } from "./endpoints.ts";
 import { addressText, readFailure } from "./failure-body.ts";
 
 /**
@@ -33,4 +33,9 @@ const denied: Refusal = {
 /** Whether a request only reads: those of a list. */
 export function isRead(request: { readonly method: string; readonly path: string }): boolean {
   return isListed(readingPaths, request);
+}
+
+/** Whether a request places, changes or cancels an order: those of a list. */
+export function isOrder(request: { readonly method: string; readonly path: string }): boolean {
+  return isListed(orderPaths, request);
 }

@@ -1,4 +1,4 @@
-import type { ReadingPaths } from "@x/core/adapter";
+import type { ListedPaths } from "@x/core/adapter";
 
 /** What this broker is called: in configuration and records, and in messages. */
 export const names = { broker: "zerodha", title: "Zerodha" } as const;
@@ -39,7 +39,7 @@ export const versionHeader = { "x-kite-version": "3" } as const;
 /**
  * The calls that only read, by the paths of the official SDK (npm kiteconnect 5.3.0). Everything else is taken for an order, GET or not.
  */
-export const readingPaths: ReadingPaths = {
+export const readingPaths: ListedPaths = {
   GET: [
     /^\/user\/profile$/,
     /^\/user\/margins(?:\/[\w-]{1,64})?$/,
@@ -54,4 +54,11 @@ export const readingPaths: ReadingPaths = {
     /^\/gtt\/triggers(?:\/[\w-]{1,64})?$/,
   ],
   POST: [/^\/margins\/(?:orders|basket)$/, /^\/charges\/orders$/],
+};
+
+/** The calls that place, change and cancel orders, by the paths of the official SDK (npm kiteconnect 5.3.0). */
+export const orderPaths: ListedPaths = {
+  POST: [/^\/orders\/[a-z]{1,32}$/],
+  PUT: [/^\/orders\/[a-z]{1,32}\/[\w-]{1,64}$/],
+  DELETE: [/^\/orders\/[a-z]{1,32}\/[\w-]{1,64}$/],
 };

@@ -1,7 +1,7 @@
 import type { ResponseView } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
 import { refusedAs, startedAt } from "./testing/test-environment.ts";
-import { classify, isRead } from "./verdict.ts";
+import { classify, isOrder, isRead } from "./verdict.ts";
 
 const view = (status: number, json?: unknown, headers: Readonly<Record<string, string>> = {}): ResponseView => {
   const header = (name: string): string | undefined => headers[name];
@@ -90,5 +90,24 @@ describe("a read", () => {
     ["GET", "/session/token"],
   ])("is not %s %s", (method, path) => {
     expect(isRead({ method, path })).toBe(false);
+  });
+});
+
+describe("order calls", () => {
+  it.each([
+    ["POST", "/orders/regular"],
+    ["PUT", "/orders/regular/151220000000000"],
+    ["DELETE", "/orders/co/151220000000000?x=1"],
+  ])("%s %s is one, and no read", (method, path) => {
+    expect([isOrder({ method, path }), isRead({ method, path })]).toEqual([true, false]);
+  });
+
+  it.each([
+    ["GET", "/orders/regular"],
+    ["DELETE", "/session/token"],
+    ["POST", "/session/token"],
+    ["POST", "/orders/../session/token"],
+  ])("%s %s is none", (method, path) => {
+    expect(isOrder({ method, path })).toBe(false);
   });
 });

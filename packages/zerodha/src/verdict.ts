@@ -1,5 +1,5 @@
 import { busyVerdict, isListed, type Refusal, type ResponseView, type Verdict } from "@x/core/adapter";
-import { names, readingPaths } from "./endpoints.ts";
+import { names, orderPaths, readingPaths } from "./endpoints.ts";
 import { addressText, readFailure } from "./failure-body.ts";
 
 /**
@@ -42,4 +42,9 @@ const denied: Refusal = {
 /** Whether a request only reads: those of a list. */
 export function isRead(request: { readonly method: string; readonly path: string }): boolean {
   return isListed(readingPaths, request);
+}
+
+/** Whether a request places, changes or cancels an order: those of a list. */
+export function isOrder(request: { readonly method: string; readonly path: string }): boolean {
+  return isListed(orderPaths, request);
 }

@@ -13,16 +13,6 @@ export interface GatewayOptions {
   readonly prefix: string;
 }
 
-/**
- * The calls of orders, by broker: what `--allow-orders` lets through besides reads. A closed list, because a broker's other calls log in, log out or
- * show a TOTP secret.
- */
-const orderPaths: Readonly<Record<string, RegExp>> = {
-  nubra: /^\/orders\/v2\/(?:single|multi|basket|modify|cancel)(?:\/\w{1,32})?$/,
-  "kotak-neo": /^\/quick\/order\/(?:rule\/ms\/place|vr\/modify|cancel|co\/exit|bo\/exit|history)$/,
-};
-const orderMethods = new Set(["POST", "PUT", "DELETE"]);
-
 // What a caller may say, and what it is told: hop-by-hop headers, cookies and whatever else could carry a session stay outside.
 const requestHeaders = ["accept", "accept-language", "content-type", "if-none-match", "if-modified-since"];
 const responseHeaders = ["content-type", "content-disposition", "etag", "last-modified", "date", "retry-after"];
@@ -46,7 +36,8 @@ export function gateway(desk: Desk, { allowOrders, prefix }: GatewayOptions): Re
     const account = Object.hasOwn(accounts, name) ? name : Object.hasOwn(use, name) ? use[name] : undefined;
     if (account === undefined) return refuse(404, "configuration", "there is no account of that name");
     const provider = providerOf(desk, account);
-    const orders = allowOrders && orderMethods.has(method) && orderPaths[provider.broker]?.test(path) === true;
+    // A broker's other calls log in, log out or show a TOTP secret: what passes stands on one of the adapter's lists.
+    const orders = allowOrders && provider.isOrder?.({ method, path }) === true;
     if (!provider.isRead({ method, path }) && !orders)
       return refuse(
         403,

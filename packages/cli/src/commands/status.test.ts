@@ -14,8 +14,9 @@ describe("broker-auth status", { timeout: 240_000 }, () => {
     const { code, out, err } = await trial.run(["status"]);
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/^ACCOUNT {2}BROKER +STATE +ENDS \(IST\) +LEFT\n/);
+    expect(out).toMatch(/^main .*\n {2}logged in by broker-auth login at \d{4}-\d\d-\d\d \d\d:\d\d\n/m);
     expect(out).toMatch(
-      /^main +nubra sandbox +logged in +\d{4}-\d\d-\d\d \d\d:\d\d +\d h \d+ min\n {2}also called trading\n/m,
+      /^main +nubra sandbox +logged in +\d{4}-\d\d-\d\d \d\d:\d\d +\d h \d+ min\n {2}logged in by .*\n {2}also called trading\n/m,
     );
     expect(out).toMatch(
       /^hedge .* blocked .*\n {2}no login by itself \(pin_rejected since .* IST\)\n {2}correct it, or broker-auth unlock hedge\n/m,
@@ -41,6 +42,7 @@ describe("broker-auth status", { timeout: 240_000 }, () => {
           environment: "sandbox",
           state: "logged_in",
           generation: expect.any(Number) as number,
+          mintedBy: "broker-auth login",
           clockOffsetMs: expect.any(Number) as number,
           expiresAt: expect.stringMatching(/Z$/) as string,
         },

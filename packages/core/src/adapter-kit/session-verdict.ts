@@ -31,11 +31,11 @@ export function isPage(answer: ResponseView): boolean {
   return /\bhtml\b/i.test(answer.header("content-type") ?? "");
 }
 
-/** The calls that only read, by method, as patterns of whole paths. HEAD counts as GET. A path in another spelling is another path. */
-export type ReadingPaths = Readonly<Partial<Record<string, readonly RegExp[]>>>;
+/** Calls that only read, or that are orders, by method, as patterns of whole paths. HEAD counts as GET. A path in another spelling is another path. */
+export type ListedPaths = Readonly<Partial<Record<string, readonly RegExp[]>>>;
 
 /** Whether a request is on the list, by its path as it goes over the wire. */
-export function isListed(paths: ReadingPaths, request: { readonly method: string; readonly path: string }): boolean {
+export function isListed(paths: ListedPaths, request: { readonly method: string; readonly path: string }): boolean {
   const method = request.method.toUpperCase();
   const path = wirePath(request.path);
   return path !== undefined && paths[method === "HEAD" ? "GET" : method]?.some((one) => one.test(path)) === true;

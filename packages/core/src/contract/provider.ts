@@ -59,6 +59,11 @@ export interface BrokerAuthProvider<
    * spelling is another path. Pure.
    */
   isRead(request: { readonly method: string; readonly path: string }): boolean;
+  /**
+   * Whether a request is one of the broker's order calls: placing, changing and cancelling, by a closed list as in `isRead`. What is on neither list may
+   * log in, log out or show a secret. For programs that pass on requests of others, and let orders through only where that is wanted. Pure.
+   */
+  isOrder?(request: { readonly method: string; readonly path: string }): boolean;
   /** What an answer says about the session. Pure. */
   classify(answer: ResponseView, session: Session<Tokens>, now: number): Verdict;
 

@@ -46,6 +46,7 @@ export interface AccountLoginOptions {
   readonly provider: BrokerAuthProvider;
   readonly credentials: unknown;
   readonly identity: AccountIdentity;
+  readonly program?: string | undefined;
   readonly repository: AccountRepository;
   readonly platform: Platform;
   readonly emit: (facts: BrokerAuthEventFacts) => void;
@@ -255,7 +256,7 @@ export class AccountLogin {
     obtainedBy: "login" | "renewal",
     step: (context: ProviderContext) => Promise<LoginStep<unknown>>,
   ): Promise<LoginProgress> {
-    const { name, provider, credentials, take, emit } = this.#options;
+    const { name, provider, credentials, program, take, emit } = this.#options;
     const lives: LoginRun["lives"] = async (session, context) => {
       try {
         return (await provider.probe?.({ ...session, generation: 0 }, credentials, context)) === "alive";
@@ -263,7 +264,7 @@ export class AccountLogin {
         return false;
       }
     };
-    const result = await runLogin({ ...run, provider, obtainedBy, step, lives });
+    const result = await runLogin({ ...run, provider, obtainedBy, program, step, lives });
     if (result.kind === "challenge") {
       const { challenge, handle } = result.pending;
       emit({ type: "challenge", challenge: challenge.kind });

@@ -13,8 +13,8 @@ function openTestEnvironment() {
   const store = memoryStore();
   const platform = { random: () => 0, clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) } };
   const main = { broker: "toy" as const, user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
-  const engine = (provider = toy()) =>
-    createBrokerAuth({ brokers: [provider], accounts: { main }, store, fetch: broker.fetch, ...platform });
+  const engine = (provider = toy(), program?: string) =>
+    createBrokerAuth({ brokers: [provider], accounts: { main }, store, program, fetch: broker.fetch, ...platform });
   const auth = engine();
   /** What every program is told, whether it met the failure or not. */
   const told = async () => {
@@ -114,5 +114,28 @@ describe("the status tells what holds up automatic logins, since when and until 
     });
     clock.advance(10 * minuteMs);
     expect(await told()).toMatchObject(free);
+  });
+});
+
+describe("the status tells which program minted the session", () => {
+  it("by the name that the program gave itself, for every program on the store, as long as there is a session", async () => {
+    const { engine } = openTestEnvironment();
+    const strategy = engine(toy(), "strategy (desk 2)");
+    const other = engine();
+    await strategy.session("main");
+    expect((await other.status("main")).mintedBy).toBe("strategy (desk 2)");
+    await other.session("main");
+    expect((await strategy.status("main")).mintedBy).toBe("strategy (desk 2)");
+    await other.logout("main");
+    expect((await strategy.status("main")).mintedBy).toBeUndefined();
+    await other.session("main");
+    expect((await strategy.status("main")).mintedBy).toBeUndefined();
+  });
+
+  it.each(["", "x".repeat(49), "two\nlines", "\u001b[31m", 5, null])("%o is no name of a program", (program) => {
+    const { engine } = openTestEnvironment();
+    expect(() => engine(toy(), program as string)).toThrow(
+      expect.objectContaining({ code: "configuration", message: expect.stringContaining("program:") as string }),
+    );
   });
 });

@@ -19,6 +19,8 @@ export interface AccountStatus {
   readonly generation: number;
   /** How this program came to its session; undefined while it holds none. */
   readonly obtainedBy: AccountSession["obtainedBy"] | undefined;
+  /** What the program that minted the session calls itself, by its `program` option; undefined where it does not say, and without a session. */
+  readonly mintedBy: string | undefined;
   /**
    * The error that holds up automatic logins: for good in the state `login_blocked`, for a while in every other one. Undefined where a login may
    * be tried now.
@@ -57,6 +59,7 @@ export function accountStatus(
     expiresAt: session?.expiresAt,
     generation: record?.generation ?? 0,
     obtainedBy: current !== undefined && current.generation === record?.generation ? current.obtainedBy : undefined,
+    mintedBy: session?.mintedBy,
     blockedBy: hold?.code,
     blockedSince: hold?.since === undefined ? undefined : shown(hold.since),
     blockedUntil: hold?.until === undefined ? undefined : shown(hold.until),

@@ -31,6 +31,8 @@ export interface AccountOptions {
   readonly provider: BrokerAuthProvider;
   readonly credentials: unknown;
   readonly site: string;
+  /** What this program calls itself. */
+  readonly program?: string | undefined;
   readonly store: GuardedStore;
   readonly platform: Platform;
   readonly slots: LoginSlots;

@@ -39,6 +39,7 @@ export function openAccounts(
         provider,
         credentials: checkedCredentials(provider, name, fields),
         site,
+        program: options.program,
         ...surroundings,
         emit: (facts) => emit(name, broker, facts),
       }),

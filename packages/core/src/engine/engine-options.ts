@@ -37,6 +37,11 @@ export interface BrokerAuthOptions<
    */
   readonly timeoutMs?: number;
   /**
+   * What this program calls itself, such as `strategy` or `agent on desk-2`: kept with the sessions that it mints, sealed as they are, and shown to
+   * others by `status()`. Up to 48 letters, digits, spaces and `. - _ , ( )`. Default: none, and others see that nobody said.
+   */
+  readonly program?: string | undefined;
+  /**
    * How many logins and renewals may be under way at the same time, all accounts together. Default 64. The others wait for their turn; a login
    * that waits for a code's time or for a pause to end takes no turn, and neither does one that a person makes.
    */
@@ -58,6 +63,7 @@ const known: readonly string[] = Object.keys({
   store: true,
   timeoutMs: true,
   concurrency: true,
+  program: true,
   fetch: true,
   clock: true,
   random: true,
@@ -76,6 +82,7 @@ export function requireEngineOptions(options: unknown): void {
     store,
     timeoutMs = 1,
     concurrency = 1,
+    program = "-",
     fetch,
     clock = {},
     random,
@@ -95,6 +102,11 @@ export function requireEngineOptions(options: unknown): void {
     throw wrongArgument("timeoutMs", "must be a whole number of milliseconds from 1 up");
   if (!Number.isInteger(concurrency) || (concurrency as number) < 1)
     throw wrongArgument("concurrency", "must be a whole number of logins from 1 up");
+  if (typeof program !== "string" || !/^[\w .,()-]{1,48}$/.test(program))
+    throw wrongArgument(
+      "program",
+      'must be a short name of letters, digits, spaces and . - _ , ( ), such as "strategy"',
+    );
   requireFunction(fetch, "fetch");
   requireFunction(random, "random");
   // `Date` is a clock too.

@@ -24,6 +24,8 @@ import type { Platform } from "./platform.ts";
 export interface LoginRun extends AttemptRunOptions {
   readonly provider: BrokerAuthProvider;
   readonly obtainedBy: "login" | "renewal";
+  /** What this program calls itself. */
+  readonly program?: string | undefined;
   /** Somebody wants a session that lives for longer than the one that is there. */
   readonly extends?: boolean | undefined;
   /** The session that is there may be dead, or not permitted: see `RecordedSession.onDoubt`. */
@@ -85,6 +87,7 @@ async function saveSession(
         expiresAt: Math.floor(session.expiresAt),
         deviceId: session.deviceId.reveal(),
         obtainedBy: run.obtainedBy,
+        ...(run.program === undefined ? {} : { mintedBy: run.program }),
         ...(run.onDoubt ? { onDoubt: true } : {}),
       },
       renewal: renewal === undefined ? kept : recordedRenewal(renewal),

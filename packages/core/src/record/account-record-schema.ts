@@ -49,6 +49,7 @@ const bodySchema = strictObject({
       expiresAt: count,
       deviceId: string(),
       obtainedBy: literal(["login", "renewal"]),
+      mintedBy: optional(string()),
       onDoubt: optional(literal(true)),
       doubtedAt: optional(amount),
     }),

@@ -39,6 +39,8 @@ export interface RecordedSession {
   readonly expiresAt: number;
   readonly deviceId: string;
   readonly obtainedBy: "login" | "renewal";
+  /** What the program that minted it calls itself. */
+  readonly mintedBy?: string | undefined;
   /** It was minted because nobody could tell whether its predecessor was dead or not permitted. Where it meets the same, it was not permitted. */
   readonly onDoubt?: true | undefined;
   /** When a login was last tried because nobody could tell that of this one, epoch milliseconds. */
