@@ -14,6 +14,9 @@ export default defineConfig({
   test: {
     // Most of what the long tests take is waiting, for a browser or another process: one worker would wait for all of them in turn.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // A process of its own for each file costs half a second of work, for 300 files. Tests keep to themselves: what one changes that others see
+    // (a module, a global, a variable of the environment) it puts back.
+    isolate: false,
     // A busy machine takes longer, and no test is about how long it takes.
     testTimeout: 20_000,
     // Browsers, servers and a hundred processes share two cores there: what fails is tried once more, and shown with "retry".
@@ -33,6 +36,8 @@ export default defineConfig({
           test: {
             name,
             root,
+            // Few files, each with programs or a browser of its own.
+            isolate: ["bench", "cli", "demo", "proofs"].includes(name),
             include: ["{src,page}/**/*.test.ts"],
             typecheck: { enabled: true, include: ["src/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
           },
