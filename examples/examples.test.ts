@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +20,9 @@ beforeEach(async () => {
   const configuration = await readFile(join(folder, "sandbox.yaml"), "utf8");
   const here = configuration
     .replaceAll("http://127.0.0.1:8021", sandbox.nubra.url)
-    .replaceAll("http://127.0.0.1:8022", sandbox.kotakNeo.loginUrl);
+    .replaceAll("http://127.0.0.1:8022", sandbox.kotakNeo.loginUrl)
+    .replaceAll("http://127.0.0.1:8023", sandbox.zerodha.url)
+    .replaceAll("http://127.0.0.1:8024", sandbox.angelOne.url);
   await writeFile(join(home, "sandbox.yaml"), here);
   return async () => {
     await sandbox.close();
@@ -27,19 +31,22 @@ beforeEach(async () => {
 });
 
 /** Starts an example as its README says, with a home of its own. */
-function start(name: string): ChildProcess {
+function start(name: string, more: Readonly<Record<string, string>> = {}): ChildProcess {
   const flags = ["--conditions=@x/source", "--disable-warning=ExperimentalWarning"];
   const program = spawn(
     process.execPath,
     [...flags, `--env-file=${join(folder, "sandbox.env")}`, join(folder, name), join(home, "sandbox.yaml")],
-    { env: { PATH: process.env["PATH"], HOME: home, XDG_STATE_HOME: join(home, "state"), PORT: "0" }, cwd: home },
+    {
+      env: { PATH: process.env["PATH"], HOME: home, XDG_STATE_HOME: join(home, "state"), PORT: "0", ...more },
+      cwd: home,
+    },
   );
   onTestFinished(() => void program.kill());
   return program;
 }
 
-async function run(name: string): Promise<string> {
-  const program = start(name);
+async function run(name: string, more?: Readonly<Record<string, string>>): Promise<string> {
+  const program = start(name, more);
   const [output, errors, [code]] = await Promise.all([
     text(program.stdout!),
     text(program.stderr!),
@@ -53,10 +60,26 @@ function arrived(step: string): number {
   return sandbox.journal.entries({ step, outcome: "accepted" }).length;
 }
 
+/** A person in a browser, who logs in at Zerodha's page whenever the program opens it: what makes the program find this browser. */
+async function sendPerson(): Promise<Readonly<Record<string, string>>> {
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const redirectUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`;
+  server.close();
+  sandbox.zerodha.setRedirectUrl("main", redirectUrl);
+  const person = `#!${process.execPath}
+void fetch(process.argv[2], { method: "POST", body: new URLSearchParams({ user_id: "QX4417" }) });
+`;
+  const opener = join(home, { darwin: "open" }[process.platform as string] ?? "xdg-open");
+  await writeFile(opener, person, { mode: 0o755 });
+  return { PATH: home, REDIRECT_URL: redirectUrl };
+}
+
 describe("the examples", { timeout: 60_000 }, () => {
   it("are short: each under 60 lines", async () => {
     const programs = (await readdir(folder)).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
-    expect(programs).toHaveLength(5);
+    // Five programs, and two files that they share.
+    expect(programs).toHaveLength(7);
     for (const name of programs) {
       expect((await readFile(join(folder, name), "utf8")).split("\n").length, name).toBeLessThan(60);
     }
@@ -70,20 +93,34 @@ describe("the examples", { timeout: 60_000 }, () => {
     expect(arrived("verifypin")).toBe(1);
   });
 
-  it("both brokers: one outcome for each account, and what needs a person says so", async () => {
-    const output = await run("both-brokers.ts");
+  it("all brokers: one outcome for each account, and what needs a person says so", async () => {
+    const output = await run("all-brokers.ts");
     expect(output).toMatch(/^main: nubra, by login, until .* IST$/m);
     expect(output).toMatch(/^hedge: kotak-neo, by login, until .* IST$/m);
-    expect(output).toMatch(/^sms: needs_input\. /m);
-    expect(output).toMatch(/^main: GET \/portfolio\/holdings 200$/m);
-    expect(output).toMatch(/^hedge: GET \/portfolio\/v1\/holdings 200$/m);
+    expect(output).toMatch(/^angel: angel-one, by login, until .* IST$/m);
+    for (const name of ["sms", "kite"]) expect(output).toMatch(new RegExp(`^${name}: needs_input\\. `, "m"));
+    expect(output.match(/^\w+: GET \S+ 200$/gm)).toHaveLength(3);
   });
 
-  it("switch by config: one word moves the program to the other broker", async () => {
-    expect(await run("switch-by-config.ts")).toMatch(/^trading is main, at nubra\n1 holdings\n$/);
+  it("switch by config: one word moves one and the same program through all four brokers, and holdings come back in one shape", async () => {
     const path = join(home, "sandbox.yaml");
-    await writeFile(path, (await readFile(path, "utf8")).replace("trading: main", "trading: hedge"));
-    expect(await run("switch-by-config.ts")).toMatch(/^trading is hedge, at kotak-neo\n0 holdings\n$/);
+    const configuration = await readFile(path, "utf8");
+    const said: string[] = [];
+    for (const account of ["main", "hedge", "kite", "angel"]) {
+      await writeFile(path, configuration.replace("trading: main", `trading: ${account}`));
+      said.push(await run("switch-by-config.ts", account === "kite" ? await sendPerson() : {}));
+    }
+    expect(said).toEqual([
+      "trading is main, at nubra\n7 INVENTED\n",
+      // This sandbox holds nothing.
+      "trading is hedge, at kotak-neo\n",
+      "trading is kite, at zerodha\n10 INVENTED\n",
+      "trading is angel, at angel-one\n10 INVENTED-EQ\n",
+    ]);
+    // The word that was written first is good again, and nobody logs in twice.
+    await writeFile(path, configuration);
+    expect(await run("switch-by-config.ts")).toBe(said[0]);
+    expect(["verifypin", "validate", "session-token", "login"].map(arrived)).toEqual([1, 1, 1, 2]);
   });
 
   it("OTP in a terminal: a wrong code is asked for again, the right one logs in", async () => {

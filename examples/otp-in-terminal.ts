@@ -2,11 +2,10 @@
 import { createInterface } from "node:readline/promises";
 import { loadConfig } from "@x/config";
 import { createBrokerAuth, formatIndiaTime } from "@x/core";
-import { kotakNeo } from "@x/kotak-neo";
-import { nubra } from "@x/nubra";
 import { localStore } from "@x/stores/local";
+import { brokers } from "./brokers.ts";
 
-const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brokers: [nubra, kotakNeo] });
+const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brokers });
 await using auth = createBrokerAuth({ ...configuration, store: localStore() });
 
 const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -1,22 +1,17 @@
 // The program says "trading"; which account that is, and so which broker, is one word in the configuration.
 import { loadConfig } from "@x/config";
+import { openInBrowser } from "@x/config/browser";
 import { createBrokerAuth } from "@x/core";
-import { brokerClient } from "@x/core/ky";
-import { kotakNeo } from "@x/kotak-neo";
-import { nubra } from "@x/nubra";
 import { localStore } from "@x/stores/local";
+import { brokers } from "./brokers.ts";
+import { holdings } from "./holdings.ts";
 
-const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brokers: [nubra, kotakNeo] });
+const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brokers });
 await using auth = createBrokerAuth({ ...configuration, store: localStore() });
 
-const { account, broker } = await auth.session("trading");
+// Asks nobody where the configuration holds all that is needed. A broker whose login is a page opens it, once a day.
+const { account, broker } = await auth.login("trading", {
+  redirect: openInBrowser({ redirectUrl: process.env["REDIRECT_URL"] }),
+});
 console.log(`trading is ${account}, at ${broker}`);
-
-// The only part that knows brokers apart: where their holdings are, and what the list is called there.
-interface Holdings {
-  readonly portfolio?: { readonly holdings?: readonly unknown[] };
-  readonly data?: readonly unknown[];
-}
-const paths = { nubra: "portfolio/holdings", "kotak-neo": "portfolio/v1/holdings" };
-const answer = await brokerClient(auth, "trading").get(paths[broker]).json<Holdings>();
-console.log(`${(answer.portfolio?.holdings ?? answer.data ?? []).length} holdings`);
+for (const { symbol, quantity } of await holdings(auth, "trading")) console.log(`${quantity} ${symbol}`);

@@ -3,11 +3,10 @@ import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { loadConfig } from "@x/config";
 import { createBrokerAuth, isBrokerAuthError, type LoginProgress } from "@x/core";
-import { kotakNeo } from "@x/kotak-neo";
-import { nubra } from "@x/nubra";
 import { localStore } from "@x/stores/local";
+import { brokers } from "./brokers.ts";
 
-const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brokers: [nubra, kotakNeo] });
+const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brokers });
 const auth = createBrokerAuth({ ...configuration, store: localStore() });
 
 function page(progress: LoginProgress): string {
