@@ -39,9 +39,22 @@ export default defineConfig({
             // Few files, each with programs or a browser of its own.
             isolate: ["bench", "cli", "demo", "proofs"].includes(name),
             include: ["{src,page}/**/*.test.ts"],
-            typecheck: { enabled: true, include: ["src/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
           },
         })),
+      {
+        extends: true as const,
+        // All of them in one run of the compiler, which reads the whole source for each.
+        test: {
+          name: "types",
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ["packages/*/src/**/*.test-d.ts"],
+            tsconfig: "tsconfig.json",
+          },
+        },
+      },
       {
         extends: true as const,
         test: { name: "examples", root: "examples", include: ["*.test.ts"] },
