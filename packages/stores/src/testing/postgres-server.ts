@@ -1,20 +1,10 @@
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StoreServer } from "@x/core/testing";
 import { Client } from "pg";
 import { migrate } from "../postgres-store.ts";
-import { findProgram, freePort, ServerProgram } from "./server-program.ts";
+import { findProgram, freePort, nobody, privateFolder, ServerProgram } from "./server-program.ts";
 
 // Debian keeps the server's programs beside each other by version, off the PATH.
 const debian = "/usr/lib/postgresql";
@@ -22,7 +12,6 @@ const folders = existsSync(debian) ? readdirSync(debian).map((version) => join(d
 export const postgresProgram: string | undefined = findProgram("initdb", folders);
 export const bouncerProgram: string | undefined = findProgram("pgbouncer", ["/usr/sbin"]);
 // It refuses to run as the superuser.
-const nobody = 65_534;
 const asNobody =
   process.geteuid?.() === 0 ? ["--reuid", `${nobody}`, "--regid", `${nobody}`, "--clear-groups"] : undefined;
 
@@ -183,13 +172,6 @@ export async function startBouncedPostgres(): Promise<PostgresServer> {
       await server.end();
     },
   };
-}
-
-function privateFolder(prefix: string): string {
-  const folder = mkdtempSync(join(tmpdir(), prefix));
-  if (asNobody !== undefined) chownSync(folder, nobody, nobody);
-  chmodSync(folder, 0o700);
-  return folder;
 }
 
 function run(program: string, given: readonly string[]): void {

@@ -1,9 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { randomInt } from "node:crypto";
-import { existsSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+
+/** The user that servers run as where a test runs as the superuser. */
+export const nobody = 65_534;
+
+/** A folder for the files of a server, which only its user may read. */
+export function privateFolder(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  if (process.geteuid?.() === 0) chownSync(folder, nobody, nobody);
+  chmodSync(folder, 0o700);
+  return folder;
+}
 
 /** A port that was free a moment ago, below those that the system gives to connections: one of these could take it before the server does. */
 export async function freePort(): Promise<number> {
