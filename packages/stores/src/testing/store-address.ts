@@ -4,6 +4,8 @@ import type { TokenStore } from "@x/core";
 export type StoreAddress =
   | { readonly kind: "sqlite"; readonly directory: string }
   | ({ readonly kind: "redis"; readonly url: string } & SharedOptions)
+  | ({ readonly kind: "redis-cluster"; readonly url: string } & SharedOptions)
+  | ({ readonly kind: "redis-sentinel"; readonly name: string; readonly port: number } & SharedOptions)
   | ({ readonly kind: "postgres"; readonly url: string } & SharedOptions);
 
 export interface SharedOptions {
@@ -38,6 +40,30 @@ export async function openStore(address: StoreAddress): Promise<OpenedStore> {
       return {
         store: redisStore(client, { plaintext, leaseMs, timeoutMs, prefix }),
         end: async () => client.destroy(),
+      };
+    }
+    case "redis-cluster": {
+      const { createCluster } = await import("redis");
+      const { redisStore } = await import("../redis-store.ts");
+      const { url, leaseMs, timeoutMs, apart: prefix } = address;
+      const cluster = createCluster({ rootNodes: [{ url }], defaults: { socket: { reconnectStrategy: 50 } } });
+      cluster.on("error", () => undefined);
+      await cluster.connect();
+      return {
+        store: redisStore(cluster, { plaintext, leaseMs, timeoutMs, prefix }),
+        end: async () => cluster.destroy(),
+      };
+    }
+    case "redis-sentinel": {
+      const { createSentinel } = await import("redis");
+      const { redisStore } = await import("../redis-store.ts");
+      const { name, port, leaseMs, timeoutMs, apart: prefix } = address;
+      const sentinel = createSentinel({ name, sentinelRootNodes: [{ host: "127.0.0.1", port }] });
+      sentinel.on("error", () => undefined);
+      await sentinel.connect();
+      return {
+        store: redisStore(sentinel, { plaintext, leaseMs, timeoutMs, prefix }),
+        end: async () => sentinel.destroy(),
       };
     }
     case "postgres": {
