@@ -24,7 +24,9 @@ describe.skipIf(missing)(`on a Redis cluster${missing ? " (not run: redis-server
   }
 
   const keysOf = async (pattern: string): Promise<string[][]> =>
-    Promise.all(cluster.masters.map(async ({ command }) => ((await command("KEYS", pattern)) as string[]).toSorted()));
+    Promise.all(
+      cluster.masters.map(async (master) => ((await master.command("KEYS", pattern)) as string[]).toSorted()),
+    );
 
   test("an account's record and lock lie on one master, and the accounts on all of them", async () => {
     const store = await open("spread");
@@ -45,7 +47,7 @@ describe.skipIf(missing)(`on a Redis cluster${missing ? " (not run: redis-server
   test("a script that one master has forgotten is sent to it whole", async () => {
     const store = await open("script");
     await store.swap(key(1), 0, record(1));
-    for (const { command } of cluster.masters) await command("SCRIPT", "FLUSH");
+    for (const master of cluster.masters) await master.command("SCRIPT", "FLUSH");
     for (const account of [1, 2, 3, 4])
       expect(await store.swap(key(account), account === 1 ? 1 : 0, record(account === 1 ? 2 : 1))).toBe(true);
     expect(await textIn(store, 1)).toBe("text of 2");

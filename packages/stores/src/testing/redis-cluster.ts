@@ -41,9 +41,9 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 
 async function agreed(masters: readonly RedisServer[]): Promise<void> {
   const until = performance.now() + 20_000;
-  for (const { command } of masters) {
+  for (const master of masters) {
     for (;;) {
-      const told = String(await command("CLUSTER", "INFO"));
+      const told = String(await master.command("CLUSTER", "INFO"));
       if (told.includes("cluster_state:ok") && told.includes(`cluster_known_nodes:${count}`)) break;
       if (performance.now() > until) throw new Error(`the cluster has not come up: ${told}`);
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,0 +1,62 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "redis";
+import { type RedisServer, redisProgram, startRedis } from "./redis-server.ts";
+import { freePort, ServerProgram } from "./server-program.ts";
+
+/** A master and its replica, and a sentinel that makes the replica the master once the first one is gone. */
+export interface WatchedRedis {
+  readonly name: string;
+  /** Of the sentinel. */
+  readonly port: number;
+  readonly master: RedisServer;
+  readonly replica: RedisServer;
+  end(): Promise<void>;
+}
+
+export async function startWatchedRedis(): Promise<WatchedRedis> {
+  const name = "sessions";
+  const [master, replica] = [await startRedis(), await startRedis()];
+  await replica.command("REPLICAOF", "127.0.0.1", `${master.port}`);
+  while (!String(await replica.command("INFO", "replication")).includes("master_link_status:up"))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const port = await freePort();
+  const directory = mkdtempSync(join(tmpdir(), "broker-auth-sentinel-"));
+  chmodSync(directory, 0o700);
+  const configuration = join(directory, "sentinel.conf");
+  writeFileSync(
+    configuration,
+    `port ${port}
+bind 127.0.0.1
+dir ${directory}
+sentinel monitor ${name} 127.0.0.1 ${master.port} 1
+sentinel down-after-milliseconds ${name} 1000
+sentinel failover-timeout ${name} 3000
+`,
+  );
+  const sentinel = new ServerProgram(redisProgram ?? "redis-server", [configuration, "--sentinel"]);
+  const knowsReplica = async (): Promise<void> => {
+    const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: false } });
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      const replicas = (await client.sendCommand(["SENTINEL", "REPLICAS", name])) as unknown[];
+      if (replicas.length !== 1) throw new Error("the sentinel does not know the replica yet");
+    } finally {
+      if (client.isOpen) client.destroy();
+    }
+  };
+  await sentinel.start(knowsReplica);
+  return {
+    name,
+    port,
+    master,
+    replica,
+    async end() {
+      await sentinel.stop();
+      rmSync(directory, { recursive: true, force: true });
+      await Promise.all([master.end(), replica.end()]);
+    },
+  };
+}
