@@ -35,7 +35,8 @@ export function createBrokerAuth<
   const closing = new AbortController();
   const listeners = new Set<BrokerAuthListener>();
   const emit = (account: string, broker: string, facts: BrokerAuthEventFacts): void => {
-    const event = { ...facts, at: platform.now(), account, broker };
+    // One for all listeners, so none of them may write on it.
+    const event = Object.freeze({ ...facts, at: platform.now(), account, broker });
     // After settlement and never awaited: a slow or broken listener cannot disturb a login.
     for (const listener of listeners) {
       void Promise.resolve(event)
@@ -80,7 +81,7 @@ export function createBrokerAuth<
     const found = await (newest === true ? account.newest(wait) : account.acquire(wait)).catch(ofItsOwn);
     return purpose === undefined ? found.authorization : found.authorize("/", purpose);
   };
-  const names = Object.keys(options.accounts) as Name[];
+  const names: readonly Name[] = Object.freeze(Object.keys(options.accounts) as Name[]);
 
   return {
     accounts: names,

@@ -369,7 +369,8 @@ export class AccountLogin {
 
   // People look at their own clock.
   #shown(challenge: Challenge, record: AccountRecord): Challenge {
-    if (challenge.kind !== "otp" || challenge.expiresAt === undefined) return challenge;
+    // A copy: what a caller does to it does not reach the record.
+    if (challenge.kind !== "otp" || challenge.expiresAt === undefined) return { ...challenge };
     return { ...challenge, expiresAt: challenge.expiresAt - this.#offsetMs(record) };
   }
 

@@ -87,6 +87,8 @@ export class Account {
   /** Ends the acquisition's wait with a session that came by another way. */
   #arrive: ((session: CurrentSession) => void) | undefined;
   #looking: Promise<void> | undefined;
+  /** The session that the acquisition under way found in the record, and could not use. */
+  #unusable = 0;
   #probing: { readonly generation: number; readonly answer: Promise<ProbeAnswer> } | undefined;
   readonly #clock: BrokerClock;
   #recordedClock: AccountRecord["clock"];
@@ -383,7 +385,8 @@ export class Account {
     const { logouts } = this;
     try {
       const record = await this.#repository.read();
-      if (record !== undefined && logouts === this.#logouts) this.#adopt(record, 0);
+      const isNewer = record !== undefined && record.generation > this.#unusable;
+      if (isNewer && logouts === this.#logouts) this.#adopt(record, 0);
     } catch {
       // Whoever waits is told by the login itself.
     }
@@ -393,6 +396,7 @@ export class Account {
     const { logouts } = this;
     const seen = await this.#repository.read();
     // What was read before a logout is not adopted after it.
+    this.#unusable = seen?.generation ?? 0;
     const adopted = seen === undefined || logouts !== this.#logouts ? undefined : this.#adopt(seen, validUntil);
     if (adopted !== undefined) return adopted;
     const early = this.#failures.refusal;
@@ -473,7 +477,8 @@ export class Account {
     this.#recordedClock = record.clock;
     this.#current = new CurrentSession(session, this.provider, this.credentials);
     this.#failures.forget();
-    if (!acquired && reaches(session, this.#acquiring?.aim ?? 0)) this.#arrive?.(this.#current);
+    const arrives = !acquired && session.generation > this.#unusable && reaches(session, this.#acquiring?.aim ?? 0);
+    if (arrives) this.#arrive?.(this.#current);
     const { obtainedBy, generation, expiresAt } = session;
     this.#emit({ type: "session", obtainedBy, generation, expiresAt });
     return this.#current;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { BrokerAuthEvent } from "./broker-event.ts";
 import { createBrokerAuth } from "../create-broker-auth.ts";
 import { memoryStore } from "../record/memory-store.ts";
@@ -12,6 +12,8 @@ function openTestEnvironment() {
   const store = memoryStore();
   const events: BrokerAuthEvent[] = [];
   const state = { permitted: true, page: false };
+  /** Held sleeps last until they are woken. */
+  const sleepers: { hold: boolean; wake?: () => void } = { hold: false };
   const login = new Set(["/time", "/totp", "/pin", "/renew"]);
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
@@ -28,12 +30,16 @@ function openTestEnvironment() {
       store,
       fetch,
       random: () => 0,
-      clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+      clock: {
+        now: () => clock.now(),
+        sleep: (ms, signal) =>
+          sleepers.hold ? new Promise<void>((resolve) => (sleepers.wake = resolve)) : clock.sleep(ms, signal),
+      },
     });
     auth.on((event) => void events.push(event));
     return auth;
   }
-  return { clock, broker, events, state, engine };
+  return { clock, broker, events, state, engine, sleepers };
 }
 
 describe("a session that gets a bare 403 everywhere, the probe included", () => {
@@ -66,6 +72,24 @@ describe("a session that gets a bare 403 everywhere, the probe included", () => 
     expect(broker.minted).toBe(2);
     state.permitted = true;
     expect((await programs[0]!.fetch("main", "/whoami")).status).toBe(200);
+    expect(broker.minted).toBe(2);
+  });
+
+  it("is no answer to whoever joins the login that is to replace it", async () => {
+    const { broker, clock, engine, sleepers } = openTestEnvironment();
+    const auth = engine();
+    await auth.session("main");
+    broker.evict();
+    broker.endRenewals();
+    sleepers.hold = true;
+    const first = auth.fetch("main", "/whoami");
+    await vi.waitFor(() => expect(sleepers.wake).toBeDefined());
+    const second = auth.fetch("main", "/whoami");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    clock.advance(60_000);
+    sleepers.hold = false;
+    sleepers.wake?.();
+    expect([(await first).status, (await second).status]).toEqual([200, 200]);
     expect(broker.minted).toBe(2);
   });
 

@@ -1,4 +1,4 @@
-import { callIt, isObject, requireFunction, requireOptions, wrongArgument } from "../errors/argument.ts";
+import { callIt, isObject, readArgument, requireFunction, requireOptions, wrongArgument } from "../errors/argument.ts";
 import type { Clock, PlatformOptions } from "./platform.ts";
 import type { BrokerAuthProvider } from "../contract/provider.ts";
 import type { TokenStore } from "../contract/token-store.ts";
@@ -114,6 +114,14 @@ export function requireEngineOptions(options: unknown): void {
     throw wrongArgument("clock", "must be an object with some of { now, sleep, monotonic }");
   for (const name of ["now", "sleep", "monotonic"] as const)
     requireFunction((clock as Partial<Clock>)[name], `clock.${name}`);
+  for (const name of ["now", "monotonic"] as const) requireTime(clock as Partial<Clock>, name);
+}
+
+// Asked once: by a time that is no number everything would be over, or nothing.
+function requireTime(clock: Partial<Clock>, name: "now" | "monotonic"): void {
+  const field = `clock.${name}`;
+  const time: unknown = clock[name] === undefined ? 0 : readArgument(field, () => clock[name]?.());
+  if (!Number.isFinite(time)) throw wrongArgument(field, "must give a number of milliseconds");
 }
 
 function requireBroker(given: unknown, field: string): void {

@@ -46,6 +46,52 @@ describe("the outside world", () => {
   });
 });
 
+describe("a random number that is none", () => {
+  it.each([
+    () => Number.NaN,
+    () => 1,
+    () => -1,
+    () => undefined as never,
+    () => "0.5" as never,
+    () => {
+      throw new Error("no entropy");
+    },
+  ])("is drawn by the platform: no wait is made of it (%#)", (random) => {
+    const drawn = platformOf({ random }).random();
+    expect(drawn).toBeGreaterThanOrEqual(0);
+    expect(drawn).toBeLessThan(1);
+  });
+});
+
+describe("what an engine hands out", () => {
+  it("is nobody's to change for others: accounts, events, challenges, sessions, headers", async () => {
+    const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
+    const broker = toyBroker(clock);
+    const auth = createBrokerAuth({
+      brokers: [toy()],
+      accounts: { main: { broker: "toy", user: "user-7734", pin: "1234" } },
+      store: memoryStore(),
+      fetch: broker.fetch,
+      clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
+    });
+    const heard: string[] = [];
+    auth.on((event) => void Object.assign(event, { type: "changed" }));
+    auth.on(({ type }) => void heard.push(type));
+    await auth.beginLogin("main");
+    const joined = await auth.beginLogin("main");
+    if (joined.kind !== "challenge") throw new Error("it waits for an OTP");
+    const { kind } = joined.challenge;
+    Object.assign(joined.challenge, { kind: "changed" });
+    const again = await auth.beginLogin("main");
+    expect(again).toMatchObject({ challenge: { kind } });
+    const session = await auth.login("main", { otp: () => broker.otp });
+    for (const given of [auth.accounts, session, session.tokens, await auth.headers("main")])
+      expect(Object.isFrozen(given)).toBe(true);
+    expect(heard).toContain("challenge");
+    expect(heard).not.toContain("changed");
+  });
+});
+
 describe("a sleep", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());

@@ -36,8 +36,19 @@ export function platformOf({ fetch, clock = {}, random }: PlatformOptions): Plat
     now: clock.now === undefined ? () => Date.now() : () => clock.now!(),
     monotonic: monotonicOf(clock),
     sleep: clock.sleep === undefined ? sleep : (ms, signal) => clock.sleep!(ms, signal),
-    random: random ?? (() => Math.random()),
+    random: random === undefined ? () => Math.random() : () => fraction(random),
   };
+}
+
+// Waits are made of it: one that is no number would never end, or never begin.
+function fraction(random: () => number): number {
+  try {
+    const drawn: unknown = random();
+    if (typeof drawn === "number" && drawn >= 0 && drawn < 1) return drawn;
+  } catch {
+    // Drawn by the platform then.
+  }
+  return Math.random();
 }
 
 function monotonicOf(clock: Partial<Clock>): () => number {

@@ -83,6 +83,11 @@ describe("createBrokerAuth refuses at once, and says what to write:", () => {
     ["clock.now", "must be a function", { clock: { now: 1 } }],
     ["clock.sleep", "must be a function", { clock: { sleep: 1 } }],
     ["clock.monotonic", "must be a function", { clock: { monotonic: 1 } }],
+    ...[undefined, Number.NaN, Infinity, "1930275000000", 1_930_275_000_000n, new Date(0)].map(
+      (time) => ["clock.now", "must give a number of milliseconds", { clock: { now: () => time } }] as const,
+    ),
+    ["clock.now", "reading it failed", { clock: { now: fail } }],
+    ["clock.monotonic", "must give a number of milliseconds", { clock: { monotonic: () => "5" } }],
   ];
   const right = { brokers: [toy()], accounts: { main }, store: memoryStore() };
 
