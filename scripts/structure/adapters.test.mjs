@@ -10,7 +10,6 @@ const adapters = {
   "kotak-neo": { folder: "packages/kotak-neo/src", name: "KotakNeo" },
   zerodha: { folder: "packages/zerodha/src", name: "Zerodha" },
   "angel-one": { folder: "packages/angel-one/src", name: "AngelOne" },
-  "example-broker": { folder: "apps/example-broker/src", name: "ExampleBroker" },
 };
 
 /** What every adapter has: the files, and in each of them these exports in this order. `Broker` stands for the broker's name. */
@@ -54,10 +53,6 @@ const further = {
     "redirect-answer.ts": "what a person brings back from Zerodha's page",
   },
   "angel-one": {},
-  "example-broker": {
-    "checksum.ts": "what the broker wants in place of the API secret",
-    "redirect-answer.ts": "what a person brings back from the broker's page",
-  },
 };
 
 /** Files without a test of their own: lists, tables, and what every other test goes through. */

@@ -199,7 +199,7 @@ export const sessionRules: readonly ProviderRule[] = [
   },
   {
     title: "reads the broker's clock from a Date header, without showing a credential",
-    advice: "`answerDate` of a call without credentials; no header, no time",
+    advice: "`brokerTime` of a call without credentials; no header, no time",
     async check(test) {
       if (test.provider.serverTime === undefined) return;
       const credentials = test.provider.parseCredentials(test.account);

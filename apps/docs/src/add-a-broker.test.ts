@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { providerConformance } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
-import { exampleBroker } from "./provider.ts";
+import { zerodha } from "@x/zerodha";
 
 const guide = new URL("../../../docs/add-a-broker.md", import.meta.url);
 const text = readFileSync(guide, "utf8");
-const own = "../apps/example-broker/src/";
+const own = "../packages/zerodha/src/";
 
 /** A piece of code in the guide, and the file that the last link before it leads to. */
 const pieces = [...text.matchAll(/^```\w*\n(.*?)^```$/gms)].map(({ index, 1: code = "" }) => {
@@ -30,7 +30,7 @@ describe("docs/add-a-broker.md", () => {
   it("names every file of the adapter", () => {
     const named = [...text.matchAll(/\]\((\.\.\/[^)#]+)\)/g)].map(([, link = ""]) => link);
     expect(named.filter((link) => !existsSync(new URL(link, guide)))).toStrictEqual([]);
-    const source = readFileSync(new URL("provider.ts", import.meta.url), "utf8");
+    const source = readFileSync(new URL(`${own}provider.ts`, guide), "utf8");
     const imported = [...source.matchAll(/from "\.\/([\w-]+\.ts)"/g)].map(([, name = ""]) => own + name);
     expect(imported.filter((link) => !named.includes(link))).toStrictEqual([]);
   });
@@ -48,9 +48,9 @@ describe("docs/add-a-broker.md", () => {
   });
 
   it("names every member that a provider may leave out", () => {
-    const provider = exampleBroker();
+    const provider = zerodha();
     const optional = ["renew", "probe", "serverTime", "socket", "network", "revoke", "enrolment"];
     for (const name of optional) expect(text).toContain(`\`${name}\``);
-    expect(optional.filter((name) => Object.hasOwn(provider, name))).toStrictEqual(["probe", "revoke"]);
+    expect(optional.filter((name) => Object.hasOwn(provider, name))).toStrictEqual(["probe", "socket", "revoke"]);
   });
 });

@@ -1,4 +1,0 @@
-// Everything that talks to the broker, in one place to be loaded when it is first needed.
-export { answer, begin } from "./login.ts";
-export { revoke } from "./logout.ts";
-export { probe } from "./probe.ts";
