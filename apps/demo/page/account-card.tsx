@@ -4,7 +4,7 @@ import { AccountFacts, SessionLife } from "./account-facts.tsx";
 import { adviceOf, attemptsLeftOf, brokerName, isLocked, stateOf } from "./account-state.ts";
 import { Button } from "./button.tsx";
 import { Confirmation } from "./confirmation.tsx";
-import { post, Refusal, useAction } from "./desk-action.tsx";
+import { post, Failure, useAction } from "./desk-action.tsx";
 import { EnrolmentForm } from "./enrolment-form.tsx";
 import { Icon } from "./icon.tsx";
 import { LoginForm, type OpenLogin } from "./login-form.tsx";
@@ -27,7 +27,7 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const [login, setLogin] = useState<OpenLogin>();
   const [asked, setAsked] = useState<"enrolment" | "disenrolment" | "unlock">();
-  const { busy, refusal, run } = useAction();
+  const { busy, failure, run } = useAction();
   useFocusKept(card, heading);
   const { name, state, broker, enrolled, enrollable, unattended } = account;
   const live = state === "logged_in";
@@ -84,7 +84,7 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps) {
             </span>
           </p>
         )}
-        <Refusal of={refusal} />
+        <Failure of={failure} />
       </div>
       <div className="card-asked">
         {login !== undefined ? (
@@ -130,7 +130,7 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps) {
 
 /** The sandbox's stand-in for the broker's support. At a real broker the account holder calls it. */
 function BrokerSupport({ account: { name, broker }, path }: { account: AccountView; path: string }) {
-  const { busy, refusal, run } = useAction();
+  const { busy, failure, run } = useAction();
   return (
     <section className="support" aria-labelledby={`support-${name}`}>
       <h4 id={`support-${name}`}>The sandbox’s support of {brokerName(broker)}</h4>
@@ -138,7 +138,7 @@ function BrokerSupport({ account: { name, broker }, path }: { account: AccountVi
       <Button busy={busy} onClick={() => void run(post(`${path}/unlock-at-broker`))}>
         The broker unlocks the account<span className="unseen"> {name}</span>
       </Button>
-      <Refusal of={refusal} />
+      <Failure of={failure} />
     </section>
   );
 }

@@ -2,7 +2,7 @@ import { type FormEvent, useId, useState } from "react";
 import type { AccountView, DeskView } from "../src/desk/desk-view.ts";
 import { brokerName } from "./account-state.ts";
 import { Button } from "./button.tsx";
-import { post, refusalText, useAction } from "./desk-action.tsx";
+import { post, failureText, useAction } from "./desk-action.tsx";
 import { FieldMessage, useFocus } from "./field.tsx";
 import { Panel } from "./panel.tsx";
 
@@ -57,8 +57,8 @@ function AliasForm({ alias, account, names }: { alias: string; account: string; 
   const id = useId();
   const [word, setWord] = useState<string>();
   const [done, setDone] = useState("");
-  const { busy, refusal, run } = useAction();
-  const wrong = refusal === undefined ? undefined : refusalText(refusal);
+  const { busy, failure, run } = useAction();
+  const wrong = failure === undefined ? undefined : failureText(failure);
   const field = useFocus(wrong);
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();

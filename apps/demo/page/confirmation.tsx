@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Button } from "./button.tsx";
-import { type ActionResult, Refusal, useAction } from "./desk-action.tsx";
+import { type ActionResult, Failure, useAction } from "./desk-action.tsx";
 
 interface ConfirmationProps {
   /** What will happen. */
@@ -13,14 +13,14 @@ interface ConfirmationProps {
 
 /** Asks once more, with what will come of it. */
 export function Confirmation({ children, confirm, work, close }: ConfirmationProps) {
-  const { busy, refusal, run } = useAction();
+  const { busy, failure, run } = useAction();
   const go = async (): Promise<void> => {
     if ((await run(work())).ok) close();
   };
   return (
     <div className="form">
       {children}
-      <Refusal of={refusal} />
+      <Failure of={failure} />
       <div className="actions">
         <Button busy={busy} onClick={() => void go()}>
           {confirm}

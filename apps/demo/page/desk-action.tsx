@@ -1,24 +1,24 @@
 import { useState } from "react";
-import type { RefusalView } from "../src/desk/desk-view.ts";
+import type { FailureView } from "../src/desk/desk-view.ts";
 
 export type ActionResult<Answer> =
   | { readonly ok: true; readonly answer: Answer }
-  | { readonly ok: false; readonly refusal: RefusalView };
+  | { readonly ok: false; readonly failure: FailureView };
 
 /** Sends a form to the desk. */
 export async function post<Answer>(path: string, fields: Record<string, string> = {}): Promise<ActionResult<Answer>> {
   try {
     const response = await fetch(path, { method: "POST", body: new URLSearchParams(fields) });
-    const answer = (await response.json()) as Answer & { readonly refusal?: RefusalView };
-    return answer.refusal === undefined ? { ok: true, answer } : { ok: false, refusal: answer.refusal };
+    const answer = (await response.json()) as Answer & { readonly failure?: FailureView };
+    return answer.failure === undefined ? { ok: true, answer } : { ok: false, failure: answer.failure };
   } catch {
     const message = "The desk could not be reached.";
-    return { ok: false, refusal: { code: "unreachable", message, action: "Look whether npm start still runs." } };
+    return { ok: false, failure: { code: "unexpected", message, action: "Look whether npm start still runs." } };
   }
 }
 
-/** What is said of a refusal beside the field or button that it is about. */
-export function refusalText({ message, action }: RefusalView): string {
+/** What is said of a failure beside the field or button that it is about. */
+export function failureText({ message, action }: FailureView): string {
   // The library names the field in front; here it stands beside it.
   const plain = message.replace(/^[\w.]+: /, "").replace(", given as a string", "");
   const sentence = `${plain.charAt(0).toUpperCase()}${plain.slice(1)}`;
@@ -26,11 +26,11 @@ export function refusalText({ message, action }: RefusalView): string {
   return action === message || first.includes(action) ? first : `${first} ${action}`;
 }
 
-/** Where a refusal is said. The place is always there, so that a message that appears is read out. */
-export function Refusal({ of }: { of: RefusalView | undefined }) {
+/** Where a failure is said. The place is always there, so that a message that appears is read out. */
+export function Failure({ of }: { of: FailureView | undefined }) {
   return (
     <p className="wrong" role="alert">
-      {of === undefined ? "" : refusalText(of)}
+      {of === undefined ? "" : failureText(of)}
     </p>
   );
 }
@@ -38,13 +38,13 @@ export function Refusal({ of }: { of: RefusalView | undefined }) {
 /** Something that a button does: one at a time, and with a place for why it was refused, until the next time. */
 export function useAction() {
   const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<RefusalView>();
+  const [failure, setFailure] = useState<FailureView>();
   const run = async <Answer,>(work: Promise<ActionResult<Answer>>): Promise<ActionResult<Answer>> => {
     setBusy(true);
     const result = await work;
-    setRefusal(result.ok ? undefined : result.refusal);
+    setFailure(result.ok ? undefined : result.failure);
     setBusy(false);
     return result;
   };
-  return { busy, refusal, run, clear: () => setRefusal(undefined) };
+  return { busy, failure, run, clear: () => setFailure(undefined) };
 }

@@ -1,13 +1,13 @@
 import { useEffect, useState } from "react";
 import { Button } from "./button.tsx";
-import { post, Refusal, useAction } from "./desk-action.tsx";
+import { post, Failure, useAction } from "./desk-action.tsx";
 
 /** Sets up logins without a person. The picture is asked for once and is kept nowhere but on the screen. */
 export function EnrolmentForm({ path, account, close }: { path: string; account: string; close: () => void }) {
   const [id, setId] = useState("");
   const [picture, setPicture] = useState<string>();
   const [line, setLine] = useState<string>();
-  const { busy, refusal, run } = useAction();
+  const { busy, failure, run } = useAction();
   // The picture goes with the form.
   useEffect(() => () => (picture === undefined ? undefined : URL.revokeObjectURL(picture)), [picture]);
 
@@ -55,7 +55,7 @@ export function EnrolmentForm({ path, account, close }: { path: string; account:
           </p>
         </>
       )}
-      <Refusal of={refusal} />
+      <Failure of={failure} />
       <div className="actions">
         {line === undefined && (
           <Button

@@ -1,8 +1,8 @@
 import { type FormEvent, useState } from "react";
-import type { AccountView, LoginStepView, RefusalView } from "../src/desk/desk-view.ts";
+import type { AccountView, LoginStepView, FailureView } from "../src/desk/desk-view.ts";
 import { attemptsLeftOf } from "./account-state.ts";
 import { Button } from "./button.tsx";
-import { type ActionResult, post, refusalText, useAction } from "./desk-action.tsx";
+import { type ActionResult, post, failureText, useAction } from "./desk-action.tsx";
 import { Field } from "./field.tsx";
 import { spanOf } from "./india-time.ts";
 
@@ -21,7 +21,7 @@ interface LoginFormProps {
 /** Asks for what the login still needs, and goes on until it is done or over. */
 export function LoginForm({ account, path, step, show, now, close }: LoginFormProps) {
   const [value, setValue] = useState("");
-  const { busy, refusal, run, clear } = useAction();
+  const { busy, failure, run, clear } = useAction();
   const { challenge, handle, refused } = step;
 
   const settle = async (asking: Promise<ActionResult<LoginStepView>>): Promise<void> => {
@@ -46,7 +46,7 @@ export function LoginForm({ account, path, step, show, now, close }: LoginFormPr
     void settle(post(`${path}/login`));
   };
 
-  const over = overText(refusal, step);
+  const over = overText(failure, step);
   if (over !== undefined)
     return (
       <div className="form">
@@ -65,7 +65,7 @@ export function LoginForm({ account, path, step, show, now, close }: LoginFormPr
       </div>
     );
   // Told of this answer, or with the challenge that it left open.
-  const wrong = refusal ?? refused;
+  const wrong = failure ?? refused;
   return (
     <form className="form" onSubmit={answer} noValidate>
       <input type="hidden" name="handle" value={handle} readOnly />
@@ -73,7 +73,7 @@ export function LoginForm({ account, path, step, show, now, close }: LoginFormPr
         {...questionOf(step, account, now)}
         key={challenge.kind}
         inputMode="numeric"
-        wrong={wrong === undefined ? undefined : refusalText(wrong)}
+        wrong={wrong === undefined ? undefined : failureText(wrong)}
         name="value"
         value={value}
         onChange={({ target }) => setValue(target.value)}
@@ -97,13 +97,13 @@ export function LoginForm({ account, path, step, show, now, close }: LoginFormPr
 }
 
 /** Why no further answer makes sense: the desk says so, or the broker has none left. Undefined while one does. */
-function overText(refusal: RefusalView | undefined, { challenge, refused }: OpenLogin): string | undefined {
-  if (refusal?.over === true) {
-    const retype = { ...refusal, action: "This one is not sent again: begin again, and type another one." };
-    return refusalText(refusal.code === "pin_rejected" ? retype : refusal);
+function overText(failure: FailureView | undefined, { challenge, refused }: OpenLogin): string | undefined {
+  if (failure?.over === true) {
+    const retype = { ...failure, action: "This one is not sent again: begin again, and type another one." };
+    return failureText(failure.code === "pin_rejected" ? retype : failure);
   }
   if (refused === undefined || challenge.kind !== "otp" || challenge.attemptsLeft !== 0) return undefined;
-  return refusalText({ ...(refusal ?? refused), action: "This login takes no further code." });
+  return failureText({ ...(failure ?? refused), action: "This login takes no further code." });
 }
 
 function questionOf({ challenge }: OpenLogin, account: AccountView, now: number) {

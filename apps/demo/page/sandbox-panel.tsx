@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import type { ScenarioView } from "../src/desk/desk-view.ts";
 import { Button } from "./button.tsx";
-import { post, Refusal, refusalText, useAction } from "./desk-action.tsx";
+import { post, Failure, failureText, useAction } from "./desk-action.tsx";
 import { Field } from "./field.tsx";
 import { Icon } from "./icon.tsx";
 import { dayOf, minuteOf } from "./india-time.ts";
@@ -37,7 +37,7 @@ export function SandboxPanel({ scenarios, skewMs, now }: SandboxPanelProps) {
 
 function Scenario({ scenario, anyRuns }: { scenario: ScenarioView; anyRuns: boolean }) {
   const { id, title, does, running, remedy, told, endedAt, logins = {}, moved } = scenario;
-  const { busy, refusal, run } = useAction();
+  const { busy, failure, run } = useAction();
   const counted = Object.entries(logins).map(([account, count]) => `${account} ${count === 0 ? "0" : `+${count}`}`);
   return (
     <li data-running={running} data-ended={endedAt}>
@@ -70,7 +70,7 @@ function Scenario({ scenario, anyRuns }: { scenario: ScenarioView; anyRuns: bool
           </p>
         )}
       </div>
-      <Refusal of={refusal} />
+      <Failure of={failure} />
     </li>
   );
 }
@@ -78,7 +78,7 @@ function Scenario({ scenario, anyRuns }: { scenario: ScenarioView; anyRuns: bool
 function ClockForm({ now, skewMs }: { now: number; skewMs: number }) {
   const [time, setTime] = useState("");
   const [told, setTold] = useState("");
-  const { busy, refusal, run } = useAction();
+  const { busy, failure, run } = useAction();
   const fast = skewMs === 0 ? "" : `, on a clock that is ${Math.round(skewMs / 1000)} s fast`;
   const move = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -99,7 +99,7 @@ function ClockForm({ now, skewMs }: { now: number; skewMs: number }) {
         placeholder="15:29"
         inputMode="numeric"
         autoComplete="off"
-        wrong={refusal === undefined ? undefined : refusalText(refusal)}
+        wrong={failure === undefined ? undefined : failureText(failure)}
         onChange={({ target }) => setTime(target.value)}
       />
       <Button type="submit" busy={busy}>

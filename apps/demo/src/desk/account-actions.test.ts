@@ -27,7 +27,7 @@ describe("a login that is under way", { timeout: 60_000 }, () => {
     expect(second.handle).not.toBe(first.handle);
     expect(texts(test)).toBe(2);
     expect(await answer(test, first.handle, "123456")).toMatchObject({
-      refusal: { code: "challenge_expired", over: true },
+      failure: { code: "challenge_expired", over: true },
     });
     expect((await begin(test)).handle).toBe(second.handle);
     expect(await answer(test, second.handle, texted(test))).toEqual({ kind: "session" });
@@ -59,7 +59,7 @@ describe("a login that is under way", { timeout: 60_000 }, () => {
     for (const _ of [2, 3])
       ({ handle } = (await test.post("/accounts/sms/answer", { handle, kind: "resend" })) as { handle: string });
     const refused = await test.post("/accounts/sms/answer", { handle, kind: "resend" });
-    expect(refused).toMatchObject({ refusal: { code: "rate_limited", over: false } });
+    expect(refused).toMatchObject({ failure: { code: "rate_limited", over: false } });
     expect(texts(test)).toBe(3);
     expect(await answer(test, handle, texted(test))).toEqual({ kind: "session" });
   });

@@ -57,7 +57,7 @@ export class AccountActions {
     const { sandbox, log, clock } = this.#desk;
     const account = this.#named(name);
     if (sandbox === undefined)
-      throw refused("only the sandbox's brokers can be asked from here to unlock it", "Ask the broker's support.");
+      throw impossible("only the sandbox's brokers can be asked from here to unlock it", "Ask the broker's support.");
     unlockAtBroker(sandbox, account);
     log.tell(clock.now(), "unlocked", "the broker unlocked the account", account);
     await this.#thenLook(this.#desk.engine.run(async (auth) => auth.purge(account)));
@@ -70,7 +70,7 @@ export class AccountActions {
     // A new secret would make the one worthless with which the account logs in.
     const isOn = Object.hasOwn(engine.configuration.accounts[account] ?? {}, "totpSecret");
     if (isOn || configuration.keepsTotpSecret(account))
-      throw refused(`TOTP is on for ${account} already`, "Turn it off first.");
+      throw impossible(`TOTP is on for ${account} already`, "Turn it off first.");
     return this.#thenLook(this.#enrolments.begin(account));
   }
 
@@ -92,7 +92,7 @@ export class AccountActions {
     const account = this.#named(name);
     const { engine, configuration } = this.#desk;
     if (!configuration.keepsTotpSecret(account))
-      throw refused(`TOTP was not turned on here for ${account}`, "Turn it off at the broker.");
+      throw impossible(`TOTP was not turned on here for ${account}`, "Turn it off at the broker.");
     await engine.run(async (auth) => auth.disableTotp(account));
     await configuration.dropTotpSecret(account);
     await this.#takeUp("TOTP is off: a person logs in with a texted code", account);
@@ -122,6 +122,6 @@ export class AccountActions {
   }
 }
 
-function refused(message: string, action: string): BrokerAuthError {
+function impossible(message: string, action: string): BrokerAuthError {
   return new BrokerAuthError("configuration", `account: ${message}`, { field: "account", action });
 }

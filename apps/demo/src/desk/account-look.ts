@@ -1,5 +1,6 @@
 import { isBrokerAuthError } from "@x/core";
 import { type Engine, identityOf, unattendedAccounts } from "../strategy/engine.ts";
+import { failure, type FailureReport } from "../account-call.ts";
 import type { AccountView } from "./desk-view.ts";
 import type { EventLog } from "./event-log.ts";
 
@@ -40,10 +41,12 @@ export async function lookAt(
       waitsUntil: log.waitsUntil(name),
     };
   } catch (error) {
-    const { code, message, action } = isBrokerAuthError(error)
-      ? error
-      : { code: "unexpected", message: "the account could not be read", action: "Look at the server's output." };
-    const trouble = { code, message, action };
+    const hidden = {
+      code: "unexpected",
+      message: "the account could not be read",
+      action: "Look at the server's output.",
+    };
+    const trouble = isBrokerAuthError(error) ? failure(error) : (hidden as FailureReport);
     return { ...facts, environment: "", state: "unknown", session: 0, sharedWith: [], trouble };
   }
 }

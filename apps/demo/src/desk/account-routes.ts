@@ -1,7 +1,7 @@
 import { type Answer, isBrokerAuthError } from "@x/core";
 import { Hono } from "hono";
 import type { AccountActions } from "./account-actions.ts";
-import { type DeskForm, readForm, refusalView, required, stepView, wrongField } from "./desk-form.ts";
+import { type DeskForm, readForm, failureView, required, stepView, wrongField } from "./desk-form.ts";
 
 const answers = new Map([
   ["otp", { pattern: /^\d{4,8}$/, message: "Write the digits of the message, 4 to 8 of them." }],
@@ -24,7 +24,7 @@ export function accountRoutes(actions: AccountActions): Hono {
       return stepView(await actions.answerLogin(account, handle, answer));
     } catch (error) {
       if (!isBrokerAuthError(error)) throw error;
-      return { refusal: { ...refusalView(error), over: !(await actions.takesAnswer(account, error)) } };
+      return { failure: { ...failureView(error), over: !(await actions.takesAnswer(account, error)) } };
     }
   });
   post("logout", async (account) => actions.logout(account));

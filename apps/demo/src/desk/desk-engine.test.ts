@@ -17,7 +17,7 @@ describe("a configuration that changes while the desk runs", { timeout: 60_000 }
     const real = `  real:\n    broker: nubra\n    phone: "9000000009"\n    mpin: "1357"\nuse:`;
     const text = await edit(test, (before) => before.replace(/^use:/m, real));
     expect(await test.post("/use/trading", { account: "hedge" })).toMatchObject({
-      refusal: {
+      failure: {
         code: "configuration",
         message: "accounts.real.environment: is not the sandbox, and the address of this page has no key",
         action: "End the demo and start it again: then its address has one.",
@@ -46,7 +46,7 @@ describe("a configuration that changes while the desk runs", { timeout: 60_000 }
     const text = change(await readFile(kept, "utf8"));
     await (text === undefined ? rm(fileOf(test)) : writeFile(fileOf(test), text));
     expect(await test.post("/use/trading", { account: "hedge" })).toMatchObject({
-      refusal: { code: "configuration", message: expect.stringMatching(message) },
+      failure: { code: "configuration", message: expect.stringMatching(message) },
     });
     expect(await readFile(fileOf(test), "utf8").catch(() => undefined)).toBe(text);
     expect(await test.post("/accounts/main/login")).toEqual({ kind: "session" });

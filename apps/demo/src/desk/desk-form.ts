@@ -1,6 +1,6 @@
 import { BrokerAuthError, errorCodes, type LoginProgress } from "@x/core";
 import type { Context } from "hono";
-import type { LoginStepView, RefusalView } from "./desk-view.ts";
+import type { LoginStepView, FailureView } from "./desk-view.ts";
 
 /** What a form of the page holds. */
 export type DeskForm = Readonly<Record<string, string>>;
@@ -24,11 +24,11 @@ export function wrongField(field: string, message: string): BrokerAuthError {
 export function stepView(progress: LoginProgress): LoginStepView {
   if (progress.kind === "session") return { kind: "session" };
   const { kind, challenge, handle, refused } = progress;
-  return { kind, challenge, handle, refused: refused === undefined ? undefined : refusalView(refused) };
+  return { kind, challenge, handle, refused: refused === undefined ? undefined : failureView(refused) };
 }
 
 /** Why something was not done, for the page. */
-export function refusalView({ code, message, action, field }: BrokerAuthError): RefusalView {
+export function failureView({ code, message, action, field }: BrokerAuthError): FailureView {
   // The page says it at the field, without its name: then there is nothing that "the message names".
   return { code, message, action: action === errorCodes.configuration.action ? message : action, field };
 }

@@ -127,7 +127,7 @@ describe("the desk's server", () => {
     const value = test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "";
     const answer = { handle: begun.handle, kind: "otp", value };
     expect(await test.post("/accounts/sms/answer", answer)).toEqual({ kind: "session" });
-    expect(await test.post("/accounts/sms/answer", answer)).toMatchObject({ refusal: { code: "challenge_expired" } });
+    expect(await test.post("/accounts/sms/answer", answer)).toMatchObject({ failure: { code: "challenge_expired" } });
   });
 
   it.each([
@@ -148,8 +148,8 @@ describe("the desk's server", () => {
     ["/scenarios/flood", {}, "scenario"],
   ])("names the field that is wrong: %s %o", async (path, fields, field) => {
     await using test = await TestDesk.open();
-    const answer = (await test.post(path, fields)) as { refusal?: { message: string } };
-    expect(answer).toMatchObject({ refusal: { code: "configuration", field } });
+    const answer = (await test.post(path, fields)) as { failure?: { message: string } };
+    expect(answer).toMatchObject({ failure: { code: "configuration", field } });
     expect(test.sandbox.journal.count()).toBe(0);
   });
 
@@ -167,9 +167,9 @@ describe("the desk's server", () => {
     const answer = { handle, kind: "otp", value: "123456" };
     test.sandbox.nubra.setScenario("sms", { name: "lockout", step: "verifyphoneotp", times: 1 });
     expect(await test.post("/accounts/sms/answer", answer)).toMatchObject({
-      refusal: { code: "account_locked", over: true },
+      failure: { code: "account_locked", over: true },
     });
-    expect(await test.post("/accounts/sms/answer", { ...answer, value: "12" })).not.toHaveProperty("refusal.over");
+    expect(await test.post("/accounts/sms/answer", { ...answer, value: "12" })).not.toHaveProperty("failure.over");
   });
 
   it("lets the sandbox's broker unlock an account, and unlocks it here as well", async () => {
@@ -186,7 +186,7 @@ describe("the desk's server", () => {
   it("refuses to confirm an enrolment that nobody began", async () => {
     await using test = await TestDesk.open();
     expect(await test.post("/accounts/sms/enrolment/confirm", { enrolment: "x" })).toMatchObject({
-      refusal: { code: "challenge_expired" },
+      failure: { code: "challenge_expired" },
     });
   });
 

@@ -12,7 +12,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
 import { accountRoutes } from "./account-routes.ts";
 import { nextTime } from "./desk-clock.ts";
-import { readForm, refusalView, required, wrongField } from "./desk-form.ts";
+import { readForm, failureView, required, wrongField } from "./desk-form.ts";
 import type { OpenDesk } from "./open-desk.ts";
 import type { PageFile } from "./page-build.ts";
 
@@ -117,12 +117,12 @@ function deskApp({ opened, page }: DeskServerOptions, key: string | undefined): 
   app.notFound((context) => context.text("There is no such page.", 404));
   app.onError((error, context) => {
     // An answer like others: the page says it at the field, and a browser shows no failed request.
-    if (isBrokerAuthError(error)) return context.json({ refusal: refusalView(error) });
+    if (isBrokerAuthError(error)) return context.json({ failure: failureView(error) });
     if (error instanceof HTTPException) return error.getResponse();
     // What it is about may be a request with all that is in it.
     console.error(`desk: ${context.req.method} ${context.req.routePath}: ${error.name}`);
-    const refusal = { code: "unexpected", message: "The server could not do this.", action: "Look at its output." };
-    return context.json({ refusal }, 500);
+    const failure = { code: "unexpected", message: "The server could not do this.", action: "Look at its output." };
+    return context.json({ failure }, 500);
   });
   return app;
 }

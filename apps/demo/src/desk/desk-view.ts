@@ -1,4 +1,5 @@
 import type { AccountStatus, BrokerAuthErrorCode, Challenge } from "@x/core";
+import type { FailureReport } from "../account-call.ts";
 import type { DayMoment } from "../strategy/day-plan.ts";
 import type { JobName } from "../strategy/jobs.ts";
 import type { WatchedRequest } from "../strategy/request-watch.ts";
@@ -44,7 +45,7 @@ export interface AccountView {
   readonly blockedBy?: BrokerAuthErrorCode | undefined;
   readonly clockOffsetMs?: number | undefined;
   /** What the last call met, while it was a failure. */
-  readonly trouble?: TroubleView | undefined;
+  readonly trouble?: FailureReport | undefined;
   /** A person has logged it out: the strategy leaves it alone. */
   readonly left: boolean;
   /** It logs in without a person. */
@@ -75,17 +76,11 @@ export type LoginStepView =
       readonly challenge: Challenge;
       /** Stands for the pending login. It says nothing, and is good once. */
       readonly handle: string;
-      readonly refused?: RefusalView | undefined;
+      readonly refused?: FailureView | undefined;
     };
 
-export interface TroubleView {
-  readonly code: string;
-  readonly message: string;
-  readonly action: string;
-}
-
 /** Why something was not done. */
-export interface RefusalView extends TroubleView {
+export interface FailureView extends FailureReport {
   /** The field of the form that it is about. */
   readonly field?: string | undefined;
   /** The login that was answered takes no further answer. */

@@ -25,7 +25,7 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
     const made = test.sandbox.journal.count({ step: "totp-generate" });
     for (const account of ["sms", "main"])
       expect(await test.post(`/accounts/${account}/enrolment`)).toMatchObject({
-        refusal: { code: "configuration", field: "account", message: expect.stringContaining("TOTP is on for") },
+        failure: { code: "configuration", field: "account", message: expect.stringContaining("TOTP is on for") },
       });
     expect(test.sandbox.journal.count({ step: "totp-generate" })).toBe(made);
     expect(await readFile(join(test.folder, "secrets/sms-totp"), "utf8")).toBe(secret);
@@ -41,10 +41,10 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
     const first = await test.actions.beginEnrolment("sms");
     const second = await test.actions.beginEnrolment("sms");
     expect(second.picture).not.toBe(first.picture);
-    expect(await confirm(test, first.id)).toMatchObject({ refusal: { code: "challenge_expired" } });
+    expect(await confirm(test, first.id)).toMatchObject({ failure: { code: "challenge_expired" } });
     expect(await test.post("/accounts/sms/enrolment/cancel", { enrolment: first.id })).toEqual({});
     expect(await test.post("/accounts/sms/enrolment/cancel", { enrolment: second.id })).toEqual({});
-    expect(await confirm(test, second.id)).toMatchObject({ refusal: { code: "challenge_expired" } });
+    expect(await confirm(test, second.id)).toMatchObject({ failure: { code: "challenge_expired" } });
     expect(existsSync(join(test.folder, "secrets"))).toBe(false);
     expect(test.sandbox.journal.count({ step: "totp-enable" })).toBe(0);
     expect(test.opened.view().accounts[2]).toMatchObject({ name: "sms", enrolled: false, unattended: false });
@@ -54,7 +54,7 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
     await using test = await opened();
     const { id } = await test.actions.beginEnrolment("sms");
     test.sandbox.nubra.setScenario("sms", { name: "lockout", step: "totp-enable", times: 1 });
-    expect(await confirm(test, id)).toMatchObject({ refusal: { code: "account_locked" } });
+    expect(await confirm(test, id)).toMatchObject({ failure: { code: "account_locked" } });
     expect(await readdir(join(test.folder, "secrets"))).toEqual([]);
     expect(test.opened.view().accounts[2]).toMatchObject({ enrolled: false, unattended: false });
   });
@@ -95,13 +95,13 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
     await using test = await opened();
     const { id } = await test.actions.beginEnrolment("sms");
     expect(await test.post("/accounts/sms/logout")).toEqual({});
-    expect(await confirm(test, id)).toMatchObject({ refusal: { code: "challenge_expired" } });
+    expect(await confirm(test, id)).toMatchObject({ failure: { code: "challenge_expired" } });
   });
 
   it("is turned off only where it was turned on here", async () => {
     await using test = await TestDesk.open();
     await test.post("/accounts/main/login");
-    expect(await test.post("/accounts/main/enrolment/remove")).toMatchObject({ refusal: { field: "account" } });
+    expect(await test.post("/accounts/main/enrolment/remove")).toMatchObject({ failure: { field: "account" } });
     expect(test.sandbox.journal.count({ step: "totp-disable" })).toBe(0);
   });
 });

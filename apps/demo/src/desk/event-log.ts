@@ -1,10 +1,10 @@
 import { type BrokerAuthEvent, formatIndiaTime } from "@x/core";
-import type { CallReport } from "../account-call.ts";
+import type { CallReport, FailureReport } from "../account-call.ts";
 import { eventText } from "../event-text.ts";
 import type { OrderReport } from "../strategy/order.ts";
 import type { StrategyReport } from "../strategy/strategy.ts";
 import type { WatchedRequest } from "../strategy/request-watch.ts";
-import type { Happening, LaneView, OutcomeView, RequestView, SessionSpan, TroubleView, Who } from "./desk-view.ts";
+import type { Happening, LaneView, OutcomeView, RequestView, SessionSpan, Who } from "./desk-view.ts";
 
 const happeningsKept = 300;
 const requestsKept = 150;
@@ -26,7 +26,7 @@ export class EventLog {
   orders = 0;
   readonly named: Record<string, number> = {};
   readonly #lanes = new Map<string, Pick<LaneView, "outcomes" | "order">>();
-  readonly #troubles = new Map<string, TroubleView>();
+  readonly #troubles = new Map<string, FailureReport>();
   readonly #waits = new Map<string, number | undefined>();
   readonly #runs = new Map<Who, number>();
   readonly #answers = new Map<string, number>();
@@ -73,7 +73,7 @@ export class EventLog {
   }
 
   /** What the account's last call met, while it was a failure. */
-  trouble(account: string): TroubleView | undefined {
+  trouble(account: string): FailureReport | undefined {
     return this.#troubles.get(account);
   }
 

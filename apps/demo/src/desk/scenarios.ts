@@ -54,8 +54,8 @@ export class Scenarios {
    */
   async cause(id: string): Promise<void> {
     const scenario = scenarioList.find((one) => one.id === id);
-    if (scenario === undefined) throw refused("there is no such scenario", "Choose one of those on the page.");
-    if (this.#running !== undefined) throw refused("another scenario is under way", "Wait until it is over.");
+    if (scenario === undefined) throw impossible("there is no such scenario", "Choose one of those on the page.");
+    if (this.#running !== undefined) throw impossible("another scenario is under way", "Wait until it is over.");
     this.#running = id;
     try {
       const ending = this.#lasting.has(id) ? scenario.remedy : undefined;
@@ -95,8 +95,8 @@ export class Scenarios {
       needs.filter((account) => stage.desk.account(account)?.state !== "logged_in").join(" and ");
     const settled = await stage.until(() => why() !== undefined || without() === "");
     const reason = why();
-    if (reason !== undefined) throw refused(reason, "Nothing was done: log in or unlock on its card first.");
-    if (!settled) throw refused(`${without()} got no session in time`, "Nothing was done: look at its card.");
+    if (reason !== undefined) throw impossible(reason, "Nothing was done: log in or unlock on its card first.");
+    if (!settled) throw impossible(`${without()} got no session in time`, "Nothing was done: look at its card.");
   }
 
   #clear(): void {
@@ -104,6 +104,6 @@ export class Scenarios {
   }
 }
 
-function refused(message: string, action: string): BrokerAuthError {
+function impossible(message: string, action: string): BrokerAuthError {
   return new BrokerAuthError("configuration", message, { field: "scenario", action });
 }

@@ -27,7 +27,7 @@ export const outage: Proof = {
   promises: ["P5", "P12"],
   bar: "24 hours without a broker, 100 programs on one store: tries bounded and spread, 1 in flight, 2 factors where no clear answer comes and 1 in each told wait; one login when it is back",
   async run(context) {
-    const programs = context.scale === "full" ? 100 : 12;
+    const programs = context.scale === "full" ? 100 : 6;
     const hours = context.scale === "full" ? 24 : 2;
     const unreachable = [
       await cutOff("main", { programs, hours, before: "a session" }, context),
