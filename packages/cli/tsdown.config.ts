@@ -1,6 +1,6 @@
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
 
-export default defineConfig({
+const command: UserConfig = defineConfig({
   entry: ["src/bin.ts"],
   format: "esm",
   platform: "node",
@@ -36,6 +36,21 @@ export default defineConfig({
     },
   },
   // What a configuration may ask for besides, where it is installed.
-  deps: { neverBundle: ["redis", "pg"] },
-  publint: { strict: true },
+  deps: { neverBundle: ["redis", "pg"], alwaysBundle: [/^@x\/(?!sandbox)/] },
 });
+
+/** What programs import. It shares its types with the program's own `@x/core`. */
+const client: UserConfig = defineConfig({
+  entry: ["src/agent-client.ts"],
+  format: "esm",
+  platform: "node",
+  target: "node22",
+  dts: true,
+  fixedExtension: false,
+  sourcemap: true,
+  publint: { strict: true },
+  attw: { profile: "esm-only", level: "error" },
+});
+
+const configs: UserConfig[] = [command, client];
+export default configs;

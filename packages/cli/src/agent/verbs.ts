@@ -9,6 +9,7 @@ import { exitCodeOf } from "../exit-code.ts";
 import { failureOf } from "../failure.ts";
 import { jsonVersion } from "../json-output.ts";
 import { jsonStatus } from "../status-json.ts";
+import { sendForClient } from "./broker-request.ts";
 import { bodyOf, sendJson } from "./local-server.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -67,14 +68,19 @@ export function agentVerbs(desk: Desk, facts: AgentFacts, token?: string): Reque
       });
     const name = `${request.method} ${request.url}`;
     if (name === "GET /v1/subscribe") return subscribe(desk, response);
+    const carried = name === "POST /v1/fetch";
     const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-    if (verb === undefined)
+    if (verb === undefined && !carried)
       return sendJson(response, 404, {
         version: jsonVersion,
-        error: { code: "configuration", message: `there are ${Object.keys(verbs).join(", ")}, GET /v1/subscribe` },
+        error: {
+          code: "configuration",
+          message: `there are ${Object.keys(verbs).join(", ")}, POST /v1/fetch, GET /v1/subscribe`,
+        },
       });
     try {
-      sendJson(response, 200, { version: jsonVersion, ...(await verb(await inputOf(request))) });
+      if (verb === undefined) await sendForClient(desk, request, response);
+      else sendJson(response, 200, { version: jsonVersion, ...(await verb(await inputOf(request))) });
     } catch (error) {
       const { facts: told } = failureOf(error);
       sendJson(response, statusOf(told["code"]), { version: jsonVersion, error: told });

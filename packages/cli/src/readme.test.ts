@@ -1,0 +1,93 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, vi } from "vitest";
+import { exitCodes } from "./exit-code.ts";
+import { isInstalled, Trial } from "./testing/trial.ts";
+
+const place = fileURLToPath(new URL("..", import.meta.url));
+const readme = readFileSync(join(place, "README.md"), "utf8");
+
+/** The first block of a language below a heading. */
+function block(heading: string, language: string): string {
+  const from = readme.indexOf(`\n## ${heading}\n`);
+  const [, found] = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(readme.slice(from)) ?? [];
+  if (from < 0 || found === undefined) throw new Error(`the README has no ${language} below ${heading}`);
+  return found;
+}
+
+async function withAgent(): Promise<Trial> {
+  const trial = await Trial.start();
+  trial.configure({ main: [] });
+  const child = trial.start(["agent"]);
+  let seen = "";
+  child.stdout?.on("data", (chunk) => (seen += String(chunk)));
+  await vi.waitFor(() => expect(seen).toMatch(/^agent at /m), { timeout: 120_000, interval: 50 });
+  return trial;
+}
+
+async function run(trial: Trial, program: string, args: readonly string[], input = "", cwd = trial.home) {
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...trial.env, GOCACHE: join(trial.home, "go"), GO111MODULE: "off" },
+  });
+  child.stdin.end(input);
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code: code as number, out, err };
+}
+
+describe("the README's programs run as they are printed", { timeout: 240_000 }, () => {
+  it("in TypeScript, by agentClient()", async () => {
+    const trial = await withAgent();
+    const flags = [
+      "--conditions=@x/source",
+      "--disable-warning=ExperimentalWarning",
+      "--input-type=module-typescript",
+      "-",
+    ];
+    const { code, out, err } = await run(trial, process.execPath, flags, block("TypeScript", "ts"), place);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^200 logged_in$/m);
+    expect(trial.logins).toBe(1);
+  });
+
+  it.skipIf(!isInstalled("curl"))("by curl, over the agent's socket", async () => {
+    const trial = await withAgent();
+    const { code, out } = await run(trial, "sh", ["-c", block("Any other language", "sh")]);
+    const [status, headers] = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(code).toBe(0);
+    expect(status).toMatchObject({ version: 1, accounts: [{ account: "main" }] });
+    expect(headers).toMatchObject({ version: 1, account: "main", origin: trial.sandbox.nubra.url });
+  });
+
+  // A compiler of half a gigabyte, for ten lines: CI does without.
+  it.skipIf(!hasGo())("in Go, where its compiler is there", async () => {
+    const trial = await withAgent();
+    mkdirSync(join(trial.home, "program"));
+    writeFileSync(join(trial.home, "program/main.go"), block("Any other language", "go"));
+    const { code, out, err } = await run(trial, "go", ["run", "program/main.go"]);
+    expect([code, out, err]).toEqual([0, "200 true\n", ""]);
+  });
+
+  it("its table has every exit code, and no other one", () => {
+    const rows = [...readme.matchAll(/^\| (\d[\d, ]*) +\| [^|]+\|$/gm)].flatMap(([, codes = ""]) => codes.split(","));
+    expect(rows.map(Number).toSorted((one, other) => one - other)).toEqual(
+      Object.values(exitCodes).toSorted((one, other) => one - other),
+    );
+  });
+});
+
+function hasGo(): boolean {
+  try {
+    execFileSync("go", ["version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
