@@ -16,6 +16,8 @@ export interface Bundle {
   readonly gzipBytes: number;
   /** Of those that are loaded at the start. */
   readonly startGzipBytes: number;
+  /** The files that it was made of. */
+  readonly modules: readonly string[];
 }
 
 /**
@@ -58,6 +60,7 @@ export async function bundle(
   return {
     gzipBytes: gzipped(chunks),
     startGzipBytes: gzipped(chunks.filter(({ fileName }) => atStart.has(fileName))),
+    modules: chunks.flatMap(({ moduleIds }) => moduleIds),
   };
 }
 

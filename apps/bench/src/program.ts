@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 /** Programs beside this file that run in a process of their own, or are bundled. */
 export type ProgramName =
   | "adopt-session"
+  | "angel-one-entry"
+  | "angel-one-session"
   | "azure-identity-session"
   | "core-entry"
   | "empty"
@@ -22,10 +24,14 @@ export type ProgramName =
   | "nubra-entry"
   | "nubra-client"
   | "nubra-session"
-  | "read-sealed";
+  | "read-sealed"
+  | "zerodha-entry"
+  | "zerodha-session";
 
 const places: Readonly<Record<ProgramName, URL>> = {
   "adopt-session": new URL("programs/adopt-session.ts", import.meta.url),
+  "angel-one-entry": new URL("programs/angel-one-entry.ts", import.meta.url),
+  "angel-one-session": new URL("programs/angel-one-session.ts", import.meta.url),
   "azure-identity-session": new URL("programs/azure-identity-session.ts", import.meta.url),
   "core-entry": new URL("programs/core-entry.ts", import.meta.url),
   empty: new URL("programs/empty.ts", import.meta.url),
@@ -46,6 +52,8 @@ const places: Readonly<Record<ProgramName, URL>> = {
   "nubra-client": new URL("programs/nubra-client.ts", import.meta.url),
   "nubra-session": new URL("programs/nubra-session.ts", import.meta.url),
   "read-sealed": new URL("programs/read-sealed.ts", import.meta.url),
+  "zerodha-entry": new URL("programs/zerodha-entry.ts", import.meta.url),
+  "zerodha-session": new URL("programs/zerodha-session.ts", import.meta.url),
 };
 
 export function pathOf(name: ProgramName): string {

@@ -8,7 +8,7 @@ import { runProgram } from "./source-program.ts";
 const libraries = ["ky", "otplib", "zod/mini"];
 
 // 85 kB in place of 5 is what one `import { z }` or `import("zod/mini")` costs in a bundle by esbuild.
-it.each(["nubra-session", "kotak-neo-session"] as const)(
+it.each(["nubra-session", "kotak-neo-session", "zerodha-session", "angel-one-session"] as const)(
   "ky, otplib and zod add at most 26 kB to a program with one adapter, by rolldown and as one file by esbuild: %s",
   async (name) => {
     const [whole, own] = [await bundle(pathOf(name)), await bundle(pathOf(name), { without: libraries })];
@@ -19,14 +19,38 @@ it.each(["nubra-session", "kotak-neo-session"] as const)(
   120_000,
 );
 
-it.each(["@x/nubra", "@x/kotak-neo"])("core and %s are at most 13 packages with all that they need", (adapter) => {
-  expect(countPackages(["@x/core", adapter])).toBeLessThanOrEqual(13);
-});
+it.each(["@x/nubra", "@x/kotak-neo", "@x/zerodha", "@x/angel-one"])(
+  "core and %s are at most 13 packages with all that they need",
+  (adapter) => {
+    expect(countPackages(["@x/core", adapter])).toBeLessThanOrEqual(13);
+  },
+);
 
-it.each(["@x/core", "@x/core/adapter", "@x/nubra", "@x/kotak-neo"])("importing %s loads no library", async (entry) => {
-  const loaded = JSON.parse(await runProgram("imported-packages", [], [entry])) as readonly string[];
-  expect(loaded).toContain(entry);
-  expect(loaded.filter((name) => !name.startsWith("@x/"))).toStrictEqual([]);
+it.each(["@x/core", "@x/core/adapter", "@x/nubra", "@x/kotak-neo", "@x/zerodha", "@x/angel-one"])(
+  "importing %s loads no library",
+  async (entry) => {
+    const loaded = JSON.parse(await runProgram("imported-packages", [], [entry])) as readonly string[];
+    expect(loaded).toContain(entry);
+    expect(loaded.filter((name) => !name.startsWith("@x/"))).toStrictEqual([]);
+  },
+);
+
+it.each(["nubra", "kotak-neo", "zerodha", "angel-one"] as const)(
+  "a program with %s alone carries core and that adapter, and nothing of the others",
+  async (name) => {
+    const { modules } = await bundle(pathOf(`${name}-session`), { without: libraries });
+    const packages = modules
+      .map((module) => /\/packages\/([\w-]+)\//.exec(module)?.[1])
+      .filter((one) => one !== undefined);
+    expect([...new Set(packages)].toSorted()).toStrictEqual(["core", name].toSorted());
+  },
+  60_000,
+);
+
+// Nubra and Kotak Neo, with more flows and more forms of a refusal, are above it: npm run bench -- size.
+it.each(["zerodha", "angel-one"] as const)("the adapter %s is at most 8 kB beyond core and libraries", async (name) => {
+  const without = [...libraries, "@x/core", "@x/core/adapter"];
+  expect((await bundle(pathOf(`${name}-entry`), { without })).gzipBytes).toBeLessThanOrEqual(8_000);
 });
 
 it("brokerClient loads ky and nothing else, and adds at most 2 kB to a program, whose adapter has ky anyway", async () => {

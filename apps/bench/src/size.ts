@@ -24,7 +24,13 @@ export const size: Bench = {
   name: "size",
   measures: "what a program carries, installs and loads",
   async run({ scale, directory }) {
-    return [await programs(), await parts(), packages(), await importTime(directory, scale === "full" ? 25 : 1)];
+    return [
+      await programs(),
+      await parts(),
+      await adapters(),
+      packages(),
+      await importTime(directory, scale === "full" ? 25 : 1),
+    ];
   },
 };
 
@@ -36,6 +42,8 @@ async function programs(): Promise<Comparison> {
   for (const [broker, entry] of [
     ["Nubra", pathOf("nubra-session")],
     ["Kotak Neo", pathOf("kotak-neo-session")],
+    ["Zerodha", pathOf("zerodha-session")],
+    ["Angel One", pathOf("angel-one-session")],
   ] as const) {
     const files = await allOf(entry);
     const file = kilo(await singleFileGzipBytes(entry));
@@ -73,6 +81,19 @@ async function parts(): Promise<Comparison> {
   };
 }
 
+/** What an adapter adds to a program that has core, its part for adapters included. */
+async function adapters(): Promise<Comparison> {
+  const figures: Figure[] = [];
+  const goals: Goal[] = [];
+  for (const name of ["nubra", "kotak-neo", "zerodha", "angel-one"] as const) {
+    const entry = pathOf(`${name}-entry`);
+    const own = kilo((await bundle(entry, { without: [...libraries, "@x/core", "@x/core/adapter"] })).gzipBytes);
+    figures.push(ours(`@x/${name}`, fixed(own)));
+    goals.push(atMost(`kB, @x/${name}`, own, 8));
+  }
+  return { what: "adapters without core, ky, otplib and zod, minified, gzip", unit: "kB", figures, goals };
+}
+
 function withoutLibraries(program: ProgramName): Promise<Bundle> {
   return bundle(pathOf(program), { without: libraries });
 }
@@ -100,7 +121,10 @@ async function importTime(directory: string, rounds: number): Promise<Comparison
   );
   const imported = (url: string) => (): number =>
     Number(execFileSync(process.execPath, [loader, url], { encoding: "utf8" }));
-  const built = ["@x/core", "@x/nubra", "@x/kotak-neo"].map((name) => ({ name, ...builtEntry(name) }));
+  const built = ["@x/core", "@x/nubra", "@x/kotak-neo", "@x/zerodha", "@x/angel-one"].map((name) => ({
+    name,
+    ...builtEntry(name),
+  }));
   const ready = built.every(({ url }) => url !== undefined);
   const others = [...libraries, ...Object.keys(bundledAnchors)];
   const samples = await takeTurns(

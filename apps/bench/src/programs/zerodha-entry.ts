@@ -1,0 +1,2 @@
+// All that the adapter gives to users.
+export * from "@x/zerodha";
