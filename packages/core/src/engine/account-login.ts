@@ -42,6 +42,8 @@ import { isKnownReadable } from "../adapter-kit/readable-answer.ts";
 import { requireCheckedTls } from "../adapter-kit/unchecked-tls.ts";
 
 export interface AccountLoginOptions {
+  /** Whether the record's session can be used, as far as the time is known at this moment. */
+  readonly lives: (record: AccountRecord) => boolean;
   readonly name: string;
   readonly provider: BrokerAuthProvider;
   readonly credentials: unknown;
@@ -82,8 +84,11 @@ export class AccountLogin {
 
   /** Without a person: to a session, or to the reason why none may be tried for. */
   async unattended(record: AccountRecord, turn: AccountTurn, aim: LoginAim): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, lives } = this.#options;
+    const replaces = aim.extends === true || aim.onDoubt === true;
     const run = await this.#ready(record, turn, true, (ledger, configured, now) => {
+      // It was over by this host's clock, and by the broker's, which was asked since, it is not.
+      if (!replaces && lives(now)) return overtaken();
       const moment = clock.moment(now.clock);
       const { error } = mintingHold(now, moment) ?? {};
       return automaticRefusal(ledger, configured, moment) ?? evictionRefusal(now, moment) ?? error;
@@ -93,11 +98,12 @@ export class AccountLogin {
 
   /** With a person at hand: to a session, or to the first challenge and the handle for its answer. */
   async begin(record: AccountRecord, turn: AccountTurn): Promise<LoginProgress> {
-    const { identity, clock } = this.#options;
+    const { identity, clock, lives } = this.#options;
     const begins = identity.asks.every((kind) => kind === "mpin");
     const sourced = begins && identity.factors.totp === undefined;
     const unasked = identity.asks.length === 0;
     const run = await this.#ready(record, turn, false, (ledger, configured, now) => {
+      if (lives(now)) return overtaken();
       const moment = clock.moment(now.clock);
       const { error } = (unasked ? mintingHold(now, moment) : undefined) ?? {};
       return interactiveRefusal(ledger, configured, { unasked, begins, sourced }, moment) ?? error;

@@ -122,6 +122,7 @@ export class Account {
       repository: this.#repository,
       clock: this.#clock,
       readContext: (record) => this.#readContext(record),
+      lives: (record) => this.#isUsable(record),
       take: (session, record, automatic) => void this.#take(session, record, automatic),
     });
   }
@@ -484,7 +485,12 @@ export class Account {
     return this.#current;
   }
 
-  #lives(session: AccountSession): boolean {
+  #isUsable({ session, generation, clock }: AccountRecord): boolean {
+    this.#recordedClock = clock;
+    return session !== undefined && generation !== this.#doubt.generation && this.#lives(session);
+  }
+
+  #lives(session: Pick<AccountSession, "issuedAt" | "expiresAt">): boolean {
     return session.expiresAt - expiryMarginMs(session) > this.now();
   }
 
@@ -524,7 +530,8 @@ export class Account {
 
   /** The session that another login has brought. @throws the error itself, where it is another one or there is no session */
   async #brought(error: unknown, aim: number): Promise<CurrentSession> {
-    const busy = isBrokerAuthError(error) && error.code === "store_busy";
+    // A clock that is far off may have taken a session for one that is over.
+    const busy = isBrokerAuthError(error) && (error.code === "store_busy" || error.code === "clock_skew");
     const record = busy ? await this.#repository.read() : undefined;
     const adopted = record === undefined ? undefined : this.#adopt(record, aim);
     if (adopted === undefined) throw error;

@@ -243,11 +243,14 @@ export class AttemptRun {
     return this.#unlocked(() => answer, "code_source", platform.now() + sourceLimitMs - promptMs);
   }
 
-  // A pause that is over by a clock that is off is not over. Whoever makes a code knows the time by now; a renewal has not asked for it.
+  // A pause that is over by a clock that is off is not over, and neither is a session. Whoever makes a code knows the time by now; a renewal has
+  // not asked for it.
   async #knowMoment(): Promise<void> {
     const { automatic, clock, askTime } = this.#options;
-    const { ledger, clock: recorded } = this.#record;
-    if (!automatic || this.#spent || ledger.pause === undefined || clock.knowsMoment(recorded)) return;
+    const { ledger, session, clock: recorded } = this.#record;
+    if (this.#spent || clock.knowsMoment(recorded)) return;
+    const paused = automatic && ledger.pause !== undefined;
+    if (!paused && !clock.mayHaveErred(session?.expiresAt)) return;
     try {
       await askTime(this.#record);
     } catch (error) {

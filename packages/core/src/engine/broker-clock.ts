@@ -4,6 +4,7 @@ import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import { isDoubted, isFresh, isTooFar, measuredOffset, type RoundTrip, tooFarApart } from "./clock-offset.ts";
 import { type Platform } from "./platform.ts";
+import { clocksApartMs } from "../record/elapsed.ts";
 import { handsOn } from "../adapter-kit/sending-fetch.ts";
 import { isReadableAnswer, noteReadable, requireAnswer } from "../adapter-kit/readable-answer.ts";
 import { neverLeft } from "../adapter-kit/unsent-failure.ts";
@@ -83,6 +84,12 @@ export class BrokerClock {
   /** Whether that moment is more than a guess by the host's clock. */
   knowsMoment(recorded: ClockOffset | undefined): boolean {
     return this.#standing(this.#rough) !== undefined || this.known(recorded) !== undefined;
+  }
+
+  /** Whether a moment that is over by this host's clock may lie ahead: other hosts go by it too, and nothing is known of the difference. */
+  mayHaveErred(moment: number | undefined): boolean {
+    const { platform, ofThisHost } = this.#options;
+    return !ofThisHost && moment !== undefined && moment > platform.now() - clocksApartMs;
   }
 
   /** Such a moment as this host's clock will show it: people look at their own. */

@@ -95,6 +95,29 @@ describe("hosts whose clocks are far apart, on one store", () => {
     },
   );
 
+  it.each([
+    ["a renewal", 10 * minuteMs],
+    ["a whole login", 10 * minuteMs],
+    ["a renewal", hourMs],
+    ["a whole login", hourMs],
+  ] as const)(
+    "replace no session that lives by the broker's clock: %s of a host that is %d ms ahead adopts it instead",
+    async (kind, apartMs) => {
+      const { clock, broker, host, sent } = openTestEnvironment();
+      const { expiresAt, generation } = await host(0).session("main");
+      if (kind === "a whole login") broker.endRenewals();
+      clock.set(expiresAt - 5 * minuteMs);
+      const other = host(apartMs);
+      expect((await other.session("main")).generation).toBe(generation);
+      expect((await host(apartMs).login("main")).generation).toBe(generation);
+      expect((await other.fetch("main", "/whoami")).status).toBe(200);
+      expect([broker.minted, sent("/totp", "/renew")]).toEqual([1, 1]);
+      clock.set(expiresAt);
+      await host(0).session("main");
+      expect(broker.minted).toBe(2);
+    },
+  );
+
   it("tell people until when by the clock that they look at", async () => {
     const { clock, broker, host, events } = openTestEnvironment();
     await host(0).session("main");
