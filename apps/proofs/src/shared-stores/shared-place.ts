@@ -1,7 +1,12 @@
 import { createServer, connect as dial, type Socket } from "node:net";
 import { once } from "node:events";
-import { startBouncedPostgres, startPostgres } from "../../../../packages/stores/src/testing/postgres-server.ts";
-import { startRedis } from "../../../../packages/stores/src/testing/redis-server.ts";
+import {
+  type PostgresServer,
+  startBouncedPostgres,
+  startPostgres,
+  startReplicaOf,
+} from "../../../../packages/stores/src/testing/postgres-server.ts";
+import { type RedisServer, startRedis } from "../../../../packages/stores/src/testing/redis-server.ts";
 import type { TestServer } from "../../../../packages/stores/src/testing/server-environment.ts";
 import type { StoreAddress } from "../../../../packages/stores/src/testing/store-address.ts";
 
@@ -17,7 +22,7 @@ export interface SharedPlace extends AsyncDisposable {
   /** No connection gets through any more, and those that are there end. */
   cut(): void;
   mend(): void;
-  /** Kills the master and makes its replica the new one. Redis only. */
+  /** Kills the server and puts its replica in its place. Absent where a pooler would have to be led to it. */
   promote?(): Promise<void>;
 }
 
@@ -37,27 +42,39 @@ export async function openPlace(name: PlaceName, leaseMs: number): Promise<Share
     },
     cut: () => line.cut(),
     mend: () => line.mend(),
-    ...(redis
-      ? {
+    ...(name === "PostgreSQL through PgBouncer"
+      ? {}
+      : {
           async promote() {
-            const replica = await startRedis();
+            const replica = await (redis ? followRedis(server) : startReplicaOf(server as PostgresServer));
             before.push(server);
-            // By a command: started again, it is a master.
-            await replica.command("REPLICAOF", "127.0.0.1", new URL(server.url).port);
-            while (!String(await replica.command("INFO", "replication")).includes("master_link_status:up"))
-              await new Promise((resolve) => setTimeout(resolve, 20));
             await server.stop();
-            await replica.command("REPLICAOF", "NO", "ONE");
-            line.leadTo(replica.port);
+            await promoted(replica);
+            line.leadTo(Number(new URL(replica.url).port));
             server = replica;
           },
-        }
-      : {}),
+        }),
     async [Symbol.asyncDispose]() {
       await line.close();
       for (const one of [...before, server]) await one.end();
     },
   };
+}
+
+type Replica = (RedisServer | PostgresServer) & TestServer;
+
+async function followRedis(master: TestServer): Promise<RedisServer> {
+  const replica = await startRedis();
+  // By a command: started again, it is a master.
+  await replica.command("REPLICAOF", "127.0.0.1", new URL(master.url).port);
+  while (!String(await replica.command("INFO", "replication")).includes("master_link_status:up"))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  return replica;
+}
+
+async function promoted(replica: Replica): Promise<void> {
+  if (replica.url.startsWith("redis:")) await (replica as RedisServer).command("REPLICAOF", "NO", "ONE");
+  else await (replica as PostgresServer).command("SELECT pg_promote()");
 }
 
 async function openLine(to: number) {

@@ -49,11 +49,40 @@ function makeTemplate(): string {
 
 /** @param settings of postgresql.conf, such as `{ max_connections: "20" }` */
 export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
-  template ??= makeTemplate();
+  const made = (template ??= makeTemplate());
+  const server = await startCluster((data) => run("cp", ["-R", made, data]), settings);
+  const client = new Client({ connectionString: server.url });
+  await client.connect();
+  await migrate(client);
+  await client.end();
+  return server;
+}
+
+/** A server that follows another one and takes no writes, until `SELECT pg_promote()`. */
+export async function startReplicaOf(primary: PostgresServer, name = "replica"): Promise<PostgresServer> {
+  const backup = findProgram("pg_basebackup", folders) ?? "pg_basebackup";
+  const from = `host=127.0.0.1 port=${primary.port} user=owner application_name=${name}`;
+  const replica = await startCluster((data) =>
+    run(backup, ["-D", data, "-R", "-X", "stream", "-c", "fast", "-d", from]),
+  );
+  const until = performance.now() + 20_000;
+  const following = `SELECT FROM pg_stat_replication WHERE application_name = '${name}' AND state = 'streaming'`;
+  while ((await primary.command(following)).length === 0) {
+    if (performance.now() > until) throw new Error("the replica does not follow");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return replica;
+}
+
+/** @param fill makes the folder of its data */
+async function startCluster(
+  fill: (data: string) => void,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PostgresServer> {
   const port = await freePort();
   const directory = privateFolder("broker-auth-postgres-");
   const data = join(directory, "data");
-  run("cp", ["-R", template, data]);
+  fill(data);
   const url = `postgres://owner@127.0.0.1:${port}/postgres`;
   const all = {
     listen_addresses: "127.0.0.1",
@@ -81,18 +110,11 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     }
   };
   const start = (): Promise<void> => server.start(() => command("SELECT 1"));
-  const prepare = async (): Promise<void> => {
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    await migrate(client);
-    await client.end();
-  };
   // Its children do the work: each is stopped, and goes on, like the whole.
   const each = (signal: NodeJS.Signals): void => {
     for (const pid of [server.pid, ...childrenOf(server.pid)]) if (pid !== undefined) signalTo(pid, signal);
   };
   await start();
-  await prepare();
   return {
     url,
     port,
