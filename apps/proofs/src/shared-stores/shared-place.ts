@@ -28,10 +28,11 @@ export interface SharedPlace extends AsyncDisposable {
 
 export async function openPlace(name: PlaceName, leaseMs: number): Promise<SharedPlace> {
   const redis = name === "Redis";
-  let server = await (redis ? startRedis() : name === "PostgreSQL" ? startPostgres() : startBouncedPostgres());
-  const line = await openLine(Number(new URL(server.url).port));
-  const url = new URL(server.url);
+  const first = await (redis ? startRedis() : name === "PostgreSQL" ? startPostgres() : startBouncedPostgres());
+  const line = await openLine(Number(new URL(first.url).port));
+  const url = new URL(first.url);
   url.port = `${line.port}`;
+  let server: TestServer = first;
   const before: TestServer[] = [];
   return {
     name,
@@ -46,10 +47,10 @@ export async function openPlace(name: PlaceName, leaseMs: number): Promise<Share
       ? {}
       : {
           async promote() {
-            const replica = await (redis ? followRedis(server) : startReplicaOf(server as PostgresServer));
+            const { replica, promote } = await followerOf(first);
             before.push(server);
             await server.stop();
-            await promoted(replica);
+            await promote();
             line.leadTo(Number(new URL(replica.url).port));
             server = replica;
           },
@@ -61,20 +62,23 @@ export async function openPlace(name: PlaceName, leaseMs: number): Promise<Share
   };
 }
 
-type Replica = (RedisServer | PostgresServer) & TestServer;
-
-async function followRedis(master: TestServer): Promise<RedisServer> {
-  const replica = await startRedis();
-  // By a command: started again, it is a master.
-  await replica.command("REPLICAOF", "127.0.0.1", new URL(master.url).port);
-  while (!String(await replica.command("INFO", "replication")).includes("master_link_status:up"))
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  return replica;
+/** A server that follows another one, and what makes it the one that takes writes. */
+interface Follower {
+  readonly replica: TestServer;
+  readonly promote: () => Promise<unknown>;
 }
 
-async function promoted(replica: Replica): Promise<void> {
-  if (replica.url.startsWith("redis:")) await (replica as RedisServer).command("REPLICAOF", "NO", "ONE");
-  else await (replica as PostgresServer).command("SELECT pg_promote()");
+async function followerOf(server: RedisServer | PostgresServer): Promise<Follower> {
+  if (!server.url.startsWith("redis:")) {
+    const standby = await startReplicaOf(server as PostgresServer);
+    return { replica: standby, promote: () => standby.command("SELECT pg_promote()") };
+  }
+  const replica = await startRedis();
+  // By a command: started again, it is a master.
+  await replica.command("REPLICAOF", "127.0.0.1", `${server.port}`);
+  while (!String(await replica.command("INFO", "replication")).includes("master_link_status:up"))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  return { replica, promote: () => replica.command("REPLICAOF", "NO", "ONE") };
 }
 
 async function openLine(to: number) {

@@ -59,7 +59,10 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
 }
 
 /** A server that follows another one and takes no writes, until `SELECT pg_promote()`. */
-export async function startReplicaOf(primary: PostgresServer, name = "replica"): Promise<PostgresServer> {
+export async function startReplicaOf(
+  primary: Pick<PostgresServer, "port" | "command">,
+  name = "replica",
+): Promise<PostgresServer> {
   const backup = findProgram("pg_basebackup", folders) ?? "pg_basebackup";
   const from = `host=127.0.0.1 port=${primary.port} user=owner application_name=${name}`;
   const replica = await startCluster((data) =>

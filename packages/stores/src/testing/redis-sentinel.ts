@@ -41,8 +41,9 @@ sentinel failover-timeout ${name} 3000
     client.on("error", () => undefined);
     try {
       await client.connect();
-      const replicas = (await client.sendCommand(["SENTINEL", "REPLICAS", name])) as unknown[];
-      if (replicas.length !== 1) throw new Error("the sentinel does not know the replica yet");
+      const replicas: unknown = await client.sendCommand(["SENTINEL", "REPLICAS", name]);
+      if (!Array.isArray(replicas) || replicas.length !== 1)
+        throw new Error("the sentinel does not know the replica yet");
     } finally {
       if (client.isOpen) client.destroy();
     }
