@@ -1,22 +1,25 @@
 import type { BrokerAuthError, LoginHandlers } from "@x/core";
-import type { Desk } from "./desk.ts";
 import { failureOf } from "./failure.ts";
 import { InputLines } from "./standard-input.ts";
-import { styled } from "./terminal.ts";
+import { styled, tell } from "./terminal.ts";
 import type { WaitingLine } from "./waiting-line.ts";
 
 /** Asks the person at the terminal for what a login needs. */
-export async function loginHandlers(_desk: Desk, line: WaitingLine): Promise<LoginHandlers> {
+export async function loginHandlers(line: WaitingLine, redirectUrl: string | undefined): Promise<LoginHandlers> {
   // Loaded now, so that no wait for a disk comes between a code and its answer.
   const { askHidden } = await import("./prompts.ts");
-  const ask = async (message: string, refused: BrokerAuthError | undefined): Promise<string> => {
+  const tellRefusal = (refused: BrokerAuthError | undefined): void => {
     line.hide();
-    if (refused !== undefined) {
-      const { message: why, action } = failureOf(refused);
-      line.say(`${styled("red", "✗", process.stderr)} ${why}`);
-      if (action !== undefined && action !== "") line.say(`  ${action}`);
-    }
-    const value = await askHidden(message, (given) => (given.trim() === "" ? "Type it, or end by Ctrl-C." : undefined));
+    if (refused === undefined) return;
+    const { message: why, action } = failureOf(refused);
+    line.say(`${styled("red", "✗", process.stderr)} ${why}`);
+    if (action !== undefined && action !== "") line.say(`  ${action}`);
+  };
+  const ask = async (message: string, refused: BrokerAuthError | undefined, signal?: AbortSignal): Promise<string> => {
+    tellRefusal(refused);
+    const refuse = (given: string): string | undefined =>
+      given.trim() === "" ? "Type it, or end by Ctrl-C." : undefined;
+    const value = await askHidden(message, refuse, signal);
     line.show("sending it to the broker");
     return value;
   };
@@ -28,8 +31,37 @@ export async function loginHandlers(_desk: Desk, line: WaitingLine): Promise<Log
     },
     totp: ({ refused }) => ask("Six digits of the authenticator app", refused),
     mpin: ({ refused }) => ask("MPIN", refused),
-    redirect: ({ url, refused }) => ask(`Log in at ${url} and paste the address that it leads back to`, refused),
+    redirect: async ({ url, refused }) => {
+      tellRefusal(refused);
+      line.say(`Log in at the broker's page, in a browser:\n\n  ${url}\n`);
+      const done = new AbortController();
+      const paste = ask(
+        "It goes on by itself here; else paste the address that the page led to",
+        undefined,
+        done.signal,
+      );
+      try {
+        return await Promise.race([paste, cameBack(url, redirectUrl, done.signal)]);
+      } finally {
+        // Whichever was not needed: the page that listens, or the question.
+        done.abort();
+        await paste.catch(() => undefined);
+      }
+    },
   };
+}
+
+/** The address that the browser is led back to, where it comes to this machine. Waits for ever where it cannot: then it is pasted. */
+async function cameBack(url: string, redirectUrl: string | undefined, signal: AbortSignal): Promise<string> {
+  const { openInBrowser } = await import("@x/config/browser");
+  const wait = { redirectUrl, signal, timeoutMs: 2 ** 31 - 1 };
+  try {
+    return await openInBrowser(wait)({ url });
+  } catch {
+    if (signal.aborted) return new Promise(() => undefined);
+  }
+  // No browser that a program can open. The person may still open one here.
+  return openInBrowser({ ...wait, open: () => undefined })({ url }).catch(() => new Promise<string>(() => undefined));
 }
 
 /** Takes the answers from standard input, one in each line. At its end there is none, which the engine says. */
@@ -43,6 +75,10 @@ export function pipedHandlers(): LoginHandlers {
     },
     totp: next,
     mpin: next,
-    redirect: next,
+    redirect: ({ url }) => {
+      // Whoever writes to the pipe needs it first: no answer fits but the one to this very address.
+      tell(`Log in at ${url}`);
+      return next();
+    },
   };
 }

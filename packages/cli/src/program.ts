@@ -85,6 +85,10 @@ function addSessions(program: Command, settle: Settle): void {
     .argument("[accounts...]", "accounts or aliases (default: all)")
     .description("log in, and ask you where a person is needed")
     .option("--stdin", "take the answers from standard input, one in each line")
+    .option(
+      "--redirect-url <url>",
+      "registered address that a login page leads back to (http://127.0.0.1:8976/callback)",
+    )
     .option("--json", "one line of JSON for each account")
     .addHelpText("after", examples("broker-auth login", "broker-auth login main --json"))
     .action(async (accounts: string[], _options: unknown, command: Command) =>

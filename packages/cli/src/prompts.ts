@@ -5,8 +5,13 @@ import { Interrupted } from "./failure.ts";
 const output = process.stderr;
 
 /** Asks for something that is not shown while it is typed or pasted. @throws Interrupted on Ctrl-C */
-export async function askHidden(message: string, refuse?: (value: string) => string | undefined): Promise<string> {
-  return answered(await password({ message, output, validate: (value = "") => refuse?.(value) }));
+export async function askHidden(
+  message: string,
+  refuse?: (value: string) => string | undefined,
+  signal?: AbortSignal,
+): Promise<string> {
+  const given = signal === undefined ? {} : { signal };
+  return answered(await password({ message, output, validate: (value = "") => refuse?.(value), ...given }));
 }
 
 export async function askText(

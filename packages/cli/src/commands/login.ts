@@ -12,6 +12,8 @@ import { WaitingLine } from "../waiting-line.ts";
 
 export interface LoginOptions extends CommonOptions {
   readonly json?: boolean | undefined;
+  /** Where the broker's page leads back to, as it is registered there. */
+  readonly redirectUrl?: string | undefined;
   /** Answers come from standard input, one in each line. */
   readonly stdin?: boolean | undefined;
 }
@@ -22,7 +24,8 @@ export async function login(names: readonly string[], options: LoginOptions): Pr
   tellWarnings(desk.configuration.warnings);
   const line = new WaitingLine();
   const stop = desk.auth.on((event) => line.take(event));
-  const handlers = options.stdin === true ? pipedHandlers() : canAsk() ? await loginHandlers(desk, line) : undefined;
+  const handlers =
+    options.stdin === true ? pipedHandlers() : canAsk() ? await loginHandlers(line, options.redirectUrl) : undefined;
   let code: ExitCode = 0;
   try {
     for (const account of chosenAccounts(desk.configuration, names)) {

@@ -99,6 +99,27 @@ export class Trial {
     return { ...Object.fromEntries(written), environment: "sandbox" };
   }
 
+  /** An account whose login leads through the broker's page. */
+  redirectAccount(): Readonly<Record<string, unknown>> {
+    const [demo] = demoAccounts.zerodha;
+    return {
+      broker: "zerodha",
+      environment: "sandbox",
+      baseUrl: this.sandbox.zerodha.url,
+      apiKey: this.#kept("kite-apiKey", demo?.apiKey ?? ""),
+      apiSecret: this.#kept("kite-apiSecret", demo?.apiSecret ?? ""),
+      userId: this.#kept("kite-userId", demo?.userId ?? ""),
+    };
+  }
+
+  /** A person at the broker's page: the address that it leads to. */
+  async logInAtPage(url: string): Promise<string> {
+    const [demo] = demoAccounts.zerodha;
+    const body = new URLSearchParams({ user_id: demo?.userId ?? "" });
+    const answer = await fetch(url, { method: "POST", body, redirect: "manual" });
+    return answer.headers.get("location") ?? "";
+  }
+
   #kept(name: string, value: string): { readonly file: string } {
     mkdirSync(join(this.folder, "secrets"), { recursive: true, mode: 0o700 });
     writeFileSync(join(this.folder, "secrets", name), value, { mode: 0o600 });
