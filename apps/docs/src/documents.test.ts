@@ -52,6 +52,12 @@ describe.each(documents)("%s", (path) => {
   });
 });
 
+it.each(["README.md", "docs/README.md"])("%s leads to every page of docs", (path) => {
+  const { links } = readMarkdown(path);
+  const reached = links.map((link) => posix.join(dirname(path), link.split("#")[0] ?? ""));
+  expect(pages.filter((page) => page !== path && !reached.includes(page))).toStrictEqual([]);
+});
+
 describe("what the documents name", () => {
   const prose = documents.map((path) => readMarkdown(path).text).join("\n");
   const named = (pattern: RegExp): string[] => [...new Set([...prose.matchAll(pattern)].map(([, name = ""]) => name))];
