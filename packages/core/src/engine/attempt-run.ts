@@ -220,14 +220,14 @@ export class AttemptRun {
   }
 
   async #askSource(source: () => string | Promise<string>): Promise<string> {
-    const { platform } = this.#options;
+    const { platform, signal } = this.#options;
     const late = (): BrokerAuthError =>
       new BrokerAuthError(
         "needs_input",
         `the TOTP code source gave no code within ${sourceLimitMs / 1000} s; nothing was sent`,
         { challenge: "totp", action: "See what holds up the source of the code." },
       );
-    const answer = withinTime(source, sourceLimitMs, late);
+    const answer = withinTime(source, sourceLimitMs, late, signal);
     answer.catch(() => undefined);
     const slow = Symbol("slow");
     const prompt = withinTime(

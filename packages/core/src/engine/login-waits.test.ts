@@ -287,6 +287,26 @@ describe("a code source that does not answer", () => {
     expect(broker.requests).not.toContain("/totp");
   });
 
+  it("leaves no timer behind once the engine is closed: the program can end", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { engine } = openTestEnvironment();
+    const asked = Promise.withResolvers<void>();
+    const auth = engine({
+      ...silent,
+      totpCode: () => {
+        asked.resolve();
+        return new Promise<string>(() => undefined);
+      },
+    });
+    const session = failure(auth.session("main"));
+    await asked.promise;
+    await vi.advanceTimersByTimeAsync(100);
+    expect(vi.getTimerCount()).toBe(1);
+    await auth.close();
+    expect(await session).toMatchObject({ code: "aborted" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("that answers after a while is used like one that answers at once, from the record as it is by then", async () => {
     const { clock, broker, engine, store } = openTestEnvironment();
     const gate = Promise.withResolvers<void>();

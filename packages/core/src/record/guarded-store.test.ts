@@ -51,6 +51,24 @@ afterEach(() => {
 });
 
 describe("a store that is silent", () => {
+  it("leaves no timer behind once the engine is closed: the program can end", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const asked = Promise.withResolvers<void>();
+    const read = (): Promise<never> => {
+      asked.resolve();
+      return never();
+    };
+    const { auth } = openTestEnvironment({ ...memoryStore(), read });
+    const session = failure(auth.session("main"));
+    await asked.promise;
+    expect(vi.getTimerCount()).toBe(1);
+    const closed = auth.close();
+    await vi.advanceTimersByTimeAsync(900);
+    await closed;
+    expect(await session).toMatchObject({ code: "aborted" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it.each(["read", "swap", "lock"] as const)(
     "about a %s is store_unavailable in time, and nothing is sent",
     async (call) => {

@@ -14,6 +14,8 @@ export class GuardedStore {
   readonly #store: TokenStore;
   readonly #over: Promise<void>;
   #end: () => void = () => undefined;
+  /** Fires when nobody waits for the store any more. */
+  readonly #left = new AbortController();
   #ready = false;
   #ended = false;
 
@@ -86,6 +88,8 @@ export class GuardedStore {
     } catch (error) {
       if (error === silent) return false;
       throw storeFailure("close", error);
+    } finally {
+      this.#left.abort();
     }
   }
 
@@ -94,7 +98,7 @@ export class GuardedStore {
     if (this.#ended) throw new BrokerAuthError("aborted", "this engine was closed", { action: "Create a new engine." });
     const limitMs = Math.min(this.timeoutMs + extraMs, 2 ** 31 - 1);
     try {
-      return await withinTime(call, limitMs, () => silence(what, this.timeoutMs));
+      return await withinTime(call, limitMs, () => silence(what, this.timeoutMs), this.#left.signal);
     } catch (error) {
       throw storeFailure(what, error);
     }
