@@ -64,8 +64,8 @@ describe("a refused renewal", () => {
     ["account_locked", answerOf(200, refusedBy("AB1006"))],
     ["outcome_unknown", answerOf(200, refusedBy("AB1004"))],
     ["outcome_unknown", answerOf(500)],
-    // Never a login on a 403 alone.
-    ["permission_denied", answerOf(403, stoppedBy(""))],
+    ["session_expired", answerOf(403, stoppedBy(""))],
+    ["rate_limited", answerOf(403, stoppedBy("", "exceeding access rate"))],
     ["broker_unavailable", answerOf(403)],
     ["protocol_error", answerOf(200, undefined, page)],
   ])("is %s by %o", (code, answer) => {

@@ -110,8 +110,8 @@ function meaningOf(call: AngelOneCallName, answer: BrokerAnswer, now: number): M
   if (known !== undefined) return known;
   if (passed !== undefined && (carriesFactor || passed.code === "rate_limited")) return common[passed.code];
   if (failed) return carriesFactor ? unclear : unavailable;
-  // Never a full login on a 403 alone (section 5).
-  if (status === 403) return denied;
+  // The session is over already where it is to be renewed: a full login is due, and tells what it is denied for.
+  if (status === 403) return call === "renewTokens" ? renewalOver : denied;
   if (status === 401 && body !== "other") return call === "login" ? refusedLogin : sessionOver;
   // A page is the firewall's, also under 200, and an empty 4xx too (section 5): neither is a word of the broker.
   const isNo = body === "json" && (marked || (status >= 400 && status !== 404 && status !== 405));

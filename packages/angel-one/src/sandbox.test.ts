@@ -134,6 +134,21 @@ describe("a session", () => {
     },
   );
 
+  it.each([
+    ["firewall", "protocol_error"],
+    ["reset-after-mint", "outcome_unknown"],
+  ] as const)("whose renewal meets %s fails with %s once, and the next call logs in", async (name, code) => {
+    await using environment = await openTestEnvironment();
+    const auth = environment.engine();
+    await auth.session("main");
+    environment.play("session-expired", { times: 1 });
+    environment.play(name, { step: "renew" });
+    const first = await auth.fetch("main", holdings).catch((error: unknown) => error);
+    expect(first).toMatchObject({ code });
+    expect((await auth.fetch("main", holdings)).status).toBe(200);
+    expect(environment.arrived().filter((line) => line.startsWith("renew"))).toHaveLength(1);
+  });
+
   it("is over at 00:00 IST, and so is what would renew it", async () => {
     await using environment = await openTestEnvironment();
     const auth = environment.engine();

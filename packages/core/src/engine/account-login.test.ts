@@ -99,6 +99,44 @@ describe("a renewal", () => {
     expect(await engine().status("main")).toMatchObject({ state: "login_blocked", blockedBy: "outcome_unknown" });
   });
 
+  it.each(["outcome_unknown", "protocol_error"] as const)(
+    "that spends no factor and ends with %s is not tried again: that call fails, and the next one logs in",
+    async (code) => {
+      const { clock, broker, engine } = openTestEnvironment();
+      let tries = 0;
+      const lost = (): Promise<never> => {
+        tries++;
+        return Promise.reject(new BrokerAuthError(code, "no clear answer"));
+      };
+      const auth = engine(unattended, { renew: lost });
+      await auth.session("main");
+      clock.advance(8 * hourMs);
+      expect(await failure(auth.session("main"))).toMatchObject({ code });
+      expect(broker.minted).toBe(1);
+      expect((await auth.session("main")).obtainedBy).toBe("login");
+      expect(tries).toBe(1);
+    },
+  );
+
+  it.each(["broker_unavailable", "rate_limited"] as const)(
+    "that spends no factor and did not get through, by %s, is tried again",
+    async (code) => {
+      const { clock, engine } = openTestEnvironment();
+      let tries = 0;
+      const away = (): Promise<never> => {
+        tries++;
+        return Promise.reject(new BrokerAuthError(code, "turned away"));
+      };
+      const auth = engine(unattended, { renew: away });
+      await auth.session("main");
+      clock.advance(8 * hourMs);
+      expect(await failure(auth.session("main"))).toMatchObject({ code });
+      clock.advance(15 * 60_000);
+      expect(await failure(auth.session("main"))).toMatchObject({ code });
+      expect(tries).toBe(2);
+    },
+  );
+
   it("that fails in a way the adapter does not know is no reason to log in either", async () => {
     const { clock, broker, engine } = openTestEnvironment();
     await engine().session("main");

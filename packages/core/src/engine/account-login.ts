@@ -246,14 +246,25 @@ export class AccountLogin {
     if (isWaitedOut(record.ledger, run.set)) return { record };
     emit({ type: "login_started", by: "renewal" });
     const renewal = { ...record.renewal, token: new Secret(record.renewal.token) };
-    try {
-      return {
-        record,
-        progress: await this.#run(run, "renewal", async (context) => provider.renew!(renewal, credentials, context)),
+    let spends = false;
+    const step = async (context: ProviderContext): Promise<LoginStep<unknown>> => {
+      const recordAttempt: ProviderContext["recordAttempt"] = (attempt) => {
+        spends = true;
+        return context.recordAttempt(attempt);
       };
+      return provider.renew!(renewal, credentials, Object.create(context, { recordAttempt: { value: recordAttempt } }));
+    };
+    try {
+      return { record, progress: await this.#run(run, "renewal", step) };
     } catch (error) {
-      if (!isBrokerAuthError(error) || error.code !== "session_expired") throw error;
-      return { record: await repository.update((now) => ({ ...now, renewal: undefined })) };
+      if (!isBrokerAuthError(error)) throw error;
+      const isOver = error.code === "session_expired";
+      // Its token may be used up, and no ledger bounds how often it would be tried: the next call logs in.
+      const isLost = !spends && (error.code === "outcome_unknown" || error.code === "protocol_error");
+      if (!isOver && !isLost) throw error;
+      const forgotten = await repository.update((now) => ({ ...now, renewal: undefined }));
+      if (isLost) throw error;
+      return { record: forgotten };
     }
   }
 
