@@ -18,16 +18,16 @@ import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer, Challenge } from "../contract/challenge.ts";
 import { type BrokerClock, withoutAnswer } from "./broker-clock.ts";
-import { evictionHold, evictionRefusal } from "./eviction.ts";
+import { evictionHold, evictionHoldError } from "./eviction.ts";
 import { doubted } from "./clock-offset.ts";
 import { credentialPrints } from "../record/credential-prints.ts";
 import type { ProviderContext } from "../contract/provider-context.ts";
 import {
   automaticHold,
-  automaticRefusal,
-  interactiveRefusal,
+  automaticHoldError,
+  interactiveHoldError,
   type LoginHold,
-  lockRefusal,
+  lockHold,
 } from "../record/login-hold.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import { type LoginRun, runLogin } from "./login-run.ts";
@@ -65,7 +65,7 @@ export type LoginAim = Pick<LoginRun, "extends" | "onDoubt">;
 
 type LoginRunOptions = AttemptRunOptions & LoginAim;
 
-type Refusal = (
+type Hold = (
   ledger: AttemptLedger,
   configured: ConfiguredFactors,
   record: AccountRecord,
@@ -91,7 +91,7 @@ export class AccountLogin {
       if (!replaces && lives(now)) return overtaken();
       const moment = clock.moment(now.clock);
       const { error } = mintingHold(now, moment) ?? {};
-      return automaticRefusal(ledger, configured, moment) ?? evictionRefusal(now, moment) ?? error;
+      return automaticHoldError(ledger, configured, moment) ?? evictionHoldError(now, moment) ?? error;
     });
     await this.#renewOrLogIn({ ...run, ...aim });
   }
@@ -106,7 +106,7 @@ export class AccountLogin {
       if (lives(now)) return overtaken();
       const moment = clock.moment(now.clock);
       const { error } = (unasked ? mintingHold(now, moment) : undefined) ?? {};
-      return interactiveRefusal(ledger, configured, { unasked, begins, sourced }, moment) ?? error;
+      return interactiveHoldError(ledger, configured, { unasked, begins, sourced }, moment) ?? error;
     });
     const joined = this.pending(run.record);
     if (joined === undefined) return this.#renewOrLogIn(run);
@@ -142,7 +142,7 @@ export class AccountLogin {
     }
     // What the pending login says of its time was said by this clock, however long ago it was measured.
     const assumed = this.#options.clock.latest(record.clock);
-    const run = { ...(await this.#ready(record, turn, false, lockRefusal)), assumed };
+    const run = { ...(await this.#ready(record, turn, false, lockHold)), assumed };
     try {
       return await this.#run(run, "login", (context) => provider.answer(pending.login, answer, credentials, context));
     } catch (error) {
@@ -159,7 +159,7 @@ export class AccountLogin {
   async #repeated(error: unknown, before: AccountRecord): Promise<LoginProgress | undefined> {
     if (!isBrokerAuthError(error) || error.code !== "login_blocked") return undefined;
     const record = await this.#options.repository.read();
-    const untouched = record?.revision === before.revision && lockRefusal(record.ledger) === undefined;
+    const untouched = record?.revision === before.revision && lockHold(record.ledger) === undefined;
     const waiting = untouched ? this.pending(record) : undefined;
     return waiting?.kind === "challenge" ? { ...waiting, refused: error } : undefined;
   }
@@ -172,7 +172,7 @@ export class AccountLogin {
   ): Promise<void> {
     const { clock } = this.#options;
     const run = await this.#ready(record, turn, false, (ledger, configured, now) =>
-      enrolmentRefusal(ledger, configured, clock.moment(now.clock)),
+      enrolmentHold(ledger, configured, clock.moment(now.clock)),
     );
     const attempts = new AttemptRun({ ...run, enrolment: true });
     try {
@@ -184,10 +184,10 @@ export class AccountLogin {
   }
 
   /** Why no enrolment may begin now. Nothing is sent and nothing is written. */
-  async attemptRefusal(record: AccountRecord): Promise<BrokerAuthError | undefined> {
+  async attemptHold(record: AccountRecord): Promise<BrokerAuthError | undefined> {
     const { identity, clock } = this.#options;
     const { configured } = await credentialPrints(identity.factors, record.fingerprintKey);
-    return enrolmentRefusal(record.ledger, configured, clock.moment(record.clock));
+    return enrolmentHold(record.ledger, configured, clock.moment(record.clock));
   }
 
   /** A person's word that the next attempt will succeed. An attempt that a dead process left open is counted before it, and not against it. */
@@ -310,13 +310,13 @@ export class AccountLogin {
 
   /**
    * Fingerprints of what is configured, and an attempt that a dead process left open counted in.
-   * @param refusal why the run may not begin, or not go on after it has waited
+   * @param hold why the run may not begin, or not go on after it has waited
    */
   async #ready(
     found: AccountRecord,
     turn: AccountTurn,
     automatic: boolean,
-    refusal: Refusal = () => undefined,
+    hold: Hold = () => undefined,
   ): Promise<AttemptRunOptions> {
     const { identity, provider, repository, platform, closed, emit, clock } = this.#options;
     // The sandbox is on this machine, where certificates say nothing.
@@ -326,8 +326,8 @@ export class AccountLogin {
       if (record.generation !== found.generation || record.fingerprintKey !== found.fingerprintKey)
         throw overtaken(true);
       const ready = await this.#recovered(record);
-      const refused = refusal(ready.ledger, prints.configured, ready);
-      if (refused !== undefined) throw refused;
+      const held = hold(ready.ledger, prints.configured, ready);
+      if (held !== undefined) throw held;
       return ready;
     };
     const record = await resume(found);
@@ -348,7 +348,7 @@ export class AccountLogin {
       turn,
       waiting,
       resume,
-      refusal: (now) => refusal(now.ledger, prints.configured, now),
+      hold: (now) => hold(now.ledger, prints.configured, now),
     };
   }
 
@@ -397,11 +397,7 @@ export class AccountLogin {
 }
 
 // The MPIN is sent with nobody asked for it, and the codes are of a new secret.
-function enrolmentRefusal(
-  ledger: AttemptLedger,
-  { mpin }: ConfiguredFactors,
-  now: number,
-): BrokerAuthError | undefined {
+function enrolmentHold(ledger: AttemptLedger, { mpin }: ConfiguredFactors, now: number): BrokerAuthError | undefined {
   const configured = mpin === undefined ? {} : { mpin };
-  return interactiveRefusal(ledger, configured, { unasked: true, begins: true, sourced: false }, now);
+  return interactiveHoldError(ledger, configured, { unasked: true, begins: true, sourced: false }, now);
 }

@@ -15,7 +15,7 @@ import type { LoginProgress } from "./login-progress.ts";
 import type { AccountIdentity, BrokerAuthProvider, ProbeAnswer } from "../contract/provider.ts";
 import { Secret } from "../contract/secret.ts";
 import { SessionDoubt } from "./session-doubt.ts";
-import { expiryMarginMs, reaches, refusedMoment, requireReach, tooShort } from "./session-reach.ts";
+import { expiryMarginMs, reaches, unreachableMoment, requireReach, tooShort } from "./session-reach.ts";
 import { AccountLock, type LockedWork } from "./account-lock.ts";
 import type { AccountTurn } from "./account-turn.ts";
 import type { GuardedStore } from "../record/guarded-store.ts";
@@ -154,7 +154,7 @@ export class Account {
 
   /** A live session: the one at hand, or what these steps come to. Callers that wait at the same time share one acquisition and one promise. */
   acquire({ validUntil, signal }: SessionOptions = {}): Promise<CurrentSession> {
-    const moment = validUntil === undefined ? undefined : refusedMoment(validUntil, this.now());
+    const moment = validUntil === undefined ? undefined : unreachableMoment(validUntil, this.now());
     if (moment !== undefined) return Promise.reject(this.named(moment));
     const { current } = this;
     if (current !== undefined && reaches(current.session, validUntil ?? 0)) return Promise.resolve(current);
@@ -297,8 +297,8 @@ export class Account {
   /** Refuses an enrolment that the record does not allow now, before the broker is asked for anything. */
   async requireAttempt(): Promise<void> {
     const record = await this.#settled(this.#repository.read());
-    const refusal = record === undefined ? undefined : await this.#login.attemptRefusal(record);
-    if (refusal !== undefined) throw this.named(refusal);
+    const held = record === undefined ? undefined : await this.#login.attemptHold(record);
+    if (held !== undefined) throw this.named(held);
   }
 
   /** Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger. */

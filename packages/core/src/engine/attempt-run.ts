@@ -51,7 +51,7 @@ export interface AttemptRunOptions extends CredentialPrints {
    */
   readonly resume: (record: AccountRecord) => Promise<AccountRecord>;
   /** Why the run may not begin, by the record as it is at the moment in which its first factor is written down. */
-  readonly refusal: (record: AccountRecord) => BrokerAuthError | undefined;
+  readonly hold: (record: AccountRecord) => BrokerAuthError | undefined;
 }
 
 // A source that answers at once is not worth giving the lock up for.
@@ -295,8 +295,8 @@ export class AttemptRun {
         throw overtaken();
       }
       // Somebody may have tried since this run began, while it waited for a time step.
-      const refusal = this.#spent ? undefined : this.#options.refusal(record);
-      if (refusal !== undefined) throw refusal;
+      const held = this.#spent ? undefined : this.#options.hold(record);
+      if (held !== undefined) throw held;
       const proved = ofConfiguration && set !== undefined && record.ledger.proved === set;
       return {
         ...record,

@@ -36,7 +36,7 @@ export function evictionHold({ earlyEndings }: AccountRecord, now: number): Logi
 }
 
 /** The same as an error. */
-export function evictionRefusal(record: AccountRecord, now: number): BrokerAuthError | undefined {
+export function evictionHoldError(record: AccountRecord, now: number): BrokerAuthError | undefined {
   return evictionHold(record, now)?.error;
 }
 

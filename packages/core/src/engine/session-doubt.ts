@@ -3,7 +3,7 @@ import type { AccountRepository } from "../record/account-repository.ts";
 import { elapsedMs } from "../record/elapsed.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerClock } from "./broker-clock.ts";
-import { evictionRefusal, withEarlyEnding } from "./eviction.ts";
+import { evictionHoldError, withEarlyEnding } from "./eviction.ts";
 import { overtaken } from "./overtaken.ts";
 
 const doubtPauseMs = 600_000;
@@ -32,7 +32,7 @@ export class SessionDoubt {
   async note(record: AccountRecord): Promise<AccountRecord> {
     const now = this.#clock.moment(record.clock);
     this.generation = 0;
-    const fight = evictionRefusal(record, now);
+    const fight = evictionHoldError(record, now);
     if (fight !== undefined) throw fight;
     return this.#repository.update(({ session, ...account }) => {
       if (session === undefined || account.generation !== record.generation) throw overtaken();

@@ -21,7 +21,7 @@ export function reaches(session: AccountSession, validUntil: number): boolean {
 const secondsBelow = 1e11;
 
 /** Why a moment cannot be asked for, whatever session is at hand. */
-export function refusedMoment(validUntil: unknown, now: number): BrokerAuthError | undefined {
+export function unreachableMoment(validUntil: unknown, now: number): BrokerAuthError | undefined {
   if (typeof validUntil !== "number") {
     const remedy = isDate(validUntil) ? "; write date.getTime()" : "";
     return wrongArgument("validUntil", `must be a number of epoch milliseconds${remedy}`);

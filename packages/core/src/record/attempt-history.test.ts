@@ -13,7 +13,7 @@ import { openAttempt } from "./attempt-opening.ts";
 import { recoverAttempt, settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
-import { automaticHold, interactiveRefusal } from "./login-hold.ts";
+import { automaticHold, interactiveHoldError } from "./login-hold.ts";
 import { codeOf } from "../../test/ledger-attempts.ts";
 
 const seed = 20310303;
@@ -87,7 +87,7 @@ function play(acts: readonly Act[]): string | undefined {
     }
     const hold = automatic
       ? automaticHold(ledger, configured, now)?.error
-      : interactiveRefusal(ledger, configured, { unasked: false, begins: false, sourced: false }, now);
+      : interactiveHoldError(ledger, configured, { unasked: false, begins: false, sourced: false }, now);
     if (hold !== undefined) continue;
     // A wrong set is refused at its first step, whatever was to happen.
     const happening = failing ?? (set === 0 ? undefined : { factor: "totp", fate: "totp_rejected" as const });

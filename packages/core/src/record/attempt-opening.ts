@@ -1,6 +1,6 @@
 import type { AttemptLedger, OpenAttempt } from "./attempt-ledger.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
-import { factorRefusal, lockRefusal } from "./login-hold.ts";
+import { factorHold, lockHold } from "./login-hold.ts";
 import { isOpenToOutside, newestBar, type StepTime, type TotpSteps, useStep } from "../adapter-kit/totp-steps.ts";
 
 /** The TOTP code of an attempt. */
@@ -17,8 +17,8 @@ export interface SpentCode extends StepTime {
  * step that was used
  */
 export function openAttempt(ledger: AttemptLedger, attempt: OpenAttempt, spent?: SpentCode): AttemptLedger {
-  const refusal = lockRefusal(ledger) ?? factorRefusal(ledger, attempt.factor, attempt.fingerprint);
-  if (refusal !== undefined) throw refusal;
+  const held = lockHold(ledger) ?? factorHold(ledger, attempt.factor, attempt.fingerprint);
+  if (held !== undefined) throw held;
   const before = ledger.open?.owner === attempt.owner ? ledger.open : undefined;
   const joint = before?.step === attempt.step ? before : undefined;
   const behind = before !== undefined && (joint === undefined || joint.behind === true);

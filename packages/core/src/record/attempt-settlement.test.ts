@@ -12,7 +12,7 @@ import { attemptOutcome } from "./attempt-outcome.ts";
 import { recoverAttempt, settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type AttemptOutcome, type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
-import { automaticRefusal } from "./login-hold.ts";
+import { automaticHoldError } from "./login-hold.ts";
 import {
   after,
   attempt,
@@ -30,7 +30,7 @@ const codesOf = (outcome: AttemptOutcome): BrokerAuthErrorCode[] =>
   codes.filter((code) => errorCodes[code].attempt === outcome);
 const proven: AttemptLedger = { ...emptyLedger, proved: "set-1" };
 const proved = { proved: true } as const;
-const mayTry = (ledger: AttemptLedger, at = now): boolean => automaticRefusal(ledger, configured, at) === undefined;
+const mayTry = (ledger: AttemptLedger, at = now): boolean => automaticHoldError(ledger, configured, at) === undefined;
 
 const byHand = (fingerprint: string): OpenAttempt => attempt("totp", { fingerprint, automatic: false });
 const typedTogether = (ledger: AttemptLedger): AttemptLedger =>
@@ -181,7 +181,7 @@ describe("a refused TOTP code", () => {
   it("has none where the broker names what is wrong: another code does not mend an access token", () => {
     const named = after(emptyLedger, attempt("totp"), "invalid_credentials", { field: "accessToken" });
     expect(named).toMatchObject({ refusals: 1, block: { code: "invalid_credentials" } });
-    expect(automaticRefusal(named, { ...configured, totp: "totp-2" }, now)).toBeUndefined();
+    expect(automaticHoldError(named, { ...configured, totp: "totp-2" }, now)).toBeUndefined();
   });
 
   it("has none as the further try that unlock() allowed", () => {
@@ -299,7 +299,9 @@ describe("an unclear outcome of proved credentials", () => {
   it("of an MPIN leaves no budget for a second refusal, nor for a further code", () => {
     const silent = behind(proven, proved, "outcome_unknown");
     const refused = after(silent, attempt("mpin", { fingerprint: "mpin-2" }), "pin_rejected");
-    expect(automaticRefusal(refused, { ...configured, mpin: "mpin-3" }, now + 86_400_000)?.code).toBe("login_blocked");
+    expect(automaticHoldError(refused, { ...configured, mpin: "mpin-3" }, now + 86_400_000)?.code).toBe(
+      "login_blocked",
+    );
     expect(after(silent, attempt("totp", { fingerprint: "totp-2" }), "totp_rejected").block?.code).toBe(
       "totp_rejected",
     );
@@ -369,7 +371,7 @@ describe("two factors in one request", () => {
     const ofPin = settled(sent, "pin_rejected");
     expect(ofPin).toMatchObject({ refused: ["mpin-1"], block: { factor: "mpin", fingerprint: "mpin-1" } });
     expect(mayTry(ofPin)).toBe(false);
-    expect(automaticRefusal(ofPin, { ...configured, mpin: "corrected" }, now)).toBeUndefined();
+    expect(automaticHoldError(ofPin, { ...configured, mpin: "corrected" }, now)).toBeUndefined();
     expect(settled(sent, "totp_rejected")).toMatchObject({ refused: [], doubtful: ["totp-1"] });
   });
 
@@ -380,7 +382,7 @@ describe("two factors in one request", () => {
       expect(ledger.refusals).toBe(1);
       expect(ledger.refused.toSorted()).toEqual(["mpin-1", "totp-1"]);
       for (const factors of [{ mpin: "mpin-1" }, { totp: "totp-1" }])
-        expect(automaticRefusal(ledger, factors, now)?.code).toBe("login_blocked");
+        expect(automaticHoldError(ledger, factors, now)?.code).toBe("login_blocked");
     },
   );
 
@@ -428,7 +430,7 @@ describe("what a person types", () => {
       const ledger = after(emptyLedger, typed("otp", "typed-1"), code);
       expect(ledger).toEqual({ ...emptyLedger, block: { code, factor: "otp", at: now } });
       for (const factors of [configured, { mpin: "mpin-9", totp: "totp-9" }, {}])
-        expect(automaticRefusal(ledger, factors, now)?.code).toBe("login_blocked");
+        expect(automaticHoldError(ledger, factors, now)?.code).toBe("login_blocked");
     },
   );
 

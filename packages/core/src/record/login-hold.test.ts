@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AttemptLedger, emptyLedger, unlockLedger } from "./attempt-ledger.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
-import { automaticHold, automaticRefusal, factorRefusal, interactiveRefusal, isStopped } from "./login-hold.ts";
+import { automaticHold, automaticHoldError, factorHold, interactiveHoldError, isStopped } from "./login-hold.ts";
 import {
   after,
   attempt,
@@ -21,13 +21,13 @@ const silent = after(unknown, attempt("mpin"), "outcome_unknown");
 const corrected = { ...configured, mpin: "mpin-3" };
 
 const person = (ledger: AttemptLedger, factors = configured, who = asked, at = now) =>
-  interactiveRefusal(ledger, factors, who, at);
-const alone = (ledger: AttemptLedger, factors = configured) => automaticRefusal(ledger, factors, now);
+  interactiveHoldError(ledger, factors, who, at);
+const alone = (ledger: AttemptLedger, factors = configured) => automaticHoldError(ledger, factors, now);
 
 describe("a block by a refusal", () => {
   it("lasts however much time goes by, for the refused credential and for a configuration without it", () => {
     for (const factors of [configured, { totp: "totp-1" }, { ...configured, totp: "totp-2" }, {}])
-      expect(automaticRefusal(refused, factors, now + 1e11)?.code).toBe("login_blocked");
+      expect(automaticHoldError(refused, factors, now + 1e11)?.code).toBe("login_blocked");
   });
 
   it("ends for another credential within the account's budget of two, and not beyond it", () => {
@@ -206,8 +206,8 @@ describe("a pause", () => {
   });
 
   it("is not prolonged by a clock that was set back, nor cut short by one that differs a little", () => {
-    expect(automaticRefusal(waiting, configured, now - 30_000)?.code).toBe("broker_unavailable");
-    expect(automaticRefusal(waiting, configured, now - 60_001)).toBeUndefined();
+    expect(automaticHoldError(waiting, configured, now - 30_000)?.code).toBe("broker_unavailable");
+    expect(automaticHoldError(waiting, configured, now - 60_001)).toBeUndefined();
   });
 
   it("does not hide a block, and is not lifted by unlock()", () => {
@@ -267,7 +267,7 @@ describe("the reason that is given for a stopped login", () => {
   it("asks for a new code where a texted one was refused: it is in no configuration", () => {
     for (const ledger of [emptyLedger, twice]) {
       const afterOtp = after(ledger, attempt("otp", { automatic: false, fingerprint: "otp-1" }), "otp_rejected");
-      const error = factorRefusal(afterOtp, "otp", "otp-1");
+      const error = factorHold(afterOtp, "otp", "otp-1");
       expect(error).toMatchObject({ code: "login_blocked", action: "Ask for a new code, and give that one." });
     }
   });

@@ -34,11 +34,11 @@ export function automaticHold(
     until: undefined,
     error,
   });
-  const refused = lockRefusal(ledger) ?? anyRefusal(ledger, configured) ?? budgetRefusal(ledger);
-  if (refused !== undefined) return lasting(refused);
+  const held = lockHold(ledger) ?? anyFactorHold(ledger, configured) ?? budgetHold(ledger);
+  if (held !== undefined) return lasting(held);
   if (block !== undefined && !granted && !isReplaced(block, configured))
     return lasting(blocked(ledger, block.factor, block.code));
-  const last = lastAttemptsRefusal(ledger);
+  const last = lastAttemptsHold(ledger);
   if (last !== undefined) return lasting(last);
   const left = pauseLeft(pause, now);
   if (pause === undefined || left === 0) return undefined;
@@ -46,7 +46,7 @@ export function automaticHold(
 }
 
 /** Why no automatic login may be tried now, as an error. */
-export function automaticRefusal(
+export function automaticHoldError(
   ledger: AttemptLedger,
   configured: ConfiguredFactors,
   now: number,
@@ -68,16 +68,16 @@ export interface UnaskedFactors {
  * Why a login with `login()`, or an enrolment, makes no sense now; undefined when it may be tried. A person who is asked for the first factor goes
  * on where programs have to stop. What leaves with nobody asked keeps to the budget, with `unlock()` as well.
  */
-export function interactiveRefusal(
+export function interactiveHoldError(
   ledger: AttemptLedger,
   configured: ConfiguredFactors,
   { unasked, begins, sourced }: UnaskedFactors,
   now: number,
 ): BrokerAuthError | undefined {
   const { block, granted, pause } = ledger;
-  const refused = lockRefusal(ledger) ?? anyRefusal(ledger, configured);
-  if (refused !== undefined) return refused;
-  const spent = begins ? (budgetRefusal(ledger) ?? lastAttemptsRefusal(ledger)) : undefined;
+  const held = lockHold(ledger) ?? anyFactorHold(ledger, configured);
+  if (held !== undefined) return held;
+  const spent = begins ? (budgetHold(ledger) ?? lastAttemptsHold(ledger)) : undefined;
   if (spent !== undefined) return spent;
   if (sourced && !granted && block?.source === true && isRefusal(block.code))
     return blocked(ledger, block.factor, block.code);
@@ -87,7 +87,7 @@ export function interactiveRefusal(
 }
 
 /** Why nobody may send anything, not even a person: the account is locked at the broker, and more attempts make it worse. */
-export function lockRefusal({ block, granted }: AttemptLedger): BrokerAuthError | undefined {
+export function lockHold({ block, granted }: AttemptLedger): BrokerAuthError | undefined {
   if (block?.code !== "account_locked" || granted) return undefined;
   return new BrokerAuthError("login_blocked", "nothing was sent: the broker has locked this account (account_locked)", {
     action: errorCodes.account_locked.action,
@@ -95,7 +95,7 @@ export function lockRefusal({ block, granted }: AttemptLedger): BrokerAuthError 
 }
 
 /** Why this factor may not be sent: it was refused before. */
-export function factorRefusal(
+export function factorHold(
   ledger: AttemptLedger,
   factor: Factor,
   fingerprint: string | undefined,
@@ -110,19 +110,19 @@ export function isStopped(ledger: AttemptLedger): boolean {
   return ledger.block !== undefined && (!ledger.granted || isSpent(ledger));
 }
 
-function anyRefusal(ledger: AttemptLedger, configured: ConfiguredFactors): BrokerAuthError | undefined {
+function anyFactorHold(ledger: AttemptLedger, configured: ConfiguredFactors): BrokerAuthError | undefined {
   for (const [factor, fingerprint] of Object.entries(configured)) {
-    const refused = factorRefusal(ledger, factor as Factor, fingerprint);
-    if (refused !== undefined) return refused;
+    const held = factorHold(ledger, factor as Factor, fingerprint);
+    if (held !== undefined) return held;
   }
   return undefined;
 }
 
-function budgetRefusal(ledger: AttemptLedger): BrokerAuthError | undefined {
+function budgetHold(ledger: AttemptLedger): BrokerAuthError | undefined {
   return isSpent(ledger) ? blocked(ledger, ledger.block?.factor, ledger.block?.code) : undefined;
 }
 
-function lastAttemptsRefusal(ledger: AttemptLedger): BrokerAuthError | undefined {
+function lastAttemptsHold(ledger: AttemptLedger): BrokerAuthError | undefined {
   const { attemptsLeft = Infinity, granted } = ledger;
   return attemptsLeft <= (granted ? humanAttempts - 1 : humanAttempts) ? lastAttempts(attemptsLeft, ledger) : undefined;
 }
