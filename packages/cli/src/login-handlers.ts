@@ -17,9 +17,7 @@ export async function loginHandlers(line: WaitingLine, redirectUrl: string | und
   };
   const ask = async (message: string, refused: BrokerAuthError | undefined, signal?: AbortSignal): Promise<string> => {
     tellRefusal(refused);
-    const refuse = (given: string): string | undefined =>
-      given.trim() === "" ? "Type it, or end by Ctrl-C." : undefined;
-    const value = await askHidden(message, refuse, signal);
+    const value = await askHidden(message, refuseEmpty, signal);
     line.show("sending it to the broker");
     return value;
   };
@@ -49,6 +47,10 @@ export async function loginHandlers(line: WaitingLine, redirectUrl: string | und
       }
     },
   };
+}
+
+function refuseEmpty(given: string): string | undefined {
+  return given.trim() === "" ? "Type it, or end by Ctrl-C." : undefined;
 }
 
 /** The address that the browser is led back to, where it comes to this machine. Waits for ever where it cannot: then it is pasted. */

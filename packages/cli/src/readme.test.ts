@@ -13,7 +13,7 @@ const readme = readFileSync(join(place, "README.md"), "utf8");
 
 /** The first block of a language below a heading. */
 function block(heading: string, language: string): string {
-  const from = readme.indexOf(`\n## ${heading}\n`);
+  const from = readme.search(new RegExp(`\n##+ ${heading}\n`));
   const [, found] = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(readme.slice(from)) ?? [];
   if (from < 0 || found === undefined) throw new Error(`the README has no ${language} below ${heading}`);
   return found;
@@ -67,13 +67,28 @@ describe("the README's programs run as they are printed", { timeout: 240_000 }, 
   });
 
   // A compiler of half a gigabyte, for ten lines: CI does without.
-  it.skipIf(!hasGo())("in Go, where its compiler is there", async () => {
+  it.skipIf(!has("go", "version"))("in Go, where its compiler is there", async () => {
     const trial = await withAgent();
     mkdirSync(join(trial.home, "program"));
     writeFileSync(join(trial.home, "program/main.go"), block("Any other language", "go"));
     const { code, out, err } = await run(trial, "go", ["run", "program/main.go"]);
     expect([code, out, err]).toEqual([0, "200 true\n", ""]);
   });
+
+  it.skipIf(!has("systemd-analyze", "--version"))(
+    "its service is one that systemd takes, where that is there",
+    async () => {
+      const trial = await Trial.start();
+      const unit = join(trial.home, "broker-auth.service");
+      const installed = join(trial.home, "broker-auth");
+      writeFileSync(installed, "#!/bin/sh\n", { mode: 0o755 });
+      writeFileSync(unit, block("As a service", "ini").replace("/usr/local/bin/broker-auth", installed));
+      const { code, out, err } = await run(trial, "systemd-analyze", ["verify", "--user", unit]);
+      expect([code, `${out}${err}`]).toEqual([0, ""]);
+      writeFileSync(unit, block("As a service", "ini").replace("RestartSec=60", "RestartSecs=60"));
+      expect((await run(trial, "systemd-analyze", ["verify", "--user", unit])).err).toMatch(/Unknown key/);
+    },
+  );
 
   it("its table has every exit code, and no other one", () => {
     const rows = [...readme.matchAll(/^\| (\d[\d, ]*) +\| [^|]+\|$/gm)].flatMap(([, codes = ""]) => codes.split(","));
@@ -83,9 +98,10 @@ describe("the README's programs run as they are printed", { timeout: 240_000 }, 
   });
 });
 
-function hasGo(): boolean {
+/** Whether there is a program that CI does not promise. */
+function has(program: string, argument: string): boolean {
   try {
-    execFileSync("go", ["version"], { stdio: "ignore" });
+    execFileSync(program, [argument], { stdio: "ignore" });
     return true;
   } catch {
     return false;

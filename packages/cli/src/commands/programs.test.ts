@@ -1,8 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, vi } from "vitest";
-import { isInstalled, Trial } from "../testing/trial.ts";
+import { Screen } from "../testing/screen.ts";
+import { command, isInstalled, Trial } from "../testing/trial.ts";
 
 describe("headers for other programs", { timeout: 240_000 }, () => {
   it.skipIf(!isInstalled("curl"))(
@@ -86,6 +89,18 @@ describe("headers for other programs", { timeout: 240_000 }, () => {
   });
 });
 
+/** A trial whose PATH leads to the command by its name, as a user's does. */
+async function withCommand(): Promise<Trial> {
+  const trial = await Trial.start();
+  trial.configure({ main: [], hedge: [] }, { trading: "main" });
+  const bin = join(trial.home, "bin");
+  mkdirSync(bin);
+  const line = command.map((word) => `'${word}'`).join(" ");
+  writeFileSync(join(bin, "broker-auth"), `#!/bin/sh\nexec ${line} "$@"\n`, { mode: 0o755 });
+  Object.assign(trial.env, { PATH: `${bin}:${trial.env["PATH"]}` });
+  return trial;
+}
+
 describe("completion", { timeout: 240_000 }, () => {
   it.skipIf(!isInstalled("bash"))(
     "bash completes commands, options and the names of accounts, and no secret is read for it",
@@ -110,11 +125,44 @@ describe("completion", { timeout: 240_000 }, () => {
     },
   );
 
-  it.each(["zsh", "fish"] as const)("%s gets a script that its shell takes, where that is installed", async (shell) => {
-    const trial = await Trial.start();
-    const { code, out } = await trial.run(["completion", shell]);
-    expect([code, out]).toEqual([0, expect.stringContaining("broker-auth complete --")]);
+  it.skipIf(!isInstalled("fish"))("fish completes commands, options and the names of accounts", async () => {
+    const trial = await withCommand();
+    const { out: script } = await trial.run(["completion", "fish"]);
+    writeFileSync(join(trial.home, "broker-auth.fish"), script);
+    const asked = ["lo", "login ", "login --st", "config "].map(
+      (words) => `complete -C 'broker-auth ${words}'; echo .`,
+    );
+    const child = spawn("fish", ["--no-config", "-c", `source broker-auth.fish; ${asked.join("; ")}`], {
+      cwd: trial.home,
+      env: trial.env,
+    });
+    expect(
+      (await text(child.stdout)).split(".\n").map((part) => part.split(/\s+/).filter((word) => word !== "")),
+    ).toEqual([
+      ["login", "logout"],
+      expect.arrayContaining(["main", "hedge", "trading"]) as string[],
+      ["--stdin"],
+      ["check", "schema"],
+      [],
+    ]);
   });
+
+  it.skipIf(!isInstalled("zsh") || !isInstalled("tmux"))(
+    "zsh completes what was begun, at its own prompt",
+    async () => {
+      const trial = await withCommand();
+      writeFileSync(
+        join(trial.home, ".zshrc"),
+        `autoload -Uz compinit; compinit -u -d ${trial.home}/dump\neval "$(broker-auth completion zsh)"\nPS1='ready> '\n`,
+      );
+      const screen = new Screen(trial, ["-i"], { program: ["zsh"] });
+      await screen.shows("ready>");
+      await screen.press("b", "roker-auth login hed", "Tab");
+      await screen.shows(/ready> broker-auth login hedge/);
+      await screen.press("C-u", "broker-auth config sch", "Tab");
+      expect(await screen.shows(/ready> broker-auth config schema/)).not.toContain("not found");
+    },
+  );
 });
 
 describe("doctor", { timeout: 240_000 }, () => {

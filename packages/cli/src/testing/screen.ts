@@ -10,13 +10,18 @@ const run = promisify(execFile);
 export class Screen {
   readonly #socket = `ba-${randomBytes(6).toString("hex")}`;
 
-  /** @param args of the command; what it ends with is shown as `[ended 0]` */
+  /** @param args of the command, or of another program; what it ends with is shown as `[ended 0]` */
   constructor(
     trial: Trial,
     args: readonly string[],
-    { columns = 80, rows = 24 }: { columns?: number; rows?: number } = {},
+    {
+      columns = 80,
+      rows = 24,
+      program = command,
+    }: { readonly columns?: number; readonly rows?: number; readonly program?: readonly string[] } = {},
   ) {
-    const line = [...command, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+    const words = [...program, ...args];
+    const line = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
     // Ctrl-C is for the command, and not for the shell that shows what it ended with.
     const shell = `trap : INT; ${line}; echo "[ended $?]"; exec cat`;
     execFileSync(
