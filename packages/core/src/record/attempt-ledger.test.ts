@@ -38,6 +38,17 @@ describe("an accepted attempt", () => {
     expect(openAttempt(emptyLedger, attempt("mpin")).open?.behind).toBeUndefined();
   });
 
+  it("of a code that was written down too late to leave makes room for the next code of the same request, and was not accepted", () => {
+    const late = openAttempt(emptyLedger, attempt("totp"), codeOf(7));
+    const next = openAttempt(openAttempt(late, attempt("totp"), codeOf(8)), attempt("totp"), codeOf(9));
+    expect(next.open).toEqual(late.open);
+    expect(next.totp.made).toEqual([7, 8, 9]);
+    const both = { step: "together" };
+    const pair = openAttempt(openAttempt(emptyLedger, attempt("mpin", both)), attempt("totp", both), codeOf(7));
+    const again = openAttempt(pair, attempt("totp", both), codeOf(8));
+    expect(again.open).toEqual(pair.open);
+  });
+
   it("stands before both factors of the request that follows it", () => {
     const first = openAttempt(emptyLedger, attempt("totp"), codeOf(7));
     const both = { step: "together" };

@@ -12,7 +12,7 @@ export interface SpentCode extends StepTime {
 
 /**
  * Writes an attempt down before it is sent. An attempt that was open before has led to this one, so it was accepted; one of the same step
- * travels with it.
+ * travels with it, or has never left where it is of the same factor.
  * @throws BrokerAuthError `login_blocked` for a factor that was refused or an account that is locked, `needs_input` for a TOTP code or a time
  * step that was used
  */
@@ -20,8 +20,10 @@ export function openAttempt(ledger: AttemptLedger, attempt: OpenAttempt, spent?:
   const held = lockHold(ledger) ?? factorHold(ledger, attempt.factor, attempt.fingerprint);
   if (held !== undefined) throw held;
   const before = ledger.open?.owner === attempt.owner ? ledger.open : undefined;
-  const joint = before?.step === attempt.step ? before : undefined;
-  const behind = before !== undefined && (joint === undefined || joint.behind === true);
+  const sameRequest = before !== undefined && before.step === attempt.step;
+  // A code that was written down too late to be sent is followed by the next one, and takes no place beside it.
+  const joint = !sameRequest ? undefined : before.factor === attempt.factor ? before.joint : before;
+  const behind = before !== undefined && (!sameRequest || before.behind === true);
   return {
     ...ledger,
     open: { ...attempt, ...(behind ? { behind } : {}), ...(joint === undefined ? {} : { joint }) },

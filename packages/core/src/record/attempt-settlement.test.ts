@@ -33,8 +33,10 @@ const proved = { proved: true } as const;
 const mayTry = (ledger: AttemptLedger, at = now): boolean => automaticHoldError(ledger, configured, at) === undefined;
 
 const byHand = (fingerprint: string): OpenAttempt => attempt("totp", { fingerprint, automatic: false });
-const typedTogether = (ledger: AttemptLedger): AttemptLedger =>
-  ["typed-1", "typed-2"].reduce((before, value) => openAttempt(before, typed("otp", value)), ledger);
+const typedTogether = (ledger: AttemptLedger): AttemptLedger => {
+  const step = "together";
+  return openAttempt(openAttempt(ledger, { ...typed("otp", "typed-1"), step }), { ...typed("mpin", "typed-2"), step });
+};
 
 // Which row each code has is written down in error-codes.test.ts.
 describe("every error code", () => {
