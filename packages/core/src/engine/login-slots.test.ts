@@ -8,7 +8,7 @@ import { LoginSlots } from "./login-slots.ts";
 const open = new AbortController().signal;
 const startAt = Date.UTC(2031, 2, 3, 3, 30, 10);
 
-const account = (user: string) => ({
+const accountOf = (user: string) => ({
   broker: "toy" as const,
   user: `user-${user}`,
   pin: "1234",
@@ -35,7 +35,7 @@ function openEngine(concurrency?: number) {
   const names = ["a", "b", "c", "d", "e"];
   const auth = createBrokerAuth({
     brokers: [toy()],
-    accounts: Object.fromEntries(names.map((name) => [name, account(name)])),
+    accounts: Object.fromEntries(names.map((name) => [name, accountOf(name)])),
     store: memoryStore(),
     fetch,
     random: () => 0,
@@ -103,6 +103,8 @@ describe("logins under way at the same time", () => {
     const first = auth.session("a");
     const second = auth.session("b").catch((error: unknown) => error);
     await until(() => held.length === 1);
+    // The second one looks into the store, and stands in the line after that.
+    for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
     await auth.logout("b");
     letGo();
     await first;
