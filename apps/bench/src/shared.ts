@@ -10,6 +10,7 @@ import { redisProgram, startRedis } from "../../../packages/stores/src/testing/r
 import type { StoreAddress } from "../../../packages/stores/src/testing/store-address.ts";
 import { atMost, type Bench, type Comparison, floor, ours, ratioAtMost } from "./bench.ts";
 import { openLockHandOver } from "./lock-hand-over.ts";
+import { loginTraffic } from "./login-traffic.ts";
 import { microsecondsEach, takeTurns } from "./rounds.ts";
 import { median } from "./sample.ts";
 
@@ -67,6 +68,7 @@ async function onRedis(scale: Scale): Promise<Comparison[]> {
         scale,
       )),
       await handOver("Redis", { kind: "redis", url: server.url }, 5, scale),
+      await loginTraffic("Redis", { kind: "redis", url: server.url, apart: "traffic" }),
     ];
   } finally {
     await server.end();
@@ -95,6 +97,7 @@ async function onPostgres(scale: Scale): Promise<Comparison[]> {
     return [
       ...(await roundTrips("PostgreSQL", plain, sealed, raw, scale)),
       await handOver("PostgreSQL", { kind: "postgres", url: server.url }, 15, scale),
+      await loginTraffic("PostgreSQL", { kind: "postgres", url: server.url, apart: "traffic" }),
     ];
   } finally {
     await server.end();

@@ -29,15 +29,15 @@ export class OpenedBodies {
       header.obtainedBy === obtainedBy &&
       Buffer.compare(body, sealed.body) === 0;
     // The caller's own copy: what it does to it is its own matter.
-    return same ? Uint8Array.from(known.body) : undefined;
+    return same ? new Uint8Array(known.body) : undefined;
   }
 
   keep(key: RecordKey, { revision, header, body: sealed }: StoredRecord, body: Uint8Array): void {
     this.#records.delete(key);
     if (sealed.byteLength > largestBytes) return;
     this.#records.set(key, {
-      sealed: { revision, header: { ...header }, body: Uint8Array.from(sealed) },
-      body: Uint8Array.from(body),
+      sealed: { revision, header: { ...header }, body: new Uint8Array(sealed) },
+      body: new Uint8Array(body),
     });
     if (this.#records.size <= mostRecords) return;
     for (const [oldest] of this.#records) {

@@ -30,15 +30,22 @@ const answers: Readonly<Record<string, Meaning>> = {
   BUSY: { message: "is busy with a script of another program" },
 };
 
+const noDatabase: Meaning = {
+  message: "has no database of that number",
+  action: "Correct the number at the end of the client's address, or database in its options.",
+};
+
 /** What went wrong in Redis or its client, in the words of the library. The client's own may hold its address. */
 export function redisFailure(error: unknown, place: string): BrokerAuthError {
   if (isBrokerAuthError(error)) return error;
   const word = error instanceof Error ? (/^[A-Z]+(?= |$)/.exec(error.message)?.[0] ?? "") : "";
+  const outOfRange = error instanceof Error && error.message.startsWith("ERR DB index is out of range");
   const {
     code = "store_unavailable",
     message,
     action,
-  }: Meaning = answers[word] ?? connectionFault(error) ?? { message: "cannot be reached, read or written" };
+  }: Meaning = (outOfRange ? noDatabase : answers[word]) ??
+    connectionFault(error) ?? { message: "cannot be reached, read or written" };
   return new BrokerAuthError(code, `${place} ${message}`, {
     cause: error,
     ...(action === undefined ? {} : { action }),

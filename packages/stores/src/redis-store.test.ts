@@ -5,7 +5,7 @@ import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { redisStore, type RedisStoreOptions } from "./redis-store.ts";
 import { type RedisServer, redisProgram, startRedis } from "./testing/redis-server.ts";
-import { isMissing } from "./testing/server-program.ts";
+import { freePort, isMissing } from "./testing/server-program.ts";
 import { codeOf, key, record, textIn } from "./testing/sample.ts";
 
 const missing = isMissing(redisProgram);
@@ -251,6 +251,37 @@ describe.skipIf(missing)(`a Redis server that is not as it should be${note}`, ()
     }
     await server.command("ACL", "SETUSER", "default", "+eval", "+evalsha");
     expect(await store.swap(key(1), 1, record(2))).toBe(true);
+  });
+
+  test("that is down at the start, refuses the password or has no such database is store_unavailable in time, and says what to do", async () => {
+    const server = await started(["--requirepass hunter2-secret"], "hunter2-secret");
+    const at = `127.0.0.1:${server.port}`;
+    const addresses: Readonly<Record<string, string>> = {
+      down: `redis://:hunter2@127.0.0.1:${await freePort()}`,
+      password: `redis://:hunter2-wrong@${at}`,
+      none: `redis://${at}`,
+      database: `redis://:hunter2-secret@${at}/4711`,
+    };
+    const said: Record<string, string> = {};
+    for (const [what, url] of Object.entries(addresses)) {
+      const client = createClient({ url, socket: { reconnectStrategy: 50 } });
+      onTestFinished(() => client.destroy());
+      const store = redisStore(client, { plaintext, timeoutMs: 800 });
+      // It settles only once there is a connection.
+      client.connect().catch(() => undefined);
+      const failure = await failureOf(store.read(key(1)));
+      expect([failure.code, failure.action], what).toEqual(["store_unavailable", expect.stringMatching(/\w/)]);
+      expect(inspect(failure, { depth: 9, showHidden: true }) + JSON.stringify(failure)).not.toMatch(
+        /hunter2|127\.0\.0\.1|4711/,
+      );
+      said[what] = failure.message;
+    }
+    expect(said).toEqual({
+      down: "Redis cannot be reached",
+      password: "Redis refused the user or the password",
+      none: "Redis wants a password",
+      database: "Redis has no database of that number",
+    });
   });
 
   test("does not stop a program that has a live session: it goes on, and status() says that the store is away", async () => {
