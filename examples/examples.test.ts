@@ -37,7 +37,14 @@ function start(name: string, more: Readonly<Record<string, string>> = {}): Child
     process.execPath,
     [...flags, `--env-file=${join(folder, "sandbox.env")}`, join(folder, name), join(home, "sandbox.yaml")],
     {
-      env: { PATH: process.env["PATH"], HOME: home, XDG_STATE_HOME: join(home, "state"), PORT: "0", ...more },
+      env: {
+        PATH: process.env["PATH"],
+        HOME: home,
+        XDG_STATE_HOME: join(home, "state"),
+        PORT: "0",
+        NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-examples-compiled"),
+        ...more,
+      },
       cwd: home,
     },
   );

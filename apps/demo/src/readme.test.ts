@@ -10,6 +10,7 @@ import { kotakNeo } from "@x/kotak-neo";
 import { nubra } from "@x/nubra";
 import { demoAccounts } from "@x/sandbox";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { compileCache } from "./testing/compile-cache.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const readmes = [
@@ -48,7 +49,14 @@ async function run(line: string, cwd = root, until?: RegExp, home = {}): Promise
   // Only a shell starts npm on Windows; elsewhere it would be one more process to answer for Ctrl-C.
   const shell = process.platform === "win32";
   // Node 22 would tell on stderr that it runs TypeScript.
-  const env = { ...process.env, XDG_STATE_HOME: folder, XDG_DATA_HOME: folder, NODE_NO_WARNINGS: "1", ...home };
+  const env = {
+    ...process.env,
+    XDG_STATE_HOME: folder,
+    XDG_DATA_HOME: folder,
+    NODE_NO_WARNINGS: "1",
+    ...compileCache,
+    ...home,
+  };
   const child = spawn(command, args, { cwd, env, shell, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DemoProcess } from "../testing/demo-process.ts";
 import type { DeskView } from "./desk-view.ts";
+import { compileCache } from "../testing/compile-cache.ts";
 
 let folder = "";
 const started: DemoProcess[] = [];
@@ -24,7 +25,7 @@ interface OpenDemo {
 }
 
 async function start(args: readonly string[] = ["--port", "0"]): Promise<OpenDemo> {
-  const env = { XDG_STATE_HOME: folder, NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled") };
+  const env = { XDG_STATE_HOME: folder, ...compileCache };
   const demo = new DemoProcess(args, { cwd: folder, env });
   started.push(demo);
   const [, address = ""] = await demo.says(/^Trading desk: (http\S+)$/m);

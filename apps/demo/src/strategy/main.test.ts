@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startSandbox } from "@x/sandbox";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { compileCache } from "../testing/compile-cache.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const program = ["--conditions=@x/source", "apps/demo/src/strategy/main.ts"];
@@ -30,7 +31,7 @@ async function run(args: readonly string[], until: readonly RegExp[] = []): Prom
     PATH: process.env["PATH"],
     XDG_STATE_HOME: folder,
     NODE_NO_WARNINGS: "1",
-    NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled"),
+    ...compileCache,
   };
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";

@@ -8,6 +8,7 @@ import { DeskConfiguration } from "../desk/desk-configuration.ts";
 import { sandboxAddresses } from "../desk/sandbox-side.ts";
 import { Supervisor, type SupervisorReport } from "./supervisor.ts";
 import type { JobName } from "./jobs.ts";
+import { compileCache } from "../testing/compile-cache.ts";
 
 let folder = "";
 let sandbox: Sandbox;
@@ -25,7 +26,7 @@ beforeEach(async () => {
     {
       config,
       folder,
-      env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled") },
+      env: { PATH: process.env["PATH"], ...compileCache },
       sandbox: sandboxAddresses(sandbox),
       roundMs: 100,
       heard(job, report) {

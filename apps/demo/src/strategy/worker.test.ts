@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DeskConfiguration } from "../desk/desk-configuration.ts";
+import { compileCache } from "../testing/compile-cache.ts";
 
 const program = fileURLToPath(new URL("worker.ts", import.meta.url));
 
@@ -27,7 +28,7 @@ describe("a process of the strategy", { timeout: 30_000 }, () => {
       execArgv: ["--conditions=@x/source", "--disable-warning=ExperimentalWarning"],
       env: {
         PATH: process.env["PATH"],
-        NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled"),
+        ...compileCache,
         DEMO_SANDBOX: JSON.stringify(addresses),
       },
       stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { compileCache } from "./compile-cache.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 
@@ -33,7 +34,11 @@ export class DemoProcess {
     this.#child = spawn(
       process.execPath,
       ["--conditions=@x/source", "--disable-warning=ExperimentalWarning", main, ...args],
-      { cwd, env: { PATH: process.env["PATH"], XDG_STATE_HOME: state, ...env }, stdio: ["ignore", "pipe", "pipe"] },
+      {
+        cwd,
+        env: { PATH: process.env["PATH"], XDG_STATE_HOME: state, ...compileCache, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
     );
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => (this.#stdout += text));
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));

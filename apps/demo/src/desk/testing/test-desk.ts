@@ -8,6 +8,7 @@ import { DeskConfiguration, type SandboxAccounts } from "../desk-configuration.t
 import { type DeskServer, serveDesk } from "../desk-server.ts";
 import { type OpenDesk, openDesk } from "../open-desk.ts";
 import { buildPage } from "../page-build.ts";
+import { compileCache } from "../../testing/compile-cache.ts";
 
 export interface TestDeskOptions {
   /** In India. Default 2031-03-03, a Monday. */
@@ -66,7 +67,7 @@ export class TestDesk implements AsyncDisposable {
         ? await DeskConfiguration.own(folder, accounts)
         : DeskConfiguration.of(await options.config(folder, sandbox), folder);
     // The processes of all tests compile their programs once.
-    const shared = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(tmpdir(), "broker-auth-desk-compiled") };
+    const shared = { PATH: process.env["PATH"], ...compileCache };
     const open = async (): Promise<OpenDesk> =>
       openDesk({
         configuration,
