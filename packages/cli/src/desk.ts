@@ -19,7 +19,7 @@ export interface Desk extends AsyncDisposable {
 }
 
 /** Reads the configuration and opens the engine. Sends nothing. @throws BrokerAuthError `configuration` */
-export async function openDesk({ config }: CommonOptions): Promise<Desk> {
+export async function openDesk({ config }: CommonOptions, ownFetch?: typeof fetch): Promise<Desk> {
   const path = trustedConfiguration(config);
   const known = new ConfigurationCache(path);
   const configuration: LoadedConfiguration = await loadConfig(path, { brokers, known });
@@ -28,6 +28,7 @@ export async function openDesk({ config }: CommonOptions): Promise<Desk> {
     ...configuration,
     store: configuration.store ?? localStore(),
     program: programName(process.argv.slice(2)),
+    ...(ownFetch === undefined ? {} : { fetch: ownFetch }),
   });
   return { auth, configuration, path, [Symbol.asyncDispose]: () => auth.close() };
 }

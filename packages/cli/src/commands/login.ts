@@ -1,17 +1,24 @@
+import { resolve } from "node:path";
 import { formatIndiaTime, type LoginHandlers } from "@x/core";
 import { chosenAccounts } from "../account-choice.ts";
-import { type CommonOptions, type Desk, openDesk } from "../desk.ts";
+import { type CommonOptions, type Desk, openDesk, providerOf } from "../desk.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { failureOf, Interrupted } from "../failure.ts";
 import { interruptible } from "../interruption.ts";
 import { jsonLine } from "../json-output.ts";
 import { loginHandlers, pipedHandlers } from "../login-handlers.ts";
+import { LoginRecord } from "../login-record.ts";
+import { notify } from "../notification.ts";
 import { tellFailure, tellWarnings } from "../report.ts";
-import { canAsk, print, styled } from "../terminal.ts";
+import { canAsk, print, styled, tell } from "../terminal.ts";
 import { WaitingLine } from "../waiting-line.ts";
 
 export interface LoginOptions extends CommonOptions {
   readonly json?: boolean | undefined;
+  /** A file for the form of every answer, without values. */
+  readonly record?: string | undefined;
+  /** Run for each account that was not logged in. */
+  readonly notify?: string | undefined;
   /** Where the broker's page leads back to, as it is registered there. */
   readonly redirectUrl?: string | undefined;
   /** Answers come from standard input, one in each line. */
@@ -20,7 +27,8 @@ export interface LoginOptions extends CommonOptions {
 
 /** Brings accounts to a session, one after the other, and asks a person where one is needed and a terminal is there. */
 export async function login(names: readonly string[], options: LoginOptions): Promise<ExitCode> {
-  await using desk = await openDesk(options);
+  const record = options.record === undefined ? undefined : new LoginRecord();
+  await using desk = await openDesk(options, record?.fetch);
   tellWarnings(desk.configuration.warnings);
   const line = new WaitingLine();
   const stop = desk.auth.on((event) => line.take(event));
@@ -29,12 +37,14 @@ export async function login(names: readonly string[], options: LoginOptions): Pr
   let code: ExitCode = 0;
   try {
     for (const account of chosenAccounts(desk.configuration, names)) {
-      const ended = await logIn(desk, account, { handlers, line, json: options.json === true });
+      if (record !== undefined) record.broker = providerOf(desk, account).broker;
+      const ended = await logIn(desk, account, { handlers, line, json: options.json === true, alarm: options.notify });
       if (code === 0) code = ended;
     }
   } finally {
     stop();
     line.hide();
+    if (record !== undefined && options.record !== undefined) tell(await record.write(resolve(options.record)));
   }
   return code;
 }
@@ -42,7 +52,12 @@ export async function login(names: readonly string[], options: LoginOptions): Pr
 async function logIn(
   desk: Desk,
   account: string,
-  { handlers, line, json }: { handlers: LoginHandlers | undefined; line: WaitingLine; json: boolean },
+  {
+    handlers,
+    line,
+    json,
+    alarm,
+  }: { handlers: LoginHandlers | undefined; line: WaitingLine; json: boolean; alarm: string | undefined },
 ): Promise<ExitCode> {
   const { auth } = desk;
   try {
@@ -66,6 +81,8 @@ async function logIn(
     const failure = failureOf(error);
     if (json) await print(jsonLine({ account, error: failure.facts }));
     else await tellFailure(failure, false);
+    const { code } = failure.facts;
+    if (alarm !== undefined) await notify(alarm, { account, code: String(code), message: failure.message });
     return failure.exitCode;
   }
 }

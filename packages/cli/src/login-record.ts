@@ -1,0 +1,52 @@
+import { release, type } from "node:os";
+import { compared, type RecordedAnswer, recordedAnswer } from "./answer-record.ts";
+import { writePrivately } from "./private-file.ts";
+import { version } from "./version.ts";
+import { wireContract } from "./wire-contract.ts";
+
+/** Keeps the form of every answer of a login, for a public issue: no values. */
+export class LoginRecord {
+  readonly #answers: RecordedAnswer[] = [];
+  readonly #under: Promise<void>[] = [];
+  /** The broker that answers now: accounts are logged in one after the other. */
+  broker = "";
+
+  /** A fetch that notes the answers, and changes none. */
+  readonly fetch: typeof fetch = async (input, init) => {
+    const { broker } = this;
+    const request = new Request(input, init);
+    const { method, url } = request;
+    const answer = await globalThis.fetch(request);
+    const { status } = answer;
+    const noted = answer
+      .clone()
+      .text()
+      .then((text) => {
+        const call = { method, path: new URL(url).pathname };
+        this.#answers.push(
+          recordedAnswer(broker, call, { status, contentType: answer.headers.get("content-type"), text }),
+        );
+      })
+      .catch(() => undefined);
+    this.#under.push(noted);
+    return answer;
+  };
+
+  /** Writes what was noted, and says how it compares. @throws BrokerAuthError `store_unavailable` */
+  async write(path: string): Promise<string> {
+    await Promise.all(this.#under);
+    const comparison = compared(this.#answers, wireContract);
+    const facts = {
+      version: 1,
+      program: `broker-auth ${version()}, Node ${process.versions.node}, ${type()} ${release()}`,
+      answers: this.#answers,
+      comparison,
+    };
+    writePrivately(path, `${JSON.stringify(facts, undefined, 2)}\n`);
+    const { new: fresh, gone } = comparison;
+    const said = [...fresh.map((one) => `new: ${one}`), ...gone.map((one) => `gone: ${one}`)];
+    const found =
+      said.length === 0 ? "as the wire contract says" : `not as the wire contract says\n  ${said.join("\n  ")}`;
+    return `${this.#answers.length} answers in ${path}, ${found}`;
+  }
+}
