@@ -3,8 +3,9 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runDemoProcess } from "./testing/demo-process.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { runDemo } from "./command.ts";
+import { type DemoResult, runDemoProcess } from "./testing/demo-process.ts";
 
 interface Bad {
   /** What is wrong, and where the message has to say it is. */
@@ -240,23 +241,35 @@ async function prepare({ yaml, env: variable, file, args = [] }: Bad, cwd: strin
   return ["--config", file?.[0] ?? "broker-auth.yaml", ...args.map((arg) => (arg === "IN_USE" ? port : arg))];
 }
 
-describe.concurrent(
-  "bad input ends with 2 and one message that names it and says what to do:",
-  { timeout: 60_000 },
-  () => {
-    it.each(table.map((bad, index) => ({ ...bad, index })))("$title", async (bad) => {
-      const cwd = join(folder, String(bad.index));
-      const args = await prepare(bad, cwd);
-      const { code, stdout, stderr } = await runDemoProcess(["--once", ...args], { cwd });
-      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-      expect(stderr).toMatch(/^broker-auth-demo: [^\n]+\n$/);
-      expect(stderr).toContain(bad.field);
-      expect(stderr).toMatch(bad.todo);
-      expect(stderr).not.toMatch(/^ {4}at |Error:/m);
-      expect(bad.value !== undefined && stderr.includes(bad.value)).toBe(false);
-    });
-  },
-);
+/** The command in this process, as it is called in a folder. */
+async function runIn(cwd: string, args: readonly string[]): Promise<DemoResult> {
+  process.chdir(cwd);
+  const said = { stdout: "", stderr: "" };
+  const code = await runDemo(args, {
+    out: (text) => void (said.stdout += text),
+    err: (text) => void (said.stderr += text),
+    env: { XDG_STATE_HOME: cwd },
+    ended: new AbortController().signal,
+  });
+  return { code, ...said };
+}
+
+const started = process.cwd();
+afterEach(() => process.chdir(started));
+
+describe("bad input ends with 2 and one message that names it and says what to do:", { timeout: 60_000 }, () => {
+  it.each(table.map((bad, index) => ({ ...bad, index })))("$title", async (bad) => {
+    const cwd = join(folder, String(bad.index));
+    const args = await prepare(bad, cwd);
+    const { code, stdout, stderr } = await runIn(cwd, ["--once", ...args]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^broker-auth-demo: [^\n]+\n$/);
+    expect(stderr).toContain(bad.field);
+    expect(stderr).toMatch(bad.todo);
+    expect(stderr).not.toMatch(/^ {4}at |Error:/m);
+    expect(bad.value !== undefined && stderr.includes(bad.value)).toBe(false);
+  });
+});
 
 it("names all variables that are missing, at once", { timeout: 60_000 }, async () => {
   const cwd = join(folder, "no-variables");
