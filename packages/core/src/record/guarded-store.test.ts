@@ -50,6 +50,34 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+describe("a lock", () => {
+  it.each(["purge", "session", "logout"] as const)(
+    "that an engine has when it is closed half way through %s() is free for the other engines of the same store",
+    async (work) => {
+      const store = memoryStore();
+      const gate = Promise.withResolvers<void>();
+      const writing = Promise.withResolvers<void>();
+      const { engine, auth } = openTestEnvironment(store);
+      await engine().session("main");
+      if (work === "session") await engine().logout("main");
+      const closing = engine({
+        ...store,
+        async swap(...given) {
+          writing.resolve();
+          await gate.promise;
+          return store.swap(...given);
+        },
+      });
+      const ended = failure(closing[work]("main"));
+      await writing.promise;
+      await closing.close();
+      expect(await ended).toMatchObject({ code: "aborted" });
+      expect(await elapsed(auth.unlock("main"))).toBeLessThan(1_000);
+      gate.resolve();
+    },
+  );
+});
+
 describe("a store that is silent", () => {
   it("leaves no timer behind once the engine is closed: the program can end", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

@@ -16,6 +16,7 @@ export class GuardedStore {
   #end: () => void = () => undefined;
   /** Fires when nobody waits for the store any more. */
   readonly #left = new AbortController();
+  readonly #held = new Set<Lock>();
   #ready = false;
   #ended = false;
 
@@ -59,7 +60,11 @@ export class GuardedStore {
     };
     try {
       const lock = await this.#call("lock", take, options.waitMs);
-      const release = (): Promise<void> => this.#call("release", () => lock.release()).catch(() => undefined);
+      this.#held.add(lock);
+      if (this.#ended) this.#freeLocks();
+      const release = async (): Promise<void> => {
+        if (this.#held.delete(lock)) await this.#call("release", () => lock.release()).catch(() => undefined);
+      };
       return {
         release,
         // Asked for anew each time: a lease may look at the clock only then.
@@ -77,6 +82,7 @@ export class GuardedStore {
   async end(limitMs: number): Promise<boolean> {
     this.#ended = true;
     this.#end();
+    this.#freeLocks();
     const silent = Symbol("silent");
     try {
       await withinTime(
@@ -91,6 +97,12 @@ export class GuardedStore {
     } finally {
       this.#left.abort();
     }
+  }
+
+  // Other engines may wait for them on the same store, which lives on where it is in memory. What had them writes nothing any more.
+  #freeLocks(): void {
+    for (const lock of this.#held) void (async () => lock.release())().catch(() => undefined);
+    this.#held.clear();
   }
 
   async #call<Result>(what: string, call: () => Promise<Result>, extraMs = 0): Promise<Result> {
