@@ -11,6 +11,8 @@ const found = {
     '[{"do":"everybody","more":0},{"do":"enableTotp","by":0,"dies":{"at":6,"acted":true}},{"do":"later","ms":90000000},{"do":"unlock","by":0},{"do":"read","by":0,"dies":{"at":10,"acted":false}},{"do":"unlock","by":0},{"do":"person","by":0}]',
   "a program that logs out with every call is stopped at the sixth session in ten minutes, and a person with nobody asked as well":
     '[{"do":"contest","by":0,"times":7,"with":"logout"},{"do":"person","by":0},{"do":"read","by":0}]',
+  "a pause that was written with a clock that was off holds for a program that has measured the time since":
+    '[{"do":"wanted","by":0,"times":1},{"do":"clock is off","ms":600000},{"do":"later","ms":28800000},{"do":"fault","fault":{"kind":"500","acted":false,"times":2}},{"do":"everybody","more":1,"lapse":true}]',
 };
 
 it.each(Object.entries(found))("%s", async (_rule, sequence) => {

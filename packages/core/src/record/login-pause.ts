@@ -22,13 +22,16 @@ export interface Moment {
 }
 
 const minuteMs = 60_000;
-/** What is known of the broker's time differs by less, between machines too; a clock that was set back further must not prolong a wait. */
-export const clocksApartMs: number = minuteMs;
+/**
+ * A moment that lies ahead by up to this was written with a clock that was off and not measured yet, and counts as now: with a difference above
+ * this no code is made. What lies further ahead was written before a clock was set back, and must not prolong a wait.
+ */
+export const clocksApartMs: number = 15 * minuteMs;
 
 /** How long this pause still lasts, in milliseconds; 0 when it is over. */
 export function pauseLeft(pause: LoginPause | undefined, now: number): number {
   if (pause === undefined || now < pause.since - clocksApartMs) return 0;
-  return Math.max(Math.ceil(pause.until - now), 0);
+  return Math.max(Math.ceil(pause.until - Math.max(now, pause.since)), 0);
 }
 
 /** After a call that was not looked at: as long as the broker says, and a minute at least. */
