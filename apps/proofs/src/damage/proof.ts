@@ -9,8 +9,8 @@ import { passphrase } from "@x/stores/passphrase";
 import { sqliteStore } from "@x/stores/sqlite";
 import { type TestEnvironment, openPlannedEngine, openPlannedStore, openTestEnvironment } from "@x/test-environment";
 import { sum } from "../harness/numbers.ts";
-import { outcomeOf } from "../harness/outcome.ts";
-import { atLeast, counted, exactly, type Proof, type ProofContext, told } from "../harness/proof.ts";
+import { atLeast, counted, exactly, type Proof, told } from "../harness/proof.ts";
+import { expectCode, inside, recordsIn, replace, type Scene, type Tally } from "./damaged-store.ts";
 
 /** Name of the record that tells how a store is encrypted. */
 const labelKey = "0".repeat(64);
@@ -34,12 +34,12 @@ export const damage: Proof = {
     const mark = journal.mark();
 
     const records = await recordsIn(test);
-    const scene: Scene = { test, records, earlier, context, ...newTally() };
+    const tally: Tally = { damages: 0, wrong: new Map(), changed: 0, keys: 0, codes: new Map() };
+    const scene: Scene = { test, records, earlier, context, tally };
     await damagedRecords(scene);
     await damagedFile(scene);
     await newerVersions(scene);
     await otherKeys(scene);
-    const { tally } = scene;
 
     return counted({
       damages: atLeast(tally.damages, full ? 10_000 : 120),
@@ -52,52 +52,6 @@ export const damage: Proof = {
     });
   },
 };
-
-const newTally = () => ({
-  tally: {
-    damages: 0,
-    /** What the engine said, where it was not what it should have said. */
-    wrong: new Map<string, number>(),
-    changed: 0,
-    /** Keys that were made or changed. */
-    keys: 0,
-    codes: new Map<string, number>(),
-  },
-});
-
-type Records = ReadonlyMap<RecordKey, StoredRecord>;
-
-interface Scene extends ReturnType<typeof newTally> {
-  readonly test: TestEnvironment<string>;
-  readonly context: ProofContext;
-  readonly records: Records;
-  /** Of the session before. */
-  readonly earlier: Records;
-}
-
-/** The sealed records of all accounts, and the label's, as they lie in the database. */
-async function recordsIn(test: TestEnvironment<string>): Promise<Records> {
-  return inside(test, async (below) => {
-    const found = new Map<RecordKey, StoredRecord>();
-    for await (const key of below.keys()) {
-      const stored = await below.read(key);
-      if (stored !== undefined) found.set(key, stored);
-    }
-    return found;
-  });
-}
-
-async function inside<Result>(
-  { plan }: TestEnvironment<string>,
-  work: (below: TokenStore) => Promise<Result>,
-): Promise<Result> {
-  const below = sqliteStore({ directory: plan.storeDirectory });
-  try {
-    return await work(below);
-  } finally {
-    await below.close();
-  }
-}
 
 async function damagedRecords(scene: Scene): Promise<void> {
   const { test, tally, records, earlier } = scene;
@@ -253,33 +207,6 @@ async function otherKeys(scene: Scene): Promise<void> {
   if (fs.readdirSync(dirname(keyPath)).join() !== basename(keyPath)) tally.keys += 1;
   if (snapshot(test) !== before) tally.changed += 1;
   await expectCode(scene, ["done"], "the right key again", "all");
-}
-
-/** Opens the store afresh, as a program that starts would, and compares what its engine says for each account. */
-async function expectCode(
-  { test, tally }: Scene,
-  expected: readonly string[],
-  what: string,
-  whose: "one" | "any" | "all",
-  open: () => TokenStore = () => openPlannedStore(test.plan),
-): Promise<void> {
-  const store = open();
-  const auth = openPlannedEngine(test.plan, { store });
-  const found: string[] = [];
-  for (const { name } of test.accounts) found.push(await outcomeOf(auth.session(name)));
-  await auth.close();
-  tally.damages += 1;
-  const bad = found.filter((code) => !expected.includes(code));
-  for (const code of found) if (code !== "done") tally.codes.set(code, (tally.codes.get(code) ?? 0) + 1);
-  // A damaged record is one account's affair: the others go on.
-  const right =
-    whose === "one" ? bad.length === found.length - 1 && bad.every((code) => code === "done") : bad.length === 0;
-  if (!right) tally.wrong.set(`${what}: ${found.join(", ")}`, (tally.wrong.get(what) ?? 0) + 1);
-}
-
-async function replace(below: TokenStore, key: RecordKey, expected: number, next: StoredRecord): Promise<void> {
-  if (!(await below.swap(key, expected, { ...next, sealed: true })))
-    throw new Error("a damage could not be put in its place");
 }
 
 function same(found: StoredRecord, wanted: StoredRecord): boolean {
