@@ -17,20 +17,20 @@ export class LoginRecord {
     const request = new Request(input, init);
     const { method, url } = request;
     const answer = await globalThis.fetch(request);
-    const { status } = answer;
-    const noted = answer
-      .clone()
-      .text()
-      .then((text) => {
-        const call = { method, path: new URL(url).pathname };
-        this.#answers.push(
-          recordedAnswer(broker, call, { status, contentType: answer.headers.get("content-type"), text }),
-        );
-      })
-      .catch(() => undefined);
+    const noted = this.#note(broker, { method, path: new URL(url).pathname }, answer.clone());
     this.#under.push(noted);
     return answer;
   };
+
+  async #note(broker: string, call: { method: string; path: string }, answer: Response): Promise<void> {
+    try {
+      const text = await answer.text();
+      const contentType = answer.headers.get("content-type");
+      this.#answers.push(recordedAnswer(broker, call, { status: answer.status, contentType, text }));
+    } catch {
+      // An answer that broke off has no form.
+    }
+  }
 
   /** Writes what was noted, and says how it compares. @throws BrokerAuthError `store_unavailable` */
   async write(path: string): Promise<string> {

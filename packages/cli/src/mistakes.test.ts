@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { command, Trial } from "./testing/trial.ts";
@@ -32,6 +33,23 @@ const mistakes: readonly (readonly [
   ["a surplus argument", ["headers", "main", "hedge"], 2, "too many arguments"],
   ["a purge without a word", ["purge", "main"], 3, "Give --yes"],
   ["a program that is not there", ["exec", "nobody", "--", "true"], 2, 'there is no account "nobody"'],
+  ["a time of the day that there is not", ["agent", "--until", "25:00"], 2, "such as 15:30"],
+  ["a port that there is not", ["agent", "--http", "70000"], 2, "A port is a number from 0 to 65535"],
+  ["a secret as a field of init", ["init", "--broker", "nubra", "--from-env", "--set", "phone=1"], 2, "phone"],
+  [
+    "a store of another version",
+    ["login"],
+    5,
+    /was written by a newer version \(99, this program knows \d+\)/,
+    (trial) => plantDatabase(trial, "PRAGMA application_id = 1650554228; PRAGMA user_version = 99"),
+  ],
+  [
+    "a database of another program in the store's place",
+    ["login"],
+    5,
+    "is a database of another program",
+    (trial) => plantDatabase(trial, "CREATE TABLE other (x)"),
+  ],
   [
     "no configuration",
     ["status"],
@@ -141,6 +159,14 @@ const mistakes: readonly (readonly [
     (trial) => plantFile(trial, ".local/share/broker-auth-keys/store.key", "not a key\n"),
   ],
 ];
+
+function plantDatabase(trial: Trial, statements: string): void {
+  const folder = join(trial.home, ".local/state/broker-auth");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(join(folder, "sessions.db"));
+  database.exec(statements);
+  database.close();
+}
 
 function plantLink(trial: Trial, path: string): void {
   mkdirSync(join(trial.home, path, ".."), { recursive: true, mode: 0o700 });

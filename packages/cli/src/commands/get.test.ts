@@ -25,6 +25,29 @@ describe("broker-auth get", { timeout: 240_000 }, () => {
     expect(expires).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
   });
 
+  // Its client starts the helper so (credentialhelper 1.0.0 of EngFlow and Bazel 7): the one argument, the request, the end of input.
+  it.each([
+    ["as the specification prints it", '{"uri":"URI"}'],
+    ["with white space and a line break", '{ "uri" : "URI" }\n'],
+    ["with fields of a later version", '{"uri":"URI","further":{"a":[1]}}'],
+    ["escaped, as some writers do", '{"uri":"\\u0068ttpREST"}'],
+  ])("a recorded exchange: a request %s gets texts in lists, a moment, and nothing else", async (_, request) => {
+    const trial = await Trial.start();
+    trial.configure();
+    const address = `${trial.sandbox.nubra.url}/userinfo`;
+    const { code, out, err } = await trial.run(["get"], {
+      input: request.replace("URI", address).replace("REST", address.slice("http".length)),
+    });
+    expect([code, err]).toEqual([0, ""]);
+    const answer = JSON.parse(out) as Answer;
+    expect(Object.keys(answer).toSorted()).toEqual(["expires", "headers"]);
+    const lists = Object.values(answer.headers);
+    expect(lists.length).toBeGreaterThan(0);
+    expect(lists.flat().every((value) => typeof value === "string" && value !== "")).toBe(true);
+    expect(lists.every((list) => Array.isArray(list) && list.length === 1)).toBe(true);
+    expect(Date.parse(answer.expires)).toBeGreaterThan(Date.now());
+  });
+
   it("says an end that is at most five minutes ahead, for clients keep the answer until then", async () => {
     const trial = await Trial.start();
     trial.configure();

@@ -39,6 +39,9 @@ async function answered(trial: Trial, account: string, person: (seen: string) =>
 
 const canary = "c4n4ryTOKENvalue77";
 
+const answer = (text: string, status = 200, path = "/verifypin") =>
+  recordedAnswer("nubra", { method: "POST", path }, { status, contentType: "application/json", text });
+
 describe("login --record", { timeout: 240_000 }, () => {
   it("the contract that records are compared with is what the sandboxes answer", async () => {
     const trial = await Trial.start();
@@ -107,8 +110,6 @@ describe("login --record", { timeout: 240_000 }, () => {
 
   it("says what is new and what is gone, by name and type, and passes over refusals", () => {
     const contract = { nubra: { "POST /verifypin": { session_token: "text", message: "text" } } };
-    const answer = (text: string, status = 200, path = "/verifypin") =>
-      recordedAnswer("nubra", { method: "POST", path }, { status, contentType: "application/json", text });
     expect(compared([answer('{"session_token":"x","message":"y"}')], contract)).toEqual({ new: [], gone: [] });
     expect(
       compared(
