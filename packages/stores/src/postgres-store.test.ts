@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import type { BrokerAuthError } from "@x/core";
+import { type BrokerAuthError, createBrokerAuth } from "@x/core";
+import { nubra } from "@x/nubra";
 import { Pool, type PoolConfig } from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { PostgresPool } from "./postgres-pool.ts";
@@ -231,3 +232,30 @@ describe.skipIf(missing)(`a PostgreSQL store${note}`, () => {
     });
   });
 });
+
+test.skipIf(missing)(
+  `a PostgreSQL server that ends does not stop a program that has a live session: it goes on, and status() says that the store is away${note}`,
+  async () => {
+    const server = await startPostgres();
+    onTestFinished(() => server.end());
+    const { startSandbox, demoAccounts } = await import("@x/sandbox");
+    const sandbox = await startSandbox();
+    onTestFinished(() => sandbox.close());
+    const [{ phone, mpin, totpSecret } = { phone: "", mpin: "", totpSecret: "" }] = demoAccounts.nubra;
+    const auth = createBrokerAuth({
+      brokers: [nubra()],
+      accounts: {
+        main: { broker: "nubra", phone, mpin, totpSecret, environment: "sandbox", baseUrl: sandbox.nubra.url },
+      },
+      store: openOn(server.url),
+      clock: { now: () => sandbox.clock.now(), sleep: async (ms: number) => sandbox.clock.advance(ms) },
+    });
+    const session = await auth.session("main");
+    await server.stop();
+    expect((await auth.session("main")).generation).toBe(session.generation);
+    await expect(auth.status("main")).rejects.toMatchObject({ code: "store_unavailable", account: "main" });
+    expect((await auth.fetch("main", "/userinfo")).status).toBe(200);
+    await auth.close();
+  },
+  60_000,
+);

@@ -28,7 +28,7 @@ export interface SharedReport {
   /** How long each account was waited for, in milliseconds, and how its session came. */
   readonly waits: readonly number[];
   readonly obtained: readonly string[];
-  /** Codes of what did not come to an end that it should. */
+  /** Codes and messages of what did not come to an end that it should. */
   readonly failed: readonly string[];
 }
 
@@ -78,7 +78,7 @@ async function each(kind: Exclude<SharedOrder["kind"], "end">): Promise<SharedRe
       try {
         obtained.push(await one(kind, account));
       } catch (error) {
-        failed.push(isBrokerAuthError(error) ? error.code : String(error));
+        failed.push(isBrokerAuthError(error) ? `${error.code}: ${error.message}` : String(error));
       }
       waits.push(performance.now() - begun);
     }),

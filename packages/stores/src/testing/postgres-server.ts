@@ -92,7 +92,7 @@ async function startCluster(
     port: `${port}`,
     unix_socket_directories: directory,
     shared_buffers: "16MB",
-    max_connections: "200",
+    max_connections: "300",
     ...settings,
   };
   const words = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -160,7 +160,7 @@ auth_type = trust
 auth_file = ${join(directory, "users.txt")}
 pool_mode = transaction
 default_pool_size = 4
-max_client_conn = 500
+max_client_conn = 1000
 `,
     { mode: 0o644 },
   );

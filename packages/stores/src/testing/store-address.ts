@@ -70,7 +70,8 @@ export async function openStore(address: StoreAddress): Promise<OpenedStore> {
       const { Pool } = await import("pg");
       const { migrate, postgresStore } = await import("../postgres-store.ts");
       const { url, leaseMs, timeoutMs, apart: table } = address;
-      const pool = new Pool({ connectionString: url, max: 10 });
+      // Few, as the documentation says: fifty programs share a server.
+      const pool = new Pool({ connectionString: url, max: 4 });
       if (table !== undefined) await migrate(pool, { table });
       return { store: postgresStore(pool, { plaintext, leaseMs, timeoutMs, table }), end: () => pool.end() };
     }
