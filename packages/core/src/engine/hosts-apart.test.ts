@@ -52,6 +52,10 @@ describe("hosts whose clocks are far apart, on one store", () => {
       const { retryAfterMs = 0 } = refused as { retryAfterMs?: number };
       expect(Math.abs(retryAfterMs - 30_000)).toBeLessThan(2_000);
       expect(sent("/renew", "/totp", "/pin")).toBe(3);
+      const asked = sent("/time");
+      await expect(other.session("main")).rejects.toMatchObject({ code: "rate_limited" });
+      // It knows the time by now.
+      expect(sent("/time")).toBe(asked);
       clock.advance(32_000);
       expect((await other.session("main")).obtainedBy).toBe("renewal");
     },

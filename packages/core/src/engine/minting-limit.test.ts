@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { createBrokerAuth } from "../create-broker-auth.ts";
+import { mintingHold, withMinting } from "./minting-limit.ts";
+import { newAccountRecord } from "../record/account-record.ts";
 import { memoryStore } from "../record/memory-store.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
@@ -96,5 +98,30 @@ describe("a session that is minted for validUntil, on hosts whose clocks differ"
       clock.advance(15 * secondMs);
     }
     expect(broker.minted).toBeLessThanOrEqual(3);
+  });
+});
+
+describe("what the record keeps of mintings", () => {
+  const at = Date.UTC(2031, 2, 3, 3, 30);
+  const blank = newAccountRecord({ broker: "toy", environment: "toy", identity: "user-7734", site: "" }, undefined);
+
+  it("is the last five, and the oldest of them tells until when no session is minted by itself", () => {
+    let record = blank;
+    for (let minute = 0; minute < 7; minute++) {
+      expect(mintingHold(record, at + minute * minuteMs)?.since).toBe(
+        minute < 5 ? undefined : at + (minute - 5) * minuteMs,
+      );
+      record = { ...record, mintedAt: withMinting(record, at + minute * minuteMs) };
+    }
+    expect(record.mintedAt).toEqual([2, 3, 4, 5, 6].map((minute) => at + minute * minuteMs));
+    const now = at + 7 * minuteMs;
+    const until = at + 12 * minuteMs;
+    expect(mintingHold(record, now)).toMatchObject({ code: "rate_limited", since: at + 2 * minuteMs, until });
+    expect(mintingHold(record, now)?.error).toMatchObject({
+      retryAfterMs: 5 * minuteMs,
+      message: expect.stringContaining("in 300 s, nothing was sent") as string,
+    });
+    expect(mintingHold(record, until - 1)?.until).toBe(until);
+    expect(mintingHold(record, until)).toBeUndefined();
   });
 });
