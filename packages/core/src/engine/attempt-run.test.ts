@@ -34,6 +34,21 @@ function withoutLocks(): ReturnType<typeof openTestEnvironment> {
   return openTestEnvironment({ ...memoryStore(), lock: async () => ({ release: async () => undefined }) });
 }
 
+/** Its first few writes take so long that a time step goes by. */
+function withSlowWrites(times: number) {
+  const store = memoryStore();
+  let slow = times;
+  const test = openTestEnvironment({
+    ...store,
+    async swap(...given) {
+      const swapped = await store.swap(...given);
+      if (slow-- > 0) test.clock.advance(30_000);
+      return swapped;
+    },
+  });
+  return test;
+}
+
 /** A process that falls asleep with the broker's first answer of this path in its hands, or with the connection lost. */
 function sleeper(broker: ToyBroker, path: string, lost = false) {
   const [asleep, awake] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -241,21 +256,6 @@ describe("an outcome that is told after the lock was lost", () => {
 });
 
 describe("an attempt that was written down", () => {
-  /** Its first few writes take so long that a time step goes by. */
-  function withSlowWrites(times: number) {
-    const store = memoryStore();
-    let slow = times;
-    const test = openTestEnvironment({
-      ...store,
-      async swap(...given) {
-        const swapped = await store.swap(...given);
-        if (slow-- > 0) test.clock.advance(30_000);
-        return swapped;
-      },
-    });
-    return test;
-  }
-
   it.each([1, 2])("too late for its time step, %i times, is followed by the next step's code", async (times) => {
     const { broker, engine } = withSlowWrites(times);
     expect((await engine().session("main")).obtainedBy).toBe("login");
