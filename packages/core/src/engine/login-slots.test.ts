@@ -55,8 +55,12 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe("logins under way at the same time", () => {
   it.each([1, 2, 5])("are %i at most where concurrency says so, and all accounts come to a session", async (most) => {
-    const { auth, names, highest } = openEngine(most);
-    const outcomes = await auth.loginAll();
+    const { auth, names, gate, held, highest, letGo } = openEngine(most);
+    gate.closed = true;
+    const all = auth.loginAll();
+    await until(() => held.length === most);
+    letGo();
+    const outcomes = await all;
     expect(outcomes.map(({ account, ok }) => [account, ok])).toStrictEqual(names.map((name) => [name, true]));
     expect(highest.inFlight).toBe(most);
     await auth.close();
