@@ -207,7 +207,7 @@ describe("a pause", () => {
 
   it("is not prolonged by a clock that was set back, nor cut short by one that differs a little", () => {
     expect(automaticHoldError(waiting, configured, now - 30_000)?.code).toBe("broker_unavailable");
-    expect(automaticHoldError(waiting, configured, now - 60_001)).toBeUndefined();
+    expect(automaticHoldError(waiting, configured, now - 15 * 60_000 - 1)).toBeUndefined();
   });
 
   it("does not hide a block, and is not lifted by unlock()", () => {
