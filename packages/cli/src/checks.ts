@@ -46,7 +46,7 @@ export async function examine(
     about: "configuration",
     outcome: warnings.length > 0 ? "note" : "good",
     text:
-      `${share ? "readable" : path}, ${Object.keys(accounts).length} accounts` +
+      `${share ? "readable" : path}, ${counted(Object.keys(accounts).length)}` +
       (warnings.length === 0 ? "" : share ? `, ${warnings.length} warnings` : `; ${warnings[0]?.message ?? ""}`),
   });
   checks.push(await storeCheck(share));
@@ -59,6 +59,10 @@ export async function examine(
     }
   }
   return checks;
+}
+
+function counted(accounts: number): string {
+  return accounts === 1 ? "one account" : `${accounts} accounts`;
 }
 
 async function storeCheck(share: boolean): Promise<Check> {

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import { exitCodes } from "./exit-code.ts";
+import { statusTable } from "./status-table.ts";
 import { isInstalled, Trial } from "./testing/trial.ts";
 
 const place = fileURLToPath(new URL("..", import.meta.url));
@@ -17,6 +18,11 @@ function block(heading: string, language: string): string {
   const [, found] = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(readme.slice(from)) ?? [];
   if (from < 0 || found === undefined) throw new Error(`the README has no ${language} below ${heading}`);
   return found;
+}
+
+/** A minute in India, in epoch milliseconds. */
+function india(minute: string): number {
+  return Date.parse(`${minute}:00+05:30`);
 }
 
 async function withAgent(): Promise<Trial> {
@@ -89,6 +95,30 @@ describe("the README's programs run as they are printed", { timeout: 240_000 }, 
       expect((await run(trial, "systemd-analyze", ["verify", "--user", unit])).err).toMatch(/Unknown key/);
     },
   );
+
+  it("its picture of status is what status draws", () => {
+    const row = (account: string, broker: string, expiresAt: number) => ({
+      account,
+      broker,
+      expiresAt,
+      environment: "production",
+      state: "logged_in" as const,
+      generation: india("2031-03-03T08:45"),
+      mintedBy: "broker-auth login",
+      aliases: [],
+      obtainedBy: undefined,
+      blockedBy: undefined,
+      blockedSince: undefined,
+      blockedUntil: undefined,
+      attemptsLeft: undefined,
+      clockOffsetMs: 0,
+    });
+    const rows = [
+      row("main", "nubra", india("2031-03-03T15:45")),
+      row("hedge", "kotak-neo", india("2031-03-04T00:00")),
+    ];
+    expect(block("Smallest program", "text")).toBe(statusTable(rows, { now: india("2031-03-03T08:46"), columns: 120 }));
+  });
 
   it("its table has every exit code, and no other one", () => {
     const rows = [...readme.matchAll(/^\| (\d[\d, ]*) +\| [^|]+\|$/gm)].flatMap(([, codes = ""]) => codes.split(","));

@@ -192,6 +192,20 @@ describe("doctor", { timeout: 240_000 }, () => {
     expect(out).not.toMatch(/main|hedge|\/tmp|203\.0|127\.0/);
   });
 
+  it.skipIf(!isInstalled("tmux")).each([80, 120])(
+    "in a terminal of %i columns a line breaks between words",
+    async (width) => {
+      const trial = await Trial.start();
+      trial.configure({ main: [], hedge: [] });
+      const screen = new Screen(trial, ["doctor"], { columns: width });
+      const seen = await screen.shows(/\[ended \d\]/);
+      expect(seen.replaceAll(/\s+/g, " ")).toContain("broker-auth.yaml, 2 accounts ✓ store");
+      const lines = seen.split("\n");
+      expect(lines.filter((line) => !/^(?:[✓!✗-] | {18}\S|\[ended)/.test(line))).toEqual([]);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+    },
+  );
+
   it("tells a clock that is off", async () => {
     const trial = await Trial.start();
     trial.configure({ main: [] });
