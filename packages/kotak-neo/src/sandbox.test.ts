@@ -562,9 +562,9 @@ describe("with the engine", () => {
       await using test = await openTestEnvironment({ sandbox: { sessions: "exclusive" } });
       // In front of the broker, which takes the order: something that fails at it, and says what it likes.
       const failing: typeof fetch = async (input, init) => {
-        const answer = await fetch(input, init);
-        if (new URL(input instanceof Request ? input.url : input).pathname !== place) return answer;
-        await answer.body?.cancel();
+        const taken = await fetch(input, init);
+        if (new URL(input instanceof Request ? input.url : input).pathname !== place) return taken;
+        await taken.body?.cancel();
         if (state === "has ended") test.sandbox.otherDeviceLogin("hedge");
         return Response.json({ stat: "Not_Ok", stCode: 1003, errMsg: "Invalid session" }, { status });
       };

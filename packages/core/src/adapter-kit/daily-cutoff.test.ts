@@ -6,8 +6,9 @@ import { shortSession, waitForCutoff } from "./daily-cutoff.ts";
 const cutoff = Date.UTC(2031, 2, 3, 18, 30);
 const span = 5 * 60_000;
 
+const endingIn = (ms: number) => shortSession({ issuedAt: cutoff - ms, expiresAt: cutoff });
+
 it("a session is warned of that ends within five minutes, with the time of its end", () => {
-  const endingIn = (ms: number) => shortSession({ issuedAt: cutoff - ms, expiresAt: cutoff });
   expect(endingIn(span + 1)).toStrictEqual([]);
   expect(endingIn(span)).toStrictEqual([
     { code: "short_session", message: expect.stringContaining("2031-03-04 00:00:00 IST, within five minutes") },

@@ -91,7 +91,7 @@ export async function openTestEnvironment(given: TestEnvironmentOptions = {}): P
       const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
       return { method: init.method ?? "GET", path, status: response.status, header, json };
     },
-    engine: (fields, given) => engineOn(provider, { ...input, ...fields }, { store, clock, fetch: given ?? fetch }),
+    engine: (fields, sending = fetch) => engineOn(provider, { ...input, ...fields }, { store, clock, fetch: sending }),
     [Symbol.asyncDispose]: () => sandbox.close(),
   };
 }
