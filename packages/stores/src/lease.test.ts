@@ -123,4 +123,24 @@ describe("a lease", () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(await waiting).toBe("store_busy");
   });
+
+  test("that many wait for is asked for by each every five seconds only, where the bell looks for all of them", async () => {
+    let looks = 0;
+    const rings: (() => void)[] = [];
+    const { leases } = openTestEnvironment(
+      // The end of the lease is seen by the bell.
+      { take: async () => ((looks += 1), 500) },
+      { looks: true, listen: (_key, rung) => (rings.push(rung), () => undefined) },
+    );
+    const waiting = codeOf(leases.lock(key(1), { waitMs: 60_000 }));
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(looks).toBeGreaterThan(6);
+    expect(looks).toBeLessThan(22);
+    const before = looks;
+    for (const rung of rings) rung();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(looks).toBe(before + 1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await waiting).toBe("store_busy");
+  });
 });

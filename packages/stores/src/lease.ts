@@ -13,12 +13,16 @@ export interface LeaseSteps {
 
 /** Tells a waiter that a lock may be free. A hint: waiters also look by themselves. */
 export interface LeaseBell {
+  /** It looks at the locks itself, for all waiters at once: no ring is lost, and no lock is over unnoticed. */
+  readonly looks?: boolean;
   listen(key: RecordKey, rung: () => void): () => void;
 }
 
 const firstPauseMs = 1;
 // Beside the bell, looking is only for rings that were lost.
 const longestPauseMs = 500;
+// A look of each waiter beside one that looks for all of them would keep the server busy with nothing else. It tells whether the server is there.
+const seldomMs = 5_000;
 
 /** Locks that end by themselves where their holder does not renew them: every third of the lease, for as long as it holds them. */
 export class Leases {
@@ -37,6 +41,7 @@ export class Leases {
   async lock(key: RecordKey, { waitMs, signal }: LockOptions): Promise<Lock> {
     const wait = new LockWait(this.#place, waitMs, signal);
     const token = randomBytes(12).toString("base64url");
+    const { looks = false } = this.#bell;
     let rung: (() => void) | undefined;
     let deaf: (() => void) | undefined;
     try {
@@ -49,7 +54,11 @@ export class Leases {
         if (leftMs === 0 && lease.hold()) return lease;
         wait.requireTime();
         deaf ??= this.#bell.listen(key, () => rung?.());
-        await wait.pause(Math.min(pauseMs * (0.5 + Math.random()), Math.max(leftMs, 1)), bell);
+        const random = 0.5 + Math.random();
+        await wait.pause(
+          looks && leftMs > 0 ? seldomMs * random : Math.min(pauseMs * random, Math.max(leftMs, 1)),
+          bell,
+        );
       }
     } finally {
       deaf?.();

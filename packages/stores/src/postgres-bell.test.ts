@@ -12,9 +12,10 @@ function openTestEnvironment() {
   });
   const free = new Set<string>();
   const looks: (readonly string[])[] = [];
-  const state: { failing: boolean } = { failing: false };
+  const state: { failing: boolean; tookMs: number } = { failing: false, tookMs: 0 };
   const bell = new PostgresBell(async (keys) => {
     looks.push(keys);
+    if (state.tookMs > 0) await new Promise((resolve) => setTimeout(resolve, state.tookMs));
     if (state.failing) throw new Error("away");
     return new Set(keys.filter((one) => !free.has(one)));
   });
@@ -70,4 +71,18 @@ test("a look that fails is made again, and without waiters there is none", async
   await vi.advanceTimersByTimeAsync(10_000);
   expect(looks.length).toBe(before);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a server that takes long is looked at for a quarter of the time, and after a second at the latest", async () => {
+  const { bell, looks, state } = openTestEnvironment();
+  const deaf = bell.listen(key(1), () => undefined);
+  state.tookMs = 200;
+  await vi.advanceTimersByTimeAsync(16_000);
+  expect(looks.length).toBeGreaterThanOrEqual(19);
+  expect(looks.length).toBeLessThanOrEqual(22);
+  state.tookMs = 4_000;
+  const before = looks.length;
+  await vi.advanceTimersByTimeAsync(50_000);
+  expect(looks.length - before).toBeGreaterThanOrEqual(9);
+  deaf();
 });

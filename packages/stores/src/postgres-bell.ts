@@ -5,6 +5,9 @@ import type { LeaseBell } from "./lease.ts";
 const shortestPauseMs = 12;
 const longestPauseMs = 250;
 const shareOfWait = 1 / 8;
+// A server that takes long has much to do, and part of it are looks: it is left alone for a multiple of what the last one took.
+const timesTaken = 3;
+const longestRestMs = 1_000;
 
 /** Which of these locks are held now. */
 export type LookAtLocks = (keys: readonly RecordKey[]) => Promise<ReadonlySet<RecordKey>>;
@@ -14,11 +17,13 @@ export type LookAtLocks = (keys: readonly RecordKey[]) => Promise<ReadonlySet<Re
  * notifications, and a look of each waiter would keep the server busy with nothing else.
  */
 export class PostgresBell implements LeaseBell {
+  readonly looks = true;
   readonly #look: LookAtLocks;
   readonly #waiting = new Map<RecordKey, Set<() => void>>();
   #youngest = 0;
   #next: NodeJS.Timeout | undefined;
   #looking = false;
+  #tookMs = 0;
 
   constructor(look: LookAtLocks) {
     this.#look = look;
@@ -40,12 +45,14 @@ export class PostgresBell implements LeaseBell {
     if (this.#looking) return;
     clearTimeout(this.#next);
     const waited = performance.now() - this.#youngest;
-    const pauseMs = Math.min(Math.max(waited * shareOfWait, shortestPauseMs), longestPauseMs);
+    const restMs = Math.min(this.#tookMs * timesTaken, longestRestMs);
+    const pauseMs = Math.max(Math.min(Math.max(waited * shareOfWait, shortestPauseMs), longestPauseMs), restMs);
     this.#next = setTimeout(() => void this.#ring(), pauseMs * (0.5 + Math.random()));
   }
 
   async #ring(): Promise<void> {
     this.#looking = true;
+    const begun = performance.now();
     try {
       const held = await this.#look([...this.#waiting.keys()]);
       for (const [key, waiters] of this.#waiting) {
@@ -55,6 +62,7 @@ export class PostgresBell implements LeaseBell {
     } catch {
       // Waiters find out by themselves that the server is away.
     }
+    this.#tookMs = performance.now() - begun;
     this.#looking = false;
     if (this.#waiting.size > 0) this.#arm();
   }
