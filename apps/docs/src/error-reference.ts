@@ -38,7 +38,7 @@ const fields: Readonly<Record<keyof BrokerAuthErrorDetails | "code" | "message" 
   retry: "whether and how the call may be made again, see above",
   action: "what to do next, for people",
   account: "the account's name in your configuration",
-  broker: "`nubra`, `kotak-neo`",
+  broker: "`nubra`, `kotak-neo`, `zerodha`, `angel-one`",
   step: "the protocol step, such as `verifypin`",
   status: "HTTP status",
   brokerCode: "the broker's own code, where it is a short plain word or number",
