@@ -148,21 +148,27 @@ export function createBrokerAuth<
     },
     async enableTotp(name, keep) {
       const account = find(name);
+      const { logouts } = account;
       if (!readArgument("save", () => typeof (keep as typeof keep | undefined)?.save === "function"))
         throw account.named(wrongArgument("save", "is missing; give { save }, a function that keeps the new secret"));
       const { credentials } = account;
       const enrolment = enrolmentOf(account);
       // Before the broker makes a new secret and the caller keeps it: then the old one would be gone for nothing.
       await account.requireAttempt();
-      const setup = await onSession(account, (session, context) => enrolment.generate(session, credentials, context));
+      const setup = await onSession(
+        account,
+        (session, context) => enrolment.generate(session, credentials, context),
+        logouts,
+      );
       await account.untilClosed((async () => keep.save(setup))());
-      const { session } = await account.acquire().catch(ofItsOwn);
-      await account.attempt((context) => enrolment.enable(setup.secret, session, credentials, context));
+      const { session } = await account.acquire({}, logouts).catch(ofItsOwn);
+      await account.attempt((context) => enrolment.enable(setup.secret, session, credentials, context), logouts);
     },
     async disableTotp(name) {
       const account = find(name);
-      const { session } = await account.acquire().catch(ofItsOwn);
-      await account.attempt((context) => enrolmentOf(account).disable(session, account.credentials, context));
+      const { credentials, logouts } = account;
+      const { session } = await account.acquire({}, logouts).catch(ofItsOwn);
+      await account.attempt((context) => enrolmentOf(account).disable(session, credentials, context), logouts);
     },
     logout: async (name) => find(name).logout(),
     unlock: async (name) => find(name).unlock(),
@@ -315,14 +321,16 @@ const slips: ReadonlySet<BrokerAuthErrorCode> = new Set(["configuration", "login
 async function onSession<Result>(
   account: Account,
   call: (session: AccountSession, context: ProviderContext) => Promise<Result>,
+  began = account.logouts,
 ): Promise<Result> {
-  const { session } = await account.acquire().catch(ofItsOwn);
+  const { session } = await account.acquire({}, began).catch(ofItsOwn);
   try {
     return await account.ask((context) => call(session, context));
   } catch (error) {
     if (!isBrokerAuthError(error) || error.code !== "session_expired") throw error;
     await account.invalidate(session.generation);
-    const next = await account.acquire().catch(ofItsOwn);
+    // A logout may be what ended it.
+    const next = await account.acquire({}, began).catch(ofItsOwn);
     return account.ask((context) => call(next.session, context));
   }
 }

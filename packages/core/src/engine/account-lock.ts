@@ -28,14 +28,15 @@ export class AccountLock {
     this.#options = options;
   }
 
+  /** @param began how often the account had been logged out when the caller's work began */
   async run<Result>(
     work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
     kind: LockedWork = "change",
+    began: number = this.#options.logouts(),
   ): Promise<Result> {
     const { repository, slots, emit, closed, logouts } = this.#options;
-    const before = logouts();
     const requireLogin = (): void => {
-      if (logouts() !== before) throw loggedOut();
+      if (logouts() !== began) throw loggedOut();
     };
     const busy = kind === "change" ? undefined : () => emit({ type: "waiting", for: "other_login", until: undefined });
     const lock = (): Promise<Lock> => repository.lock(closed, busy);
@@ -53,6 +54,8 @@ export class AccountLock {
     const done = (async () => {
       await turn.begin();
       try {
+        // A logout may have had the lock while this waited for it.
+        if (kind !== "change") requireLogin();
         return await work(await repository.open(), turn);
       } finally {
         await turn.end();
@@ -91,7 +94,8 @@ function releasing(lock: Lock, leave: () => void): Lock {
   };
 }
 
-function loggedOut(): BrokerAuthError {
+/** What ends a login that began before a logout or a purge, and has not sent anything yet. */
+export function loggedOut(): BrokerAuthError {
   return new BrokerAuthError(
     "aborted",
     "the account was logged out or purged while its login waited; nothing was sent",

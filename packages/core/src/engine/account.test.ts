@@ -153,27 +153,6 @@ describe("a session in the store", () => {
     expect((await engine().session("main")).obtainedBy).toBe("store");
     expect(broker.minted).toBe(1);
   });
-
-  it("that was read before a logout is not adopted after it", async () => {
-    const { broker, store, auth, engine } = openTestEnvironment();
-    await auth.session("main");
-    const [reading, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const read = store.read.bind(store);
-    store.read = async (key) => {
-      store.read = read;
-      const record = await read(key);
-      reading.resolve();
-      await gate.promise;
-      return record;
-    };
-    const fresh = engine();
-    const session = fresh.session("main");
-    await reading.promise;
-    await fresh.logout("main");
-    gate.resolve();
-    await session;
-    expect(broker.minted).toBe(2);
-  });
 });
 
 describe("the time at which a session ends", () => {

@@ -16,7 +16,7 @@ import type { AccountIdentity, BrokerAuthProvider, ProbeAnswer } from "../contra
 import { Secret } from "../contract/secret.ts";
 import { SessionDoubt } from "./session-doubt.ts";
 import { expiryMarginMs, reaches, unreachableMoment, requireReach, tooShort } from "./session-reach.ts";
-import { AccountLock, type LockedWork } from "./account-lock.ts";
+import { AccountLock, type LockedWork, loggedOut } from "./account-lock.ts";
 import type { AccountTurn } from "./account-turn.ts";
 import type { GuardedStore } from "../record/guarded-store.ts";
 import { NewerSession } from "./newer-session.ts";
@@ -63,6 +63,8 @@ const extensionPauseMs = 600_000;
 interface Acquisition {
   /** Epoch milliseconds until which the session has to live; 0 for any. */
   readonly aim: number;
+  /** How often the account had been logged out when it began. */
+  readonly began: number;
   readonly done: Promise<CurrentSession>;
 }
 
@@ -152,34 +154,39 @@ export class Account {
     return this.#logouts;
   }
 
-  /** A live session: the one at hand, or what these steps come to. Callers that wait at the same time share one acquisition and one promise. */
-  acquire({ validUntil, signal }: SessionOptions = {}): Promise<CurrentSession> {
+  /**
+   * A live session: the one at hand, or what these steps come to. Callers that wait at the same time share one acquisition and one promise.
+   * @param began how often the account had been logged out when the caller's work began: `aborted` where it was logged out since
+   */
+  acquire({ validUntil, signal }: SessionOptions = {}, began: number = this.#logouts): Promise<CurrentSession> {
+    if (began !== this.#logouts) return Promise.reject(this.named(loggedOut()));
     const moment = validUntil === undefined ? undefined : unreachableMoment(validUntil, this.now());
     if (moment !== undefined) return Promise.reject(this.named(moment));
     const { current } = this;
     if (current !== undefined && reaches(current.session, validUntil ?? 0)) return Promise.resolve(current);
     const refused = refusedSignal(signal);
     if (refused !== undefined) return Promise.reject(this.named(refused));
-    if (validUntil !== undefined) return this.#holdUntil(validUntil, signal);
-    const acquired = this.#acquiring === undefined ? this.#acquireOnce(0) : this.#join(this.#acquiring, 0);
+    if (validUntil !== undefined) return this.#holdUntil(validUntil, signal, began);
+    const joined = this.#joinable;
+    const acquired = joined === undefined ? this.#acquireOnce(0) : this.#join(joined, 0);
     return abortable(acquired, signal, () => this.named(endedBySignal()));
   }
 
   /**
    * A live session for a request that must not be repeated: the newest that any process has, where the store tells it at once (P11). A store that
    * does not is no reason to hold up an order.
+   * @param began as with `acquire`
    */
-  async newest(wait: SessionOptions): Promise<CurrentSession> {
+  async newest(wait: SessionOptions, began: number = this.#logouts): Promise<CurrentSession> {
     const { current } = this;
-    const found = await this.acquire(wait);
+    const found = await this.acquire(wait, began);
     // One that was not at hand is the store's own, or minted a moment ago.
     if (current === undefined) return found;
-    const { logouts } = this;
     await this.#newer.look(found.session.generation, (record) => {
       // What comes late takes no newer session's place, and undoes no logout.
-      if (record.generation > this.generation && logouts === this.#logouts) this.#adopt(record, 0);
+      if (record.generation > this.generation && began === this.#logouts) this.#adopt(record, 0);
     });
-    return this.current ?? this.acquire(wait);
+    return this.current ?? this.acquire(wait, began);
   }
 
   /** Takes note that the broker refused the session of this generation. A newer one is left alone (P4). */
@@ -250,8 +257,9 @@ export class Account {
 
   /** Where a person's login stands by now, whose handle is over: a session, or the challenge that others have come to. Nothing is sent. */
   async rejoin(): Promise<LoginProgress | undefined> {
+    const { logouts } = this;
     const record = await this.#settled(this.#repository.read());
-    if (record === undefined) return undefined;
+    if (record === undefined || logouts !== this.#logouts) return undefined;
     const live = this.#adopt(record, 0);
     return live === undefined ? this.#login.pending(record) : given(live);
   }
@@ -272,9 +280,11 @@ export class Account {
 
   /** Forgets session, attempts and device id. Also a record that cannot be read any more. */
   async purge(): Promise<void> {
-    await this.#settled(this.#repository.purge(this.#closed, Math.floor(this.now() / totpPeriodMs)));
-    this.#logouts += 1;
-    this.#current = undefined;
+    const forget = (): void => {
+      this.#logouts += 1;
+      this.#current = undefined;
+    };
+    await this.#settled(this.#repository.purge(this.#closed, Math.floor(this.now() / totpPeriodMs), forget));
     this.#failures.forget();
     this.#failures.hurry();
   }
@@ -301,9 +311,12 @@ export class Account {
     if (held !== undefined) throw this.named(held);
   }
 
-  /** Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger. */
-  async attempt(call: (context: ProviderContext) => Promise<void>): Promise<void> {
-    await this.#settled(this.#lock.run((record, turn) => this.#login.attempt(record, turn, call), "login"));
+  /**
+   * Runs a call that spends factors outside a login, such as an enrolment, under the account's lock and ledger.
+   * @param began as with `acquire`
+   */
+  async attempt(call: (context: ProviderContext) => Promise<void>, began: number): Promise<void> {
+    await this.#settled(this.#lock.run((record, turn) => this.#login.attempt(record, turn, call), "login", began));
   }
 
   /** Resolves when nothing is under way any more that has the account's lock or waits for it. */
@@ -337,11 +350,12 @@ export class Account {
     return isBrokerAuthError(error) ? error.with({ account: this.name, broker: this.provider.broker }) : error;
   }
 
-  async #holdUntil(validUntil: number, signal: AbortSignal | undefined): Promise<CurrentSession> {
+  async #holdUntil(validUntil: number, signal: AbortSignal | undefined, began: number): Promise<CurrentSession> {
     for (;;) {
+      if (began !== this.#logouts) throw this.named(loggedOut());
       // Each time: a session that came meanwhile shows what the broker grants, and a login for more would be in vain.
       this.#requireReach(validUntil);
-      const joined = this.#acquiring;
+      const joined = this.#joinable;
       const acquired = await this.#settled(
         abortable(joined === undefined ? this.#acquireOnce(validUntil) : this.#join(joined, validUntil), signal),
       );
@@ -360,14 +374,20 @@ export class Account {
     }
   }
 
+  /** The acquisition under way. One that began before a logout gives up, and is no answer to whoever came after it. */
+  get #joinable(): Acquisition | undefined {
+    return this.#acquiring?.began === this.#logouts ? this.#acquiring : undefined;
+  }
+
   #acquireOnce(validUntil: number): Promise<CurrentSession> {
+    const began = this.#logouts;
     const arrived = new Promise<CurrentSession>((resolve) => {
       this.#arrive = resolve;
     });
-    const done = this.#settled(Promise.race([this.#adoptRenewOrLogIn(validUntil), arrived])).finally(() => {
+    const done = this.#settled(Promise.race([this.#adoptRenewOrLogIn(validUntil, began), arrived])).finally(() => {
       if (this.#acquiring === acquiring) this.#acquiring = undefined;
     });
-    const acquiring = { aim: validUntil, done };
+    const acquiring = { aim: validUntil, began, done };
     this.#acquiring = acquiring;
     return done;
   }
@@ -393,12 +413,12 @@ export class Account {
     }
   }
 
-  async #adoptRenewOrLogIn(validUntil: number): Promise<CurrentSession> {
-    const { logouts } = this;
+  async #adoptRenewOrLogIn(validUntil: number, began: number): Promise<CurrentSession> {
     const seen = await this.#repository.read();
-    // What was read before a logout is not adopted after it.
+    // What was read before a logout is not adopted after it, and nobody is logged in by a call that began before it.
+    if (began !== this.#logouts) throw loggedOut();
     this.#unusable = seen?.generation ?? 0;
-    const adopted = seen === undefined || logouts !== this.#logouts ? undefined : this.#adopt(seen, validUntil);
+    const adopted = seen === undefined ? undefined : this.#adopt(seen, validUntil);
     if (adopted !== undefined) return adopted;
     const early = this.#failures.refusal;
     if (early !== undefined) {
@@ -407,7 +427,8 @@ export class Account {
       throw early;
     }
     try {
-      return await this.#firstComer("unattended", validUntil, (record, turn) => this.#logIn(record, turn, validUntil));
+      const logIn = (record: AccountRecord, turn: AccountTurn) => this.#logIn(record, turn, validUntil);
+      return await this.#firstComer("unattended", validUntil, logIn, began);
     } catch (error) {
       if (isBrokerAuthError(error)) this.#failures.tell(error, this.#repository.latest);
       throw error;
@@ -516,10 +537,11 @@ export class Account {
     kind: LockedWork,
     aim: number,
     work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
+    began = this.#logouts,
   ): Promise<Result | CurrentSession> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#lock.run(work, kind);
+        return await this.#lock.run(work, kind, began);
       } catch (error) {
         const brought = await this.#brought(error, aim).catch(() => undefined);
         if (brought !== undefined) return brought;
@@ -532,8 +554,9 @@ export class Account {
   async #brought(error: unknown, aim: number): Promise<CurrentSession> {
     // A clock that is far off may have taken a session for one that is over.
     const busy = isBrokerAuthError(error) && (error.code === "store_busy" || error.code === "clock_skew");
+    const { logouts } = this;
     const record = busy ? await this.#repository.read() : undefined;
-    const adopted = record === undefined ? undefined : this.#adopt(record, aim);
+    const adopted = record === undefined || logouts !== this.#logouts ? undefined : this.#adopt(record, aim);
     if (adopted === undefined) throw error;
     return adopted;
   }

@@ -112,6 +112,27 @@ async function lose(store: TokenStore): Promise<void> {
   for await (const key of store.keys()) await store.purge(key);
 }
 
+describe("a record that this program writes first", () => {
+  it("is not taken for one that is gone by whoever asked the store a moment before", async () => {
+    const { store, engine } = openTestEnvironment();
+    const auth = engine();
+    const [reading, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const read = store.read.bind(store);
+    store.read = async (key) => {
+      store.read = read;
+      const found = await read(key);
+      reading.resolve();
+      await gate.promise;
+      return found;
+    };
+    const asked = auth.status("main");
+    await reading.promise;
+    await auth.login("main");
+    gate.resolve();
+    expect(await asked).toMatchObject({ state: "logged_in" });
+  });
+});
+
 describe("a record that vanishes", () => {
   it("without a purge is store_corrupt for whoever has seen it, and is not begun anew; a live session is used on", async () => {
     const { broker, clock, store, engine } = openTestEnvironment();

@@ -44,10 +44,13 @@ export class AccountRepository {
    * @throws BrokerAuthError `store_corrupt` where there was one before: a purge leaves a record, so this was none
    */
   async read(): Promise<AccountRecord | undefined> {
+    const before = this.#latest;
     const stored = await this.#store.read(await this.key());
     if (stored === undefined) {
-      if (this.#latest !== undefined) throw vanished();
-      return undefined;
+      if (this.#latest === undefined) return undefined;
+      if (before !== undefined) throw vanished();
+      // The first write of this program came while the store was asked.
+      return this.read();
     }
     this.#blank = undefined;
     const latest = this.#latest;
@@ -164,8 +167,9 @@ export class AccountRepository {
   /**
    * Forgets the record, readable or not, but for what must not repeat: the TOTP steps that were used, and the generation.
    * @param present the TOTP time step of now, in which a code may have been sent that nobody knows of any more
+   * @param forgotten called when that is done, before anybody else has the lock
    */
-  async purge(signal: AbortSignal, present: number): Promise<void> {
+  async purge(signal: AbortSignal, present: number, forgotten: () => void = () => undefined): Promise<void> {
     const lock = await this.lock(signal);
     try {
       const key = await this.key();
@@ -187,6 +191,7 @@ export class AccountRepository {
       this.#latest = undefined;
       this.#blank = undefined;
       this.#deferred = [];
+      forgotten();
     } finally {
       await lock.release();
     }

@@ -32,21 +32,22 @@ const mostAdopted = 3;
  * sent
  */
 export async function authorizedFetch(account: Account, input: unknown, init: unknown): Promise<Response> {
+  const { logouts } = account;
   const request = await prepared(account, input, init);
   const { call, reads } = request;
-  if (call === undefined || reads) return answered(account, request);
-  return call.once(() => answered(account, request));
+  if (call === undefined || reads) return answered(account, request, logouts);
+  return call.once(() => answered(account, request, logouts));
 }
 
-async function answered(account: Account, request: OutgoingRequest): Promise<Response> {
+/** @param began how often the account had been logged out when the request was made */
+async function answered(account: Account, request: OutgoingRequest, began: number): Promise<Response> {
   const options = request.signal === undefined ? {} : { signal: request.signal };
-  const { logouts } = account;
   let adopted = 0;
   let waitedMs = 0;
   for (;;) {
     let session: AccountSession;
     try {
-      ({ session } = await (request.repeatable ? account.acquire(options) : account.newest(options)));
+      ({ session } = await (request.repeatable ? account.acquire(options, began) : account.newest(options, began)));
     } catch (error) {
       // Others wait for the same login, and each may write on the error that it gets.
       throw account.named(error);
@@ -56,14 +57,14 @@ async function answered(account: Account, request: OutgoingRequest): Promise<Res
     await response.body?.cancel();
     if (verdict === "busy") {
       await account.pause(pauseMs, request.signal);
-      if (account.logouts !== logouts) throw loggedOut(account, response.status);
+      if (account.logouts !== began) throw loggedOut(account, response.status);
       waitedMs += pauseMs;
       continue;
     }
     const replaced = account.generation > session.generation;
     if (verdict === "dead") await account.invalidate(session.generation);
     // Whoever logged out meanwhile does not want to be logged in again by a request that was under way.
-    if (account.logouts !== logouts) throw loggedOut(account, response.status);
+    if (account.logouts !== began) throw loggedOut(account, response.status);
     if (!request.repeatable) throw await notRepeated(account, request, { status: response.status, unsure }, options);
     // Sessions of our own making get one chance. Those that others replace under us get a few, and not for ever.
     const ours = adopted > 0 && !replaced && session.obtainedBy !== "store";
