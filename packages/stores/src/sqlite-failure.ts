@@ -5,10 +5,17 @@ import { BrokerAuthError, isBrokerAuthError } from "@x/core";
 const busy = new Set([5, 6, 15]);
 // 1 (SQLITE_ERROR): our statements never change, so it is the schema that is not ours.
 const corrupt = new Set([1, 11, 26]);
+// Too big, against a constraint, of another type, not bindable. Each ends its own statement alone.
+const aboutValues = new Set([18, 19, 20, 25]);
 
 /** Whether an error only says that another connection is at work. */
 export function isBusy(error: unknown): boolean {
   return busy.has(primaryCode(error));
+}
+
+/** Whether an error is about the values of one record: the transaction that it was to be part of goes on without it. */
+export function isAboutOneRecord(error: unknown): boolean {
+  return codeOf(error) !== "ERR_SQLITE_ERROR" || aboutValues.has(primaryCode(error));
 }
 
 /** What went wrong in SQLite, in the words of the library. */

@@ -4,8 +4,8 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { BrokerAuthError, type RecordHeader, type RecordKey, type StoredRecord } from "@x/core";
 import { openPrivateFile, tightenPrivateFile } from "./private-directory.ts";
-import type { Swap, SwapOutcome } from "./sqlite-swaps.ts";
-import { damaged, isBusy, sqliteFailure } from "./sqlite-failure.ts";
+import type { Swap, SwapOutcome, SwapResult } from "./sqlite-swaps.ts";
+import { damaged, isAboutOneRecord, isBusy, sqliteFailure } from "./sqlite-failure.ts";
 
 const schemaVersion = 1;
 // "bauth" in ASCII, cut to the 31 bits that SQLite keeps: tells our file from any other database.
@@ -96,14 +96,17 @@ export class SqliteRecords {
     this.#isWhole = true;
   }
 
-  /** In one transaction, and so with one wait for the disk. Where it throws, nothing was written. */
-  swapAll(swaps: readonly Swap[]): readonly SwapOutcome[] {
+  /**
+   * In one transaction, and so with one wait for the disk. What is wrong with one of them is no reason to refuse the others. Where it throws,
+   * nothing was written.
+   */
+  swapAll(swaps: readonly Swap[]): readonly SwapResult[] {
     if (swaps.length === 1) return swaps.map((swap) => this.#swap(swap));
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      const outcomes = swaps.map((swap) => this.#swap(swap));
+      const results = swaps.map((swap) => this.#swapIfWritable(swap));
       this.#database.exec("COMMIT");
-      return outcomes;
+      return results;
     } catch (error) {
       try {
         this.#database.exec("ROLLBACK");
@@ -111,6 +114,15 @@ export class SqliteRecords {
         // Some failures have ended the transaction already.
       }
       throw error;
+    }
+  }
+
+  #swapIfWritable(swap: Swap): SwapResult {
+    try {
+      return this.#swap(swap);
+    } catch (error) {
+      if (!isAboutOneRecord(error)) throw error;
+      return { reason: sqliteFailure(error, this.path) };
     }
   }
 

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { StoredRecord, TokenStore } from "@x/core";
+import { BrokerAuthError, type StoredRecord, type TokenStore } from "@x/core";
 import { expect, onTestFinished, test } from "vitest";
 import { sqliteStore } from "./sqlite-store.ts";
+import { SqliteSwaps } from "./sqlite-swaps.ts";
 import { codeOf, key, record, textIn } from "./testing/sample.ts";
 import { temporaryDirectory } from "./testing/temporary-directory.ts";
 
@@ -20,6 +21,8 @@ function commits(directory: string): number {
   for (let at = 32; at + 24 <= log.length; at += 24 + pageBytes) if (log.readUInt32BE(at + 4) > 0) found += 1;
   return found;
 }
+
+const unwritable = { ...record(1), header: { ...record(1).header, expiresAt: undefined } } as unknown as StoredRecord;
 
 const many = Array.from({ length: 50 }, (_, index) => index + 1);
 
@@ -55,10 +58,9 @@ test("of several writes over the same revision in one turn the first one counts"
 
 test("a record that cannot be written is no reason to refuse the others of its turn", async () => {
   const store = open(temporaryDirectory());
-  const wrong = { ...record(1), header: { ...record(1).header, expiresAt: undefined } } as unknown as StoredRecord;
   const outcomes = await Promise.all(
     many.map((account) => {
-      const written = store.swap(key(account), 0, account === 7 ? wrong : record(1));
+      const written = store.swap(key(account), 0, account === 7 ? unwritable : record(1));
       return written.catch(() => codeOf(written));
     }),
   );
@@ -72,4 +74,47 @@ test("what was wanted before the store is closed is written", async () => {
   await store.close();
   expect(await Promise.all(written)).toStrictEqual(many.map(() => true));
   expect(await textIn(open(directory), 50)).toBe("text of 1");
+});
+
+test("a store that was closed stays closed, also where a record could not be written", async () => {
+  const directory = temporaryDirectory();
+  const store = sqliteStore({ directory, plaintext: "i-understand" });
+  await store.swap(key(9), 0, record(1));
+  const written = [1, 2, 3].map((account) => {
+    const next = account === 2 ? unwritable : record(1);
+    return store.swap(key(account), 0, { ...next, sealed: true });
+  });
+  await store.close();
+  const [first, second, third] = await Promise.allSettled(written);
+  expect([first, third]).toStrictEqual([first, third].map(() => ({ status: "fulfilled", value: true })));
+  expect(second).toMatchObject({ status: "rejected", reason: { code: "store_unavailable" } });
+  // The log beside the database is taken away by the last connection that closes.
+  expect(readdirSync(directory)).not.toContain("sessions.db-wal");
+});
+
+test("a value that the file's own rules refuse is no reason to refuse the others either", async () => {
+  const store = open(temporaryDirectory());
+  const outcomes = await Promise.allSettled(
+    [1, 2, 3].map((account) =>
+      store.swap(key(account), 0, account === 2 ? record(1, "", { generation: 0.5 }) : record(1)),
+    ),
+  );
+  expect(outcomes).toMatchObject([
+    { status: "fulfilled", value: true },
+    { status: "rejected", reason: { code: "store_unavailable" } },
+    { status: "fulfilled", value: true },
+  ]);
+});
+
+test("where the file takes no writes, each of a turn is told once and at the same time", async () => {
+  let calls = 0;
+  const swaps = new SqliteSwaps(async () => {
+    calls += 1;
+    throw new BrokerAuthError("store_busy", "in use by others");
+  });
+  const all = many.map((account) => swaps.swap({ key: key(account), expected: 0, next: record(1) }));
+  const outcomes = await Promise.allSettled(all);
+  expect(outcomes.every((outcome) => outcome.status === "rejected" && outcome.reason.code === "store_busy")).toBe(true);
+  // The first of a turn goes at once, the others at its end.
+  expect(calls).toBe(2);
 });

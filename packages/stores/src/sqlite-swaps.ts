@@ -10,6 +10,13 @@ export interface Swap {
 /** `shorter`: a record without a session was written over one that held more, so the file holds less than its log. */
 export type SwapOutcome = "lost" | "written" | "shorter";
 
+/** A record that cannot be written, whatever becomes of the others. */
+export interface UnwritableSwap {
+  readonly reason: unknown;
+}
+
+export type SwapResult = SwapOutcome | UnwritableSwap;
+
 interface Waiting {
   readonly swap: Swap;
   readonly resolve: (outcome: SwapOutcome) => void;
@@ -21,12 +28,12 @@ interface Waiting {
  * whole program waits with it. The first of a turn goes at once, so a single one waits for nothing.
  */
 export class SqliteSwaps {
-  readonly #write: (swaps: readonly Swap[]) => Promise<readonly SwapOutcome[]>;
+  readonly #write: (swaps: readonly Swap[]) => Promise<readonly SwapResult[]>;
   #waiting: Waiting[] = [];
   #inTurn = false;
 
-  /** @param write all of them or, where it rejects, none */
-  constructor(write: (swaps: readonly Swap[]) => Promise<readonly SwapOutcome[]>) {
+  /** @param write all of them that can be written or, where it rejects, none. It is called once for each */
+  constructor(write: (swaps: readonly Swap[]) => Promise<readonly SwapResult[]>) {
     this.#write = write;
   }
 
@@ -56,14 +63,15 @@ export class SqliteSwaps {
 
   async #writeAll(together: readonly Waiting[]): Promise<void> {
     try {
-      const outcomes = await this.#write(together.map(({ swap }) => swap));
-      for (const [index, { resolve }] of together.entries()) resolve(outcomes[index] ?? "lost");
+      const results = await this.#write(together.map(({ swap }) => swap));
+      for (const [index, { resolve, reject }] of together.entries()) {
+        const result = results[index] ?? "lost";
+        if (typeof result === "string") resolve(result);
+        else reject(result.reason);
+      }
     } catch (error) {
-      const [only, ...others] = together;
-      if (only === undefined) return;
-      if (others.length === 0) return only.reject(error);
-      // What is wrong with one of them is no reason to refuse the others.
-      for (const each of together) await this.#writeAll([each]);
+      // Not tried again one by one: a call ends in time, and opens no store that was closed meanwhile.
+      for (const { reject } of together) reject(error);
     }
   }
 }
