@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { BrokerAuthError, isBrokerAuthError } from "./broker-auth-error.ts";
@@ -98,6 +99,16 @@ describe("an error", () => {
     expect(JSON.stringify(error)).not.toContain(canary);
     expect(inspect(new BrokerAuthError("aborted", "ended"))).not.toContain("undefined");
   });
+});
+
+it("an error that nobody catches is printed without a line for a fact that is not known", () => {
+  const module = JSON.stringify(new URL("broker-auth-error.ts", import.meta.url).href);
+  const program = `import { BrokerAuthError } from ${module}; throw new BrokerAuthError("configuration", "wrong", { field: "store" });`;
+  const flags = ["--disable-warning=ExperimentalWarning", "--experimental-strip-types", "--input-type=module"];
+  const { status, stderr } = spawnSync(process.execPath, [...flags, "-e", program], { encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toContain("field: 'store'");
+  expect(stderr).not.toContain("undefined");
 });
 
 describe("the broker's own code", () => {
