@@ -34,29 +34,34 @@ export interface BrokerAuthErrorDetails {
  */
 export class BrokerAuthError extends Error {
   readonly code: BrokerAuthErrorCode;
-  // Only declared: a fact that is not known is no property, because Node prints every property of an error that nobody catches.
-  declare readonly broker: string | undefined;
-  declare readonly account: string | undefined;
-  declare readonly step: string | undefined;
-  declare readonly status: number | undefined;
-  declare readonly brokerCode: string | undefined;
-  declare readonly attemptsLeft: number | undefined;
-  declare readonly retryAfterMs: number | undefined;
-  declare readonly field: string | undefined;
-  declare readonly challenge: string | undefined;
+  readonly broker: string | undefined;
+  readonly account: string | undefined;
+  readonly step: string | undefined;
+  readonly status: number | undefined;
+  readonly brokerCode: string | undefined;
+  readonly attemptsLeft: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly field: string | undefined;
+  readonly challenge: string | undefined;
   readonly action: string;
 
   constructor(code: BrokerAuthErrorCode, message: string, details: BrokerAuthErrorDetails = {}) {
     const cause = details.cause === undefined ? undefined : bareCause(details.cause);
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    const { broker, account, step, status, retryAfterMs, field, challenge } = details;
-    const [brokerCode, attemptsLeft] = [plainCode(details.brokerCode), smallCount(details.attemptsLeft)];
-    Object.assign(
-      this,
-      known({ broker, account, step, status, brokerCode, attemptsLeft, retryAfterMs, field, challenge }),
-    );
+    this.broker = details.broker;
+    this.account = details.account;
+    this.step = details.step;
+    this.status = details.status;
+    this.brokerCode = plainCode(details.brokerCode);
+    this.attemptsLeft = smallCount(details.attemptsLeft);
+    this.retryAfterMs = details.retryAfterMs;
+    this.field = details.field;
+    this.challenge = details.challenge;
     this.action = details.action ?? errorCodes[code].action;
+    // Of an error that nobody catches Node prints every enumerable property, also one that is undefined.
+    for (const [name, value] of Object.entries(this))
+      if (value === undefined) Object.defineProperty(this, name, { enumerable: false });
   }
 
   override get name(): string {
@@ -70,8 +75,8 @@ export class BrokerAuthError extends Error {
 
   /** The same error with further facts, such as the account's name; its stack is kept. */
   with(details: BrokerAuthErrorDetails): BrokerAuthError {
-    const facts = { ...this.facts(), cause: this.cause, ...known(details) };
-    const error = new BrokerAuthError(this.code, this.message, facts);
+    const known = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
+    const error = new BrokerAuthError(this.code, this.message, { ...this.facts(), cause: this.cause, ...known });
     if (this.stack !== undefined) error.stack = this.stack;
     return error;
   }
@@ -106,12 +111,8 @@ export class BrokerAuthError extends Error {
       challenge,
       action,
     };
-    return known(facts) as never;
+    return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as never;
   }
-}
-
-function known(facts: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 
 /** Whether a value is a {@link BrokerAuthError}, also one from another copy of this package. */
