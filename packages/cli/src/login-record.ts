@@ -4,6 +4,9 @@ import { writePrivately } from "./private-file.ts";
 import { version } from "./version.ts";
 import { wireContract } from "./wire-contract.ts";
 
+// An adapter takes less. What it has given up reading is not gathered here for the rest of its time.
+const longestBytes = 1_048_576;
+
 /** Keeps the form of every answer of a login, for a public issue: no values. */
 export class LoginRecord {
   readonly #answers: RecordedAnswer[] = [];
@@ -24,7 +27,7 @@ export class LoginRecord {
 
   async #note(broker: string, call: { method: string; path: string }, answer: Response): Promise<void> {
     try {
-      const text = await answer.text();
+      const text = await textOf(answer);
       const contentType = answer.headers.get("content-type");
       this.#answers.push(recordedAnswer(broker, call, { status: answer.status, contentType, text }));
     } catch {
@@ -49,4 +52,16 @@ export class LoginRecord {
       said.length === 0 ? "as the wire contract says" : `not as the wire contract says\n  ${said.join("\n  ")}`;
     return `${this.#answers.length} answers in ${path}, ${found}`;
   }
+}
+
+/** @throws RangeError for a body that is longer than any answer of a login */
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > longestBytes) throw new RangeError("too long");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }

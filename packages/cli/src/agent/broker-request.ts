@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { BrokerAuthError } from "@x/core";
 import { chosenAccount } from "../account-choice.ts";
-import type { Desk } from "../desk.ts";
+import { type Desk, providerOf } from "../desk.ts";
+import { answerBytes } from "./answer-bytes.ts";
 import { answeredHeader } from "./agent-connection.ts";
 import { type CarriedRequest, factsHeader } from "./carried-request.ts";
 import { bodyOf } from "./local-server.ts";
@@ -11,11 +12,12 @@ export async function sendForClient(desk: Desk, request: IncomingMessage, respon
   const { account, input, ...init } = factsIn(request);
   const body = await bodyOf(request);
   if (body === undefined) throw wrong("body", "is longer than 1 MiB");
-  const answer = await desk.auth.fetch(chosenAccount(desk.configuration, account), input, {
+  const chosen = chosenAccount(desk.configuration, account);
+  const answer = await desk.auth.fetch(chosen, input, {
     ...Object.fromEntries(Object.entries(init).filter(([, value]) => value !== undefined)),
     ...(body.byteLength === 0 ? {} : { body }),
   });
-  const bytes = Buffer.from(await answer.arrayBuffer());
+  const bytes = await answerBytes(answer, isRead(desk, chosen, init.method, input));
   // Read already: what says how it was packed no longer fits.
   const headers = [...answer.headers].filter(
     ([name]) => !/^(?:content-(?:length|encoding)|transfer-encoding|connection)$/.test(name),
@@ -27,6 +29,11 @@ export async function sendForClient(desk: Desk, request: IncomingMessage, respon
     "cache-control": "no-store",
   });
   response.end(bytes);
+}
+
+function isRead(desk: Desk, account: string, method: string, input: string): boolean {
+  const { pathname: path } = new URL(input, "https://path.invalid");
+  return providerOf(desk, account).isRead({ method: method.toUpperCase(), path });
 }
 
 function factsIn(request: IncomingMessage): CarriedRequest["facts"] {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { sessionHeaders } from "../authorization.ts";
 import { type Desk, providerOf } from "../desk.ts";
 import { failureOf } from "../failure.ts";
 import { jsonVersion } from "../json-output.ts";
+import { answerBytes } from "./answer-bytes.ts";
 import { bodyOf, sendJson } from "./local-server.ts";
 import { statusOf } from "./verbs.ts";
 
@@ -38,7 +38,8 @@ export function gateway(desk: Desk, { allowOrders, prefix }: GatewayOptions): Re
     const provider = providerOf(desk, account);
     // A broker's other calls log in, log out or show a TOTP secret: what passes stands on one of the adapter's lists.
     const orders = allowOrders && provider.isOrder?.({ method, path }) === true;
-    if (!provider.isRead({ method, path }) && !orders)
+    const reads = provider.isRead({ method, path });
+    if (!reads && !orders)
       return refuse(
         403,
         "permission_denied",
@@ -50,38 +51,48 @@ export function gateway(desk: Desk, { allowOrders, prefix }: GatewayOptions): Re
       return refuse(400, "configuration", `${method} has no body`);
     try {
       const headers = Object.fromEntries(requestHeaders.flatMap((key) => textOf(key, request.headers[key])));
+      // Asked for before: once the answer is there, nothing may fail or wait any more. An order may have been executed.
+      const tokens = await tokensOf(account);
       const answer = await desk.auth.fetch(account, path + query, {
         method,
         headers,
         ...(body.byteLength === 0 ? {} : { body }),
       });
-      await pass(account, answer, response);
+      // The session at hand, without a login: it may be another one by now.
+      const newer = await tokensOf(account, AbortSignal.abort()).catch(() => []);
+      await pass(answer, [...tokens, ...newer], response, reads);
     } catch (error) {
       const { facts } = failureOf(error);
       sendJson(response, statusOf(facts["code"]), { version: jsonVersion, error: facts });
     }
   }
 
-  async function pass(account: string, answer: Response, response: ServerResponse): Promise<void> {
-    const bytes = Buffer.from(await answer.arrayBuffer());
-    const kept = Object.fromEntries(
-      responseHeaders.flatMap((key) => textOf(key, answer.headers.get(key) ?? undefined)),
-    );
-    const { headers } = await sessionHeaders(desk, account);
-    const tokens = Object.values(headers).map((value) => value.replace(/^Bearer /, ""));
-    const text = `${bytes.toString("latin1")}\n${Object.values(kept).join("\n")}`;
-    // Some brokers repeat in an error what the request carried.
-    if (tokens.some((token) => token.length >= 12 && text.includes(token)))
-      return sendJson(response, 502, {
-        version: jsonVersion,
-        error: {
-          code: "protocol_error",
-          message: "the broker's answer repeats the session's token, so it is not passed on",
-        },
-      });
-    response.writeHead(answer.status, { ...kept, "content-length": bytes.byteLength, "cache-control": "no-store" });
-    response.end(bytes);
+  async function tokensOf(account: string, signal?: AbortSignal): Promise<readonly string[]> {
+    const headers = await desk.auth.headers(account, signal === undefined ? {} : { signal });
+    return Object.values(headers).map((value) => value.replace(/^Bearer /, ""));
   }
+}
+
+async function pass(
+  answer: Response,
+  tokens: readonly string[],
+  response: ServerResponse,
+  reads: boolean,
+): Promise<void> {
+  const bytes = await answerBytes(answer, reads);
+  const kept = Object.fromEntries(responseHeaders.flatMap((key) => textOf(key, answer.headers.get(key) ?? undefined)));
+  const text = `${bytes.toString("latin1")}\n${Object.values(kept).join("\n")}`;
+  // Some brokers repeat in an error what the request carried.
+  if (tokens.some((token) => token.length >= 12 && text.includes(token)))
+    return sendJson(response, 502, {
+      version: jsonVersion,
+      error: {
+        code: reads ? "protocol_error" : "outcome_unknown",
+        message: "the broker's answer repeats the session's token, so it is not passed on",
+      },
+    });
+  response.writeHead(answer.status, { ...kept, "content-length": bytes.byteLength, "cache-control": "no-store" });
+  response.end(bytes);
 }
 
 /**

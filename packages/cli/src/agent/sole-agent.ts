@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 /**
@@ -19,8 +19,8 @@ export function becomeSoleAgent(lock: string): { release(): void } | undefined {
   const held = database;
   return {
     release() {
+      // The file stays: taken away, it could be one that the next agent has opened already, and a third one would make another.
       held.close();
-      rmSync(lock, { force: true });
     },
   };
 }

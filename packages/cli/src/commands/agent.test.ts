@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { get as httpGet } from "node:http";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
@@ -105,7 +105,7 @@ describe("broker-auth agent", { timeout: 240_000 }, () => {
     expect(trial.sandbox.nubra.inbox("sms")).toEqual([]);
   });
 
-  it("a second agent finds the first; SIGTERM ends it with 0 and leaves nothing; what a killed one left is taken over", async () => {
+  it("a second agent finds the first; SIGTERM ends it with 0 and leaves nothing to connect to; what a killed one left is taken over", async () => {
     const trial = await Trial.start();
     trial.configure();
     const first = await startAgent(trial);
@@ -121,9 +121,7 @@ describe("broker-auth agent", { timeout: 240_000 }, () => {
     expect((await call({ socketPath: third.socket, path: "/v1/agent" })).body).toContain(`"pid":${third.child.pid}`);
     third.child.kill("SIGTERM");
     expect((await once(third.child, "close"))[0]).toBe(0);
-    expect([first.socket, third.gateway, join(third.folder, "agent.lock")].filter((path) => existsSync(path))).toEqual(
-      [],
-    );
+    expect(readdirSync(third.folder)).toEqual(["agent.lock"]);
   });
 
   it("of five that start at once one serves", async () => {

@@ -9,7 +9,7 @@ export async function checkConfig(options: CommonOptions & { readonly json?: boo
   await using desk = await openDesk(options);
   const { accounts, warnings } = desk.configuration;
   const names = Object.keys(accounts);
-  if (options.json === true) return print(jsonLine({ path: desk.path, accounts: names, warnings }));
+  if (options.json === true) return await print(jsonLine({ path: desk.path, accounts: names, warnings }));
   tellWarnings(warnings);
   await print(
     `${styled("green", "✓")} ${desk.path}: ${names.length === 1 ? "one account" : `${names.length} accounts`}, ${names.join(", ")}\n`,

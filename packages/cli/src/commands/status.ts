@@ -27,7 +27,7 @@ export async function status(names: readonly string[], options: StatusOptions): 
       ? jsonLine({ accounts: found.map((one) => jsonStatus(desk, one)) })
       : table(desk, found);
   };
-  if (options.watch !== true) return print(await show());
+  if (options.watch !== true) return await print(await show());
   try {
     await interruptible(watch(show));
   } catch (error) {
