@@ -29,16 +29,15 @@ accounts: {}
 use: {}
 `;
 
+/** The names of the accounts in the text of a configuration. @throws BrokerAuthError `configuration` */
+export function accountNames(text: string): readonly string[] {
+  const accounts = documentOf(text).get("accounts");
+  return isMap(accounts) ? accounts.items.map(({ key }) => String(key)) : [];
+}
+
 /** Adds an account to the text of a configuration; comments and everything else in it stay. @throws BrokerAuthError `configuration` */
 export function addAccount(text: string, { account, broker, fields, described }: NewAccount): WrittenConfiguration {
-  const document = parseDocument(text.trim() === "" ? head : text);
-  if (document.errors.length > 0 || !isMap(document.contents))
-    throw refused(
-      "configuration",
-      "the file that is there is not YAML with accounts; broker-auth config check tells where",
-    );
-  if (document.hasIn(["accounts", account]))
-    throw refused("account", `there is an account of the name ${account} already; give another one by --account`);
+  const document = documentOf(text);
   const secrets: [string, string][] = [];
   const written: Record<string, unknown> = { broker };
   for (const [name, field] of fields) written[name] = valueOf(field, `secrets/${account}-${name}`, secrets);
@@ -63,6 +62,16 @@ export function setSecret(
   if (isMap(reference)) reference.flow = true;
   document.setIn(["accounts", account, field], reference);
   return { yaml: document.toString({ lineWidth: 0 }), secrets: [[path, value]] };
+}
+
+function documentOf(text: string): Document {
+  const document = parseDocument(text.trim() === "" ? head : text);
+  if (document.errors.length > 0 || !isMap(document.contents))
+    throw refused(
+      "configuration",
+      "the file that is there is not YAML with accounts; broker-auth config check tells where",
+    );
+  return document;
 }
 
 function valueOf(field: WrittenField, path: string, secrets: [string, string][]): unknown {

@@ -15,7 +15,8 @@ export interface FieldQuestion {
 /** What `init` has to be told. */
 export interface Questions {
   broker(known: readonly string[]): Promise<string>;
-  account(proposal: string): Promise<string>;
+  /** @param taken names that other accounts have */
+  account(proposal: string, taken: readonly string[]): Promise<string>;
   /** Undefined where an optional field is left out. @param objection what is wrong with a value */
   field(question: FieldQuestion, objection: (value: string) => string | undefined): Promise<WrittenField | undefined>;
 }
@@ -48,11 +49,13 @@ async function ofTerminal(): Promise<Questions> {
         "Which broker?",
         known.map((value) => ({ value, label: titles[value] ?? value })),
       ),
-    account: (proposal) =>
+    account: (proposal, taken) =>
       askText("A name for this account, for your programs and for you", {
         initial: proposal,
-        refuse: (value) =>
-          /^[A-Za-z0-9$][\w-]{0,63}$/.test(value) ? undefined : "Letters, digits, - and _ only, at most 64.",
+        refuse: (value) => {
+          if (taken.includes(value)) return "There is an account of that name already.";
+          return /^[A-Za-z0-9$][\w-]{0,63}$/.test(value) ? undefined : "Letters, digits, - and _ only, at most 64.";
+        },
       }),
     async field({ name, field }, objection) {
       const optional = field.required ? "" : " (leave it empty to be asked at each login)";

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { command, Trial } from "./testing/trial.ts";
+import { Screen } from "./testing/screen.ts";
+import { command, isInstalled, Trial } from "./testing/trial.ts";
 
 /** What a person does wrong, and what the command says about it. Nothing is sent to a broker for any of it. */
 const mistakes: readonly (readonly [
@@ -199,6 +200,19 @@ describe("a mistake is told in a few clean lines, with its exit code", { timeout
     expect(JSON.parse(out)).toMatchObject({ version: 1, error: { code: "configuration", field: "configuration" } });
     expect(out.trimEnd()).not.toContain("\n");
   });
+
+  it.skipIf(!isInstalled("tmux")).each([60, 100])(
+    "in a terminal of %i columns it breaks between words",
+    async (width) => {
+      const trial = await Trial.start();
+      trial.write({ accounts: { main: { broker: "nubra", phone: "90000" } } });
+      const screen = new Screen(trial, ["status"], { columns: width });
+      const seen = await screen.shows(/\[ended 2\]/);
+      const words =
+        "accounts.main.phone: must be ten digits; spaces, dashes, quotes and one leading +91, 91 or 0 are forgiven";
+      expect(seen.replaceAll("\n", " ")).toContain(words);
+    },
+  );
 
   it("a reader that goes away is no error that is told", async () => {
     const trial = await Trial.start();

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 
 type Style = "bold" | "dim" | "green" | "red" | "cyan" | "yellow";
 
@@ -25,6 +25,36 @@ export function columns(stream: NodeJS.WriteStream = process.stdout): number {
   return stream.columns ?? 80;
 }
 
+/**
+ * Lines for a person: broken between words at the terminal's width, and as they are where the stream is no terminal, for programs that read it.
+ * @param indent of what goes on in a further line; by default that of its beginning
+ */
+export function wrapped(
+  text: string,
+  { stream = process.stdout, indent }: { readonly stream?: NodeJS.WriteStream; readonly indent?: number } = {},
+): string {
+  if (!stream.isTTY) return text;
+  const width = Math.max(20, columns(stream));
+  return text
+    .split("\n")
+    .flatMap((line) => {
+      const margin = indent === undefined ? (/^ */.exec(line)?.[0] ?? "") : " ".repeat(indent);
+      const lines: string[] = [];
+      for (const word of line.split(" ")) {
+        const last = lines.at(-1);
+        const fits = last !== undefined && (last.trim() === "" || lengthOf(last) + 1 + lengthOf(word) <= width);
+        if (fits) lines[lines.length - 1] = `${last} ${word}`;
+        else lines.push(last === undefined ? word : `${margin}${word}`);
+      }
+      return lines;
+    })
+    .join("\n");
+}
+
+function lengthOf(line: string): number {
+  return stripVTControlCharacters(line).length;
+}
+
 /** Writes the result of a command. Rejects with the system's error. */
 export async function print(text: string): Promise<void> {
   let rest = Buffer.from(text);
@@ -42,5 +72,5 @@ export async function print(text: string): Promise<void> {
 
 /** Writes a line for the person: progress, warnings, what went wrong. A reader that went away does not matter. */
 export function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${wrapped(line, { stream: process.stderr })}\n`);
 }

@@ -4,7 +4,7 @@ import type { CommonOptions } from "../desk.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { jsonLine } from "../json-output.ts";
 import { plain } from "../plain-text.ts";
-import { columns, print, styled } from "../terminal.ts";
+import { print, styled, wrapped } from "../terminal.ts";
 
 export interface DoctorOptions extends CommonOptions {
   readonly json?: boolean | undefined;
@@ -33,20 +33,5 @@ const marks: Readonly<Record<CheckOutcome, readonly [mark: string, style: "green
 
 function line({ outcome, about, text }: Check): string {
   const [mark, style] = marks[outcome];
-  return `${styled(style, mark)} ${about.padEnd(15)} ${wrapped(plain(text)).join(`\n${" ".repeat(indent)}`)}\n`;
-}
-
-const indent = 18;
-
-/** Lines of whole words for the terminal's width; one line where the output is no terminal, for programs that read it. */
-function wrapped(text: string): string[] {
-  if (!process.stdout.isTTY) return [text];
-  const width = Math.max(20, columns() - indent);
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
+  return `${wrapped(`${styled(style, mark)} ${about.padEnd(15)} ${plain(text)}`, { indent: 18 })}\n`;
 }

@@ -81,6 +81,23 @@ describe("broker-auth init", { timeout: 240_000 }, () => {
     expect(readFileSync(path, "utf8").split("\n")).toEqual(after);
   });
 
+  it("refuses a name that is taken before it asks for anything, and says where that account stands", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    const { code, err } = await trial.run(["init", "--broker", "nubra", "--account", "main", "--stdin"]);
+    expect(code).toBe(2);
+    expect(err).toContain("there is an account of the name main already; correct it in ");
+    expect(err).toContain("broker-auth.yaml");
+  });
+
+  it("says of an account from the environment which variables are to be set, and what a login will ask for", async () => {
+    const trial = await Trial.start();
+    const init = ["init", "--broker", "kotak-neo", "--account", "hedge", "--from-env"];
+    const { out } = await trial.run(init, { env: { KOTAK_NEO_UCC: "XY42Z", KOTAK_NEO_MPIN: "246810" } });
+    expect(out).toContain("  Set KOTAK_NEO_ACCESS_TOKEN, KOTAK_NEO_MOBILE_NUMBER in the environment,");
+    expect(out).toContain("Left out, because not set: totpSecret: { env: KOTAK_NEO_TOTP_SECRET }.");
+  });
+
   it.each([
     [["init"], 3, "broker is missing"],
     [["init", "--broker", "nubra"], 3, "phone is missing"],

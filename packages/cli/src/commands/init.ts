@@ -6,11 +6,11 @@ import { brokers } from "../brokers.ts";
 import { schemaText } from "../configuration-schema.ts";
 import { configurationPath } from "../configuration-path.ts";
 import { trustedConfiguration } from "../trusted-configuration.ts";
-import { addAccount, type WrittenField } from "../configuration-text.ts";
+import { accountNames, addAccount, type WrittenField } from "../configuration-text.ts";
 import type { CommonOptions } from "../desk.ts";
 import { questions, type Questions } from "../init-questions.ts";
 import { writePrivately } from "../private-file.ts";
-import { canAsk, print, styled } from "../terminal.ts";
+import { canAsk, print, styled, wrapped } from "../terminal.ts";
 
 export interface InitOptions extends CommonOptions {
   readonly broker?: string | undefined;
@@ -36,7 +36,14 @@ export async function init(options: InitOptions): Promise<void> {
   if (provider === undefined)
     throw refused("broker", `is none that this command knows: ${providers.map((one) => one.broker).join(", ")}`);
   const text = there ? readFileSync(path, "utf8") : "";
-  const account = options.account ?? (await ask.account(there ? broker : "main"));
+  const taken = accountNames(text);
+  const account = options.account ?? (await ask.account(there ? broker : "main", taken));
+  // Before anything is asked: nobody types secrets for nothing.
+  if (taken.includes(account))
+    throw refused(
+      "account",
+      `there is an account of the name ${account} already; correct it in ${path}, or give another name by --account`,
+    );
   const fields = await fieldsOf(provider, account, { ask, given: plainValues(provider, options.set ?? []) });
   const folder = dirname(path);
   const { yaml, secrets } = addAccount(text, { account, broker, fields, described: provider.fields });
@@ -50,10 +57,36 @@ export async function init(options: InitOptions): Promise<void> {
     await store.close();
   }
   await print(
-    `${styled("green", "✓")} ${account} (${broker}) stands in ${path}\n` +
-      (secrets.length > 0 ? `  What is secret lies in ${join(folder, "secrets")}, for you alone to read.\n` : "") +
-      `  Sessions are kept, encrypted, in ${store.place ?? "your home directory"}.\n` +
-      `\nNext: ${styled("bold", `broker-auth login ${account}`)}\n`,
+    wrapped(
+      `${styled("green", "✓")} ${account} (${broker}) stands in ${path}\n` +
+        (secrets.length > 0 ? `  What is secret lies in ${join(folder, "secrets")}, for you alone to read.\n` : "") +
+        (options.fromEnv === true ? variableNotes(provider, fields) : "") +
+        `  Sessions are kept, encrypted, in ${store.place ?? "your home directory"}.\n` +
+        `\nNext: ${styled("bold", `broker-auth login ${account}`)}\n`,
+    ),
+  );
+}
+
+/** Which variables are still to be set, and what a login asks for because its variable is not. */
+function variableNotes(provider: BrokerAuthProvider, fields: ReadonlyMap<string, WrittenField>): string {
+  const unset = [...fields.values()].flatMap((field) =>
+    field.kind === "variable" && process.env[field.name] === undefined ? [field.name] : [],
+  );
+  const leftOut = wantedOf(provider).flatMap(([name, { env }]) =>
+    fields.has(name) || !Array.isArray(env) ? [] : `${name}: { env: ${env[0]} }`,
+  );
+  return [
+    unset.length > 0 ? `  Set ${unset.join(", ")} in the environment, or in .env beside the file.\n` : "",
+    leftOut.length > 0
+      ? `  Left out, because not set: ${leftOut.join(", ")}. A login asks for what is not in the file.\n`
+      : "",
+  ].join("");
+}
+
+/** The fields that `init` asks for. */
+function wantedOf(provider: BrokerAuthProvider): [string, BrokerAuthProvider["fields"][string]][] {
+  return Object.entries(provider.fields).filter(
+    ([name, { secret, required }]) => secret && (required || name === "mpin" || name === "totpSecret"),
   );
 }
 
@@ -65,10 +98,7 @@ async function fieldsOf(
 ): Promise<ReadonlyMap<string, WrittenField>> {
   const fields = new Map<string, WrittenField>([...given].map(([name, value]) => [name, { kind: "text", value }]));
   const values = new Map<string, string>(given);
-  const wanted = Object.entries(provider.fields).filter(
-    ([name, { secret, required }]) =>
-      secret && !given.has(name) && (required || name === "mpin" || name === "totpSecret"),
-  );
+  const wanted = wantedOf(provider).filter(([name]) => !given.has(name));
   // The required ones first: what is wrong with the others can be told only once these are there.
   for (const [name, field] of wanted.toSorted(([, one], [, other]) => Number(other.required) - Number(one.required))) {
     const variable = field.env === false ? undefined : field.env?.[0];
