@@ -53,6 +53,11 @@ export function isOpenToOutside({ made, outside, floor }: TotpSteps, step: numbe
   return [...made, ...outside, floor].every((used) => used < step || used > step + nearSteps);
 }
 
+/** Whether a program's own code may be sent in this step: no later one bars it, and none was sent in it. */
+export function isOpenToPrograms(steps: TotpSteps, step: number, time: StepTime): boolean {
+  return step > newestBar(steps, time) && !steps.made.includes(step);
+}
+
 /** Takes note of a step that is about to be used. */
 export function useStep(steps: TotpSteps, step: number, by: "made" | "outside", code: string | undefined): TotpSteps {
   const codes = code === undefined ? steps.codes : [...steps.codes, code].slice(-rememberedCodes);

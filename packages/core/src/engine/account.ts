@@ -5,6 +5,7 @@ import { type AccountSession, CurrentSession, restoreSession } from "./account-s
 import { type AccountStatus, accountStatus } from "./account-status.ts";
 import { BrokerClock } from "./broker-clock.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
+import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import type { Answer } from "../contract/challenge.ts";
 import { withEarlyEnding } from "./eviction.ts";
@@ -59,6 +60,17 @@ export interface SessionOptions {
 // How often a login that waited begins again because the account's record is another one by then.
 const mostRestarts = 3;
 const extensionPauseMs = 600_000;
+// What ends a login and says nothing against its credentials: where another login has come first meanwhile, its session is the answer all the same.
+const harmless: ReadonlySet<BrokerAuthErrorCode | undefined> = new Set([
+  "needs_input",
+  "login_blocked",
+  "session_replaced",
+  "challenge_expired",
+  "session_expired",
+  "broker_unavailable",
+  "rate_limited",
+  "outcome_unknown",
+]);
 
 interface Acquisition {
   /** Epoch milliseconds until which the session has to live; 0 for any. */
@@ -540,23 +552,34 @@ export class Account {
     began = this.#logouts,
   ): Promise<Result | CurrentSession> {
     for (let tries = 1; ; tries++) {
+      let found: number | undefined;
+      const noted = (record: AccountRecord, turn: AccountTurn): Promise<Result> => {
+        found = record.generation;
+        return work(record, turn);
+      };
       try {
-        return await this.#lock.run(work, kind, began);
+        return await this.#lock.run(noted, kind, began);
       } catch (error) {
-        const brought = await this.#brought(error, aim).catch(() => undefined);
+        const brought = await this.#brought(error, aim, found).catch(() => undefined);
         if (brought !== undefined) return brought;
         if (!wasWaiting(error) || tries >= mostRestarts) throw error;
       }
     }
   }
 
-  /** The session that another login has brought. @throws the error itself, where it is another one or there is no session */
-  async #brought(error: unknown, aim: number): Promise<CurrentSession> {
+  /**
+   * The session that another login has brought.
+   * @param found the generation that the record had when the login began
+   * @throws the error itself, where it is another one or there is no session
+   */
+  async #brought(error: unknown, aim: number, found = Infinity): Promise<CurrentSession> {
+    const code = isBrokerAuthError(error) ? error.code : undefined;
     // A clock that is far off may have taken a session for one that is over.
-    const busy = isBrokerAuthError(error) && (error.code === "store_busy" || error.code === "clock_skew");
+    const busy = code === "store_busy" || code === "clock_skew";
     const { logouts } = this;
-    const record = busy ? await this.#repository.read() : undefined;
-    const adopted = record === undefined || logouts !== this.#logouts ? undefined : this.#adopt(record, aim);
+    const record = busy || harmless.has(code) ? await this.#repository.read() : undefined;
+    const isOthers = record !== undefined && logouts === this.#logouts && (busy || record.generation > found);
+    const adopted = isOthers ? this.#adopt(record, aim) : undefined;
     if (adopted === undefined) throw error;
     return adopted;
   }

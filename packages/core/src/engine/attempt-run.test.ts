@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { callBroker } from "../adapter-kit/broker-call.ts";
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
+import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
 import { createBrokerAuth } from "../create-broker-auth.ts";
 import type { LoginProgress } from "./login-progress.ts";
 import { memoryStore } from "../record/memory-store.ts";
@@ -63,6 +65,16 @@ function sleeper(broker: ToyBroker, path: string, lost = false) {
     throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
   };
   return { fetch, asleep: asleep.promise, wake: () => awake.resolve() };
+}
+
+/** A program whose login ends so, once another program has logged in. */
+function overtakenBy(code: BrokerAuthErrorCode) {
+  const { broker, engine } = withoutLocks();
+  const begin: ReturnType<typeof toy>["begin"] = async () => {
+    await engine().session("main");
+    throw new BrokerAuthError(code, "it ended");
+  };
+  return { broker, auth: engine(unattended, { provider: { ...toy(), begin } }) };
 }
 
 function failure(work: Promise<unknown>): Promise<unknown> {
@@ -199,6 +211,62 @@ describe("a login whose lock was lost half way (P1, P2)", () => {
     expect(broker.pins).toEqual([]);
     expect(await store.read(key)).toEqual(left);
   });
+});
+
+describe("a login whose time step another program has used meanwhile (P3)", () => {
+  it("begins again with the next step's code", async () => {
+    const { clock, broker, store, engine } = withoutLocks();
+    await engine().session("main");
+    await engine().logout("main");
+    clock.advance(60_000);
+    const begin: ReturnType<typeof toy>["begin"] = async (_account, context) => {
+      await context.recordAttempt({ factor: "totp", step: "totp", totpStep: Math.floor(clock.now() / 30_000) });
+      throw new BrokerAuthError("broker_unavailable", "it did not leave");
+    };
+    const swap = store.swap.bind(store);
+    let swaps = 0;
+    // What it writes down comes after another program, which has used the step and sent nothing.
+    store.swap = async (...given) => {
+      swaps += 1;
+      if (swaps === 1) await failure(engine(unattended, { provider: { ...toy(), begin } }).session("main"));
+      return swap(...given);
+    };
+    expect(await engine().session("main")).toMatchObject({ obtainedBy: "login" });
+    expect(swaps).toBeGreaterThan(1);
+    expect(broker.requests.filter((path) => path === "/totp")).toHaveLength(2);
+    expect(broker.pins).toEqual(["1234", "1234"]);
+  });
+});
+
+describe("a login that ends without a session while another program has brought one", () => {
+  const adopting = [
+    "needs_input",
+    "login_blocked",
+    "session_replaced",
+    "challenge_expired",
+    "session_expired",
+    "broker_unavailable",
+    "rate_limited",
+    "outcome_unknown",
+    "store_busy",
+    "clock_skew",
+  ] as const;
+  const codes = Object.keys(errorCodes) as BrokerAuthErrorCode[];
+
+  it.each(adopting)("has that session, where it ends with %s", async (code) => {
+    const { broker, auth } = overtakenBy(code);
+    expect(await auth.session("main")).toMatchObject({ obtainedBy: "store" });
+    const person = overtakenBy(code).auth;
+    expect(await person.login("main")).toMatchObject({ obtainedBy: "store" });
+    expect(broker.minted).toBe(1);
+  });
+
+  it.each(codes.filter((code) => !adopting.some((one) => one === code)))(
+    "tells what was said against it, or what stopped it: %s",
+    async (code) => {
+      expect(await failure(overtakenBy(code).auth.session("main"))).toMatchObject({ code });
+    },
+  );
 });
 
 describe("an outcome that is told after the lock was lost", () => {

@@ -16,7 +16,7 @@ import type { Attempt, Factor, ProviderContext, WaitReason } from "../contract/p
 import { withNextStep } from "./next-step.ts";
 import { overtaken } from "./overtaken.ts";
 import { Secret } from "../contract/secret.ts";
-import { isUnused, newestBar, type StepTime, totpPeriodMs } from "../adapter-kit/totp-steps.ts";
+import { isOpenToPrograms, isUnused, newestBar, type StepTime, totpPeriodMs } from "../adapter-kit/totp-steps.ts";
 import { withSms } from "../record/sms-limit.ts";
 import type { AccountRepository } from "../record/account-repository.ts";
 import type { Platform } from "./platform.ts";
@@ -294,6 +294,10 @@ export class AttemptRun {
       if (foreign || (open !== undefined && open.owner !== this.#owner)) {
         throw overtaken();
       }
+      // It was free when this run looked, so the lock was lost: another program has made a code in it. The login begins again.
+      const isOpen = ({ ledger: { totp } }: AccountRecord): boolean =>
+        code === undefined || isOpenToPrograms(totp, code.step, code);
+      if (ofConfiguration && !isOpen(record) && isOpen(this.#record)) throw overtaken(true);
       // Somebody may have tried since this run began, while it waited for a time step.
       const held = this.#spent ? undefined : this.#options.hold(record);
       if (held !== undefined) throw held;

@@ -1,7 +1,13 @@
 import type { AttemptLedger, OpenAttempt } from "./attempt-ledger.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { factorHold, lockHold } from "./login-hold.ts";
-import { isOpenToOutside, newestBar, type StepTime, type TotpSteps, useStep } from "../adapter-kit/totp-steps.ts";
+import {
+  isOpenToOutside,
+  isOpenToPrograms,
+  type StepTime,
+  type TotpSteps,
+  useStep,
+} from "../adapter-kit/totp-steps.ts";
 
 /** The TOTP code of an attempt. */
 export interface SpentCode extends StepTime {
@@ -32,7 +38,7 @@ export function openAttempt(ledger: AttemptLedger, attempt: OpenAttempt, spent?:
 }
 
 function useCode(steps: TotpSteps, { step, code, ...time }: SpentCode, ofOurMaking: boolean): TotpSteps {
-  const open = ofOurMaking ? step > newestBar(steps, time) && !steps.made.includes(step) : isOpenToOutside(steps, step);
+  const open = ofOurMaking ? isOpenToPrograms(steps, step, time) : isOpenToOutside(steps, step);
   if (!open) {
     throw new BrokerAuthError("needs_input", "a code of this TOTP time step was used already; nothing was sent", {
       challenge: "totp",
