@@ -12,4 +12,4 @@ const { obtainedBy, expiresAt } = await auth.session("main");
 console.log(`main: session by ${obtainedBy}, ends at ${formatIndiaTime(expiresAt)}`);
 
 const api = brokerClient(auth, "main");
-console.log(await api.get("portfolio/holdings").json());
+console.dir(await api.get("portfolio/holdings").json(), { depth: null });
