@@ -33,6 +33,16 @@ export function readFailure(json: unknown): Failure {
   };
 }
 
+/** Whether the envelope says success in so many words, whatever code stands beside it. */
+export function saysSuccess(json: unknown): boolean {
+  const { status, success } = isObject(json) ? json : {};
+  return [status, success].some(saysYes) && ![status, success].some(saysNo);
+}
+
+function saysYes(value: unknown): boolean {
+  return value === true || (typeof value === "string" && /^\s*(?:true|success|ok)\s*$/i.test(value));
+}
+
 function saysNo(value: unknown): boolean {
   return value === false || (typeof value === "string" && /^\s*(?:false|error|fail\w*)\s*$/i.test(value));
 }

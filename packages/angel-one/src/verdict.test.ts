@@ -21,6 +21,18 @@ it.each(sessionCodes)("%s is a dead session in both envelopes, under 200, 401 an
       expect(classify(view(status, json), startedAt)).toStrictEqual({ kind: "dead", brokerCode: code });
 });
 
+it.each([...sessionCodes, "AG7002", "AG8004"])(
+  "an order that was taken is no refusal, whatever code stands beside it: %s",
+  (code) => {
+    const taken = success({ orderid: "1001" });
+    expect(kindOf(200, { ...taken, errorcode: code })).toBe("alive");
+    expect(kindOf(200, { success: "true", errorCode: code, data: { orderid: "1001" } })).toBe("alive");
+    // Nor does a success count where the envelope or the status says no as well.
+    expect(kindOf(200, { ...taken, success: false, errorcode: code })).not.toBe("alive");
+    expect(kindOf(401, { ...taken, errorcode: code })).not.toBe("alive");
+  },
+);
+
 describe("403", () => {
   it.each<[string, unknown, Record<string, string>]>([
     ["rate_limited", stoppedBy("", tooFast), {}],

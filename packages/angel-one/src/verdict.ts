@@ -1,6 +1,6 @@
 import { busyVerdict, isListed, isPage, type Refusal, type ResponseView, type Verdict } from "@x/core/adapter";
 import { names, orderPaths, readingPaths } from "./endpoints.ts";
-import { addressText, rateText, readFailure, sessionCodes } from "./failure-body.ts";
+import { addressText, rateText, readFailure, saysSuccess, sessionCodes } from "./failure-body.ts";
 
 const alive: Verdict = { kind: "alive" };
 
@@ -12,6 +12,8 @@ export function classify(answer: ResponseView, now: number): Verdict {
   const { status } = answer;
   const { text, code, marked } = readFailure(answer.json);
   const busy = busyVerdict(answer, names.title, now);
+  // An order that was taken is no dead session: whoever is told that it was not would send it again.
+  if (status < 400 && saysSuccess(answer.json)) return busy ?? alive;
   if (marked && (code === "AG7002" || addressText.test(text)))
     return { kind: "refused", refusal: { ...wrongAddress, ...(code === undefined ? {} : { brokerCode: code }) } };
   if (code !== undefined && sessionCodes.includes(code)) {

@@ -5,9 +5,10 @@ import { createBrokerAuth, memoryStore, type RecordKey, type StoredRecord, type 
 import { storeConformance } from "@x/core/testing";
 import { nubra } from "@x/nubra";
 import fc from "fast-check";
-import { describe, expect, it, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished, test, vi } from "vitest";
 import { encrypted } from "./encrypted-store.ts";
 import { environmentKey, keyFile } from "./key-file-source.ts";
+import { OpenedBodies } from "./opened-bodies.ts";
 import { passphrase } from "./passphrase-source.ts";
 import { sqliteStore } from "./sqlite-store.ts";
 import { type KeySource, type StoreKey, storeKey } from "./store-key.ts";
@@ -513,5 +514,25 @@ describe("the sources of keys", { timeout: 30_000 }, () => {
     await encrypted(below, keyFile(file)).swap(key(1), 0, record(1, "text"));
     expect(readFileSync(file, "utf8")).toBe(made);
     expect(await textIn(encrypted(below, keyFile(file)), 1)).toBe("text");
+  });
+});
+
+describe("what was opened", () => {
+  const changes: [string, (store: TokenStore) => Promise<unknown>][] = [
+    ["written over", (store) => store.swap(key(1), 5, record(6, "logged out"))],
+    ["purged", (store) => store.purge(key(1))],
+  ];
+
+  it.each(changes)("is not kept in memory once its record is %s", async (_, change) => {
+    const kept = vi.spyOn(OpenedBodies.prototype, "keep");
+    onTestFinished(() => kept.mockRestore());
+    const { below, store, sealed } = await openTestEnvironment();
+    expect(await textIn(store, 1)).toBe("the first account's secrets");
+    const [bodies] = kept.mock.contexts as OpenedBodies[];
+    const old = await below.read(sealed[0]);
+    if (bodies === undefined || old === undefined) throw new Error("nothing was opened");
+    expect(bodies.find(sealed[0], old)).toBeDefined();
+    await change(store);
+    expect(bodies.find(sealed[0], old)).toBeUndefined();
   });
 });

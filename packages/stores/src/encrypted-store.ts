@@ -93,7 +93,11 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
       const sealedKey = nameOf(key);
       if (expected === 0) await requireLabel();
       const body = seal(next.body, newest, bound(storeId, sealedKey, next));
-      return store.swap(sealedKey, expected, { ...next, body, sealed: true });
+      try {
+        return await store.swap(sealedKey, expected, { ...next, body, sealed: true });
+      } finally {
+        opened.forget(sealedKey);
+      }
     },
     lock: async (key, options) => store.lock(await name(key), options),
     async *keys() {
@@ -101,7 +105,14 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
       if ((await store.read(labelKey)) === undefined) return;
       for await (const key of store.keys()) if (key !== labelKey) yield key;
     },
-    purge: async (key) => store.purge(await name(key)),
+    async purge(key) {
+      const sealedKey = await name(key);
+      try {
+        await store.purge(sealedKey);
+      } finally {
+        opened.forget(sealedKey);
+      }
+    },
     async close() {
       opening = undefined;
       opened.clear();

@@ -46,6 +46,11 @@ export class OpenedBodies {
     }
   }
 
+  /** What a record held is not kept beyond it: a session that was logged out or purged least of all. */
+  forget(key: RecordKey): void {
+    this.#records.delete(key);
+  }
+
   clear(): void {
     this.#records.clear();
   }

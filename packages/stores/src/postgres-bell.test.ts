@@ -55,6 +55,15 @@ test("a wait ends at most an eighth later than it could, and never more than a q
   expect(looks.length - late).toBeGreaterThan(5);
 });
 
+test("those who come one after the other put no look off", async () => {
+  const { bell, looks } = openTestEnvironment();
+  for (let account = 0; account < 100; account++) {
+    bell.listen(key(account), () => undefined);
+    await vi.advanceTimersByTimeAsync(3);
+  }
+  expect(looks.length).toBeGreaterThan(10);
+});
+
 test("a look that fails is made again, and without waiters there is none", async () => {
   const { bell, free, looks, state } = openTestEnvironment();
   let rung = false;

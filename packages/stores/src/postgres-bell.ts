@@ -22,6 +22,7 @@ export class PostgresBell implements LeaseBell {
   readonly #waiting = new Map<RecordKey, Set<() => void>>();
   #youngest = 0;
   #next: NodeJS.Timeout | undefined;
+  #nextAt = Number.POSITIVE_INFINITY;
   #looking = false;
   #tookMs = 0;
 
@@ -37,21 +38,32 @@ export class PostgresBell implements LeaseBell {
     return () => {
       set.delete(rung);
       if (set.size === 0 && this.#waiting.get(key) === set) this.#waiting.delete(key);
-      if (this.#waiting.size === 0) clearTimeout(this.#next);
+      if (this.#waiting.size === 0) this.#disarm();
     };
   }
 
   #arm(): void {
     if (this.#looking) return;
-    clearTimeout(this.#next);
-    const waited = performance.now() - this.#youngest;
+    const now = performance.now();
+    const waited = now - this.#youngest;
     const restMs = Math.min(this.#tookMs * timesTaken, longestRestMs);
     const pauseMs = Math.max(Math.min(Math.max(waited * shareOfWait, shortestPauseMs), longestPauseMs), restMs);
-    this.#next = setTimeout(() => void this.#ring(), pauseMs * (0.5 + Math.random()));
+    const at = now + pauseMs * (0.5 + Math.random());
+    // Many who come one after the other put no look off.
+    if (this.#nextAt <= at) return;
+    this.#disarm();
+    this.#nextAt = at;
+    this.#next = setTimeout(() => void this.#ring(), at - now);
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#next);
+    this.#nextAt = Number.POSITIVE_INFINITY;
   }
 
   async #ring(): Promise<void> {
     this.#looking = true;
+    this.#disarm();
     const begun = performance.now();
     try {
       const held = await this.#look([...this.#waiting.keys()]);
