@@ -39,6 +39,7 @@ export default defineConfig({
             // Few files, each with programs or a browser of its own.
             isolate: ["bench", "cli", "demo", "proofs"].includes(name),
             include: ["{src,page}/**/*.test.ts"],
+            globalSetup: name === "cli" ? ["src/testing/command-setup.ts"] : [],
           },
         })),
       {

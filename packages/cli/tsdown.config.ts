@@ -1,6 +1,7 @@
 import { defineConfig, type UserConfig } from "tsdown";
 
-const command: UserConfig = defineConfig({
+/** The command itself. Its tests build it so as well. */
+export const command: UserConfig = defineConfig({
   entry: ["src/bin.ts"],
   format: "esm",
   platform: "node",

@@ -4,19 +4,20 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { demoAccounts, startSandbox } from "@x/sandbox";
+// What is measured is what is published, and its own tests build it so.
+import { BuiltCommand } from "../../../packages/cli/src/testing/built-command.ts";
 import { anchor, atMost, type Bench, type Comparison, type Figure, floor, ours, ratioAtMost } from "./bench.ts";
 import { takeTurns } from "./rounds.ts";
 import { median, type Sample } from "./sample.ts";
 
 const packagePlace = fileURLToPath(new URL("../../../packages/cli", import.meta.url));
-const bin = join(packagePlace, "dist", "bin.js");
-const tsdown = fileURLToPath(new URL("../../../node_modules/tsdown/dist/run.mjs", import.meta.url));
 
 export const cli: Bench = {
   name: "cli",
   measures: "broker-auth as a credential helper, built as it is published, from start to end",
   async run({ scale, directory }) {
-    await run(process.execPath, [tsdown], { cwd: packagePlace });
+    await using built = await BuiltCommand.make();
+    const { bin } = built;
     await using sandbox = await startSandbox();
     const env = home(directory, sandbox.nubra.url);
     const uri = JSON.stringify({ uri: `${sandbox.nubra.url}/userinfo` });

@@ -4,18 +4,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { demoAccounts, type Sandbox, startSandbox } from "@x/sandbox";
-import { onTestFinished } from "vitest";
+import { inject, onTestFinished } from "vitest";
 
-const bin = fileURLToPath(new URL("../bin.ts", import.meta.url));
+const built = inject("builtCommand");
 
-/** Node with the command, as it is run from source. */
+/** Node with the command as it is published. The one package that is not in it, the sandbox, is loaded from source. */
 export const command: readonly string[] = [
   process.execPath,
   "--conditions=@x/source",
   "--disable-warning=ExperimentalWarning",
-  bin,
+  join(built, "dist/bin.js"),
 ];
 
 export interface Run {
@@ -34,8 +33,7 @@ export class Trial {
     this.sandbox = sandbox;
     this.home = home;
     // The processes of all tests compile the command once.
-    const compiled = join(tmpdir(), "broker-auth-command-compiled");
-    const place = { HOME: home, XDG_RUNTIME_DIR: join(home, "run"), NODE_COMPILE_CACHE: compiled };
+    const place = { HOME: home, XDG_RUNTIME_DIR: join(home, "run"), NODE_COMPILE_CACHE: join(built, "compiled") };
     this.env = { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8", ...place };
   }
 
