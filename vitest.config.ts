@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -39,7 +40,7 @@ export default defineConfig({
             // Few files, each with programs or a browser of its own.
             isolate: ["bench", "cli", "demo", "proofs"].includes(name),
             include: ["{src,page}/**/*.test.ts"],
-            globalSetup: name === "cli" ? ["src/testing/command-setup.ts"] : [],
+            globalSetup: name === "cli" ? [join(import.meta.dirname, root, "src/testing/command-setup.ts")] : [],
           },
         })),
       {
