@@ -3,11 +3,13 @@ import { credentialsOf, type Desk, providerOf } from "./desk.ts";
 
 const limitMs = 10_000;
 
-/** The broker's clock minus this computer's, in milliseconds, by a harmless call without credentials. @throws BrokerAuthError `broker_unavailable` */
-export async function brokerClockOffset(desk: Desk, account: string): Promise<number> {
+/**
+ * The broker's clock minus this computer's, in milliseconds, by a harmless call without credentials. Undefined where the broker has no such call.
+ * @throws BrokerAuthError `broker_unavailable`
+ */
+export async function brokerClockOffset(desk: Desk, account: string): Promise<number | undefined> {
   const provider = providerOf(desk, account);
-  if (provider.serverTime === undefined)
-    throw new BrokerAuthError("configuration", "this broker does not tell its time");
+  if (provider.serverTime === undefined) return undefined;
   const asked = Date.now();
   const told = await provider.serverTime(credentialsOf(desk, account), {
     fetch: globalThis.fetch,

@@ -14,7 +14,7 @@ function accounts({ sandbox }: Trial): Readonly<Record<string, Readonly<Record<s
   };
 }
 
-it("takes every broker by configuration: init from the environment, one login for all, and a status line each", async () => {
+it("takes every broker by configuration: init from the environment, one login for all, a status line each, and a doctor without a fault", async () => {
   const trial = await Trial.start();
   const env: Record<string, string> = {};
   const providers = brokers.map((make) => make());
@@ -41,6 +41,13 @@ it("takes every broker by configuration: init from the environment, one login fo
     expect(out).toMatch(new RegExp(`at-${broker} .*${isPage ? "logged out" : "logged in"}`));
   }
   expect(err).toContain("at-zerodha");
+  // What is said of a login page names nothing that could be configured.
+  expect(err).not.toContain("into the configuration");
+  // A call that a broker does not have is no fault of the reader's.
+  const doctor = await trial.run(["doctor"], { env });
+  expect(doctor.out).not.toContain("✗");
+  expect(doctor.out).toMatch(/at-zerodha[^\n]*\n- +clock +this broker has no call/);
+  expect(doctor.code).toBe(0);
   const { sandbox } = trial;
   expect(sandbox.angelOne.journal.count({ broker: "angel-one", step: "login", outcome: "accepted" })).toBe(1);
   const given = await trial.run(["headers", "at-angel-one"], { env });

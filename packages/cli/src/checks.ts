@@ -4,7 +4,7 @@ import type { Configuration } from "@x/config";
 import { type AccountStatus, formatIndiaTime, isBrokerAuthError } from "@x/core";
 import { localStore } from "@x/stores/local";
 import { brokerClockOffset } from "./broker-clock.ts";
-import { type CommonOptions, type Desk, openDesk } from "./desk.ts";
+import { type CommonOptions, type Desk, openDesk, providerOf } from "./desk.ts";
 import { version } from "./version.ts";
 
 export type CheckOutcome = "good" | "note" | "bad" | "unknown";
@@ -92,17 +92,12 @@ async function accountChecks(
   const status = await desk.auth.status(account);
   const checks: Check[] = [{ about, ...standing(status) }];
   try {
-    const offsetMs = await brokerClockOffset(desk, account);
-    const seconds = Math.round(Math.abs(offsetMs) / 1000);
-    const ahead = offsetMs > 0 ? "behind" : "ahead of";
-    checks.push({
-      about: "  clock",
-      outcome: seconds > 5 ? "note" : "good",
-      text: seconds === 0 ? "agrees with the broker's" : `${seconds} s ${ahead} the broker's`,
-    });
+    checks.push({ about: "  clock", ...clockStanding(await brokerClockOffset(desk, account)) });
   } catch (error) {
     checks.push({ about: "  clock", outcome: "bad", text: shown(error, share) });
   }
+  if (providerOf(desk, account).network === undefined)
+    return [...checks, { about: "  address", outcome: "unknown", text: "this broker has no call that tells it" }];
   if (status.state !== "logged_in")
     return [...checks, { about: "  address", outcome: "unknown", text: "is asked for with a session only" }];
   try {
@@ -118,6 +113,16 @@ async function accountChecks(
     checks.push({ about: "  address", outcome: "bad", text: shown(error, share) });
   }
   return checks;
+}
+
+function clockStanding(offsetMs: number | undefined): Omit<Check, "about"> {
+  if (offsetMs === undefined) return { outcome: "unknown", text: "this broker has no call that tells its time" };
+  const seconds = Math.round(Math.abs(offsetMs) / 1000);
+  return {
+    outcome: seconds > 5 ? "note" : "good",
+    text:
+      seconds === 0 ? "agrees with the broker's" : `${seconds} s ${offsetMs > 0 ? "behind" : "ahead of"} the broker's`,
+  };
 }
 
 function standing({

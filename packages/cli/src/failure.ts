@@ -56,6 +56,8 @@ export function failureOf(error: unknown): Failure {
 function actionOf({ code, action, account, challenge }: BrokerAuthError): string {
   const name = account ?? "ACCOUNT";
   if (code === "needs_input" && action === errorCodes.needs_input.action) {
+    // Its login is a page in a browser, whatever is configured.
+    if (challenge === "redirect") return `Run broker-auth login ${name} in a terminal.`;
     const kept = challenge === "otp" ? "TOTP secret" : challenge === "totp" ? "TOTP secret" : "MPIN";
     return `Run broker-auth login ${name} in a terminal, or put the ${kept} into the configuration.`;
   }

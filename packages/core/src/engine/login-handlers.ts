@@ -61,7 +61,7 @@ const titles: Readonly<Record<Challenge["kind"], string>> = {
   otp: "OTP",
   totp: "TOTP code",
   mpin: "MPIN",
-  redirect: "redirect",
+  redirect: "address that the login page leads back to",
 };
 
 /** A login that waits for a person in vain. @param why the sentence before what it waits for */
