@@ -1,7 +1,8 @@
 import { isBrokerAuthError } from "@x/core";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { demo } from "./demo.ts";
 import type { DemoEnvironment, DemoOptions } from "./demo-run.ts";
+import { storePlaces } from "./store-server.ts";
 
 /** Runs the demo with the arguments after its name. Returns the exit code: 0, 1 if an account or a call failed, 2 for input it cannot work with. */
 export async function runDemo(argv: readonly string[], environment: DemoEnvironment): Promise<number> {
@@ -27,7 +28,12 @@ function optionsOf(argv: readonly string[], environment: DemoEnvironment): DemoO
     .description("A trading desk on both brokers, as a page in the browser or in the terminal, until Ctrl-C.")
     .option("--no-page", "in the terminal: logs in, makes a call with each session, and prints what changes")
     .option("--port <port>", "of the page (default: 8015, or a free one)", port)
-    .option("--data <folder>", "where sessions and the sandbox's memory are kept (default: the user's place for state)")
+    .option("--data <folder>", "for sessions and the sandbox's memory (default: the user's place for state)")
+    .addOption(
+      new Option("--store <place>", "where sessions are kept; a server is started, and ends with the demo")
+        .choices(storePlaces)
+        .default("files"),
+    )
     .option("--once", "end after the first round; exit code 1 if something failed", false)
     .option("--json", "print the first round as one line of JSON, and nothing else", false)
     .option("--config <file>", "accounts in JSON or YAML (default: the demo's own, at the sandbox)")

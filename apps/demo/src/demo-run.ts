@@ -1,6 +1,7 @@
 import type { Configuration } from "@x/config";
 import type { DemoProvider } from "./demo-configuration.ts";
 import type { DemoSandbox } from "./demo-sandbox.ts";
+import type { StorePlace } from "./store-server.ts";
 
 /** As the command line gives them. */
 export interface DemoOptions {
@@ -14,6 +15,8 @@ export interface DemoOptions {
   readonly sandboxPort?: readonly number[];
   /** The page's. Undefined: the usual one, or a free one. */
   readonly port?: number;
+  /** Where sessions are kept. A server is started for the run. */
+  readonly store: StorePlace;
   /** Where the demo keeps what outlives a run. Undefined: the user's own place for that. */
   readonly data?: string;
 }

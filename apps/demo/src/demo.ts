@@ -5,10 +5,29 @@ import { BrokerAuthError } from "@x/core";
 import { loadDemoConfiguration } from "./demo-configuration.ts";
 import type { DemoEnvironment, DemoOptions, DemoRun } from "./demo-run.ts";
 import { arePortsTaken, DemoSandbox, isFolderInUse } from "./demo-sandbox.ts";
-import { demoFolder, sandboxStateFile } from "./desk-store.ts";
+import { demoFolder, sandboxStateFile, storeVariable } from "./desk-store.ts";
+import { startStoreServer } from "./store-server.ts";
 
 /** One run of the demo. True if the first round was without failure. @throws BrokerAuthError `configuration` before anything was sent */
 export async function demo(options: DemoOptions, environment: DemoEnvironment): Promise<boolean> {
+  const { store, config, json } = options;
+  const kept = { ...environment, env: { ...environment.env, [storeVariable]: undefined } };
+  if (store === "files") return demoOn(options, kept);
+  if (config !== undefined) {
+    // What was refused at a real broker must not be forgotten with the run.
+    const message = "--store: the server ends with the demo, so it is for the demo's own accounts; leave out --config";
+    throw new BrokerAuthError("configuration", message, { field: "--store" });
+  }
+  const server = await startStoreServer(store);
+  try {
+    if (!json) environment.out(`Sessions are kept in ${server.title} on port ${new URL(server.url).port}.\n`);
+    return await demoOn(options, { ...kept, env: { ...kept.env, [storeVariable]: server.url } });
+  } finally {
+    await server.end();
+  }
+}
+
+async function demoOn(options: DemoOptions, environment: DemoEnvironment): Promise<boolean> {
   const { data, config, sandboxPort } = options;
   const asPage = options.page && !options.once && !options.json;
   // Each is loaded alone: the job in the terminal needs neither the page nor its server.

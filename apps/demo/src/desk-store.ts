@@ -5,10 +5,49 @@ import { encrypted } from "@x/stores/encrypted";
 import { keyFile } from "@x/stores/key-file";
 import { sqliteStore } from "@x/stores/sqlite";
 
-/** The store in a folder of the demo: one SQLite file for all its processes, sealed with a key that lies beside it. */
-export function openDeskStore(folder: string): TokenStore {
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The variable with the address of a Redis or PostgreSQL, where the demo's processes keep their sessions in one. */
+export const storeVariable = "DEMO_STORE";
+
+/** The store of all processes of the demo: one SQLite file in its folder, or a server. Sealed with a key that lies in the folder. */
+export async function openDeskStore(folder: string, env: Variables): Promise<TokenStore> {
   // Beside the store the key protects against nothing but a look at the one file. Keep yours where no backup of the store goes.
-  return encrypted(sqliteStore({ directory: join(folder, "store") }), keyFile(join(folder, "key", "store.key")));
+  const key = keyFile(join(folder, "key", "store.key"));
+  const address = env[storeVariable];
+  if (address === undefined) return encrypted(sqliteStore({ directory: join(folder, "store") }), key);
+  return encrypted(await (address.startsWith("redis:") ? onRedis(address) : onPostgres(address)), key);
+}
+
+async function onRedis(url: string): Promise<TokenStore> {
+  const { createClient } = await import("redis");
+  const { redisStore } = await import("@x/stores/redis");
+  const client = createClient({ url });
+  client.on("error", () => undefined);
+  await client.connect();
+  return endingWith(redisStore(client), async () => {
+    if (client.isOpen) client.destroy();
+  });
+}
+
+async function onPostgres(connectionString: string): Promise<TokenStore> {
+  const { Pool } = await import("pg");
+  const { postgresStore } = await import("@x/stores/postgres");
+  const pool = new Pool({ connectionString, max: 4 });
+  return endingWith(postgresStore(pool), async () => {
+    if (!pool.ended) await pool.end();
+  });
+}
+
+/** A store leaves its client to whoever has made it. Here that is the same. */
+function endingWith(store: TokenStore, end: () => Promise<void>): TokenStore {
+  return {
+    ...store,
+    async close() {
+      await store.close();
+      await end();
+    },
+  };
 }
 
 /** The file in which the demo's sandbox keeps what it knows, so that a second run meets the sessions of the first. */
@@ -20,10 +59,7 @@ export function sandboxStateFile(folder: string): string {
  * Where the demo keeps what outlives a run: the platform's place for a user's state, below it `broker-auth-demo`.
  * @throws BrokerAuthError `configuration` for a user without a home directory, who has no such place
  */
-export function demoFolder(
-  env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform = process.platform,
-): string {
+export function demoFolder(env: Variables, platform: NodeJS.Platform = process.platform): string {
   const name = "broker-auth-demo";
   if (platform === "win32") return join(env["LOCALAPPDATA"] || join(homeDirectory(), "AppData", "Local"), name);
   if (platform === "darwin") return join(homeDirectory(), "Library", "Application Support", name);

@@ -15,7 +15,7 @@ export async function runHeadless({ options, environment, folder, sandbox, load 
   const { out, ended } = environment;
   const configuration = await load(config);
   // Kept beside the sandbox's own memory, so that a second run adopts the sessions of the first.
-  const auth = createBrokerAuth({ ...configuration, store: openDeskStore(folder) });
+  const auth = createBrokerAuth({ ...configuration, store: await openDeskStore(folder, environment.env) });
   try {
     requireUnattended(configuration);
     const report = await logInEverywhere(auth, configuration.use, ended);

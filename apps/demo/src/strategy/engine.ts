@@ -36,7 +36,7 @@ export async function openEngine({ config, folder, env, sandbox, now, watch }: E
   const configuration = { ...read, brokers };
   const auth = createBrokerAuth({
     ...configuration,
-    store: openDeskStore(folder),
+    store: await openDeskStore(folder, env),
     ...(now === undefined ? {} : { clock: { now } }),
     ...(watch === undefined ? {} : { fetch: watch.fetch }),
   });
