@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readMarkdown } from "./markdown.ts";
 import { sendPerson } from "./person-in-browser.ts";
-import { openProgramFolder } from "./program-folder.ts";
+import { openProgramFolder, said } from "./program-folder.ts";
 
 /** What each adapter's smallest program sends to log in, and with the session that is there then. */
 const sent = {
@@ -40,4 +40,13 @@ it("the smallest program of @x/zerodha runs as it stands, here with the addresse
   const steps = journal.entries({ broker: "zerodha" }).map(({ step, outcome }) => `${step} ${outcome}`);
   const [page, mint, call] = ["login-page accepted", "session-token accepted", "profile accepted"];
   expect(steps).toStrictEqual([page, mint, call, call, call]);
+}, 60_000);
+
+it("an account from the environment takes the sandbox's address in code, as the README of @x/config shows", async () => {
+  await using folder = await openProgramFolder();
+  const { blocks } = readMarkdown("packages/config/README.md");
+  const program = blocks.find(({ text }) => text.includes("...accountFromEnv"))?.text ?? "";
+  await folder.write({ "program.ts": program });
+  expect(await folder.run("program.ts")).toStrictEqual({ code: 0, stdout: said(program), stderr: "" });
+  expect(said(program)).toBe("sandbox\n");
 }, 60_000);

@@ -17,6 +17,15 @@ describe("broker-auth login", { timeout: 240_000 }, () => {
     expect(trial.logins).toBe(2);
   });
 
+  it("says that an account is logged in already where it sent nothing", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    expect((await trial.run(["login"])).out).toMatch(/^✓ main: logged in at nubra until /);
+    const sent = trial.sandbox.journal.count();
+    expect((await trial.run(["login"])).out).toMatch(/^✓ main: logged in at nubra already, until .* IST\n$/);
+    expect(trial.sandbox.journal.count()).toBe(sent);
+  });
+
   it("without a terminal asks nothing and hangs never: the missing input is named, exit code 3, nothing was sent", async () => {
     const trial = await Trial.start();
     trial.configure({ sms: [] });

@@ -64,11 +64,13 @@ async function logIn(
     // Without anybody to ask, a login that needs a person must not even begin: it would text them a code.
     const session = await interruptible(handlers === undefined ? auth.session(account) : auth.login(account, handlers));
     line.hide();
-    const { broker, generation, expiresAt } = session;
+    const { broker, generation, expiresAt, obtainedBy } = session;
+    // Nothing was sent, so nothing was learnt of what is configured now.
+    const already = obtainedBy === "store" ? " already," : "";
     await print(
       json
         ? jsonLine({ account, broker, state: "logged_in", generation, expiresAt: new Date(expiresAt).toISOString() })
-        : `${styled("green", "✓")} ${account}: logged in at ${broker} until ${formatIndiaTime(expiresAt)}\n`,
+        : `${styled("green", "✓")} ${account}: logged in at ${broker}${already} until ${formatIndiaTime(expiresAt)}\n`,
     );
     return 0;
   } catch (error) {
