@@ -17,6 +17,7 @@ import { withNextStep } from "./next-step.ts";
 import { overtaken } from "./overtaken.ts";
 import { Secret } from "../contract/secret.ts";
 import { isOpenToPrograms, isUnused, newestBar, type StepTime, totpPeriodMs } from "../adapter-kit/totp-steps.ts";
+import { hasTimedHold } from "./timed-holds.ts";
 import { withSms } from "../record/sms-limit.ts";
 import type { AccountRepository } from "../record/account-repository.ts";
 import type { Platform } from "./platform.ts";
@@ -114,6 +115,16 @@ export class AttemptRun {
     return !this.#foreign && Object.keys(configured).every((factor) => this.#sent.has(factor as Factor))
       ? set
       : undefined;
+  }
+
+  /**
+   * Before a renewal, which may spend no factor, and then writes nothing down before it leaves.
+   * @throws why the run may not begin, by the broker's time
+   */
+  async requireFree(): Promise<void> {
+    await this.#knowMoment();
+    const held = this.#options.hold(this.#record);
+    if (held !== undefined) throw held;
   }
 
   /** Saves a change together with the settled ledger. */
@@ -246,11 +257,11 @@ export class AttemptRun {
   // A pause that is over by a clock that is off is not over, and neither is a session. Whoever makes a code knows the time by now; a renewal has
   // not asked for it.
   async #knowMoment(): Promise<void> {
-    const { automatic, clock, askTime } = this.#options;
-    const { ledger, session, clock: recorded } = this.#record;
+    const { automatic, clock, askTime, platform } = this.#options;
+    const { session, clock: recorded } = this.#record;
     if (this.#spent || clock.knowsMoment(recorded)) return;
-    const paused = automatic && ledger.pause !== undefined;
-    if (!paused && !clock.mayHaveErred(session?.expiresAt)) return;
+    const held = automatic && hasTimedHold(this.#record, platform.now());
+    if (!held && !clock.mayHaveErred(session?.expiresAt)) return;
     try {
       await askTime(this.#record);
     } catch (error) {

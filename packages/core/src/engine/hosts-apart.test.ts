@@ -8,15 +8,26 @@ import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
+/** The toy's adapter, whose renewal spends nothing that would be written down before it leaves. */
+function withoutFactor(): ReturnType<typeof toy> {
+  const adapter = toy();
+  const recordAttempt = async (): Promise<void> => undefined;
+  return {
+    ...adapter,
+    renew: (renewal, account, context) =>
+      adapter.renew!(renewal, account, Object.create(context, { recordAttempt: { value: recordAttempt } })),
+  };
+}
+
 /** Hosts whose clocks differ from the broker's, with one store for all of them. */
-function openTestEnvironment() {
+function openTestEnvironment(sparing = false) {
   const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const store = { ...memoryStore(), scope: "network" as const };
   const events: BrokerAuthEvent[] = [];
   const host = (apartMs: number) => {
     const auth = createBrokerAuth({
-      brokers: [toy()],
+      brokers: [sparing ? withoutFactor() : toy()],
       accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
       store,
       fetch: broker.fetch,
@@ -98,6 +109,44 @@ describe("hosts whose clocks are far apart, on one store", () => {
       expect(broker.minted).toBeLessThanOrEqual(3);
     },
   );
+
+  const offs = [hourMs, -hourMs, 4 * hourMs];
+  it.each([
+    ...offs.map((apartMs) => ["a renewal with its PIN", apartMs] as const),
+    ...offs.map((apartMs) => ["a renewal without a factor", apartMs] as const),
+  ])("keep to a pause because of somebody else's logins before %s, with a clock %d ms off", async (kind, apartMs) => {
+    const { broker, clock, host, sent } = openTestEnvironment(kind === "a renewal without a factor");
+    const auth = host(0);
+    for (let ending = 0; ending < 2; ending++) {
+      const { generation } = await auth.session("main");
+      clock.advance(30_000);
+      broker.evict();
+      expect(await auth.refused("main", generation)).toBe("dead");
+    }
+    clock.advance(minuteMs);
+    const before = sent("/renew", "/totp", "/pin");
+    await expect(auth.session("main")).rejects.toMatchObject({ code: "session_replaced" });
+    const other = host(apartMs);
+    const refused = await other.session("main").catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "session_replaced" });
+    expect(Math.abs(((refused as { retryAfterMs?: number }).retryAfterMs ?? 0) - 9 * minuteMs)).toBeLessThan(2_000);
+    expect(sent("/renew", "/totp", "/pin")).toBe(before);
+  });
+
+  it("keep to a pause after many sessions, with a clock that is off", async () => {
+    const { broker, host, sent } = openTestEnvironment();
+    for (let login = 0; login < 5; login++) {
+      await host(0).session("main");
+      if (login < 4) await host(0).logout("main");
+    }
+    broker.evict();
+    await host(0)
+      .fetch("main", "/whoami")
+      .catch(() => undefined);
+    const before = sent("/renew", "/totp", "/pin");
+    await expect(host(hourMs).session("main")).rejects.toMatchObject({ code: "rate_limited" });
+    expect(sent("/renew", "/totp", "/pin")).toBe(before);
+  });
 
   it.each([
     ["a renewal", 10 * minuteMs],

@@ -52,6 +52,7 @@ export type LoginRunResult =
 export async function runLogin(run: LoginRun): Promise<LoginRunResult> {
   const attempts = new AttemptRun(run);
   try {
+    if (run.obtainedBy === "renewal") await attempts.requireFree();
     const step = await run.step(attempts.context);
     if (step.kind === "session") return await saveSession(run, step, attempts);
     if (run.automatic) throw unanswered(step.challenge.kind);
