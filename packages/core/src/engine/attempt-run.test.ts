@@ -301,6 +301,26 @@ describe("an outcome that is told after the lock was lost", () => {
     expect((await engine().status("main")).blockedBy).toBeUndefined();
   });
 
+  it("lifts the block that two silences have brought, one of them its own: it was only held still", async () => {
+    const { broker, engine } = withoutLocks();
+    const dead = sleeper(broker, "/totp");
+    void engine(unattended, { fetch: dead.fetch })
+      .session("main")
+      .catch(() => undefined);
+    await dead.asleep;
+    const still = sleeper(broker, "/pin");
+    const late = engine(unattended, { fetch: still.fetch }).session("main");
+    await still.asleep;
+    const third = engine();
+    expect(await failure(third.session("main"))).toMatchObject({ code: "login_blocked" });
+    still.wake();
+    expect(await late).toMatchObject({ obtainedBy: "login" });
+    expect(await third.session("main")).toMatchObject({ obtainedBy: "store" });
+    expect(await third.status("main")).toMatchObject({ state: "logged_in", blockedBy: undefined });
+    expect(broker.minted).toBe(1);
+    dead.wake();
+  });
+
   it("counts once where it says nothing: the next holder has counted it as unanswered already", async () => {
     const { broker, engine } = withoutLocks();
     const { fetch, asleep, wake } = sleeper(broker, "/pin", true);
