@@ -25,7 +25,7 @@ On your own accounts: --config broker-auth.yaml --no-sandbox. Orders go to accou
 
 function optionsOf(argv: readonly string[], environment: DemoEnvironment): DemoOptions {
   const program = new Command("broker-auth-demo")
-    .description("A trading desk on both brokers, as a page in the browser or in the terminal, until Ctrl-C.")
+    .description("A trading desk on Nubra and Kotak Neo, as a page in the browser or in the terminal, until Ctrl-C.")
     .option("--no-page", "in the terminal: logs in, makes a call with each session, and prints what changes")
     .option("--port <port>", "of the page (default: 8015, or a free one)", port)
     .option("--data <folder>", "for sessions and the sandbox's memory (default: the user's place for state)")

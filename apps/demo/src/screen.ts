@@ -57,7 +57,7 @@ function failures(reports: readonly { readonly error?: FailureReport }[]): strin
 
 function addresses({ nubra, kotakNeo }: Sandbox): string[] {
   return [
-    "Sandbox: both brokers on this computer, with invented accounts.",
+    "Sandbox: Nubra and Kotak Neo on this computer, with invented accounts.",
     `  nubra      ${nubra.url}`,
     `  kotak-neo  ${kotakNeo.loginUrl} (login), ${kotakNeo.tradingUrl} (trading)`,
   ];

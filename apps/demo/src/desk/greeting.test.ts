@@ -15,7 +15,7 @@ describe("what npm start says", () => {
   it("tells the sandbox's time with its day", () => {
     expect(greeting({ ...facts, own: true, view: view({ main: "sandbox" }, "main") }).split("\n")).toEqual([
       "Trading desk: http://127.0.0.1:8015/",
-      "  Both brokers' sandboxes on this computer, with invented accounts. Their clock says Mon 3 Mar, 09:12 in India.",
+      "  The sandboxes of Nubra and Kotak Neo on this computer, with invented accounts. Their clock says Mon 3 Mar, 09:12 in India.",
       "  Sessions are kept in /home/me/desk. Ctrl-C ends.",
     ]);
   });

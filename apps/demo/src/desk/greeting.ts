@@ -15,7 +15,9 @@ export function greeting({ address, folder, view, own }: GreetingFacts): string 
   // With its day: a sandbox may be far from today.
   const clock = `Their clock says ${momentOf(view.now, 0)} in India.`;
   const lines = [
-    ...(own ? [`Both brokers' sandboxes on this computer, with invented accounts. ${clock}`] : ownAccounts(view)),
+    ...(own
+      ? [`The sandboxes of Nubra and Kotak Neo on this computer, with invented accounts. ${clock}`]
+      : ownAccounts(view)),
     ...(new URL(address).searchParams.has("key") ? ["The address holds a key: do not pass it on."] : []),
     `Sessions are kept in ${folder}. Ctrl-C ends.`,
   ];
