@@ -4,6 +4,7 @@ import { BrokerAuthError, type BrokerAuthErrorCode, type BrokerAuthEvent, errorC
 import { jsonVersion } from "../json-output.ts";
 import { isOwnFolder, statOf } from "./agent-places.ts";
 import { type CarriedRequest, factsHeader } from "./carried-request.ts";
+import { longestHeaders } from "./local-server.ts";
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -130,6 +131,7 @@ export class AgentConnection {
           path,
           headers: { ...headers, "content-length": length },
           agent: this.#connections,
+          maxHeaderSize: longestHeaders,
           ...(signal === undefined ? {} : { signal }),
         },
         (answer) => {

@@ -1,12 +1,17 @@
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { nubra } from "@x/nubra";
 import { expect, it, onTestFinished } from "vitest";
 import type { Desk } from "../desk.ts";
 import { call } from "../testing/socket-call.ts";
 import { factsHeader } from "./carried-request.ts";
+import { agentClient } from "./client.ts";
 import { gateway } from "./gateway.ts";
+import { endServer, listenOnSocket } from "./local-server.ts";
 import { agentVerbs } from "./verbs.ts";
 
 /** A desk whose broker has taken a request, and whose session is over right after that. */
@@ -66,4 +71,19 @@ it("what the broker said of an order reaches the gateway's caller, whatever beco
   );
   const { status, body } = await call({ port, path: "/main/orders/v2/single", method: "POST" });
   expect([status, body]).toEqual([200, '{"order":"taken"}']);
+});
+
+it("a request and an answer with the longest headers that brokers' servers take come through the agent", async () => {
+  const long = "x".repeat(15_000);
+  const folder = mkdtempSync(join(tmpdir(), "broker-auth-agent-"));
+  const desk = deskOf(() => new Response("{}", { headers: { "x-long": long } }));
+  const server = await listenOnSocket(join(folder, "agent.sock"), agentVerbs(desk, { startedAt: 0, until: undefined }));
+  const agent = agentClient({ socketPath: join(folder, "agent.sock") });
+  onTestFinished(async () => {
+    await agent.close();
+    await endServer(server);
+    rmSync(folder, { recursive: true });
+  });
+  const answer = await agent.fetch("main", `/orders/v2/single?note=${long}`, { method: "POST", body: "{}" });
+  expect([answer.status, answer.headers.get("x-long")]).toEqual([200, long]);
 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 /** Listens on a socket that only this user can connect to. One that a dead agent left is taken away: whoever calls holds the folder's lock. */
 export async function listenOnSocket(path: string, answer: RequestListener): Promise<Server> {
   rmSync(path, { force: true });
-  const server = createServer(limits, answer);
+  const server = createServer({ ...limits, maxHeaderSize: longestHeaders }, answer);
   // Made with its final rights, so that there is no moment at which it has others.
   const umask = process.umask(0o177);
   try {
@@ -71,6 +71,9 @@ export async function bodyOf(request: IncomingMessage): Promise<Buffer | undefin
   }
   return Buffer.concat(chunks);
 }
+
+/** A request to a broker, and its answer's headers, travel to the agent and back in one header each: four thirds of what other servers take. */
+export const longestHeaders = 65_536;
 
 const limits = { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384 };
 

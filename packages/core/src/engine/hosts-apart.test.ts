@@ -8,10 +8,11 @@ import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
+const recordAttempt = async (): Promise<void> => undefined;
+
 /** The toy's adapter, whose renewal spends nothing that would be written down before it leaves. */
 function withoutFactor(): ReturnType<typeof toy> {
   const adapter = toy();
-  const recordAttempt = async (): Promise<void> => undefined;
   return {
     ...adapter,
     renew: (renewal, account, context) =>
