@@ -30,7 +30,7 @@ interface Result {
 // Inside of the workspace, so that the packages are found; with a dot, so that no tool looks into it.
 let folder = "";
 beforeEach(async () => {
-  folder = await mkdtemp(join(root, "apps/demo/.readme-"));
+  folder = await mkdtemp(join(root, "examples/.readme-"));
 });
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -73,7 +73,7 @@ async function run(line: string, cwd = root, until?: RegExp, home = {}): Promise
   return { code: child.exitCode, stdout, stderr: stderr.replace("Installing packages …\n", "") };
 }
 
-const example = "apps/demo/src/example.ts";
+const example = "examples/example.ts";
 const program = `node scripts/bootstrap.mjs run node --conditions=@x/source ${example}`;
 
 /** How each command of a README is tried. A command that is not here fails the test: nobody knows whether it works. */
@@ -135,7 +135,7 @@ describe("the root README", { timeout: 120_000 }, () => {
 
   it("has a place for its program that editors know and git does not, and so have its secrets", async () => {
     expect(JSON.parse(await readFile(join(root, "tsconfig.json"), "utf8"))).toMatchObject({
-      include: expect.arrayContaining(["apps/*/src"]),
+      include: expect.arrayContaining(["examples"]),
     });
     expect((await run(`git check-ignore ${example} secrets/kotak-totp`)).stdout).toBe(
       `${example}\nsecrets/kotak-totp\n`,
