@@ -20,14 +20,21 @@ export interface Bundle {
   readonly modules: readonly string[];
 }
 
+const made = new Map<string, Promise<Bundle>>();
+
 /**
  * Bundles a program for Node, minified, workspace packages from their source. Its first file is `index.js`; what is loaded later stands in files
- * of its own.
+ * of its own. One that is not written is made once, for all that ask for it.
  */
-export async function bundle(
-  entry: string,
-  { without = [], inPlaceOf = {}, directory }: BundleOptions = {},
-): Promise<Bundle> {
+export function bundle(entry: string, options: BundleOptions = {}): Promise<Bundle> {
+  if (options.directory !== undefined) return newBundle(entry, options);
+  const key = JSON.stringify([entry, options]);
+  const known = made.get(key) ?? newBundle(entry, options);
+  made.set(key, known);
+  return known;
+}
+
+async function newBundle(entry: string, { without = [], inPlaceOf = {}, directory }: BundleOptions): Promise<Bundle> {
   const built = await build({
     configFile: false,
     logLevel: "error",

@@ -2,12 +2,22 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild-wasm";
 
+const made = new Map<string, Promise<number>>();
+
 /**
  * Bundles a program into one file by esbuild, minified, workspace packages from their source, and gives its size after gzip. esbuild drops less than
- * rolldown does, above all where a package is imported whole, and puts a wrapper around every module that a late import reaches.
+ * rolldown does, above all where a package is imported whole, and puts a wrapper around every module that a late import reaches. Each is made once,
+ * for all that ask for it.
  * @param without what is left out, besides Node's own modules
  */
-export async function singleFileGzipBytes(entry: string, without: readonly string[] = []): Promise<number> {
+export function singleFileGzipBytes(entry: string, without: readonly string[] = []): Promise<number> {
+  const key = JSON.stringify([entry, without]);
+  const known = made.get(key) ?? newSingleFile(entry, without);
+  made.set(key, known);
+  return known;
+}
+
+async function newSingleFile(entry: string, without: readonly string[]): Promise<number> {
   const { outputFiles } = await build({
     entryPoints: [entry],
     absWorkingDir: fileURLToPath(new URL("..", import.meta.url)),

@@ -2,7 +2,9 @@ import { expect, it } from "vitest";
 import { bundle } from "./bundle.ts";
 import { countPackages } from "./installed-packages.ts";
 import { pathOf } from "./program.ts";
+import { lackOfShortRun } from "./short-run.ts";
 import { singleFileGzipBytes } from "./single-file.ts";
+import { size } from "./size.ts";
 import { runProgram } from "./source-program.ts";
 
 const libraries = ["ky", "otplib", "zod/mini"];
@@ -59,4 +61,8 @@ it("brokerClient loads ky and nothing else, and adds at most 2 kB to a program, 
   const [plain, client] = [pathOf("nubra-session"), pathOf("nubra-client")];
   expect((await bundle(client)).gzipBytes - (await bundle(plain)).gzipBytes).toBeLessThanOrEqual(2_000);
   expect((await singleFileGzipBytes(client)) - (await singleFileGzipBytes(plain))).toBeLessThanOrEqual(2_000);
+}, 120_000);
+
+it("the bench of sizes can be carried out", async () => {
+  expect(await lackOfShortRun(size)).toEqual([]);
 }, 120_000);
