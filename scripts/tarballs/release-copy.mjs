@@ -39,14 +39,22 @@ export function releaseInCopy(root, folder) {
 
 /** @typedef {{ name: string, version: string, folder: string, tarball: string }} ReleasedPackage */
 
+/** A file that was deleted and not committed yet is listed all the same, and so is one that a running test takes away meanwhile. */
+function copyIfThere(from, to) {
+  try {
+    fs.copyFileSync(from, to);
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+  }
+}
+
 /** What git would commit, what was installed and what was built; nothing that is ignored besides. */
 function copyRepository(root, folder) {
   const list = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root });
   for (const file of list.toString().split("\0")) {
-    // Deleted, and not committed yet.
-    if (file === "" || !fs.existsSync(path.join(root, file))) continue;
+    if (file === "") continue;
     fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    fs.copyFileSync(path.join(root, file), path.join(folder, file));
+    copyIfThere(path.join(root, file), path.join(folder, file));
   }
   // The one tool that is needed there, by the name that .changeset/config.json has for it. All others stay out of reach.
   const tool = "node_modules/@changesets/cli";
