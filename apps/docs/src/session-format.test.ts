@@ -175,6 +175,13 @@ describe("docs/session-format.md", () => {
     await byHand.enableTotp("main", { save: () => undefined }).catch(() => undefined);
     await byHand.unlock("main");
 
+    // The number at the top, and each one beside the fields.
+    const said = [
+      ...page.text.matchAll(/[Vv]ersion (\d) of\s+the\s+body|other than (\d) is not|^Version (\d) has these/gm),
+    ];
+    expect(said.flatMap(([, ...numbers]) => numbers.filter(Boolean))).toStrictEqual(["2", "2", "2"]);
+    expect(new Set(written.map((body) => body["version"]))).toStrictEqual(new Set([2]));
+
     const marked = [...page.section("Body").matchAll(/^\| `([^`]+)`( \?)? +\| (\S+)/gm)];
     const documented = marked.map(([, name = ""]) => name);
     const found = new Set(written.flatMap((body) => fieldsOf(body)));
