@@ -112,7 +112,7 @@ describe("a client on an account", () => {
       async (signal) => (await api.get("whoami", { signal })).body?.pipeTo(new WritableStream()),
     ];
     for (const read of reads)
-      expect(await failure(underGarbageCollection(read(AbortSignal.timeout(600))))).toMatchObject({
+      expect(await failure(underGarbageCollection(read(AbortSignal.timeout(1_500))))).toMatchObject({
         name: "TimeoutError",
       });
   });
