@@ -4,7 +4,7 @@ import { createBrokerAuth } from "../create-broker-auth.ts";
 import { memoryStore } from "../record/memory-store.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
-import type { TokenStore } from "../contract/token-store.ts";
+import type { RecordHeader, TokenStore } from "../contract/token-store.ts";
 
 const order = { method: "POST", body: "buy" };
 
@@ -14,7 +14,7 @@ function openTestEnvironment({ headersAlone = false } = {}) {
   const broker = toyBroker(clock);
   const store = memoryStore();
   const state: { reads: number; answer: (() => Promise<void>) | undefined } = { reads: 0, answer: undefined };
-  const headers = { reads: 0 };
+  const headers: { reads: number; forged: Partial<RecordHeader> } = { reads: 0, forged: {} };
   const watched: TokenStore = {
     ...store,
     async read(key) {
@@ -27,7 +27,8 @@ function openTestEnvironment({ headersAlone = false } = {}) {
   if (headersAlone)
     watched.readHeader = async (key) => {
       headers.reads += 1;
-      return (await store.read(key))?.header;
+      const found = (await store.read(key))?.header;
+      return found === undefined ? undefined : { ...found, ...headers.forged };
     };
   const engine = (given: TokenStore) =>
     createBrokerAuth({
@@ -93,6 +94,32 @@ describe("before an order leaves (P11)", () => {
     [state.reads, headers.reads] = [0, 0];
     expect((await mine.fetch("main", "/order", order)).status).toBe(200);
     expect([state.reads, headers.reads, broker.minted]).toEqual([1, 1, 2]);
+  });
+
+  it.each<Partial<RecordHeader>>([
+    { generation: Number.MAX_SAFE_INTEGER },
+    { generation: 0 },
+    { generation: Number.NaN },
+    { state: "logged_out", expiresAt: 0 },
+    { state: "logged_in", expiresAt: Infinity, obtainedBy: "renewal" },
+  ])("a header that is not true (%j) brings no login, no other session and no wait", async (forged) => {
+    const { broker, headers, mine } = openTestEnvironment({ headersAlone: true });
+    const session = await mine.session("main");
+    headers.forged = forged;
+    for (let nth = 0; nth < 2; nth++) expect((await mine.fetch("main", "/order", order)).status).toBe(200);
+    expect(await mine.session("main", { newest: true })).toBe(session);
+    expect([broker.orders.length, broker.minted]).toEqual([2, 1]);
+    expect(await mine.status("main")).toMatchObject({ state: "logged_in", blockedBy: undefined });
+  });
+
+  it("a header that hides a newer session costs a refusal, and the next order leaves on that session", async () => {
+    const { broker, headers, mine, renew } = openTestEnvironment({ headersAlone: true });
+    await mine.session("main");
+    headers.forged = { generation: 0 };
+    await renew();
+    await expect(mine.fetch("main", "/order", order)).rejects.toMatchObject({ code: "session_expired" });
+    expect((await mine.fetch("main", "/order", order)).status).toBe(200);
+    expect([broker.orders.length, broker.minted]).toEqual([1, 2]);
   });
 
   it("a store that is silent holds it up no longer than a moment, and is told of once until it answers again", async () => {
