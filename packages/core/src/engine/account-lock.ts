@@ -38,19 +38,23 @@ export class AccountLock {
     const requireLogin = (): void => {
       if (logouts() !== began) throw loggedOut();
     };
-    const busy = kind === "change" ? undefined : () => emit({ type: "waiting", for: "other_login", until: undefined });
-    const lock = (): Promise<Lock> => repository.lock(closed, busy);
+    const lock = (leave?: () => void): Promise<Lock> =>
+      repository.lock(closed, () => {
+        // Who waits for another program's login sends nothing, and most likely adopts what that one brings.
+        leave?.();
+        if (kind !== "change") emit({ type: "waiting", for: "other_login", until: undefined });
+      });
     const inSlot = async (): Promise<Lock> => {
       const leave = slots.tryTake() ?? (await slots.take(closed));
       try {
         requireLogin();
-        return releasing(await lock(), leave);
+        return releasing(await lock(leave), leave);
       } catch (error) {
         leave();
         throw error;
       }
     };
-    const turn = new AccountTurn(kind === "unattended" ? inSlot : lock, requireLogin);
+    const turn = new AccountTurn(kind === "unattended" ? inSlot : () => lock(), requireLogin);
     const done = (async () => {
       await turn.begin();
       try {

@@ -16,7 +16,7 @@ const accountOf = (user: string) => ({
 });
 
 /** An engine of five accounts whose logins can be held up at the broker. */
-function openEngine(concurrency?: number) {
+function openEngine(concurrency?: number, store = memoryStore()) {
   const clock = fakeClock(startAt);
   const broker = toyBroker(clock);
   const held: (() => void)[] = [];
@@ -36,7 +36,7 @@ function openEngine(concurrency?: number) {
   const auth = createBrokerAuth({
     brokers: [toy()],
     accounts: Object.fromEntries(names.map((name) => [name, accountOf(name)])),
-    store: memoryStore(),
+    store,
     fetch,
     random: () => 0,
     clock,
@@ -99,6 +99,21 @@ describe("logins under way at the same time", () => {
     await auth.close();
     for (const error of await Promise.all(left)) expect(error).toMatchObject({ code: "aborted" });
     letGo();
+  });
+
+  it("go on while another program's login has the lock of one of them", async () => {
+    const store = memoryStore();
+    const other = openEngine(1, store);
+    other.gate.closed = true;
+    const held = other.auth.session("a");
+    await until(() => other.held.length === 1);
+    const { auth } = openEngine(1, store);
+    const waiting = auth.session("a");
+    expect((await auth.session("b")).obtainedBy).toBe("login");
+    other.letGo();
+    expect((await held).obtainedBy).toBe("login");
+    expect((await waiting).obtainedBy).toBe("store");
+    await Promise.all([auth.close(), other.auth.close()]);
   });
 
   it("do not begin for an account that was logged out while its turn had not come", async () => {
