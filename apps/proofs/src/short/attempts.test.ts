@@ -1,0 +1,3 @@
+import { showShortForms } from "./short-forms.ts";
+
+showShortForms("attempts and refusals");
