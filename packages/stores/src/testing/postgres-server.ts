@@ -161,6 +161,7 @@ auth_file = ${join(directory, "users.txt")}
 pool_mode = transaction
 default_pool_size = 4
 max_client_conn = 1000
+server_login_retry = 1
 `,
     { mode: 0o644 },
   );
