@@ -1,9 +1,12 @@
-// One listener for a signal, however many wait with it: the platform walks its list at every registration.
-const waits = new WeakMap<AbortSignal, SignalWaits>();
+// One listener for a signal, however many wait with it: the platform walks its list at every registration. Most have one waiter alone, which is
+// the listener itself.
+const waits = new WeakMap<AbortSignal, End | SharedWait>();
 
-interface SignalWaits {
-  readonly ends: Set<() => void>;
-  readonly fired: () => void;
+type End = () => void;
+
+interface SharedWait {
+  readonly ends: Set<End>;
+  readonly fired: End;
 }
 
 /**
@@ -19,7 +22,7 @@ export function withinSignal<Result>(
   // A stampede pays for every step ten thousand times: no listener without a signal, and with one neither a race nor a second controller.
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const end = (): void => reject(why === undefined ? signal.reason : why());
+    const end: End = () => reject(why === undefined ? signal.reason : why());
     const settled = (settle: () => void): void => {
       forget(signal, end);
       settle();
@@ -33,24 +36,32 @@ export function withinSignal<Result>(
   });
 }
 
-function remember(signal: AbortSignal, end: () => void): void {
+function remember(signal: AbortSignal, end: End): void {
   const known = waits.get(signal);
-  if (known !== undefined) {
-    known.ends.add(end);
-    return;
-  }
-  const ends = new Set([end]);
-  const fired = (): void => {
-    waits.delete(signal);
-    for (const each of ends) each();
-  };
-  waits.set(signal, { ends, fired });
-  signal.addEventListener("abort", fired, { once: true });
+  if (known === undefined) {
+    waits.set(signal, end);
+    signal.addEventListener("abort", end, { once: true });
+  } else if (typeof known === "function") {
+    signal.removeEventListener("abort", known);
+    const ends = new Set([known, end]);
+    const fired = (): void => {
+      waits.delete(signal);
+      for (const each of ends) each();
+    };
+    waits.set(signal, { ends, fired });
+    signal.addEventListener("abort", fired, { once: true });
+  } else known.ends.add(end);
 }
 
-function forget(signal: AbortSignal, end: () => void): void {
+function forget(signal: AbortSignal, end: End): void {
   const known = waits.get(signal);
-  if (known === undefined || !known.ends.delete(end) || known.ends.size > 0) return;
-  waits.delete(signal);
-  signal.removeEventListener("abort", known.fired);
+  if (known === undefined || known === end) {
+    waits.delete(signal);
+    signal.removeEventListener("abort", end);
+  } else if (typeof known === "object") {
+    known.ends.delete(end);
+    if (known.ends.size > 0) return;
+    waits.delete(signal);
+    signal.removeEventListener("abort", known.fired);
+  }
 }

@@ -19,14 +19,15 @@ export function requireOptions(
   known: readonly string[],
   broker?: string,
 ): Readonly<Record<string, unknown>> {
-  const named = `{ ${known.join(", ")} }`;
-  if (!isObject(given)) throw wrongArgument("options", `must be an object with some of ${named}`, broker);
+  // Said only where something is wrong: ten thousand callers may come with options at once.
+  const named = (): string => `{ ${known.join(", ")} }`;
+  if (!isObject(given)) throw wrongArgument("options", `must be an object with some of ${named()}`, broker);
   const options = readArgument("options", () => ({ ...given }), broker);
   const stranger = Object.keys(options).find((name) => !known.includes(name));
   if (stranger === undefined) return options;
   // What does not look like a name may be a value in the wrong place.
   const field = /^[A-Za-z]\w{0,31}$/.test(stranger) ? stranger : "options";
-  throw wrongArgument(field, `is not an option; there are ${named}`, broker);
+  throw wrongArgument(field, `is not an option; there are ${named()}`, broker);
 }
 
 /** Reads what a user gave, where a getter or a proxy may throw. @throws BrokerAuthError `configuration` without what was thrown */
