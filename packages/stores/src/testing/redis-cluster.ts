@@ -1,4 +1,5 @@
 import { type RedisServer, startRedis } from "./redis-server.ts";
+import { freePort } from "./server-program.ts";
 import type { TestServer } from "./server-environment.ts";
 
 const slots = 16_384;
@@ -10,8 +11,10 @@ export interface RedisCluster extends TestServer {
 }
 
 export async function startRedisCluster(): Promise<RedisCluster> {
+  // Each has a port to speak with the others: ten thousand above its own by default, where the system has connections of its own.
+  const buses = await Promise.all(Array.from({ length: count }, freePort));
   const settings = ["--cluster-enabled yes", "--cluster-node-timeout 2000"];
-  const masters = await Promise.all(Array.from({ length: count }, () => startRedis(settings)));
+  const masters = await Promise.all(buses.map((bus) => startRedis([...settings, `--cluster-port ${bus}`])));
   const [first] = masters;
   if (first === undefined) throw new Error("there is no master");
   for (const [at, master] of masters.entries()) {
@@ -20,7 +23,8 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     // A name for each, as they are to agree on who has which slot.
     await master.command("CLUSTER", "SET-CONFIG-EPOCH", `${at + 1}`);
   }
-  for (const { port } of masters.slice(1)) await first.command("CLUSTER", "MEET", "127.0.0.1", `${port}`);
+  for (const [at, { port }] of masters.entries())
+    if (at > 0) await first.command("CLUSTER", "MEET", "127.0.0.1", `${port}`, `${buses[at]}`);
   await agreed(masters);
   const each = (act: (master: RedisServer) => unknown) => async (): Promise<void> =>
     void (await Promise.all(masters.map(async (master) => act(master))));
