@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { compared, recordedAnswer } from "../answer-record.ts";
@@ -62,7 +62,6 @@ describe("login --record", { timeout: 240_000 }, () => {
     const found: Record<string, Record<string, Record<string, string>>> = {};
     for (const { broker, call, status, fields } of [...answers, ...bySms, ...byPage])
       if (status < 400) (found[broker] ??= {})[call] = fields;
-    if (process.env["UPDATE_CONTRACT"] === "1") writeFileSync("/tmp/cliprof/contract.json", JSON.stringify(found));
     expect(wireContract).toStrictEqual(found);
     expect([code, err]).toEqual([0, expect.stringMatching(/ answers in .*record\.json, as the wire contract says\n$/)]);
   });
