@@ -21,6 +21,10 @@ export interface TestEngineChanges {
   readonly timeoutMs?: number;
   /** Of one call to the store, in milliseconds. */
   readonly storeTimeoutMs?: number;
+  /** Logins under way at once. */
+  readonly concurrency?: number;
+  /** How far the host's clock is ahead of the brokers', in milliseconds. */
+  readonly apartMs?: number;
   /** In place of the clock's own, which is over at once. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
@@ -42,6 +46,7 @@ export function openEngine<Name extends string>(
     ...(changes.random === undefined ? {} : { random: changes.random }),
     ...(changes.clock === undefined ? {} : { clock: changes.clock }),
     ...(changes.storeTimeoutMs === undefined ? {} : { timeoutMs: changes.storeTimeoutMs }),
+    ...(changes.concurrency === undefined ? {} : { concurrency: changes.concurrency }),
     ...(changes.fetch === undefined ? {} : { fetch: changes.fetch }),
   });
 }

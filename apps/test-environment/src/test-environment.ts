@@ -141,8 +141,11 @@ export async function openTestEnvironment(
       ...(aheadMs === undefined ? {} : { aheadMs }),
     },
     engine(changes = {}) {
-      const { sleep = (ms, signal) => clock.sleep(ms, signal) } = changes;
-      return openEngine(accounts, { store, random: () => 0.5, ...changes, clock: { now: () => clock.now(), sleep } });
+      const { sleep = (ms, signal) => clock.sleep(ms, signal), apartMs = 0 } = changes;
+      const now = (): number => clock.now() + apartMs;
+      // The host's clock is not set meanwhile: the one that nobody can set goes with it.
+      const host = { now, sleep, ...(apartMs === 0 ? {} : { monotonic: () => clock.now() }) };
+      return openEngine(accounts, { store, random: () => 0.5, ...changes, clock: host });
     },
     broker,
     play: (name, scenario, account = name) => broker(name).setScenario(account, scenario),

@@ -1,20 +1,23 @@
+import type { TokenStore } from "@x/core";
 import { loginSteps, openTestEnvironment } from "@x/test-environment";
 import { outcomeOf } from "../harness/outcome.ts";
 import { requests } from "../harness/requests.ts";
 import { atLeast, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
 
 const windowMs = 600_000;
+const apartMs = 600_000;
 
 export const eviction: Proof = {
   name: "eviction",
   promises: ["P5"],
-  bar: "a second device keeps logging in: at most 2 logins of ours in any 10 minutes, then session_replaced",
+  bar: "a second device keeps logging in: at most 2 logins of ours in any 10 minutes, then session_replaced, on one host and on three whose clocks are ten minutes apart",
   async run(context) {
     const found = { others: 0, ours: 0, inWindow: 0, replaced: 0, wrong: [] as string[] };
-    for (const name of ["main", "hedge"] as const) {
+    const hosts = [false, true].flatMap((apart) => (["main", "hedge"] as const).map((name) => ({ name, apart })));
+    for (const { name, apart } of hosts) {
       // At once after each of ours, and every now and then.
       for (const everyMs of [0, 20_000, 240_000]) {
-        const one = await fight(name, everyMs, context);
+        const one = await fight(name, everyMs, apart, context);
         found.others += one.others;
         found.ours += one.ours.length;
         found.inWindow = Math.max(found.inWindow, busiest(one.ours));
@@ -32,15 +35,21 @@ export const eviction: Proof = {
   },
 };
 
-/** Three programs on one store ask all the time, and start anew now and then, while the other device logs in. */
+/**
+ * Three programs on one store ask all the time, and start anew now and then, while the other device logs in.
+ * @param apart each program is on a host of its own, on a store for several hosts
+ */
 async function fight(
   name: "main" | "hedge",
   everyMs: number,
+  apart: boolean,
   { scale, random }: ProofContext,
 ): Promise<{ readonly others: number; readonly ours: readonly number[]; readonly codes: readonly string[] }> {
   await using test = await openTestEnvironment();
   const { clock, sandbox } = test;
-  const programs = [test.engine(), test.engine(), test.engine()];
+  const store: TokenStore = apart ? { ...test.store, scope: "network" } : test.store;
+  const engines = [0, apartMs, -apartMs].map((ms) => () => test.engine({ store, apartMs: apart ? ms : 0 }));
+  const programs = engines.map((open) => open());
   const ours = (): number => test.minted(name);
   const until = clock.now() + (scale === "full" ? 8 : 1) * 3_600_000;
   const codes: string[] = [];
@@ -51,7 +60,7 @@ async function fight(
     const place = Math.floor(random() * programs.length);
     const asked = programs[place]!.fetch(name, requests[name].read.path);
     codes.push(await outcomeOf(asked));
-    if (random() < 0.05) programs[place] = test.engine();
+    if (random() < 0.05) programs[place] = engines[place]!();
     if (everyMs === 0 ? ours() > seen : clock.now() >= nextAt) {
       seen = ours();
       others += 1;

@@ -22,7 +22,7 @@ const never = (): Promise<never> => new Promise(() => undefined);
 export const waits: Proof = {
   name: "waits",
   promises: ["P1", "P12"],
-  bar: "a login that waits for midnight, a TOTP step, a code source that never answers, a lock or a silent store: a person's login, logout and purge of this and of other programs go on, close ends within a second, one login when the wait is over, and nothing is written after a close",
+  bar: "a login that waits for midnight, a TOTP step, a code source that never answers, a lock or a silent store: a person's login, logout and purge of this and of other programs go on, and so do its other accounts, one login at a time; close ends within a second, one login when the wait is over, nobody is logged in after a logout, and nothing is written after a close",
   async run(context) {
     const found = newFound();
     for (const kind of ["memory", "sqlite"] as const) {
@@ -35,6 +35,7 @@ export const waits: Proof = {
     }
     await waitForLock(found);
     await askSilentStore(found);
+    for (const account of ["main", "hedge"] as const) await logOutUnderWay(account, found);
     for (const late of ["answer", "effect", "write"] as const) await closeUnderWay(context, found, late);
     return counted({
       "waiting logins": told(found.waits),
@@ -94,7 +95,8 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
     await first.logout(account);
   }
   const sleepers = new Sleepers(test.clock);
-  const open = (): TestAuth => test.engine({ store, ...changes, sleep: sleepers.sleep });
+  // Whoever waits takes no turn: with one login at a time the program's other account goes on.
+  const open = (): TestAuth => test.engine({ store, ...changes, sleep: sleepers.sleep, concurrency: 1 });
   const auth = open();
   const isWaiting = nextWait(auth);
   const session = outcomeOf(auth.session(account));
@@ -124,6 +126,9 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
   } else if (round === "own") {
     // The person is at the very program whose automatic login waits.
     await timed("status", auth.status(account));
+    const other = account === "main" ? "hedge" : "main";
+    if (wait.what !== "midnight") expected(await timed("another account", outcomeOf(auth.session(other))), "done");
+    found.surplus -= test.minted(other);
     await timed("logout", auth.logout(account));
     await timed("purge", auth.purge(account));
     if (ends) expected(await sleepers.wakeFor(session), "aborted");
@@ -190,7 +195,7 @@ async function waitForLock(found: Found): Promise<void> {
   await test.engine().session("main");
   await test.engine().logout("main");
   for await (const key of test.store.keys()) await test.store.lock(key, { waitMs: 0 });
-  const auth = test.engine();
+  const auth = test.engine({ concurrency: 1 });
   const isWaiting = nextWait(auth);
   const session = outcomeOf(auth.session("main"));
   await isWaiting;
@@ -221,6 +226,38 @@ async function askSilentStore(found: Found): Promise<void> {
     }
     await closed(auth, found);
   }
+}
+
+/** A person logs out while a login of the program, which has sent nothing yet, reads the store: nobody is logged in by it afterwards. */
+async function logOutUnderWay(account: TestAccountName, found: Found): Promise<void> {
+  await using test = await openTestEnvironment();
+  await test.engine().session(account);
+  test.endSessions(account);
+  const reading = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let reads = 0;
+  const store: TokenStore = {
+    ...test.store,
+    async read(key) {
+      const record = await test.store.read(key);
+      if ((reads += 1) > 1) return record;
+      reading.resolve();
+      await gate.promise;
+      return record;
+    },
+  };
+  const auth = test.engine({ store });
+  const session = outcomeOf(auth.session(account));
+  await reading.promise;
+  found.waits += 1;
+  found.works += 1;
+  const before = test.minted();
+  await unlessHeld(auth.logout(account), `logout of ${account} while the store is read`, found.held);
+  gate.resolve();
+  const outcome = await session;
+  if (outcome !== "aborted") found.wrong.push(`${account}, logged out while the store was read: ${outcome}`);
+  found.surplus += test.minted() - before;
+  await closed(auth, found);
 }
 
 /** A program closes while a factor is under way, and its folder is removed; the broker's answer or its effect comes later, or that of a write. */

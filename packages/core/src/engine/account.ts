@@ -3,7 +3,7 @@ import { AccountLogin } from "./account-login.ts";
 import type { AccountRecord } from "../record/account-record.ts";
 import { type AccountSession, CurrentSession, restoreSession } from "./account-session.ts";
 import { type AccountStatus, accountStatus } from "./account-status.ts";
-import { BrokerClock } from "./broker-clock.ts";
+import { BrokerClock, type ClockReading } from "./broker-clock.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
@@ -199,6 +199,16 @@ export class Account {
       if (record.generation > this.generation && began === this.#logouts) this.#adopt(record, 0);
     });
     return this.current ?? this.acquire(wait, began);
+  }
+
+  /** What this host's clocks show when a request leaves. */
+  reading(): ClockReading {
+    return this.#clock.reading();
+  }
+
+  /** Takes note of the time that an answer tells: what it makes others wait for is written in the broker's time. */
+  hear(answer: Response, from: ClockReading): void {
+    this.#clock.hear(answer, from);
   }
 
   /** Takes note that the broker refused the session of this generation. A newer one is left alone (P4). */

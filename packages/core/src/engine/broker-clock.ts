@@ -110,13 +110,12 @@ export class BrokerClock {
   /** A fetch whose answers tell the time. */
   listening(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
     const listening: typeof fetch = async (input, init) => {
-      const from = this.#moment();
+      const from = this.reading();
       const response = await fetch(input, init);
       requireAnswer(response);
       if (!isReadableAnswer(response)) return response;
       noteReadable(fetch);
-      const { headers } = response;
-      this.#hear((name) => headers.get(name) ?? undefined, from);
+      this.hear(response, from);
       return response;
     };
     return handsOn(listening, fetch);
@@ -130,7 +129,7 @@ export class BrokerClock {
    */
   async ask(recorded: ClockOffset | undefined, serverTime: () => Promise<number>): Promise<void> {
     if (this.known(recorded) !== undefined) return;
-    const [from, dated] = [this.#moment(), this.#dated];
+    const [from, dated] = [this.reading(), this.#dated];
     this.#tooFarMs = undefined;
     const told = await serverTime().catch((error: unknown) => {
       const ending = withoutAnswer(error);
@@ -147,15 +146,17 @@ export class BrokerClock {
     this.#measured = undefined;
   }
 
-  #hear(header: (name: string) => string | undefined, from: Moment): void {
+  /** Takes note of the time that an answer tells. @param from when its request left */
+  hear({ headers }: Response, from: ClockReading): void {
+    const header = (name: string): string | undefined => headers.get(name) ?? undefined;
     if (header("date") !== undefined) this.#dated += 1;
     const age = answerAge(header);
     // The header is cut to whole seconds: the middle of the second is the best guess.
     if (age !== undefined) this.#learn(age.datedAt + 500, age.ageMs, from);
   }
 
-  #learn(brokerAt: number, ageMs: number, from: Moment): void {
-    const to = this.#moment();
+  #learn(brokerAt: number, ageMs: number, from: ClockReading): void {
+    const to = this.reading();
     const trip: RoundTrip = { sentAt: from.now, answeredAt: to.now, tookMs: to.monotonic - from.monotonic };
     const offset = measuredOffset(brokerAt, ageMs, trip, this.own?.offsetMs ?? 0);
     if (offset === undefined) return;
@@ -169,7 +170,8 @@ export class BrokerClock {
     this.#tell(offset.offsetMs);
   }
 
-  #moment(): Moment {
+  /** What this host's clocks show. */
+  reading(): ClockReading {
     const { platform } = this.#options;
     return { now: platform.now(), monotonic: platform.monotonic() };
   }
@@ -188,7 +190,7 @@ export class BrokerClock {
   }
 }
 
-interface Moment {
+export interface ClockReading {
   readonly now: number;
   readonly monotonic: number;
 }

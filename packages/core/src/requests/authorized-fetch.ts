@@ -52,6 +52,7 @@ async function answered(account: Account, request: OutgoingRequest, began: numbe
       // Others wait for the same login, and each may write on the error that it gets.
       throw account.named(error);
     }
+    const sentAt = account.reading();
     const { response, verdict, pauseMs = 0, unsure } = await send(account, session, request, request.waitMs - waitedMs);
     if (verdict === "alive") return response;
     await response.body?.cancel();
@@ -61,6 +62,7 @@ async function answered(account: Account, request: OutgoingRequest, began: numbe
       waitedMs += pauseMs;
       continue;
     }
+    account.hear(response, sentAt);
     const replaced = account.generation > session.generation;
     if (verdict === "dead") await account.invalidate(session.generation);
     // Whoever logged out meanwhile does not want to be logged in again by a request that was under way.
