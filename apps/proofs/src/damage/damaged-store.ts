@@ -1,6 +1,6 @@
 import type { RecordKey, StoredRecord, TokenStore } from "@x/core";
 import { sqliteStore } from "@x/stores/sqlite";
-import { openPlannedEngine, openPlannedStore, type TestEnvironment } from "@x/test-environment";
+import { openPlannedEngine, openPlannedStore, type TestAuth, type TestEnvironment } from "@x/test-environment";
 import { outcomeOf } from "../harness/outcome.ts";
 import type { ProofContext } from "../harness/proof.ts";
 
@@ -70,6 +70,22 @@ export async function expectCode(
   const right =
     whose === "one" ? bad.length === found.length - 1 && bad.every((code) => code === "done") : bad.length === 0;
   if (!right) tally.wrong.set(`${what}: ${found.join(", ")}`, (tally.wrong.get(what) ?? 0) + 1);
+}
+
+/** What a program that was open before says of each account's record now. */
+export async function readAll({ test }: Scene, auth: TestAuth<string>): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { name } of test.accounts) found.push(await outcomeOf(auth.status(name)));
+  return found;
+}
+
+/** One account's record is damaged, and one account is told so. */
+export function expectOne({ tally }: Scene, found: readonly string[], expected: readonly string[], what: string): void {
+  tally.damages += 1;
+  const failed = found.filter((code) => code !== "done");
+  if (failed.length === 1 && failed.every((code) => expected.includes(code))) return;
+  const told = `${what}: ${found.join(", ")}`;
+  tally.wrong.set(told, (tally.wrong.get(told) ?? 0) + 1);
 }
 
 export async function replace(below: TokenStore, key: RecordKey, expected: number, next: StoredRecord): Promise<void> {

@@ -10,7 +10,7 @@ import { sqliteStore } from "@x/stores/sqlite";
 import { type TestEnvironment, openPlannedEngine, openPlannedStore, openTestEnvironment } from "@x/test-environment";
 import { sum } from "../harness/numbers.ts";
 import { atLeast, counted, exactly, type Proof, told } from "../harness/proof.ts";
-import { expectCode, inside, recordsIn, replace, type Scene, type Tally } from "./damaged-store.ts";
+import { expectCode, expectOne, inside, readAll, recordsIn, replace, type Scene, type Tally } from "./damaged-store.ts";
 
 /** Name of the record that tells how a store is encrypted. */
 const labelKey = "0".repeat(64);
@@ -62,6 +62,8 @@ async function damagedRecords(scene: Scene): Promise<void> {
   const [[key, record], [, other]] = accounts as [[RecordKey, StoredRecord], [RecordKey, StoredRecord]];
   if (label === undefined) throw new Error("the store has no label");
 
+  // A program that has read the records before: what it remembers of them is no word on what they are now.
+  const warm = openPlannedEngine(test.plan);
   await inside(test, async (below) => {
     const tried = async (
       place: RecordKey,
@@ -70,7 +72,9 @@ async function damagedRecords(scene: Scene): Promise<void> {
       expected: readonly string[],
       what: string,
     ): Promise<void> => {
+      if (place !== labelKey) await readAll(scene, warm);
       await replace(below, place, original.revision, damaged);
+      if (place !== labelKey) expectOne(scene, await readAll(scene, warm), expected, `${what}, read before`);
       await expectCode(scene, expected, what, place === labelKey ? "any" : "one");
       const kept = await below.read(place);
       if (kept === undefined || !same(kept, damaged)) tally.changed += 1;
@@ -107,6 +111,7 @@ async function damagedRecords(scene: Scene): Promise<void> {
     await tried(key, record, newer, ["store_version"], "envelope of version 2");
     await tried(labelKey, label, { ...label, body: newerLabel(label.body) }, ["store_version"], "label of version 2");
   });
+  await warm.close();
 }
 
 /** The database file itself: what SQLite and we find. An account's session may be there as it was; it is never taken for absent. */

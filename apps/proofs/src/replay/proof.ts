@@ -9,10 +9,11 @@ import { addressOf } from "../harness/requests.ts";
 export const replay: Proof = {
   name: "replay",
   promises: ["P11"],
-  bar: "streams, refused orders, orders without an answer, slow new logins: an order is sent once, a refused read twice",
+  bar: "streams, refused orders, orders without an answer, slow new logins, a session that another program minted: an order is sent once, on the newest session, a refused read twice",
   async run(context) {
     const wrong: string[] = [];
     for (const one of cases) wrong.push(...(await tryOut(one)));
+    const older = [...(await onNewest("main")), ...(await onNewest("hedge"))];
     const found = newFound();
     const rounds = context.scale === "full" ? 60 : 5;
     for (const name of ["main", "hedge"] as const) {
@@ -23,6 +24,7 @@ export const replay: Proof = {
     return counted({
       "kinds of requests": told(cases.length),
       "sent or told wrongly": none(wrong),
+      "orders that left on an older session than another program's": none(older),
       "orders while sessions died": told(found.orders),
       "sent twice": exactly(found.ordersTwice, 0),
       "executed although told they were not": exactly(found.untrue, 0),
@@ -66,6 +68,26 @@ async function tryOut(one: Case): Promise<string[]> {
     ...(arrivals === one.arrivals ? [] : [`${what.join(" ")}: sent ${arrivals} times instead of ${one.arrivals}`]),
     ...(outcome === String(one.told) ? [] : [`${what.join(" ")}: told ${outcome} instead of ${one.told}`]),
   ];
+}
+
+/** Another program logs in anew, and the next order of this one goes out on that session: it is not refused first. */
+async function onNewest(name: TestAccountName): Promise<string[]> {
+  await using test = await openTestEnvironment({ sandbox: { kotakNeo: { sessions: "exclusive" } } });
+  const { journal } = test.sandbox;
+  const { order } = requests[name];
+  const [mine, other] = [test.engine(), test.engine()];
+  const wrong: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    await mine.session(name);
+    await other.logout(name);
+    await other.session(name);
+    const mark = journal.mark();
+    const outcome = await send(mine, name, order.path, { method: "POST", ...bodyOf(order) });
+    const arrived = journal.entries({ step: order.step, after: mark }).map((entry) => entry.outcome);
+    if (outcome !== "200" || arrived.join() !== "accepted") wrong.push(`${name}: ${outcome}, ${arrived.join()}`);
+    test.clock.advance(600_000);
+  }
+  return wrong;
 }
 
 function send(
