@@ -111,6 +111,26 @@ describe("hosts whose clocks are far apart, on one store", () => {
     },
   );
 
+  it.each([10 * minuteMs, -10 * minuteMs])(
+    "count somebody else's logins alike where a program that has measured nothing finds its session dead, with a clock %d ms off",
+    async (apartMs) => {
+      const { clock, broker, host } = openTestEnvironment();
+      const mintedAt: number[] = [];
+      for (let round = 0; round < 120; round++) {
+        const before = broker.minted;
+        broker.evict();
+        // Each starts, finds a session in the store, and sends one request.
+        await host(round % 2 === 0 ? 0 : apartMs)
+          .fetch("main", "/whoami")
+          .catch(() => undefined);
+        if (broker.minted > before) mintedAt.push(clock.now());
+        clock.advance(10_000);
+      }
+      for (const from of mintedAt)
+        expect(mintedAt.filter((at) => at >= from && at < from + 10 * minuteMs).length).toBeLessThanOrEqual(2);
+    },
+  );
+
   const offs = [hourMs, -hourMs, 4 * hourMs];
   it.each([
     ...offs.map((apartMs) => ["a renewal with its PIN", apartMs] as const),
