@@ -40,7 +40,10 @@ export async function openSocketEnvironment(
   { provider = toy(), fetch: given = fetch }: SocketEnvironmentOptions = {},
 ): Promise<SocketEnvironment> {
   const arrived: Arrived[] = [];
+  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const server = createServer((request, response) => {
+    // One broker has one time.
+    response.setHeader("date", new Date(clock.now()).toUTCString());
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("error", () => undefined);
@@ -53,7 +56,6 @@ export async function openSocketEnvironment(
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
   const broker = toyBroker(clock);
   const authorize: typeof provider.authorize = (...asked) => ({ ...provider.authorize(...asked), origin });
   const auth = createBrokerAuth({
