@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { FolderLock } from "./folder-lock.ts";
 
 let folder = "";
@@ -26,10 +26,11 @@ describe("a folder's lock", () => {
     FolderLock.take(place).release();
   });
 
-  it("ends with its process, also when that is killed", async () => {
+  it("lasts as long as its process, whatever the garbage collector takes, and ends with it, also when that is killed", async () => {
     const source = pathToFileURL(join(import.meta.dirname, "folder-lock.ts")).href;
-    const program = `import { FolderLock } from "${source}"; FolderLock.take(process.argv[1]); console.log("taken"); setInterval(() => {}, 1000);`;
+    const program = `import { FolderLock } from "${source}"; FolderLock.take(process.argv[1]); setImmediate(() => { gc(); console.log("taken"); }); setInterval(() => {}, 1000);`;
     const args = [
+      "--expose-gc",
       "--conditions=@x/source",
       "--disable-warning=ExperimentalWarning",
       "--input-type=module",
@@ -38,6 +39,7 @@ describe("a folder's lock", () => {
       folder,
     ];
     const holder = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => void holder.kill("SIGKILL"));
     await once(holder.stdout, "data");
     expect(() => FolderLock.take(folder)).toThrow(expect.objectContaining(refused));
     holder.kill("SIGKILL");

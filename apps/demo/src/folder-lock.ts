@@ -6,6 +6,9 @@ import { BrokerAuthError } from "@x/core";
 // SQLITE_BUSY: https://sqlite.org/rescode.html#busy
 const busy = 5;
 
+// A connection that nobody refers to is closed by the garbage collector, and its lock is gone: what is locked stays so until it is released.
+const held = new Set<DatabaseSync>();
+
 /**
  * Says that a run has a folder: a write transaction on a small database of its own, in which nothing is ever written. The kernel ends it with its
  * process, however that ends, so nothing has to be tidied up after a kill.
@@ -23,6 +26,7 @@ export class FolderLock {
     const database = new DatabaseSync(join(folder, "run.lock"));
     try {
       database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+      held.add(database);
       return new FolderLock(database);
     } catch (error) {
       database.close();
@@ -33,6 +37,7 @@ export class FolderLock {
   }
 
   release(): void {
+    held.delete(this.#database);
     this.#database.close();
   }
 }

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { LockOptions } from "@x/core";
 import { describe, expect, test } from "vitest";
 import { SqliteLocks } from "./sqlite-lock.ts";
@@ -10,6 +12,9 @@ import { program } from "./testing/program.ts";
 import { codeOf, key } from "./testing/sample.ts";
 
 const soon: LockOptions = { waitMs: 30 };
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
 const patient: LockOptions = { waitMs: 20_000 };
 
 /** Takes the lock of the first account when told to, says so, and keeps it until told again. */
@@ -26,6 +31,11 @@ const holder = `
     if ((await orders.next()).done) break;
     await lock.release();
   }`;
+
+async function takeAndForget(directory: string): Promise<void> {
+  await sqliteStore({ directory }).lock(key(1), soon);
+  await pause(1);
+}
 
 describe("an account's lock", () => {
   test("is free again at once when its holder is killed", async () => {
@@ -51,6 +61,13 @@ describe("an account's lock", () => {
     child.kill("SIGSTOP");
     expect(await codeOf(sqliteStore({ directory }).lock(key(1), { waitMs: 100 }))).toBe("store_busy");
     child.kill("SIGCONT");
+  });
+
+  test("stays while nobody refers to it: the garbage collector frees none", async () => {
+    const directory = temporaryDirectory();
+    await takeAndForget(directory);
+    collectGarbage();
+    expect(await codeOf(sqliteStore({ directory }).lock(key(1), soon))).toBe("store_busy");
   });
 
   test("goes from one process to another and back", async () => {

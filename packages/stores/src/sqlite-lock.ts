@@ -12,6 +12,9 @@ import { isBusy, sqliteFailure } from "./sqlite-failure.ts";
 const firstPauseMs = 1;
 const longestPauseMs = 100;
 
+// A connection that nobody refers to is closed by the garbage collector, and its lock is gone.
+const held = new Set<DatabaseSync>();
+
 /**
  * An account's lock between processes: a write transaction on a small database of its own, in which nothing is ever written. The kernel ends it
  * with its process, so no lease runs out under a slow holder and none has to be waited for after a crash. Within one process the callers queue.
@@ -37,11 +40,13 @@ export class SqliteLocks {
     try {
       if (ahead !== undefined) await wait.until(ahead);
       const { path, database } = await this.#acquire(key, wait);
+      held.add(database);
       let released = false;
       return {
         release: async () => {
           if (released) return;
           released = true;
+          held.delete(database);
           try {
             database.close();
           } catch {

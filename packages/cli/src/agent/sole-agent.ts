@@ -1,6 +1,9 @@
 import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
+// A connection that nobody refers to is closed by the garbage collector, and its lock is gone.
+const held = new Set<DatabaseSync>();
+
 /**
  * Makes this process the only agent of its folder, or gives undefined where there is one. The kernel frees the lock when its holder dies, so there is
  * no file that outlives an agent and keeps the next one out.
@@ -16,11 +19,13 @@ export function becomeSoleAgent(lock: string): { release(): void } | undefined {
     if ((error as { errcode?: unknown }).errcode === 5) return undefined;
     throw error;
   }
-  const held = database;
+  const lockFile = database;
+  held.add(lockFile);
   return {
     release() {
+      held.delete(lockFile);
       // The file stays: taken away, it could be one that the next agent has opened already, and a third one would make another.
-      held.close();
+      lockFile.close();
     },
   };
 }
