@@ -23,6 +23,7 @@ export default defineConfig({
     // Browsers, servers and a hundred processes share two cores there: what fails is tried once more, and shown with "retry".
     retry: process.env["CI"] === "true" ? 1 : 0,
     expect: { poll: { timeout: 10_000 } },
+    setupFiles: [join(import.meta.dirname, "scripts/end-children.mjs")],
     reporters: ["default", "./scripts/count-reporter.mjs"],
     coverage: {
       provider: "v8",

@@ -1,0 +1,22 @@
+// A child that a test has started ends with the test's file at the latest, also where the test failed before it came to that: one that stays holds
+// the output of the whole run open, and the run never ends.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { afterAll } from "vitest";
+
+const children = new Set();
+const note = ({ process: child }) => {
+  children.add(child);
+  child.once("exit", () => children.delete(child));
+};
+
+subscribe("child_process", note);
+afterAll(async () => {
+  unsubscribe("child_process", note);
+  for (const child of children) {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    console.warn(
+      `ended process ${child.pid}, which a test has left behind: ${child.spawnargs.join(" ").slice(0, 200)}`,
+    );
+    if (child.kill("SIGKILL")) await ended;
+  }
+});
