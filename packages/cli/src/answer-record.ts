@@ -1,4 +1,4 @@
-import type { WireContract } from "./wire-contract.ts";
+import { knownNames, type WireContract } from "./wire-contract.ts";
 
 /** What an answer of a broker looked like: nothing in it is a value, but for words of a closed list. */
 export interface RecordedAnswer {
@@ -16,29 +16,46 @@ export interface RecordedAnswer {
 // How brokers say that something went well or wrong. Everything else may be anybody's.
 const knownWords = new Set(
   (
-    "ok Ok OK Not_Ok not_ok success SUCCESS error ERROR failed true false active ACTIVE verified " +
-    "TokenException InputException UserException PermissionException GeneralException NetworkException DataException OrderException"
+    "ok Ok OK Not_Ok not_ok success SUCCESS error ERROR failure failed true false active ACTIVE verified " +
+    "TokenException InputException UserException PermissionException GeneralException NetworkException DataException OrderException " +
+    "AB1000 AB1004 AB1006 AB1007 AB1010 AB1011 AB1050 AB2001 AB8050 AB8051 AG7002 AG8001 AG8002 AG8003 AG8004"
   ).split(" "),
 );
+// At the top they say how it went; further down a yes or no is about a person.
+const outcomes = ["status", "success", "stat"];
+// What only an answer has that is a refusal, whatever its status: Kotak Neo and Angel One refuse with 200.
+const refusalMarks = ["error", "errMsg", "emsg", "errorCode", "stCode", "error_type", "fault"];
+const contentTypes = "application/json text/html text/plain text/json application/xml text/xml none".split(" ");
 const mostFields = 200;
 
-/** The form of an answer. A name that could be a value itself, such as a number of a phone, is left out. */
+/**
+ * The form of an answer. A name can be a value itself, such as the name of a customer: one that the contract of this broker does not know is told by
+ * how it is made up.
+ */
 export function recordedAnswer(
   broker: string,
   call: { readonly method: string; readonly path: string },
   answer: { readonly status: number; readonly contentType: string | null; readonly text: string },
 ): RecordedAnswer {
+  const known = knownNames(broker);
   const fields: Record<string, string> = {};
   const words: Record<string, string> = {};
   const enter = (value: unknown, at: string): void => {
     if (Object.keys(fields).length >= mostFields) return;
-    if (typeof value === "string" && knownWords.has(value)) words[at] = value;
+    if (knownWords.has(String(value)) && (typeof value === "string" || outcomes.includes(at)))
+      words[at] = String(value);
     if (Array.isArray(value)) {
       fields[`${at}[]`] ??= value.length === 0 ? "nothing" : typeOf(value[0]);
       if (typeof value[0] === "object") enter(value[0], `${at}[]`);
     } else if (typeof value === "object" && value !== null) {
       if (at !== "") fields[at] = "object";
-      for (const [name, inner] of Object.entries(value)) enter(inner, `${at === "" ? "" : `${at}.`}${shownName(name)}`);
+      const taken = new Map<string, number>();
+      for (const [name, inner] of Object.entries(value)) {
+        const shown = known.has(name) ? name : shapeOf(name);
+        const before = taken.get(shown) ?? 0;
+        taken.set(shown, before + 1);
+        enter(inner, `${at === "" ? "" : `${at}.`}${shown}${before === 0 ? "" : ` ${before + 1}`}`);
+      }
     } else fields[at === "" ? "(body)" : at] = typeOf(value);
   };
   let body: unknown;
@@ -51,10 +68,9 @@ export function recordedAnswer(
   const [contentType = ""] = (answer.contentType ?? "none").split(";");
   return {
     broker,
-    call: `${/^[A-Z]{1,10}$/.test(call.method) ? call.method : "(method)"} ${shownPath(call.path)}`,
+    call: `${/^(?:GET|HEAD|POST|PUT|PATCH|DELETE)$/.test(call.method) ? call.method : "(method)"} ${shownPath(call.path, known)}`,
     status: answer.status,
-    contentType:
-      /^[\w.+-]{1,40}\/[\w.+-]{1,40}$/.test(contentType) && !/\d{4}/.test(contentType) ? contentType : "(other)",
+    contentType: contentTypes.includes(contentType.trim().toLowerCase()) ? contentType.trim().toLowerCase() : "(other)",
     fields,
     words,
   };
@@ -67,9 +83,10 @@ export function compared(
 ): { readonly new: readonly string[]; readonly gone: readonly string[] } {
   const fresh = new Set<string>();
   const gone = new Set<string>();
-  for (const { broker, call, status, fields } of answers) {
+  for (const answer of answers) {
     // A refusal has another form, and is no sign that the contract has changed.
-    if (status >= 400) continue;
+    if (isRefusal(answer)) continue;
+    const { broker, call, fields } = answer;
     const known = contract[broker]?.[call];
     if (known === undefined) {
       fresh.add(`${broker} ${call}`);
@@ -90,14 +107,30 @@ function typeOf(value: unknown): string {
   return { string: "text", number: "number", boolean: "yes or no" }[typeof value as string] ?? typeof value;
 }
 
-function shownName(name: string): string {
-  return /^[A-Za-z_][A-Za-z_-]{0,31}\d{0,2}$/.test(name) && !/^[A-Z2-7]{16,}$/.test(name) ? name : "(name)";
+/** Whether the answer says no, by its status or in its body. */
+export function isRefusal({ status, fields, words }: RecordedAnswer): boolean {
+  const saysNo = outcomes.some((name) => /^(?:false|error|failure|failed|not_ok)$/i.test(words[name] ?? ""));
+  return (
+    status >= 400 ||
+    saysNo ||
+    refusalMarks.some((name) => fields[name] !== undefined || fields[`${name}[]`] !== undefined)
+  );
+}
+
+/** How a text is made up: letters, digits and which signs, and how many in all. */
+function shapeOf(text: string): string {
+  const kinds = [
+    /[A-Za-z]/.test(text) ? "letters" : "",
+    /\d/.test(text) ? "digits" : "",
+    /[^A-Za-z\d]/.test(text) ? "signs" : "",
+  ];
+  return text === "" ? "(empty)" : `(${text.length} ${kinds.filter((kind) => kind !== "").join(", ")})`;
 }
 
 // Login addresses hold words and versions; whatever else stands in one may be an identity.
-function shownPath(path: string): string {
+function shownPath(path: string, known: ReadonlySet<string>): string {
   return path
     .split("/")
-    .map((part) => (/^(?:[A-Za-z][A-Za-z_-]{0,31}|v?\d(?:\.\d)?)?$/.test(part) ? part : "(part)"))
+    .map((part) => (part === "" || known.has(part) ? part : shapeOf(part)))
     .join("/");
 }

@@ -31,6 +31,17 @@ const kotakNeoLogin = {
   "data.rcFlag": "number",
 } as const;
 
+// What both of its calls answer.
+const angelOneGrant = {
+  status: "yes or no",
+  message: "text",
+  errorcode: "text",
+  data: "object",
+  "data.jwtToken": "text",
+  "data.refreshToken": "text",
+  "data.feedToken": "text",
+} as const;
+
 /** As the sandboxes answer, which follow the brokers' references. A test compares the two. */
 export const wireContract: WireContract = {
   nubra: {
@@ -99,4 +110,34 @@ export const wireContract: WireContract = {
       "data.meta.demat_consent": "text",
     },
   },
+  "angel-one": {
+    "POST /rest/auth/angelbroking/user/v1/loginByPassword": {
+      ...angelOneGrant,
+    },
+    "POST /rest/auth/angelbroking/jwt/v1/generateTokens": {
+      ...angelOneGrant,
+    },
+  },
 };
+
+// Of refusals, and of the other calls that a login may make: it asks whether a session lives, and for the time.
+const furtherNames: Readonly<Record<string, string>> = {
+  nubra: "error detail userinfo",
+  "kotak-neo":
+    "error code message stat stCode errMsg emsg errorCode fault description type login v6 totp validate get-client-ip quick user positions",
+  zerodha: "message error_type user profile",
+  "angel-one": "success errorCode state rest secure angelbroking user v1 getProfile",
+};
+
+/** The names of fields and the words of paths that a broker's reference has: none of them is anybody's. */
+export function knownNames(broker: string): ReadonlySet<string> {
+  const calls = Object.entries(Object.hasOwn(wireContract, broker) ? (wireContract[broker] ?? {}) : {});
+  const names = [
+    ...calls.flatMap(([call, fields]) => [
+      ...call.replace(/^\w+ /, "").split("/"),
+      ...Object.keys(fields).flatMap((field) => field.replaceAll("[]", "").split(".")),
+    ]),
+    ...((Object.hasOwn(furtherNames, broker) ? furtherNames[broker] : undefined) ?? "").split(" "),
+  ];
+  return new Set(names.filter((name) => name !== ""));
+}

@@ -110,6 +110,20 @@ export class Trial {
     };
   }
 
+  /** An account of Angel One, which logs in by itself. */
+  angelAccount(): Readonly<Record<string, unknown>> {
+    const [demo] = demoAccounts.angelOne;
+    return {
+      broker: "angel-one",
+      environment: "sandbox",
+      baseUrl: this.sandbox.angelOne.url,
+      apiKey: this.#kept("angel-apiKey", demo?.apiKey ?? ""),
+      clientCode: this.#kept("angel-clientCode", demo?.clientCode ?? ""),
+      pin: this.#kept("angel-pin", demo?.pin ?? ""),
+      totpSecret: this.#kept("angel-totpSecret", demo?.totpSecret ?? ""),
+    };
+  }
+
   /** A person at the broker's page: the address that it leads to. */
   async logInAtPage(url: string): Promise<string> {
     const [demo] = demoAccounts.zerodha;
