@@ -5,6 +5,8 @@ import { afterAll } from "vitest";
 
 const children = new Set();
 const note = ({ process: child }) => {
+  // One that could not be started.
+  if (child.pid === undefined) return;
   children.add(child);
   child.once("exit", () => children.delete(child));
 };
