@@ -5,8 +5,6 @@ import { afterAll } from "vitest";
 
 const children = new Set();
 const note = ({ process: child }) => {
-  // One that could not be started.
-  if (child.pid === undefined) return;
   children.add(child);
   child.once("exit", () => children.delete(child));
 };
@@ -15,10 +13,10 @@ subscribe("child_process", note);
 afterAll(async () => {
   unsubscribe("child_process", note);
   for (const child of children) {
-    const ended = new Promise((resolve) => child.once("exit", resolve));
     console.warn(
       `ended process ${child.pid}, which a test has left behind: ${child.spawnargs.join(" ").slice(0, 200)}`,
     );
+    const ended = new Promise((resolve) => child.once("exit", resolve));
     if (child.kill("SIGKILL")) await ended;
   }
 });
