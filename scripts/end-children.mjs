@@ -13,10 +13,11 @@ subscribe("child_process", note);
 afterAll(async () => {
   unsubscribe("child_process", note);
   for (const child of children) {
-    console.warn(
-      `ended process ${child.pid}, which a test has left behind: ${child.spawnargs.join(" ").slice(0, 200)}`,
-    );
+    // One that could not be started has no number.
+    if (child.pid === undefined) continue;
     const ended = new Promise((resolve) => child.once("exit", resolve));
+    // Told of only where the test has not sent a signal itself.
+    if (!child.killed) console.warn(`ended process ${child.pid}, which a test has left behind: ${child.spawnfile}`);
     if (child.kill("SIGKILL")) await ended;
   }
 });
