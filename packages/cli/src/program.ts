@@ -86,7 +86,10 @@ function addSessions(program: Command, settle: Settle): void {
     .description("log in, and ask you where a person is needed")
     .option("--stdin", "take the answers from standard input, one in each line")
     .option("--record <file>", "write what the answers looked like, without values, and compare it with what is known")
-    .option("--notify <command>", "run this for each account that was not logged in; BROKER_AUTH_MESSAGE says why")
+    .option(
+      "--notify <command>",
+      "run this for each account that was not logged in, once for each change; BROKER_AUTH_MESSAGE says why",
+    )
     .option(
       "--redirect-url <url>",
       "registered address that a login page leads back to (http://127.0.0.1:8976/callback)",

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type BrokerAuthErrorCode, formatIndiaTime, isBrokerAuthError } from "@x/core";
+import { formatIndiaTime, isBrokerAuthError } from "@x/core";
 import type { Desk } from "../desk.ts";
 import { exitCodeOf, exitCodes } from "../exit-code.ts";
 import { failureOf } from "../failure.ts";
+import type { Alarm } from "../notification.ts";
 import { planOf } from "./trading-day.ts";
 
 export interface KeeperOptions {
@@ -11,8 +12,9 @@ export interface KeeperOptions {
   readonly signal: AbortSignal;
   /** Told once for each change. */
   readonly report: (account: string, text: string) => void;
-  /** A login failed or needs a person: told once for each change. */
-  readonly alarm: (account: string, code: BrokerAuthErrorCode, message: string) => void;
+  readonly alarm: Alarm;
+  /** Epoch milliseconds; the system's clock unless it is given. */
+  readonly now?: (() => number) | undefined;
 }
 
 const lookMs = 30_000;
@@ -20,7 +22,7 @@ const retryMs = 60_000;
 
 /** Keeps an account's session through the trading day, until the signal ends it. It logs in when a session is missing, and never ahead of need. */
 export async function keep(desk: Desk, account: string, options: KeeperOptions): Promise<void> {
-  const { end, signal, report, alarm } = options;
+  const { end, signal, report, alarm, now = Date.now } = options;
   const random = Math.random();
   let told = "";
   const tell = (state: string, text: string): boolean => {
@@ -30,22 +32,22 @@ export async function keep(desk: Desk, account: string, options: KeeperOptions):
     return true;
   };
   while (!signal.aborted) {
-    const plan = planOf(Date.now(), end, random);
+    const plan = planOf(now(), end, random);
     let wait = lookMs;
     if (plan.kind === "rest") {
       tell(`rest ${plan.until}`, `nothing to do before ${formatIndiaTime(plan.until)}`);
-      wait = plan.until - Date.now();
+      wait = plan.until - now();
     } else {
       try {
         const { generation, expiresAt } = await reaching(desk, account, plan.until, signal);
-        tell(`session ${generation}`, `logged in until ${formatIndiaTime(expiresAt)}`);
+        if (tell(`session ${generation}`, `logged in until ${formatIndiaTime(expiresAt)}`)) alarm.calm(account);
       } catch (error) {
         if (signal.aborted) return;
         const { message: named, action } = failureOf(error);
         const message = isBrokerAuthError(error) ? error.message : named;
         const code = isBrokerAuthError(error) ? error.code : "protocol_error";
         if (tell(`failed ${code}`, `${message}${action === undefined ? "" : `; ${action}`}`))
-          alarm(account, code, message);
+          void alarm.failed(desk, { account, code, message });
         const retryAfterMs = isBrokerAuthError(error) ? (error.retryAfterMs ?? 0) : 0;
         wait = exitCodeOf[code] === exitCodes.unavailable ? Math.max(retryMs, retryAfterMs) : retryMs;
       }

@@ -2,6 +2,7 @@ import { BrokerAuthError } from "@x/core";
 import { chosenAccount, chosenAccounts } from "../account-choice.ts";
 import { type CommonOptions, openDesk } from "../desk.ts";
 import { canAsk, print, styled } from "../terminal.ts";
+import { ToldStates } from "../told-states.ts";
 
 /** Ends sessions here and, where the broker can, there. */
 export async function logout(
@@ -21,6 +22,7 @@ export async function unlock(name: string | undefined, options: CommonOptions): 
   await using desk = await openDesk(options);
   const account = chosenAccount(desk.configuration, name);
   await desk.auth.unlock(account);
+  new ToldStates(desk.path).forget(account);
   await print(`${styled("green", "✓")} ${account}: one further try is allowed\n`);
 }
 
@@ -30,6 +32,7 @@ export async function purge(name: string, options: CommonOptions & { readonly ye
   const account = chosenAccount(desk.configuration, name);
   if (options.yes !== true) await confirm(account);
   await desk.auth.purge(account);
+  new ToldStates(desk.path).forget(account);
   await print(`${styled("green", "✓")} ${account}: forgotten in this store\n`);
 }
 

@@ -15,7 +15,7 @@ import { agentVerbs } from "../agent/verbs.ts";
 import { configurationPath, configurationState } from "../configuration-path.ts";
 import { type CommonOptions, openDesk } from "../desk.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { notify } from "../notification.ts";
+import { Alarm } from "../notification.ts";
 import { plain } from "../plain-text.ts";
 import { writePrivately } from "../private-file.ts";
 import { tellWarnings } from "../report.ts";
@@ -91,9 +91,7 @@ export async function agent(names: readonly string[], options: AgentOptions): Pr
       );
     }
     await print(`agent at ${places.socket}\n`);
-    const alarm = (account: string, code: string, message: string): void => {
-      if (options.notify !== undefined) void notify(options.notify, { account, code, message });
-    };
+    const alarm = new Alarm(options.notify, desk.path);
     const { signal } = ending;
     const kept =
       end === undefined ? [] : accounts.map((account) => keep(desk, account, { end, signal, report: log, alarm }));

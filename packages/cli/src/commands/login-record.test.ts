@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { compared, isRefusal, type RecordedAnswer, recordedAnswer } from "../answer-record.ts";
@@ -206,19 +206,5 @@ describe("login --record", { timeout: 240_000 }, () => {
       ],
       gone: ["nubra POST /verifypin: message"],
     });
-  });
-});
-
-describe("login --notify", { timeout: 240_000 }, () => {
-  it("runs the command once for each account that was not logged in, and not for the others", async () => {
-    const trial = await Trial.start();
-    trial.configure({ main: [], hedge: [], sms: [] });
-    trial.sandbox.kotakNeo.setScenario("hedge", { name: "wrong-pin" });
-    const note = join(trial.home, "note");
-    const command = `echo "$BROKER_AUTH_ACCOUNT $BROKER_AUTH_CODE" >> ${note}; exit 1`;
-    expect((await trial.run(["login", "main", "--notify", command])).code).toBe(0);
-    expect(existsSync(note)).toBe(false);
-    await trial.run(["login", "--notify", command]);
-    expect(readFileSync(note, "utf8")).toBe("hedge pin_rejected\nsms needs_input\n");
   });
 });

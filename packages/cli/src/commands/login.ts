@@ -8,8 +8,9 @@ import { interruptible } from "../interruption.ts";
 import { jsonLine } from "../json-output.ts";
 import { loginHandlers, pipedHandlers } from "../login-handlers.ts";
 import { LoginRecord } from "../login-record.ts";
-import { notify } from "../notification.ts";
+import { Alarm } from "../notification.ts";
 import { tellFailure, tellWarnings } from "../report.ts";
+import { configurationPath } from "../configuration-path.ts";
 import { canAsk, print, styled, tell } from "../terminal.ts";
 import { WaitingLine } from "../waiting-line.ts";
 
@@ -17,7 +18,7 @@ export interface LoginOptions extends CommonOptions {
   readonly json?: boolean | undefined;
   /** A file for the form of every answer, without values. */
   readonly record?: string | undefined;
-  /** Run for each account that was not logged in. */
+  /** Run for each account that was not logged in, once for each change of its state. */
   readonly notify?: string | undefined;
   /** Where the broker's page leads back to, as it is registered there. */
   readonly redirectUrl?: string | undefined;
@@ -28,7 +29,13 @@ export interface LoginOptions extends CommonOptions {
 /** Brings accounts to a session, one after the other, and asks a person where one is needed and a terminal is there. */
 export async function login(names: readonly string[], options: LoginOptions): Promise<ExitCode> {
   const record = options.record === undefined ? undefined : new LoginRecord();
-  await using desk = await openDesk(options, record?.fetch);
+  const alarm = new Alarm(options.notify, configurationPath(options.config));
+  await using desk = await openDesk(options, record?.fetch).catch(async (error: unknown) => {
+    const { facts, message } = failureOf(error);
+    await alarm.unusable(String(facts["code"]), message);
+    throw error;
+  });
+  alarm.calm();
   tellWarnings(desk.configuration.warnings);
   const line = new WaitingLine();
   const stop = desk.auth.on((event) => line.take(event));
@@ -38,7 +45,7 @@ export async function login(names: readonly string[], options: LoginOptions): Pr
   try {
     for (const account of chosenAccounts(desk.configuration, names)) {
       if (record !== undefined) record.broker = providerOf(desk, account).broker;
-      const ended = await logIn(desk, account, { handlers, line, json: options.json === true, alarm: options.notify });
+      const ended = await logIn(desk, account, { handlers, line, json: options.json === true, alarm });
       if (code === 0) code = ended;
     }
   } finally {
@@ -57,13 +64,19 @@ async function logIn(
     line,
     json,
     alarm,
-  }: { handlers: LoginHandlers | undefined; line: WaitingLine; json: boolean; alarm: string | undefined },
+  }: {
+    handlers: LoginHandlers | undefined;
+    line: WaitingLine;
+    json: boolean;
+    alarm: Alarm;
+  },
 ): Promise<ExitCode> {
   const { auth } = desk;
   try {
     // Without anybody to ask, a login that needs a person must not even begin: it would text them a code.
     const session = await interruptible(handlers === undefined ? auth.session(account) : auth.login(account, handlers));
     line.hide();
+    alarm.calm(account);
     const { broker, generation, expiresAt, obtainedBy } = session;
     // Nothing was sent, so nothing was learnt of what is configured now.
     const already = obtainedBy === "store" ? " already," : "";
@@ -83,8 +96,8 @@ async function logIn(
     const failure = failureOf(error);
     if (json) await print(jsonLine({ account, error: failure.facts }));
     else await tellFailure(failure, false);
-    const { code } = failure.facts;
-    if (alarm !== undefined) await notify(alarm, { account, code: String(code), message: failure.message });
+    const code = String(failure.facts["code"]);
+    await alarm.failed(desk, { account, code, message: failure.message });
     return failure.exitCode;
   }
 }
