@@ -3,6 +3,8 @@ export const subjects = {
   core: {
     files: [
       "src/engine/account.ts",
+      "src/engine/account-context.ts",
+      "src/engine/account-enrolment.ts",
       "src/engine/account-lock.ts",
       "src/engine/account-login.ts",
       "src/engine/account-session.ts",
@@ -15,8 +17,12 @@ export const subjects = {
       "src/engine/clock-offset.ts",
       "src/engine/eviction.ts",
       "src/engine/failure-notice.ts",
+      "src/engine/held-session.ts",
+      "src/engine/login-preparation.ts",
+      "src/engine/login-race.ts",
       "src/engine/login-run.ts",
       "src/engine/minting-limit.ts",
+      "src/engine/session-acquisition.ts",
       "src/engine/session-doubt.ts",
       "src/engine/session-reach.ts",
       "src/record/account-repository.ts",

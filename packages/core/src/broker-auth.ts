@@ -1,4 +1,4 @@
-import type { SessionOptions } from "./engine/account.ts";
+import type { SessionOptions } from "./engine/session-acquisition.ts";
 import type { AccountSession } from "./engine/account-session.ts";
 import type { AccountStatus } from "./engine/account-status.ts";
 import type { AuthorizedRequestInit } from "./requests/request-options.ts";

@@ -1,4 +1,4 @@
-import type { Account, SessionOptions } from "./engine/account.ts";
+import type { Account } from "./engine/account.ts";
 import { isObject, readArgument, requireFunction, requireOptions, wrongArgument } from "./errors/argument.ts";
 import type { AccountSession, CurrentSession } from "./engine/account-session.ts";
 import { refusedSignal } from "./engine/abortable.ts";
@@ -20,6 +20,7 @@ import { askHandler, type LoginHandlers, requireHandlers } from "./engine/login-
 import type { Authorization, BrokerAuthProvider } from "./contract/provider.ts";
 import type { TotpEnrolment } from "./contract/totp-enrolment.ts";
 import { platformOf } from "./engine/platform.ts";
+import type { SessionOptions } from "./engine/session-acquisition.ts";
 
 /**
  * The session engine. Checks the configuration at once, does nothing else until it is asked: no timers, no network.
@@ -46,7 +47,14 @@ export function createBrokerAuth<
   };
   const store = new GuardedStore(options.store, options.timeoutMs ?? defaultStoreTimeoutMs);
   const slots = new LoginSlots(options.concurrency ?? defaultConcurrency);
-  const accounts = openAccounts(options, { store, platform, slots, closed: closing.signal, emit });
+  const accounts = openAccounts(options, {
+    store,
+    platform,
+    slots,
+    program: options.program,
+    closed: closing.signal,
+    emit,
+  });
 
   let closed = false;
   let ending: Promise<void> | undefined;

@@ -30,7 +30,7 @@ export type { LoginProgress } from "./engine/login-progress.ts";
 export { memoryStore } from "./record/memory-store.ts";
 export type { NetworkReport } from "./contract/network-report.ts";
 export { isSecret, Secret, secret } from "./contract/secret.ts";
-export type { SessionOptions } from "./engine/account.ts";
+export type { SessionOptions } from "./engine/session-acquisition.ts";
 export type { SocketPlan } from "./contract/socket-plan.ts";
 export type { Lock, LockOptions, RecordHeader, RecordKey, StoredRecord, TokenStore } from "./contract/token-store.ts";
 export type { TotpSetup } from "./contract/totp-enrolment.ts";

@@ -1,48 +1,45 @@
+import type { AccountContext } from "./account-context.ts";
 import type { AccountRecord } from "../record/account-record.ts";
 import type { AccountRepository } from "../record/account-repository.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
-import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import { AccountTurn } from "./account-turn.ts";
-import type { LoginSlots } from "./login-slots.ts";
+import type { HeldSession } from "./held-session.ts";
 import type { Lock } from "../contract/token-store.ts";
-
-export interface AccountLockOptions {
-  readonly repository: AccountRepository;
-  readonly slots: LoginSlots;
-  readonly emit: (facts: BrokerAuthEventFacts) => void;
-  /** Ends every wait when the engine is closed. */
-  readonly closed: AbortSignal;
-  /** How often the account was logged out: what waited meanwhile must not go on. */
-  readonly logouts: () => number;
-}
 
 /** What the lock is taken for: a login that a person waits for, one that a program makes by itself, or what is over at once. */
 export type LockedWork = "login" | "unattended" | "change";
 
 /** An account's lock in the store, and the work of this engine that has it or waits for it. */
 export class AccountLock {
-  readonly #options: AccountLockOptions;
+  readonly #context: AccountContext;
+  readonly #repository: AccountRepository;
+  readonly #held: HeldSession;
   readonly #working = new Map<Promise<void>, AccountTurn>();
 
-  constructor(options: AccountLockOptions) {
-    this.#options = options;
+  constructor(context: AccountContext, repository: AccountRepository, held: HeldSession) {
+    this.#context = context;
+    this.#repository = repository;
+    this.#held = held;
   }
 
   /** @param began how often the account had been logged out when the caller's work began */
   async run<Result>(
     work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
     kind: LockedWork = "change",
-    began: number = this.#options.logouts(),
+    began: number = this.#held.logouts,
   ): Promise<Result> {
-    const { repository, slots, emit, closed, logouts } = this.#options;
+    const context = this.#context;
+    const repository = this.#repository;
+    const { closed } = context;
+    const { slots } = context.engine;
     const requireLogin = (): void => {
-      if (logouts() !== began) throw loggedOut();
+      if (this.#held.logouts !== began) throw loggedOut();
     };
     const lock = (leave?: () => void): Promise<Lock> =>
       repository.lock(closed, () => {
         // Who waits for another program's login sends nothing, and most likely adopts what that one brings.
         leave?.();
-        if (kind !== "change") emit({ type: "waiting", for: "other_login", until: undefined });
+        if (kind !== "change") context.emit({ type: "waiting", for: "other_login", until: undefined });
       });
     const inSlot = async (): Promise<Lock> => {
       const leave = slots.tryTake() ?? (await slots.take(closed));

@@ -2,25 +2,14 @@ import { Account } from "./account.ts";
 import { wrongArgument } from "../errors/argument.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthOptions } from "./engine-options.ts";
-import type { BrokerAuthEventFacts } from "./broker-event.ts";
-import type { GuardedStore } from "../record/guarded-store.ts";
+import type { EngineContext } from "./engine-context.ts";
 import type { BrokerAuthProvider } from "../contract/provider.ts";
 import { knownNames } from "./known-names.ts";
-import type { LoginSlots } from "./login-slots.ts";
-import type { Platform } from "./platform.ts";
-
-export interface Surroundings {
-  readonly store: GuardedStore;
-  readonly platform: Platform;
-  readonly slots: LoginSlots;
-  readonly closed: AbortSignal;
-  readonly emit: (account: string, broker: string, facts: BrokerAuthEventFacts) => void;
-}
 
 /** Checks all accounts and aliases, and opens the accounts by all their names. */
 export function openAccounts(
   options: BrokerAuthOptions<BrokerAuthProvider, string, string>,
-  { emit, ...surroundings }: Surroundings,
+  engine: EngineContext,
 ): ReadonlyMap<string, Account> {
   const accounts = new Map<string, Account>();
   for (const [name, input] of Object.entries(options.accounts)) {
@@ -32,18 +21,7 @@ export function openAccounts(
     }
     if (typeof site !== "string" || !/^[\w.-]{0,64}$/.test(site))
       throw wrongAccount(name, "site", 'must be a short name of letters, digits, ".", "-" and "_"');
-    accounts.set(
-      name,
-      new Account({
-        name,
-        provider,
-        credentials: checkedCredentials(provider, name, fields),
-        site,
-        program: options.program,
-        ...surroundings,
-        emit: (facts) => emit(name, broker, facts),
-      }),
-    );
+    accounts.set(name, new Account(engine, name, provider, checkedCredentials(provider, name, fields), site));
   }
   requireOneSite([...accounts.values()]);
   for (const [alias, name] of Object.entries(options.use ?? {})) {

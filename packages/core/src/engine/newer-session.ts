@@ -1,20 +1,17 @@
+import type { AccountParts } from "./account-parts.ts";
 import type { AccountRecord } from "../record/account-record.ts";
-import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import { withinTime } from "../record/deadline.ts";
-import type { AccountRepository } from "../record/account-repository.ts";
 
 // How long an order waits for the store's word.
 const limitMs = 50;
 
 /** Asks the store for a newer session than the one at hand, before a request leaves that must not be repeated (P11). */
 export class NewerSession {
-  readonly #repository: AccountRepository;
-  readonly #emit: (facts: BrokerAuthEventFacts) => void;
+  readonly #parts: AccountParts;
   #slow = false;
 
-  constructor(stored: AccountRepository, emit: (facts: BrokerAuthEventFacts) => void) {
-    this.#repository = stored;
-    this.#emit = emit;
+  constructor(parts: AccountParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -32,7 +29,7 @@ export class NewerSession {
     } catch {
       if (this.#slow) return;
       this.#slow = true;
-      this.#emit({
+      this.#parts.context.emit({
         type: "warning",
         code: "store_slow",
         message: `the store did not tell within ${limitMs} ms whether there is a newer session; orders leave on the one at hand`,
@@ -42,8 +39,9 @@ export class NewerSession {
 
   // By the header alone where there is none, which is nearly always.
   async #find(generation: number, adopt: (record: AccountRecord) => void): Promise<void> {
-    if ((await this.#repository.generation()) <= generation) return;
-    const record = await this.#repository.read();
+    const { repository } = this.#parts;
+    if ((await repository.generation()) <= generation) return;
+    const record = await repository.read();
     if (record !== undefined) adopt(record);
   }
 }
