@@ -15,6 +15,8 @@ export interface LeaseSteps {
 export interface LeaseBell {
   /** It looks at the locks itself, for all waiters at once: no ring is lost, and no lock is over unnoticed. */
   readonly looks?: boolean;
+  /** It is told of each release at this moment. */
+  readonly hears?: boolean;
   listen(key: RecordKey, rung: () => void): () => void;
 }
 
@@ -38,8 +40,8 @@ export class Leases {
     this.#bell = bell;
   }
 
-  async lock(key: RecordKey, { waitMs, signal }: LockOptions): Promise<Lock> {
-    const wait = new LockWait(this.#place, waitMs, signal);
+  async lock(key: RecordKey, options: LockOptions): Promise<Lock> {
+    const wait = new LockWait(this.#place, options);
     const token = randomBytes(12).toString("base64url");
     const { looks = false } = this.#bell;
     let rung: (() => void) | undefined;
@@ -49,14 +51,16 @@ export class Leases {
         // Made before looking, so that a ring between the look and the pause is not lost.
         const [bell, ring] = deferred();
         rung = ring;
+        await wait.requireNeed();
         const lease = new Lease(this.#steps, { key, token, leaseMs: this.#leaseMs });
         const leftMs = await this.#take(key, token);
         if (leftMs === 0 && lease.hold()) return lease;
         wait.requireTime();
         deaf ??= this.#bell.listen(key, () => rung?.());
         const random = 0.5 + Math.random();
+        const lookMs = this.#bell.hears ? longestPauseMs : pauseMs;
         await wait.pause(
-          looks && leftMs > 0 ? seldomMs * random : Math.min(pauseMs * random, Math.max(leftMs, 1)),
+          looks && leftMs > 0 ? seldomMs * random : Math.min(lookMs * random, Math.max(leftMs, 1)),
           bell,
         );
       }

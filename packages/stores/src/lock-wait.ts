@@ -1,17 +1,19 @@
-import { BrokerAuthError } from "@x/core";
+import { BrokerAuthError, type LockOptions } from "@x/core";
 
 /** How long a caller may wait, and what ends its wait. */
 export class LockWait {
   readonly #place: string;
   readonly #waitMs: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #needed: LockOptions["needed"];
   readonly #until: number;
 
   /** @throws BrokerAuthError `aborted` */
-  constructor(place: string, waitMs: number, signal: AbortSignal | undefined) {
+  constructor(place: string, { waitMs, signal, needed }: LockOptions) {
     this.#place = place;
     this.#waitMs = waitMs;
     this.#signal = signal;
+    this.#needed = needed;
     this.#until = performance.now() + waitMs;
     if (signal?.aborted) throw aborted();
   }
@@ -41,6 +43,12 @@ export class LockWait {
       this.#signal?.removeEventListener("abort", end);
     }
     if (this.#signal?.aborted) throw aborted();
+  }
+
+  /** Whether somebody else's work has come to what the lock is wanted for. @throws BrokerAuthError `aborted` where it has */
+  async requireNeed(): Promise<void> {
+    if ((await this.#needed?.()) === false)
+      throw new BrokerAuthError("aborted", "nobody needs the account's lock any more");
   }
 
   /** @throws BrokerAuthError `store_busy` when the time is over */

@@ -11,10 +11,15 @@ export class RedisBell implements LeaseBell {
   readonly #channel: string;
   readonly #waiting = new Map<RecordKey, Set<() => void>>();
   #listener: RedisListener | undefined;
+  #subscribed = false;
 
   constructor(client: RedisClient, channel: string) {
     this.#client = client;
     this.#channel = channel;
+  }
+
+  get hears(): boolean {
+    return this.#subscribed && this.#listener?.isReady === true;
   }
 
   listen(key: RecordKey, rung: () => void): () => void {
@@ -32,6 +37,7 @@ export class RedisBell implements LeaseBell {
   stop(): void {
     const listener = this.#listener;
     this.#listener = undefined;
+    this.#subscribed = false;
     try {
       listener?.destroy();
     } catch {
@@ -48,6 +54,8 @@ export class RedisBell implements LeaseBell {
     await listener.subscribe(this.#channel, (key) => {
       for (const rung of this.#waiting.get(key) ?? []) rung();
     });
+    // It may have been stopped meanwhile, and another one begun.
+    this.#subscribed = this.#listener === listener;
     // What was let go before this was heard by nobody.
     for (const set of this.#waiting.values()) for (const rung of set) rung();
   }

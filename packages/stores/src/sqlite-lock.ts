@@ -29,8 +29,8 @@ export class SqliteLocks {
     this.#bell = new LockBell(this.#directory);
   }
 
-  async lock(key: RecordKey, { waitMs, signal }: LockOptions): Promise<Lock> {
-    const wait = new LockWait(this.#directory, waitMs, signal);
+  async lock(key: RecordKey, options: LockOptions): Promise<Lock> {
+    const wait = new LockWait(this.#directory, options);
     const ahead = this.#queues.get(key);
     const [left, leave] = deferred();
     // Whoever gives up in the queue lets the next one through only when its own turn would have come.
@@ -80,12 +80,14 @@ export class SqliteLocks {
         // Made before looking, so that a ring between the look and the pause is not lost.
         const [bell, ring] = deferred();
         rung = ring;
+        await wait.requireNeed();
         if (isTaken(database, path)) return { path, database };
+        wait.requireTime();
         if (deaf === undefined) {
           deaf = this.#bell.listen(file, () => rung?.());
-          if (isTaken(database, path)) return { path, database };
+          // Once more: what was let go before this was heard by nobody.
+          continue;
         }
-        wait.requireTime();
         // Apart from each other, so that many processes which began together do not look together for ever.
         await wait.pause(pauseMs * (0.5 + Math.random()), bell);
       }

@@ -38,6 +38,12 @@ export interface LockOptions {
   /** How long to wait for the lock, in milliseconds. After that `store_busy`. */
   readonly waitMs: number;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * To be asked before each try to take the lock, once the last holder may have let it go. False: nobody needs the lock any more, and the call rejects
+   * with `aborted`. The engine gives it where it waits for another program's login, and looks at the record then. A store that does not ask gives its
+   * lock to one waiter after the other, which takes longer and does no harm.
+   */
+  readonly needed?: (() => Promise<boolean>) | undefined;
 }
 
 /**

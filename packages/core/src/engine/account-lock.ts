@@ -4,10 +4,20 @@ import type { AccountRepository } from "../record/account-repository.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { AccountTurn } from "./account-turn.ts";
 import type { HeldSession } from "./held-session.ts";
+import { overtaken } from "./overtaken.ts";
 import type { Lock } from "../contract/token-store.ts";
 
 /** What the lock is taken for: a login that a person waits for, one that a program makes by itself, or what is over at once. */
 export type LockedWork = "login" | "unattended" | "change";
+
+export interface LockedWorkOptions {
+  /** Default `change`. */
+  readonly kind?: LockedWork;
+  /** How often the account had been logged out when the caller's work began. */
+  readonly began?: number;
+  /** Asked while another program has the lock. False: that one has brought what the work is for, and the lock is not taken. */
+  readonly needed?: () => Promise<boolean>;
+}
 
 /** An account's lock in the store, and the work of this engine that has it or waits for it. */
 export class AccountLock {
@@ -22,11 +32,10 @@ export class AccountLock {
     this.#held = held;
   }
 
-  /** @param began how often the account had been logged out when the caller's work began */
+  /** @throws BrokerAuthError `store_busy` where the lock was not needed any more, and what the work throws */
   async run<Result>(
     work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
-    kind: LockedWork = "change",
-    began: number = this.#held.logouts,
+    { kind = "change", began = this.#held.logouts, needed }: LockedWorkOptions = {},
   ): Promise<Result> {
     const context = this.#context;
     const repository = this.#repository;
@@ -35,12 +44,20 @@ export class AccountLock {
     const requireLogin = (): void => {
       if (this.#held.logouts !== began) throw loggedOut();
     };
-    const lock = (leave?: () => void): Promise<Lock> =>
-      repository.lock(closed, () => {
+    const lock = async (leave?: () => void): Promise<Lock> => {
+      let isOver = false;
+      const asked = needed && (async () => !(isOver = !(await needed())));
+      const busy = (): void => {
         // Who waits for another program's login sends nothing, and most likely adopts what that one brings.
         leave?.();
         if (kind !== "change") context.emit({ type: "waiting", for: "other_login", until: undefined });
-      });
+      };
+      try {
+        return await repository.lock(closed, busy, asked);
+      } catch (error) {
+        throw isOver ? overtaken(true) : error;
+      }
+    };
     const inSlot = async (): Promise<Lock> => {
       const leave = slots.tryTake() ?? (await slots.take(closed));
       try {

@@ -180,7 +180,9 @@ export class Account {
     const { context, lock } = this.#parts;
     return context.settled(
       lock
-        .run((record, turn) => new AccountLogin(this.#parts).answer(record, turn, { handle, answer }), "login")
+        .run((record, turn) => new AccountLogin(this.#parts).answer(record, turn, { handle, answer }), {
+          kind: "login",
+        })
         .catch(async (error: unknown) => given(await new LoginRace(this.#parts).brought(error, 0))),
     );
   }
@@ -282,7 +284,9 @@ export class Account {
    */
   async attempt(call: (context: ProviderContext) => Promise<void>, began: number): Promise<void> {
     const { context, lock } = this.#parts;
-    await context.settled(lock.run((record, turn) => runEnrolment(this.#parts, record, turn, call), "login", began));
+    await context.settled(
+      lock.run((record, turn) => runEnrolment(this.#parts, record, turn, call), { kind: "login", began }),
+    );
   }
 
   /** Resolves when nothing is under way any more that has the account's lock or waits for it. */

@@ -64,18 +64,37 @@ export class LoginRace {
   ): Promise<Result | CurrentSession> {
     for (let tries = 1; ; tries++) {
       let found: number | undefined;
+      let arrived: CurrentSession | undefined;
+      const look = this.#newerThan(this.#parts.repository.latest?.generation ?? 0, aim, began);
+      const needed = async (): Promise<boolean> => (arrived = await look()) === undefined;
       const noted = (record: AccountRecord, turn: AccountTurn): Promise<Result> => {
         found = record.generation;
         return work(record, turn);
       };
       try {
-        return await this.#parts.lock.run(noted, kind, began);
+        return await this.#parts.lock.run(noted, { kind, began, needed });
       } catch (error) {
+        if (arrived !== undefined && began === this.#parts.held.logouts) return arrived;
         const brought = await this.brought(error, aim, found).catch(() => undefined);
         if (brought !== undefined) return brought;
         if (!wasWaiting(error) || tries >= mostRestarts) throw error;
       }
     }
+  }
+
+  /** Looks in the record, by its header first, for a session that came after this one. What cannot be read is told of by the work itself. */
+  #newerThan(seen: number, aim: number, began: number): () => Promise<CurrentSession | undefined> {
+    const { held, repository } = this.#parts;
+    let looked = seen;
+    return async () => {
+      const record = await repository
+        .generation()
+        .then((generation) => (generation > looked ? repository.read() : undefined))
+        .catch(() => undefined);
+      if (record === undefined || began !== held.logouts) return undefined;
+      looked = record.generation;
+      return held.adopt(record, aim);
+    };
   }
 
   /**

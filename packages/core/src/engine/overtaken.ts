@@ -5,7 +5,7 @@ const waited = new WeakSet<BrokerAuthError>();
 /**
  * What ends a login because another one of the same account came first. Nothing was sent after that; the session that the other one brought is
  * adopted.
- * @param whileWaiting it was found out after a wait, with the lock in hand: the login may begin again from the record as it is now
+ * @param whileWaiting it was found out after a wait, and before anything was sent: the login may begin again from the record as it is now
  */
 export function overtaken(whileWaiting = false): BrokerAuthError {
   const error = new BrokerAuthError("store_busy", "another process has logged in, or is about to; nothing was sent");

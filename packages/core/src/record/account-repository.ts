@@ -142,15 +142,16 @@ export class AccountRepository {
 
   /**
    * @param busy called once where somebody else has it
+   * @param needed asked while somebody else has it, and before it is taken after that: false where it is not needed any more
    * @throws BrokerAuthError `store_busy`, `aborted`, `store_unavailable`
    */
-  async lock(signal: AbortSignal, busy?: () => void): Promise<Lock> {
+  async lock(signal: AbortSignal, busy?: () => void, needed?: () => Promise<boolean>): Promise<Lock> {
     const key = await this.key();
     const beganAt = performance.now();
     for (let waitMs = 0; ; waitMs = lockLookMs) {
       const lookedAt = performance.now();
       try {
-        return await this.#store.lock(key, { waitMs, signal });
+        return await this.#store.lock(key, { waitMs, signal, ...(waitMs === 0 ? {} : { needed }) });
       } catch (error) {
         if (!isBrokerAuthError(error) || error.code !== "store_busy") throw error;
         const now = performance.now();

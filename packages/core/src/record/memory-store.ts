@@ -49,15 +49,22 @@ class LockQueue {
     if (this.#held) await this.#turn(options);
     this.#held = true;
     let released = false;
-    return {
-      release: async () => {
-        if (released) return;
-        released = true;
-        const next = this.#waiting.shift();
-        if (next === undefined) this.#held = false;
-        else next();
-      },
+    const release = async (): Promise<void> => {
+      if (released) return;
+      released = true;
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#held = false;
+      else next();
     };
+    if (options.needed !== undefined) {
+      try {
+        if (!(await options.needed())) throw notNeeded();
+      } catch (error) {
+        await release();
+        throw error;
+      }
+    }
+    return { release };
   }
 
   async #turn({ waitMs, signal }: LockOptions): Promise<void> {
@@ -82,6 +89,10 @@ class LockQueue {
       this.#waiting.push(enter);
     });
   }
+}
+
+function notNeeded(): BrokerAuthError {
+  return new BrokerAuthError("aborted", "nobody needs the account's lock any more");
 }
 
 function aborted(): BrokerAuthError {

@@ -51,6 +51,24 @@ export function lockRules(rule: Rule): void {
     await (await patient).release();
   });
 
+  rule("gives no lock to a waiter that it has asked, and that needs it no more", async ({ open }) => {
+    const store = open();
+    const holder = await store.lock(key(1), { waitMs: 1_000 });
+    let asked = 0;
+    const needed = async (): Promise<boolean> => {
+      asked += 1;
+      return false;
+    };
+    const waiters = [store, open()].map((one) =>
+      codeOf(one.lock(key(1), { waitMs: 10_000, needed }).then((lock) => lock.release())),
+    );
+    await holder.release();
+    const codes = await Promise.all(waiters);
+    // It need not ask.
+    if (asked > 0) same(codes.join(), "aborted,aborted");
+    await (await open().lock(key(1), { waitMs: 1_000 })).release();
+  });
+
   rule("takes a second release of the same lock for nothing", async ({ open }) => {
     const store = open();
     const first = await store.lock(key(1), { waitMs: 1_000 });
