@@ -22,6 +22,9 @@ import urllib.request
 from datetime import datetime
 
 
+_TAKEN_UP_SECONDS = 1.5
+
+
 class BrokerAuthError(Exception):
     """What broker-auth said: ``code`` is one of its error codes, ``action`` what to do next."""
 
@@ -97,9 +100,14 @@ class BrokerAuth:
             if self._connection is None or fresh:
                 self._connection = _Connection(self._socket, self._timeout)
             try:
-                self._connection.request(method, path, body)
+                self._connection.ask(method, path, body)
                 answer = json.loads(self._connection.getresponse().read())
                 break
+            except socket.timeout:
+                # An agent that was stopped: the command answers without it.
+                self._connection.close()
+                self._connection = None
+                return None
             except (OSError, http.client.HTTPException, ValueError):
                 # The connection may be one of an agent that ended meanwhile.
                 self._connection.close()
@@ -129,6 +137,19 @@ class _Connection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
+
+    def ask(self, method, path, body):
+        """Sends the body when the agent has taken the request up, so that one that is stopped has none to carry out later."""
+        data = b"" if body is None else body.encode()
+        self.putrequest(method, path)
+        self.putheader("Content-Length", str(len(data)))
+        self.putheader("Expect", "100-continue")
+        self.endheaders()
+        self.sock.settimeout(_TAKEN_UP_SECONDS)
+        if not self.sock.recv(1, socket.MSG_PEEK):
+            raise ConnectionError("the agent has ended")
+        self.sock.settimeout(self.timeout)
+        self.send(data)
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,11 +25,12 @@ async function run(trial: Trial, ...args: string[]) {
   return { code: code as number, out, err };
 }
 
-async function startAgent(trial: Trial): Promise<void> {
+async function startAgent(trial: Trial): Promise<ChildProcess> {
   const child = trial.start(["agent"]);
   let seen = "";
   child.stdout?.on("data", (chunk) => (seen += String(chunk)));
   await vi.waitFor(() => expect(seen).toMatch(/^agent at /m), { timeout: 120_000, interval: 50 });
+  return child;
 }
 
 describe.skipIf(!python)("the Python module", { timeout: 240_000 }, () => {
@@ -51,6 +52,18 @@ describe.skipIf(!python)("the Python module", { timeout: 240_000 }, () => {
     trial.configure();
     const { out, err, code } = await run(trial, join(folder, "strategy.py"), "main", "/userinfo", "1");
     expect([code, err, out]).toEqual([0, "", expect.stringMatching(/^main: 200, \d+ bytes \(a new session\)\n$/)]);
+    expect(trial.logins).toBe(1);
+  });
+
+  it("asks the command where the agent was stopped, and waits for nobody", async () => {
+    const trial = await Trial.start();
+    trial.configure();
+    (await startAgent(trial)).kill("SIGSTOP");
+    const began = performance.now();
+    const { code, err } = await run(trial, join(folder, "strategy.py"), "main", "/userinfo", "1");
+    expect([code, err]).toEqual([0, ""]);
+    // The module's own limit for an answer is 60 s, and twice that where it tries again.
+    expect(performance.now() - began).toBeLessThan(50_000);
     expect(trial.logins).toBe(1);
   });
 

@@ -3,11 +3,12 @@ import { BrokerAuthError } from "@x/core";
 import type { AgentPlaces } from "./agent-places.ts";
 import { requireOwnFolder } from "./socket-folder.ts";
 
-const limitMs = 60_000;
+// It is asked who it is, which it says at once unless it is stopped.
+const limitMs = 5000;
 
 /**
- * Asks the agent of this user.
- * @throws BrokerAuthError `store_unavailable` where none runs or it answers what is no answer; what the agent says of a failure
+ * Asks the agent of this user, which runs.
+ * @throws BrokerAuthError `store_unavailable` where it is silent or answers what is no answer; what the agent says of a failure
  */
 export async function askAgent(
   places: AgentPlaces,
@@ -33,9 +34,9 @@ export async function askAgent(
     asked.once("error", reject);
     asked.end(input === undefined ? "" : JSON.stringify(input));
   }).catch((cause: unknown) => {
-    throw new BrokerAuthError("store_unavailable", `no agent answers at ${places.socket}`, {
+    throw new BrokerAuthError("store_unavailable", `an agent runs already and does not answer at ${places.socket}`, {
       cause,
-      action: "Start one: broker-auth agent.",
+      action: "It is starting, or it was stopped: look for the process broker-auth agent.",
     });
   });
   try {

@@ -10,6 +10,8 @@ type Facts = Readonly<Record<string, unknown>>;
 
 const longestAnswer = 16 * 1_048_576;
 const pauseMs = 1000;
+// How long the agent may take to say what a request does whose answer is lost.
+const knowsMs = 2000;
 
 /** The agent's socket: questions, requests that it sends on, and its events. Connections are kept for the next call. */
 export class AgentConnection {
@@ -34,7 +36,6 @@ export class AgentConnection {
   /** Has the agent send a request to a broker, and gives the broker's answer. */
   async send({ facts, body, signal }: CarriedRequest): Promise<Response> {
     const headers = { [factsHeader]: Buffer.from(JSON.stringify(facts)).toString("base64url") };
-    const reads = /^(?:GET|HEAD)$/i.test(facts.method);
     try {
       const { answer, text } = await this.#exchange({ method: "POST", path: "/v1/fetch", headers }, body, signal);
       const told = answer.headers[answeredHeader];
@@ -47,10 +48,21 @@ export class AgentConnection {
       const empty = [101, 204, 205, 304].includes(status) || text.byteLength === 0;
       return new Response(empty ? null : new Uint8Array(text), { status, headers: [...given] });
     } catch (error) {
-      if (reads || !(error instanceof Lost)) throw error instanceof Lost ? error.reason : error;
+      if (!(error instanceof Lost)) throw error;
+      if (await this.#onlyReads(facts)) throw error.reason;
       throw new BrokerAuthError("outcome_unknown", "the agent was asked to send it, and its answer did not come", {
         cause: error.reason,
       });
+    }
+  }
+
+  // Brokers have GETs with effects and POSTs that read. Where nobody is left who knows, it counts as one with an effect.
+  async #onlyReads({ account, method, input }: CarriedRequest["facts"]): Promise<boolean> {
+    try {
+      const { reads } = await this.ask("POST", "/v1/reads", { account, method, input }, AbortSignal.timeout(knowsMs));
+      return reads === true;
+    } catch {
+      return false;
     }
   }
 

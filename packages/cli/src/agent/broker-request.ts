@@ -31,7 +31,9 @@ export async function sendForClient(desk: Desk, request: IncomingMessage, respon
   response.end(bytes);
 }
 
-function isRead(desk: Desk, account: string, method: string, input: string): boolean {
+/** Whether a request only reads, as the adapter knows: what may have happened, where its answer is lost. */
+export function isRead(desk: Desk, account: string, method: string, input: string): boolean {
+  if (!URL.canParse(input, "https://path.invalid")) return false;
   const { pathname: path } = new URL(input, "https://path.invalid");
   return providerOf(desk, account).isRead({ method: method.toUpperCase(), path });
 }

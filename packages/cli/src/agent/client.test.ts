@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import { createServer as createHttpServer } from "node:http";
-import { createServer } from "node:net";
+import { createConnection, createServer } from "node:net";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { type AccountStatus, type BrokerAuth, isBrokerAuthError } from "@x/core";
@@ -23,6 +22,35 @@ function client(trial: Trial): AgentClient {
   const made = agentClient({ socketPath: socketOf(trial) });
   onTestFinished(() => made.close());
   return made;
+}
+
+/** A line to the agent on which the answers of requests to a broker are lost; closed, everything is that arrives. */
+async function cutLine(trial: Trial) {
+  const folder = join(trial.home, "line");
+  mkdirSync(folder, { mode: 0o700 });
+  let closed = false;
+  const server = createServer((near) => {
+    const far = createConnection(socketOf(trial));
+    let fetches = false;
+    near.on("data", (chunk) => {
+      fetches ||= chunk.includes("POST /v1/fetch");
+      if (closed) near.destroy();
+      else far.write(chunk);
+    });
+    far.on("data", (chunk) => void (fetches ? near.destroy() : near.write(chunk)));
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const)
+      one.on("error", () => undefined).once("close", () => other.destroy());
+  }).listen(join(folder, "agent.sock"));
+  await once(server, "listening");
+  const agent = agentClient({ socketPath: join(folder, "agent.sock") });
+  onTestFinished(async () => {
+    await agent.close();
+    server.close();
+  });
+  return { agent, close: () => (closed = true) };
 }
 
 /** What a program of a user does, written for an engine. */
@@ -164,23 +192,26 @@ describe("agentClient()", { timeout: 240_000 }, () => {
     await new Promise((resolve) => planted.close(resolve));
   });
 
-  it("an order whose answer does not come is outcome_unknown, a read is not, and neither is sent again", async () => {
+  it("where an answer does not come, what is a read the agent says: GET or not, nothing else may be sent again, and nothing is", async () => {
     const trial = await Trial.start();
-    mkdirSync(join(trial.home, "run/broker-auth"), { mode: 0o700 });
-    let questions = 0;
-    const server = createHttpServer((request) => {
-      questions += 1;
-      request.resume().once("end", () => request.socket.destroy());
-    }).listen(socketOf(trial));
-    await once(server, "listening");
-    onTestFinished(() => void server.close());
-    const agent = client(trial);
-    expect(await failure(agent.fetch("main", "/orders/v2/single", { method: "POST", body: "{}" }))).toBe(
-      "outcome_unknown",
-    );
-    expect(await failure(agent.fetch("main", "/userinfo"))).toBe("store_unavailable");
-    expect(questions).toBe(2);
-    await agent.close();
-    expect(await failure(agent.session())).toBe("configuration");
+    trial.configure({ main: [], hedge: [] });
+    await startAgent(trial);
+    await Promise.all([client(trial).session("main"), client(trial).session("hedge")]);
+    const line = await cutLine(trial);
+    const lost = (account: string, path: string, method: string) =>
+      failure(line.agent.fetch(account, path, { method, ...(method === "POST" ? { body: "{}" } : {}) }));
+    expect(await lost("main", "/userinfo", "GET")).toBe("store_unavailable");
+    expect(await lost("main", "/totp/generate-secret", "GET")).toBe("outcome_unknown");
+    expect(await lost("main", `${trial.sandbox.nubra.url}/totp/generate-secret`, "GET")).toBe("outcome_unknown");
+    expect(await lost("main", "/orders/v2/single", "POST")).toBe("outcome_unknown");
+    expect(await lost("hedge", "/quick/user/limits", "POST")).toBe("store_unavailable");
+    expect(trial.sandbox.journal.count({ path: "/userinfo" })).toBe(1);
+    expect(trial.sandbox.journal.count({ path: "/totp/generate-secret" })).toBe(2);
+    expect(trial.sandbox.journal.count({ path: "/orders/v2/single" })).toBe(1);
+    // Nobody is left who could say it.
+    line.close();
+    expect(await lost("main", "/userinfo", "GET")).toBe("outcome_unknown");
+    await line.agent.close();
+    expect(await failure(line.agent.session())).toBe("configuration");
   });
 });

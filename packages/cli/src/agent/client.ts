@@ -39,7 +39,8 @@ export interface AgentClient extends AsyncDisposable {
   headers(account?: string, options?: AgentSessionOptions): Promise<Readonly<Record<string, string>>>;
   /**
    * A request with the account's session, sent by the agent: a dead session is replaced, what is not a read is sent once. The body may have 1 MiB, the
-   * answer 16 MiB. @throws BrokerAuthError `outcome_unknown` where something that is not a read may have left and no answer came
+   * answer 16 MiB. @throws BrokerAuthError `outcome_unknown` where something that is not a read may have left and no answer came; what is a read the
+   * agent says, GET or not, and where it does not answer any more nothing is
    */
   fetch(account: string, input: string | URL, init?: AgentRequestInit): Promise<Response>;
   /** Says that a broker refused the session of this generation. `replaced`: there is a newer one. */

@@ -16,6 +16,11 @@ async function startAgent(trial: Trial, env: Readonly<Record<string, string>> = 
 /** An answer without what each call says anew. */
 const shape = (text: string): unknown => ({ ...(JSON.parse(text) as object), expires: "" });
 
+const generationOf = ({ out }: { out: string }): number => (JSON.parse(out) as { generation: number }).generation;
+
+// How long a login may wait for the next code.
+const totpStepMs = 30_000;
+
 const storeOf = (trial: Trial): string => join(trial.home, ".local/state/broker-auth");
 
 describe("get and headers where an agent runs", { timeout: 240_000 }, () => {
@@ -108,5 +113,45 @@ describe("get and headers where an agent runs", { timeout: 240_000 }, () => {
     rmSync(folder, { recursive: true });
     writeFileSync(folder, "");
     expect((await trial.run(["headers", "main"])).code).toBe(0);
+  });
+
+  it("one that was stopped holds nobody up: the store answers after a moment, which is told, and one login is made for both", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    const child = await startAgent(trial);
+    const first = generationOf(await trial.run(["headers"]));
+    await trial.run(["logout", "main"]);
+    child.kill("SIGSTOP");
+    const began = performance.now();
+    const without = await trial.run(["headers"]);
+    const input = JSON.stringify({ uri: `${trial.sandbox.nubra.url}/userinfo` });
+    const helped = await trial.run(["get"], { input });
+    // Half of what an agent that logs in may take, and twice what a busy machine does.
+    expect(performance.now() - began).toBeLessThan(30_000 + totpStepMs);
+    const silent = /^the agent at .*agent\.sock is silent: done without it\n/;
+    expect([without.code, helped.code]).toEqual([0, 0]);
+    expect([without.err, helped.err]).toEqual([expect.stringMatching(silent), expect.stringMatching(silent)]);
+    expect(generationOf(without)).toBeGreaterThan(first);
+    child.kill("SIGCONT");
+    const again = await trial.run(["headers"]);
+    expect([again.err, generationOf(again), trial.logins]).toEqual(["", generationOf(without), 2]);
+  });
+
+  it("one that was stopped and goes on carries out nothing that was asked of it meanwhile", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    const child = await startAgent(trial);
+    await trial.run(["headers"]);
+    await trial.run(["logout", "main"]);
+    const key = join(storeOf(trial), "../../share/broker-auth-keys/store.key");
+    chmodSync(key, 0o644);
+    child.kill("SIGSTOP");
+    expect((await trial.run(["headers"])).code).toBe(5);
+    const second = await trial.run(["agent"]);
+    expect([second.code, second.err]).toEqual([5, expect.stringMatching(/an agent runs already and does not answer/)]);
+    child.kill("SIGCONT");
+    await vi.waitFor(async () => expect((await trial.run(["agent"])).code).toBe(0), { timeout: 60_000 });
+    expect(trial.logins).toBe(1);
+    expect(trial.sandbox.journal.count({ step: "totp-login" })).toBe(1);
   });
 });

@@ -1,13 +1,17 @@
 import { createConnection } from "node:net";
 import { jsonVersion } from "../json-output.ts";
+import { tell } from "../terminal.ts";
 import { configurationPath, configurationState } from "../configuration-path.ts";
 import { agentPlaces, isOwnFolder, statOf } from "./agent-places.ts";
 
+// A login that the agent makes for it may wait for the next TOTP code.
 const limitMs = 60_000;
+// An agent that runs takes a request up at once; one that was stopped (SIGSTOP) is connected to by the kernel all the same.
+const takenUpMs = 1500;
 
 /**
- * What the agent of this user answers, where one runs on the same configuration. Undefined where none does, and where it has an error to tell: whoever
- * asks then does the work itself, with the configuration as it is now.
+ * What the agent of this user answers, where one runs on the same configuration. Undefined where none does, where it has an error to tell, and, with
+ * a line on standard error, where it is silent: whoever asks then does the work itself, with the configuration as it is now.
  */
 export async function askRunningAgent(
   verb: "/v1/get" | "/v1/headers",
@@ -24,22 +28,41 @@ export async function askRunningAgent(
     if (!head.startsWith("HTTP/1.1 200 ")) return undefined;
     const answer = JSON.parse(body) as Readonly<Record<string, unknown>>;
     return answer["version"] === jsonVersion ? answer : undefined;
-  } catch {
+  } catch (error) {
+    if (error instanceof Silent) tell(`the agent at ${socket} is silent: done without it`);
     return undefined;
   }
 }
 
-// By hand, because node:http takes longer to load than the agent to answer.
+/** Nobody has taken the request up, so that it was not sent. */
+class Silent extends Error {}
+
+/**
+ * By hand, because node:http takes longer to load than the agent to answer. The body leaves when the agent asks for it (`Expect: 100-continue`): one
+ * that is stopped and goes on later has no request, and logs in for nobody.
+ */
 function exchange(socketPath: string, verb: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(socketPath);
     socket.setEncoding("utf8").setTimeout(limitMs, () => socket.destroy(new Error("silent")));
+    const silence = setTimeout(() => socket.destroy(new Silent()), takenUpMs);
     let text = "";
-    socket.on("data", (chunk: string) => (text += chunk));
+    let sent = false;
+    socket.on("data", (chunk: string) => {
+      clearTimeout(silence);
+      text += chunk;
+      if (sent || !text.startsWith(goOn)) return;
+      sent = true;
+      text = text.slice(goOn.length);
+      socket.end(body);
+    });
     socket.once("error", reject).once("end", () => resolve(text));
+    socket.once("close", () => clearTimeout(silence));
     const length = Buffer.byteLength(body);
-    socket.end(
-      `POST ${verb} HTTP/1.1\r\nhost: agent\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`,
+    socket.write(
+      `POST ${verb} HTTP/1.1\r\nhost: agent\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`,
     );
   });
 }
+
+const goOn = "HTTP/1.1 100 Continue\r\n\r\n";

@@ -9,7 +9,7 @@ import { exitCodeOf } from "../exit-code.ts";
 import { failureOf } from "../failure.ts";
 import { jsonVersion } from "../json-output.ts";
 import { jsonStatus } from "../status-json.ts";
-import { sendForClient } from "./broker-request.ts";
+import { isRead, sendForClient } from "./broker-request.ts";
 import { bodyOf, sendJson } from "./local-server.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -45,6 +45,9 @@ export function agentVerbs(desk: Desk, facts: AgentFacts, token?: string): Reque
       });
       return { ...session, expires: iso(expiresAt) };
     },
+    "POST /v1/reads": async (input) => ({
+      reads: isRead(desk, accountIn(desk, input), textIn(input, "method") ?? "GET", textIn(input, "input") ?? "/"),
+    }),
     "POST /v1/refused": async (input) => {
       const account = accountIn(desk, input);
       const { generation } = input;
@@ -94,11 +97,15 @@ export function statusOf(code: unknown): number {
   return { 2: 400, 3: 409, 4: 422, 5: 503 }[exit as number] ?? 500;
 }
 
+// Some thousand events. Who does not read that many gets no more of them, so that the agent's memory does not grow.
+const mostQueued = 1_048_576;
+
 function subscribe(desk: Desk, response: ServerResponse): void {
   response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
   response.flushHeaders();
   const stop = desk.auth.on((event: BrokerAuthEvent) => {
     response.write(`${JSON.stringify({ version: jsonVersion, ...event })}\n`);
+    if (response.writableLength > mostQueued) response.destroy();
   });
   response.once("close", stop);
 }
