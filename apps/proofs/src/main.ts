@@ -1,16 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { runProof } from "./harness/proof-run.ts";
-import type { ProofRow } from "./harness/proof.ts";
+import type { ProofOptions, ProofRow } from "./harness/proof.ts";
 import { proofs, proofsByName } from "./proofs.ts";
-
-interface Options {
-  readonly json?: true;
-  readonly short?: true;
-  readonly long?: true;
-  readonly seed: number;
-  readonly sequence?: string;
-  readonly only?: string;
-}
 
 const known = [...proofs, ...proofsByName];
 const names = (list: typeof proofs): string => list.map(({ name }) => name).join(", ");
@@ -28,26 +19,26 @@ const command = new Command("prove")
 
 await command.parseAsync();
 
-async function prove(wanted: readonly string[], options: Options): Promise<void> {
+interface Given extends Omit<ProofOptions, "scale"> {
+  readonly json?: true;
+  readonly short?: true;
+}
+
+async function prove(wanted: readonly string[], { json, short, ...options }: Given): Promise<void> {
   const stranger = wanted.find((name) => !known.some((proof) => proof.name === name));
   if (stranger !== undefined)
     command.error(`there is no proof "${stranger}"; there are ${names(known)}`, { exitCode: 2 });
   const chosen = wanted.length === 0 ? proofs : known.filter(({ name }) => wanted.includes(name));
   let failed = 0;
   for (const proof of chosen) {
-    const run = await runProof(proof, {
-      scale: options.short ? "short" : "full",
-      seed: options.seed,
-      long: options.long ?? false,
-      sequence: options.sequence,
-      only: options.only,
-    });
+    const run = await runProof(proof, { ...options, scale: short ? "short" : "full" });
+    const { name, figure, bar, promises, seed, seconds } = run;
     if (!run.holds) failed += 1;
-    const line = `${run.holds ? "proof" : "BROKEN"} ${run.name}: ${run.figure} (${run.bar}) [${run.promises.join(" ")}, seed ${run.seed}, ${run.seconds} s]`;
-    if (!options.json) for (const row of run.rows ?? []) console.log(tableLine(row));
-    console.log(options.json ? JSON.stringify(run) : line);
+    const line = `${run.holds ? "proof" : "BROKEN"} ${name}: ${figure} (${bar}) [${promises.join(" ")}, seed ${seed}, ${seconds} s]`;
+    if (!json) for (const row of run.rows ?? []) console.log(tableLine(row));
+    console.log(json ? JSON.stringify(run) : line);
   }
-  if (!options.json) console.log(`${chosen.length - failed} of ${chosen.length} proofs hold`);
+  if (!json) console.log(`${chosen.length - failed} of ${chosen.length} proofs hold`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
 

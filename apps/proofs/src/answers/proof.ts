@@ -4,8 +4,7 @@ import { counted, none, type Proof, told } from "../harness/proof.ts";
 import { deadSessions, firewallPages, livingSessions, oddStatuses, type Relabelled } from "./relabelled-answers.ts";
 import { readStreams } from "./streamed-answers.ts";
 
-export const answers: Proof = {
-  name: "answers",
+export const proof: Proof = {
   promises: ["P6", "P8"],
   bar: "numbers at their edges, contradicting answers, masked and foreign identities, odd labels, statuses and reason phrases, answers in pieces, streams: 0 taken wrongly, 0 dead sessions missed, 0 values shown, every record written can be read, a stream's first byte is handed on at once",
   async run(context) {

@@ -13,8 +13,7 @@ import { sampled } from "../harness/sample.ts";
 import { attemptsLeft, refusedSends, sendSteps } from "./refused-sends.ts";
 import { differentlyWrong, wrongConfigurations } from "./wrong-configurations.ts";
 
-export const attempts: Proof = {
-  name: "attempts",
+export const proof: Proof = {
   promises: ["P2"],
   bar: "every factor wrong, in every order, by 1 to 50 programs with as many configurations: at most 2 refused attempts of an account without a person's action, and its last one is left; 2 sends where no clear answer comes, and none counted where nobody looked",
   async run(context) {

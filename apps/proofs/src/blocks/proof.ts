@@ -9,8 +9,7 @@ import { typedOutcomeOf } from "../harness/outcome.ts";
 const minuteMs = 60_000;
 const dayMs = 26 * 60 * minuteMs;
 
-export const blocks: Proof = {
-  name: "blocks",
+export const proof: Proof = {
   promises: ["P2", "P5"],
   bar: "maintenance of any length at every step: proved credentials are logged in again by themselves within 15 min of its end, one try per pause for all programs together; not proved: 2 tries; a changed MPIN answered by 500: 2; a locked account: nothing sent until unlock(); unlock() at each start: never the broker's last attempt",
   async run(context) {

@@ -2,8 +2,7 @@ import { isBrokerAuthError } from "@x/core";
 import { openTestEnvironment } from "@x/test-environment";
 import { counted, exactly, type Proof } from "../harness/proof.ts";
 
-export const callers: Proof = {
-  name: "callers",
+export const proof: Proof = {
   promises: ["P1", "P11"],
   bar: "1 login for each account; only the aborted callers reject",
   async run({ scale, random }) {

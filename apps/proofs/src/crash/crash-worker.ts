@@ -5,7 +5,7 @@ import { keyFile } from "@x/stores/key-file";
 import { sqliteStore } from "@x/stores/sqlite";
 import { crashKey, crashRecord, isWhole } from "./crash-record.ts";
 import { seededRandom } from "../harness/seeded-random.ts";
-import { givenPlan, report } from "../workers/worker-side.ts";
+import { givenPlan, say } from "../workers/worker-side.ts";
 
 export interface CrashPlan {
   readonly directory: string;
@@ -21,7 +21,7 @@ const random = seededRandom(plan.seed);
 const notes = openSync(plan.notes, "a");
 const note = (text: string): void => void writeSync(notes, `${text}\n`);
 const store = encrypted(sqliteStore({ directory: plan.directory }), keyFile(plan.keyPath));
-await report("begins");
+await say("begins");
 
 const revisions: number[] = [];
 for (let account = 0; account < plan.accounts; account++) {
@@ -37,7 +37,7 @@ for (let account = 0; account < plan.accounts; account++) {
   }
 }
 note("writes");
-await report("writes");
+await say("writes");
 // Until it is killed.
 for (;;) {
   const account = Math.floor(random() * plan.accounts);

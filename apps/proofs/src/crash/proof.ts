@@ -29,8 +29,7 @@ const newTally = () => ({
 });
 type Tally = ReturnType<typeof newTally>;
 
-export const crash: Proof = {
-  name: "crash",
+export const proof: Proof = {
   promises: ["P9"],
   bar: "at least 10,000 SIGKILLs at random moments of store writes: torn 0, lost 0, unreadable 0 (the death of a process, not of the power)",
   async run(context) {
@@ -87,13 +86,13 @@ async function killAgain({ group, place, tally, random, kills, watched, early, p
   const reader = watched ? open() : undefined;
   for (let kill = 0; kill < Math.min(killsOfStore, kills / 3) && tally.kills < kills; kill++) {
     const worker = group.start(file, { ...plan, seed: Math.floor(random() * 2 ** 31) } satisfies CrashPlan);
-    await worker.hear();
+    await worker.says("begins");
     // Some die while they make the store or open it, which takes as long as it took before; the others while they write, as they do all the time.
     const phase = kill === 0 ? "making" : "opening";
     const begun = performance.now();
     if (kill === 0 ? early : kill % 4 === 0) await pause(random() * pace[phase]);
     else {
-      await worker.next();
+      await worker.says("writes");
       pace[phase] = performance.now() - begun;
       await pause(random() * 8);
     }

@@ -15,8 +15,7 @@ import { expectCode, expectOne, inside, readAll, recordsIn, replace, type Scene,
 /** Name of the record that tells how a store is encrypted. */
 const labelKey = "0".repeat(64);
 
-export const damage: Proof = {
-  name: "damage",
+export const proof: Proof = {
   promises: ["P9"],
   bar: "every byte flipped, every truncation, exchanged records, newer versions, wrong, missing and locked keys: the right error each time, the original kept, no new key, nothing sent to a broker",
   async run(context) {

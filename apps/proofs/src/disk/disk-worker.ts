@@ -1,67 +1,78 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, renameSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isBrokerAuthError, type TokenStore } from "@x/core";
-import { type TestAccount, openPlannedEngine, openPlannedStore } from "@x/test-environment";
-import type { DiskOrder, DiskPlan, DiskReport, Leaving } from "./disk-report.ts";
-import { givenPlan, leave, nextOrder, report } from "../workers/worker-side.ts";
+import type { TokenStore } from "@x/core";
+import { openPlannedEngine, openPlannedStore, type TestAccount, type TestPlan } from "@x/test-environment";
+import { errorCode } from "../harness/outcome.ts";
+import { givenPlan, obey } from "../workers/worker-side.ts";
+
+export interface DiskPlan extends TestPlan {
+  /** Where the store is moved to and fro. */
+  readonly workDirectory: string;
+}
+
+/** How the program that used the store last has left it. */
+export type Leaving = "closed" | "in use" | "killed";
+
+export interface DiskReport {
+  /** `session`, `challenge`, the code of an error, or `untyped: …`. */
+  readonly result: string;
+  readonly generation: number;
+}
 
 const plan = givenPlan() as DiskPlan;
 const { storeDirectory, workDirectory } = plan;
 // Beside the store, on the same disk.
 const filler = join(storeDirectory, "filler");
+const databaseFiles = ["sessions.db", "sessions.db-wal", "sessions.db-shm"] as const;
 let holder: TokenStore | undefined;
 
-await report({ result: "ready", generation: 0 } satisfies DiskReport);
-for (;;) {
-  const order = await nextOrder<DiskOrder>();
-  if (order.kind === "end") break;
-  await report(await carryOut(order));
-}
-await holder?.close();
-leave();
+const commands = {
+  /** A small disk of its own for the store, which only this process and its children see. */
+  mount: (megabytes: number): void =>
+    run("mount", "-t", "tmpfs", "-o", `size=${megabytes}m,mode=700`, "tmpfs", storeDirectory),
+  leave: (as: Leaving): Promise<void> => leaveStore(as),
+  /** Fills the disk but for so many bytes. */
+  fill(but: number): void {
+    let size = freeBytes() - but;
+    writeFileSync(filler, Buffer.alloc(Math.max(size, 0)));
+    // What the file system needs for the file itself comes out of the rest.
+    for (; size > 0 && freeBytes() < but; size -= 4_096) truncateSync(filler, size);
+  },
+  free: (): void => rmSync(filler, { force: true }),
+  makeReadOnly(): void {
+    run("mount", "--bind", storeDirectory, storeDirectory);
+    run("mount", "-o", "remount,ro,bind", storeDirectory);
+  },
+  // At once, although SQLite keeps a closed file open as long as the holder in this process has locks on it.
+  makeWritable: (): void => run("umount", "--lazy", storeDirectory),
+  /** As a program that starts afresh. */
+  session: (account: TestAccount): Promise<DiskReport> =>
+    tried(account, async (auth) => ({ result: "session", generation: (await auth.session(account.name)).generation })),
+  /** The same without a TOTP secret: it begins a login by SMS. */
+  askForOtp: (account: TestAccount): Promise<DiskReport> =>
+    tried({ ...account, totpSecret: undefined }, async (auth) => ({
+      result: (await auth.beginLogin(account.name)).kind,
+      generation: 0,
+    })),
+};
+export type DiskProgram = typeof commands;
 
-async function carryOut(order: Exclude<DiskOrder, { kind: "end" }>): Promise<DiskReport> {
-  switch (order.kind) {
-    case "try":
-      return tried(order.account, order.what);
-    case "mount":
-      execFileSync("mount", ["-t", "tmpfs", "-o", `size=${order.megabytes}m,mode=700`, "tmpfs", storeDirectory]);
-      break;
-    case "leave":
-      await leaveStore(order.as);
-      break;
-    case "fill":
-      fill(order.but);
-      break;
-    case "free":
-      rmSync(filler, { force: true });
-      break;
-    case "make read-only":
-      execFileSync("mount", ["--bind", storeDirectory, storeDirectory]);
-      execFileSync("mount", ["-o", "remount,ro,bind", storeDirectory]);
-      break;
-    case "make writable":
-      // At once, although SQLite keeps a closed file open as long as the holder in this process has locks on it.
-      execFileSync("umount", ["--lazy", storeDirectory]);
-      break;
-  }
-  return { result: "done", generation: 0 };
-}
+await obey(commands, async () => holder?.close());
 
-async function tried(account: TestAccount, what: "session" | "ask for an OTP"): Promise<DiskReport> {
-  const { totpSecret, ...bySms } = account;
-  const auth = openPlannedEngine(plan, { accounts: [what === "session" ? { ...bySms, totpSecret } : bySms] });
-  try {
-    if (what === "session") return { result: "session", generation: (await auth.session(account.name)).generation };
-    return { result: (await auth.beginLogin(account.name)).kind, generation: 0 };
-  } catch (error) {
-    return { result: isBrokerAuthError(error) ? error.code : `untyped: ${String(error)}`, generation: 0 };
-  } finally {
-    await auth.close();
-  }
+function run(...command: readonly string[]): void {
+  execFileSync(command[0]!, command.slice(1));
 }
 
+async function tried(
+  account: TestAccount,
+  work: (auth: ReturnType<typeof openPlannedEngine>) => Promise<DiskReport>,
+): Promise<DiskReport> {
+  await using auth = openPlannedEngine(plan, { accounts: [account] });
+  return await work(auth).catch((error: unknown) => ({ result: errorCode(error), generation: 0 }));
+}
+
+/** Puts the store into the state that it was left in. */
 async function leaveStore(as: Leaving): Promise<void> {
   await holder?.close();
   holder = undefined;
@@ -79,25 +90,17 @@ async function leaveStore(as: Leaving): Promise<void> {
   }
   const copy = join(workDirectory, "copy");
   mkdirSync(copy);
-  for (const suffix of ["", "-wal", "-shm"])
-    cpSync(join(storeDirectory, `sessions.db${suffix}`), join(copy, `sessions.db${suffix}`));
+  for (const name of databaseFiles) cpSync(join(storeDirectory, name), join(copy, name));
   await store.close();
-  for (const suffix of ["", "-wal", "-shm"]) {
-    const path = join(storeDirectory, `sessions.db${suffix}`);
-    cpSync(join(copy, `sessions.db${suffix}`), `${path}.copy`);
+  for (const name of databaseFiles) {
+    const path = join(storeDirectory, name);
+    cpSync(join(copy, name), `${path}.copy`);
     renameSync(`${path}.copy`, path);
   }
   rmSync(copy, { recursive: true });
 }
 
-function free(): number {
+function freeBytes(): number {
   const { bsize, bavail } = statfsSync(storeDirectory);
   return bsize * bavail;
-}
-
-function fill(but: number): void {
-  let size = free() - but;
-  writeFileSync(filler, Buffer.alloc(Math.max(size, 0)));
-  // What the file system needs for the file itself comes out of the rest.
-  for (; size > 0 && free() < but; size -= 4_096) truncateSync(filler, size);
 }

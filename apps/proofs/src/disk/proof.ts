@@ -1,16 +1,38 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type TestAccount, type TestEnvironment, openPlannedEngine, openTestEnvironment } from "@x/test-environment";
-import type { DiskOrder, DiskPlan, DiskReport, Leaving } from "./disk-report.ts";
+import { openPlannedEngine, openTestEnvironment, type TestAccount } from "@x/test-environment";
 import { sum } from "../harness/numbers.ts";
-import { atLeast, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
-import { type WorkerGroup, workerGroup } from "../workers/worker-group.ts";
+import { atLeast, counted, exactly, none, type Proof, told } from "../harness/proof.ts";
+import { type Worker, workerGroup } from "../workers/worker-group.ts";
+import type { DiskPlan, DiskProgram, Leaving } from "./disk-worker.ts";
 
 const file = new URL("./disk-worker.ts", import.meta.url);
 
-export const disk: Proof = {
-  name: "disk",
+// One call fails at one moment, and the next ones do not: each of them in turn, as long as there is a next one.
+const failures =
+  "pread64:EIO pwrite64:ENOSPC pwrite64:EIO fsync:EIO fdatasync:EIO openat:EMFILE ftruncate:EIO mmap:ENOMEM".split(" ");
+const furthest = 45;
+
+/** A disk in trouble: how it comes to that, and how it ends. */
+interface Trouble {
+  readonly what: string;
+  begin(worker: Worker<DiskProgram>): Promise<void>;
+  end(worker: Worker<DiskProgram>): Promise<void>;
+}
+
+const filled = (kilobytes: number): Trouble => ({
+  what: `${kilobytes} kB free`,
+  begin: (worker) => worker.ask("fill", kilobytes * 1_024),
+  end: (worker) => worker.ask("free"),
+});
+const readOnly: Trouble = {
+  what: "read-only",
+  begin: (worker) => worker.ask("makeReadOnly"),
+  end: (worker) => worker.ask("makeWritable"),
+};
+
+export const proof: Proof = {
   promises: ["P9"],
   bar: "full and read-only disks and failing calls: the old record is readable always, every error has its type, and a disk in trouble is found before an OTP is asked for or a factor sent",
   async run(context) {
@@ -19,216 +41,150 @@ export const disk: Proof = {
     const full = context.scale === "full";
     await using test = await openTestEnvironment({ ...context, accounts: full ? 800 : 24 });
     await using group = workerGroup(context);
+    const { journal } = test.sandbox;
+    // Accounts come with the orders: hundreds of them are too many for a command line.
+    const plan: DiskPlan = { ...test.plan, accounts: [], workDirectory: context.directory };
     if (full) await group.bundle(file);
-    const tally = newTally();
-    await mountedDisks({ context, test, group, tally });
-    if (full) await failingCalls({ context, test, group, tally });
-    else tally.injected = "in the full form";
 
-    const refused = sum([...tally.refusals.values()]);
+    // Programs that started on a disk in trouble: those that asked for a session that is in the store, and those that had to log in.
+    const adoptions = { tried: 0, made: 0 };
+    const logins = { tried: 0, kept: 0, refused: new Map<string, number>() };
+    const untyped: string[] = [];
+    /** Logins that a broker has seen a factor of, and that are not in the store. */
+    const sentInVain: string[] = [];
+    /** The same where one call of the file system failed at one moment, which nobody can know before. */
+    const injected = { by: "in the full form", failures: 0, lost: 0 };
+    /** Accounts of a refused login that no broker has seen: they can be tried again. */
+    const unseen: TestAccount[] = [];
+
+    await mountedDisks();
+    if (full) injected.by = isThere("strace") ? "by strace" : "left out: there is no strace";
+    if (injected.by === "by strace") await failingCalls();
+    const refused = sum([...logins.refused.values()]);
     return counted({
-      [`of ${tally.adoptions} old sessions read`]: exactly(tally.adopted, tally.adoptions),
-      [`of ${tally.logins} logins refused in time, ${tally.kept} kept`]: exactly(refused + tally.kept, tally.logins),
+      [`of ${adoptions.tried} old sessions read`]: exactly(adoptions.made, adoptions.tried),
+      [`of ${logins.tried} logins refused in time, ${logins.kept} kept`]: exactly(refused + logins.kept, logins.tried),
       "refused at least": atLeast(refused, full ? 500 : 10),
-      "factors or OTPs in vain": none(tally.sentInVain),
-      "errors without a type": none(tally.untyped),
-      ...Object.fromEntries([...tally.refusals].map(([code, count]) => [`times ${code}`, told(count)])),
-      [`failing calls (${tally.injected})`]: told(tally.injections),
-      "logins lost by them": told(tally.lostByInjection),
+      "factors or OTPs in vain": none(sentInVain),
+      "errors without a type": none(untyped),
+      ...Object.fromEntries([...logins.refused].map(([code, count]) => [`times ${code}`, told(count)])),
+      [`failing calls (${injected.by})`]: told(injected.failures),
+      "logins lost by them": told(injected.lost),
     });
+
+    async function mountedDisks(): Promise<void> {
+      // In a name space of its own, so that the mounts end with the process. Others than the superuser need one of users as well.
+      const through = ["unshare", ...(process.geteuid?.() === 0 ? [] : ["--map-root-user"]), "--mount"];
+      const worker = group.start<DiskProgram>(file, plan, through);
+      await worker.says("ready");
+      await worker.ask("mount", 8);
+      const old = [test.take("nubra"), test.take("kotak-neo")];
+      for (const account of old) {
+        const { result } = await worker.ask("session", account);
+        if (result !== "session") throw new Error(`the old session could not be made: ${result}`);
+      }
+      // Finely where single pages count, then up to where a login finds room.
+      const fine = Array.from({ length: 80 }, (_, step) => step * 4);
+      const coarse = Array.from({ length: 26 }, (_, step) => 384 + step * 64);
+      const kilobytes = full ? [...fine, ...coarse] : [0, 4, 24, 200, 2_000];
+      const troubles = [...kilobytes.map(filled), ...Array.from({ length: full ? 10 : 1 }, () => readOnly)];
+      for (const as of ["closed", "in use", "killed"] as const)
+        for (const trouble of troubles) await meetTrouble(worker, old, as, trouble);
+      await worker.end();
+    }
+
+    /** Programs that start while the disk is in trouble: two with a session in the store, one that has to log in, one that needs an SMS. */
+    async function meetTrouble(
+      worker: Worker<DiskProgram>,
+      old: readonly TestAccount[],
+      as: Leaving,
+      trouble: Trouble,
+    ): Promise<void> {
+      const what = `${trouble.what}, ${as}`;
+      await worker.ask("leave", as);
+      await trouble.begin(worker);
+      for (const account of old) {
+        const { result, generation } = await worker.ask("session", account);
+        adopted(account, result === "session" ? generation : 0, `, ${what}: ${result}`);
+      }
+      const [unattended, bySms] = [takeUnseen(), takeUnseen("nubra")];
+      const login = await worker.ask("session", unattended);
+      const otp = await worker.ask("askForOtp", bySms);
+      await trouble.end(worker);
+
+      logins.tried += 2;
+      if (login.result === "session") {
+        const again = await worker.ask("session", unattended);
+        if (again.generation > 0 && test.minted(unattended.name) === 1) logins.kept += 1;
+        else sentInVain.push(`a login, ${what}`);
+      } else {
+        const factors = test.arrivals(unattended.name, "totp") + test.arrivals(unattended.name, "mpin");
+        refuse(login.result, factors, `a login, ${what}`);
+      }
+      if (otp.result === "challenge") logins.kept += 1;
+      else refuse(otp.result, journal.count({ account: bySms.name, step: "sendphoneotp" }), `an OTP, ${what}`);
+      unseen.push(...[unattended, bySms].filter((account) => journal.count({ account: account.name }) === 0));
+    }
+
+    function adopted({ name }: TestAccount, generation: number, what: string): void {
+      adoptions.tried += 1;
+      if (generation > 0 && test.minted(name) === 1) adoptions.made += 1;
+      else untyped.push(`the old session${what}`);
+    }
+
+    function takeUnseen(broker?: TestAccount["broker"]): TestAccount {
+      const index = unseen.findIndex((account) => broker === undefined || account.broker === broker);
+      return unseen.splice(index, index < 0 ? 0 : 1)[0] ?? test.take(broker);
+    }
+
+    function refuse(code: string, factors: number, what: string): void {
+      if (code.startsWith("store_")) logins.refused.set(code, (logins.refused.get(code) ?? 0) + 1);
+      else untyped.push(`${what}: ${code}`);
+      if (factors > 0) sentInVain.push(what);
+    }
+
+    async function failingCalls(): Promise<void> {
+      const old = test.take();
+      {
+        await using writer = openPlannedEngine(test.plan, { accounts: [old] });
+        await writer.session(old.name);
+      }
+      const log = join(context.directory, "strace.log");
+      const files = ["sessions.db", "sessions.db-wal", "sessions.db-shm", "locks"];
+      const paths = files.flatMap((name) => ["-P", join(plan.storeDirectory, name)]);
+      for (const failure of failures) {
+        const [call = "", error = ""] = failure.split(":");
+        for (let turn = 1; turn <= furthest; turn++) {
+          const [account, what] = [test.take(), `${failure} ${turn}`];
+          const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:error=${error}:when=${turn}`];
+          const strace = ["strace", "-f", "-qq", "-o", log, ...inject, ...paths];
+          const worker = group.start<DiskProgram>(file, plan, strace);
+          await worker.says("ready");
+          const results = [await worker.ask("session", old), await worker.ask("session", account)];
+          await worker.end();
+          const wasInjected = readFileSync(log, "utf8").includes("(INJECTED)");
+          rmSync(log);
+          if (!wasInjected) break;
+          injected.failures += 1;
+          for (const { result } of results)
+            if (result !== "session" && !result.startsWith("store_")) untyped.push(`${what}: ${result}`);
+          await afterwards(old, account, results[1]?.result === "session", what);
+        }
+      }
+    }
+
+    /** A program on a disk that is well again: the old session is there, and a login that was told as done is too. */
+    async function afterwards(old: TestAccount, account: TestAccount, done: boolean, what: string): Promise<void> {
+      await using auth = openPlannedEngine(test.plan, { accounts: [old, account] });
+      const minted = test.minted(account.name);
+      adopted(old, (await auth.session(old.name)).generation, ` after ${what}`);
+      const { generation } = await auth.session(account.name);
+      if (done && test.minted(account.name) !== minted) sentInVain.push(`after ${what}`);
+      if (!done && minted > 0 && test.minted(account.name) > minted) injected.lost += 1;
+      if (generation < 1) untyped.push(`the login after ${what}`);
+    }
   },
 };
-
-const newTally = () => ({
-  /** Programs that started on a disk in trouble and asked for a session that is in the store. */
-  adoptions: 0,
-  adopted: 0,
-  /** Programs that had to log in there. */
-  logins: 0,
-  /** Of them, those that were refused, and how. */
-  refusals: new Map<string, number>(),
-  untyped: [] as string[],
-  /** Logins that went through and are in the store. */
-  kept: 0,
-  /** Logins that a broker has seen a factor of, and that are not in the store. */
-  sentInVain: [] as string[],
-  /** The same where one call of the file system failed at one moment, which nobody can know before. */
-  lostByInjection: 0,
-  injections: 0,
-  injected: "",
-  /** Accounts of a refused login that no broker has seen: they can be tried again. */
-  unseen: [] as TestAccount[],
-});
-
-interface Given {
-  readonly context: ProofContext;
-  readonly test: TestEnvironment<string>;
-  readonly group: WorkerGroup;
-  readonly tally: ReturnType<typeof newTally>;
-}
-
-type Carry = (order: Exclude<DiskOrder, { kind: "end" }>) => Promise<DiskReport>;
-
-async function mountedDisks({ context, test, group, tally }: Given): Promise<void> {
-  const full = context.scale === "full";
-  const plan = diskPlan(test, context);
-  // In a name space of its own, so that the mounts end with the process. Others than the superuser need one of users as well.
-  const through = ["unshare", ...(process.geteuid?.() === 0 ? [] : ["--map-root-user"]), "--mount"];
-  const worker = group.start(file, plan, through);
-  await worker.hear();
-  const carry: Carry = async (order) => {
-    worker.tell(order);
-    return worker.hear<DiskReport>();
-  };
-  await carry({ kind: "mount", megabytes: 8 });
-  const old = [test.take("nubra"), test.take("kotak-neo")];
-  for (const account of old) {
-    const { result } = await carry({ kind: "try", what: "session", account });
-    if (result !== "session") throw new Error(`the old session could not be made: ${result}`);
-  }
-  // Finely where single pages count, then up to where a login finds room.
-  const fine = Array.from({ length: 80 }, (_, step) => step * 4);
-  const coarse = Array.from({ length: 26 }, (_, step) => 384 + step * 64);
-  const kilobytes = full ? [...fine, ...coarse] : [0, 4, 24, 200, 2_000];
-  const filled = kilobytes.map((free) => ({
-    begin: { kind: "fill", but: free * 1_024 },
-    end: { kind: "free" },
-    what: `${free} kB free`,
-  }));
-  const readOnly = { begin: { kind: "make read-only" }, end: { kind: "make writable" }, what: "read-only" } as const;
-  const troubles = [...filled, ...Array.from({ length: full ? 10 : 1 }, () => readOnly)] as readonly Trouble[];
-  for (const as of ["closed", "in use", "killed"] as const)
-    for (const trouble of troubles) await meetTrouble({ context, test, group, tally }, { carry, old, as, trouble });
-  worker.tell({ kind: "end" } satisfies DiskOrder);
-  await worker.ended;
-}
-
-interface Trouble {
-  readonly begin: Parameters<Carry>[0];
-  readonly end: Parameters<Carry>[0];
-  readonly what: string;
-}
-
-interface Situation {
-  readonly carry: Carry;
-  readonly old: readonly TestAccount[];
-  readonly as: Leaving;
-  readonly trouble: Trouble;
-}
-
-/** Programs that start while the disk is in trouble: two with a session in the store, one that has to log in, one that needs an SMS. */
-async function meetTrouble({ test, tally }: Given, { carry, old, as, trouble }: Situation): Promise<void> {
-  const what = `${trouble.what}, ${as}`;
-  await carry({ kind: "leave", as });
-  await carry(trouble.begin);
-  for (const account of old) {
-    tally.adoptions += 1;
-    const { result, generation } = await carry({ kind: "try", what: "session", account });
-    if (result === "session" && generation > 0 && test.minted(account.name) === 1) tally.adopted += 1;
-    else tally.untyped.push(`the old session, ${what}: ${result}`);
-  }
-  const [unattended, bySms] = [takeUnseen({ test, tally }), takeUnseen({ test, tally }, "nubra")];
-  const login = await carry({ kind: "try", what: "session", account: unattended });
-  const otp = await carry({ kind: "try", what: "ask for an OTP", account: bySms });
-  await carry(trouble.end);
-
-  const { journal } = test.sandbox;
-  const factors = test.arrivals(unattended.name, "totp") + test.arrivals(unattended.name, "mpin");
-  tally.logins += 2;
-  if (login.result === "session") {
-    const again = await carry({ kind: "try", what: "session", account: unattended });
-    if (again.generation > 0 && test.minted(unattended.name) === 1) tally.kept += 1;
-    else tally.sentInVain.push(`a login, ${what}`);
-  } else refuse(tally, login.result, factors, `a login, ${what}`);
-  if (otp.result === "challenge") tally.kept += 1;
-  else refuse(tally, otp.result, journal.count({ account: bySms.name, step: "sendphoneotp" }), `an OTP, ${what}`);
-  tally.unseen.push(...[unattended, bySms].filter((account) => journal.count({ account: account.name }) === 0));
-}
-
-function takeUnseen(
-  { test, tally: { unseen } }: Pick<Given, "test" | "tally">,
-  broker?: TestAccount["broker"],
-): TestAccount {
-  const index = unseen.findIndex((account) => broker === undefined || account.broker === broker);
-  return unseen.splice(index, index < 0 ? 0 : 1)[0] ?? test.take(broker);
-}
-
-// Accounts come with the orders: hundreds of them are too many for a command line.
-function diskPlan({ plan }: TestEnvironment<string>, { directory }: ProofContext): DiskPlan {
-  return { ...plan, accounts: [], workDirectory: directory };
-}
-
-function refuse(tally: Given["tally"], code: string, factors: number, what: string): void {
-  if (code.startsWith("store_")) tally.refusals.set(code, (tally.refusals.get(code) ?? 0) + 1);
-  else tally.untyped.push(`${what}: ${code}`);
-  if (factors > 0) tally.sentInVain.push(what);
-}
-
-// One call fails at one moment, and the next ones do not: each of them in turn, as long as there is a next one.
-const failures =
-  "pread64:EIO pwrite64:ENOSPC pwrite64:EIO fsync:EIO fdatasync:EIO openat:EMFILE ftruncate:EIO mmap:ENOMEM".split(" ");
-const furthest = 45;
-
-async function failingCalls({ context, test, group, tally }: Given): Promise<void> {
-  if (!isThere("strace")) {
-    tally.injected = "left out: there is no strace";
-    return;
-  }
-  tally.injected = "by strace";
-  const { plan } = test;
-  const old = test.take();
-  await using writer = openPlannedEngine(plan, { accounts: [old] });
-  await writer.session(old.name);
-  await writer.close();
-  const log = join(context.directory, "strace.log");
-  for (const failure of failures) {
-    const [call = "", error = ""] = failure.split(":");
-    for (let turn = 1; turn <= furthest; turn++) {
-      const account = test.take();
-      const paths = ["sessions.db", "sessions.db-wal", "sessions.db-shm", "locks"].flatMap((name) => [
-        "-P",
-        join(plan.storeDirectory, name),
-      ]);
-      const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:error=${error}:when=${turn}`];
-      const strace = ["strace", "-f", "-qq", "-o", log, ...inject, ...paths];
-      const worker = group.start(file, diskPlan(test, context), strace);
-      await worker.hear();
-      const results: string[] = [];
-      for (const one of [old, account]) {
-        worker.tell({ kind: "try", what: "session", account: one } satisfies DiskOrder);
-        results.push((await worker.hear<DiskReport>()).result);
-      }
-      worker.tell({ kind: "end" } satisfies DiskOrder);
-      await worker.ended;
-      const injected = readFileSync(log, "utf8").includes("(INJECTED)");
-      rmSync(log);
-      if (!injected) break;
-      tally.injections += 1;
-      const what = `${failure} ${turn}`;
-      const untyped = results.filter((result) => result !== "session" && !result.startsWith("store_"));
-      tally.untyped.push(...untyped.map((result) => `${what}: ${result}`));
-      await afterwards({ test, tally }, [old, account], results[1] ?? "", what);
-    }
-  }
-}
-
-/** A program on a disk that is well again: the old session is there, and a login that was told as done is too. */
-async function afterwards(
-  { test, tally }: Pick<Given, "test" | "tally">,
-  [old, account]: readonly [TestAccount, TestAccount],
-  login: string,
-  what: string,
-): Promise<void> {
-  await using auth = openPlannedEngine(test.plan, { accounts: [old, account] });
-  const minted = test.minted(account.name);
-  tally.adoptions += 1;
-  if ((await auth.session(old.name)).generation > 0 && test.minted(old.name) === 1) tally.adopted += 1;
-  else tally.untyped.push(`the old session after ${what}`);
-  const { generation } = await auth.session(account.name);
-  if (login === "session" && test.minted(account.name) !== minted) tally.sentInVain.push(`after ${what}`);
-  if (login !== "session" && minted > 0 && test.minted(account.name) > minted) tally.lostByInjection += 1;
-  if (generation < 1) tally.untyped.push(`the login after ${what}`);
-}
 
 function isThere(tool: string): boolean {
   try {

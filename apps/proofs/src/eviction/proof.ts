@@ -7,8 +7,7 @@ import { atLeast, counted, exactly, none, type Proof, type ProofContext, told } 
 const windowMs = 600_000;
 const apartMs = 600_000;
 
-export const eviction: Proof = {
-  name: "eviction",
+export const proof: Proof = {
   promises: ["P5"],
   bar: "a second device keeps logging in: at most 2 logins of ours in any 10 minutes, then session_replaced, on one host and on three whose clocks are ten minutes apart",
   async run(context) {

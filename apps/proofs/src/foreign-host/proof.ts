@@ -13,8 +13,7 @@ import { hostileAddresses } from "./hostile-address.ts";
 import { counted, exactly, type Proof, type ProofContext, told } from "../harness/proof.ts";
 import { addressOf } from "../harness/requests.ts";
 
-export const foreignHost: Proof = {
-  name: "foreign-host",
+export const proof: Proof = {
   promises: ["P7"],
   bar: "redirects of every status at every call, addresses given by the server, by the store, by the program: requests at the foreign host 0",
   async run(context) {

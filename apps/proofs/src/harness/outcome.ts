@@ -8,7 +8,7 @@ export async function outcomeOf(work: Promise<unknown> | (() => Promise<unknown>
     await result.body?.cancel();
     return String(result.status);
   } catch (error) {
-    return codeOf(error);
+    return errorCode(error);
   }
 }
 
@@ -20,6 +20,6 @@ export async function typedOutcomeOf(work: Promise<unknown>): Promise<string> {
 }
 
 /** The code of one of our errors. Any other error is told whole, so that it matches nothing that is expected. */
-function codeOf(error: unknown): string {
+export function errorCode(error: unknown): string {
   return isBrokerAuthError(error) ? error.code : `untyped: ${String(error)}`;
 }

@@ -1,4 +1,6 @@
 import { jData } from "@x/kotak-neo";
+import type { TestAccount, TestEnvironment } from "@x/test-environment";
+import { sum } from "./numbers.ts";
 
 interface SampleRequest {
   readonly path: string;
@@ -37,6 +39,19 @@ export const requests: Readonly<Record<"main" | "hedge" | "nubra" | "kotak-neo",
   hedge: kotakNeo,
   "kotak-neo": kotakNeo,
 };
+
+/** Reads or orders that the brokers have not accepted, of some accounts or of all. */
+export function refusedRequests(
+  { accounts, sandbox: { journal } }: TestEnvironment<string>,
+  kind: keyof SampleRequests,
+  whose: readonly TestAccount[] = accounts,
+): number {
+  const counts = whose.map(({ name: account, broker }) => {
+    const { step } = requests[broker][kind];
+    return journal.count({ account, step }) - journal.count({ account, step, outcome: "accepted" });
+  });
+  return sum(counts);
+}
 
 /** Where a fetch is about to go, without touching its body. */
 export function addressOf(input: string | URL | Request): URL {

@@ -1,4 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import type { TestPlan } from "@x/test-environment";
+
+/** A program whose login can be stopped at any of its steps. */
+export interface HolderPlan extends TestPlan {
+  /** Who holds the lock when: one line for each change, in the order of the machine's own clock. */
+  readonly diary: string;
+  readonly name: string;
+}
+
+/** By this header the journal shows which program has sent a request. */
+export const senderHeader = "x-proof-sender";
 
 /** What was written down about one account's lock. */
 export interface DiaryLine {

@@ -1,31 +1,52 @@
 import { appendFileSync } from "node:fs";
 import { isBrokerAuthError, type Lock, type TokenStore } from "@x/core";
-import { type TestAccount, openPlannedEngine, openPlannedStore } from "@x/test-environment";
-import { type HolderOrder, type HolderPlan, type HolderReport, senderHeader } from "./holder-report.ts";
+import { type TestAccount, type TestAuth, openPlannedEngine, openPlannedStore } from "@x/test-environment";
 import { requests } from "../harness/requests.ts";
-import { givenPlan, leave, nextOrder, report } from "../workers/worker-side.ts";
+import { givenPlan, goAhead, obey, say } from "../workers/worker-side.ts";
+import { type HolderPlan, senderHeader } from "./holder-diary.ts";
+
+export interface HolderOptions {
+  /** At which step it is stopped, counted from the moment it holds the lock. Absent: never. */
+  readonly stop?: { readonly at: number; readonly by: "SIGKILL" | "SIGSTOP" };
+  /** Waits for a word when it holds the lock. */
+  readonly announced?: true;
+}
+
+export interface HolderReport {
+  /** `session`, or how it ended otherwise. */
+  readonly result: string;
+  readonly generation: number;
+  /** The names of the steps that its last login went through from the lock on. */
+  readonly steps: readonly string[];
+}
 
 const plan = givenPlan() as HolderPlan;
-let engine: ReturnType<typeof openPlannedEngine> | undefined;
-let account: TestAccount | undefined;
+let engine: TestAuth<string>;
+let account: TestAccount;
+let steps: string[] = [];
 
-await report({ kind: "ready" } satisfies HolderReport);
-for (;;) {
-  const order = await nextOrder<HolderOrder>();
-  if (order.kind === "end") break;
-  if (order.kind === "log in") await report(await logIn(order));
-  else await report(await outcome(read, []));
-}
-await engine?.close();
-leave();
+const commands = {
+  logIn(given: TestAccount, options: HolderOptions = {}): Promise<HolderReport> {
+    [account, steps] = [given, []];
+    engine = stoppableEngine(options);
+    return outcome(async () => (await engine.session(account.name)).generation);
+  },
+  read: (): Promise<HolderReport> =>
+    outcome(async () => {
+      const { generation } = await engine.session(account.name);
+      const response = await engine.fetch(account.name, requests[account.broker].read.path);
+      if (!response.ok) throw new Error(`the read was answered ${response.status}`);
+      return generation;
+    }),
+};
+export type Holder = typeof commands;
 
-async function logIn(order: Extract<HolderOrder, { kind: "log in" }>): Promise<HolderReport> {
-  ({ account } = order);
-  const steps: string[] = [];
+await obey(commands, () => engine.close());
+
+function stoppableEngine({ stop, announced }: HolderOptions): TestAuth<string> {
   let held = false;
   const step = (name: string): void => {
     if (!held) return;
-    const { stop } = order;
     if (stop?.at === steps.length) {
       // Before the signal: a stopped or dead process writes nothing any more.
       note(stop.by === "SIGKILL" ? "dies" : "stops");
@@ -33,7 +54,6 @@ async function logIn(order: Extract<HolderOrder, { kind: "log in" }>): Promise<H
     }
     steps.push(name);
   };
-
   const store = openPlannedStore(plan);
   const watched: TokenStore = {
     ...store,
@@ -43,27 +63,26 @@ async function logIn(order: Extract<HolderOrder, { kind: "log in" }>): Promise<H
       step("after a write");
       return swapped;
     },
-    async lock(key, options) {
-      await report({ kind: "waiting" } satisfies HolderReport);
+    async lock(key, options): Promise<Lock> {
+      await say("waiting");
       const lock = await store.lock(key, options);
       note("holds");
       held = true;
-      if (order.announce) {
-        await report({ kind: "holding" } satisfies HolderReport);
-        await nextOrder();
+      if (announced) {
+        await say("holding");
+        await goAhead();
       }
       step("with the lock");
-      return releasing(lock);
+      return {
+        async release() {
+          step("before letting go");
+          held = false;
+          note("lets go");
+          await lock.release();
+        },
+      };
     },
   };
-  const releasing = (lock: Lock): Lock => ({
-    async release() {
-      step("before letting go");
-      held = false;
-      note("lets go");
-      await lock.release();
-    },
-  });
   const watchedFetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
     // The journal is to tell whose request it was.
@@ -76,35 +95,18 @@ async function logIn(order: Extract<HolderOrder, { kind: "log in" }>): Promise<H
     const { status, headers } = response;
     return new Response(body, { status, headers });
   };
-
-  engine = openPlannedEngine(plan, {
-    accounts: [account],
-    store: watched,
-    fetch: watchedFetch,
-  });
-  return outcome(async (auth, name) => (await auth.session(name)).generation, steps);
+  return openPlannedEngine(plan, { accounts: [account], store: watched, fetch: watchedFetch });
 }
 
-async function read(auth: NonNullable<typeof engine>, name: string): Promise<number> {
-  const { generation } = await auth.session(name);
-  const response = await auth.fetch(name, requests[account?.broker ?? "nubra"].read.path);
-  if (!response.ok) throw new Error(`the read was answered ${response.status}`);
-  return generation;
-}
-
-async function outcome(
-  work: (auth: NonNullable<typeof engine>, name: string) => Promise<number>,
-  steps: readonly string[],
-): Promise<HolderReport> {
-  if (engine === undefined || account === undefined) throw new Error("nothing was logged in yet");
+async function outcome(work: () => Promise<number>): Promise<HolderReport> {
   try {
-    return { kind: "done", result: "session", generation: await work(engine, account.name), steps };
+    return { result: "session", generation: await work(), steps };
   } catch (error) {
-    return { kind: "done", result: isBrokerAuthError(error) ? error.code : String(error), generation: 0, steps };
+    return { result: isBrokerAuthError(error) ? error.code : String(error), generation: 0, steps };
   }
 }
 
 function note(what: string): void {
   // One write, appended whole. The clock is the machine's, the same for all processes.
-  appendFileSync(plan.diary, `${process.hrtime.bigint()} ${plan.name} ${account?.name} ${what}\n`);
+  appendFileSync(plan.diary, `${process.hrtime.bigint()} ${plan.name} ${account.name} ${what}\n`);
 }

@@ -9,8 +9,7 @@ import { judgeAnswers } from "./hostile-verdict.ts";
 
 const startAt = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
 
-export const hostileAnswers: Proof = {
-  name: "hostile-answers",
+export const proof: Proof = {
   promises: ["P7", "P8"],
   bar: ">= 50,000 generated answers: uncaught 0, sessions accepted wrongly 0, bytes read within the cap, prototypes changed 0",
   async run(context) {

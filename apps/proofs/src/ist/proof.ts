@@ -9,8 +9,7 @@ const host = fileURLToPath(new URL("ist-host.ts", import.meta.url));
 /** West and east of India, by half hours and quarters, with summer time at both ends of the year, by half an hour, and without it. */
 const zones = ["America/New_York", "Europe/London", "Australia/Lord_Howe", "Pacific/Chatham", "Asia/Kolkata"] as const;
 
-export const ist: Proof = {
-  name: "ist",
+export const proof: Proof = {
   promises: ["P10"],
   bar: "five host time zones, the days on which their clocks change, 23:59:59 to 00:00:01 IST: the same instants in all",
   async run(context) {

@@ -5,8 +5,7 @@ import { addressOf, requests } from "../harness/requests.ts";
 
 const programs = 4;
 
-export const lateRefusal: Proof = {
-  name: "late-refusal",
+export const proof: Proof = {
   promises: ["P4", "P5"],
   bar: "requests refused with generation g, told before, while and after g+1 is minted: 1 login, 0 good sessions destroyed",
   async run(context) {

@@ -8,8 +8,7 @@ import { failurePaths } from "./failure-paths.ts";
 import { LeakStores } from "./leak-stores.ts";
 import { misconfigure, misconfigureFiles } from "./misconfigurations.ts";
 
-export const leaks: Proof = {
-  name: "leaks",
+export const proof: Proof = {
   promises: ["P6"],
   bar: "a unique value as every secret and identifier, every failure path driven: 0 hits, raw, in base64, URL-encoded, and in parts of 8 characters and more",
   async run(context) {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { parseSequence, runSequence } from "./model-sequence.ts";
 import { modelClock } from "./model-system.ts";
-import { model } from "./proof.ts";
+import { proof } from "./proof.ts";
 import { quickNubra } from "./quick-nubra.ts";
 import { runProof } from "../harness/proof-run.ts";
 
@@ -27,7 +27,7 @@ it.each(Object.entries(found))("%s", async (_rule, sequence) => {
 
 it("a sequence that broke a rule runs again by itself, at each broker", async () => {
   const sequence = JSON.stringify([{ do: "session", by: 0 }]);
-  const run = await runProof(model, { scale: "full", seed: 1, long: false, sequence });
+  const run = await runProof({ name: "model", ...proof }, { scale: "full", seed: 1, sequence });
   expect(run.figure).toContain("3 sequences, 3 steps");
   expect(run.holds).toBe(true);
 });

@@ -6,8 +6,7 @@ import type { ModelStep } from "./model-step.ts";
 import { counted, exactly, type Proof, told } from "../harness/proof.ts";
 import { quickNubra } from "./quick-nubra.ts";
 
-export const model: Proof = {
-  name: "model",
+export const proof: Proof = {
   promises: ["P1", "P2", "P3", "P4", "P5", "P11"],
   bar: ">= 10,000 random sequences of logins by programs and persons, enrolments, sessions wanted for longer, refusals, crashes, other devices and clock jumps: no login beyond the budget, no refused factor again, no step twice, no text too many, no sixth session by itself in ten minutes, no token known to be dead",
   async run({ scale, seed, sequence }) {

@@ -15,8 +15,7 @@ interface Case {
   readonly loginCalls?: 1;
 }
 
-export const notALogin: Proof = {
-  name: "not-a-login",
+export const proof: Proof = {
   promises: ["P5"],
   bar: "wrong address, another address, no permission, rate limit, maintenance, no data, a 440 for a report: 0 logins (a 403 without a body everywhere: 1 call), and the right code for each",
   async run(context) {

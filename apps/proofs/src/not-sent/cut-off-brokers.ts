@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { createSandboxClock, type Sandbox, startSandbox } from "@x/sandbox";
+import { createSandboxClock, startSandbox } from "@x/sandbox";
 import { certificateAuthority } from "./certificate.ts";
-import type { FrontPlan, FrontReport } from "./cut-off-front.ts";
+import type { Front, FrontPlan } from "./cut-off-front.ts";
 import type { CutOffPlan } from "./cut-off-program.ts";
+import { listenLocally } from "../harness/local-server.ts";
 import type { ProofContext } from "../harness/proof.ts";
 import { type Worker, workerGroup } from "../workers/worker-group.ts";
 
@@ -39,8 +40,9 @@ export async function openCutOffBrokers(context: Pick<ProofContext, "directory">
       "not-trusted": certificateAuthority("Another authority").issue("127.0.0.1"),
     },
   };
-  const worker = group.start(front, plan);
-  const { doors, proxy } = await worker.hear<FrontReport>();
+  const [worker] = (await group.crew<Front>(1, front, plan)) as [Worker<Front>];
+  const ports = await worker.ask("ports");
+  const [doors, proxy] = [ports.slice(0, -1), ports.at(-1)];
   const [main = "", login = "", trading = ""] = doors.map((port) => `https://127.0.0.1:${port}`);
   kotakNeo.scenarios.set("*", { name: "bad-base-url", url: trading });
   const switched = switchOf(worker, doors);
@@ -55,8 +57,7 @@ export async function openCutOffBrokers(context: Pick<ProofContext, "directory">
     );
   });
   // By name, so that a proxy can be told to leave it out.
-  control.listen(0, "localhost");
-  await once(control, "listening");
+  const { url, [Symbol.asyncDispose]: closeControl } = await listenLocally(control, "localhost");
 
   return {
     plan: {
@@ -64,14 +65,13 @@ export async function openCutOffBrokers(context: Pick<ProofContext, "directory">
         main: { ...sandbox.nubra.accountInput("main"), baseUrl: main },
         hedge: { ...sandbox.kotakNeo.accountInput("hedge"), loginBaseUrl: login },
       },
-      control: `http://localhost:${(control.address() as AddressInfo).port}`,
+      control: url,
     },
     proxy: `http://user:secret@127.0.0.1:${proxy}`,
     authority,
-    orders: () => ordersAt(sandbox),
+    orders: () => sandbox.journal.count({ step: ["order", "place-order"] }),
     async [Symbol.asyncDispose]() {
-      control.closeAllConnections();
-      control.close();
+      await closeControl();
       worker.kill("SIGCONT");
       await group[Symbol.asyncDispose]();
       await sandbox.close();
@@ -79,19 +79,14 @@ export async function openCutOffBrokers(context: Pick<ProofContext, "directory">
   };
 }
 
-function ordersAt({ journal }: Sandbox): number {
-  return journal.count({ step: "order" }) + journal.count({ step: "place-order" });
-}
-
 /** What makes a way hold. Where packets are dropped, the process that would take connections is stopped, and its queues are filled. */
-function switchOf(worker: Worker, doors: readonly number[]): (way: string) => Promise<void> {
+function switchOf(worker: Worker<Front>, doors: readonly number[]): (way: string) => Promise<void> {
   let waiting: Socket[] = [];
   return async (way) => {
     for (const socket of waiting) socket.destroy();
     waiting = [];
     worker.kill("SIGCONT");
-    worker.tell(way);
-    await worker.hear();
+    await worker.ask("goBy", way);
     if (way !== "packets-dropped") return;
     worker.kill("SIGSTOP");
     for (const port of doors) waiting.push(...(await filled(port)));

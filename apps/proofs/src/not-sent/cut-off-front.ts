@@ -9,7 +9,7 @@ import {
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Certified } from "./certificate.ts";
-import { givenPlan, nextOrder, report } from "../workers/worker-side.ts";
+import { givenPlan, obey } from "../workers/worker-side.ts";
 
 export interface FrontPlan {
   /** Plain addresses of the sandbox; each gets a door of its own. */
@@ -17,18 +17,9 @@ export interface FrontPlan {
   readonly certificates: Readonly<Record<"good" | "other-name" | "expired" | "not-trusted", Certified>>;
 }
 
-export interface FrontReport {
-  /** One for each target. */
-  readonly doors: readonly number[];
-  readonly proxy: number;
-}
-
-/** The name of a way, or `open`. Reported when it holds. */
-export type FrontOrder = string;
-
 const plan = givenPlan() as FrontPlan;
 const sockets = new Set<Socket>();
-let way: FrontOrder = "open";
+let way = "open";
 
 type Cut = (socket: Socket) => void;
 
@@ -50,20 +41,22 @@ const proxy = createHttpServer();
 proxy.on("connect", (request, socket: Socket) => tunnel(request, keep(socket)));
 const servers: readonly Server[] = [...doors, proxy];
 const ports = await Promise.all(servers.map((server) => listen(server, 0)));
-await report({ doors: ports.slice(0, -1), proxy: ports.at(-1)! } satisfies FrontReport);
 
-for (;;) {
-  const next = await nextOrder<FrontOrder>();
-  // Whatever is still open belongs to the way before.
-  for (const socket of sockets) socket.destroy();
-  await Promise.all(servers.map((server, index) => listening(server, ports[index]!, !isClosed(next, server))));
-  way = next;
-  await report(next);
-}
+const commands = {
+  /** One port for each target, and the proxy's. */
+  ports: (): readonly number[] => ports,
+  /** Makes a way hold, or opens everything. */
+  async goBy(next: string): Promise<void> {
+    // Whatever is still open belongs to the way before.
+    for (const socket of sockets) socket.destroy();
+    const closed = (server: Server): boolean => next === (server === proxy ? "proxy-refused" : "refused");
+    await Promise.all(servers.map((server, index) => listening(server, ports[index]!, !closed(server))));
+    way = next;
+  },
+};
+export type Front = typeof commands;
 
-function isClosed(next: FrontOrder, server: Server): boolean {
-  return server === proxy ? next === "proxy-refused" : next === "refused";
-}
+await obey(commands);
 
 async function listening(server: Server, port: number, wanted: boolean): Promise<void> {
   if (server.listening === wanted) return;

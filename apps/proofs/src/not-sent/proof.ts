@@ -26,8 +26,7 @@ interface Runtime {
 const program = fileURLToPath(new URL("./cut-off-program.ts", import.meta.url));
 const runtimesScript = fileURLToPath(new URL("../../../../scripts/web-runtimes.mjs", import.meta.url));
 
-export const notSent: Proof = {
-  name: "not-sent",
+export const proof: Proof = {
   promises: ["P2", "P11"],
   bar: "nothing leaves the machine (no address, connection, TLS, tunnel or descriptor), at both brokers, at a login, a renewal, a read, an order: 0 attempts counted, 0 blocks, 0 told as perhaps executed; in full on Node, Bun and Deno, where Deno cannot tell what our own limit ended. What arrives and is cut counts",
   async run(context) {

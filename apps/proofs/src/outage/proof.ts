@@ -22,8 +22,7 @@ const factorSteps = { main: Object.values(loginSteps.main), hedge: Object.values
 const triesPerHour = 120;
 const firstTries = 7;
 
-export const outage: Proof = {
-  name: "outage",
+export const proof: Proof = {
   promises: ["P5", "P12"],
   bar: "24 hours without a broker, 100 programs on one store: tries bounded and spread, 1 in flight, 2 factors where no clear answer comes and 1 in each told wait; one login when it is back",
   async run(context) {

@@ -16,8 +16,7 @@ const programs = [
 ];
 
 /** Asked for by name only: it builds, and it fetches compilers and runtimes from the npm registry. */
-export const packages: Proof = {
-  name: "packages",
+export const proof: Proof = {
   promises: ["P12"],
   bar: "as npm installs the tarballs: 0 install scripts in the tree; publint and attw without a remark; compiled by TypeScript 5.9, 6 and 7 with skipLibCheck off; logins on Node 22, 24 and 26, Bun and Deno. What was not run has not passed",
   async run({ directory, scale }) {

@@ -6,8 +6,7 @@ import { outcomeOf } from "../harness/outcome.ts";
 import { atLeast, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
 import { addressOf } from "../harness/requests.ts";
 
-export const replay: Proof = {
-  name: "replay",
+export const proof: Proof = {
   promises: ["P11"],
   bar: "streams, refused orders, orders without an answer, slow new logins, a session that another program minted: an order is sent once, on the newest session, a refused read twice",
   async run(context) {

@@ -1,8 +1,7 @@
 import { openTestEnvironment } from "@x/test-environment";
 import { counted, exactly, type Proof } from "../harness/proof.ts";
 
-export const restartLoop: Proof = {
-  name: "restart-loop",
+export const proof: Proof = {
   promises: ["P2"],
   bar: "100 restarts with a wrong MPIN: 1 submission at each broker",
   async run() {

@@ -1,5 +1,4 @@
-import { createServer, connect as dial, type Socket } from "node:net";
-import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import {
   type PostgresServer,
   startBouncedPostgres,
@@ -9,6 +8,7 @@ import {
 import { type RedisServer, startRedis } from "../../../../packages/stores/src/testing/redis-server.ts";
 import type { TestServer } from "../../../../packages/stores/src/testing/server-environment.ts";
 import type { StoreAddress } from "../../../../packages/stores/src/testing/store-address.ts";
+import { listenLocally } from "../harness/local-server.ts";
 
 export const placeNames = ["Redis", "PostgreSQL", "PostgreSQL through PgBouncer"] as const;
 export type PlaceName = (typeof placeNames)[number];
@@ -84,43 +84,26 @@ async function followerOf(server: RedisServer | PostgresServer): Promise<Followe
 async function openLine(to: number) {
   let target = to;
   let whole = true;
-  const sockets = new Set<Socket>();
-  const listener = createServer((near) => {
-    if (!whole) return void near.destroy();
-    const far = dial(target, "127.0.0.1");
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one);
-      one.setNoDelay(true);
-      one.on("error", () => undefined);
-      one.on("close", () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
-  }).listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const address = listener.address();
-  const hangUp = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
+  const server = await listenLocally(
+    createServer((near) => {
+      if (!whole) return void near.destroy();
+      const far = connect(target, "127.0.0.1").on("error", () => undefined);
+      for (const socket of [near, far]) socket.setNoDelay(true);
+      near.on("close", () => far.destroy()).pipe(far);
+      far.on("close", () => near.destroy()).pipe(near);
+    }),
+  );
   return {
-    port: typeof address === "object" && address !== null ? address.port : 0,
+    port: server.port,
     cut() {
       whole = false;
-      hangUp();
+      server.hangUp();
     },
     mend: () => void (whole = true),
     leadTo(port: number) {
       target = port;
-      hangUp();
+      server.hangUp();
     },
-    async close() {
-      listener.close();
-      hangUp();
-    },
+    close: () => server[Symbol.asyncDispose](),
   };
 }

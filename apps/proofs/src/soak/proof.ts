@@ -30,8 +30,7 @@ interface Sample {
   readonly timers: number;
 }
 
-export const soak: Proof = {
-  name: "soak",
+export const proof: Proof = {
   promises: ["P12"],
   bar: "simulated days of trading, faults and restarts for ten minutes (an hour with --long): memory, files, handles and timers do not grow",
   async run(context) {

@@ -5,8 +5,7 @@ import { atLeast, counted, exactly, type Proof, type ProofContext, told } from "
 // No call takes longer than this on the way there, nor on the way back.
 const slowestWayMs = 400;
 
-export const totpWindow: Proof = {
-  name: "totp-window",
+export const proof: Proof = {
   promises: ["P3"],
   bar: "logins begun at every 30 ms of the window, broker clocks from -10 to +10 minutes: 0 codes of another step, 0 steps used twice, all accepted",
   async run(context) {

@@ -19,8 +19,7 @@ import { Sleepers } from "./sleepers.ts";
 const heldMs = 1_000;
 const never = (): Promise<never> => new Promise(() => undefined);
 
-export const waits: Proof = {
-  name: "waits",
+export const proof: Proof = {
   promises: ["P1", "P12"],
   bar: "a login that waits for midnight, a TOTP step, a code source that never answers, a lock or a silent store: a person's login, logout and purge of this and of other programs go on, and so do its other accounts, one login at a time; close ends within a second, one login when the wait is over, nobody is logged in after a logout, and nothing is written after a close",
   async run(context) {

@@ -3,18 +3,24 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundled } from "./bundle.ts";
 import type { ProofContext } from "../harness/proof.ts";
+import type { Commands, Message } from "./worker-side.ts";
 
-/** A process of a proof's own. */
-export interface Worker {
-  readonly pid: number;
-  /** The next thing it reports; undefined when it has ended and everything was heard. */
-  next<Report>(): Promise<Report | undefined>;
-  /** The same where it must not have ended. @throws Error with the last lines of its error output */
-  hear<Report>(): Promise<Report>;
-  tell(order: unknown): void;
+/** A process of a proof's own, with the commands that its file passes to `obey()`. */
+export interface Worker<Known extends Commands = Commands> {
+  /** Has a command carried out, and resolves with its result. @throws Error when the process ends before, with what it complained of */
+  ask<Name extends keyof Known>(
+    name: Name,
+    ...given: Parameters<Known[Name]>
+  ): Promise<Awaited<ReturnType<Known[Name]>>>;
+  /** Waits until the process says this. False: it has ended without it. @throws Error when it says something else first */
+  says(word: string): Promise<boolean>;
+  /** Answers a command that waits for a word. */
+  goOn(): void;
   kill(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void;
+  /** Lets it end by itself, after all that it was asked for. */
+  end(): Promise<void>;
   /** Resolves when it has ended. */
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly ended: Promise<unknown>;
 }
 
 /** Processes that are killed, by their own ids, when the proof is over. */
@@ -23,7 +29,9 @@ export interface WorkerGroup extends AsyncDisposable {
    * Starts a file, which finds the plan with `givenPlan()`.
    * @param through a command that starts it in turn, such as `["unshare", "--mount"]`
    */
-  start(file: URL, plan: unknown, through?: readonly string[]): Worker;
+  start<Known extends Commands>(file: URL, plan: unknown, through?: readonly string[]): Worker<Known>;
+  /** Starts so many, and waits until all of them are ready. */
+  crew<Known extends Commands>(count: number, file: URL, plan: unknown): Promise<readonly Worker<Known>[]>;
   /**
    * Puts a file and all it imports into one, without types. Where a proof starts many processes this takes a third of the time: the sources
    * are read, stripped and linked once instead of in every process.
@@ -38,18 +46,22 @@ export function workerGroup({ directory }: Pick<ProofContext, "directory">): Wor
   const bundles = new Map<string, string>();
   return {
     start(file, plan, through = []) {
-      const command = [...through, process.execPath];
+      const [execPath, ...execArgv] = [...through, process.execPath];
       const source = fileURLToPath(file);
-      const path = bundles.get(source) ?? source;
-      const child = fork(path, [JSON.stringify(plan)], {
-        execPath: command[0]!,
-        execArgv: [...command.slice(1), "--conditions=@x/source", "--disable-warning=ExperimentalWarning"],
+      const child = fork(bundles.get(source) ?? source, [JSON.stringify(plan)], {
+        execPath,
+        execArgv: [...execArgv, "--conditions=@x/source", "--disable-warning=ExperimentalWarning"],
         stdio: ["ignore", "ignore", "pipe", "ipc"],
       });
       const worker = workerOf(child, basename(source));
       running.set(child, worker.ended);
       void worker.ended.then(() => running.delete(child));
       return worker;
+    },
+    async crew<Known extends Commands>(count: number, file: URL, plan: unknown) {
+      const workers = Array.from({ length: count }, () => this.start<Known>(file, plan));
+      for (const worker of workers) await worker.says("ready");
+      return workers;
     },
     async bundle(file) {
       const source = fileURLToPath(file);
@@ -63,54 +75,73 @@ export function workerGroup({ directory }: Pick<ProofContext, "directory">): Wor
 }
 
 function workerOf(child: ChildProcess, file: string): Worker {
-  const heard: unknown[] = [];
-  const state = { over: false, complaints: "", wake: (): void => undefined };
+  let heard: Message[] = [];
+  const state = { over: false, complaints: "" };
+  const waiting = new Set<() => void>();
+  const wakeAll = (): void => {
+    for (const wake of waiting) wake();
+  };
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     state.complaints = (state.complaints + text).slice(-4_000);
   });
-  child.on("message", (report) => {
-    heard.push(report);
-    state.wake();
+  child.on("message", (message: Message) => {
+    heard.push(message);
+    wakeAll();
   });
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+  const ended = new Promise<void>((resolve) => {
+    const end = (how: unknown): void => {
       state.over = true;
-      state.wake();
-      resolve({ code, signal });
+      state.complaints += ` (${String(how)})`;
+      wakeAll();
+      resolve();
     };
     // After everything it has reported was read.
-    child.once("close", end);
-    child.once("error", (error) => {
-      state.complaints += String(error);
-      end(null, null);
-    });
+    child.once("close", (code, signal) => end(signal ?? code));
+    child.once("error", end);
   });
-  const next = async <Report>(): Promise<Report | undefined> => {
-    while (heard.length === 0 && !state.over) {
+  /** The next message of a kind; undefined when the process has ended and everything was heard. */
+  const next = async (kind: "result" | "word"): Promise<Message | undefined> => {
+    for (;;) {
+      const index = heard.findIndex((message) => kind in message);
+      if (index >= 0) return heard.splice(index, 1)[0];
+      if (state.over) return undefined;
       await new Promise<void>((resolve, reject) => {
-        const late = setTimeout(
-          () => reject(new Error(`${file} has not reported anything for ${patienceMs} ms`)),
-          patienceMs,
-        );
-        state.wake = () => {
-          clearTimeout(late);
+        const late = new Error(`${file} has not reported anything for ${patienceMs} ms`);
+        const timer = setTimeout(reject, patienceMs, late);
+        const wake = (): void => {
+          clearTimeout(timer);
+          waiting.delete(wake);
           resolve();
         };
+        waiting.add(wake);
       });
     }
-    return heard.shift() as Report | undefined;
   };
   return {
-    pid: child.pid ?? 0,
-    next,
-    async hear<Report>() {
-      const report = await next<Report>();
-      if (report !== undefined) return report;
-      const { code, signal } = await ended;
-      throw new Error(`${file} has ended (${signal ?? code}): ${state.complaints}`);
+    ask(name, ...given) {
+      // Words to which nobody has listened belong to a command before.
+      heard = heard.filter((message) => !("word" in message));
+      child.send({ name, given });
+      const result = next("result").then((message) => {
+        if (message === undefined) throw new Error(`${file} has ended: ${state.complaints}`);
+        return message.result as never;
+      });
+      // Where a process is killed on purpose, nobody waits for the result.
+      result.catch(() => undefined);
+      return result;
     },
-    tell: (order) => void child.send(order as object),
+    async says(word) {
+      const message = await next("word");
+      if (message !== undefined && message.word !== word)
+        throw new Error(`waited for "${word}" and heard ${JSON.stringify(message)}`);
+      return message !== undefined;
+    },
+    goOn: () => void child.send("go on"),
     kill: (signal) => void child.kill(signal),
+    async end() {
+      child.send("end");
+      await ended;
+    },
     ended,
   };
 }
