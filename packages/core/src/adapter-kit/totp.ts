@@ -11,36 +11,51 @@ const endMarginMs = 3_000;
 const startMarginMs = 1_000;
 // A step that lies further ahead than this was written with a clock that has since gone back.
 const longestWaitMs = 95_000;
-// How often a slow source or a slow store is tried before that is reported.
-const longestTrying = 3;
+// How often a slow source is asked before that is reported.
+const mostAsked = 3;
+// How many codes in a row may be written down too late before that is reported: five minutes of a store that takes longer than a code lives.
+const mostCodes = 10;
 
 /** Where the codes of a login come from: a shared secret, or a function that asks something else for the current six digits. */
 export type TotpSource = Secret | (() => string | Promise<string>);
 
 /**
  * Takes the next usable code, spends its time step, and returns the code to be sent at once. Waits for the next step when this one was used
- * already, ends within three seconds or began less than a second ago.
- * @throws BrokerAuthError `clock_skew` when the clocks are too far apart, or the last used step lies far ahead: the clock has gone back;
+ * already, ends within three seconds or began less than a second ago, and again where the store took longer than the code lives.
+ * @throws BrokerAuthError `needs_input` where the source is always too slow, `store_unavailable` where the store is; `clock_skew` when the clocks are too far apart, or the last used step lies far ahead: the clock has gone back;
  * `broker_unavailable` when the call that asks for the broker's clock got no answer. Nothing was sent then
  */
 export async function takeTotpCode(source: TotpSource, step: string, context: ProviderContext): Promise<string> {
-  for (let tries = 0; tries < longestTrying; tries++) {
+  let late = 0;
+  for (let codes = 0; codes < mostCodes; codes++) {
     await context.knowTime();
     await waitForTotpStep(context);
     const totpStep = Math.floor(context.now() / totpPeriodMs);
     const given = typeof source === "function" ? parseTotpCode(await askSource(source, context)) : undefined;
     // The step went by while the source was asked: nobody knows which step the code is of, so it is not used.
-    if (!isUsable(totpStep, context)) continue;
+    if (!isUsable(totpStep, context)) {
+      if (given !== undefined && (late += 1) >= mostAsked) throw slowSource();
+      continue;
+    }
     const code = given ?? (await totpCode(source as Secret, totpStep));
     const from = given === undefined ? {} : ({ answer: new Secret(given), from: "source" } as const);
     await context.recordAttempt({ factor: "totp", step, totpStep, code: new Secret(code), ...from });
     // Writing it down may have taken its time. Nothing has left yet, so the next step's code is the better one.
     if (isUsable(totpStep, context)) return code;
   }
-  throw new BrokerAuthError("needs_input", "getting a TOTP code takes longer than the code lives; nothing was sent", {
-    challenge: "totp",
-    action: "See what holds up the store or the source of the code.",
-  });
+  throw new BrokerAuthError(
+    "store_unavailable",
+    "the store takes longer to write a TOTP code down than the code lives; nothing was sent",
+    { action: "See what holds up the store. The next call tries again, with a new code." },
+  );
+}
+
+function slowSource(): BrokerAuthError {
+  return new BrokerAuthError(
+    "needs_input",
+    "the TOTP code source takes longer to answer than a code lives; nothing was sent",
+    { challenge: "totp", action: "See what holds up the source of the code." },
+  );
 }
 
 /**

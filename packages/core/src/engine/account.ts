@@ -137,7 +137,9 @@ export class Account {
         if (!ended) return record;
         // While a login or renewal of ours is under way, it may be what ended this session.
         const ours = record.ledger.open !== undefined;
-        const early = !ours && (record.session?.expiresAt ?? 0) > held.now() + expiryMarginMs(record.session);
+        // An answer that told no time leaves it open whether this was the session's own end.
+        const marginMs = Math.max(expiryMarginMs(record.session), clock.unsureMs(record.clock));
+        const early = !ours && (record.session?.expiresAt ?? 0) > held.now() + marginMs;
         const earlyEndings = early ? withEarlyEnding(record, clock.moment(record.clock)) : record.earlyEndings;
         return { ...record, session: undefined, earlyEndings };
       }),

@@ -92,6 +92,11 @@ export class BrokerClock {
     return !ofThisHost && moment !== undefined && moment > platform.now() - clocksApartMs;
   }
 
+  /** How far off this host's clock may be for all that is known, in milliseconds: hosts that share a store may have clocks of their own. */
+  unsureMs(recorded: ClockOffset | undefined): number {
+    return this.#options.ofThisHost || this.knowsMoment(recorded) ? 0 : clocksApartMs;
+  }
+
   /** Such a moment as this host's clock will show it: people look at their own. */
   shown(moment: number, recorded: ClockOffset | undefined): number {
     return moment - (this.moment(recorded) - this.#options.platform.now());

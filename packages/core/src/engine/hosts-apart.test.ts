@@ -26,12 +26,18 @@ function openTestEnvironment(sparing = false) {
   const broker = toyBroker(clock);
   const store = { ...memoryStore(), scope: "network" as const };
   const events: BrokerAuthEvent[] = [];
+  const dated = { whoami: true };
+  const fetch: typeof globalThis.fetch = async (...request) => {
+    const answer = await broker.fetch(...request);
+    if (!dated.whoami && broker.requests.at(-1) === "/whoami") answer.headers.delete("date");
+    return answer;
+  };
   const host = (apartMs: number) => {
     const auth = createBrokerAuth({
       brokers: [sparing ? withoutFactor() : toy()],
       accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
       store,
-      fetch: broker.fetch,
+      fetch,
       random: () => 0,
       clock: { now: () => clock.now() + apartMs, monotonic: () => clock.now(), sleep: clock.sleep.bind(clock) },
     });
@@ -39,7 +45,7 @@ function openTestEnvironment(sparing = false) {
     return auth;
   };
   const sent = (...paths: string[]): number => broker.requests.filter((path) => paths.includes(path)).length;
-  return { clock, broker, host, sent, events };
+  return { clock, broker, host, sent, events, dated };
 }
 
 describe("hosts whose clocks are far apart, on one store", () => {
@@ -131,6 +137,33 @@ describe("hosts whose clocks are far apart, on one store", () => {
     },
   );
 
+  it.each([
+    ["a request of its own", -hourMs],
+    ["a request of its own", hourMs],
+    ["a request whose answer has no date", -4 * minuteMs],
+    ["the word of another client", -hourMs],
+    ["the word of another client", hourMs],
+  ] as const)(
+    "take no session's normal end for somebody else's login, by %s, with a clock %d ms off",
+    async (by, apartMs) => {
+      const { clock, broker, host, events, dated } = openTestEnvironment();
+      const life = [5 * minuteMs, 5 * minuteMs, 5 * minuteMs];
+      for (const lifetimeMs of life) {
+        broker.lifetimeMs = lifetimeMs;
+        const { generation } = await host(0).session("main");
+        // A program that has measured nothing has the session, and its host's clock shows another time.
+        const other = host(apartMs);
+        broker.endRenewals();
+        broker.evict();
+        clock.advance(lifetimeMs + 1_000);
+        if (by === "a request of its own") await other.fetch("main", "/whoami").catch(() => undefined);
+        else await other.refused("main", generation).catch(() => undefined);
+      }
+      expect(events.filter((event) => event.type === "failed" && event.code === "session_replaced")).toEqual([]);
+      expect(broker.minted).toBeGreaterThanOrEqual(life.length);
+    },
+  );
+
   const offs = [hourMs, -hourMs, 4 * hourMs];
   it.each([
     ...offs.map((apartMs) => ["a renewal with its PIN", apartMs] as const),
@@ -193,7 +226,7 @@ describe("hosts whose clocks are far apart, on one store", () => {
   );
 
   it("tell people until when by the clock that they look at", async () => {
-    const { clock, broker, host, events } = openTestEnvironment();
+    const { clock, broker, host, events, dated } = openTestEnvironment();
     await host(0).session("main");
     broker.evict();
     broker.endRenewals();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BrokerAuthEvent } from "./broker-event.ts";
+import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { createBrokerAuth } from "../create-broker-auth.ts";
 import { memoryStore } from "../record/memory-store.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
@@ -141,12 +142,19 @@ describe("before an order leaves (P11)", () => {
     expect([broker.orders.length, warnings]).toEqual([5, ["store_slow", "store_slow"]]);
   });
 
-  it("a store that fails does not keep it from leaving on the session at hand", async () => {
+  it.each([
+    ["store_unavailable", new RangeError("a store of somebody's own")],
+    ["store_corrupt", new BrokerAuthError("store_corrupt", "the record is damaged")],
+    ["store_key_wrong", new BrokerAuthError("store_key_wrong", "it was written with another key")],
+  ])("a store that fails does not keep it from leaving, and is told of once as %s", async (code, error) => {
     const { broker, state, mine, warnings } = openTestEnvironment();
     await mine.session("main");
-    state.answer = () => Promise.reject(new RangeError("a store of somebody's own"));
-    expect((await mine.fetch("main", "/order", order)).status).toBe(200);
-    expect([broker.orders, warnings]).toEqual([["buy"], ["store_slow"]]);
+    state.answer = () => Promise.reject(error);
+    for (let nth = 0; nth < 2; nth++) expect((await mine.fetch("main", "/order", order)).status).toBe(200);
+    expect([broker.orders, warnings]).toEqual([["buy", "buy"], [code]]);
+    state.answer = () => new Promise(() => undefined);
+    await mine.fetch("main", "/order", order);
+    expect(warnings).toEqual([code, "store_slow"]);
   });
 
   it("a word of the store that comes late undoes no logout", async () => {

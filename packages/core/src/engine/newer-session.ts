@@ -1,40 +1,47 @@
 import type { AccountParts } from "./account-parts.ts";
 import type { AccountRecord } from "../record/account-record.ts";
+import { isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { withinTime } from "../record/deadline.ts";
 
 // How long an order waits for the store's word.
 const limitMs = 50;
 
+const late = Symbol("late");
+
 /** Asks the store for a newer session than the one at hand, before a request leaves that must not be repeated (P11). */
 export class NewerSession {
   readonly #parts: AccountParts;
-  #slow = false;
+  #told: string | undefined;
 
   constructor(parts: AccountParts) {
     this.#parts = parts;
   }
 
   /**
-   * Gives the record of a newer session to `adopt`, which may be called late. Never rejects: a store that is silent or fails does not hold up an
-   * order, and is told of once, until it answers in time again.
+   * Gives the record of a newer session to `adopt`, which may be called late. Never rejects: a store that is silent or fails, or a record that cannot
+   * be read, does not hold up an order. Each is told of once, by its own code, until the store answers in time again.
    */
   async look(generation: number, adopt: (record: AccountRecord) => void): Promise<void> {
     try {
       await withinTime(
         () => this.#find(generation, adopt),
         limitMs,
-        () => new Error("late"),
+        () => late,
       );
-      this.#slow = false;
-    } catch {
-      if (this.#slow) return;
-      this.#slow = true;
-      this.#parts.context.emit({
-        type: "warning",
-        code: "store_slow",
-        message: `the store did not tell within ${limitMs} ms whether there is a newer session; orders leave on the one at hand`,
-      });
+      this.#told = undefined;
+    } catch (error) {
+      this.#tell(error);
     }
+  }
+
+  #tell(error: unknown): void {
+    const known = isBrokerAuthError(error) ? error : undefined;
+    const code = known?.code ?? "store_slow";
+    // The engine was closed: nobody listens.
+    if (code === "aborted" || code === this.#told) return;
+    this.#told = code;
+    const why = known?.message ?? `the store did not tell within ${limitMs} ms whether there is a newer session`;
+    this.#parts.context.emit({ type: "warning", code, message: `${why}; orders leave on the session at hand` });
   }
 
   // By the header alone where there is none, which is nearly always.
