@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
+// A process that starts from source takes a third of the time when what was compiled before is found again; children of tests inherit it.
+process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/compiled");
+
 /** Each folder below packages/ and apps/ is a project named after itself. */
 const workspaces = ["packages", "apps"].flatMap((parent) =>
   readdirSync(new URL(parent, import.meta.url)).map((name) => ({ name, root: `${parent}/${name}` })),
