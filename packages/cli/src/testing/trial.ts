@@ -37,9 +37,10 @@ export class Trial {
     this.env = { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8", ...place };
   }
 
-  static async start(): Promise<Trial> {
+  /** @param below where the home lies: how long its path is decides where lines break that tell it */
+  static async start({ below = tmpdir() }: { readonly below?: string } = {}): Promise<Trial> {
     const sandbox = await startSandbox();
-    const home = mkdtempSync(join(tmpdir(), "ba-"));
+    const home = mkdtempSync(join(below, "ba-"));
     mkdirSync(join(home, "run"), { mode: 0o700 });
     onTestFinished(async () => {
       await sandbox.close();
