@@ -2,17 +2,22 @@ import { abortable } from "./abortable.ts";
 import type { BrokerAuthEventFacts } from "./broker-event.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { EngineContext } from "./engine-context.ts";
+import type { GuardedStore } from "../record/guarded-store.ts";
 import type { AccountIdentity, BrokerAuthProvider } from "../contract/provider.ts";
 import type { Platform } from "./platform.ts";
+import type { RecordOwner } from "../record/account-repository.ts";
 
-/** What an account is configured to be, and the engine that it belongs to: all parts of an account work with it. */
-export class AccountContext {
+/** What an account is configured to be, and the engine that it belongs to: all parts of an account work with it. A program may have 100,000. */
+export class AccountContext implements RecordOwner {
   readonly engine: EngineContext;
   readonly name: string;
   readonly provider: BrokerAuthProvider;
   readonly credentials: unknown;
+  readonly environment: string;
+  readonly identity: string;
   readonly site: string;
-  readonly identity: AccountIdentity;
+  /** The one that the user configured: it must be the record's own if there is a record. */
+  readonly deviceId: string | undefined;
 
   constructor(engine: EngineContext, name: string, provider: BrokerAuthProvider, credentials: unknown, site: string) {
     this.engine = engine;
@@ -20,7 +25,23 @@ export class AccountContext {
     this.provider = provider;
     this.credentials = credentials;
     this.site = site;
-    this.identity = provider.identify(credentials);
+    const { environment, identity, deviceId } = provider.identify(credentials);
+    this.environment = environment;
+    this.identity = identity;
+    this.deviceId = deviceId;
+  }
+
+  get broker(): string {
+    return this.provider.broker;
+  }
+
+  /** Who this is at the broker, and what the broker judges. Made of the credentials anew: an account that rests holds them once. */
+  identify(): AccountIdentity {
+    return this.provider.identify(this.credentials);
+  }
+
+  get store(): GuardedStore {
+    return this.engine.store;
   }
 
   get platform(): Platform {

@@ -34,7 +34,7 @@ export async function runEnrolment(
 export async function requireEnrolment({ context, repository, clock }: AccountParts): Promise<void> {
   const record = await context.settled(repository.read());
   if (record === undefined) return;
-  const { configured } = await credentialPrints(context.identity.factors, record.fingerprintKey);
+  const { configured } = await credentialPrints(context.identify().factors, record.fingerprintKey);
   const held = enrolmentHold(record.ledger, configured, clock.moment(record.clock));
   if (held !== undefined) throw context.named(held);
 }

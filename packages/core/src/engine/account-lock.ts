@@ -19,30 +19,32 @@ export interface LockedWorkOptions {
   readonly needed?: () => Promise<boolean>;
 }
 
+/** The parts of an account that the work under its lock begins with. */
+export interface LockingParts {
+  readonly context: AccountContext;
+  readonly repository: AccountRepository;
+  readonly held: HeldSession;
+}
+
 /** An account's lock in the store, and the work of this engine that has it or waits for it. */
 export class AccountLock {
-  readonly #context: AccountContext;
-  readonly #repository: AccountRepository;
-  readonly #held: HeldSession;
-  readonly #working = new Map<Promise<void>, AccountTurn>();
+  readonly #parts: LockingParts;
+  #working: Map<Promise<void>, AccountTurn> | undefined;
 
-  constructor(context: AccountContext, repository: AccountRepository, held: HeldSession) {
-    this.#context = context;
-    this.#repository = repository;
-    this.#held = held;
+  constructor(parts: LockingParts) {
+    this.#parts = parts;
   }
 
   /** @throws BrokerAuthError `store_busy` where the lock was not needed any more, and what the work throws */
   async run<Result>(
     work: (record: AccountRecord, turn: AccountTurn) => Promise<Result>,
-    { kind = "change", began = this.#held.logouts, needed }: LockedWorkOptions = {},
+    { kind = "change", began = this.#parts.held.logouts, needed }: LockedWorkOptions = {},
   ): Promise<Result> {
-    const context = this.#context;
-    const repository = this.#repository;
+    const { context, repository, held } = this.#parts;
     const { closed } = context;
     const { slots } = context.engine;
     const requireLogin = (): void => {
-      if (this.#held.logouts !== began) throw loggedOut();
+      if (held.logouts !== began) throw loggedOut();
     };
     const lock = async (leave?: () => void): Promise<Lock> => {
       let isOver = false;
@@ -68,8 +70,9 @@ export class AccountLock {
         throw error;
       }
     };
+    const working = (this.#working ??= new Map<Promise<void>, AccountTurn>());
     const turn = new AccountTurn(kind === "unattended" ? inSlot : () => lock(), requireLogin);
-    const done = (async () => {
+    const done = repository.during(async () => {
       await turn.begin();
       try {
         // A logout may have had the lock while this waited for it.
@@ -78,24 +81,28 @@ export class AccountLock {
       } finally {
         await turn.end();
       }
-    })();
+    });
     const ended = done.then(
       () => undefined,
       () => undefined,
     );
-    this.#working.set(ended, turn);
-    void ended.then(() => this.#working.delete(ended));
+    working.set(ended, turn);
+    void ended.then(() => {
+      working.delete(ended);
+      // Most accounts wait for their next day with nothing under way.
+      if (working.size === 0 && this.#working === working) this.#working = undefined;
+    });
     return done;
   }
 
   /** Some work of this engine waits for something outside, without the lock: others may have come first by now. */
   get waits(): boolean {
-    return [...this.#working.values()].some((turn) => turn.waits);
+    return [...(this.#working?.values() ?? [])].some((turn) => turn.waits);
   }
 
   /** Resolves when nothing is under way any more that has the lock or waits for it. */
   async idle(): Promise<void> {
-    await Promise.all(this.#working.keys());
+    if (this.#working !== undefined) await Promise.all(this.#working.keys());
   }
 }
 

@@ -51,7 +51,7 @@ export class AccountLogin {
   /** With a person at hand: to a session, or to the first challenge and the handle for its answer. */
   async begin(record: AccountRecord, turn: AccountTurn): Promise<LoginProgress> {
     const { context, clock, held } = this.#parts;
-    const { identity } = context;
+    const identity = context.identify();
     const begins = identity.asks.every((kind) => kind === "mpin");
     const sourced = begins && identity.factors.totp === undefined;
     const unasked = identity.asks.length === 0;
@@ -139,10 +139,10 @@ export class AccountLogin {
 
   // Before anything is sent: a code that leads only to a question would be wasted.
   #requireAnswers({ automatic }: AttemptRunOptions): void {
-    const { identity, name } = this.#parts.context;
-    const [asked] = automatic ? identity.asks : [];
+    const { context } = this.#parts;
+    const [asked] = automatic ? context.identify().asks : [];
     if (asked === undefined) return;
-    throw unanswered(asked, undefined, asked === "mpin" ? `accounts.${name}.mpin` : undefined);
+    throw unanswered(asked, undefined, asked === "mpin" ? `accounts.${context.name}.mpin` : undefined);
   }
 
   // Rung two. No progress where there is nothing to renew with, or what there was is over.
@@ -184,7 +184,7 @@ export class AccountLogin {
     step: (context: ProviderContext) => Promise<LoginStep<unknown>>,
   ): Promise<LoginProgress> {
     const { context: account, held } = this.#parts;
-    const { name, provider, credentials, engine } = account;
+    const { provider, credentials, engine } = account;
     const lives: LoginRun["lives"] = async (session, context) => {
       try {
         return (await provider.probe?.({ ...session, generation: 0 }, credentials, context)) === "alive";
@@ -203,7 +203,7 @@ export class AccountLogin {
         ...(result.refused === undefined ? {} : { refused: result.refused }),
       };
     }
-    const session = restoreSession(result.record, provider, name, obtainedBy);
+    const session = restoreSession(result.record, account, obtainedBy);
     if (session === undefined)
       throw new BrokerAuthError("store_busy", "another process ended the session while it was being saved");
     const taken = held.take(session, result.record);

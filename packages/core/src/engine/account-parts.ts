@@ -13,21 +13,29 @@ export class AccountParts {
   readonly context: AccountContext;
   readonly repository: AccountRepository;
   readonly clock: BrokerClock;
-  readonly failures: FailureNotice;
   readonly held: HeldSession;
   readonly lock: AccountLock;
-  readonly probe: SessionProbe;
+  #failures: FailureNotice | undefined;
+  #probe: SessionProbe | undefined;
 
   constructor(engine: EngineContext, name: string, provider: BrokerAuthProvider, credentials: unknown, site: string) {
-    const context = new AccountContext(engine, name, provider, credentials, site);
-    const { environment, identity, deviceId } = context.identity;
-    const address = { broker: provider.broker, environment, identity, site };
-    this.context = context;
-    this.repository = new AccountRepository(engine.store, address, deviceId, () => context.platform.now());
-    this.clock = new BrokerClock(context);
-    this.failures = new FailureNotice(context, this.clock);
-    this.held = new HeldSession(context, this.clock, this.failures);
-    this.lock = new AccountLock(context, this.repository, this.held);
-    this.probe = new SessionProbe(this);
+    this.context = new AccountContext(engine, name, provider, credentials, site);
+    this.repository = new AccountRepository(this.context);
+    this.clock = new BrokerClock(this.context);
+    this.held = new HeldSession(this);
+    this.lock = new AccountLock(this);
+  }
+
+  /** What was told of failures; undefined where none has happened yet. */
+  get failures(): FailureNotice | undefined {
+    return this.#failures;
+  }
+
+  get failing(): FailureNotice {
+    return (this.#failures ??= new FailureNotice(this.context, this.clock));
+  }
+
+  get probe(): SessionProbe {
+    return (this.#probe ??= new SessionProbe(this));
   }
 }

@@ -14,20 +14,29 @@ export interface AccountSession<Tokens = unknown, Broker extends string = string
   readonly obtainedBy: "login" | "renewal" | "store";
 }
 
+/** Whose session it is. */
+export interface SessionAccount {
+  readonly name: string;
+  readonly provider: BrokerAuthProvider;
+  readonly credentials: unknown;
+  readonly environment: string;
+}
+
 /** A session at hand, with its headers and the promises of both made once: a warm call costs a look-up and nothing else. */
 export class CurrentSession {
   readonly session: AccountSession;
-  readonly ready: Promise<AccountSession>;
-  readonly #provider: BrokerAuthProvider;
-  readonly #credentials: unknown;
+  readonly #account: SessionAccount;
+  #ready: Promise<AccountSession> | undefined;
   #plain: Authorization | undefined;
   #headers: Promise<Authorization["headers"]> | undefined;
 
-  constructor(session: AccountSession, provider: BrokerAuthProvider, credentials: unknown) {
+  constructor(session: AccountSession, account: SessionAccount) {
     this.session = session;
-    this.ready = Promise.resolve(session);
-    this.#provider = provider;
-    this.#credentials = credentials;
+    this.#account = account;
+  }
+
+  get ready(): Promise<AccountSession> {
+    return (this.#ready ??= Promise.resolve(this.session));
   }
 
   /** Headers for no path in particular. */
@@ -40,15 +49,15 @@ export class CurrentSession {
   }
 
   authorize(path: string, purpose: string | undefined): Authorization {
-    return this.#provider.authorize(this.session, this.#credentials, { path, purpose });
+    const { provider, credentials } = this.#account;
+    return provider.authorize(this.session, credentials, { path, purpose });
   }
 }
 
 /** Brings a recorded session back to life. @throws BrokerAuthError `store_version` or `store_corrupt` when its tokens cannot be read */
 export function restoreSession(
   record: AccountRecord,
-  provider: BrokerAuthProvider,
-  account: string,
+  { provider, name, environment }: SessionAccount,
   obtainedBy: AccountSession["obtainedBy"],
 ): AccountSession | undefined {
   const { session } = record;
@@ -66,8 +75,8 @@ export function restoreSession(
     deviceId: new Secret(session.deviceId),
     generation: record.generation,
     broker: provider.broker,
-    account,
-    environment: record.environment,
+    account: name,
+    environment,
     obtainedBy,
   });
 }

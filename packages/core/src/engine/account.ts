@@ -31,12 +31,11 @@ import { withEarlyEnding } from "./eviction.ts";
 export class Account {
   readonly #parts: AccountParts;
   readonly #acquisition: SessionAcquisition;
-  readonly #newer: NewerSession;
+  #newer: NewerSession | undefined;
 
   constructor(engine: EngineContext, name: string, provider: BrokerAuthProvider, credentials: unknown, site: string) {
     this.#parts = new AccountParts(engine, name, provider, credentials, site);
     this.#acquisition = new SessionAcquisition(this.#parts);
-    this.#newer = new NewerSession(this.#parts);
   }
 
   get name(): string {
@@ -57,8 +56,8 @@ export class Account {
 
   /** Who this is at the broker, wherever the session is used. Never shown. */
   get accountIdentity(): string {
-    const { provider, identity } = this.#parts.context;
-    return JSON.stringify([provider.broker, identity.environment, identity.identity]);
+    const { broker, environment, identity } = this.#parts.context;
+    return JSON.stringify([broker, environment, identity]);
   }
 
   /** The engine's fetch, for a request of the user's own. */
@@ -109,6 +108,7 @@ export class Account {
     const found = await this.acquire(wait, began);
     // One that was not at hand is the store's own, or minted a moment ago.
     if (current === undefined) return found;
+    this.#newer ??= new NewerSession(this.#parts);
     await this.#newer.look(found.session.generation, (record) => {
       // What comes late takes no newer session's place, and undoes no logout.
       if (record.generation > this.generation && began === this.logouts) this.#parts.held.adopt(record, 0);
@@ -211,9 +211,9 @@ export class Account {
     await repository.update((now) => ({ ...now, session: undefined, renewal: undefined, pending: undefined }), record);
     if (record.session === undefined) return;
     context.emit({ type: "session_ended", generation: record.generation, reason: "logout" });
-    const { provider, credentials, name } = context;
+    const { provider, credentials } = context;
     try {
-      const session = restoreSession(record, provider, name, "store");
+      const session = restoreSession(record, context, "store");
       if (session !== undefined) await provider.revoke?.(session, credentials, readContext(this.#parts, record));
     } catch {
       // Here the session is gone in any case; there it ends at its own time.
@@ -230,7 +230,7 @@ export class Account {
    * that a dead process left open: it came before that word.
    */
   async unlock(): Promise<void> {
-    const { context, repository, clock, failures, lock } = this.#parts;
+    const { context, repository, clock, lock } = this.#parts;
     await context.settled(
       lock.run(async (record) => {
         await repository.update(
@@ -240,34 +240,36 @@ export class Account {
       }),
     );
     clock.forget();
-    failures.hurry();
-    failures.forget();
+    this.#parts.failures?.hurry();
+    this.#parts.failures?.forget();
     context.emit({ type: "unlocked" });
   }
 
   /** Forgets session, attempts and device id. Also a record that cannot be read any more. */
   async purge(): Promise<void> {
-    const { context, repository, failures, held } = this.#parts;
+    const { context, repository, held } = this.#parts;
     const present = Math.floor(held.now() / totpPeriodMs);
     await context.settled(repository.purge(context.closed, present, () => held.end()));
-    failures.forget();
-    failures.hurry();
+    this.#parts.failures?.forget();
+    this.#parts.failures?.hurry();
   }
 
   async status(): Promise<AccountStatus> {
     const { context, repository, clock, held } = this.#parts;
-    const { name, provider, identity } = context;
+    const { name: account, broker, environment } = context;
     const record = await context.settled(repository.read());
     const hold = record === undefined ? undefined : await holdOf(this.#parts, record);
-    const facts = { account: name, broker: provider.broker, environment: identity.environment };
-    return accountStatus(facts, {
-      record,
-      hold,
-      shown: (at) => clock.shown(at, record?.clock),
-      clock: clock.widest(record?.clock),
-      current: held.current?.session,
-      now: held.now(),
-    });
+    return accountStatus(
+      { account, broker, environment },
+      {
+        record,
+        hold,
+        shown: (at) => clock.shown(at, record?.clock),
+        clock: clock.widest(record?.clock),
+        current: held.current?.session,
+        now: held.now(),
+      },
+    );
   }
 
   /** Runs one of the provider's calls that spend nothing: probe, socket, network. */
@@ -311,7 +313,7 @@ export class Account {
 
 /** Why no login is tried without a person now. */
 async function holdOf({ context, clock }: AccountParts, record: AccountRecord): Promise<LoginHold | undefined> {
-  const { configured } = await credentialPrints(context.identity.factors, record.fingerprintKey);
+  const { configured } = await credentialPrints(context.identify().factors, record.fingerprintKey);
   return unattendedHold(record, configured, clock.moment(record.clock));
 }
 

@@ -5,11 +5,16 @@ import type { BrokerClock } from "./broker-clock.ts";
 import type { FailureNotice } from "./failure-notice.ts";
 import { expiryMarginMs, reaches } from "./session-reach.ts";
 
+/** The parts of an account that hold its session. */
+export interface HoldingParts {
+  readonly context: AccountContext;
+  readonly clock: BrokerClock;
+  readonly failures: FailureNotice | undefined;
+}
+
 /** The session that an account has at hand, and what is known here of whether it can be used. */
 export class HeldSession {
-  readonly #context: AccountContext;
-  readonly #clock: BrokerClock;
-  readonly #failures: FailureNotice;
+  readonly #parts: HoldingParts;
   #last: CurrentSession | undefined;
   #recordedClock: AccountRecord["clock"];
   #logouts = 0;
@@ -18,10 +23,8 @@ export class HeldSession {
   /** Told of a session that came by another way than the acquisition under way. */
   arrived: ((session: CurrentSession) => void) | undefined;
 
-  constructor(context: AccountContext, clock: BrokerClock, failures: FailureNotice) {
-    this.#context = context;
-    this.#clock = clock;
-    this.#failures = failures;
+  constructor(parts: HoldingParts) {
+    this.#parts = parts;
   }
 
   /** The live one, without waiting. */
@@ -46,7 +49,8 @@ export class HeldSession {
 
   /** Broker time. */
   now(): number {
-    return this.#context.platform.now() + (this.#clock.widest(this.#recordedClock)?.offsetMs ?? 0);
+    const { context, clock } = this.#parts;
+    return context.platform.now() + (clock.widest(this.#recordedClock)?.offsetMs ?? 0);
   }
 
   lives(session: Pick<AccountSession, "issuedAt" | "expiresAt">): boolean {
@@ -62,8 +66,7 @@ export class HeldSession {
   /** The record's session, where it can be used and lives for so long. */
   adopt(record: AccountRecord, validUntil: number): CurrentSession | undefined {
     this.#recordedClock = record.clock;
-    const { provider, name } = this.#context;
-    const session = restoreSession(record, provider, name, "store");
+    const session = restoreSession(record, this.#parts.context, "store");
     if (session === undefined || !this.lives(session) || !reaches(session, validUntil)) return undefined;
     if (session.generation === this.doubted) return undefined;
     if (this.#last?.session.generation === session.generation) return this.#last;
@@ -73,12 +76,12 @@ export class HeldSession {
   }
 
   take(session: AccountSession, record: AccountRecord): CurrentSession {
-    const { provider, credentials } = this.#context;
+    const { context, failures } = this.#parts;
     this.#recordedClock = record.clock;
-    this.#last = new CurrentSession(session, provider, credentials);
-    this.#failures.forget();
+    this.#last = new CurrentSession(session, context);
+    failures?.forget();
     const { obtainedBy, generation, expiresAt } = session;
-    this.#context.emit({ type: "session", obtainedBy, generation, expiresAt });
+    context.emit({ type: "session", obtainedBy, generation, expiresAt });
     return this.#last;
   }
 

@@ -24,10 +24,10 @@ export async function prepareRun(
   hold: Hold = () => undefined,
 ): Promise<AttemptRunOptions> {
   const { context, repository, clock } = parts;
-  const { identity, provider, platform, closed } = context;
+  const { environment, provider, platform, closed } = context;
   // The sandbox is on this machine, where certificates say nothing.
-  if (identity.environment !== "sandbox") requireCheckedTls({ broker: provider.broker });
-  const prints = await credentialPrints(identity.factors, found.fingerprintKey);
+  if (environment !== "sandbox") requireCheckedTls({ broker: provider.broker });
+  const prints = await credentialPrints(context.identify().factors, found.fingerprintKey);
   const resume = async (record: AccountRecord): Promise<AccountRecord> => {
     if (record.generation !== found.generation || record.fingerprintKey !== found.fingerprintKey) throw overtaken(true);
     const ready = await recovered(parts, record);
@@ -42,7 +42,7 @@ export async function prepareRun(
     record: await resume(found),
     ...prints,
     automatic,
-    firstWaits: identity.environment !== "sandbox",
+    firstWaits: environment !== "sandbox",
     clock,
     askTime: (record) => askTime(parts, record),
     tellsTime: provider.serverTime !== undefined,
@@ -71,8 +71,8 @@ export function recovered({ context, repository }: AccountParts, found: AccountR
  * @throws BrokerAuthError where no answer came that can be read
  */
 export async function requireReadableAnswers(parts: AccountParts, record: AccountRecord): Promise<void> {
-  const { provider, credentials, platform, identity } = parts.context;
-  const textsFirst = identity.asks[0] === "otp" && record.renewal === undefined;
+  const { provider, credentials, platform } = parts.context;
+  const textsFirst = parts.context.identify().asks[0] === "otp" && record.renewal === undefined;
   if (textsFirst || provider.serverTime === undefined || isKnownReadable(platform.fetch)) return;
   try {
     await provider.serverTime(credentials, readContext(parts, record));

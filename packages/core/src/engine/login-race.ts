@@ -40,8 +40,8 @@ export class LoginRace {
    * @param began how often the account had been logged out when the caller's work began
    */
   async mint(aim: number, began: number): Promise<CurrentSession> {
-    const { failures, held, repository } = this.#parts;
-    const early = failures.refusal;
+    const { held, repository } = this.#parts;
+    const early = this.#parts.failures?.refusal;
     if (early !== undefined) {
       // No login now, so what was doubted is the session that there is: the next call uses it again.
       held.doubted = 0;
@@ -50,7 +50,7 @@ export class LoginRace {
     try {
       return await this.run("unattended", aim, (record, turn) => this.#logIn(record, turn, aim), began);
     } catch (error) {
-      if (isBrokerAuthError(error)) failures.tell(error, repository.latest);
+      if (isBrokerAuthError(error)) this.#parts.failing.tell(error, repository.latest);
       throw error;
     }
   }
@@ -65,7 +65,7 @@ export class LoginRace {
     for (let tries = 1; ; tries++) {
       let found: number | undefined;
       let arrived: CurrentSession | undefined;
-      const look = this.#newerThan(this.#parts.repository.latest?.generation ?? 0, aim, began);
+      const look = this.#newerThan(this.#parts.repository.seen, aim, began);
       const needed = async (): Promise<boolean> => (arrived = await look()) === undefined;
       const noted = (record: AccountRecord, turn: AccountTurn): Promise<Result> => {
         found = record.generation;
@@ -116,7 +116,7 @@ export class LoginRace {
   }
 
   async #logIn(record: AccountRecord, turn: AccountTurn, aim: number): Promise<CurrentSession> {
-    const { repository, clock, held, failures, probe } = this.#parts;
+    const { repository, clock, held } = this.#parts;
     const adopted = held.adopt(record, aim);
     if (adopted !== undefined) return adopted;
     if (aim !== 0) this.#requirePause(record, aim);
@@ -124,11 +124,12 @@ export class LoginRace {
     if (onDoubt) held.doubted = 0;
     const noted = onDoubt ? await noteDoubt(repository, record, clock.moment(record.clock)) : record;
     await new AccountLogin(this.#parts).unattended(noted, turn, { extends: aim !== 0, onDoubt });
-    failures.hurry();
+    this.#parts.failures?.hurry();
     const { last } = held;
     if (last === undefined) throw new BrokerAuthError("needs_input", "the login waits for a person");
     const { session } = last;
-    if (onDoubt && (await probe.ask(session)) === "alive") await settleDoubt(repository, clock, session.generation);
+    if (onDoubt && (await this.#parts.probe.ask(session)) === "alive")
+      await settleDoubt(repository, clock, session.generation);
     return last;
   }
 

@@ -5,12 +5,12 @@ import type { LoginProgress } from "./login-progress.ts";
 
 /** The challenge of the pending login, where there is one that is still good: nothing is sent for it a second time. */
 export function pendingChallenge(parts: AccountParts, record: AccountRecord): LoginProgress | undefined {
-  const { identity, platform } = parts.context;
+  const { context } = parts;
   const { pending } = record;
-  if (pending === undefined || !identity.asks.includes(pending.challenge.kind)) return undefined;
+  if (pending === undefined || !context.identify().asks.includes(pending.challenge.kind)) return undefined;
   const { challenge, handle, login } = pending;
   // What a challenge says of its own end is for display: the broker decides, and a person can ask for a new code.
-  return login.expiresAt > platform.now() + offsetMs(parts, record)
+  return login.expiresAt > context.platform.now() + offsetMs(parts, record)
     ? { kind: "challenge", challenge: shownChallenge(parts, challenge, record), handle }
     : undefined;
 }

@@ -97,7 +97,7 @@ export class SessionAcquisition {
         if (session.generation > this.#unusable && reaches(session, this.#underWay?.aim ?? 0)) resolve(current);
       };
     });
-    const acquired = this.#adoptOrMint(aim, began);
+    const acquired = this.#parts.repository.during(() => this.#adoptOrMint(aim, began));
     const done = this.#parts.context.settled(Promise.race([acquired, arrival])).finally(() => {
       if (this.#underWay !== underWay) return;
       this.#underWay = undefined;

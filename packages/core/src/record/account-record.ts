@@ -6,7 +6,7 @@ import { isStopped } from "./login-hold.ts";
 import type { PendingLogin } from "../contract/pending-login.ts";
 import type { AccountAddress } from "./record-key.ts";
 import type { RecordHeader, StoredRecord } from "../contract/token-store.ts";
-import { noTotpSteps, purgedSteps } from "../adapter-kit/totp-steps.ts";
+import { noTotpSteps, purgedSteps, type TotpSteps } from "../adapter-kit/totp-steps.ts";
 
 /** Everything that is remembered about one account, and what its stored body holds. Plain data; secrets are in clear here. */
 export interface AccountRecord extends AccountAddress {
@@ -71,8 +71,12 @@ export const bodyVersion = 2;
 
 /** The record of an account that nobody has seen before. Its device id is made here, once. */
 export function newAccountRecord(address: AccountAddress, deviceId: string | undefined): AccountRecord {
+  const { broker, environment, identity, site } = address;
   return {
-    ...address,
+    broker,
+    environment,
+    identity,
+    site,
     revision: 0,
     deviceId: deviceId ?? crypto.randomUUID(),
     fingerprintKey: randomText(32),
@@ -82,13 +86,20 @@ export function newAccountRecord(address: AccountAddress, deviceId: string | und
   };
 }
 
+/** What of a record must not repeat. */
+export interface Unrepeatable {
+  readonly generation: number;
+  readonly totp: TotpSteps;
+  readonly smsSentAt?: AccountRecord["smsSentAt"];
+}
+
 /**
  * What a purge leaves: a blank record that knows what must not repeat.
  * @param old as far as it could be read @param header what was readable of it in any case
  */
 export function purgedRecord(
   blank: AccountRecord,
-  old: AccountRecord | undefined,
+  old: Unrepeatable | undefined,
   header: RecordHeader | undefined,
   present: number,
 ): AccountRecord {
@@ -97,7 +108,7 @@ export function purgedRecord(
     generation: old?.generation ?? header?.generation ?? 0,
     // The broker counts its messages on.
     ...(old?.smsSentAt === undefined ? {} : { smsSentAt: old.smsSentAt }),
-    ledger: { ...emptyLedger, totp: purgedSteps(old?.ledger.totp ?? noTotpSteps, present) },
+    ledger: { ...emptyLedger, totp: purgedSteps(old?.totp ?? noTotpSteps, present) },
   };
 }
 

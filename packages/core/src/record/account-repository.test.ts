@@ -28,6 +28,11 @@ function openTestEnvironment() {
 
 const address = { broker: "toy", environment: "production", identity: "user-7734", site: "" };
 
+function repositoryOn(store: TokenStore): AccountRepository {
+  const platform = { now: () => 1 };
+  return new AccountRepository({ ...address, store: new GuardedStore(store, 5_000), platform, deviceId: undefined });
+}
+
 /** An engine whose wrong MPIN was refused while the store was down. */
 async function owing() {
   const { store, ...rest } = openTestEnvironment();
@@ -44,8 +49,8 @@ async function owing() {
 }
 
 describe("an account's record", () => {
-  it("that has not changed is not taken apart again", async () => {
-    const { store, engine } = openTestEnvironment();
+  it("that has not changed is taken apart once for a login, and held by no account that rests", async () => {
+    const { broker, clock, store, engine } = openTestEnvironment();
     const auth = engine();
     await auth.session("main");
     let opened = 0;
@@ -63,9 +68,10 @@ describe("an account's record", () => {
       };
     };
     expect((await auth.status("main")).state).toBe("logged_in");
-    expect(opened).toBe(0);
-    expect((await engine().status("main")).state).toBe("logged_in");
-    expect(opened).toBeGreaterThan(0);
+    expect(opened).toBe(1);
+    clock.advance(86_400_000);
+    expect((await auth.session("main")).obtainedBy).not.toBe("store");
+    expect([broker.minted, opened]).toEqual([2, 2]);
   });
 
   it("that cannot be taken apart because the package was changed under the running program says so", async () => {
@@ -196,7 +202,7 @@ describe("a change that could not be written", () => {
 
   it("is not lost where it falls due while another one is written", async () => {
     const store = memoryStore();
-    const account = new AccountRepository(new GuardedStore(store, 5_000), address, undefined, () => 1);
+    const account = repositoryOn(store);
     const swap = store.swap.bind(store);
     store.swap = async (key, expected, next) => {
       store.swap = swap;
@@ -219,7 +225,7 @@ describe("a change that no program could read back", () => {
     ["something that is not a field", (account) => ({ ...account, surprise: true })],
   ])("is a protocol_error, and not written: %s", async (_what, change) => {
     const store = memoryStore();
-    const account = new AccountRepository(new GuardedStore(store, 5_000), address, undefined, () => 1);
+    const account = repositoryOn(store);
     const before = await account.update((record) => ({ ...record, generation: 1 }));
     const error: unknown = await account.update(change).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "protocol_error" });

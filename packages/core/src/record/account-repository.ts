@@ -1,8 +1,15 @@
-import { type AccountRecord, encodeRecord, newAccountRecord, purgedRecord } from "./account-record.ts";
+import {
+  type AccountRecord,
+  encodeRecord,
+  newAccountRecord,
+  purgedRecord,
+  type Unrepeatable,
+} from "./account-record.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { loadPart } from "../errors/missing-part.ts";
 import { type AccountAddress, recordKey } from "./record-key.ts";
 import type { GuardedStore } from "./guarded-store.ts";
+import { newestBar, noTotpSteps, type StepTime } from "../adapter-kit/totp-steps.ts";
 import type { Lock, RecordKey, StoredRecord } from "../contract/token-store.ts";
 
 // A holder has a few calls to the broker under way, and waits for nothing else; one that died frees the lock by itself.
@@ -14,29 +21,71 @@ const swapTries = 100;
 /** What becomes of a record; the record itself where nothing does. It may run several times. */
 export type Change = (account: AccountRecord) => AccountRecord;
 
+/** Whose record it is, and where it is kept. */
+export interface RecordOwner extends AccountAddress {
+  readonly store: GuardedStore;
+  readonly platform: { now(): number };
+  /** The one that the user configured. */
+  readonly deviceId: string | undefined;
+}
+
+/** What is remembered of a record that is not held any more: a purge may find that it cannot be read. */
+export interface RecordTrace {
+  readonly revision: number;
+  readonly generation: number;
+  /** The newest TOTP time step that was used, whatever clock it was used by; -1 for none. */
+  readonly newestStep: number;
+  readonly smsSentAt: AccountRecord["smsSentAt"];
+}
+
+const none: readonly Change[] = [];
+const anyTime: StepTime = { present: 0, measured: false };
+
 /** One account's record in the store: read, changed by compare-and-swap, locked. */
 export class AccountRepository {
-  readonly #store: GuardedStore;
-  readonly #address: AccountAddress;
-  readonly #deviceId: string | undefined;
-  readonly #now: () => number;
-  #key: Promise<RecordKey> | undefined;
+  readonly #owner: RecordOwner;
+  #key: RecordKey | undefined;
+  #users = 0;
   #latest: AccountRecord | undefined;
+  #trace: RecordTrace | undefined;
   // One and the same until something is written: a login that waited knows its record again.
   #blank: AccountRecord | undefined;
-  #deferred: readonly Change[] = [];
+  #deferred = none;
 
-  /** @param deviceId the one the user configured; it must be the record's own if there is a record */
-  constructor(store: GuardedStore, address: AccountAddress, deviceId: string | undefined, now: () => number) {
-    this.#store = store;
-    this.#now = now;
-    this.#address = address;
-    this.#deviceId = deviceId;
+  constructor(owner: RecordOwner) {
+    this.#owner = owner;
   }
 
-  /** The record as it was last read or written here. */
+  /**
+   * Runs work that looks at the record more than once: while it lasts, what has not changed is not taken apart again. After it nothing is held but
+   * what must not be forgotten: a program may have 100,000 accounts, and look at each once a day.
+   */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#users += 1;
+    try {
+      return await work();
+    } finally {
+      this.#users -= 1;
+      if (this.#users === 0) this.#latest = undefined;
+    }
+  }
+
+  /** The record as the work under way has last read or written it. */
   get latest(): AccountRecord | undefined {
     return this.#latest;
+  }
+
+  /** Which session the record held as it was last read or written here; 0 for none. */
+  get seen(): number {
+    return this.#trace?.generation ?? 0;
+  }
+
+  #remember(record: AccountRecord): AccountRecord {
+    if (this.#users > 0) this.#latest = record;
+    const { revision, generation, ledger, smsSentAt } = record;
+    if (this.#trace?.revision === revision) return record;
+    this.#trace = { revision, generation, newestStep: newestBar(ledger.totp, anyTime), smsSentAt };
+    return record;
   }
 
   /**
@@ -44,10 +93,11 @@ export class AccountRepository {
    * @throws BrokerAuthError `store_corrupt` where there was one before: a purge leaves a record, so this was none
    */
   async read(): Promise<AccountRecord | undefined> {
-    const before = this.#latest;
-    const stored = await this.#store.read(await this.key());
+    const before = this.#trace;
+    const { store, deviceId } = this.#owner;
+    const stored = await store.read(await this.key());
     if (stored === undefined) {
-      if (this.#latest === undefined) return undefined;
+      if (this.#trace === undefined) return undefined;
       if (before !== undefined) throw vanished();
       // The first write of this program came while the store was asked.
       return this.read();
@@ -55,7 +105,7 @@ export class AccountRepository {
     this.#blank = undefined;
     const latest = this.#latest;
     const account = latest?.revision === stored.revision ? latest : await this.#decode(stored);
-    if (this.#deviceId !== undefined && this.#deviceId !== account.deviceId) {
+    if (deviceId !== undefined && deviceId !== account.deviceId) {
       throw new BrokerAuthError(
         "configuration",
         "deviceId: differs from the device id that this account was first used with",
@@ -65,17 +115,17 @@ export class AccountRepository {
         },
       );
     }
-    return (this.#latest = account);
+    return this.#remember(account);
   }
 
   /** Which session the record holds, by its header alone; 0 without a record. */
   async generation(): Promise<number> {
-    return (await this.#store.readHeader(await this.key()))?.generation ?? 0;
+    return (await this.#owner.store.readHeader(await this.key()))?.generation ?? 0;
   }
 
   /** The record, or the blank one that the first write will store. */
   async open(): Promise<AccountRecord> {
-    return (await this.read()) ?? (this.#blank ??= newAccountRecord(this.#address, this.#deviceId));
+    return (await this.read()) ?? (this.#blank ??= newAccountRecord(this.#owner, this.#owner.deviceId));
   }
 
   /**
@@ -90,15 +140,15 @@ export class AccountRepository {
       const deferred = this.#deferred;
       const changed = change(deferred.reduce((before, due) => due(before), account));
       if (changed === account) return account;
-      const next = encoded({ ...changed, revision: account.revision }, this.#now());
+      const next = encoded({ ...changed, revision: account.revision }, this.#owner.platform.now());
       // What is written is what the schema reads: nobody is left with a record that no program can use.
       const written = await this.#decode(next).catch((cause: unknown) => {
         throw isCorrupt(cause) ? unreadable(cause) : cause;
       });
-      if ((await this.#store.swap(key, account.revision, next)) || (await this.#isStored(next))) {
-        this.#deferred = this.#deferred.filter((due) => !deferred.includes(due));
+      if ((await this.#owner.store.swap(key, account.revision, next)) || (await this.#isStored(next))) {
+        if (deferred !== none) this.#deferred = this.#deferred.filter((due) => !deferred.includes(due));
         this.#blank = undefined;
-        return (this.#latest = written);
+        return this.#remember(written);
       }
       account = await this.open();
     }
@@ -113,10 +163,10 @@ export class AccountRepository {
    * @throws BrokerAuthError `store_unavailable` where it gives back nothing, or something older
    */
   async requireKept(): Promise<void> {
-    const written = this.#latest?.revision ?? 0;
+    const written = this.#trace?.revision ?? 0;
     // One that answers from a copy may be late once.
     for (let look = 0; look < 2; look++) {
-      const stored = await this.#store.read(await this.key());
+      const stored = await this.#owner.store.read(await this.key());
       if (stored !== undefined && stored.revision >= written) return;
     }
     throw new BrokerAuthError(
@@ -131,7 +181,7 @@ export class AccountRepository {
 
   // A store may say no to what it has written all the same, such as after a retry of its own. To write it again would take it for another's.
   async #isStored(next: StoredRecord): Promise<boolean> {
-    const stored = await this.#store.read(await this.key());
+    const stored = await this.#owner.store.read(await this.key());
     return stored !== undefined && stored.revision === next.revision && areSame(stored.body, next.body);
   }
 
@@ -151,7 +201,7 @@ export class AccountRepository {
     for (let waitMs = 0; ; waitMs = lockLookMs) {
       const lookedAt = performance.now();
       try {
-        return await this.#store.lock(key, { waitMs, signal, ...(waitMs === 0 ? {} : { needed }) });
+        return await this.#owner.store.lock(key, { waitMs, signal, ...(waitMs === 0 ? {} : { needed }) });
       } catch (error) {
         if (!isBrokerAuthError(error) || error.code !== "store_busy") throw error;
         const now = performance.now();
@@ -174,24 +224,25 @@ export class AccountRepository {
     const lock = await this.lock(signal);
     try {
       const key = await this.key();
-      const found = await this.#store.read(key).then(readable, unreadableNow);
+      const found = await this.#owner.store.read(key).then(readable, unreadableNow);
       const old = found.stored === undefined ? undefined : await this.#decode(found.stored).catch(() => undefined);
       // One that can be read is overwritten: whenever this program ends, there is the old record or the new one.
-      if (old === undefined) await this.#store.purge(key);
-      const known = old ?? this.#latest;
+      if (old === undefined) await this.#owner.store.purge(key);
+      const known = old === undefined ? traced(this.#trace) : { ...old, totp: old.ledger.totp };
       if (found.stored !== undefined || !found.read || known !== undefined) {
         const blank = purgedRecord(
-          newAccountRecord(this.#address, this.#deviceId),
+          newAccountRecord(this.#owner, this.#owner.deviceId),
           known,
           found.stored?.header,
           present,
         );
         const revision = old?.revision ?? 0;
-        await this.#store.swap(key, revision, encoded({ ...blank, revision }, this.#now()));
+        await this.#owner.store.swap(key, revision, encoded({ ...blank, revision }, this.#owner.platform.now()));
       }
       this.#latest = undefined;
+      this.#trace = undefined;
       this.#blank = undefined;
-      this.#deferred = [];
+      this.#deferred = none;
       forgotten();
     } finally {
       await lock.release();
@@ -201,12 +252,16 @@ export class AccountRepository {
   // Loaded with the first record that is read or written.
   async #decode(stored: StoredRecord): Promise<AccountRecord> {
     const { decodeRecord } = await loadPart(() => import("./account-record-schema.ts"));
-    return decodeRecord(stored, this.#address);
+    return decodeRecord(stored, this.#owner);
   }
 
-  key(): Promise<RecordKey> {
-    return (this.#key ??= recordKey(this.#address));
+  async key(): Promise<RecordKey> {
+    return (this.#key ??= await recordKey(this.#owner));
   }
+}
+
+function traced(trace: RecordTrace | undefined): Unrepeatable | undefined {
+  return trace && { ...trace, totp: { ...noTotpSteps, floor: trace.newestStep } };
 }
 
 function vanished(): BrokerAuthError {

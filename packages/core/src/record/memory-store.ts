@@ -23,7 +23,7 @@ export function memoryStore(): TokenStore {
     },
     async lock(key, options) {
       let queue = holders.get(key);
-      if (queue === undefined) holders.set(key, (queue = new LockQueue()));
+      if (queue === undefined) holders.set(key, (queue = new LockQueue(() => holders.delete(key))));
       return queue.enter(options);
     },
     async *keys() {
@@ -43,6 +43,12 @@ const longestTimerMs = 2 ** 31 - 1;
 class LockQueue {
   #held = false;
   readonly #waiting: (() => void)[] = [];
+  readonly #idle: () => void;
+
+  /** @param idle called when nobody has it or waits for it */
+  constructor(idle: () => void) {
+    this.#idle = idle;
+  }
 
   async enter(options: LockOptions): Promise<Lock> {
     if (options.signal?.aborted) throw aborted();
@@ -53,8 +59,9 @@ class LockQueue {
       if (released) return;
       released = true;
       const next = this.#waiting.shift();
-      if (next === undefined) this.#held = false;
-      else next();
+      if (next !== undefined) return next();
+      this.#held = false;
+      this.#idle();
     };
     if (options.needed !== undefined) {
       try {
