@@ -1,4 +1,5 @@
 import { BrokerAuthError, type RecordHeader, type RecordKey, type StoredRecord, type TokenStore } from "@x/core";
+import { closedMeanwhile } from "./closed-meanwhile.ts";
 import { envelopeVersion, open, readHead, seal } from "./envelope.ts";
 import { withOwnErrors } from "./foreign-failure.ts";
 import { OpenedBodies } from "./opened-bodies.ts";
@@ -6,6 +7,15 @@ import { isKeySource, type KeySource } from "./store-key.ts";
 import { labelKey, openLabel, placeOf, readLabelBody, type StoreLabel, wrongKey } from "./store-label.ts";
 
 const openingLimitMs = 5_000;
+
+/** The time from a store's first use to its end. What began in it ends with it, and opens nothing anew: a directory may be gone by then. */
+interface Spell {
+  readonly store: TokenStore;
+  /** The engine sets no limit while a person may be asked for the key. */
+  readonly beforeKey: TokenStore;
+  label: Promise<StoreLabel> | undefined;
+  over: boolean;
+}
 
 /**
  * Seals what a store keeps: bodies with AES-256-GCM, record names as HMACs. Headers (state, expiry, generation) stay readable without the key and
@@ -15,35 +25,45 @@ const openingLimitMs = 5_000;
  */
 export function encrypted(below: TokenStore, source: KeySource): TokenStore {
   if (!isKeySource(source)) throw keyless();
-  const store = withOwnErrors(below);
-  // The engine sets no limit while a person may be asked for the key.
-  const beforeKey = withOwnErrors(below, openingLimitMs);
-  let opening: Promise<StoreLabel> | undefined;
   let known: StoreLabel | undefined;
+  let now = begun();
   const opened = new OpenedBodies();
-  const label = (): Promise<StoreLabel> => {
-    opening ??= openAnew().catch((error: unknown) => {
+  function begun(): Spell {
+    const requireOpen = (): void => {
+      if (spell.over) throw closedMeanwhile(below.place);
+    };
+    const spell: Spell = {
+      store: withOwnErrors(below, undefined, requireOpen),
+      beforeKey: withOwnErrors(below, openingLimitMs, requireOpen),
+      label: undefined,
+      over: false,
+    };
+    return spell;
+  }
+  const labelIn = (spell: Spell): Promise<StoreLabel> => {
+    spell.label ??= openAnew(spell).catch((error: unknown) => {
       // A locked keychain may be unlocked for the next call.
-      opening = undefined;
+      spell.label = undefined;
       throw error;
     });
-    return opening;
+    return spell.label;
   };
   // Where the store was closed meanwhile, another one may stand in its place. If it is the same, nobody is asked for a passphrase again.
-  async function openAnew(): Promise<StoreLabel> {
+  async function openAnew({ beforeKey }: Spell): Promise<StoreLabel> {
     if (known === undefined || (await readLabelBody(beforeKey))?.storeId !== known.storeId)
       known = await openLabel(beforeKey, source);
     return known;
   }
-  const name = async (key: RecordKey): Promise<RecordKey> => (await label()).name(key);
+  const name = async (key: RecordKey, spell: Spell): Promise<RecordKey> => (await labelIn(spell)).name(key);
 
   // Another process may have begun to seal with a newer key since this one was given its own.
-  async function labelWith(keyId: string): Promise<StoreLabel> {
-    const ours = await label();
+  async function labelWith(keyId: string, spell: Spell): Promise<StoreLabel> {
+    const ours = await labelIn(spell);
     if (ours.keys.some(({ id }) => id === keyId)) return ours;
-    if (source.interactive) return { ...ours, keyIds: Object.keys((await readLabelBody(store))?.indexKeys ?? {}) };
-    known = await openLabel(beforeKey, source);
-    opening = Promise.resolve(known);
+    if (source.interactive)
+      return { ...ours, keyIds: Object.keys((await readLabelBody(spell.store))?.indexKeys ?? {}) };
+    known = await openLabel(spell.beforeKey, source);
+    spell.label = Promise.resolve(known);
     return known;
   }
 
@@ -55,68 +75,89 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
   ): Uint8Array {
     const key = keys.find(({ id }) => id === keyId);
     // The label lists every key that ever sealed here: another name was not written by us.
-    if (key === undefined) throw keyIds.includes(keyId) ? wrongKey(store, source) : corrupt(store);
+    if (key === undefined) throw keyIds.includes(keyId) ? wrongKey(below, source) : corrupt(below);
     const body = open(stored.body, key, bound(storeId, sealedKey, stored));
-    if (body === undefined) throw corrupt(store);
+    if (body === undefined) throw corrupt(below);
     return body;
   }
 
   // Where the label is gone, so is everything else: a record written now would be one that nobody can open.
-  async function requireLabel(): Promise<void> {
+  async function requireLabel({ store }: Spell): Promise<void> {
     if ((await store.read(labelKey)) === undefined) throw emptied(store);
   }
 
   return {
-    place: store.place,
+    place: below.place,
     async ready() {
-      await store.ready?.();
-      await label();
+      const spell = now;
+      await spell.store.ready?.();
+      await labelIn(spell);
     },
-    scope: store.scope,
+    scope: below.scope,
     async read(key) {
-      const sealedKey = await name(key);
-      const stored = await store.read(sealedKey);
+      const spell = now;
+      const sealedKey = await name(key, spell);
+      const stored = await spell.store.read(sealedKey);
       if (stored === undefined) {
-        await requireLabel();
+        await requireLabel(spell);
         return undefined;
       }
       const before = opened.find(sealedKey, stored);
       if (before !== undefined) return { ...stored, body: before };
-      const { keyId } = checkedHead(stored, store);
-      const body = openBody(await labelWith(keyId), keyId, sealedKey, stored);
-      opened.keep(sealedKey, stored, body);
+      const { keyId } = checkedHead(stored, below);
+      const body = openBody(await labelWith(keyId, spell), keyId, sealedKey, stored);
+      if (!spell.over) opened.keep(sealedKey, stored, body);
       return { ...stored, body };
     },
-    ...(store.readHeader === undefined ? {} : { readHeader: async (key) => store.readHeader?.(await name(key)) }),
+    ...(below.readHeader === undefined
+      ? {}
+      : {
+          async readHeader(key) {
+            const spell = now;
+            return spell.store.readHeader?.(await name(key, spell));
+          },
+        }),
     async swap(key, expected, next) {
-      const { name: nameOf, storeId, newest } = await label();
+      const spell = now;
+      const { name: nameOf, storeId, newest } = await labelIn(spell);
       const sealedKey = nameOf(key);
-      if (expected === 0) await requireLabel();
+      if (expected === 0) await requireLabel(spell);
       const body = seal(next.body, newest, bound(storeId, sealedKey, next));
       try {
-        return await store.swap(sealedKey, expected, { ...next, body, sealed: true });
+        return await spell.store.swap(sealedKey, expected, { ...next, body, sealed: true });
       } finally {
         opened.forget(sealedKey);
       }
     },
-    lock: async (key, options) => store.lock(await name(key), options),
+    async lock(key, options) {
+      const spell = now;
+      const lock = await spell.store.lock(await name(key, spell), options);
+      if (!spell.over) return lock;
+      await lock.release();
+      throw closedMeanwhile(below.place);
+    },
     async *keys() {
+      const { store } = now;
       // No label: nothing was sealed here yet.
       if ((await store.read(labelKey)) === undefined) return;
       for await (const key of store.keys()) if (key !== labelKey) yield key;
     },
     async purge(key) {
-      const sealedKey = await name(key);
+      const spell = now;
+      const sealedKey = await name(key, spell);
       try {
-        await store.purge(sealedKey);
+        await spell.store.purge(sealedKey);
       } finally {
         opened.forget(sealedKey);
       }
     },
     async close() {
-      opening = undefined;
+      const { store } = now;
+      const closing = store.close();
+      now.over = true;
+      now = begun();
       opened.clear();
-      await store.close();
+      await closing;
     },
   };
 }

@@ -156,7 +156,8 @@ describe("closing", () => {
       memoryStore(),
       passphrase(() => new Promise<never>(() => undefined)),
     );
-    void store.read(key(1));
+    const reading = codeOf(store.read(key(1)));
     expect(await codeOf(store.close())).toBe("no error");
+    expect(await reading).toBe("store_unavailable");
   });
 });

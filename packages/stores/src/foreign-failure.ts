@@ -5,14 +5,16 @@ import { withinTime } from "./time-limit.ts";
  * The same store with errors of this library alone: the text of another one may hold an address with a password, so only its name and code are
  * kept. Its locks are let go without an error, because whoever held one has done its work.
  * @param limitMs how long each call may take; without it there is no limit, because the engine has one
+ * @param requireOpen asked before each call; throws where none may be made any more
  */
-export function withOwnErrors(store: TokenStore, limitMs?: number): TokenStore {
+export function withOwnErrors(store: TokenStore, limitMs?: number, requireOpen?: () => void): TokenStore {
   const failure = (cause: unknown): BrokerAuthError =>
     isBrokerAuthError(cause)
       ? cause
       : new BrokerAuthError("store_unavailable", `${store.place ?? "the store"} cannot be read or written`, { cause });
 
   async function guarded<Result>(work: () => Promise<Result>, extraMs = 0): Promise<Result> {
+    requireOpen?.();
     try {
       return await (limitMs === undefined ? work() : withinTime(work, limitMs + extraMs, () => silent(store, limitMs)));
     } catch (cause) {

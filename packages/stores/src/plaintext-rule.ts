@@ -1,3 +1,4 @@
+import { closedMeanwhile } from "./closed-meanwhile.ts";
 import { BrokerAuthError, type TokenStore } from "@x/core";
 import { labelKey } from "./store-label.ts";
 
@@ -18,15 +19,19 @@ export function plaintextRule(store: TokenStore, { plaintext }: PlaintextOptions
   // Without the word there is nothing to find out: nothing in clear can be written then.
   let checked = !allowed;
   let sealing = false;
+  let closings = 0;
 
   async function requireUnsealed(anew = false): Promise<void> {
     if (!anew && (checked || sealing)) return;
     if ((await store.read(labelKey)) !== undefined) throw sealedStore(store);
     checked = true;
   }
-  async function whenUnsealed<Result>(work: () => Promise<Result>): Promise<Result> {
-    await requireUnsealed();
-    return work();
+  async function whenUnsealed<Result>(work: () => Promise<Result>, anew?: boolean): Promise<Result> {
+    const begun = closings;
+    await requireUnsealed(anew);
+    if (closings === begun) return work();
+    checked = !allowed;
+    throw closedMeanwhile(store.place);
   }
 
   return {
@@ -41,20 +46,18 @@ export function plaintextRule(store: TokenStore, { plaintext }: PlaintextOptions
       ? {}
       : { readHeader: (key) => whenUnsealed(async () => store.readHeader?.(key)) }),
     async swap(key, expected, next) {
-      if (!next.sealed) {
-        if (!allowed) throw unsealed(store);
-        // At each first record: another program may have begun to encrypt meanwhile.
-        await requireUnsealed(expected === 0 || sealing);
-      }
-      return store.swap(key, expected, next);
+      if (next.sealed) return store.swap(key, expected, next);
+      if (!allowed) throw unsealed(store);
+      // At each first record: another program may have begun to encrypt meanwhile.
+      return whenUnsealed(async () => store.swap(key, expected, next), expected === 0 || sealing);
     },
     lock: (key, options) => whenUnsealed(async () => store.lock(key, options)),
     async *keys() {
-      await requireUnsealed();
-      yield* store.keys();
+      yield* await whenUnsealed(async () => store.keys());
     },
     purge: (key) => whenUnsealed(async () => store.purge(key)),
     async close() {
+      closings += 1;
       checked = !allowed;
       await store.close();
     },

@@ -122,7 +122,9 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
         await call(statements.purge, key);
       },
       // Nothing of its own is open between two calls.
-      async close() {},
+      async close() {
+        leases.close();
+      },
     },
     options,
   );

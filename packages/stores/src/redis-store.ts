@@ -138,6 +138,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
         await whenChecked(() => commands.del(recordKey(key)));
       },
       async close() {
+        leases.close();
         bell.stop();
       },
     },

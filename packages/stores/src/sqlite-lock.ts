@@ -29,7 +29,8 @@ export class SqliteLocks {
     this.#bell = new LockBell(this.#directory);
   }
 
-  async lock(key: RecordKey, options: LockOptions): Promise<Lock> {
+  /** @param requireOpen asked before anything is opened; throws where the store was closed meanwhile */
+  async lock(key: RecordKey, options: LockOptions, requireOpen: () => void = () => undefined): Promise<Lock> {
     const wait = new LockWait(this.#directory, options);
     const ahead = this.#queues.get(key);
     const [left, leave] = deferred();
@@ -39,7 +40,7 @@ export class SqliteLocks {
     void this.#forgetAfter(mine, key);
     try {
       if (ahead !== undefined) await wait.until(ahead);
-      const { path, database } = await this.#acquire(key, wait);
+      const { path, database } = await this.#acquire(key, wait, requireOpen);
       held.add(database);
       let released = false;
       return {
@@ -67,7 +68,12 @@ export class SqliteLocks {
     if (this.#queues.get(key) === queue) this.#queues.delete(key);
   }
 
-  async #acquire(key: RecordKey, wait: LockWait): Promise<{ path: string; database: DatabaseSync }> {
+  async #acquire(
+    key: RecordKey,
+    wait: LockWait,
+    requireOpen: () => void,
+  ): Promise<{ path: string; database: DatabaseSync }> {
+    requireOpen();
     openPrivateDirectory(this.#directory);
     const file = `${key}.lock`;
     const path = join(this.#directory, file);
@@ -81,6 +87,7 @@ export class SqliteLocks {
         const [bell, ring] = deferred();
         rung = ring;
         await wait.requireNeed();
+        requireOpen();
         if (isTaken(database, path)) return { path, database };
         wait.requireTime();
         if (deaf === undefined) {

@@ -1,6 +1,7 @@
 import { statfsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { BrokerAuthError, isBrokerAuthError, type TokenStore } from "@x/core";
+import { closedMeanwhile } from "./closed-meanwhile.ts";
 import { requireKnownOptions } from "./option-names.ts";
 import { type PlaintextOptions, plaintextRule } from "./plaintext-rule.ts";
 import { defaultDirectory, openPrivateDirectory, resolvePath } from "./private-directory.ts";
@@ -89,11 +90,15 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
         return true;
       },
       async lock(key, wait) {
+        const begun = closings;
+        const requireOpen = (): void => {
+          if (closings !== begun) throw closedMeanwhile(directory);
+        };
         // Opened now, so that records and locks are in one place, whatever is put there while this one waits.
         await patiently(() => undefined);
         // Found now, not when a factor was spent and the session cannot be kept.
         requireRoom(directory);
-        const lock = await locks.lock(key, wait);
+        const lock = await locks.lock(key, wait, requireOpen);
         try {
           opened?.requireInPlace();
         } catch (error) {
@@ -117,16 +122,6 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
       },
     },
     options,
-  );
-}
-
-function closedMeanwhile(directory: string): BrokerAuthError {
-  return new BrokerAuthError(
-    "store_unavailable",
-    `${directory} was closed by this program while a call waited for it`,
-    {
-      action: "Close the store after its last call has ended.",
-    },
   );
 }
 
