@@ -1,5 +1,5 @@
-import type { RelayedBrokers, Name } from "./relayed-brokers.ts";
 import {
+  type Change,
   type Fields,
   labelled,
   refusedWith,
@@ -9,30 +9,36 @@ import {
   withRaw,
   withRawClaim,
 } from "./answer-changes.ts";
-import type { RelayedAnswer } from "./answer-relay.ts";
+import type { Name, RelayedBrokers } from "./relayed-brokers.ts";
 
-/** One answer of a login with something in it, and whether a session may come of it. */
-export interface AlteredLogin {
-  readonly what: string;
+/** A call of a login. */
+interface Call {
   readonly name: Name;
+  /** How its path ends. */
+  readonly path: string;
   /** By the account that logs in by SMS. */
-  readonly sms?: boolean;
-  /** How the path of the call ends. */
-  readonly call: string;
-  readonly alter: (answer: RelayedAnswer) => RelayedAnswer;
+  readonly sms?: true;
+}
+
+/** One answer of a login with something in it. */
+export interface AlteredLogin extends Call {
+  readonly what: string;
+  readonly alter: Change;
   /** Whether the login goes on from this answer. */
   readonly goesOn: boolean;
 }
+
+export const unreadable = "a record that another program cannot read";
 
 // The furthest end that any page knows, and some slack.
 const longestMs = 7 * 86_400_000 + 3_600_000;
 
 /** Plays one such login. Returns what is wrong with the outcome, or undefined. */
 export async function playLogin(brokers: RelayedBrokers, login: AlteredLogin): Promise<string | undefined> {
-  const { name, call, alter, goesOn, sms = false } = login;
+  const { what, name, path, alter, goesOn, sms = false } = login;
   const relay = name === "main" ? brokers.nubra : brokers.login;
   await using program = brokers.program(sms);
-  relay.alter = (path, answer) => (path.endsWith(call) ? alter(answer) : undefined);
+  relay.alter = (called, answer) => (called.endsWith(path) ? alter(answer) : undefined);
   const { test } = brokers;
   const from = test.clock.now();
   const outcome = await program.run(async () => {
@@ -44,12 +50,12 @@ export async function playLogin(brokers: RelayedBrokers, login: AlteredLogin): P
   // The next login gets a new TOTP step, and at Nubra the sends are counted anew after a session.
   if (sms && !("value" in outcome)) await goodLogin(brokers);
   test.clock.advance(31_000);
-  if (!readable) return `${login.what}: a record that another program cannot read`;
-  if ("code" in outcome) return goesOn ? `${login.what}: refused as ${outcome.code}` : undefined;
-  if (!goesOn) return `${login.what}: a session`;
+  if (!readable) return `${what}: ${unreadable}`;
+  if ("code" in outcome) return goesOn ? `${what}: refused as ${outcome.code}` : undefined;
+  if (!goesOn) return `${what}: a session`;
   const { expiresAt } = outcome.value;
   const sane = Number.isFinite(expiresAt) && expiresAt > from && expiresAt <= from + longestMs;
-  return sane ? undefined : `${login.what}: a session until ${expiresAt}`;
+  return sane ? undefined : `${what}: a session until ${expiresAt}`;
 }
 
 async function goodLogin(brokers: RelayedBrokers): Promise<void> {
@@ -66,13 +72,13 @@ export function alteredLogins(brokers: RelayedBrokers): readonly AlteredLogin[] 
   return [...contradictions(), ...identities(), ...numbers(brokers), ...labels()];
 }
 
-const nubraCalls = [
-  { call: "/totp/login", sms: false },
-  { call: "/verifypin", sms: false },
-  { call: "/sendphoneotp", sms: true },
-  { call: "/verifyphoneotp", sms: true },
-] as const;
-const kotakNeoCalls = ["/tradeApiLogin", "/tradeApiValidate"] as const;
+const totpLogin: Call = { name: "main", path: "/totp/login" };
+const verifyPin: Call = { name: "main", path: "/verifypin" };
+const sendOtp: Call = { name: "main", path: "/sendphoneotp", sms: true };
+const nubraCalls = [totpLogin, verifyPin, sendOtp, { name: "main", path: "/verifyphoneotp", sms: true }] as const;
+const kotakNeoLogin: Call = { name: "hedge", path: "/tradeApiLogin" };
+const validate: Call = { name: "hedge", path: "/tradeApiValidate" };
+const kotakNeoCalls = [kotakNeoLogin, validate] as const;
 
 /** A token together with what says no, at the top and beside the token. */
 function contradictions(): readonly AlteredLogin[] {
@@ -99,18 +105,16 @@ function contradictions(): readonly AlteredLogin[] {
     { code: "900902", message: "Not now" },
   ];
   return [
-    ...nubraCalls.flatMap(({ call, sms }) =>
-      atNubra.map((fields) => altered("main", call, `with ${JSON.stringify(fields)}`, false, withFields(fields), sms)),
-    ),
+    ...nubraCalls.flatMap((call) => atNubra.map((fields) => refused(call, withFields(fields), fields))),
     ...kotakNeoCalls.flatMap((call) =>
       atKotakNeo.flatMap((fields) => [
-        altered("hedge", call, `with ${JSON.stringify(fields)}`, false, withFields(fields)),
-        altered("hedge", call, `with ${JSON.stringify(fields)} under data`, false, withData(fields)),
+        refused(call, withFields(fields), fields),
+        refused(call, withData(fields), fields, "under data"),
       ]),
     ),
-    altered("hedge", "/tradeApiLogin", "with the other kind", false, withData({ kType: "Trade" })),
-    altered("hedge", "/tradeApiValidate", "with the other kind", false, withData({ kType: "View" })),
-    altered("hedge", "/tradeApiValidate", "with a token of the other kind", false, withClaims({ scope: ["View"] })),
+    refused(kotakNeoLogin, withData({ kType: "Trade" }), "the other kind"),
+    refused(validate, withData({ kType: "View" }), "the other kind"),
+    refused(validate, withClaims({ scope: ["View"] }), "a token of the other kind"),
   ];
 }
 
@@ -121,15 +125,15 @@ function identities(): readonly AlteredLogin[] {
   const codes = ["QQ77Q", " qq77q "];
   const unclearCodes = ["Q***Q", "QQ", "", null, "QQ-77-Q", 77, "XXXXX"];
   return [
-    ...nubraCalls.flatMap(({ call, sms }) => [
-      ...others.map((phone) => altered("main", call, `with the phone ${phone}`, false, withFields({ phone }), sms)),
-      ...unclear.map((phone) => altered("main", call, `with the phone ${phone}`, true, withFields({ phone }), sms)),
+    ...nubraCalls.flatMap((call) => [
+      ...others.map((phone) => refused(call, withFields({ phone }), "the phone", phone)),
+      ...unclear.map((phone) => accepted(call, withFields({ phone }), "the phone", phone)),
     ]),
     ...kotakNeoCalls.flatMap((call) => [
-      ...codes.map((ucc) => altered("hedge", call, `with the UCC ${ucc}`, false, withData({ ucc }))),
-      ...unclearCodes.map((ucc) => altered("hedge", call, `with the UCC ${ucc}`, true, withData({ ucc }))),
+      ...codes.map((ucc) => refused(call, withData({ ucc }), "the UCC", ucc)),
+      ...unclearCodes.map((ucc) => accepted(call, withData({ ucc }), "the UCC", ucc)),
     ]),
-    altered("hedge", "/tradeApiValidate", "with another UCC in its token", false, withClaims({ ucc: "QQ77Q" })),
+    refused(validate, withClaims({ ucc: "QQ77Q" }), "another UCC in its token"),
   ];
 }
 
@@ -139,49 +143,41 @@ const edges = '0 -0 -1 0.5 11 4821 1e21 1e306 -1e306 1e400 9007199254740993 "30"
 function numbers(brokers: RelayedBrokers): readonly AlteredLogin[] {
   brokers.plant("a planted number", "4821");
   const now = brokers.test.clock.now() / 1_000;
-  const hasEnded = (edge: string): boolean => {
+  return edges.flatMap((edge) => {
     // A number that is written as a text counts as one.
     const exp: unknown = JSON.parse(edge === '"30"' ? "30" : edge);
-    return typeof exp === "number" && Number.isFinite(exp) && exp <= now;
-  };
-  return edges.flatMap((edge) => [
-    altered("main", "/sendphoneotp", `with expiry ${edge}`, true, withRaw("expiry", edge), true),
-    altered("main", "/sendphoneotp", `with attempts_left ${edge}`, true, withRaw("attempts_left", edge), true),
-    altered("main", "/verifypin", `with userId ${edge}`, true, withRaw("userId", edge)),
-    altered("main", "/verifypin", `with attempts_left ${edge}`, true, withRaw("attempts_left", edge)),
-    altered("main", "/totp/login", `refused with attempts_left ${edge}`, false, () =>
-      refusedWith("Invalid TOTP", edge),
-    ),
-    altered("main", "/verifypin", `refused with attempts_left ${edge}`, false, () => refusedWith("Invalid MPIN", edge)),
-    altered("main", "/verifypin", `with exp ${edge}`, !hasEnded(edge), withRawClaim("session_token", edge)),
-    altered("hedge", "/tradeApiValidate", `with exp ${edge}`, !hasEnded(edge), withRawClaim("token", edge)),
-  ]);
+    const withEnd = typeof exp === "number" && Number.isFinite(exp) && exp <= now ? refused : accepted;
+    return [
+      accepted(sendOtp, withRaw("expiry", edge), "expiry", edge),
+      accepted(sendOtp, withRaw("attempts_left", edge), "attempts_left", edge),
+      accepted(verifyPin, withRaw("userId", edge), "userId", edge),
+      accepted(verifyPin, withRaw("attempts_left", edge), "attempts_left", edge),
+      refused(totpLogin, () => refusedWith("Invalid TOTP", edge), "a refusal and attempts_left", edge),
+      refused(verifyPin, () => refusedWith("Invalid MPIN", edge), "a refusal and attempts_left", edge),
+      withEnd(verifyPin, withRawClaim("session_token", edge), "exp", edge),
+      withEnd(validate, withRawClaim("token", edge), "exp", edge),
+    ];
+  });
 }
 
 /** Good answers under labels, and in pieces, as gateways give them. */
 function labels(): readonly AlteredLogin[] {
-  const calls = [...nubraCalls, ...kotakNeoCalls.map((call) => ({ call, sms: false }))];
-  return calls.flatMap(({ call, sms }) =>
-    [
-      labelled("text/html; charset=utf-8"),
-      labelled("application/octet-stream"),
-      labelled(""),
-      (answer: RelayedAnswer) => ({ ...answer, pieces: 2 }),
-      (answer: RelayedAnswer) => ({ ...answer, reason: "\u0920\u0940\u0915 \u0939\u0948" }),
-    ].map((alter, place) => {
-      const name = call.startsWith("/tradeApi") ? "hedge" : "main";
-      return altered(name, call, `under label ${place + 1}`, true, alter, sms);
-    }),
+  const changes: readonly Change[] = [
+    ...["text/html; charset=utf-8", "application/octet-stream", ""].map(labelled),
+    (answer) => ({ ...answer, pieces: 2 }),
+    (answer) => ({ ...answer, reason: "\u0920\u0940\u0915 \u0939\u0948" }),
+  ];
+  return [...nubraCalls, ...kotakNeoCalls].flatMap((call) =>
+    changes.map((alter, place) => accepted(call, alter, "label", place + 1)),
   );
 }
 
-function altered(
-  name: Name,
-  call: string,
-  how: string,
-  goesOn: boolean,
-  alter: AlteredLogin["alter"],
-  sms = false,
-): AlteredLogin {
-  return { what: `${call} ${how}`, name, call, alter, goesOn, sms };
+/** An answer from which no session may come. */
+function refused(call: Call, alter: Change, ...how: readonly (string | number | Fields | null)[]): AlteredLogin {
+  return { ...accepted(call, alter, ...how), goesOn: false };
+}
+
+function accepted(call: Call, alter: Change, ...how: readonly (string | number | Fields | null)[]): AlteredLogin {
+  const words = how.map((one) => (typeof one === "object" ? JSON.stringify(one) : String(one)));
+  return { ...call, what: `${call.path} with ${words.join(" ")}`, alter, goesOn: true };
 }

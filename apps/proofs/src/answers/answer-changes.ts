@@ -3,10 +3,10 @@ import type { RelayedAnswer } from "./answer-relay.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-type Change = (answer: RelayedAnswer) => RelayedAnswer;
+export type Change = (answer: RelayedAnswer) => RelayedAnswer;
 
 /** The same answer under another content type; none for "". */
-export function labelled(type: string): (answer: RelayedAnswer) => RelayedAnswer {
+export function labelled(type: string): Change {
   return (answer) => {
     const { "content-type": _, ...others } = answer.headers;
     return { ...answer, headers: type === "" ? others : { ...others, "content-type": type } };

@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { listenLocally } from "../harness/local-server.ts";
 
 /** An answer on its way back from a sandbox. */
 export interface RelayedAnswer {
@@ -33,11 +32,9 @@ export async function openRelay(target: string): Promise<AnswerRelay> {
     alter: undefined,
     play: undefined,
   };
-  const server: Server = createServer((request, response) => {
-    pass(request, response).catch(() => response.destroy());
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const { url, [Symbol.asyncDispose]: close } = await listenLocally(
+    createServer((request, response) => void pass(request, response).catch(() => response.destroy())),
+  );
 
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
@@ -60,24 +57,10 @@ export async function openRelay(target: string): Promise<AnswerRelay> {
     await send(response, relay.alter?.(path, answer) ?? answer);
   }
 
-  return Object.assign(relay, {
-    url: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  });
+  return Object.assign(relay, { url, [Symbol.asyncDispose]: close });
 }
 
-const hopByHop = new Set([
-  "host",
-  "connection",
-  "content-length",
-  "transfer-encoding",
-  "content-encoding",
-  "keep-alive",
-]);
+const hopByHop = new Set("host connection content-length transfer-encoding content-encoding keep-alive".split(" "));
 
 async function send(response: ServerResponse, answer: RelayedAnswer): Promise<void> {
   const { status, reason, headers, pieces = 1 } = answer;

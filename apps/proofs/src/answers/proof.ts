@@ -1,6 +1,6 @@
 import { openRelayedBrokers } from "./relayed-brokers.ts";
-import { alteredLogins, playLogin } from "./altered-logins.ts";
-import { counted, none, type Proof, told } from "../harness/proof.ts";
+import { alteredLogins, playLogin, unreadable } from "./altered-logins.ts";
+import { counted, faults, none, type Proof, type Tally, told, total } from "../harness/proof.ts";
 import { deadSessions, firewallPages, livingSessions, oddStatuses, type Relabelled } from "./relabelled-answers.ts";
 import { readStreams } from "./streamed-answers.ts";
 
@@ -13,38 +13,34 @@ export const proof: Proof = {
       scale === "full" ? items : items.filter(() => random() < share);
     await using brokers = await openRelayedBrokers(context);
 
-    const logins = some(alteredLogins(brokers), 0.15);
-    const wrong: string[] = [];
-    for (const login of logins) {
-      const fault = await playLogin(brokers, login);
-      if (fault !== undefined) wrong.push(fault);
-    }
-    const play = async (cases: readonly Relabelled[]): Promise<string[]> => {
-      const faults: string[] = [];
-      for (const one of cases) {
-        const fault = await one.play(brokers);
-        if (fault !== undefined) faults.push(`${one.what}: ${fault}`);
-      }
-      return faults;
+    const found = {
+      logins: total("bent logins"),
+      wrong: faults("taken wrongly"),
+      unreadable: faults("records that another program cannot read"),
+      dead: total("dead sessions"),
+      missed: faults("missed"),
+      living: total("living sessions"),
+      given: faults("given up"),
+      odd: total("odd statuses"),
+      changed: faults("handed on changed"),
     };
-    const dead = some(deadSessions(), 0.15);
-    const missed = await play(dead);
-    const living = some([...livingSessions(), ...firewallPages()], 0.08);
-    const given = await play(living);
-    const odd = some(oddStatuses(), 0.3);
-    const changed = await play(odd);
+    for (const login of some(alteredLogins(brokers), 0.15)) {
+      found.logins.add(1);
+      const fault = await playLogin(brokers, login);
+      if (fault !== undefined) (fault.endsWith(unreadable) ? found.unreadable : found.wrong).add(fault);
+    }
+    const play = async (cases: readonly Relabelled[], count: Tally<number>, wrong: Tally<string>): Promise<void> => {
+      for (const one of cases) {
+        count.add(1);
+        const fault = await one.play(brokers);
+        if (fault !== undefined) wrong.add(`${one.what}: ${fault}`);
+      }
+    };
+    await play(some(deadSessions(), 0.15), found.dead, found.missed);
+    await play(some([...livingSessions(), ...firewallPages()], 0.08), found.living, found.given);
+    await play(some(oddStatuses(), 0.3), found.odd, found.changed);
     const { streams, held, slowestMs } = await readStreams(brokers);
-
-    return counted({
-      "bent logins": told(logins.length),
-      "taken wrongly": none(wrong.filter((fault) => !isRecord(fault))),
-      "records that another program cannot read": none(wrong.filter(isRecord)),
-      "dead sessions": told(dead.length),
-      missed: none(missed),
-      "living sessions": told(living.length),
-      "given up": none(given),
-      "odd statuses": told(odd.length),
-      "handed on changed": none(changed),
+    return counted(found, {
       streams: told(streams),
       "first bytes held back": none(held),
       "ms at most to the first byte": told(slowestMs.other),
@@ -53,7 +49,3 @@ export const proof: Proof = {
     });
   },
 };
-
-function isRecord(fault: string): boolean {
-  return fault.endsWith("a record that another program cannot read");
-}

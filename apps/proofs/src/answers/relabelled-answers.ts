@@ -3,17 +3,12 @@ import { outcomeOf } from "../harness/outcome.ts";
 import { requests } from "../harness/requests.ts";
 import type { RelayedBrokers, Name } from "./relayed-brokers.ts";
 import type { AnswerRelay, Alter, RelayedAnswer } from "./answer-relay.ts";
-import { labelled } from "./answer-changes.ts";
-
-/** How a gateway may hand on what the broker said. */
-interface Label {
-  readonly what: string;
-  readonly change: (answer: RelayedAnswer) => RelayedAnswer;
-}
+import { type Change, labelled } from "./answer-changes.ts";
 
 const types = ["application/json", "text/html; charset=utf-8", "text/plain", "application/octet-stream", ""] as const;
 
-const labels: readonly Label[] = types.flatMap((type) =>
+/** How a gateway may hand on what the broker said. */
+const labels = types.flatMap((type) =>
   [1, 2, 7].map((pieces) => ({
     what: `${type === "" ? "no type" : type} in ${pieces}`,
     change: (answer: RelayedAnswer) => ({
@@ -63,7 +58,7 @@ async function during<Result>(
   return right ? undefined : `${JSON.stringify(outcome)}, generation ${generations} later`;
 }
 
-function afterLogin(change: (answer: RelayedAnswer) => RelayedAnswer): Alter {
+function afterLogin(change: Change): Alter {
   return (path, answer) => (/totp\/login|verifypin|tradeApi/.test(path) ? undefined : change(answer));
 }
 
@@ -138,22 +133,22 @@ export function firewallPages(): readonly Relabelled[] {
 
 /** Odd statuses and reason phrases: what was answered is what the program gets, an order's answer above all. */
 export function oddStatuses(): readonly Relabelled[] {
-  const lines: readonly (readonly [number, string | undefined])[] = [
-    [200, "\u0920\u0940\u0915"],
-    [299, "Miscellaneous"],
-    [400, "\u0917\u0932\u0924"],
-    [409, ""],
-    [418, undefined],
-    [422, "\u00e9"],
+  const lines = [
+    { status: 200, reason: "\u0920\u0940\u0915" },
+    { status: 299, reason: "Miscellaneous" },
+    { status: 400, reason: "\u0917\u0932\u0924" },
+    { status: 409, reason: "" },
+    { status: 418 },
+    { status: 422, reason: "\u00e9" },
   ];
   const body = '{"stat":"Ok","stCode":200,"nOrdNo":"1"}';
   const kinds = ["read", "order"] as const;
   const cases = names.flatMap((name) => lines.flatMap((line) => kinds.map((kind) => ({ name, line, kind }))));
-  return cases.map(({ name, line: [status, reason], kind }) => ({
-    what: `${name}, a ${kind} answered by ${status} ${reason ?? ""}`,
+  return cases.map(({ name, line, line: { status, reason = "" }, kind }) => ({
+    what: `${name}, a ${kind} answered by ${status} ${reason}`,
     play: (brokers) =>
       during(brokers, name, {
-        alter: afterLogin((answer) => ({ ...answer, status, body, ...(reason === undefined ? {} : { reason }) })),
+        alter: afterLogin((answer) => ({ ...answer, ...line, body })),
         async request(auth) {
           const { path, init } = requests[name][kind];
           const answer = await auth.fetch(name, path, init);

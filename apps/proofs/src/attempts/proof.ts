@@ -8,7 +8,7 @@ import {
   openTestEnvironment,
 } from "@x/test-environment";
 import { outcomeOf } from "../harness/outcome.ts";
-import { atLeast, atMost, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
+import { counted, faults, highest, lowest, type Proof, type ProofContext, total } from "../harness/proof.ts";
 import { sampled } from "../harness/sample.ts";
 import { attemptsLeft, refusedSends, sendSteps } from "./refused-sends.ts";
 import { differentlyWrong, wrongConfigurations } from "./wrong-configurations.ts";
@@ -18,42 +18,31 @@ export const proof: Proof = {
   bar: "every factor wrong, in every order, by 1 to 50 programs with as many configurations: at most 2 refused attempts of an account without a person's action, and its last one is left; 2 sends where no clear answer comes, and none counted where nobody looked",
   async run(context) {
     const found = newFound();
+    await textsWithNobodyThere(found);
+    await changedMpin(found);
     await oneWrongConfiguration(found, context);
     await manyWrongConfigurations(found, context);
     await lostAnswers(found, context);
     await unseenCalls(found, context);
-    return counted({
-      "wrong configurations alone": told(found.alone),
-      "of them refused more or less often than the table says": none(found.refusedWrongly),
-      "crowds of programs with different ones": told(found.crowds),
-      "refused sends of an account (at most)": atMost(found.refused, 2),
-      "attempts left at the broker (at least)": atLeast(found.left, 1),
-      "kinds of lost answers": told(found.lost),
-      "sends of one factor (at most)": exactly(found.sends, 2),
-      "codes sent twice": exactly(found.codesTwice, 0),
-      "kinds of calls that nobody looked at": told(found.unseen),
-      "accounts that they blocked": exactly(found.blocked, 0),
-      "corrected configurations that did not get in by hand": exactly(found.shutOut, 0),
-      "texts with nobody there": exactly(await textsWithNobodyThere(), 0),
-      "refused sends after the MPIN was changed at the broker": exactly(await changedMpin(), 1),
-      "unexpected errors": none(found.unexpected),
-    });
+    return counted(found);
   },
 };
 
 const newFound = () => ({
-  alone: 0,
-  crowds: 0,
-  lost: 0,
-  unseen: 0,
-  refusedWrongly: [] as string[],
-  refused: 0,
-  left: 3,
-  sends: 0,
-  codesTwice: 0,
-  blocked: 0,
-  shutOut: 0,
-  unexpected: [] as string[],
+  alone: total("wrong configurations alone"),
+  refusedWrongly: faults("of them refused more or less often than the table says"),
+  crowds: total("crowds of programs with different ones"),
+  refused: highest("refused sends of an account (at most)", { atMost: 2 }),
+  left: lowest("attempts left at the broker (at least)", { atLeast: 1 }),
+  lost: total("kinds of lost answers"),
+  sends: highest("sends of one factor (at most)", { exactly: 2 }),
+  codesTwice: total("codes sent twice", { exactly: 0 }),
+  unseen: total("kinds of calls that nobody looked at"),
+  blocked: total("accounts that they blocked", { exactly: 0 }),
+  shutOut: total("corrected configurations that did not get in by hand", { exactly: 0 }),
+  texts: total("texts with nobody there", { exactly: 0 }),
+  changed: total("refused sends after the MPIN was changed at the broker", { exactly: 1 }),
+  unexpected: faults("unexpected errors"),
 });
 type Found = ReturnType<typeof newFound>;
 
@@ -65,23 +54,23 @@ async function oneWrongConfiguration(found: Found, context: ProofContext): Promi
     for (const wrong of wrongConfigurations(name, 1)) {
       for (const style of sampled(failureStyles[name], 1, context)) {
         await using test = await openTestEnvironment({ sandbox: style });
-        found.alone += 1;
+        found.alone.add(1);
         const outcomes = await Promise.all([1, 2, 3].map(() => start(test, name, wrong)));
         for (let restart = 0; restart < 9; restart++) {
           test.clock.advance(context.random() * 7_200_000);
           outcomes.push(await start(test, name, wrong));
         }
-        found.unexpected.push(...outcomes.filter((outcome) => !refusals.includes(outcome)));
+        found.unexpected.add(...outcomes.filter((outcome) => !refusals.includes(outcome)));
         const refused = refusedSends(test, name);
         // Everything but the MPIN is judged with the code, which has one further try, except where the broker names the access token.
         const onlyPin = Object.keys(wrong[name] ?? {}).join() === "mpin";
         const mayBeNamed = Object.hasOwn(wrong[name] ?? {}, "accessToken");
         const asTold = refused === (onlyPin ? 1 : 2) || (mayBeNamed && refused === 1);
-        if (!asTold) found.refusedWrongly.push(`${refused} times ${JSON.stringify(wrong)}`);
-        found.left = Math.min(found.left, attemptsLeft(test, name));
+        if (!asTold) found.refusedWrongly.add(`${refused} times ${JSON.stringify(wrong)}`);
+        found.left.add(attemptsLeft(test, name));
         // A corrected MPIN is within the budget; the rest is a person's.
         const corrected = onlyPin ? await start(test, name) : await byHand(test, name);
-        found.shutOut += corrected === "done" ? 0 : 1;
+        found.shutOut.add(corrected !== "done");
       }
     }
   }
@@ -93,7 +82,7 @@ async function manyWrongConfigurations(found: Found, { scale, random }: ProofCon
   for (const name of ["main", "hedge"] as const) {
     for (const programs of crowds) {
       await using test = await openTestEnvironment();
-      found.crowds += 1;
+      found.crowds.add(1);
       const choices = differentlyWrong(name, programs, random);
       const outcomes: string[] = [];
       for (let round = 0; round < 3; round++) {
@@ -101,10 +90,10 @@ async function manyWrongConfigurations(found: Found, { scale, random }: ProofCon
         else for (const choice of choices) outcomes.push(await start(test, name, choice));
         test.clock.advance(random() * 600_000);
       }
-      found.unexpected.push(...outcomes.filter((outcome) => !refusals.includes(outcome)));
-      found.refused = Math.max(found.refused, refusedSends(test, name));
-      found.left = Math.min(found.left, attemptsLeft(test, name));
-      found.shutOut += (await byHand(test, name)) === "done" ? 0 : 1;
+      found.unexpected.add(...outcomes.filter((outcome) => !refusals.includes(outcome)));
+      found.refused.add(refusedSends(test, name));
+      found.left.add(attemptsLeft(test, name));
+      found.shutOut.add((await byHand(test, name)) !== "done");
     }
   }
 }
@@ -112,20 +101,18 @@ async function manyWrongConfigurations(found: Found, { scale, random }: ProofCon
 /** Right credentials, and an answer that never says clearly what became of the attempt: one further try, in a new time step, and no third. */
 async function lostAnswers(found: Found, context: ProofContext): Promise<void> {
   for (const name of ["main", "hedge"] as const) {
-    const steps = Object.values(loginSteps[name]);
-    for (const step of steps) {
+    for (const step of Object.values(loginSteps[name])) {
       for (const scenario of sampled(unclearAnswers(name, step), 6, context)) {
         await using test = await openTestEnvironment();
-        found.lost += 1;
+        found.lost.add(1);
         test.play(name, scenario);
         for (let restart = 0; restart < 5; restart++) {
           const outcome = await start(test, name, scenario.name === "hang" ? { timeoutMs: 60 } : {});
-          if (outcome === "done" || outcome.startsWith("untyped")) found.unexpected.push(outcome);
+          if (outcome === "done" || outcome.startsWith("untyped")) found.unexpected.add(outcome);
           test.clock.advance(context.random() * 600_000);
         }
-        const counts = sendSteps[name].map((one) => test.sandbox.journal.count({ account: name, step: one }));
-        found.sends = Math.max(found.sends, ...counts);
-        found.codesTwice += codesTwice(test, name);
+        found.sends.add(...sendSteps[name].map((one) => test.sandbox.journal.count({ account: name, step: one })));
+        found.codesTwice.add(codesTwice(test, name));
       }
     }
   }
@@ -137,7 +124,7 @@ async function unseenCalls(found: Found, context: ProofContext): Promise<void> {
     for (const step of Object.values(loginSteps[name])) {
       for (const scenario of sampled(unseenAnswers(step), 3, context)) {
         await using test = await openTestEnvironment();
-        found.unseen += 1;
+        found.unseen.add(1);
         test.play(name, scenario);
         for (let restart = 0; restart < 5; restart++) {
           await start(test, name);
@@ -145,23 +132,23 @@ async function unseenCalls(found: Found, context: ProofContext): Promise<void> {
         }
         test.endScenarios(name);
         test.clock.advance(900_000);
-        found.blocked += (await start(test, name)) === "done" ? 0 : 1;
-        found.codesTwice += codesTwice(test, name);
+        found.blocked.add((await start(test, name)) !== "done");
+        found.codesTwice.add(codesTwice(test, name));
       }
     }
   }
 }
 
 /** An account without TOTP logs in by SMS, which somebody has to read. */
-async function textsWithNobodyThere(): Promise<number> {
+async function textsWithNobodyThere(found: Found): Promise<void> {
   await using test = await openTestEnvironment();
   const main = { ...test.sandbox.nubra.accountInput("sms"), totpSecret: undefined };
   for (let restart = 0; restart < 5; restart++) await start(test, "main", { main });
-  return test.sandbox.journal.count({ step: "sendphoneotp" }) + test.sandbox.nubra.inbox("sms").length;
+  found.texts.add(test.sandbox.journal.count({ step: "sendphoneotp" }), test.sandbox.nubra.inbox("sms").length);
 }
 
 /** A session was minted with the old MPIN, and the person changed it elsewhere: the renewal and the full login share one refusal. */
-async function changedMpin(): Promise<number> {
+async function changedMpin(found: Found): Promise<void> {
   await using test = await openTestEnvironment();
   await start(test, "main");
   test.sandbox.nubra.setMpin("main", "8642");
@@ -171,7 +158,7 @@ async function changedMpin(): Promise<number> {
     await start(test, "main");
     test.clock.advance(3_600_000);
   }
-  return refusedSends(test, "main");
+  found.changed.add(refusedSends(test, "main"));
 }
 
 /** A program that starts, wants a session, and ends. */
@@ -206,7 +193,7 @@ const failureStyles: Readonly<Record<TestAccountName, readonly Omit<SandboxOptio
 };
 
 function unclearAnswers(name: TestAccountName, step: string): readonly BrokerScenario[] {
-  const faults: readonly BrokerScenario[] = [
+  const unclear: readonly BrokerScenario[] = [
     { name: "reset", step },
     { name: "reset", step, acted: true },
     { name: "hang", step },
@@ -223,7 +210,7 @@ function unclearAnswers(name: TestAccountName, step: string): readonly BrokerSce
     { name: "proto-keys", step },
   ];
   const own = name === "main" ? (["missing-token", "reset-after-mint"] as const) : (["upstream", "no-token"] as const);
-  return [...faults, ...own.map((scenario) => ({ name: scenario, step }))];
+  return [...unclear, ...own.map((scenario) => ({ name: scenario, step }))];
 }
 
 function unseenAnswers(step: string): readonly BrokerScenario[] {

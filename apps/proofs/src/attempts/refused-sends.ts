@@ -13,9 +13,6 @@ export function refusedSends({ sandbox }: TestEnvironment, name: TestAccountName
 
 /** Of three that a broker grants. */
 export function attemptsLeft(test: TestEnvironment, name: TestAccountName): number {
-  const account = test
-    .broker(name)
-    .accounts()
-    .find((one) => one["name"] === name);
-  return 3 - Number(account?.["wrongFactors"]);
+  const accounts = test.broker(name).accounts();
+  return 3 - Number(accounts.find((account) => account["name"] === name)?.["wrongFactors"]);
 }

@@ -7,7 +7,8 @@ import {
   type TestEnvironment,
 } from "@x/test-environment";
 import { wantSessions } from "../harness/patient-programs.ts";
-import { atLeast, atMost, exactly, type Facts, none, type ProofContext, told } from "../harness/proof.ts";
+import { type Facts, faults, highest, lowest, type ProofContext, total } from "../harness/proof.ts";
+import { oneOf } from "../harness/sample.ts";
 
 /** The two calls of a login; a renewal at Nubra is its second one alone. */
 export function factorSteps(name: TestAccountName): readonly [totp: string, mpin: string] {
@@ -15,19 +16,18 @@ export function factorSteps(name: TestAccountName): readonly [totp: string, mpin
 }
 
 const newFound = () => ({
-  proved: 0,
-  unproved: 0,
-  backAfterMinutes: 0,
-  pauseMinutes: Number.POSITIVE_INFINITY,
-  unprovedTries: 0,
-  /** What did not end by itself, or by unlock() where that is due. */
-  stuck: [] as string[],
-  shutOut: [] as string[],
+  proved: total("maintenances, credentials proved"),
+  backAfterMinutes: highest("minutes until logged in again (at most)", { atMost: 15 }),
+  pauseMinutes: lowest("minutes between two tries of all programs (at least)", { atLeast: 12 }),
+  stuck: faults("that did not end by themselves"),
+  unproved: total("maintenances, credentials never proved"),
+  unprovedTries: highest("tries of one step (at most)", { exactly: 2 }),
+  shutOut: faults("that unlock() did not end"),
 });
 type Found = ReturnType<typeof newFound>;
 
 /** What a broker answers while it is worked on. */
-const faults: readonly Omit<BrokerScenario, "step">[] = [
+const outages: readonly BrokerScenario[] = [
   { name: "server-error", status: 500 },
   { name: "html-page", status: 502 },
   { name: "status", status: 503 },
@@ -46,7 +46,7 @@ const meetings = {
 
 interface Maintenance {
   readonly name: TestAccountName;
-  readonly fault: Omit<BrokerScenario, "step">;
+  readonly fault: BrokerScenario;
   readonly minutes: number;
   readonly programs: number;
   readonly random: () => number;
@@ -60,8 +60,8 @@ export async function maintenances({ scale, random }: ProofContext): Promise<Fac
   for (const name of ["main", "hedge"] as const) {
     for (const minutes of lengths) {
       for (const programs of crowds) {
-        const fault = faults[Math.floor(random() * faults.length)] ?? {};
-        const maintenance = { name, fault, minutes, programs, random } as Maintenance;
+        const fault = oneOf(outages, random);
+        const maintenance = { name, fault, minutes, programs, random };
         for (const step of factorSteps(name)) await meetUnproved(found, maintenance, step);
         for (const [meeting, { names }] of Object.entries(meetings))
           if ((names as readonly TestAccountName[]).includes(name))
@@ -69,15 +69,7 @@ export async function maintenances({ scale, random }: ProofContext): Promise<Fac
       }
     }
   }
-  return {
-    "maintenances, credentials proved": told(found.proved),
-    "minutes until logged in again (at most)": atMost(found.backAfterMinutes, 15),
-    "minutes between two tries of all programs (at least)": atLeast(found.pauseMinutes, 12),
-    "that did not end by themselves": none(found.stuck),
-    "maintenances, credentials never proved": told(found.unproved),
-    "tries of one step (at most)": exactly(found.unprovedTries, 2),
-    "that unlock() did not end": none(found.shutOut),
-  };
+  return found;
 }
 
 async function meetProved(
@@ -92,21 +84,17 @@ async function meetProved(
   const mark = test.sandbox.journal.mark();
   const [first, second] = factorSteps(name);
   const halfWay = meeting === "between its two steps";
-  test.play(name, { ...fault, step: first, skip: halfWay ? 1 : 0 } as BrokerScenario);
+  test.play(name, { ...fault, step: first, skip: halfWay ? 1 : 0 });
   // At Nubra a renewal is tried before, and refused.
-  test.play(name, { ...fault, step: second, skip: halfWay && name === "main" ? 1 : 0 } as BrokerScenario);
+  test.play(name, { ...fault, step: second, skip: halfWay && name === "main" ? 1 : 0 });
   await wantSessions(crowd, name, test.clock, minutes * minuteMs);
   test.endScenarios(name);
   const endedAt = test.clock.now();
   const tries = logins(test.sandbox.journal.entries({ step: factorSteps(name), after: mark }).map(({ at }) => at));
-  found.proved += 1;
-  for (const [index, at] of tries.entries()) {
-    const before = tries[index - 1];
-    if (before === undefined) continue;
-    // The first pause is a minute.
-    if (index === 1 && at - before < minuteMs) found.pauseMinutes = 0;
-    if (index > 1) found.pauseMinutes = Math.min(found.pauseMinutes, (at - before) / minuteMs);
-  }
+  found.proved.add(1);
+  const pauses = tries.slice(1).map((at, index) => (at - tries[index]!) / minuteMs);
+  // The first pause is a minute.
+  found.pauseMinutes.add(...((pauses[0] ?? 1) < 1 ? [0] : []), ...pauses.slice(1));
   const minted = test.minted(name);
   const deadline = endedAt + 30 * minuteMs;
   // Programs that do not wait as long as they are told to.
@@ -114,8 +102,8 @@ async function meetProved(
     await wantSessions(crowd, name, test.clock, 1);
     test.clock.advance(minuteMs / 2);
   }
-  if (test.minted(name) === minted) found.stuck.push(`${name}, ${minutes} min that began ${meeting}`);
-  found.backAfterMinutes = Math.max(found.backAfterMinutes, (test.clock.now() - endedAt) / minuteMs);
+  if (test.minted(name) === minted) found.stuck.add(`${name}, ${minutes} min that began ${meeting}`);
+  found.backAfterMinutes.add((test.clock.now() - endedAt) / minuteMs);
 }
 
 async function meetUnproved(
@@ -125,14 +113,14 @@ async function meetUnproved(
 ): Promise<void> {
   await using test = await openTestEnvironment();
   const crowd = startPrograms(test, programs, random);
-  test.play(name, { ...fault, step } as BrokerScenario);
+  test.play(name, { ...fault, step });
   await wantSessions(crowd, name, test.clock, Math.max(minutes, 5) * minuteMs);
-  found.unproved += 1;
-  found.unprovedTries = Math.max(found.unprovedTries, test.sandbox.journal.count({ step }));
+  found.unproved.add(1);
+  found.unprovedTries.add(test.sandbox.journal.count({ step }));
   test.endScenarios(name);
   await crowd[0]?.unlock(name);
   await wantSessions(crowd, name, test.clock, 2 * minuteMs);
-  if (test.minted(name) === 0) found.shutOut.push(`${name} after ${minutes} min at ${step}`);
+  if (test.minted(name) === 0) found.shutOut.add(`${name} after ${minutes} min at ${step}`);
 }
 
 // The two calls of a login are seconds apart.

@@ -1,7 +1,7 @@
 import { openTestEnvironment } from "@x/test-environment";
 import { factorSteps, maintenances, startPrograms } from "./maintenance.ts";
 import { wantSessions } from "../harness/patient-programs.ts";
-import { atLeast, atMost, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
+import { counted, faults, highest, lowest, type Proof, type ProofContext, total } from "../harness/proof.ts";
 import { attemptsLeft, refusedSends } from "../attempts/refused-sends.ts";
 import { differentlyWrong, ofThisAccount } from "../attempts/wrong-configurations.ts";
 import { typedOutcomeOf } from "../harness/outcome.ts";
@@ -13,26 +13,28 @@ export const proof: Proof = {
   promises: ["P2", "P5"],
   bar: "maintenance of any length at every step: proved credentials are logged in again by themselves within 15 min of its end, one try per pause for all programs together; not proved: 2 tries; a changed MPIN answered by 500: 2; a locked account: nothing sent until unlock(); unlock() at each start: never the broker's last attempt",
   async run(context) {
+    const found = newFound();
     const maintained = await maintenances(context);
-    const changed = await changedMpin(context);
-    const locked = await lockedAccount();
-    const started = await unlockAtEachStart(context);
-    return counted({
-      ...maintained,
-      "tries of an MPIN that was changed and is answered by 500 (at most)": exactly(changed.tries, 2),
-      "attempts left after them (at least)": atLeast(changed.left, 1),
-      "requests for an account that is locked": exactly(locked.requests, 0),
-      "that stayed locked out after unlock()": none(locked.shutOut),
-      "starts with wrong configurations and unlock()": told(started.starts),
-      "of their attempts refused (at most)": atMost(started.refused, 2),
-      "attempts left at the brokers (at least)": atLeast(started.left, 1),
-    });
+    await changedMpin(found, context);
+    await lockedAccount(found);
+    await unlockAtEachStart(found, context);
+    return counted(maintained, found);
   },
 };
 
+const newFound = () => ({
+  tries: highest("tries of an MPIN that was changed and is answered by 500 (at most)", { exactly: 2 }),
+  leftAfter: lowest("attempts left after them (at least)", { atLeast: 1 }),
+  requests: total("requests for an account that is locked", { exactly: 0 }),
+  shutOut: faults("that stayed locked out after unlock()"),
+  starts: total("starts with wrong configurations and unlock()"),
+  refused: highest("of their attempts refused (at most)", { atMost: 2 }),
+  left: lowest("attempts left at the brokers (at least)", { atLeast: 1 }),
+});
+type Found = ReturnType<typeof newFound>;
+
 /** It opened a session once, the person changed it elsewhere, and the broker hides its refusal behind 500. */
-async function changedMpin({ scale, random }: ProofContext): Promise<{ tries: number; left: number }> {
-  const found = { tries: 0, left: 3 };
+async function changedMpin(found: Found, { scale, random }: ProofContext): Promise<void> {
   for (const name of ["main", "hedge"] as const) {
     // At Nubra there is a renewal for a day, which carries the MPIN as well.
     for (const asleepMs of [8 * 60 * minuteMs, dayMs]) {
@@ -47,17 +49,15 @@ async function changedMpin({ scale, random }: ProofContext): Promise<{ tries: nu
         else test.play(name, { name: "wrong-pin" });
         test.play(name, { name: "server-error", step, status: 500, acted: true });
         await wantSessions(crowd, name, test.clock, 300 * minuteMs);
-        found.tries = Math.max(found.tries, test.sandbox.journal.count({ step, after: mark }));
-        found.left = Math.min(found.left, attemptsLeft(test, name));
+        found.tries.add(test.sandbox.journal.count({ step, after: mark }));
+        found.leftAfter.add(attemptsLeft(test, name));
       }
     }
   }
-  return found;
 }
 
 /** What leaves for an account that the broker has locked, before a person's unlock(): by automation and by hand. */
-async function lockedAccount(): Promise<{ requests: number; shutOut: readonly string[] }> {
-  const found = { requests: 0, shutOut: [] as string[] };
+async function lockedAccount(found: Found): Promise<void> {
   for (const name of ["main", "hedge"] as const) {
     for (const step of factorSteps(name)) {
       await using test = await openTestEnvironment();
@@ -72,7 +72,7 @@ async function lockedAccount(): Promise<{ requests: number; shutOut: readonly st
         }
         test.clock.advance(20 * minuteMs);
       }
-      found.requests += test.sandbox.journal.entries({ step: factorSteps(name), after: mark }).length;
+      found.requests.add(test.sandbox.journal.count({ step: factorSteps(name), after: mark }));
       // The person has called the broker.
       test.endScenarios(name);
       if (name === "main") test.sandbox.nubra.unlock(name);
@@ -80,18 +80,16 @@ async function lockedAccount(): Promise<{ requests: number; shutOut: readonly st
       const program = test.engine();
       await program.unlock(name);
       const after = await typedOutcomeOf(program.session(name));
-      if (after !== "done") found.shutOut.push(`${name} ${step}: ${after}`);
+      if (after !== "done") found.shutOut.add(`${name} ${step}: ${after}`);
     }
   }
-  return found;
 }
 
 /** What a program calls at each start with nobody there: each of them sends what is configured. */
 const unaskedCalls = ["session", "login", "beginLogin"] as const;
 
 /** A supervisor that says at each start that the next attempt will succeed. */
-async function unlockAtEachStart(context: ProofContext): Promise<{ starts: number; refused: number; left: number }> {
-  const found = { starts: 0, refused: 0, left: 3 };
+async function unlockAtEachStart(found: Found, context: ProofContext): Promise<void> {
   const starts = context.scale === "full" ? 100 : 12;
   for (const name of ["main", "hedge"] as const) {
     // Always the same at each start, or something else each time.
@@ -107,11 +105,10 @@ async function unlockAtEachStart(context: ProofContext): Promise<{ starts: numbe
         if ((await typedOutcomeOf(program[call](name))) === "done")
           throw new Error("a wrong configuration opened a session");
         test.clock.advance(5 * minuteMs);
-        found.starts += 1;
+        found.starts.add(1);
       }
-      found.refused = Math.max(found.refused, refusedSends(test, name));
-      found.left = Math.min(found.left, attemptsLeft(test, name));
+      found.refused.add(refusedSends(test, name));
+      found.left.add(attemptsLeft(test, name));
     }
   }
-  return found;
 }

@@ -10,8 +10,9 @@ import {
   type TestEnvironment,
 } from "@x/test-environment";
 import { hostileAddresses } from "./hostile-address.ts";
-import { counted, exactly, type Proof, type ProofContext, told } from "../harness/proof.ts";
+import { counted, type Proof, type ProofContext, total } from "../harness/proof.ts";
 import { addressOf } from "../harness/requests.ts";
+import { oneOf } from "../harness/sample.ts";
 
 export const proof: Proof = {
   promises: ["P7"],
@@ -21,36 +22,38 @@ export const proof: Proof = {
     await followRedirects(found, context);
     await useGivenAddresses(found, context);
     await askForeignAddresses(found, context);
-    return counted({
-      "calls redirected": told(found.redirected),
-      "kinds of them not reached": exactly(found.missed, 0),
-      "hostile addresses in answers": told(found.addresses),
-      "sessions that kept one": exactly(found.kept, 0),
-      "sessions that did not keep the broker's own": exactly(found.own, 0),
-      "requests and configurations with one": told(found.asked),
-      "requests at a foreign host": exactly(found.arrived, 0),
-      "of the controls that were sent there on purpose": exactly(found.controls, 2),
-    });
+    return counted(found);
   },
 };
 
-const newFound = () => ({ redirected: 0, missed: 0, addresses: 0, kept: 0, own: 0, asked: 0, arrived: 0, controls: 0 });
+const newFound = () => ({
+  redirected: total("calls redirected"),
+  missed: total("kinds of them not reached", { exactly: 0 }),
+  addresses: total("hostile addresses in answers"),
+  kept: total("sessions that kept one", { exactly: 0 }),
+  own: total("sessions that did not keep the broker's own", { exactly: 0 }),
+  asked: total("requests and configurations with one"),
+  arrived: total("requests at a foreign host", { exactly: 0 }),
+  controls: total("of the controls that were sent there on purpose", { exactly: 2 }),
+});
 type Found = ReturnType<typeof newFound>;
 
 /** Every call of every step is led away, by every status. A step is only reached if the ones before it are answered properly. */
 async function followRedirects(found: Found, { scale, random }: ProofContext): Promise<void> {
   const statuses = [300, 301, 302, 303, 304, 305, 306, 307, 308, 399];
-  for (const [name, step] of redirectedSteps) {
-    for (const status of scale === "full" ? statuses : [307, statuses[Math.floor(random() * 10)]]) {
+  const names = ["main", "hedge"] as const;
+  const steps = names.flatMap((name) => redirectedSteps[name].split(" ").map((step) => ({ name, step })));
+  for (const { name, step } of steps) {
+    for (const status of scale === "full" ? statuses : [307, oneOf(statuses, random)]) {
       for (let target = 0; target < (scale === "full" ? 3 : 1); target++) {
         await using test = await openTestEnvironment();
-        const location = locations(test.sandbox)[scale === "full" ? target : Math.floor(random() * 3)];
+        const location = scale === "full" ? locations(test.sandbox)[target] : oneOf(locations(test.sandbox), random);
         test.play(name, { name: "redirect", status, step, location }, "*");
         await journey(test, name);
         const led = test.sandbox.journal.count({ step, outcome: "fault" });
-        found.redirected += led;
-        found.missed += led === 0 ? 1 : 0;
-        found.arrived += arrived(test);
+        found.redirected.add(led);
+        found.missed.add(led === 0);
+        found.arrived.add(arrived(test));
       }
     }
   }
@@ -62,12 +65,10 @@ function locations({ elsewhereUrl }: Sandbox): readonly (string | undefined)[] {
   return [undefined, elsewhereUrl.replace("http:", ""), `${user}/caught`];
 }
 
-const nubraSteps =
-  "sendphoneotp verifyphoneotp totp-login verifypin userinfo ip-validate holdings order logout totp-generate-secret totp-enable totp-disable";
-const redirectedSteps: readonly (readonly [TestAccountName, string])[] = [
-  ...nubraSteps.split(" ").map((step) => ["main", step] as const),
-  ...["client-ip", "login", "validate", "positions", "limits", "place-order"].map((step) => ["hedge", step] as const),
-];
+const redirectedSteps = {
+  main: "sendphoneotp verifyphoneotp totp-login verifypin userinfo ip-validate holdings order logout totp-generate-secret totp-enable totp-disable",
+  hedge: "client-ip login validate positions limits place-order",
+} as const;
 
 /** Everything that a program can ask for; what comes of each part is of no interest here. */
 async function journey(test: TestEnvironment, name: TestAccountName): Promise<void> {
@@ -157,53 +158,51 @@ async function useGivenAddresses(found: Found, context: ProofContext): Promise<v
   await using test = await openTestEnvironment();
   const { journal } = test.sandbox;
   await quietly(() => production(test)("https://trading.example.net/caught"));
-  found.controls += arrived(test);
+  found.controls.add(arrived(test));
   const mark = journal.mark();
   for (const address of hostileAddresses(context)) {
     for (const field of ["baseUrl", "feedUrl", "rtUrl"] as const) {
       if (context.scale === "short" && context.random() < 0.6) continue;
-      found.addresses += 1;
+      found.addresses.add(1);
       // An account that nobody has used: what was refused before must not stand in the way.
       const given = production(test, { [field]: address });
       const auth = test.engine({ ...inProduction, store: memoryStore(), fetch: given });
-      found.kept += (await useSession(auth, test)) === "with a stranger's address" ? 1 : 0;
+      found.kept.add((await useSession(auth, test)) === "with a stranger's address");
       test.clock.advance(30_000);
     }
-    found.addresses += 1;
-    found.kept += await openNubraSocket(test, address);
+    found.addresses.add(1);
+    found.kept.add(...(await openNubraSockets(test, address)));
   }
   for (const address of hostileAddresses(context).filter(() => context.scale === "full" || context.random() < 0.2)) {
-    found.addresses += 1;
-    found.own += (await useStoredAddress(test, address)) === "with the broker's addresses" ? 0 : 1;
+    found.addresses.add(1);
+    found.own.add((await useStoredAddress(test, address)) !== "with the broker's addresses");
   }
-  found.arrived += journal.count({ listener: "elsewhere", after: mark });
+  found.arrived.add(journal.count({ listener: "elsewhere", after: mark }));
 }
 
+type Usage = "with the broker's addresses" | "with a stranger's address" | "none";
+
 /** Logs in, and uses the session wherever it can be used. */
-async function useSession(
-  auth: TestAuth,
-  test: TestEnvironment,
-): Promise<"with the broker's addresses" | "with a stranger's address" | "none"> {
+async function useSession(auth: TestAuth, test: TestEnvironment): Promise<Usage> {
   const session = await quietly(() => auth.session("hedge"));
   if (session === undefined) return "none";
   await quietly(() => auth.fetch("hedge", "/quick/user/positions"));
   await quietly(() => auth.fetch("hedge", "/quick/order/rule/ms/place", { method: "POST", body: form }));
   for (const purpose of ["market", "orders"]) await quietly(() => openSocket(auth, test, "hedge", purpose));
   const { baseUrl, feedUrl, rtUrl } = session.tokens as KotakNeoTokens;
-  const own = [baseUrl, feedUrl, rtUrl].every(
-    (url) => url === undefined || isUnder(new URL(url), "kotaksecurities.com"),
-  );
+  const given = [baseUrl, feedUrl, rtUrl].filter((url) => url !== undefined);
+  const own = given.every((url) => isUnder(new URL(url), "kotaksecurities.com"));
   return own ? "with the broker's addresses" : "with a stranger's address";
 }
 
-/** Nubra names its sockets in an answer of their own. */
-async function openNubraSocket(test: TestEnvironment, address: string): Promise<number> {
+/** Nubra names its sockets in an answer of their own. Tells of each whether it kept the foreign address. */
+async function openNubraSockets(test: TestEnvironment, address: string): Promise<boolean[]> {
   const given = production(test, { user_ws_url: address.replace(/^http/, "ws"), market_ws_url: address });
   const auth = test.engine({ ...inProduction, fetch: given });
-  let kept = 0;
+  const kept: boolean[] = [];
   for (const purpose of ["market", "orders"]) {
     const url = await quietly(() => openSocket(auth, test, "main", purpose));
-    kept += url === undefined || isUnder(url, "nubra.io") ? 0 : 1;
+    kept.push(url !== undefined && !isUnder(url, "nubra.io"));
   }
   return kept;
 }
@@ -217,7 +216,7 @@ async function openSocket(auth: TestAuth, test: TestEnvironment, name: TestAccou
 }
 
 /** A good session whose addresses are changed where it lies. Tells what the session was before that. */
-async function useStoredAddress(test: TestEnvironment, address: string): ReturnType<typeof useSession> {
+async function useStoredAddress(test: TestEnvironment, address: string): Promise<Usage> {
   const store = memoryStore();
   const changes = { ...inProduction, store, fetch: production(test) };
   const before = await useSession(test.engine(changes), test);
@@ -239,24 +238,15 @@ async function askForeignAddresses(found: Found, context: ProofContext): Promise
   await using test = await openTestEnvironment();
   const fetch = production(test);
   await quietly(() => fetch("https://trading.example.net/caught"));
-  found.controls += arrived(test);
+  found.controls.add(arrived(test));
   const mark = test.sandbox.journal.mark();
   const auth = test.engine({ ...inProduction, fetch });
   for (const address of hostileAddresses(context)) {
     for (const name of ["main", "hedge"] as const) {
       const tail = address.replace(/^[a-z]+:/i, "");
-      const forms = [
-        address,
-        `${address}/x`,
-        tail,
-        `/${tail}`,
-        `/\\${tail}`,
-        `/@${tail}`,
-        `/..${tail}`,
-        `\t${address}`,
-      ];
-      for (const input of forms) {
-        found.asked += 1;
+      const forms = ["/", "/\\", "/@", "/.."].map((start) => start + tail);
+      for (const input of [address, `${address}/x`, tail, ...forms, `\t${address}`]) {
+        found.asked.add(1);
         await quietly(() => auth.fetch(name, input));
         await quietly(() => auth.fetch(name, input, { method: "POST", body: form, replay: true }));
         if (URL.canParse(input)) await quietly(() => auth.fetch(name, new URL(input)));
@@ -264,15 +254,12 @@ async function askForeignAddresses(found: Found, context: ProofContext): Promise
     }
     // The sandbox environment is this machine, so an address of this machine is none too many there.
     if (URL.canParse(address) && isLoopback(new URL(address).hostname)) continue;
-    found.asked += 1;
+    found.asked.add(1);
     for (const changes of [{ main: { baseUrl: address } }, { hedge: { loginBaseUrl: address } }]) {
-      await quietly(async () => {
-        const misled = test.engine({ ...changes, store: memoryStore(), fetch });
-        await misled.loginAll();
-      });
+      await quietly(async () => test.engine({ ...changes, store: memoryStore(), fetch }).loginAll());
     }
   }
-  found.arrived += test.sandbox.journal.count({ listener: "elsewhere", after: mark });
+  found.arrived.add(test.sandbox.journal.count({ listener: "elsewhere", after: mark }));
 }
 
 function arrived(test: TestEnvironment): number {

@@ -58,10 +58,10 @@ export interface Fact {
 export type Facts = Readonly<Record<string, Fact | Tally>>;
 
 /** Joins counted facts to a figure, and tells whether all of them are as they have to be. */
-export function counted(facts: Facts): ProofResult {
-  const all = Object.entries(facts).map(([name, fact]) =>
-    "fact" in fact ? { name: fact.what, ...fact.fact() } : { name, ...fact },
-  );
+export function counted(...parts: readonly Facts[]): ProofResult {
+  const all = parts
+    .flatMap((facts) => Object.entries(facts))
+    .map(([name, fact]) => ("fact" in fact ? { name: fact.what, ...fact.fact() } : { name, ...fact }));
   return {
     holds: all.every(({ holds }) => holds),
     figure: all.map(({ name, found, holds }) => `${found} ${name}${holds ? "" : " (!)"}`).join(", "),

@@ -11,7 +11,7 @@ export interface HostileAnswer {
   readonly cutAfter: number | undefined;
 }
 
-type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /** Makes answers out of good ones: hardly changed, bent, broken, and of another world. */
 export class HostileAnswers {
@@ -165,29 +165,50 @@ export class HostileAnswers {
 }
 
 /** A response whose body is made piece by piece as it is read, and how many bytes had been read when the last piece was asked for. */
-export function playAnswer(answer: HostileAnswer): { readonly response: Response; askedAfter(): number } {
+export function playAnswer(answer: HostileAnswer): MeteredResponse {
   const { status, headers, body, pieceBytes, endless, cutAfter } = answer;
+  return metered({ status, headers }, (read) => {
+    if (cutAfter !== undefined && read >= cutAfter) throw new TypeError("terminated");
+    const from = endless ? read % Math.max(body.length, 1) : read;
+    const piece = body.slice(from, from + pieceBytes);
+    return piece.length === 0 ? undefined : piece;
+  });
+}
+
+type Piece = Uint8Array<ArrayBuffer> | undefined;
+
+export interface MeteredResponse {
+  readonly response: Response;
+  askedAfter(): number;
+}
+
+/** @param next the piece after so many bytes; undefined at the end */
+export function metered(
+  init: ResponseInit & { readonly status: number },
+  next: (read: number) => Piece | Promise<Piece>,
+  cancel: (reason: unknown) => void = () => undefined,
+): MeteredResponse {
   let read = 0;
   let askedAfter = 0;
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
-      pull(controller) {
+      async pull(controller) {
         askedAfter = read;
-        if (cutAfter !== undefined && read >= cutAfter) return controller.error(new TypeError("terminated"));
-        const from = endless ? read % Math.max(body.length, 1) : read;
-        const piece = body.slice(from, from + pieceBytes);
-        if (piece.length === 0) return controller.close();
+        const piece = await next(read);
+        if (piece === undefined) return controller.close();
         read += piece.length;
         controller.enqueue(piece);
-        return undefined;
       },
+      cancel,
     },
     // Nothing is made before it is asked for.
     { highWaterMark: 0 },
   );
-  const bodiless = [204, 205, 304].includes(status);
-  return { response: new Response(bodiless ? null : stream, { status, headers }), askedAfter: () => askedAfter };
+  const response = new Response(bodiless.includes(init.status) ? null : stream, init);
+  return { response, askedAfter: () => askedAfter };
 }
+
+export const bodiless: readonly number[] = [101, 204, 205, 304];
 
 /** HTTP itself keeps a body to its declared length: what is longer is never seen, what is shorter breaks off. */
 function asDeclared(answer: HostileAnswer): HostileAnswer {

@@ -1,24 +1,16 @@
 import { createBrokerAuth, memoryStore } from "@x/core";
 import { type Answer, type LoginStep, type PendingLogin, Secret, type Session } from "@x/core/adapter";
-import { fakeClock, type TestContext, testContext } from "@x/core/testing";
-import { kotakNeo, type KotakNeoTokens } from "@x/kotak-neo";
-import { nubra, type NubraTokens } from "@x/nubra";
+import { fakeClock, type ScriptedAnswer, scriptedFetch, type TestContext, testContext } from "@x/core/testing";
+import { kotakNeo, type KotakNeoProvider, type KotakNeoTokens } from "@x/kotak-neo";
+import { nubra, type NubraProvider, type NubraTokens } from "@x/nubra";
 import {
-  type Json,
-  address,
-  at,
-  authToken,
-  clientIp,
-  firstFactor,
-  otpSent,
-  pinAccepted,
-  positions,
-  secretMade,
-  tradeGranted,
-  userInfo,
-  viewGranted,
+  clientIpAnswer,
+  emptyReport,
+  tradeAnswer,
+  viewAnswer,
   viewToken,
-} from "./good-answers.ts";
+} from "../../../../packages/kotak-neo/src/testing/answers.ts";
+import * as atNubra from "../../../../packages/nubra/src/testing/answers.ts";
 import { requests } from "../harness/requests.ts";
 import { isToken, own, type SeenAnswer } from "./seen-answer.ts";
 
@@ -26,107 +18,104 @@ import { isToken, own, type SeenAnswer } from "./seen-answer.ts";
 export interface HostileCall {
   readonly name: string;
   /** What the broker answers to the calls in turn when all is well. */
-  readonly good: readonly Json[];
+  readonly good: readonly ScriptedAnswer[];
   /** Which of them is answered by the hostile one. */
   readonly at: number;
-  run(context: TestContext): Promise<unknown>;
+  readonly run: (context: TestContext) => Promise<unknown>;
   /** What is wrong with the result, or undefined. Written from the brokers' references, not from the adapters. */
   fault(result: unknown, answer: SeenAnswer): string | undefined;
 }
 
-const byNubra = nubra();
-const byKotakNeo = kotakNeo();
-const main = byNubra.parseCredentials({ phone: "9000000001", mpin: "1357", totpCode: () => "123456" });
-const sms = byNubra.parseCredentials({ phone: "9000000001", mpin: "1357" });
-const hedge = byKotakNeo.parseCredentials({
+const byNubra = nubra() as Required<NubraProvider>;
+const byKotakNeo = kotakNeo() as Required<KotakNeoProvider>;
+const totpCode = (): string => "123456";
+const nubraAccount = { phone: atNubra.canaries.phone, mpin: "1357" };
+const kotakNeoAccount = {
   accessToken: "5a4db0c5-0000-4000-8000-000000000001",
   mobileNumber: "9000000001",
   ucc: "XY42Z",
   mpin: "246810",
-  totpCode: () => "123456",
-});
+};
+const main = byNubra.parseCredentials({ ...nubraAccount, totpCode });
+const sms = byNubra.parseCredentials(nubraAccount);
+const hedge = byKotakNeo.parseCredentials({ ...kotakNeoAccount, totpCode });
 
-const renewal = { token: new Secret(authToken), issuedAt: at - 3_600_000 };
-const otp: Answer = { kind: "otp", value: "246810" };
-const mpin: Answer = { kind: "mpin", value: "246810" };
+const { firstFactorAccepted, pinAccepted, otpSent } = atNubra;
+const factors = [firstFactorAccepted, pinAccepted];
+const granted = [viewAnswer(), tradeAnswer()];
 
 /** All calls of both adapters, and the engine on top of them. */
 export async function hostileCalls(): Promise<readonly HostileCall[]> {
-  const pendingOtp = await pendingOf(byNubra.begin(sms, answering(otpSent("VERIFY_MOBILE"))));
-  const pendingPin = await pendingOf(byKotakNeo.begin({ ...hedge, mpin: undefined }, answering(viewGranted)));
-  const nubraSession = await sessionOf<NubraTokens>(byNubra.begin(main, answering(firstFactor, pinAccepted)));
-  const kotakNeoSession = await sessionOf<KotakNeoTokens>(
-    byKotakNeo.begin(hedge, answering(viewGranted, tradeGranted)),
-  );
+  const atOtp = await pendingOf(byNubra.begin(sms, answering(otpSent())));
+  const atPin = await pendingOf(byKotakNeo.begin({ ...hedge, mpin: undefined }, answering(viewAnswer())));
+  const { nubra: ofNubra, kotakNeo: ofKotakNeo } = await goodSessions();
+  const otp: Answer = { kind: "otp", value: "246810" };
+  const mpin: Answer = { kind: "mpin", value: "246810" };
+  const { startedAt, canaries, userInfo, addressMatched, totpSecretMade } = atNubra;
+  const renewal = { token: new Secret(canaries.authToken), issuedAt: startedAt - 3_600_000 };
+  const { enrolment } = byNubra;
+  const fresh = new Secret(canaries.totpSecret);
+  const done = [{ json: { message: "Done successfully" } }];
+  const probed = [clientIpAnswer, emptyReport];
+  const nothing: ScriptedAnswer = { json: {} };
 
-  const factors = [firstFactor, pinAccepted];
-  const sent = otpSent("VERIFY_MOBILE");
-  const byTotp = (context: TestContext) => byNubra.begin(main, context);
-  const bySms = (context: TestContext) => byNubra.begin(sms, context);
-  const afterOtp = (context: TestContext) => byNubra.answer(pendingOtp, otp, sms, context);
-  const granted = [viewGranted, tradeGranted];
-  const byCode = (context: TestContext) => byKotakNeo.begin(hedge, context);
-  const afterPin = (context: TestContext) => byKotakNeo.answer(pendingPin, mpin, hedge, context);
-  const enrolment = byNubra.enrolment!;
-  const fresh = new Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
-  const probed = [clientIp, positions];
-  const askedAtKotakNeo = async (context: TestContext) => byKotakNeo.probe!(kotakNeoSession, hedge, context);
-  const done = [{ message: "Done successfully" }];
-
-  const calls: readonly (readonly [string, readonly Json[], number, HostileCall["run"], HostileCall["fault"]])[] = [
+  type Run = HostileCall["run"];
+  const byTotp: Run = (context) => byNubra.begin(main, context);
+  const bySms: Run = (context) => byNubra.begin(sms, context);
+  const afterOtp: Run = (context) => byNubra.answer(atOtp, otp, sms, context);
+  const byCode: Run = (context) => byKotakNeo.begin(hedge, context);
+  const afterPin: Run = (context) => byKotakNeo.answer(atPin, mpin, hedge, context);
+  const probe: Run = (context) => byKotakNeo.probe(ofKotakNeo, hedge, context);
+  const calls: readonly (readonly [string, HostileCall["good"], number, Run, HostileCall["fault"]])[] = [
     ["Nubra totp/login", factors, 0, byTotp, firstFactorFault],
     ["Nubra verifypin", factors, 1, byTotp, nubraSessionFault],
     ["Nubra verifyphoneotp", factors, 0, afterOtp, firstFactorFault],
     ["Nubra verifypin after an OTP", factors, 1, afterOtp, nubraSessionFault],
-    ["Nubra renewal", [pinAccepted], 0, async (context) => byNubra.renew!(renewal, main, context), nubraSessionFault],
-    ["Nubra sendphoneotp", [sent, sent], 0, bySms, (result, answer) => sendFault(result, answer, false)],
-    [
-      "Nubra second sendphoneotp",
-      [otpSent("VERIFY_TOTP"), sent],
-      1,
-      bySms,
-      (result, answer) => sendFault(result, answer, true),
-    ],
+    ["Nubra renewal", [pinAccepted], 0, (context) => byNubra.renew(renewal, main, context), nubraSessionFault],
+    ["Nubra sendphoneotp", [otpSent(), otpSent()], 0, bySms, sendFault],
+    ["Nubra second sendphoneotp", [otpSent("VERIFY_TOTP"), otpSent()], 1, bySms, lastSendFault],
     ["Kotak Neo login", granted, 0, byCode, viewFault],
     ["Kotak Neo validate", granted, 1, byCode, tradeFault],
-    ["Kotak Neo validate with a typed MPIN", [tradeGranted], 0, afterPin, tradeFault],
-    ["Nubra probe", [userInfo], 0, async (context) => byNubra.probe!(nubraSession, main, context), probeFault],
-    ["Kotak Neo probe", probed, 0, askedAtKotakNeo, noFault],
-    ["Kotak Neo probe by positions", probed, 1, askedAtKotakNeo, probeFault],
-    ["Nubra network", [address], 0, async (context) => byNubra.network!(nubraSession, main, context), addressFault],
+    ["Kotak Neo validate with a typed MPIN", [tradeAnswer()], 0, afterPin, tradeFault],
+    ["Nubra probe", [userInfo()], 0, (context) => byNubra.probe(ofNubra, main, context), probeFault],
+    ["Kotak Neo probe", probed, 0, probe, noFault],
+    ["Kotak Neo probe by positions", probed, 1, probe, probeFault],
+    ["Nubra network", [addressMatched], 0, (context) => byNubra.network(ofNubra, main, context), addressFault],
     [
       "Kotak Neo network",
-      [clientIp],
+      [clientIpAnswer],
       0,
-      async (context) => byKotakNeo.network!(kotakNeoSession, hedge, context),
+      (context) => byKotakNeo.network(ofKotakNeo, hedge, context),
       addressFault,
     ],
-    [
-      "Nubra socket",
-      [userInfo],
-      0,
-      async (context) => byNubra.socket!(nubraSession, main, "orders", context),
-      socketFault,
-    ],
+    ["Nubra socket", [userInfo()], 0, (context) => byNubra.socket(ofNubra, main, "orders", context), socketFault],
     [
       "Nubra generate-secret",
-      [secretMade],
+      [totpSecretMade],
       0,
-      async (context) => enrolment.generate(nubraSession, main, context),
+      (context) => enrolment.generate(ofNubra, main, context),
       secretFault,
     ],
-    ["Nubra enable", done, 0, async (context) => enrolment.enable(fresh, nubraSession, main, context), doneFault],
-    ["Nubra disable", done, 0, async (context) => enrolment.disable(nubraSession, main, context), doneFault],
-    ["Nubra logout", done, 0, async (context) => byNubra.revoke!(nubraSession, main, context), noFault],
-    ["Nubra clock", [{}], 0, async (context) => byNubra.serverTime!(main, context), clockFault],
-    ["Kotak Neo clock", [{}], 0, async (context) => byKotakNeo.serverTime!(hedge, context), clockFault],
+    ["Nubra enable", done, 0, (context) => enrolment.enable(fresh, ofNubra, main, context), doneFault],
+    ["Nubra disable", done, 0, (context) => enrolment.disable(ofNubra, main, context), doneFault],
+    ["Nubra logout", done, 0, (context) => byNubra.revoke(ofNubra, main, context), noFault],
+    ["Nubra clock", [nothing], 0, (context) => byNubra.serverTime(main, context), clockFault],
+    ["Kotak Neo clock", [nothing], 0, (context) => byKotakNeo.serverTime(hedge, context), clockFault],
     // The whole engine, with what it keeps: a session in the store is one that was granted.
-    ["the engine on Nubra's verifypin", [{}, ...factors], 2, logsIn("main"), nubraSessionFault],
-    ["the engine on Kotak Neo's validate", [{}, ...granted], 2, logsIn("hedge"), tradeFault],
-    ["a request at Nubra", [{}, ...factors, positions], 3, asks("main"), noFault],
-    ["a request at Kotak Neo", [{}, ...granted, positions], 3, asks("hedge"), noFault],
+    ["the engine on Nubra's verifypin", [nothing, ...factors], 2, logsIn("main"), nubraSessionFault],
+    ["the engine on Kotak Neo's validate", [nothing, ...granted], 2, logsIn("hedge"), tradeFault],
+    ["a request at Nubra", [nothing, ...factors, emptyReport], 3, asks("main"), noFault],
+    ["a request at Kotak Neo", [nothing, ...granted, emptyReport], 3, asks("hedge"), noFault],
   ];
-  return calls.map(([name, good, place, run, fault]) => ({ name, good, at: place, run, fault }));
+  return calls.map(([name, good, at, run, fault]) => ({ name, good, at, run: async (context) => run(context), fault }));
+}
+
+/** Sessions that were granted by good answers. */
+export async function goodSessions(): Promise<{ nubra: Session<NubraTokens>; kotakNeo: Session<KotakNeoTokens> }> {
+  return {
+    nubra: await sessionOf(byNubra.begin(main, answering(...factors))),
+    kotakNeo: await sessionOf(byKotakNeo.begin(hedge, answering(...granted))),
+  };
 }
 
 function logsIn(account: "main" | "hedge"): HostileCall["run"] {
@@ -139,6 +128,38 @@ function asks(account: "main" | "hedge"): HostileCall["run"] {
     const answer = await engine(context).fetch(account, requests[account].read.path);
     await answer.body?.cancel();
   };
+}
+
+function engine(context: TestContext) {
+  const { totpSecret } = atNubra.canaries;
+  return createBrokerAuth({
+    brokers: [byNubra, byKotakNeo],
+    accounts: {
+      main: { broker: "nubra", ...nubraAccount, totpSecret },
+      hedge: { broker: "kotak-neo", ...kotakNeoAccount, totpSecret },
+    },
+    store: memoryStore(),
+    fetch: context.fetch,
+    random: () => 0.5,
+    clock: { now: () => context.now(), sleep: (ms, signal) => context.sleep(ms, signal) },
+  });
+}
+
+/** A network that answers well, in turns. */
+function answering(...answers: readonly ScriptedAnswer[]): TestContext {
+  return testContext({ clock: fakeClock(atNubra.startedAt), fetch: scriptedFetch(...answers).fetch });
+}
+
+async function pendingOf(step: Promise<LoginStep<unknown>>): Promise<PendingLogin> {
+  const found = await step;
+  if (found.kind !== "challenge") throw new Error("the good answers led to no challenge");
+  return found.pending;
+}
+
+async function sessionOf<Tokens>(step: Promise<LoginStep<Tokens>>): Promise<Session<Tokens>> {
+  const found = await step;
+  if (found.kind !== "session") throw new Error("the good answers led to no session");
+  return { ...found.session, generation: 1 };
 }
 
 function noFault(): undefined {
@@ -190,7 +211,11 @@ function firstFactorFault(result: unknown, { ok, json, following }: SeenAnswer):
   return following?.get("authorization") === `Bearer ${token}` ? undefined : "went on with another token";
 }
 
-function sendFault(result: unknown, { ok, json, following }: SeenAnswer, last: boolean): string | undefined {
+function lastSendFault(result: unknown, answer: SeenAnswer): string | undefined {
+  return sendFault(result, answer, true);
+}
+
+function sendFault(result: unknown, { ok, json, following }: SeenAnswer, last = false): string | undefined {
   const step = result as LoginStep<NubraTokens>;
   const data = own(json, "data");
   const token = own(json, "temp_token") ?? own(data, "temp_token");
@@ -259,44 +284,4 @@ function isFilled(value: unknown): boolean {
 function addressFault(result: unknown): string | undefined {
   const { address: shown } = result as { readonly address?: string };
   return shown === undefined || /^[\da-fA-F.:]{2,45}$/.test(shown) ? undefined : "an address that is none";
-}
-
-function engine(context: TestContext) {
-  const totpSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-  return createBrokerAuth({
-    brokers: [byNubra, byKotakNeo],
-    accounts: {
-      main: { broker: "nubra", phone: "9000000001", mpin: "1357", totpSecret },
-      hedge: {
-        broker: "kotak-neo",
-        accessToken: "5a4db0c5-0000-4000-8000-000000000001",
-        mobileNumber: "9000000001",
-        ucc: "XY42Z",
-        mpin: "246810",
-        totpSecret,
-      },
-    },
-    store: memoryStore(),
-    fetch: context.fetch,
-    random: () => 0.5,
-    clock: { now: () => context.now(), sleep: (ms, signal) => context.sleep(ms, signal) },
-  });
-}
-
-/** A network that answers well, in turns. */
-function answering(...answers: readonly Json[]): TestContext {
-  let calls = 0;
-  return testContext({ clock: fakeClock(at), fetch: async () => Response.json(answers[calls++]) });
-}
-
-async function pendingOf(step: Promise<LoginStep<unknown>>): Promise<PendingLogin> {
-  const found = await step;
-  if (found.kind !== "challenge") throw new Error("the good answers led to no challenge");
-  return found.pending;
-}
-
-async function sessionOf<Tokens>(step: Promise<LoginStep<Tokens>>): Promise<Session<Tokens>> {
-  const found = await step;
-  if (found.kind !== "session") throw new Error("the good answers led to no session");
-  return { ...found.session, generation: 1 };
 }

@@ -1,8 +1,10 @@
-import { once } from "node:events";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import { isBrokerAuthError, memoryStore } from "@x/core";
 import { openTestEnvironment } from "@x/test-environment";
+import { type LocalServer, listenLocally } from "../harness/local-server.ts";
+import { most } from "../harness/numbers.ts";
+import { metered, type MeteredResponse } from "./hostile-answer.ts";
 import { bodyCap, type HostileFindings } from "./seen-answer.ts";
 import type { ProofContext } from "../harness/proof.ts";
 
@@ -101,55 +103,34 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
   "a redirect to itself": whole("HTTP/1.1 307 X\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"),
 };
 
-async function serve(behave: Behaviour): Promise<AsyncDisposable & { readonly url: string; answered(): number }> {
-  const sockets = new Set<Socket>();
+async function serve(behave: Behaviour): Promise<LocalServer & { answered(): number }> {
   let answered = 0;
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => socket.destroy());
-    socket.on("close", () => sockets.delete(socket));
-    socket.once("data", () => {
-      answered += 1;
-      behave(socket);
-    });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    answered: () => answered,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
-  };
+  const server = await listenLocally(
+    createServer((socket) => {
+      socket.once("data", () => {
+        answered += 1;
+        behave(socket);
+      });
+    }),
+  );
+  return { ...server, answered: () => answered };
 }
 
 /** The platform's fetch, and how many bytes of an answer had been read, after decompression, when the last piece was asked for. */
 function countingFetch(): { readonly fetch: typeof fetch; askedAfter(): number } {
-  let askedAfter = 0;
+  const answers: MeteredResponse[] = [];
   return {
-    askedAfter: () => askedAfter,
+    askedAfter: () => most(answers.map((answer) => answer.askedAfter())),
     async fetch(input, init) {
       const { status, statusText, headers, body } = await fetch(input, init);
-      let read = 0;
       const reader = body?.getReader();
-      const counted = new ReadableStream<Uint8Array<ArrayBuffer>>(
-        {
-          async pull(controller) {
-            askedAfter = Math.max(askedAfter, read);
-            const { done, value } = (await reader?.read()) ?? { done: true };
-            if (done) return controller.close();
-            read += value?.byteLength ?? 0;
-            controller.enqueue(value);
-          },
-          cancel: (reason) => reader?.cancel(reason),
-        },
-        { highWaterMark: 0 },
+      const answer = metered(
+        { status, statusText, headers },
+        async () => (await reader?.read())?.value,
+        (reason) => void reader?.cancel(reason),
       );
-      const bodiless = body === null || [101, 204, 205, 304].includes(status);
-      return new Response(bodiless ? null : counted, { status, statusText, headers });
+      answers.push(answer);
+      return answer.response;
     },
   };
 }

@@ -1,28 +1,16 @@
-import type { ResponseView, Session, Verdict } from "@x/core/adapter";
-import { errorCodes, Secret } from "@x/core";
-import { kotakNeo, type KotakNeoTokens } from "@x/kotak-neo";
-import { nubra, type NubraTokens } from "@x/nubra";
-import type { HostileAnswers } from "./hostile-answer.ts";
-import type { HostileFindings } from "./seen-answer.ts";
+import { errorCodes } from "@x/core";
+import type { ResponseView, Verdict } from "@x/core/adapter";
+import { kotakNeo } from "@x/kotak-neo";
+import { nubra } from "@x/nubra";
 import type { ProofContext } from "../harness/proof.ts";
-
-const common = { issuedAt: 0, expiresAt: 1, deviceId: new Secret("device-0001"), generation: 1 };
-const nubraSession: Session<NubraTokens> = { ...common, tokens: { sessionToken: new Secret("a.b.c") } };
-const kotakNeoSession: Session<KotakNeoTokens> = {
-  ...common,
-  tokens: {
-    token: new Secret("a.b.c"),
-    sid: new Secret("sid"),
-    baseUrl: "https://e21.kotaksecurities.com",
-    feedUrl: undefined,
-    rtUrl: undefined,
-    dataCenter: undefined,
-    ucc: new Secret("XY42Z"),
-  },
-};
+import { oneOf } from "../harness/sample.ts";
+import type { HostileAnswers } from "./hostile-answer.ts";
+import { goodSessions } from "./hostile-call.ts";
+import { type HostileFindings, parsed } from "./seen-answer.ts";
 
 /** Gives generated answers to both adapters' judges of a program's own requests. They are pure, so many can be had. */
-export function judgeAnswers(answers: HostileAnswers, { scale, random }: ProofContext): HostileFindings {
+export async function judgeAnswers(answers: HostileAnswers, { scale, random }: ProofContext): Promise<HostileFindings> {
+  const sessions = await goodSessions();
   const [byNubra, byKotakNeo] = [nubra(), kotakNeo()];
   const strangers: string[] = [];
   const faults: string[] = [];
@@ -34,18 +22,18 @@ export function judgeAnswers(answers: HostileAnswers, { scale, random }: ProofCo
   const paths = ["/portfolio/holdings", "/userinfo", "/quick/user/positions", "/script-details/1.0/quotes/x", "/"];
   for (let count = 0; count < wanted; count++) {
     const { status, headers, body } = answers.next(goods[count % goods.length] ?? {});
-    const path = paths[Math.floor(random() * paths.length)] ?? "/";
+    const path = oneOf(paths, random);
     const lowered = new Headers(headers);
     const view: ResponseView = {
       method: random() < 0.5 ? "GET" : "POST",
       path,
       status,
       header: (name) => lowered.get(name) ?? undefined,
-      json: parse(body),
+      json: body.length > 65_536 ? undefined : parsed(body),
     };
     try {
-      faults.push(...verdictFaults("Nubra", byNubra.classify(view, nubraSession, 0), view));
-      faults.push(...verdictFaults("Kotak Neo", byKotakNeo.classify(view, kotakNeoSession, 0), view));
+      faults.push(...verdictFaults("Nubra", byNubra.classify(view, sessions.nubra, 0), view));
+      faults.push(...verdictFaults("Kotak Neo", byKotakNeo.classify(view, sessions.kotakNeo, 0), view));
     } catch (error) {
       strangers.push(`classify: ${String(error)}`);
     }
@@ -67,13 +55,4 @@ function verdictFaults(broker: string, verdict: Verdict, { status, json }: Respo
     ...(endless ? [`${broker}: a wait of ${refusal?.retryAfterMs} ms`] : []),
     ...(killed ? [`${broker}: ${status} without a word called a dead session`] : []),
   ];
-}
-
-function parse(body: Uint8Array): unknown {
-  if (body.length > 65_536) return undefined;
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
 }

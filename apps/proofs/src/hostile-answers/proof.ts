@@ -1,13 +1,12 @@
 import { isBrokerAuthError } from "@x/core";
-import { fakeClock, testContext } from "@x/core/testing";
-import { HostileAnswers, playAnswer } from "./hostile-answer.ts";
+import { fakeClock, scriptedFetch, testContext } from "@x/core/testing";
+import { startedAt } from "../../../../packages/nubra/src/testing/answers.ts";
+import { HostileAnswers, type Json, playAnswer } from "./hostile-answer.ts";
 import { type HostileCall, hostileCalls } from "./hostile-call.ts";
 import { bodyCap, seen } from "./seen-answer.ts";
 import { breakServers } from "./hostile-server.ts";
 import { atMost, counted, exactly, none, type Proof, told } from "../harness/proof.ts";
 import { judgeAnswers } from "./hostile-verdict.ts";
-
-const startAt = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
 
 export const proof: Proof = {
   promises: ["P7", "P8"],
@@ -27,7 +26,7 @@ export const proof: Proof = {
     const changed = changes(before, prototypes());
     if (changed > 0)
       return counted({ "answers to calls": told(found.answers), "prototypes changed": exactly(changed, 0) });
-    const judged = judgeAnswers(answers, context);
+    const judged = await judgeAnswers(answers, context);
     const sockets = await breakServers(context);
     return counted({
       "answers to calls": told(found.answers),
@@ -56,7 +55,7 @@ const newFound = () => ({
 type Found = ReturnType<typeof newFound>;
 
 async function playOne(call: HostileCall, answers: HostileAnswers, found: Found): Promise<void> {
-  const answer = answers.next(call.good[call.at] ?? {});
+  const answer = answers.next((call.good[call.at]?.json ?? {}) as Json);
   const played = playAnswer(answer);
   let calls = 0;
   let following: Headers | undefined;
@@ -65,11 +64,11 @@ async function playOne(call: HostileCall, answers: HostileAnswers, found: Found)
     if (turn === call.at) return played.response;
     if (turn === call.at + 1) following = new Headers(input instanceof Request ? input.headers : init?.headers);
     // Beyond the script there is nobody: the engine may probe a session, and is told nothing.
-    return turn < call.good.length ? Response.json(call.good[turn]) : new Response(null, { status: 503 });
+    return turn < call.good.length ? Response.json(call.good[turn]?.json) : new Response(null, { status: 503 });
   };
   found.answers += 1;
   try {
-    const result = await call.run(testContext({ clock: fakeClock(startAt), fetch }));
+    const result = await call.run(testContext({ clock: fakeClock(startedAt), fetch }));
     const fault = call.fault(result, seen(answer, following));
     found.accepted += 1;
     if (fault !== undefined) found.faults.push(`${call.name}: ${fault} (${preview(answer.status, answer.body)})`);
@@ -82,12 +81,11 @@ async function playOne(call: HostileCall, answers: HostileAnswers, found: Found)
 
 async function acceptGoodAnswers(all: readonly HostileCall[]): Promise<string[]> {
   const refused: string[] = [];
-  for (const call of all) {
-    let calls = 0;
-    const date = new Date(startAt).toUTCString();
-    const fetch = async (): Promise<Response> => Response.json(call.good[calls++], { headers: { date } });
-    const outcome = await call.run(testContext({ clock: fakeClock(startAt), fetch })).catch((error: unknown) => error);
-    if (outcome instanceof Error) refused.push(`${call.name}: ${String(outcome)}`);
+  const headers = { date: new Date(startedAt).toUTCString() };
+  for (const { name, good, run } of all) {
+    const { fetch } = scriptedFetch(...good.map((answer) => ({ ...answer, headers })));
+    const outcome = await run(testContext({ clock: fakeClock(startedAt), fetch })).catch((error: unknown) => error);
+    if (outcome instanceof Error) refused.push(`${name}: ${String(outcome)}`);
   }
   return refused;
 }

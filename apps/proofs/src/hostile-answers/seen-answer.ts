@@ -1,4 +1,4 @@
-import type { HostileAnswer } from "./hostile-answer.ts";
+import { bodiless, type HostileAnswer } from "./hostile-answer.ts";
 
 /** A hostile answer as somebody reads it who has time, and the request that came after it. */
 export interface SeenAnswer {
@@ -18,11 +18,12 @@ export interface HostileFindings {
 export const bodyCap = 262_144;
 
 export function seen({ status, body, endless, cutAfter }: HostileAnswer, following: Headers | undefined): SeenAnswer {
-  const readable = !endless && cutAfter === undefined && body.length <= bodyCap && ![204, 205, 304].includes(status);
-  return { ok: status >= 200 && status < 300, json: readable ? parse(body) : undefined, following };
+  const readable = !endless && cutAfter === undefined && body.length <= bodyCap && !bodiless.includes(status);
+  return { ok: status >= 200 && status < 300, json: readable ? parsed(body) : undefined, following };
 }
 
-function parse(body: Uint8Array): unknown {
+/** Undefined where it is no JSON. */
+export function parsed(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(body));
   } catch {

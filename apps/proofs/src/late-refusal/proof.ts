@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { openTestEnvironment } from "@x/test-environment";
-import { counted, exactly, type Proof, type ProofContext } from "../harness/proof.ts";
+import { counted, type Proof, type ProofContext, total } from "../harness/proof.ts";
 import { addressOf, requests } from "../harness/requests.ts";
 
 const programs = 4;
@@ -10,31 +10,39 @@ export const proof: Proof = {
   bar: "requests refused with generation g, told before, while and after g+1 is minted: 1 login, 0 good sessions destroyed",
   async run(context) {
     const count = context.scale === "full" ? 1_000 : 120;
-    const nubra = await refuseAll("main", count, context);
-    const kotakNeo = await refuseAll("hedge", count, context);
-    return counted({
-      [`of ${2 * count} requests refused`]: exactly(nubra.refused + kotakNeo.refused, 2 * count),
-      "logins at Nubra": exactly(nubra.logins, 1),
-      "logins at Kotak Neo": exactly(kotakNeo.logins, 1),
-      "sessions ended": exactly(nubra.ended + kotakNeo.ended, 2),
-      "good sessions destroyed": exactly(nubra.destroyed + kotakNeo.destroyed, 0),
-      "requests that did not come through": exactly(nubra.failed + kotakNeo.failed, 0),
-      "sent more than twice": exactly(nubra.tooOften + kotakNeo.tooOften, 0),
-    });
+    const found = newFound(2 * count);
+    for (const name of ["main", "hedge"] as const) await refuseAll(name, count, context, found);
+    return counted(found);
   },
 };
 
-async function refuseAll(name: "main" | "hedge", count: number, context: ProofContext) {
+const newFound = (requested: number) => ({
+  /** At the broker, for the dead session. */
+  refused: total(`of ${requested} requests refused`, { exactly: requested }),
+  main: total("logins at Nubra", { exactly: 1 }),
+  hedge: total("logins at Kotak Neo", { exactly: 1 }),
+  /** Generations that a program declared dead. */
+  ended: total("sessions ended", { exactly: 2 }),
+  destroyed: total("good sessions destroyed", { exactly: 0 }),
+  failed: total("requests that did not come through", { exactly: 0 }),
+  tooOften: total("sent more than twice", { exactly: 0 }),
+});
+
+async function refuseAll(
+  name: "main" | "hedge",
+  count: number,
+  context: ProofContext,
+  found: ReturnType<typeof newFound>,
+): Promise<void> {
   await using test = await openTestEnvironment();
   const { journal } = test.sandbox;
   const gates = openGates(name);
   const engines = Array.from({ length: programs }, () => test.engine({ fetch: gates.fetch }));
-  let ended = 0;
   let first = 0;
   for (const auth of engines) {
     first = (await auth.session(name)).generation;
     auth.on(({ type }) => {
-      ended += type === "session_ended" ? 1 : 0;
+      found.ended.add(type === "session_ended");
       if (type === "failed") gates.open();
     });
   }
@@ -59,18 +67,12 @@ async function refuseAll(name: "main" | "hedge", count: number, context: ProofCo
   const { generation } = await late.status(name);
   const again = test.arrivals(name, "mpin", { after: mark }) - logins;
   const sends = journal.entries({ account: name, path, after: mark });
-  return {
-    // At the broker, for the dead session.
-    refused: sends.filter(({ outcome, query }) => outcome.startsWith("refused") && query !== "").length,
-    logins,
-    // Generations that a program declared dead.
-    ended,
-    destroyed:
-      again + (generation > first ? 0 : 1) + (last.status === "fulfilled" && last.value.status === 200 ? 0 : 1),
-    failed: outcomes.filter((outcome) => outcome.status === "rejected" || outcome.value !== 200).length,
-    tooOften: Object.values(Object.groupBy(sends, ({ query }) => query)).filter((those) => (those?.length ?? 0) > 2)
-      .length,
-  };
+  found.refused.add(sends.filter(({ outcome, query }) => outcome.startsWith("refused") && query !== "").length);
+  found[name].add(logins);
+  found.destroyed.add(again, generation <= first, last.status === "rejected" || last.value.status !== 200);
+  found.failed.add(...outcomes.map((outcome) => outcome.status === "rejected" || outcome.value !== 200));
+  for (const those of Object.values(Object.groupBy(sends, ({ query }) => query)))
+    found.tooOften.add((those?.length ?? 0) > 2);
 }
 
 /** A network that holds the first answer to each request back: until a login has begun, or until it is over. */

@@ -2,21 +2,11 @@ import { pins } from "./model-broker.ts";
 import type { Death, ModelAuth, ModelFault, ModelSystem, Program } from "./model-system.ts";
 import type { Occasion } from "./model-watch.ts";
 
+type Answering = "right" | "wrong" | "resend" | "late";
+type Call = "session" | "read" | "order" | "burst" | "person" | "beginLogin" | "enableTotp" | "purge" | "logout";
+
 /** What a program can do at any time. */
-export type ModelActName =
-  | "session"
-  | "read"
-  | "order"
-  | "burst"
-  | "person"
-  | "beginLogin"
-  | "answer right"
-  | "answer wrong"
-  | "answer resend"
-  | "answer late"
-  | "enableTotp"
-  | "purge"
-  | "logout";
+export type ModelActName = Call | `answer ${Answering}`;
 
 /** What one program does: which one, counted round its list, and where it dies of it. */
 export interface ModelAct {
@@ -39,6 +29,8 @@ export type ModelStep =
   | { readonly do: "clock is off"; readonly ms: number }
   | { readonly do: "fault"; readonly fault: ModelFault };
 
+type Step<Do> = Extract<ModelStep, { readonly do: Do }>;
+
 export interface Act {
   readonly work: (auth: ModelAuth, system: ModelSystem) => Promise<unknown>;
   readonly occasion?: Occasion;
@@ -46,7 +38,7 @@ export interface Act {
   readonly lives?: true;
 }
 
-const answering = (word: Parameters<ModelSystem["answer"]>[1]): Act => ({
+const answering = (word: Answering): Act => ({
   work: (auth, system) => system.answer(auth, word),
   occasion: "person",
 });
@@ -121,10 +113,7 @@ function isAct(step: ModelStep): step is ModelAct {
 const hourMs = 3_600_000;
 
 // All programs at once, as when a machine starts: also some that were not there before.
-async function everybody(
-  system: ModelSystem,
-  { more, lapse }: { readonly more: number; readonly lapse?: true | undefined },
-): Promise<void> {
+async function everybody(system: ModelSystem, { more, lapse }: Step<"everybody">): Promise<void> {
   const occasion = lapse ? "lapse" : "automatic";
   for (let started = 0; started < more && system.programs.length < mostPrograms; started++)
     system.start({ pin: 0, totp: "right" });
@@ -136,29 +125,20 @@ async function everybody(
 }
 
 // For most of a session's life; or for all of it, minute by minute: then every call wants a little more than there is.
-async function wanted(
-  system: ModelSystem,
-  { by, times }: { readonly by: number; readonly times: number },
-): Promise<void> {
+async function wanted(system: ModelSystem, { by, times }: Step<"wanted">): Promise<void> {
   const { clock } = system;
-  await system.act(
-    pick(system, by),
-    async (auth) => {
-      for (let time = 1; time <= times; time++) {
-        const hours = times === 1 ? 4 : 6.999;
-        await auth.session("it", { validUntil: clock.now() + hours * hourMs });
-        clock.advance(time < times ? 60_000 : 0);
-      }
-    },
-    { occasion: "wanted" },
-  );
+  const ask = async (auth: ModelAuth): Promise<void> => {
+    for (let time = 1; time <= times; time++) {
+      const hours = times === 1 ? 4 : 6.999;
+      await auth.session("it", { validUntil: clock.now() + hours * hourMs });
+      clock.advance(time < times ? 60_000 : 0);
+    }
+  };
+  await system.act(pick(system, by), ask, { occasion: "wanted" });
 }
 
 // Sessions that end again and again while a program reads: by another device that logs in, or by a program that logs out with every call.
-async function contest(
-  system: ModelSystem,
-  { by, times, with: rival }: { readonly by: number; readonly times: number; readonly with: "other device" | "logout" },
-): Promise<void> {
+async function contest(system: ModelSystem, { by, times, with: rival }: Step<"contest">): Promise<void> {
   for (let time = 0; time < times; time++) {
     const program = pick(system, by);
     await system.act(program, (auth) => system.read(auth));
@@ -170,9 +150,8 @@ async function contest(
 
 const mostPrograms = 4;
 
-function start(system: ModelSystem, { pin, totp }: Extract<ModelStep, { readonly do: "start" }>): void {
-  const [oldest] = system.programs;
-  if (system.programs.length >= mostPrograms && oldest !== undefined) system.kill(oldest);
+function start(system: ModelSystem, { pin, totp }: Step<"start">): void {
+  if (system.programs.length >= mostPrograms) system.kill(system.programs[0]!);
   system.start({ pin, totp });
 }
 

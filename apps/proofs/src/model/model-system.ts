@@ -11,9 +11,10 @@ import {
   type TokenStore,
 } from "@x/core";
 import { fakeClock, type FakeClock } from "@x/core/testing";
-import { kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
+import { jData, kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
 import { demoAccounts } from "@x/sandbox";
+import { requests } from "../harness/requests.ts";
 import { type ModelBroker, pins } from "./model-broker.ts";
 import {
   type ModelFactor,
@@ -58,25 +59,17 @@ export interface Asked {
   readonly kind: Challenge["kind"];
 }
 
-/** What each broker's wire has in the places that matter here. */
-const wires = {
+/** The factors that a call of each broker carries. */
+const factorPaths: Readonly<Record<Account, Readonly<Record<string, readonly ModelFactor[]>>>> = {
   main: {
-    factors: {
-      "/totp/login": ["totp"],
-      "/verifypin": ["mpin"],
-      "/sendphoneotp": ["sms"],
-      "/verifyphoneotp": ["otp"],
-      "/totp/enable": ["mpin", "totp"],
-    },
-    read: "/portfolio/holdings",
-    order: "/orders/v2/single",
+    "/totp/login": ["totp"],
+    "/verifypin": ["mpin"],
+    "/sendphoneotp": ["sms"],
+    "/verifyphoneotp": ["otp"],
+    "/totp/enable": ["mpin", "totp"],
   },
-  hedge: {
-    factors: { "/login/1.0/tradeApiLogin": ["totp"], "/login/1.0/tradeApiValidate": ["mpin"] },
-    read: "/quick/user/positions",
-    order: "/quick/order/rule/ms/place",
-  },
-} as const;
+  hedge: { "/login/1.0/tradeApiLogin": ["totp"], "/login/1.0/tradeApiValidate": ["mpin"] },
+};
 
 export const startAt: number = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
 
@@ -110,7 +103,7 @@ export class ModelSystem {
   constructor(broker: ModelBroker, clock: FakeClock) {
     this.broker = broker;
     this.clock = clock;
-    this.#secret = demoOf(broker)?.totpSecret ?? "";
+    this.#secret = demoAccounts[broker.account === "main" ? "nubra" : "kotakNeo"][0]?.totpSecret ?? "";
     this.watch = new ModelWatch(
       broker,
       () => clock.now(),
@@ -177,16 +170,15 @@ export class ModelSystem {
   }
 
   async read(auth: ModelAuth): Promise<void> {
-    const answer = await auth.fetch("it", wires[this.broker.account].read);
+    const answer = await auth.fetch("it", requests[this.broker.account].read.path);
     await answer.body?.cancel();
   }
 
   async order(auth: ModelAuth): Promise<void> {
     const id = `order-${++this.#orders}`;
-    const { account } = this.broker;
-    const body = account === "main" ? JSON.stringify({ id }) : new URLSearchParams({ jData: JSON.stringify({ id }) });
-    const headers = account === "main" ? { "content-type": "application/json" } : {};
-    const answer = await auth.fetch("it", wires[account].order, { method: "POST", body, headers });
+    const { path, init } = requests[this.broker.account].order;
+    const body = this.broker.account === "main" ? JSON.stringify({ id }) : jData({ id });
+    const answer = await auth.fetch("it", path, { ...init, body });
     await answer.body?.cancel();
   }
 
@@ -270,10 +262,10 @@ export class ModelSystem {
     await turn();
     this.clock.advance(1);
     const { pathname } = new URL(request.url);
-    const factors = factorsOf(this.broker.account, pathname);
+    const factors = factorPaths[this.broker.account][pathname] ?? [];
     const carries = factors.length > 0;
     const fault = carries ? this.#takeFault() : undefined;
-    if (fault?.kind === "unreachable") throw unreachable();
+    if (fault?.kind === "unreachable") return lost(fault);
     const body = await request.clone().text();
     const token = request.headers.get("auth") ?? request.headers.get("authorization") ?? "";
     if (!carries && program.knownDead.has(token)) this.watch.break("a token known to be dead is sent");
@@ -319,23 +311,12 @@ export class ModelSystem {
   }
 }
 
-function factorsOf(account: "main" | "hedge", path: string): readonly ModelFactor[] {
-  const factors: Readonly<Record<string, readonly ModelFactor[]>> = wires[account].factors;
-  return factors[path] ?? [];
-}
-
-function demoOf({ account }: ModelBroker): { readonly totpSecret?: string | undefined } | undefined {
-  return account === "main" ? demoAccounts.nubra[0] : demoAccounts.kotakNeo[0];
-}
+type Account = ModelBroker["account"];
+type JsonFields = Readonly<Record<string, unknown>>;
 
 /** A clock for a broker and its system. */
 export function modelClock(): FakeClock {
   return fakeClock(startAt);
-}
-
-function unreachable(): TypeError {
-  const cause = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED", syscall: "connect" });
-  return new TypeError("fetch failed", { cause });
 }
 
 function lost({ kind }: ModelFault): Response {
@@ -347,26 +328,20 @@ function lost({ kind }: ModelFault): Response {
     case "page":
       return new Response("<html>busy</html>", { status: 502, headers: { "content-type": "text/html" } });
     case "reset":
-    case "unreachable":
       throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
+    case "unreachable": {
+      const facts = { code: "ECONNREFUSED", syscall: "connect" };
+      throw new TypeError("fetch failed", { cause: Object.assign(new Error("connect ECONNREFUSED"), facts) });
+    }
   }
 }
 
-async function jsonOf(answer: Response): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return (await answer.json()) as Readonly<Record<string, unknown>>;
-  } catch {
-    return {};
-  }
+async function jsonOf(answer: Response): Promise<JsonFields> {
+  return (await answer.json().catch(() => ({}))) as JsonFields;
 }
 
 /** What the broker made of a factor, by its reference. */
-function outcomeOf(
-  account: "main" | "hedge",
-  status: number,
-  json: Readonly<Record<string, unknown>>,
-  factor: ModelFactor,
-): Outcome {
+function outcomeOf(account: Account, status: number, json: JsonFields, factor: ModelFactor): Outcome {
   if (account === "main") {
     if (status < 300) return "accepted";
     const text = JSON.stringify(json);
@@ -376,11 +351,8 @@ function outcomeOf(
     if (status >= 500) return "unclear";
     if (/locked|maximum attempts/i.test(text)) return "locked";
     // Of two factors in one request the text names the one that is wrong.
-    return /mpin/i.test(text) && factor !== "mpin"
-      ? "free"
-      : /totp/i.test(text) && factor === "mpin"
-        ? "free"
-        : "refused";
+    const other = factor === "mpin" ? /totp/i : /mpin/i;
+    return other.test(text) ? "free" : "refused";
   }
   const { token } = (json["data"] ?? {}) as { readonly token?: unknown };
   if (status === 200 && token !== undefined) return "accepted";
@@ -391,12 +363,7 @@ function outcomeOf(
   return /lock/i.test(JSON.stringify(json)) ? "locked" : "refused";
 }
 
-function saysDead(
-  account: "main" | "hedge",
-  path: string,
-  status: number,
-  json: Readonly<Record<string, unknown>>,
-): boolean {
+function saysDead(account: Account, path: string, status: number, json: JsonFields): boolean {
   // At Nubra a 440 is a verdict at the probe alone.
   if (account === "main") return path === "/userinfo" && status === 440;
   return json["stCode"] === 100_022;

@@ -39,7 +39,6 @@ interface Send {
   readonly factor: ModelFactor;
   readonly credential: string;
   readonly config: string;
-  readonly program: object;
   readonly automatic: boolean;
   /** Its code is of a secret that nobody has configured: it tells nothing about a configuration. */
   readonly enrolment: boolean;
@@ -67,7 +66,8 @@ export class ModelWatch {
   readonly #broker: ModelBroker;
   readonly #now: () => number;
   readonly #hostNow: () => number;
-  #sends: Send[] = [];
+  /** Of each program, what is under way. */
+  readonly #sends = new WeakMap<object, Send[]>();
   readonly #configs = new WeakMap<object, string>();
   /** What a program has written down as about to leave, while it has not left. */
   readonly #ahead = new WeakMap<object, { readonly open: OpenAttempt; readonly at: number }>();
@@ -135,18 +135,10 @@ export class ModelWatch {
     if (occasion === "wanted" && factor === "mpin") this.#extends();
     if (!["wanted", "enrolment", "lapse"].includes(occasion) && this.#storedSessionLives())
       this.break("a login although the stored session lives");
-    const send: Send = {
-      factor,
-      credential,
-      config: keyOf(config),
-      program,
-      automatic,
-      enrolment: occasion === "enrolment",
-      at,
-      outcome: "unclear",
-    };
-    this.#sends.push(send);
-    this.#configs.set(program, send.config);
+    const [key, enrolment] = [keyOf(config), occasion === "enrolment"];
+    const send: Send = { factor, credential, config: key, automatic, enrolment, at, outcome: "unclear" };
+    this.#sends.set(program, [...(this.#sends.get(program) ?? []), send]);
+    this.#configs.set(program, key);
     return send;
   }
 
@@ -158,54 +150,47 @@ export class ModelWatch {
   swapped(program: object, previous: StoredRecord | undefined, next: StoredRecord, occasion: Occasion): void {
     if (next.revision <= (previous?.revision ?? 0)) this.break("a revision that does not rise");
     const before = previous?.header.generation ?? 0;
-    const minted = next.header.generation === before ? 0 : 1;
-    if (next.header.generation < before) this.break("a generation that falls");
-    if (minted > 0 && next.header.generation !== Math.max(before + 1, Math.floor(this.#hostNow())))
+    const { generation } = next.header;
+    const minted = generation !== before;
+    const session = fieldsOf(next).session;
+    if (generation < before) this.break("a generation that falls");
+    if (minted && generation !== Math.max(before + 1, Math.floor(this.#hostNow())))
       this.break("a generation that is not the time of its minting");
-    if (
-      occasion !== "logout" &&
-      occasion !== "purge" &&
-      minted === 0 &&
-      sessionOf(next) === undefined &&
-      this.#storedSessionLives()
-    )
+    const onPurpose = occasion === "logout" || occasion === "purge";
+    if (!minted && !onPurpose && session === undefined && this.#storedSessionLives())
       this.break("a good session is destroyed");
-    if (minted > 0 && this.#storedSessionLives() && !this.#broker.lives(tokenOf(sessionOf(next))))
+    if (minted && this.#storedSessionLives() && !this.#broker.lives(tokenOf(session)))
       this.break("a dead session is written over a good one");
-    if (minted > 0 && occasion === "wanted") this.#extendedAt = this.#hostNow();
-    if (previous !== undefined && keyIn(previous) !== keyIn(next)) this.purged();
+    if (minted && occasion === "wanted") this.#extendedAt = this.#hostNow();
+    if (previous !== undefined && fieldsOf(previous).fingerprintKey !== fieldsOf(next).fingerprintKey) this.purged();
     this.#record = next;
-    const open = openIn(next);
+    const { open } = fieldsOf(next).ledger;
     if (open === undefined) this.#ahead.delete(program);
-    else if (previous === undefined || JSON.stringify(openIn(previous)) !== JSON.stringify(open))
+    else if (previous === undefined || JSON.stringify(fieldsOf(previous).ledger.open) !== JSON.stringify(open))
       this.#ahead.set(program, { open, at: this.#meantAt(open.at) });
     // What came of the sends before is written down with this.
     this.settle(program);
-    if (minted > 0) this.#mintedBy(program, next);
+    if (minted) this.#mintedBy(program, next);
     this.#refusedAtSwap.set(program, new Set(this.#refused));
   }
 
   settle(program: object): void {
-    for (const send of this.#sends) if (send.program === program) this.#count(send, send.outcome);
-    this.#sends = this.#sends.filter((send) => send.program !== program);
+    for (const send of this.#sends.get(program) ?? []) this.#count(send);
+    this.#sends.delete(program);
   }
 
   /** What the program learned and did not write down, nobody knows; nor whether what it wrote down has left. */
   died(program: object, config: ProgramConfig): void {
-    for (const send of this.#sends) if (send.program === program) this.#count(send, "unclear");
+    for (const send of this.#sends.get(program) ?? []) send.outcome = "unclear";
+    this.settle(program);
     const ahead = this.#ahead.get(program);
     for (let open = ahead?.open; open !== undefined; open = open.joint) {
-      const { factor, automatic, configured } = open;
-      const { at } = ahead!;
+      const { factor, automatic, configured, enrolment = false } = open;
       const credential = `${configured ? "a configured" : "typed"} ${factor}`;
-      const enrolment = open.enrolment === true;
-      this.#count(
-        { factor, credential, config: keyOf(config), program, automatic, enrolment, at, outcome: "unclear" },
-        "unclear",
-      );
+      const { at } = ahead!;
+      this.#count({ factor, credential, config: keyOf(config), automatic, enrolment, at, outcome: "unclear" });
     }
     this.#ahead.delete(program);
-    this.#sends = this.#sends.filter((send) => send.program !== program);
   }
 
   /** A person's word that the next attempt will succeed. */
@@ -217,10 +202,7 @@ export class ModelWatch {
 
   /** A person's word to forget everything. Used steps are no part of that. */
   purged(): void {
-    this.#refused.clear();
-    this.#doubted.clear();
-    [this.#locked, this.#granted, this.#wasGranted] = [false, false, false];
-    [this.#refusals, this.#unclearPins, this.#unproved, this.#silent, this.#nextAt] = [0, 0, 0, 0, 0];
+    this.#forget();
     // The broker counts its messages on.
     [this.#proved, this.#record, this.#extendedAt] = [undefined, undefined, -Infinity];
     this.#mintedAt = [];
@@ -270,16 +252,20 @@ export class ModelWatch {
   }
 
   #mintedBy(program: object, next: StoredRecord): void {
-    this.#refused.clear();
-    this.#doubted.clear();
-    [this.#locked, this.#granted, this.#wasGranted] = [false, false, false];
-    [this.#refusals, this.#unclearPins, this.#unproved, this.#silent, this.#nextAt] = [0, 0, 0, 0, 0];
+    this.#forget();
     this.#mintedAt = [...this.#mintedAt, this.#now()];
     const config = this.#configs.get(program);
     if (next.header.obtainedBy === "login" && config !== undefined) this.#proved = config;
   }
 
-  #count({ factor, credential, config, automatic, enrolment, at }: Send, outcome: Outcome): void {
+  #forget(): void {
+    this.#refused.clear();
+    this.#doubted.clear();
+    [this.#locked, this.#granted, this.#wasGranted] = [false, false, false];
+    [this.#refusals, this.#unclearPins, this.#unproved, this.#silent, this.#nextAt] = [0, 0, 0, 0, 0];
+  }
+
+  #count({ factor, credential, config, automatic, enrolment, at, outcome }: Send): void {
     switch (outcome) {
       case "accepted":
       case "free":
@@ -299,10 +285,8 @@ export class ModelWatch {
       case "unclear":
         // What a person typed comes by itself no second time: it is not what was unlocked.
         if (automatic || !isTyped(credential)) this.#granted = false;
-        if (factor === "mpin" && ++this.#unclearPins >= budget) {
-          // The second of what may be refusals stops everybody, whatever was proved: there is no pause to wait for.
-          this.#proved = undefined;
-        }
+        // The second of what may be refusals stops everybody, whatever was proved: there is no pause to wait for.
+        if (factor === "mpin" && ++this.#unclearPins >= budget) this.#proved = undefined;
         if (enrolment) return;
         if (config !== this.#proved) {
           if (automatic) this.#unproved += 1;
@@ -333,7 +317,7 @@ export class ModelWatch {
   }
 
   #storedSessionLives(): boolean {
-    const session = this.#record && sessionOf(this.#record);
+    const session = this.#record && fieldsOf(this.#record).session;
     if (session === undefined || session.expiresAt - this.#now() < certainlyLongMs) return false;
     return this.#broker.lives(tokenOf(session));
   }
@@ -352,11 +336,6 @@ interface StoredSession {
   readonly tokens: { readonly sessionToken?: string; readonly token?: string };
 }
 
-/** Which record it is: one that was purged and made anew has another key. */
-function keyIn({ body }: StoredRecord): unknown {
-  return (JSON.parse(new TextDecoder().decode(body)) as { readonly fingerprintKey?: unknown }).fingerprintKey;
-}
-
 /** An attempt in the record that is under way. */
 interface OpenAttempt {
   readonly factor: ModelFactor;
@@ -367,13 +346,15 @@ interface OpenAttempt {
   readonly joint?: OpenAttempt;
 }
 
-function openIn({ body }: StoredRecord): OpenAttempt | undefined {
-  const { ledger } = JSON.parse(new TextDecoder().decode(body)) as { readonly ledger: { readonly open?: OpenAttempt } };
-  return ledger.open;
+interface StoredFields {
+  /** Which record it is: one that was purged and made anew has another key. */
+  readonly fingerprintKey?: unknown;
+  readonly ledger: { readonly open?: OpenAttempt };
+  readonly session?: StoredSession;
 }
 
-function sessionOf({ body }: StoredRecord): StoredSession | undefined {
-  return (JSON.parse(new TextDecoder().decode(body)) as { readonly session?: StoredSession }).session;
+function fieldsOf({ body }: StoredRecord): StoredFields {
+  return JSON.parse(new TextDecoder().decode(body)) as StoredFields;
 }
 
 function tokenOf(session: StoredSession | undefined): string {

@@ -3,7 +3,7 @@ import { jData } from "@x/kotak-neo";
 import { type BrokerScenario, openTestEnvironment, type TestAccountName, type TestAuth } from "@x/test-environment";
 import { sendSteps } from "../attempts/refused-sends.ts";
 import { outcomeOf } from "../harness/outcome.ts";
-import { counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
+import { counted, faults, type Proof, type ProofContext, total } from "../harness/proof.ts";
 
 /** A refusal that says nothing about the session, and what the caller has to be told: an error code, or the answer's status as it is. */
 interface Case {
@@ -19,33 +19,34 @@ export const proof: Proof = {
   promises: ["P5"],
   bar: "wrong address, another address, no permission, rate limit, maintenance, no data, a 440 for a report: 0 logins (a 403 without a body everywhere: 1 call), and the right code for each",
   async run(context) {
-    const found = { refusals: 0, logins: 0, lost: 0, wrong: [] as string[] };
+    const found = {
+      kinds: total("kinds of refusals"),
+      refusals: total("calls at the brokers"),
+      logins: total("login calls too many or too few", { exactly: 0 }),
+      lost: total("sessions lost", { exactly: 0 }),
+      wrong: faults("wrong codes"),
+    };
     for (const name of ["main", "hedge"] as const) {
       for (const one of cases[name]) {
         await using test = await openTestEnvironment();
+        found.kinds.add(1);
         const auth = test.engine();
         const first = await auth.session(name);
         const mark = test.sandbox.journal.mark();
         if (one.scenario !== undefined) test.play(name, one.scenario);
-        found.wrong.push(...(await ask(auth, name, one, context)));
-        found.refusals += test.sandbox.journal.count({ account: name, after: mark });
+        found.wrong.add(...(await ask(auth, name, one, context)));
+        found.refusals.add(test.sandbox.journal.count({ account: name, after: mark }));
         test.endScenarios(name);
         // The session is still there, and good.
         const [path, init] = requests[name].read;
         const status = await outcomeOf(auth.fetch(name, path, init));
         const { generation, state } = await auth.status(name);
-        if (status !== "200" || generation !== first.generation || state !== "logged_in") found.lost += 1;
+        found.lost.add(status !== "200" || generation !== first.generation || state !== "logged_in");
         const loginCalls = test.sandbox.journal.count({ account: name, step: sendSteps[name], after: mark });
-        found.logins += loginCalls - (one.loginCalls ?? 0);
+        found.logins.add(loginCalls - (one.loginCalls ?? 0));
       }
     }
-    return counted({
-      "kinds of refusals": told(cases.main.length + cases.hedge.length),
-      "calls at the brokers": told(found.refusals),
-      "login calls too many or too few": exactly(found.logins, 0),
-      "sessions lost": exactly(found.lost, 0),
-      "wrong codes": none(found.wrong),
-    });
+    return counted(found);
   },
 };
 

@@ -17,21 +17,10 @@ const end = new Date("2049-12-31T00:00:00Z");
 /** An authority that nobody trusts unless told to, for TLS on this machine (X.509 by RFC 5280, ECDSA on P-256). */
 export function certificateAuthority(name: string): CertificateAuthority {
   const issuer = newKey();
-  const cert = certificate({
-    subject: name,
-    key: issuer,
-    issuer: name,
-    by: issuer,
-    until: end,
-    extensions: [authority],
-  });
+  const by = { name, key: issuer };
   return {
-    ...pem(issuer, cert),
-    issue(host, until = end) {
-      const key = newKey();
-      const extensions = [alternativeName(host)];
-      return pem(key, certificate({ subject: host, key, issuer: name, by: issuer, until, extensions }));
-    },
+    ...certified(by, by, end, authority),
+    issue: (host, until = end) => certified({ name: host, key: newKey() }, by, until, alternativeName(host)),
   };
 }
 
@@ -39,39 +28,32 @@ function newKey(): KeyObject {
   return generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 }
 
-function pem(key: KeyObject, cert: Buffer): Certified {
-  const lines = cert.toString("base64").replaceAll(/.{64}/g, "$&\n");
-  return {
-    key: key.export({ type: "pkcs8", format: "pem" }).toString(),
-    cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
-  };
-}
-
-interface Wanted {
-  readonly subject: string;
+interface Party {
+  readonly name: string;
   readonly key: KeyObject;
-  readonly issuer: string;
-  readonly by: KeyObject;
-  readonly until: Date;
-  readonly extensions: readonly Buffer[];
 }
 
 let serial = 1;
 
-function certificate({ subject, key, issuer, by, until, extensions }: Wanted): Buffer {
+function certified(subject: Party, issuer: Party, until: Date, extension: Buffer): Certified {
   const algorithm = sequence(oid("2a8648ce3d040302"));
   const signed = sequence(
     der(0xa0, integer(2)),
     integer((serial += 1)),
     algorithm,
-    nameOf(issuer),
+    nameOf(issuer.name),
     sequence(time(begin), time(until)),
-    nameOf(subject),
-    createPublicKey(key).export({ type: "spki", format: "der" }),
-    der(0xa3, sequence(...extensions)),
+    nameOf(subject.name),
+    createPublicKey(subject.key).export({ type: "spki", format: "der" }),
+    der(0xa3, sequence(extension)),
   );
-  const signature = sign("sha256", signed, { key: by, dsaEncoding: "der" });
-  return sequence(signed, algorithm, der(0x03, Buffer.from([0]), signature));
+  const signature = sign("sha256", signed, { key: issuer.key, dsaEncoding: "der" });
+  const certificate = sequence(signed, algorithm, der(0x03, Buffer.from([0]), signature));
+  const lines = certificate.toString("base64").replaceAll(/.{64}/g, "$&\n");
+  return {
+    key: subject.key.export({ type: "pkcs8", format: "pem" }).toString(),
+    cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+  };
 }
 
 function nameOf(text: string): Buffer {
@@ -92,15 +74,8 @@ const authority = sequence(
 );
 
 function time(at: Date): Buffer {
-  return der(
-    0x17,
-    Buffer.from(
-      `${at
-        .toISOString()
-        .replaceAll(/[-:T]|\..*/g, "")
-        .slice(2)}Z`,
-    ),
-  );
+  const digits = at.toISOString().replaceAll(/[-:T]|\..*/g, "");
+  return der(0x17, Buffer.from(`${digits.slice(2)}Z`));
 }
 
 function integer(value: number): Buffer {

@@ -23,15 +23,13 @@ let way = "open";
 
 type Cut = (socket: Socket) => void;
 
+const portal = "HTTP/1.1 302 Found\r\nLocation: http://portal.invalid/\r\nContent-Length: 0\r\n\r\n";
 const cuts: Readonly<Record<string, Cut>> = {
   closed: (socket) => void socket.destroy(),
   reset: (socket) => void socket.resetAndDestroy(),
   "ended-in-tls": (socket) => void socket.once("data", () => socket.end()),
   "reset-in-tls": (socket) => void socket.once("data", () => socket.resetAndDestroy()),
-  "plain-text": (socket) =>
-    void socket.once("data", () =>
-      socket.end("HTTP/1.1 302 Found\r\nLocation: http://portal.invalid/\r\nContent-Length: 0\r\n\r\n"),
-    ),
+  "plain-text": (socket) => void socket.once("data", () => socket.end(portal)),
   "silent-tls": (socket) => void socket.resume(),
   "tunnel-closed": (socket) => void socket.destroy(),
 };
@@ -105,7 +103,8 @@ function relay(target: string, request: IncomingMessage, response: ServerRespons
   request.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", () => undefined);
   request.on("end", () => {
     if (way === "arrives-closed") return void request.socket.destroy();
-    if (way === "arrives-reset") return resetAll();
+    // Below TLS, where a connection can be reset.
+    if (way === "arrives-reset") return sockets.forEach((socket) => socket.resetAndDestroy());
     if (way === "arrives-silent") return;
     const { method = "GET", url = "", headers } = request;
     const further = httpRequest(target + url, { method, headers: { ...headers, connection: "close" } }, (answer) => {
@@ -115,11 +114,6 @@ function relay(target: string, request: IncomingMessage, response: ServerRespons
     });
     further.on("error", () => response.destroy()).end(Buffer.concat(chunks));
   });
-}
-
-// Below TLS, where a connection can be reset.
-function resetAll(): void {
-  for (const socket of sockets) socket.resetAndDestroy();
 }
 
 function tunnel({ url = "" }: IncomingMessage, socket: Socket): void {

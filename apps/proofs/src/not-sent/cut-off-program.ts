@@ -1,7 +1,8 @@
 // A program on web standards that logs in, renews, reads and orders while nothing leaves. Its argument says how to reach the brokers and the proof.
 import { createBrokerAuth, isBrokerAuthError, memoryStore } from "@x/core";
-import { type KotakNeoAccount, jData, kotakNeo } from "@x/kotak-neo";
+import { type KotakNeoAccount, kotakNeo } from "@x/kotak-neo";
 import { nubra, type NubraAccount } from "@x/nubra";
+import { requests } from "../harness/requests.ts";
 import type { CutOff } from "./cut-off.ts";
 
 export interface CutOffPlan {
@@ -73,10 +74,10 @@ async function cutOff(way: CutOff, account: Name): Promise<void> {
   }
   await auth.session(account);
   await set(way);
-  await note("read", ends, () => read(auth, account, limited(way)));
-  if (told) await note("order", ends, () => order(auth, account, limited(way)));
+  await note("read", ends, () => ask(auth, account, "read", limited(way)));
+  if (told) await note("order", ends, () => ask(auth, account, "order", limited(way)));
   await set(undefined);
-  await note("order, open again", ["200"], () => order(patient, account));
+  await note("order, open again", ["200"], () => ask(patient, account, "order"));
   if (told && account === "main") {
     await ahead(8 * 3_600_000);
     await tries("renewal");
@@ -90,7 +91,7 @@ async function arriving(way: CutOff, account: Name): Promise<void> {
   await patient.session(account);
   await auth.session(account);
   await set(way);
-  await note("order", ["outcome_unknown"], () => order(auth, account, limited(way)));
+  await note("order", ["outcome_unknown"], () => ask(auth, account, "order", limited(way)));
   await set(undefined);
   await auth.logout(account);
   await set(way);
@@ -113,14 +114,15 @@ type Auth = ReturnType<typeof start>["auth"];
 /** An engine with a short limit where only that ends a call, and one that has time when the way is open; on one store. */
 function start(way: CutOff, account: Name, elsewhere?: string) {
   const { main, hedge } = plan.accounts;
-  const real = elsewhere === undefined ? {} : ({ environment: "production" } as const);
+  const at = (field: "baseUrl" | "loginBaseUrl") =>
+    elsewhere === undefined ? {} : ({ environment: "production", [field]: elsewhere } as const);
   const store = memoryStore();
   const engine = (timeoutMs: number) =>
     createBrokerAuth({
       brokers: [nubra({ timeoutMs }), kotakNeo({ timeoutMs })],
       accounts: {
-        main: { ...main, ...real, ...(elsewhere === undefined ? {} : { baseUrl: elsewhere }) },
-        hedge: { ...hedge, ...real, ...(elsewhere === undefined ? {} : { loginBaseUrl: elsewhere }) },
+        main: { ...main, ...at("baseUrl") },
+        hedge: { ...hedge, ...at("loginBaseUrl") },
       },
       store,
       random: () => 0.5,
@@ -129,22 +131,13 @@ function start(way: CutOff, account: Name, elsewhere?: string) {
   const patient = engine(30_000);
   const auth = way.silent ? engine(limitMs) : patient;
   const note = async (call: string, wanted: readonly string[], work: () => Promise<unknown>): Promise<void> => {
-    let came: string;
-    let message = "";
-    try {
-      const done = await work();
-      came = typeof done === "number" ? String(done) : "ok";
-    } catch (error) {
-      came = isBrokerAuthError(error) ? error.code : String(error);
-      message = error instanceof Error ? error.message : "";
-    }
+    const { came, message } = await work().then(
+      (result) => ({ came: typeof result === "number" ? String(result) : "ok", message: "" }),
+      (error: Error) => ({ came: isBrokerAuthError(error) ? error.code : String(error), message: error.message }),
+    );
     calls.push({ way: way.name, account, call, came, wanted, message });
   };
-  const close = async (): Promise<void> => {
-    await auth.close();
-    await patient.close();
-  };
-  return { auth, patient, note, close };
+  return { auth, patient, note, close: () => Promise.all([auth.close(), patient.close()]) };
 }
 
 // Other than a login, these have no limit of their own.
@@ -152,17 +145,9 @@ function limited(way: CutOff): RequestInit {
   return way.silent ? { signal: AbortSignal.timeout(limitMs) } : {};
 }
 
-async function read(auth: Auth, account: Name, init: RequestInit): Promise<number> {
-  const path = account === "main" ? "/portfolio/holdings" : "/quick/user/positions";
-  return (await auth.fetch(account, path, init)).status;
-}
-
-async function order(auth: Auth, account: Name, init: RequestInit = {}): Promise<number> {
-  const given = account === "main" ? { symbol: "INVENTED" } : undefined;
-  const path = given === undefined ? "/quick/order/rule/ms/place" : "/orders/v2/single";
-  const body = given === undefined ? jData({ ts: "INVENTED" }) : JSON.stringify(given);
-  const headers = given === undefined ? {} : { "content-type": "application/json" };
-  return (await auth.fetch(account, path, { method: "POST", body, headers, ...init })).status;
+async function ask(auth: Auth, account: Name, what: "read" | "order", limit: RequestInit = {}): Promise<number> {
+  const { path, init } = requests[account][what];
+  return (await auth.fetch(account, path, { ...init, ...limit })).status;
 }
 
 async function set(way: CutOff | undefined): Promise<void> {

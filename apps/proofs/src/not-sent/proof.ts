@@ -4,16 +4,7 @@ import { linesOf } from "../workers/lines.ts";
 import { type CutOffBrokers, openCutOffBrokers } from "./cut-off-brokers.ts";
 import type { CutOffCall, CutOffPlan } from "./cut-off-program.ts";
 import { arrivals, type CutOff, cutOffs } from "./cut-off.ts";
-import {
-  atLeast,
-  counted,
-  exactly,
-  none,
-  type Proof,
-  type ProofContext,
-  type ProofRow,
-  told,
-} from "../harness/proof.ts";
+import { counted, exactly, faults, type Proof, type ProofContext, type ProofRow, total } from "../harness/proof.ts";
 
 /** Something that runs the program. */
 interface Runtime {
@@ -32,42 +23,36 @@ export const proof: Proof = {
   async run(context) {
     await using brokers = await openCutOffBrokers(context);
     const rows: ProofRow[] = [];
-    const wrong: string[] = [];
-    const found = { calls: 0, arrived: 0, programs: 0, orders: 0 };
-    for (const runtime of await runtimes(context, brokers)) {
-      if (typeof runtime.command === "string") {
-        rows.push({ what: runtime.title, outcome: "not run", found: runtime.command });
+    const found = {
+      ways: total("ways in which nothing leaves"),
+      runtimes: total("runtimes"),
+      notRun: total("not run", { exactly: 0 }),
+      calls: total("calls"),
+    };
+    const [arrived, wrong] = [total("calls that arrived and counted", { atLeast: 1 }), faults("wrong")];
+    let orders = 0;
+    found.ways.add(cutOffs.length);
+    for (const { title, command, variables } of await runtimes(context, brokers)) {
+      if (typeof command === "string") {
+        rows.push({ what: title, outcome: "not run", found: command });
+        found.notRun.add(1);
         continue;
       }
-      const calls = await runOn(runtime, runtime.command, brokers, context);
+      const calls = await runOn({ title, variables, command }, brokers, context);
       const here = calls.filter(({ came, wanted }) => !wanted.includes(came)).map(described);
       const untrue = calls.filter(
-        (call) => call.came !== "outcome_unknown" && /may have executed|counts as/.test(call.message),
+        ({ came, message }) => came !== "outcome_unknown" && /may have executed|counts as/.test(message),
       );
-      wrong.push(...here.map((one) => `${runtime.title}: ${one}`), ...untrue.map(described));
-      found.programs += 1;
-      found.calls += calls.length;
-      found.orders += calls.filter(({ came }) => came === "200").length;
-      found.arrived += calls.filter(({ came }) => came === "outcome_unknown").length;
-      rows.push({
-        what: runtime.title,
-        outcome: here.length === 0 ? "passed" : "failed",
-        found: [`${calls.length} calls`, ...here].join("\n"),
-      });
+      wrong.add(...here.map((one) => `${title}: ${one}`), ...untrue.map(described));
+      found.runtimes.add(1);
+      found.calls.add(calls.length);
+      orders += calls.filter(({ came }) => came === "200").length;
+      arrived.add(...calls.map(({ came }) => came === "outcome_unknown"));
+      const outcome = here.length === 0 ? "passed" : "failed";
+      rows.push({ what: title, outcome, found: [`${calls.length} calls`, ...here].join("\n") });
     }
-    const silent = rows.filter(({ outcome }) => outcome === "not run");
-    return {
-      ...counted({
-        "ways in which nothing leaves": told(cutOffs.length),
-        runtimes: told(found.programs),
-        "not run": exactly(silent.length, 0),
-        calls: told(found.calls),
-        "orders at the brokers": exactly(brokers.orders(), found.orders),
-        "calls that arrived and counted": atLeast(found.arrived, 1),
-        wrong: none(wrong),
-      }),
-      rows,
-    };
+    const facts = { ...found, "orders at the brokers": exactly(brokers.orders(), orders), arrived, wrong };
+    return { ...counted(facts), rows };
   },
 };
 
@@ -85,10 +70,8 @@ async function runtimes({ scale, directory }: ProofContext, { authority }: CutOf
   return [
     { ...node, command: [process.execPath, file] },
     ...found.map(({ name, version, file: executable, failure }): Runtime => {
-      const flags =
-        name === "deno"
-          ? ["run", "--no-prompt", "--no-remote", "--allow-net", `--cert=${authority}`, file]
-          : ["run", file];
+      const ofDeno = ["--no-prompt", "--no-remote", "--allow-net", `--cert=${authority}`];
+      const flags = ["run", ...(name === "deno" ? ofDeno : []), file];
       return {
         title: `${name === "deno" ? "Deno" : "Bun"} ${version}`,
         command: executable === undefined ? (failure ?? "it could not be had") : [executable, ...flags],
@@ -112,8 +95,7 @@ async function webRuntimes(): Promise<readonly FoundRuntime[]> {
 
 /** One program for each place where something is cut off: a proxy and a lower limit are given when a program starts. */
 async function runOn(
-  { title, variables }: Runtime,
-  command: readonly string[],
+  { title, variables, command }: Omit<Runtime, "command"> & { readonly command: readonly string[] },
   brokers: CutOffBrokers,
   { scale }: ProofContext,
 ): Promise<readonly CutOffCall[]> {
@@ -124,22 +106,16 @@ async function runOn(
   const from = (...places: readonly CutOff["at"][]): readonly CutOff[] => ways.filter(({ at }) => places.includes(at));
   const { http_proxy: _http, https_proxy: _https, HTTP_PROXY: _HTTP, HTTPS_PROXY: _HTTPS, ...plain } = process.env;
   const bare = { ...plain, ...variables };
-  const proxied = { ...bare, NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: brokers.proxy, https_proxy: brokers.proxy };
   const except = { NO_PROXY: "localhost", no_proxy: "localhost" };
-  const run = async (
-    chosen: readonly CutOff[],
-    through: readonly string[],
-    env: NodeJS.ProcessEnv,
-  ): Promise<CutOffCall[]> => {
+  const proxy = { NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: brokers.proxy, https_proxy: brokers.proxy, ...except };
+  const proxied = { ...bare, ...proxy };
+  const run = async (chosen: readonly CutOff[], env: NodeJS.ProcessEnv, through: readonly string[] = []) => {
     const argument = JSON.stringify({ ...brokers.plan, ways: chosen } satisfies CutOffPlan);
     const [line = "[]"] = (await linesOf([...through, ...command, argument], env)).slice(-1);
     return JSON.parse(line) as CutOffCall[];
   };
-  const calls = [
-    ...(await run(from("broker", "name"), [], bare)),
-    ...(await run(from("proxy"), [], { ...proxied, ...except })),
-  ];
+  const calls = [...(await run(from("broker", "name"), bare)), ...(await run(from("proxy"), proxied))];
   // Deno itself does not outlive a process without descriptors.
   if (title.startsWith("Deno") || process.platform === "win32") return calls;
-  return [...calls, ...(await run(from("descriptors"), ["sh", "-c", 'ulimit -n 160 && exec "$@"', "sh"], bare))];
+  return [...calls, ...(await run(from("descriptors"), bare, ["sh", "-c", 'ulimit -n 160 && exec "$@"', "sh"]))];
 }

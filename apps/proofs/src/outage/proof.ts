@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import {
   type BrokerScenario,
@@ -8,12 +6,14 @@ import {
   openTestEnvironment,
   type TestAccountName,
   type TestAuth,
+  type TestEngineChanges,
   type TestEnvironment,
 } from "@x/test-environment";
-import { mostOf, sumOf } from "../harness/numbers.ts";
+import { listenLocally } from "../harness/local-server.ts";
+import { most } from "../harness/numbers.ts";
 import { waitAfterSession, wantSessions } from "../harness/patient-programs.ts";
 import { requests } from "../harness/requests.ts";
-import { atLeast, atMost, counted, exactly, type Proof, type ProofContext, told } from "../harness/proof.ts";
+import { counted, highest, lowest, type Proof, type ProofContext, total } from "../harness/proof.ts";
 
 const hourMs = 3_600_000;
 const factorSteps = { main: Object.values(loginSteps.main), hedge: Object.values(loginSteps.hedge) };
@@ -26,129 +26,126 @@ export const proof: Proof = {
   promises: ["P5", "P12"],
   bar: "24 hours without a broker, 100 programs on one store: tries bounded and spread, 1 in flight, 2 factors where no clear answer comes and 1 in each told wait; one login when it is back",
   async run(context) {
-    const programs = context.scale === "full" ? 100 : 6;
-    const hours = context.scale === "full" ? 24 : 2;
-    const unreachable = [
-      await cutOff("main", { programs, hours, before: "a session" }, context),
-      await cutOff("main", { programs, hours, before: "nothing" }, context),
-      await cutOff("hedge", { programs, hours, before: "nothing" }, context),
-    ];
-    const [unclear, throttled] = [[], []] as [Answering[], Answering[]];
-    for (const name of ["main", "hedge"] as const)
-      for (const scenario of outages) {
-        const list = scenario.name === "rate-limit" ? throttled : unclear;
-        // Each try there takes its time limit of real time, and Kotak Neo has a try for each look at the clock.
-        const patient = scenario.name === "hang" && context.scale === "short";
-        list.push(await badAnswers(name, scenario, patient ? { programs: 3, hours: 1 } : { programs, hours }, context));
-      }
-    const all = [...unreachable, ...unclear, ...throttled];
-    // Not even the look at the clock is answered: then no factor leaves, and each program tries as if there were no connection.
-    const [silent, heard] = [
-      unclear.filter(({ factors }) => factors === 0),
-      unclear.filter(({ factors }) => factors > 0),
-    ];
+    const [programs, hours] = context.scale === "full" ? [100, 24] : [6, 2];
     const triesAtMost = triesPerHour + firstTries;
-    return counted({
-      "tries of one program in one hour without a connection (at most)": atMost(
-        mostOf(unreachable, "perProgramHour"),
-        triesAtMost,
-      ),
-      "of all in one second (at most)": atMost(unreachable[0]?.perSecond ?? Number.NaN, Math.max(6, programs / 5)),
-      "of all in the whole time": told(sumOf(unreachable, "tries")),
-      "in flight for one account (at most)": exactly(mostOf(all, "inFlight"), 1),
-      "kinds of outages that answer": told(unclear.length + throttled.length),
-      "of one program in one hour where nothing is answered (at most)": atMost(
-        mostOf(silent, "perProgramHour"),
-        triesAtMost,
-      ),
+    const found = {
+      perHour: highest("tries of one program in one hour without a connection (at most)", { atMost: triesAtMost }),
+      perSecond: highest("of all in one second (at most)", { atMost: Math.max(6, programs / 5) }),
+      tries: total("of all in the whole time"),
+      inFlight: highest("in flight for one account (at most)", { exactly: 1 }),
+      kinds: total("kinds of outages that answer"),
+      silent: highest("of one program in one hour where nothing is answered (at most)", { atMost: triesAtMost }),
       // Two tries of two calls each, and a look at the clock before each.
-      "requests for one account in the whole time otherwise (at most)": atMost(mostOf(heard, "arrived"), 6),
-      "factors spent (at most)": atMost(mostOf(unclear, "factors"), 2),
-      "factors beyond one in each wait that was told (at most)": atMost(mostOf(throttled, "beyond"), 1),
-      "logins while a session lived": exactly(await aliveThroughIt(context), 0),
-      "logins when it is over (at least)": atLeast(Math.min(...all.map(({ loginsAfter }) => loginsAfter)), 1),
-      "(at most)": exactly(mostOf(all, "loginsAfter"), 1),
-    });
+      heard: highest("requests for one account in the whole time otherwise (at most)", { atMost: 6 }),
+      factors: highest("factors spent (at most)", { atMost: 2 }),
+      beyond: highest("factors beyond one in each wait that was told (at most)", { atMost: 1 }),
+      alive: total("logins while a session lived", { exactly: 0 }),
+      fewestAfter: lowest("logins when it is over (at least)", { atLeast: 1 }),
+      mostAfter: highest("(at most)", { exactly: 1 }),
+    };
+    await cutOff("main", true);
+    await cutOff("main", false);
+    await cutOff("hedge", false);
+    for (const name of ["main", "hedge"] as const) for (const scenario of outages) await badAnswers(name, scenario);
+    await aliveThroughIt();
+    return counted(found);
+
+    /**
+     * Nothing gets out: no address, no connection. Nothing arrives at the broker then, so it is counted where it would leave the machine.
+     * @param renewable a session has ended, and what is left to renew it with needs no TOTP code: so no time step holds the programs back
+     */
+    async function cutOff(name: TestAccountName, renewable: boolean): Promise<void> {
+      await using test = await openTestEnvironment();
+      const { clock } = test;
+      const wire = new Wire(test, await refusedConnection());
+      const crowd = startPrograms(test, programs, wire, context);
+      if (renewable) {
+        await crowd[0]?.session(name);
+        clock.advance(7 * hourMs);
+      }
+      wire.cut = true;
+      await wantSessions(crowd, name, clock, hours * hourMs);
+      wire.cut = false;
+      clock.advance(120_000);
+      const { tries } = wire;
+      found.tries.add(tries.length);
+      found.perHour.add(busiest(tries, ({ at, program }) => `${program} ${Math.floor(at / hourMs)}`));
+      // At the beginning all of them notice at once.
+      const settled = tries.filter(({ at }) => at >= (tries[0]?.at ?? 0) + 600_000);
+      if (renewable) found.perSecond.add(busiest(settled, ({ at }) => `${Math.floor(at / 1_000)}`));
+      await over(test, wire, crowd, name);
+    }
+
+    /** The broker is there and answers nothing of use: what was sent may have counted. */
+    async function badAnswers(name: TestAccountName, scenario: BrokerScenario): Promise<void> {
+      await using test = await openTestEnvironment();
+      const { journal } = test.sandbox;
+      const wire = new Wire(test);
+      const hangs = scenario.name === "hang";
+      // Each try there takes its time limit of real time, and Kotak Neo has a try for each look at the clock.
+      const [count, span] = hangs && context.scale === "short" ? [3, 1] : [programs, hours];
+      const crowd = startPrograms(test, count, wire, context, hangs ? { timeoutMs: 30 } : {});
+      test.play(name, scenario, "*");
+      await wantSessions(crowd, name, test.clock, span * hourMs);
+      const arrived = journal.count({ broker: test.broker(name).broker });
+      const factors = most(factorSteps[name].map((step) => journal.count({ step })));
+      test.endScenarios(name);
+      // After two attempts without a clear answer a person has to look; one word to one program is enough.
+      await crowd[0]?.unlock(name);
+      test.clock.advance(15 * 60_000);
+      found.kinds.add(1);
+      if (scenario.name === "rate-limit") {
+        const waitSeconds = Math.max(60, Number(scenario["retryAfterSeconds"] ?? 0));
+        found.beyond.add(factors - Math.ceil((span * 3_600) / waitSeconds));
+      } else {
+        found.factors.add(factors);
+        // Not even the look at the clock is answered: then no factor leaves, and each program tries as if there were no connection.
+        if (factors === 0) found.silent.add(Math.ceil(arrived / count / span));
+        else found.heard.add(arrived);
+      }
+      await over(test, wire, crowd, name);
+    }
+
+    /** How many logins it takes until every program has a session. */
+    async function over(
+      test: TestEnvironment,
+      wire: Wire,
+      crowd: readonly TestAuth[],
+      name: TestAccountName,
+    ): Promise<void> {
+      found.inFlight.add(wire.mostInFlight);
+      const before = test.minted(name);
+      for (let rounds = 0; rounds < 3; rounds++) {
+        await Promise.all(crowd.map((auth) => waitAfterSession(auth, name)));
+        test.clock.advance(60_000);
+      }
+      const generations = await Promise.all(crowd.map(async (auth) => (await auth.session(name)).generation));
+      const logins = new Set(generations).size === 1 ? test.minted(name) - before : Number.NaN;
+      found.fewestAfter.add(logins);
+      found.mostAfter.add(logins);
+    }
+
+    /** Sessions that live are used on: every request is the program's own, and no refusal of this kind leads to a login. */
+    async function aliveThroughIt(): Promise<void> {
+      await using test = await openTestEnvironment();
+      const auth = test.engine({ random: context.random });
+      await auth.loginAll();
+      const mark = test.sandbox.journal.mark();
+      const everyMinutes = context.scale === "full" ? 2 : 30;
+      for (let minutes = 0; minutes < 6 * 60; minutes += everyMinutes) {
+        test.clock.advance(everyMinutes * 60_000);
+        const scenario = outages[minutes % outages.length]!;
+        for (const name of ["main", "hedge"] as const) {
+          if (scenario.name === "hang") continue;
+          test.play(name, { ...scenario, times: 1 }, "*");
+          await auth.fetch(name, requests[name].read.path).catch(() => undefined);
+        }
+      }
+      const steps = [...factorSteps.main, ...factorSteps.hedge];
+      found.alive.add(test.sandbox.journal.count({ step: steps, after: mark }));
+    }
   },
 };
-
-interface Span {
-  readonly programs: number;
-  readonly hours: number;
-}
-
-/** Nothing gets out: no address, no connection. Nothing arrives at the broker then, so it is counted where it would leave the machine. */
-async function cutOff(
-  name: TestAccountName,
-  span: Span & { readonly before: "nothing" | "a session" },
-  context: ProofContext,
-): Promise<{ tries: number; perProgramHour: number; perSecond: number; inFlight: number; loginsAfter: number }> {
-  await using test = await openTestEnvironment();
-  const { clock } = test;
-  const wire = new Wire(test, await refusedConnection());
-  const programs = startPrograms(test, span.programs, wire, context);
-  if (span.before === "a session") {
-    // It ends, and what is left to renew it with needs no TOTP code: so no time step holds the programs back.
-    await programs[0]?.session(name);
-    clock.advance(7 * hourMs);
-  }
-  wire.cut = true;
-  await wantSessions(programs, name, clock, span.hours * hourMs);
-  // At the beginning all of them notice at once.
-  const settledAt = (wire.tries[0]?.at ?? 0) + 600_000;
-  const later = wire.tries.filter(({ at }) => at >= settledAt);
-  wire.cut = false;
-  clock.advance(120_000);
-  return {
-    tries: wire.tries.length,
-    perProgramHour: busiest(wire.tries, ({ at, program }) => `${program} ${Math.floor(at / hourMs)}`),
-    perSecond: busiest(later, ({ at }) => `${Math.floor(at / 1_000)}`),
-    inFlight: wire.mostInFlight,
-    loginsAfter: await loginsNow(test, programs, name),
-  };
-}
-
-interface Answering {
-  readonly arrived: number;
-  /** What one program asks for in an hour. */
-  readonly perProgramHour: number;
-  readonly factors: number;
-  /** Factors that are more than one in each wait that the broker asked for. */
-  readonly beyond: number;
-  readonly inFlight: number;
-  readonly loginsAfter: number;
-}
-
-/** The broker is there and answers nothing of use: what was sent may have counted. */
-async function badAnswers(
-  name: TestAccountName,
-  scenario: BrokerScenario,
-  span: Span,
-  context: ProofContext,
-): Promise<Answering> {
-  await using test = await openTestEnvironment();
-  const { journal } = test.sandbox;
-  const wire = new Wire(test);
-  const programs = startPrograms(test, span.programs, wire, context, scenario.name === "hang" ? 30 : undefined);
-  const broker = test.broker(name);
-  test.play(name, scenario, "*");
-  await wantSessions(programs, name, test.clock, span.hours * hourMs);
-  const arrived = journal.count({ broker: broker.broker });
-  const factors = Math.max(...factorSteps[name].map((step) => journal.count({ step })));
-  broker.clearScenarios();
-  // After two attempts without a clear answer a person has to look; one word to one program is enough.
-  await programs[0]?.unlock(name);
-  test.clock.advance(15 * 60_000);
-  const waitSeconds = Math.max(60, Number(scenario["retryAfterSeconds"] ?? 0));
-  return {
-    arrived,
-    perProgramHour: Math.ceil(arrived / span.programs / span.hours),
-    factors,
-    beyond: factors - Math.ceil((span.hours * 3_600) / waitSeconds),
-    inFlight: wire.mostInFlight,
-    loginsAfter: await loginsNow(test, programs, name),
-  };
-}
 
 const outages: readonly BrokerScenario[] = [
   { name: "server-error", status: 503 },
@@ -160,43 +157,13 @@ const outages: readonly BrokerScenario[] = [
   { name: "rate-limit", retryAfterSeconds: 600 },
 ];
 
-/** Sessions that live are used on: every request is the program's own, and no refusal of this kind leads to a login. */
-async function aliveThroughIt({ scale, random }: ProofContext): Promise<number> {
-  await using test = await openTestEnvironment();
-  const auth = test.engine({ random });
-  await auth.loginAll();
-  const mark = test.sandbox.journal.mark();
-  for (let minutes = 0; minutes < 6 * 60; minutes += scale === "full" ? 2 : 30) {
-    test.clock.advance((scale === "full" ? 2 : 30) * 60_000);
-    const scenario = { ...(outages[minutes % outages.length] as BrokerScenario), times: 1 };
-    for (const name of ["main", "hedge"] as const) {
-      if (scenario.name === "hang") continue;
-      test.play(name, scenario, "*");
-      await auth.fetch(name, requests[name].read.path).catch(() => undefined);
-    }
-  }
-  return test.sandbox.journal.count({ step: [...factorSteps.main, ...factorSteps.hedge], after: mark });
-}
-
-/** How many logins it takes until every program has a session. */
-async function loginsNow(test: TestEnvironment, programs: readonly TestAuth[], name: TestAccountName): Promise<number> {
-  const before = test.minted(name);
-  for (let rounds = 0; rounds < 3; rounds++) {
-    await Promise.all(programs.map((auth) => waitAfterSession(auth, name)));
-    test.clock.advance(60_000);
-  }
-  const generations = await Promise.all(programs.map(async (auth) => (await auth.session(name)).generation));
-  return new Set(generations).size === 1 ? test.minted(name) - before : Number.NaN;
-}
-
 function startPrograms(
   test: TestEnvironment,
   count: number,
   wire: Wire,
   { random }: ProofContext,
-  timeoutMs?: number,
+  changes: TestEngineChanges = {},
 ): readonly TestAuth[] {
-  const changes = timeoutMs === undefined ? {} : { timeoutMs };
   return Array.from({ length: count }, (_, program) => test.engine({ random, fetch: wire.of(program), ...changes }));
 }
 
@@ -233,12 +200,9 @@ class Wire {
 
 /** What fetch throws where nobody listens. A real one: which errors prove that nothing left is told by their very shape. */
 async function refusedConnection(): Promise<unknown> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return fetch(`http://127.0.0.1:${port}/`).then(
+  const { url, [Symbol.asyncDispose]: close } = await listenLocally(createServer());
+  await close();
+  return fetch(url).then(
     () => Promise.reject(new Error("somebody listens on a port that was closed")),
     (error: unknown) => error,
   );

@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { isBrokerAuthError } from "@x/core";
-import { fakeClock, type FakeClock } from "@x/core/testing";
+import { fakeClock } from "@x/core/testing";
 import { createJournal } from "@x/sandbox";
 import {
   loginSteps,
@@ -12,10 +12,10 @@ import {
   type TestAuth,
   type TestEnvironment,
 } from "@x/test-environment";
-import { quantile, sum } from "../harness/numbers.ts";
+import { quantile } from "../harness/numbers.ts";
 import { requests } from "../harness/requests.ts";
 import { oneOf } from "../harness/sample.ts";
-import { atLeast, atMost, counted, type Facts, none, type Proof, told } from "../harness/proof.ts";
+import { atLeast, atMost, counted, type Fact, none, type Proof, told } from "../harness/proof.ts";
 
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
@@ -40,13 +40,12 @@ export const proof: Proof = {
     const clock = fakeClock(Date.UTC(2031, 2, 3, 3, 30, 10, 500));
     const journal = createJournal({ keep: 2_000 });
     await using test = await openTestEnvironment({ ...context, accounts: 6, clock, journal });
-    // Three programs; each of them is started anew now and then.
-    const programs = [0, 1, 2].map(() => program(test, clock));
+    const open = (): TestAuth<string> => openPlannedEngine(test.plan, { clock, timeoutMs: 250 });
+    // Each of them is started anew now and then.
+    const programs = [open(), open(), open()];
     const samples: Sample[] = [];
-    const faults = new Map<string, number>();
+    const found = { calls: 0, answered: 0, faults: 0 };
     const untyped = new Set<string>();
-    let calls = 0;
-    let answered = 0;
     const startedAt = clock.now();
     const until = performance.now() + realMs;
     const leastRounds = 70;
@@ -58,15 +57,17 @@ export const proof: Proof = {
       const index = Math.floor(random() * programs.length);
       if (random() < 0.02) {
         await programs[index]?.close();
-        programs[index] = program(test, clock);
+        programs[index] = open();
       }
-      trouble(test, random, faults);
+      if (random() <= 0.15) {
+        trouble(test, random);
+        found.faults += 1;
+      }
       const work = test.accounts.map(async (account) => {
-        const auth = programs[Math.floor(random() * programs.length)];
-        calls += 1;
+        found.calls += 1;
         try {
-          if (auth !== undefined) await day(auth, account, random);
-          answered += 1;
+          await day(oneOf(programs, random), account, random);
+          found.answered += 1;
         } catch (error) {
           if (!isBrokerAuthError(error)) untyped.add(String(error));
         }
@@ -83,20 +84,15 @@ export const proof: Proof = {
     // The first third warms up: code is compiled, caches fill.
     const settled = samples.slice(Math.floor(samples.length / 3));
     const half = Math.floor(settled.length / 2);
-    const median = (of: keyof Sample, some: readonly Sample[]): number =>
-      quantile(
-        some.map((one) => one[of]),
-        0.5,
-      );
-    const grown = (of: keyof Sample, limit: number): Facts[string] =>
-      atMost(median(of, settled.slice(half)) - median(of, settled.slice(0, half)), limit);
-    const heap = median("heapKilobytes", settled.slice(0, half));
+    const [earlier, later] = [settled.slice(0, half), settled.slice(half)];
+    const grown = (of: keyof Sample, limit: number): Fact => atMost(median(later, of) - median(earlier, of), limit);
+    const heap = median(earlier, "heapKilobytes");
     const heapLimit = Math.round(heap * (short ? 0.25 : 0.05));
     return counted({
       "simulated days": atLeast(Math.round(days), 1),
-      calls: told(calls),
-      "of them answered": atLeast(answered, Math.floor(calls / 3)),
-      "faults and evictions": atLeast(sum([...faults.values()]), 1),
+      calls: told(found.calls),
+      "of them answered": atLeast(found.answered, Math.floor(found.calls / 3)),
+      "faults and evictions": atLeast(found.faults, 1),
       "errors without a type": none([...untyped]),
       [`kB of heap grown from ${heap}`]: grown("heapKilobytes", heapLimit),
       "open files grown": grown("files", 2),
@@ -107,8 +103,9 @@ export const proof: Proof = {
   },
 };
 
-function program(test: TestEnvironment<string>, clock: FakeClock): TestAuth<string> {
-  return openPlannedEngine(test.plan, { clock, timeoutMs: 250 });
+function median(samples: readonly Sample[], of: keyof Sample): number {
+  const figures = samples.map((one) => one[of]);
+  return quantile(figures, 0.5);
 }
 
 /** One thing that a program does with an account: mostly it reads. */
@@ -125,32 +122,15 @@ async function day(auth: TestAuth<string>, { name, broker }: TestAccount, random
   return undefined;
 }
 
-const faultsAnywhere = [
-  "server-error",
-  "html-page",
-  "reset",
-  "rate-limit",
-  "truncated-json",
-  "session-expired",
-  "echo-secrets",
-] as const;
+const brokenAnswers = ["server-error", "html-page", "reset", "rate-limit", "truncated-json"] as const;
+const faultsAnywhere = [...brokenAnswers, "session-expired", "echo-secrets"] as const;
 
-function trouble(test: TestEnvironment<string>, random: () => number, faults: Map<string, number>): void {
-  if (random() > 0.15) return;
+function trouble(test: TestEnvironment<string>, random: () => number): void {
   const { name, broker } = oneOf(test.accounts, random);
-  const note = (fault: string): void => void faults.set(fault, (faults.get(fault) ?? 0) + 1);
   const chance = random();
-  if (chance < 0.15) {
-    note("eviction");
-    test.broker(name).otherDeviceLogin(name);
-  } else if (chance < 0.25) {
-    note("hang");
-    test.play(name, { name: "hang", times: 1, step: loginSteps[broker].mpin });
-  } else {
-    const fault = oneOf(faultsAnywhere, random);
-    note(fault);
-    test.play(name, { name: fault, times: 1 });
-  }
+  if (chance < 0.15) test.broker(name).otherDeviceLogin(name);
+  else if (chance < 0.25) test.play(name, { name: "hang", times: 1, step: loginSteps[broker].mpin });
+  else test.play(name, { name: oneOf(faultsAnywhere, random), times: 1 });
 }
 
 setFlagsFromString("--expose-gc");

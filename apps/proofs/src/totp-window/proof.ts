@@ -1,6 +1,6 @@
 import { demoAccounts, type JournalEntry, totpCode, TOTP_STEP_MS } from "@x/sandbox";
-import { type TestEnvironment, openTestEnvironment } from "@x/test-environment";
-import { atLeast, counted, exactly, type Proof, type ProofContext, told } from "../harness/proof.ts";
+import { loginSteps, openTestEnvironment, type TestEnvironment } from "@x/test-environment";
+import { counted, highest, type Proof, type ProofContext, total } from "../harness/proof.ts";
 
 // No call takes longer than this on the way there, nor on the way back.
 const slowestWayMs = 400;
@@ -9,47 +9,43 @@ export const proof: Proof = {
   promises: ["P3"],
   bar: "logins begun at every 30 ms of the window, broker clocks from -10 to +10 minutes: 0 codes of another step, 0 steps used twice, all accepted",
   async run(context) {
-    const total = context.scale === "full" ? 1_000 : 80;
-    const clocks = context.scale === "full" ? 41 : 5;
-    const found = { succeeded: 0, sent: 0, otherStep: 0, twice: 0, notSix: 0, zeros: 0, zerosAccepted: 0, refused: 0 };
-    let farthest = 0;
+    const [logins, clocks] = context.scale === "full" ? [1_000, 41] : [80, 5];
+    const found = {
+      succeeded: total(`of ${2 * logins} logins succeeded`, { exactly: 2 * logins }),
+      sent: total("codes sent", { exactly: 2 * logins }),
+      otherStep: total("codes of another step than the broker's", { exactly: 0 }),
+      twice: total("steps used twice", { exactly: 0 }),
+      refused: total("refused", { exactly: 0 }),
+      zeros: total("codes with a leading zero", { atLeast: 1 }),
+      zerosRefused: total("of them refused", { exactly: 0 }),
+      notSix: total("texts without six characters", { exactly: 0 }),
+      apart: highest("s between the clocks (at most)"),
+    };
     for (let clock = 0; clock < clocks; clock++) {
       // From -10 minutes to +10 minutes, and not by whole seconds.
       const skewMs = Math.round((clock / (clocks - 1) - 0.5) * 1_200_000 + (context.random() - 0.5) * 999);
-      const places = Array.from({ length: total }, (_, place) => place).filter((place) => place % clocks === clock);
-      farthest = Math.max(farthest, Math.abs(skewMs));
+      const places = Array.from({ length: logins }, (_, place) => place).filter((place) => place % clocks === clock);
+      found.apart.add(Math.round(Math.abs(skewMs) / 1_000));
       await using test = await openTestEnvironment();
       test.sandbox.clock.advance(skewMs);
-      found.succeeded += await logIn(
-        test,
-        places.map((place) => (place * TOTP_STEP_MS) / total),
-        context,
-      );
+      const placesMs = places.map((place) => (place * TOTP_STEP_MS) / logins);
+      found.succeeded.add(await logIn(test, placesMs, context));
       for (const name of ["main", "hedge"] as const) {
-        const step = name === "main" ? "totp-login" : "login";
-        const arrived = test.sandbox.journal.entries({ account: name, step });
+        const arrived = test.sandbox.journal.entries({ account: name, step: loginSteps[name].totp });
         const codes = arrived.map((entry) => readCode(entry, name));
-        found.sent += codes.length;
-        found.otherStep += codes.filter(({ ahead }) => ahead !== 0).length;
-        found.twice += codes.length - new Set(codes.map(({ timeStep }) => timeStep)).size;
-        found.notSix += codes.filter(({ sixCharacters }) => !sixCharacters).length;
-        const zeros = codes.filter(({ code }) => code.startsWith("0"));
-        found.zeros += zeros.length;
-        found.zerosAccepted += zeros.filter(({ accepted }) => accepted).length;
-        found.refused += codes.filter(({ accepted }) => !accepted).length;
+        found.sent.add(codes.length);
+        found.twice.add(codes.length - new Set(codes.map(({ timeStep }) => timeStep)).size);
+        for (const { code, ahead, accepted, sixCharacters } of codes) {
+          const zero = code.startsWith("0");
+          found.otherStep.add(ahead !== 0);
+          found.refused.add(!accepted);
+          found.zeros.add(zero);
+          found.zerosRefused.add(zero && !accepted);
+          found.notSix.add(!sixCharacters);
+        }
       }
     }
-    return counted({
-      [`of ${2 * total} logins succeeded`]: exactly(found.succeeded, 2 * total),
-      "codes sent": exactly(found.sent, 2 * total),
-      "codes of another step than the broker's": exactly(found.otherStep, 0),
-      "steps used twice": exactly(found.twice, 0),
-      refused: exactly(found.refused, 0),
-      "codes with a leading zero": atLeast(found.zeros, 1),
-      "of them accepted": exactly(found.zerosAccepted, found.zeros),
-      "texts without six characters": exactly(found.notSix, 0),
-      "s between the clocks (at most)": told(Math.round(farthest / 1000)),
-    });
+    return counted(found);
   },
 };
 

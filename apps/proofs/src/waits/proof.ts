@@ -12,7 +12,7 @@ import {
   type TestEnvironment,
 } from "@x/test-environment";
 import { outcomeOf } from "../harness/outcome.ts";
-import { atMost, counted, exactly, none, type Proof, type ProofContext, told } from "../harness/proof.ts";
+import { counted, faults, highest, type Proof, type ProofContext, total } from "../harness/proof.ts";
 import { Sleepers } from "./sleepers.ts";
 
 /** Longer than anything here takes that is not held up. */
@@ -36,26 +36,18 @@ export const proof: Proof = {
     await askSilentStore(found);
     for (const account of ["main", "hedge"] as const) await logOutUnderWay(account, found);
     for (const late of ["answer", "effect", "write"] as const) await closeUnderWay(context, found, late);
-    return counted({
-      "waiting logins": told(found.waits),
-      "works of a person meanwhile": told(found.works),
-      "held up": none(found.held),
-      "ended otherwise than they should": none(found.wrong),
-      "ms for a close (at most)": atMost(Math.round(found.slowestCloseMs), heldMs),
-      "logins too many": exactly(found.surplus, 0),
-      "folders made anew after a close": exactly(found.remade, 0),
-    });
+    return counted(found);
   },
 };
 
 const newFound = () => ({
-  waits: 0,
-  works: 0,
-  held: [] as string[],
-  wrong: [] as string[],
-  surplus: 0,
-  slowestCloseMs: 0,
-  remade: 0,
+  waits: total("waiting logins"),
+  works: total("works of a person meanwhile"),
+  held: faults("held up"),
+  wrong: faults("ended otherwise than they should"),
+  closeMs: highest("ms for a close (at most)", { atMost: heldMs }),
+  surplus: total("logins too many", { exactly: 0 }),
+  remade: total("folders made anew after a close", { exactly: 0 }),
 });
 type Found = ReturnType<typeof newFound>;
 
@@ -101,15 +93,15 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
   const session = outcomeOf(auth.session(account));
   await isWaiting;
   if (ends) await sleepers.asleep(1);
-  found.waits += 1;
+  found.waits.add(1);
   const before = test.minted();
   const what = `${account}, ${wait.what}`;
   const timed = async (work: string, run: Promise<unknown>): Promise<unknown> => {
-    found.works += 1;
-    return unlessHeld(run, `${work} of ${round} during ${what}`, found.held);
+    found.works.add(1);
+    return unlessHeld(run, `${work} of ${round} during ${what}`, found);
   };
   const expected = (outcome: unknown, wanted: unknown): void => {
-    if (outcome !== wanted) found.wrong.push(`${what}, ${round}: ${String(outcome)} instead of ${String(wanted)}`);
+    if (outcome !== wanted) found.wrong.add(`${what}, ${round}: ${String(outcome)} instead of ${String(wanted)}`);
   };
 
   if (round === "others") {
@@ -127,18 +119,18 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
     await timed("status", auth.status(account));
     const other = account === "main" ? "hedge" : "main";
     if (wait.what !== "midnight") expected(await timed("another account", outcomeOf(auth.session(other))), "done");
-    found.surplus -= test.minted(other);
+    found.surplus.add(-test.minted(other));
     await timed("logout", auth.logout(account));
     await timed("purge", auth.purge(account));
     if (ends) expected(await sleepers.wakeFor(session), "aborted");
     await closed(auth, found);
     await session;
-    found.surplus += test.minted() - before;
+    found.surplus.add(test.minted() - before);
   } else if (round === "close") {
     await closed(auth, found);
     expected(await session, "aborted");
     await sleepers.wakeFor(pause(20));
-    found.surplus += test.minted() - before;
+    found.surplus.add(test.minted() - before);
   } else {
     // Further programs wait for the same, and a person of another one comes first or not at all.
     const others = [open(), open()];
@@ -147,12 +139,12 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
       const alsoWaiting = nextWait(other);
       sessions.push(outcomeOf(other.session(account)));
       await alsoWaiting;
-      found.waits += 1;
+      found.waits.add(1);
     }
     if (ends) {
-      await unlessHeld(sleepers.asleep(sessions.length), `others that wait for the same during ${what}`, found.held);
+      await unlessHeld(sleepers.asleep(sessions.length), `others that wait for the same during ${what}`, found);
       for (const outcome of await sleepers.wakeFor(Promise.all(sessions))) expected(outcome, "done");
-      found.surplus += test.minted() - before - 1;
+      found.surplus.add(test.minted() - before - 1);
     } else {
       const person = personOf(test, store);
       expected(await timed("login", outcomeOf(logInByHand(person, account, test))), "done");
@@ -160,7 +152,7 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
       expected(await timed("session", outcomeOf(open().session(account))), "done");
       expected(await timed("session of a program that waits", outcomeOf(auth.session(account))), "done");
       expected(await timed("the wait itself", session), "done");
-      found.surplus += test.minted() - before - 1;
+      found.surplus.add(test.minted() - before - 1);
     }
     for (const program of [auth, ...others]) await closed(program, found);
     await Promise.all(sessions);
@@ -198,11 +190,11 @@ async function waitForLock(found: Found): Promise<void> {
   const isWaiting = nextWait(auth);
   const session = outcomeOf(auth.session("main"));
   await isWaiting;
-  found.waits += 1;
-  const hedge = await unlessHeld(outcomeOf(auth.session("hedge")), "another account during a lock", found.held);
-  if (hedge !== "done") found.wrong.push(`another account during a lock: ${String(hedge)}`);
+  found.waits.add(1);
+  const hedge = await unlessHeld(outcomeOf(auth.session("hedge")), "another account during a lock", found);
+  if (hedge !== "done") found.wrong.add(`another account during a lock: ${String(hedge)}`);
   await closed(auth, found);
-  if ((await session) !== "aborted") found.wrong.push(`the wait for a lock ended by ${await session}`);
+  if ((await session) !== "aborted") found.wrong.add(`the wait for a lock ended by ${await session}`);
 }
 
 async function askSilentStore(found: Found): Promise<void> {
@@ -218,10 +210,10 @@ async function askSilentStore(found: Found): Promise<void> {
       status: () => auth.status("main"),
     };
     for (const [work, run] of Object.entries(works)) {
-      found.works += 1;
-      const outcome = await unlessHeld(outcomeOf(run()), `${work} on a store whose ${call} is silent`, found.held);
+      found.works.add(1);
+      const outcome = await unlessHeld(outcomeOf(run()), `${work} on a store whose ${call} is silent`, found);
       if (!["done", "store_unavailable"].includes(String(outcome)))
-        found.wrong.push(`${work} on a store whose ${call} is silent: ${String(outcome)}`);
+        found.wrong.add(`${work} on a store whose ${call} is silent: ${String(outcome)}`);
     }
     await closed(auth, found);
   }
@@ -248,14 +240,14 @@ async function logOutUnderWay(account: TestAccountName, found: Found): Promise<v
   const auth = test.engine({ store });
   const session = outcomeOf(auth.session(account));
   await reading.promise;
-  found.waits += 1;
-  found.works += 1;
+  found.waits.add(1);
+  found.works.add(1);
   const before = test.minted();
-  await unlessHeld(auth.logout(account), `logout of ${account} while the store is read`, found.held);
+  await unlessHeld(auth.logout(account), `logout of ${account} while the store is read`, found);
   gate.resolve();
   const outcome = await session;
-  if (outcome !== "aborted") found.wrong.push(`${account}, logged out while the store was read: ${outcome}`);
-  found.surplus += test.minted() - before;
+  if (outcome !== "aborted") found.wrong.add(`${account}, logged out while the store was read: ${outcome}`);
+  found.surplus.add(test.minted() - before);
   await closed(auth, found);
 }
 
@@ -293,10 +285,10 @@ async function closeUnderWay(context: ProofContext, found: Found, late: "answer"
   await left.promise;
   await closed(auth, found);
   await rm(directory, { recursive: true });
-  if ((await session) !== "aborted") found.wrong.push(`a login under way at a close: ${await session}`);
+  if ((await session) !== "aborted") found.wrong.add(`a login under way at a close: ${await session}`);
   gate.resolve();
   await pause(100);
-  if (existsSync(directory)) found.remade += 1;
+  found.remade.add(existsSync(directory));
 }
 
 function nextWait(auth: TestAuth): Promise<void> {
@@ -311,16 +303,16 @@ function nextWait(auth: TestAuth): Promise<void> {
 
 async function closed(auth: TestAuth, found: Found): Promise<void> {
   const beganAt = performance.now();
-  await unlessHeld(auth.close(), "close", found.held);
-  found.slowestCloseMs = Math.max(found.slowestCloseMs, performance.now() - beganAt);
+  await unlessHeld(auth.close(), "close", found);
+  found.closeMs.add(Math.round(performance.now() - beganAt));
 }
 
-async function unlessHeld(work: Promise<unknown>, what: string, held: string[]): Promise<unknown> {
+async function unlessHeld(work: Promise<unknown>, what: string, { held }: Found): Promise<unknown> {
   const late = Symbol("late");
   const end = new AbortController();
   const first = await Promise.race([work, pause(heldMs, late, { signal: end.signal })]);
   end.abort();
-  if (first === late) held.push(what);
+  if (first === late) held.add(what);
   return first;
 }
 
