@@ -1,7 +1,7 @@
 import { useId, useRef, useState } from "react";
 import type { AccountView, LoginStepView, PhoneView } from "../src/desk/desk-view.ts";
 import { AccountFacts, SessionLife } from "./account-facts.tsx";
-import { adviceOf, attemptsLeftOf, brokerName, isLocked, stateOf } from "./account-state.ts";
+import { adviceOf, atPage, attemptsLeftOf, brokerName, isLocked, stateOf } from "./account-state.ts";
 import { Button } from "./button.tsx";
 import { Confirmation } from "./confirmation.tsx";
 import { post, Failure, useAction } from "./desk-action.tsx";
@@ -110,7 +110,7 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps) {
             {/* One place: the button that becomes another one keeps the focus. */}
             {live
               ? button("Log out", name, () => void run(post(`${path}/logout`)))
-              : state === "pending"
+              : state === "pending" && !atPage(account)
                 ? button("Enter the code", `of ${name}`, () => void begin(), "primary")
                 : button("Log in", name, () => void begin(), state === "login_blocked" ? "" : "primary")}
             {state === "login_blocked" && button("Unlock", name, () => setAsked("unlock"))}
@@ -146,7 +146,7 @@ function BrokerSupport({ account: { name, broker }, path }: { account: AccountVi
 /** What a person's word that the next attempt will succeed leads to. */
 function unlockText(account: AccountView): string {
   const { blockedBy, unattended, broker } = account;
-  const same = blockedBy === "pin_rejected" ? "MPIN again: the one that was refused" : "credentials again";
+  const same = blockedBy === "pin_rejected" ? "PIN again: the one that was refused" : "credentials again";
   const next = unattended
     ? `The next call logs in, with the same ${same}.`
     : "Logins may be tried again after this; the next one is yours.";

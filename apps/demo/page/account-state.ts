@@ -1,3 +1,4 @@
+import { factsOf } from "../src/broker-facts.ts";
 import type { AccountView } from "../src/desk/desk-view.ts";
 import type { IconName } from "./icon.tsx";
 
@@ -11,7 +12,7 @@ export interface AccountState {
 
 /** The broker's name for people. */
 export function brokerName(broker: string): string {
-  return { nubra: "Nubra", "kotak-neo": "Kotak Neo" }[broker] ?? broker;
+  return factsOf(broker)?.title ?? broker;
 }
 
 /** How an account stands, in words. */
@@ -53,9 +54,19 @@ export function stateOf(account: AccountView, now: number): AccountState {
     );
   if (state === "unknown") return as("trouble", "bad", "Not readable", "The store does not answer.");
   if (state === "pending")
-    return as("pending", "warn", "Waits for a code", "A login was begun and waits for its answer.");
+    return as(
+      "pending",
+      "warn",
+      atPage(account) ? "Waits at the broker’s page" : "Waits for a code",
+      "A login was begun and waits for its answer.",
+    );
   if (state === "expired") return as("expired", "quiet", "Session is over", nextLogin(account));
   return as("out", "quiet", "Logged out", nextLogin(account));
+}
+
+/** Whether the account logs in at a page of its broker. */
+export function atPage({ asks }: Pick<AccountView, "asks">): boolean {
+  return asks.includes("redirect");
 }
 
 /** Whether the broker itself has locked the account, as far as is known. */
@@ -87,7 +98,7 @@ export function adviceOf(
     return { code: "account_locked", text };
   }
   if (state === "login_blocked" && blockedBy === "pin_rejected") {
-    const text = `${name} refused the MPIN. Correct it in the configuration: another one lifts the block by itself.`;
+    const text = `${name} refused the PIN. Correct it in the configuration: another one lifts the block by itself.`;
     return { code: blockedBy, text };
   }
   if (trouble === undefined) return undefined;
@@ -104,6 +115,7 @@ function waitOf({ waitsUntil = 0 }: AccountView, now: number): number {
 function nextLogin({ unattended, asks: [first] }: AccountView): string {
   if (unattended) return "The strategy's next call logs in by itself.";
   if (first === "otp") return "No TOTP secret: a person logs in with a texted code.";
+  if (first === "redirect") return "A person logs in at the broker’s own page, once a day.";
   if (first === "totp") return "No TOTP secret: a person logs in with the authenticator's code.";
   return "A person has to log in.";
 }

@@ -22,7 +22,7 @@ export function DeskHeader({ view: { strategy, market, sandbox }, now }: { view:
     <header className="top">
       <div className="title">
         <h1>Trading desk</h1>
-        <p className="hint">Two brokers, one interface, one login per account, by @x/core.</p>
+        <p className="hint">Four brokers, one interface, one login per account, by @x/core.</p>
         <ul className="links">
           {Object.entries(sources).map(([name, text]) => (
             <li key={name}>

@@ -3,7 +3,6 @@ import type { DeskView, Happening } from "../src/desk/desk-view.ts";
 import { AccountCard } from "./account-card.tsx";
 import { ConfigurationEditor } from "./configuration-editor.tsx";
 import { DeskHeader } from "./desk-header.tsx";
-import { RequestLog } from "./request-log.tsx";
 import { SandboxPanel } from "./sandbox-panel.tsx";
 import { StandingBar } from "./standing-bar.tsx";
 import { StrategyPanel } from "./strategy-panel.tsx";
@@ -50,10 +49,11 @@ function OpenDesk({ view, connected }: { view: DeskView; connected: boolean }) {
           ))}
         </section>
         <Timeline view={view} now={now} />
-        {sandbox !== undefined && <SandboxPanel skewMs={sandbox.skewMs} scenarios={view.scenarios ?? []} now={now} />}
+        {sandbox !== undefined && (
+          <SandboxPanel skewMs={sandbox.skewMs} scenarios={view.scenarios ?? []} accounts={accounts} now={now} />
+        )}
         <StrategyPanel strategy={strategy} phase={market.phase} />
         <ConfigurationEditor configuration={view.configuration} accounts={accounts} />
-        <RequestLog requests={view.requests} />
       </main>
       <Announcer happenings={view.happenings} />
     </div>

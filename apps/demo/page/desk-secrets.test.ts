@@ -58,7 +58,7 @@ describe.skipIf(noChromium)("secrets and the browser", { timeout: 60_000 }, () =
     await desk.button("Done").click();
     const enrolled = (await readFile(join(test.folder, "secrets/sms-totp"), "utf8")).trim();
     await desk.cause("Another device logs in");
-    await desk.cause("Wrong MPIN in the configuration");
+    await desk.cause("Wrong PIN in the configuration");
     await desk.button("Log out hedge").click();
     await desk.card("hedge").getByText("Logged out by you").waitFor();
 

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from "react";
 import type { AccountView, LoginStepView, FailureView } from "../src/desk/desk-view.ts";
-import { attemptsLeftOf } from "./account-state.ts";
+import { attemptsLeftOf, brokerName } from "./account-state.ts";
 import { Button } from "./button.tsx";
 import { type ActionResult, post, failureText, useAction } from "./desk-action.tsx";
 import { Field } from "./field.tsx";
@@ -60,6 +60,20 @@ export function LoginForm({ account, path, step, show, now, close }: LoginFormPr
           </Button>
           <Button className="plain" onClick={close}>
             Close
+          </Button>
+        </div>
+      </div>
+    );
+  if (challenge.kind === "redirect")
+    return (
+      <div className="form">
+        <p className="hint">{brokerName(account.broker)} asks at its own page, which leads back here.</p>
+        <div className="actions">
+          <a className="button primary" href={challenge.url}>
+            Open the login page<span className="unseen"> of {brokerName(account.broker)}</span>
+          </a>
+          <Button className="plain" onClick={close}>
+            Not now
           </Button>
         </div>
       </div>

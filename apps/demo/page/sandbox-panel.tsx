@@ -1,5 +1,6 @@
-import { type FormEvent, useState } from "react";
-import type { ScenarioView } from "../src/desk/desk-view.ts";
+import { type FormEvent, useId, useState } from "react";
+import type { AccountView, ScenarioView } from "../src/desk/desk-view.ts";
+import { brokerName } from "./account-state.ts";
 import { Button } from "./button.tsx";
 import { post, Failure, failureText, useAction } from "./desk-action.tsx";
 import { Field } from "./field.tsx";
@@ -8,25 +9,43 @@ import { dayOf, minuteOf } from "./india-time.ts";
 
 interface SandboxPanelProps {
   readonly scenarios: readonly ScenarioView[];
+  readonly accounts: readonly AccountView[];
   readonly skewMs: number;
   readonly now: number;
 }
 
 /** What only the sandbox has: scenarios, and a clock that can be moved. Nothing of it exists at a real broker. */
-export function SandboxPanel({ scenarios, skewMs, now }: SandboxPanelProps) {
+export function SandboxPanel({ scenarios, accounts, skewMs, now }: SandboxPanelProps) {
+  const id = useId();
+  const [account, setAccount] = useState(accounts[0]?.name ?? "");
   return (
     <aside className="sandbox" aria-labelledby="sandbox">
       <header>
         <h2 id="sandbox">Sandbox</h2>
         <p className="hint">
-          Both brokers run on this computer, with invented accounts. What stands here is not part of the library.
+          The brokers run on this computer, with invented accounts. What stands here is not part of the library.
         </p>
       </header>
       <section aria-labelledby="scenarios">
         <h3 id="scenarios">Cause a scenario</h3>
+        <p className="field at">
+          <label htmlFor={id}>At the account</label>
+          <select id={id} value={account} onChange={({ target }) => setAccount(target.value)}>
+            {accounts.map(({ name, broker }) => (
+              <option key={name} value={name}>
+                {name}, {brokerName(broker)}
+              </option>
+            ))}
+          </select>
+        </p>
         <ul className="scenarios">
           {scenarios.map((scenario) => (
-            <Scenario key={scenario.id} scenario={scenario} anyRuns={scenarios.some(({ running }) => running)} />
+            <Scenario
+              key={scenario.id}
+              scenario={scenario}
+              account={account}
+              anyRuns={scenarios.some(({ running }) => running)}
+            />
           ))}
         </ul>
       </section>
@@ -35,30 +54,40 @@ export function SandboxPanel({ scenarios, skewMs, now }: SandboxPanelProps) {
   );
 }
 
-function Scenario({ scenario, anyRuns }: { scenario: ScenarioView; anyRuns: boolean }) {
-  const { id, title, does, running, remedy, told, endedAt, logins = {}, moved } = scenario;
+interface ScenarioProps {
+  readonly scenario: ScenarioView;
+  readonly account: string;
+  readonly anyRuns: boolean;
+}
+
+function Scenario({ scenario, account, anyRuns }: ScenarioProps) {
+  const { id, title, does, everywhere, running, remedy, told, endedAt, logins = {}, moved } = scenario;
+  const cannot = remedy === undefined && !everywhere ? scenario.cannot[account] : undefined;
   const { busy, failure, run } = useAction();
-  const counted = Object.entries(logins).map(([account, count]) => `${account} ${count === 0 ? "0" : `+${count}`}`);
+  const counted = Object.entries(logins).map(([name, count]) => `${name} ${count === 0 ? "0" : `+${count}`}`);
   return (
     <li data-running={running} data-ended={endedAt}>
       <div className="scenario-head">
         <div>
           <h4 id={`scenario-${id}`}>{title}</h4>
           <p className="hint" id={`does-${id}`}>
-            {does}
+            {everywhere ? `${does} At every account.` : does}
           </p>
         </div>
-        <Button
-          className={remedy === undefined ? "" : "primary"}
-          aria-labelledby={`button-${id} scenario-${id}`}
-          aria-describedby={`does-${id}`}
-          busy={anyRuns || busy}
-          onClick={() => void run(post(`/scenarios/${id}`))}
-        >
-          <Icon name={remedy === undefined ? "bolt" : "live"} />
-          <span id={`button-${id}`}>{running ? "Under way" : (remedy ?? "Cause")}</span>
-        </Button>
+        {cannot === undefined && (
+          <Button
+            className={remedy === undefined ? "" : "primary"}
+            aria-labelledby={`button-${id} scenario-${id}`}
+            aria-describedby={`does-${id}`}
+            busy={anyRuns || busy}
+            onClick={() => void run(post(`/scenarios/${id}`, { account }))}
+          >
+            <Icon name={remedy === undefined ? "bolt" : "live"} />
+            <span id={`button-${id}`}>{running ? "Under way" : (remedy ?? "Cause")}</span>
+          </Button>
+        )}
       </div>
+      {cannot !== undefined && <p className="hint">{cannot}</p>}
       <div role="status">
         {told !== undefined && !running && (
           <p className="told">

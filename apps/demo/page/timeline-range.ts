@@ -12,11 +12,6 @@ export type Scale = (moment: number) => number;
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-/** The last minutes, and a little of what comes. */
-export function recentRange(now: number): Range {
-  return { from: now - 14 * minuteMs, until: now + minuteMs };
-}
-
 /** From the morning to the last session's end, at most the day. */
 export function dayRange({ market: { day }, spans, happenings }: DeskView, now: number): Range {
   const { startsAt } = day;
@@ -33,7 +28,7 @@ export function dayRange({ market: { day }, spans, happenings }: DeskView, now: 
 /** Where the times of day are written. */
 export function ticks({ from, until }: Range): number[] {
   const hours = (until - from) / hourMs;
-  const every = hours > 10 ? 2 * hourMs : hours > 1 ? hourMs : 5 * minuteMs;
+  const every = hours > 10 ? 2 * hourMs : hourMs;
   // Full hours in India are half hours elsewhere.
   const first = Math.ceil((from + 5.5 * hourMs) / every) * every - 5.5 * hourMs;
   return Array.from({ length: Math.floor((until - first) / every) + 1 }, (_, index) => first + index * every);

@@ -2,9 +2,9 @@ import { type CSSProperties, useLayoutEffect, useRef, useState } from "react";
 import type { DeskView, Happening, SessionSpan } from "../src/desk/desk-view.ts";
 import { Happenings, kinds } from "./happenings.tsx";
 import { Icon } from "./icon.tsx";
-import { minuteOf, timeOf } from "./india-time.ts";
+import { dayName, minuteOf, timeOf } from "./india-time.ts";
 import { Panel } from "./panel.tsx";
-import { clustered, dayRange, recentRange, type Scale, ticks } from "./timeline-range.ts";
+import { clustered, dayRange, type Scale, ticks } from "./timeline-range.ts";
 
 // In pixels: a picture and a number.
 const markWidth = 30;
@@ -12,7 +12,6 @@ const markWidth = 30;
 /** The trading day: each session's life in a lane of its account, and what happened to it. */
 export function Timeline({ view, now }: { view: DeskView; now: number }) {
   const { market, accounts, spans, happenings } = view;
-  const [whole, setWhole] = useState(true);
   const tracks = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(900);
   useLayoutEffect(() => {
@@ -21,7 +20,7 @@ export function Timeline({ view, now }: { view: DeskView; now: number }) {
     observer.observe(tracks.current);
     return () => observer.disconnect();
   }, []);
-  const range = whole ? dayRange(view, now) : recentRange(now);
+  const range = dayRange(view, now);
   const { from, until } = range;
   const at: Scale = (moment) => (moment - from) / (until - from);
   const inside = (moment: number): boolean => moment >= from && moment <= until;
@@ -29,19 +28,8 @@ export function Timeline({ view, now }: { view: DeskView; now: number }) {
     [market.day.opensAt, "09:15 opens"],
     [market.day.closesAt, "15:30 closes"],
   ] as const;
-  const choice = (
-    <fieldset className="switch">
-      <legend className="unseen">Shown on the timeline</legend>
-      {[true, false].map((one) => (
-        <label key={String(one)}>
-          <input type="radio" name="range" checked={whole === one} onChange={() => setWhole(one)} />
-          <span>{one ? "Whole day" : "Last 15 minutes"}</span>
-        </label>
-      ))}
-    </fieldset>
-  );
   return (
-    <Panel id="timeline" title="Trading day" aside={choice}>
+    <Panel id="timeline" title="Trading day">
       <div className="timeline">
         <div className="tracks" ref={tracks}>
           <div className="hours" aria-hidden="true">
@@ -108,7 +96,16 @@ function Session({ span, now, at, width }: { span: SessionSpan; now: number; at:
       <span className="lived" style={across(from, lived, at)} aria-hidden="true">
         {fits && number}
       </span>
-      {!over && <span className="ahead" style={across(now, expiresAt, at)} aria-hidden="true" />}
+      {!over && (
+        <span className="ahead" style={across(now, expiresAt, at)} aria-hidden="true">
+          {(Math.min(1, at(expiresAt)) - at(now)) * width > 80 && (
+            <span className="until">
+              until {dayName(expiresAt, now)}
+              {minuteOf(expiresAt)}
+            </span>
+          )}
+        </span>
+      )}
       <span className="unseen">{text}</span>
     </li>
   );

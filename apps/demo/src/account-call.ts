@@ -1,6 +1,5 @@
 import { type BrokerAuth, type BrokerAuthErrorCode, isBrokerAuthError } from "@x/core";
-import { jData } from "@x/kotak-neo";
-import type { DemoProvider } from "./demo-configuration.ts";
+import { brokerFacts, type DemoProvider } from "./broker-facts.ts";
 
 /** How one authorised call went. */
 export interface CallReport {
@@ -21,39 +20,25 @@ export interface FailureReport {
   readonly action: string;
 }
 
-/** A request as a broker spells it. */
-export interface Request {
-  readonly method: string;
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: () => string | URLSearchParams;
+/** What became of an order, as far as this program can know. */
+export interface OrderReport extends CallReport {
+  /**
+   * `accepted`: the broker took it. `refused`: it did not. `not_executed`: it was never looked at, and the strategy may decide anew.
+   * `unknown`: it left and no clear answer came; it may stand in the order book, so no program should send it again.
+   */
+  readonly fate: "accepted" | "refused" | "not_executed" | "unknown";
 }
 
 export type CallAuth = Pick<BrokerAuth<DemoProvider, string, string>, "fetch" | "status">;
 
-/** Each broker's cheapest call that only a live session opens. */
-const calls: Readonly<Record<DemoProvider["broker"], Request>> = {
-  nubra: { method: "GET", path: "/userinfo" },
-  "kotak-neo": {
-    method: "POST",
-    path: "/quick/user/limits",
-    body: () => jData({ seg: "ALL", exch: "ALL", prod: "ALL" }),
-  },
-};
-
-/** Makes the call of the account's broker. What fails at the broker is part of the report. */
-export function callAccount(auth: CallAuth, account: string): Promise<CallReport> {
-  return sendRequest(auth, account, calls);
-}
-
-/** Sends the request of the account's broker, once. Whatever happens is in the report. */
-export async function sendRequest(
+/** Makes the cheapest call of the account's broker, or sends an order, once. Whatever happens is in the report. */
+export async function callAccount(
   auth: CallAuth,
   account: string,
-  requests: Readonly<Record<DemoProvider["broker"], Request>>,
+  what: "read" | "order" = "read",
 ): Promise<CallReport> {
   const { broker } = await auth.status(account);
-  const { method, path, body, ...rest } = requests[broker as DemoProvider["broker"]];
+  const { method, path, body, ...rest } = brokerFacts[broker as DemoProvider["broker"]][what];
   const facts = { account, broker, method, path };
   try {
     const init = { method, ...rest, ...(body === undefined ? {} : { body: body() }) };
@@ -64,6 +49,17 @@ export async function sendRequest(
     const status = isBrokerAuthError(error) ? (error.status ?? null) : null;
     return { ...facts, status, ok: false, error: failure(error) };
   }
+}
+
+/** Sends an order, once. */
+export async function sendOrder(auth: CallAuth, account: string): Promise<OrderReport> {
+  const call = await callAccount(auth, account, "order");
+  return { ...call, fate: fateOf(call) };
+}
+
+function fateOf({ ok, error }: CallReport): OrderReport["fate"] {
+  if (error === undefined) return ok ? "accepted" : "refused";
+  return error.code === "unexpected" || error.code === "outcome_unknown" ? "unknown" : "not_executed";
 }
 
 export function failure(error: unknown): FailureReport {

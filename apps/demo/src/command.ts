@@ -1,7 +1,7 @@
 import { isBrokerAuthError } from "@x/core";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { demo } from "./demo.ts";
-import type { DemoEnvironment, DemoOptions } from "./demo-run.ts";
+import { brokerTitles } from "./broker-facts.ts";
+import { demo, type DemoEnvironment, type DemoOptions } from "./demo.ts";
 import { storePlaces } from "./store-server.ts";
 
 /** Runs the demo with the arguments after its name. Returns the exit code: 0, 1 if an account or a call failed, 2 for input it cannot work with. */
@@ -25,8 +25,8 @@ On your own accounts: --config broker-auth.yaml --no-sandbox. Orders go to accou
 
 function optionsOf(argv: readonly string[], environment: DemoEnvironment): DemoOptions {
   const program = new Command("broker-auth-demo")
-    .description("A trading desk on Nubra and Kotak Neo, as a page in the browser or in the terminal, until Ctrl-C.")
-    .option("--no-page", "in the terminal: logs in, makes a call with each session, and prints what changes")
+    .description(`A trading desk on ${brokerTitles}, as a page or in the terminal, until Ctrl-C.`)
+    .option("--no-page", "in the terminal: logs in, makes a call with each session, and runs the strategy")
     .option("--port <port>", "of the page (default: 8015, or a free one)", port)
     .option("--data <folder>", "for sessions and the sandbox's memory (default: the user's place for state)")
     .addOption(
@@ -37,7 +37,11 @@ function optionsOf(argv: readonly string[], environment: DemoEnvironment): DemoO
     .option("--once", "end after the first round; exit code 1 if something failed", false)
     .option("--json", "print the first round as one line of JSON, and nothing else", false)
     .option("--config <file>", "accounts in JSON or YAML (default: the demo's own, at the sandbox)")
-    .option("--sandbox-port <ports...>", "up to four: Nubra, Kotak Neo login, Kotak Neo trading, control", ports)
+    .option(
+      "--sandbox-port <ports...>",
+      "up to six: Nubra, Kotak Neo login and trading, control, Zerodha, Angel One",
+      ports,
+    )
     .option("--no-sandbox", "start no sandbox: the configuration names every address itself")
     .addHelpText("after", help)
     .exitOverride()
@@ -56,7 +60,7 @@ function port(value: string): number {
 
 function ports(value: string, before: readonly number[] = []): readonly number[] {
   const next = port(value);
-  if (before.length === 4) throw new InvalidArgumentError("There are four ports, no more.");
+  if (before.length === 6) throw new InvalidArgumentError("There are six ports, no more.");
   return [...before, next];
 }
 

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { SecretResolver } from "@x/config";
 import { BrokerAuthError, isBrokerAuthError } from "@x/core";
 import { type Sandbox, SandboxError, startSandbox } from "@x/sandbox";
-import { sandboxAddresses } from "./desk/sandbox-side.ts";
+import { deskSandbox, sandboxAddresses } from "./desk/sandbox-side.ts";
 import { FolderLock } from "./folder-lock.ts";
 
 /** The sandbox of this run. It is started by the first address that a configuration asks for: `{ sandbox: nubra }`. */
@@ -34,9 +34,10 @@ export class DemoSandbox {
   readonly resolver: SecretResolver = async (broker) => {
     const forbidden = "asks for the demo's sandbox, and --no-sandbox forbids it; give an address";
     if (!this.#allowed) throw new BrokerAuthError("configuration", forbidden);
-    const address = sandboxAddresses(await (this.#starting ??= this.#start()))[broker];
-    if (address !== undefined) return address;
-    throw new BrokerAuthError("configuration", "asks for a sandbox that does not exist; there are nubra and kotak-neo");
+    const addresses = sandboxAddresses(await (this.#starting ??= this.#start()));
+    if (Object.hasOwn(addresses, broker)) return addresses[broker];
+    const message = `asks for a sandbox that does not exist; there are ${Object.keys(addresses).join(", ")}`;
+    throw new BrokerAuthError("configuration", message);
   };
 
   async close(): Promise<void> {
@@ -45,13 +46,11 @@ export class DemoSandbox {
   }
 
   async #start(): Promise<Sandbox> {
-    const [port, loginPort, tradingPort, controlPort] = this.#ports;
     const stateFile = this.#stateFile;
     // Two sandboxes that write the same file would each forget what the other knows.
     this.#lock = FolderLock.take(dirname(stateFile));
     try {
-      const options = { nubra: { port }, kotakNeo: { loginPort, tradingPort }, controlPort, stateFile };
-      return (this.#running = await startSandbox(options));
+      return (this.#running = await startSandbox({ ...deskSandbox(this.#ports), stateFile }));
     } catch (error) {
       if (!(error instanceof SandboxError)) throw error;
       // The broken file of an earlier run is no other run, and another folder or moving it away is the cure.

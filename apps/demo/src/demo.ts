@@ -1,12 +1,53 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
 import { BrokerAuthError } from "@x/core";
-import { loadDemoConfiguration } from "./demo-configuration.ts";
-import type { DemoEnvironment, DemoOptions, DemoRun } from "./demo-run.ts";
 import { arePortsTaken, DemoSandbox, isFolderInUse } from "./demo-sandbox.ts";
+import { template } from "./desk/desk-configuration.ts";
 import { demoFolder, sandboxStateFile, storeVariable } from "./desk-store.ts";
-import { startStoreServer } from "./store-server.ts";
+import { startStoreServer, type StorePlace } from "./store-server.ts";
+import { type DeskAccounts, readAccounts } from "./strategy/engine.ts";
+
+/** As the command line gives them. */
+export interface DemoOptions {
+  readonly once: boolean;
+  readonly json: boolean;
+  /** Whether to serve the page, where nothing above asks for something else. */
+  readonly page: boolean;
+  readonly config?: string;
+  /** Whether the demo may start a sandbox, and on which ports. */
+  readonly sandbox: boolean;
+  readonly sandboxPort?: readonly number[];
+  /** The page's. Undefined: the usual one, or a free one. */
+  readonly port?: number;
+  /** Where sessions are kept. A server is started for the run. */
+  readonly store: StorePlace;
+  /** Where the demo keeps what outlives a run. Undefined: the user's own place for that. */
+  readonly data?: string;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Where the demo writes, where variables come from, and how it learns that it shall end. */
+export interface DemoEnvironment {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly env: Variables;
+  /** Fires on Ctrl-C. */
+  readonly ended: AbortSignal;
+}
+
+/** One run of the demo in a folder of its own. */
+export interface DemoRun {
+  readonly options: DemoOptions;
+  readonly environment: DemoEnvironment;
+  readonly folder: string;
+  readonly sandbox: DemoSandbox;
+  /** Reads a configuration, and says its warnings; undefined for the demo's own. @throws BrokerAuthError `configuration` */
+  readonly load: (config: string | undefined) => Promise<{ configuration: DeskAccounts; env: Variables }>;
+}
 
 /** One run of the demo. True if the first round was without failure. @throws BrokerAuthError `configuration` before anything was sent */
 export async function demo(options: DemoOptions, environment: DemoEnvironment): Promise<boolean> {
@@ -65,9 +106,18 @@ async function inFolder(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const sandbox = new DemoSandbox(options.sandboxPort ?? [], options.sandbox, sandboxStateFile(folder));
   const load: DemoRun["load"] = async (config) => {
-    const read = await loadDemoConfiguration({ config, env: environment.env, sandbox: sandbox.resolver });
+    // Its own file is no secret: it lies in the repository, with whatever rights a checkout gives it.
+    const own = config === undefined;
+    const invented = own ? parseEnv(await readFile(template("sandbox.env"), "utf8")) : {};
+    const env = { ...environment.env, ...invented };
+    const read = await readAccounts({
+      config: config ?? relative(".", fileURLToPath(template("broker-auth.yaml"))),
+      env,
+      sandbox: sandbox.resolver,
+      ...(own ? { envFile: false as const } : {}),
+    });
     for (const { message } of read.warnings) environment.err(`broker-auth-demo: warning: ${message}\n`);
-    return read;
+    return { configuration: read, env };
   };
   try {
     return await run({ options, environment, folder, sandbox, load });

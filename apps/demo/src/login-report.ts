@@ -1,8 +1,8 @@
-import type { AccountStatus, LoginOutcome, SessionOf } from "@x/core";
+import type { AccountStatus, LoginHandlers, LoginOutcome, SessionOf } from "@x/core";
+import { holdings } from "../../../examples/holdings.ts";
 import { type CallReport, callAccount, failure, type FailureReport } from "./account-call.ts";
-import type { DemoProvider } from "./demo-configuration.ts";
-import { readHoldings } from "./portfolio.ts";
-import type { DeskAuth } from "./strategy/engine.ts";
+import type { DemoProvider } from "./broker-facts.ts";
+import { type DeskAuth, type Engine, unattendedAccounts } from "./strategy/engine.ts";
 
 /** The first round: all logins, a call with each session, and what the aliases stand for. As JSON it is the demo's `--json` line. */
 export interface LoginReport {
@@ -37,17 +37,31 @@ export interface AliasReport {
   readonly error?: FailureReport;
 }
 
+interface LoginReportOptions extends Engine {
+  /** Answers for an account whose login asks a person; undefined where nobody is there. */
+  readonly person: ((account: string) => LoginHandlers) | undefined;
+  readonly signal: AbortSignal;
+}
+
 /** Logs in everywhere at once and tries every session. What fails at a broker is part of the report. */
-export async function logInEverywhere(
-  auth: DeskAuth,
-  use: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<LoginReport> {
+export async function logInEverywhere({
+  auth,
+  configuration,
+  person,
+  signal,
+}: LoginReportOptions): Promise<LoginReport> {
+  const { use } = configuration;
+  const unattended = unattendedAccounts(configuration);
   const startedAt = Date.now();
   const settledAt = new Map<string, number>();
   const stop = auth.on(({ type, account, at }) => {
     if (type === "session" || type === "failed") settledAt.set(account, at);
   });
+  // What a person has opened is found again below, and what went wrong is told there.
+  if (person !== undefined)
+    await Promise.allSettled(
+      auth.accounts.filter((name) => !unattended.includes(name)).map(async (name) => auth.login(name, person(name))),
+    );
   const outcomes = await auth.loginAll({ signal });
   stop();
   const took = ({ account }: { readonly account: string }): number =>
@@ -82,7 +96,7 @@ async function readAlias(auth: DeskAuth, alias: string, isLive: boolean): Promis
   const facts = { alias, account, broker, holdings: null };
   if (!isLive) return facts;
   try {
-    return { ...facts, holdings: (await readHoldings(auth, alias)).length };
+    return { ...facts, holdings: (await holdings(auth, alias)).length };
   } catch (error) {
     return { ...facts, error: failure(error) };
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LoginReport } from "./login-report.ts";
-import { renderMoment, renderReport } from "./screen.ts";
+import { renderReport } from "./screen.ts";
 
 const report: LoginReport = {
   ok: false,
@@ -56,12 +56,19 @@ hedging is hedge (kotak-neo): holdings not read
   });
 
   it("breaks long texts between words and before column 80", () => {
-    const text = "the broker asks for fewer requests and says so at some length ".repeat(5).trim();
-    const lines = renderMoment(Date.parse("2031-03-02T04:30:00Z"), "main", text).split("\n");
-    expect(lines[0]).toMatch(/^10:00:00 {2}main: the broker/);
-    expect(lines.length).toBeGreaterThan(4);
-    for (const line of lines) expect(line.length).toBeLessThan(80);
-    expect(lines.map((line) => line.trim()).join(" ")).toBe(`10:00:00  main: ${text}`);
+    const message = "the broker asks for fewer requests and says so at some length ".repeat(5).trim();
+    const error = { code: "rate_limited", message, action: "Wait." } as const;
+    const lines = renderReport({ ...report, calls: [{ ...report.calls[0]!, error }] }, undefined).split("\n");
+    const begins = lines.findIndex((line) => line.startsWith("    rate_limited: the broker"));
+    const ends = lines.findIndex((line) => line.endsWith("-> Wait."));
+    expect(ends - begins).toBeGreaterThan(3);
+    for (const line of lines) expect(line.length).toBeLessThan(81);
+    expect(
+      lines
+        .slice(begins, ends + 1)
+        .map((line) => line.trim())
+        .join(" "),
+    ).toBe(`rate_limited: ${message} -> Wait.`);
   });
 
   it("has no empty block where no call was made and no alias is there", () => {

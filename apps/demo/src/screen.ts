@@ -1,6 +1,7 @@
 import { formatIndiaTime } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
 import type { FailureReport } from "./account-call.ts";
+import { brokersOf } from "./desk/sandbox-side.ts";
 import type { LoginReport } from "./login-report.ts";
 
 // Fits a terminal of the oldest size.
@@ -41,26 +42,15 @@ export function renderReport({ accounts, calls, use }: LoginReport, sandbox: San
   return `${filled.join("\n\n")}\n`;
 }
 
-/** One thing that happened at a moment, `21:39:16  main: ...`: the time of day in India, where the exchanges are. */
-export function renderMoment(at: number, name: string, text: string): string {
-  return wrapped(`${formatIndiaTime(at).slice(11, 19)}  ${name}: ${text}`, "", " ".repeat(10)).join("\n");
-}
-
-/** What happened, and what to do about it. */
-export function renderFailure({ code, message, action }: FailureReport): string {
-  return `${code}: ${message} -> ${action}`;
-}
-
 function failures(reports: readonly { readonly error?: FailureReport }[]): string[] {
-  return reports.flatMap(({ error }) => (error === undefined ? [] : wrapped(renderFailure(error), indent, indent)));
+  return reports.flatMap(({ error }) =>
+    error === undefined ? [] : wrapped(`${error.code}: ${error.message} -> ${error.action}`, indent, indent),
+  );
 }
 
-function addresses({ nubra, kotakNeo }: Sandbox): string[] {
-  return [
-    "Sandbox: Nubra and Kotak Neo on this computer, with invented accounts.",
-    `  nubra      ${nubra.url}`,
-    `  kotak-neo  ${kotakNeo.loginUrl} (login), ${kotakNeo.tradingUrl} (trading)`,
-  ];
+function addresses(sandbox: Sandbox): string[] {
+  const urls = brokersOf(sandbox).map(({ broker, urls: found }) => [`  ${broker}`, ...Object.values(found)]);
+  return ["Sandbox: four brokers on this computer, with invented accounts.", ...columns(urls)];
 }
 
 /** Rows with their cells below each other, two spaces apart. */

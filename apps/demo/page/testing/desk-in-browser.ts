@@ -36,6 +36,8 @@ export class DeskInBrowser implements AsyncDisposable {
     page.setDefaultTimeout(15_000);
     const complaints: string[] = [];
     page.on("console", (message) => {
+      // A browser asks for the icon of a broker's page, too.
+      if (message.location().url.endsWith("/favicon.ico")) return;
       if (["error", "warning"].includes(message.type())) complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(error.message));
@@ -73,7 +75,11 @@ export class DeskInBrowser implements AsyncDisposable {
   }
 
   /** Causes a scenario, or ends one that lasts, and waits for what is told of it. */
-  async cause(title: string): Promise<{ readonly told: string; readonly logins: string; readonly moved: string }> {
+  async cause(
+    title: string,
+    account = "main",
+  ): Promise<{ readonly told: string; readonly logins: string; readonly moved: string }> {
+    await this.page.getByLabel("At the account").selectOption(account);
     const scenario = this.scenario(title);
     const before = (await scenario.getAttribute("data-ended")) ?? "";
     await scenario.getByRole("button").click();

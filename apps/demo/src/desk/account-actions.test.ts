@@ -17,7 +17,7 @@ describe("a login that is under way", { timeout: 60_000 }, () => {
     expect((await begin(test)).handle).toBe(handle);
     expect(texts(test)).toBe(1);
     expect(await answer(test, handle, texted(test))).toEqual({ kind: "session" });
-    expect(test.opened.view().accounts[2]).toMatchObject({ name: "sms", state: "logged_in" });
+    expect(test.desk.account("sms")).toMatchObject({ name: "sms", state: "logged_in" });
   });
 
   it("texts another code on a person's word only, and leads who holds its older handle to the present one", async () => {

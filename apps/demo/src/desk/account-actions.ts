@@ -1,7 +1,7 @@
 import { type Answer, BrokerAuthError, type LoginProgress } from "@x/core";
 import type { Desk } from "./desk.ts";
 import { Enrolments } from "./enrolment.ts";
-import { unlockAtBroker } from "./sandbox-side.ts";
+import { control } from "./sandbox-side.ts";
 
 /** What a person can do with an account. Accounts may be named by an alias. */
 export class AccountActions {
@@ -24,6 +24,23 @@ export class AccountActions {
   async answerLogin(name: string, handle: string, answer: Answer): Promise<LoginProgress> {
     const account = this.#named(name);
     return this.#thenLook(this.#desk.engine.run(async (auth) => auth.answerLogin(account, handle, answer)));
+  }
+
+  /**
+   * A broker's login page has led back here: answers the login whose own value is in the address, also after a restart.
+   * @throws BrokerAuthError `challenge_expired` where no login that waits knows the address
+   */
+  async answerRedirect(address: string): Promise<LoginProgress> {
+    const values = [...new URL(address).searchParams.values()].filter((value) => value.length > 15);
+    for (const { name, state, asks } of this.#desk.accounts) {
+      if (state !== "pending" || !asks.includes("redirect")) continue;
+      const step = await this.beginLogin(name);
+      if (step.kind === "session" || step.challenge.kind !== "redirect") continue;
+      const { url } = step.challenge;
+      if (values.some((value) => url.includes(value)))
+        return this.answerLogin(name, step.handle, { kind: "redirect", value: address });
+    }
+    throw new BrokerAuthError("challenge_expired", "no login waits for this address; begin again on the desk");
   }
 
   /** Whether the login takes a further answer after this failure: a code that never left, for one, may be sent again. */
@@ -58,7 +75,7 @@ export class AccountActions {
     const account = this.#named(name);
     if (sandbox === undefined)
       throw impossible("only the sandbox's brokers can be asked from here to unlock it", "Ask the broker's support.");
-    unlockAtBroker(sandbox, account);
+    control(sandbox, account, "unlock");
     log.tell(clock.now(), "unlocked", "the broker unlocked the account", account);
     await this.#thenLook(this.#desk.engine.run(async (auth) => auth.purge(account)));
   }

@@ -2,9 +2,8 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "@x/config";
-import { kotakNeo } from "@x/kotak-neo";
-import { nubra } from "@x/nubra";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { brokers } from "../../../../examples/brokers.ts";
 import { DeskConfiguration } from "./desk-configuration.ts";
 
 let folder = "";
@@ -76,10 +75,10 @@ describe("a configuration of the user's", () => {
 describe("the demo's own configuration", () => {
   it("names accounts of the sandbox by variables of its own, and is there for its owner alone", async () => {
     const configuration = await DeskConfiguration.own(folder);
-    expect(Object.keys((await load(configuration)).accounts)).toEqual(["main", "hedge", "sms"]);
+    expect(Object.keys((await load(configuration)).accounts)).toEqual(["main", "hedge", "kite", "angel", "sms"]);
     const variables = await readFile(join(folder, ".env"), "utf8");
     expect(variables).toMatch(/^DESK_MAIN_PHONE=\d{10}$/m);
-    expect(variables.split("\n").filter((line) => line !== "" && !line.startsWith("DESK_"))).toEqual([]);
+    expect(variables.split("\n").filter((line) => line !== "" && !/^(DESK_|# )/.test(line))).toEqual([]);
     expect((await stat(join(folder, ".env"))).mode & 0o777).toBe(0o600);
   });
 
@@ -98,19 +97,24 @@ describe("the demo's own configuration", () => {
     expect(configuration.keepsTotpSecret("sms")).toBe(false);
   });
 
-  it("knows whether its MPIN is the sandbox's", async () => {
+  it("holds a wrong PIN in front of the right one, and has the right one back, character by character", async () => {
     const configuration = await DeskConfiguration.own(folder);
-    expect(await configuration.hasWrongMpin("main")).toBe(false);
-    await configuration.setMpin("main", "0000");
-    expect(await configuration.hasWrongMpin("main")).toBe(true);
-    await configuration.setMpin("main", undefined);
-    expect(await configuration.hasWrongMpin("main")).toBe(false);
+    const variables = async (): Promise<string> => readFile(join(folder, ".env"), "utf8");
+    const before = await variables();
+    expect(await configuration.hasWrongPin("DESK_MAIN_MPIN")).toBe(false);
+    for (const _ of [1, 2]) await configuration.setWrongPin("DESK_MAIN_MPIN", true);
+    expect(await configuration.hasWrongPin("DESK_MAIN_MPIN")).toBe(true);
+    expect(await configuration.hasWrongPin("DESK_ANGEL_PIN")).toBe(false);
+    expect(await variables()).toMatch(/^DESK_MAIN_MPIN=0000$/m);
+    await configuration.setWrongPin("DESK_MAIN_MPIN", false);
+    expect(await configuration.hasWrongPin("DESK_MAIN_MPIN")).toBe(false);
+    expect(await variables()).toBe(before);
   });
 });
 
 async function load(configuration: DeskConfiguration): ReturnType<typeof loadConfig> {
   return loadConfig(configuration.file, {
-    brokers: [nubra, kotakNeo],
+    brokers,
     env: {},
     resolvers: { sandbox: () => "http://127.0.0.1:1" },
   });

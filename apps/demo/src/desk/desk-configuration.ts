@@ -1,18 +1,13 @@
 import { existsSync } from "node:fs";
-import { copyFile, readFile, rename, rm } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseEnv } from "node:util";
 import { BrokerAuthError } from "@x/core";
-import { demoAccounts } from "@x/sandbox";
 import { type Document, isScalar, parseDocument } from "yaml";
 import { Queue } from "./queue.ts";
 import { replaceFile } from "./whole-file.ts";
 
-const template = fileURLToPath(new URL("../../desk.yaml", import.meta.url));
-
-/** Accounts at the sandbox, with the invented credentials that go into the demo's own variables. */
-export type SandboxAccounts = Pick<typeof demoAccounts, "nubra" | "kotakNeo">;
+/** What the demo's own configuration is copied from: accounts at the sandbox, and their invented credentials. */
+export const template = (name: "broker-auth.yaml" | "sandbox.env"): URL => new URL(`../../${name}`, import.meta.url);
 
 /** A configuration file that the page shows in part, and in which it changes one word. */
 export class DeskConfiguration {
@@ -20,15 +15,13 @@ export class DeskConfiguration {
   /** Whether the file is the demo's own copy: only there more than that one word is changed. */
   readonly own: boolean;
   readonly #folder: string;
-  readonly #accounts: SandboxAccounts;
   // Each change is made to what the one before it wrote.
   readonly #changes = new Queue();
 
-  private constructor(file: string, folder: string, own: boolean, accounts: SandboxAccounts = demoAccounts) {
+  private constructor(file: string, folder: string, own: boolean) {
     this.file = file;
     this.#folder = folder;
     this.own = own;
-    this.#accounts = accounts;
   }
 
   /** A file of the user's. What an enrolment gives is kept in `folder`. */
@@ -36,12 +29,14 @@ export class DeskConfiguration {
     return new DeskConfiguration(resolve(file), folder, false);
   }
 
-  /** The demo's own file in this folder, made with the sandbox's accounts where it is not there yet. */
-  static async own(folder: string, accounts: SandboxAccounts = demoAccounts): Promise<DeskConfiguration> {
-    const configuration = new DeskConfiguration(join(folder, "broker-auth.yaml"), folder, true, accounts);
-    if (!existsSync(configuration.file)) await copyFile(template, configuration.file);
-    const lines = [...accounts.nubra, ...accounts.kotakNeo].flatMap(variables);
-    if (!existsSync(configuration.#envFile)) await replaceFile(configuration.#envFile, `${lines.join("\n")}\n`);
+  /** The demo's own file in this folder, made where it is not there yet. Its variables have names of the demo's own: no real credential goes there. */
+  static async own(folder: string): Promise<DeskConfiguration> {
+    const configuration = new DeskConfiguration(join(folder, "broker-auth.yaml"), folder, true);
+    for (const [path, name] of [
+      [configuration.file, "broker-auth.yaml"],
+      [configuration.#envFile, "sandbox.env"],
+    ] as const)
+      if (!existsSync(path)) await replaceFile(path, await readFile(template(name), "utf8"));
     return configuration;
   }
 
@@ -107,25 +102,22 @@ export class DeskConfiguration {
     await rm(this.#secretFile(account), { force: true });
   }
 
-  /** Writes an MPIN into the demo's own variables, for a scenario; undefined puts the right one back. */
-  async setMpin(account: string, mpin: string | undefined): Promise<void> {
-    const { name, right } = this.#mpinOf(account);
+  /**
+   * Puts a wrong PIN in front of the right one in the demo's own variables, for a scenario, or takes it away again.
+   * @param variable of the account that has the PIN
+   */
+  async setWrongPin(variable: string, isWrong: boolean): Promise<void> {
     await this.#changes.run(async () => {
       const text = await readFile(this.#envFile, "utf8");
-      await replaceFile(this.#envFile, text.replace(new RegExp(`^${name}=.*$`, "m"), `${name}=${mpin ?? right}`));
+      const right = text.replace(new RegExp(`^${variable}=0000\n# ${variable}=`, "m"), `${variable}=`);
+      const line = new RegExp(`^${variable}=`, "m");
+      await replaceFile(this.#envFile, isWrong ? right.replace(line, `${variable}=0000\n# ${variable}=`) : right);
     });
   }
 
-  /** Whether the demo's own variables hold another MPIN than the sandbox knows. */
-  async hasWrongMpin(account: string): Promise<boolean> {
-    const { name, right } = this.#mpinOf(account);
-    return parseEnv(await readFile(this.#envFile, "utf8"))[name] !== right;
-  }
-
-  #mpinOf(name: string): { readonly name: string; readonly right: string } {
-    const account = [...this.#accounts.nubra, ...this.#accounts.kotakNeo].find((candidate) => candidate.name === name);
-    if (account === undefined) throw new Error(`the sandbox has no account ${name}`);
-    return { name: `DESK_${name}_MPIN`.toUpperCase(), right: account.mpin };
+  /** Whether the demo's own variables hold a wrong PIN. */
+  async hasWrongPin(variable: string): Promise<boolean> {
+    return (await readFile(this.#envFile, "utf8")).includes(`\n# ${variable}=`);
   }
 
   get #envFile(): string {
@@ -180,12 +172,4 @@ function wrong(field: string, message: string): BrokerAuthError {
 
 function secretReference(account: string): string {
   return `secrets/${account}-totp`;
-}
-
-/** `DESK_MAIN_TOTP_SECRET=...`: names of the demo's own, so that no real credential of the environment ever goes to the sandbox. */
-function variables(account: object & { readonly name: string }): string[] {
-  const fields = ["phone", "mpin", "totpSecret", "accessToken", "mobileNumber", "ucc"];
-  return Object.entries(account)
-    .filter(([field, value]) => fields.includes(field) && typeof value === "string")
-    .map(([field, value]) => `DESK_${account.name}_${field.replaceAll(/[A-Z]/g, "_$&")}`.toUpperCase() + `=${value}`);
 }

@@ -25,7 +25,7 @@ describe("a configuration that changes while the desk runs", { timeout: 60_000 }
     });
     expect(await readFile(fileOf(test), "utf8")).toBe(text);
     await test.desk.look();
-    expect(test.opened.view().accounts.map(({ name }) => name)).toEqual(["main", "hedge", "sms"]);
+    expect(test.opened.view().accounts.map(({ name }) => name)).toEqual(["main", "hedge", "kite", "angel", "sms"]);
     expect(test.opened.view().configuration.use).toEqual([{ alias: "trading", account: "main" }]);
   });
 

@@ -176,10 +176,10 @@ describe("the desk's server", () => {
     await using test = await TestDesk.open();
     test.sandbox.nubra.setScenario("sms", { name: "lockout", step: "sendphoneotp", times: 1 });
     await test.post("/accounts/sms/login");
-    const [, , locked] = test.opened.view().accounts;
+    const locked = test.desk.account("sms");
     expect(locked).toMatchObject({ name: "sms", state: "login_blocked", blockedBy: "account_locked" });
     expect(await test.post("/accounts/sms/unlock-at-broker")).toEqual({});
-    expect(test.opened.view().accounts[2]).toMatchObject({ name: "sms", state: "logged_out" });
+    expect(test.desk.account("sms")).toMatchObject({ name: "sms", state: "logged_out" });
     expect(await test.post("/accounts/sms/login")).toMatchObject({ kind: "challenge" });
   });
 

@@ -8,13 +8,16 @@ import { bodyLimit } from "hono/body-limit";
 import { getCookie, setCookie } from "hono/cookie";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
+import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
 import { accountRoutes } from "./account-routes.ts";
 import { nextTime } from "./desk-clock.ts";
 import { readForm, failureView, required, wrongField } from "./desk-form.ts";
+import { redirectAddress } from "./greeting.ts";
 import type { OpenDesk } from "./open-desk.ts";
 import type { PageFile } from "./page-build.ts";
+import { control } from "./sandbox-side.ts";
 
 export interface DeskServerOptions {
   readonly opened: OpenDesk;
@@ -34,6 +37,7 @@ export interface DeskServer {
 // A screen that changes more often than this cannot be read.
 const shownEveryMs = 250;
 const cookie = "desk-key";
+const callback = "/callback";
 
 /** What the page refers to: files of this clone, by the names that they have in its addresses. Nothing else is read. */
 const sources: ReadonlyMap<string, string> = new Map([
@@ -52,8 +56,13 @@ export async function serveDesk(options: DeskServerOptions): Promise<DeskServer>
     opening.once("error", reject);
   });
   const { port } = server.address() as AddressInfo;
+  const address = `http://127.0.0.1:${port}/${key === undefined ? "" : `?key=${key}`}`;
+  // The sandbox's apps are registered with this desk.
+  const { sandbox } = options.opened.desk;
+  for (const { name } of options.opened.desk.accounts)
+    if (sandbox !== undefined) control(sandbox, name, "redirect-url", { url: redirectAddress(address) });
   return {
-    address: `http://127.0.0.1:${port}/${key === undefined ? "" : `?key=${key}`}`,
+    address,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       // A page that is open holds its stream open.
@@ -96,6 +105,31 @@ function deskApp({ opened, page }: DeskServerOptions, key: string | undefined): 
     }),
   );
 
+  // Where a broker's login page leads back to. It comes from another site, so without the cookie: the login's own value in it is the key.
+  app.get(callback, async (context) => {
+    const step = await actions.answerRedirect(context.req.url).catch((error: unknown) => {
+      if (isBrokerAuthError(error)) return { refused: error };
+      throw error;
+    });
+    const refused = "refused" in step ? step.refused : undefined;
+    const text = refused === undefined ? "Logged in." : `Not logged in. ${refused.message}. ${refused.action}`;
+    const onward = refused === undefined ? html`<meta http-equiv="refresh" content="0;url=/" />` : "";
+    return context.html(
+      html`<!doctype html>
+        <html lang="en">
+          <head>
+            <meta name="viewport" content="width=device-width" />
+            ${onward}
+            <title>Trading desk</title>
+          </head>
+          <body>
+            <h1>Trading desk</h1>
+            <p>${text}</p>
+            <p><a href="/">To the desk</a></p>
+          </body>
+        </html>`,
+    );
+  });
   app.route("/accounts", accountRoutes(actions));
   app.post("/use/:alias", async (context) => {
     const account = required(await readForm(context), "account", "Write the name of an account.");
@@ -104,7 +138,11 @@ function deskApp({ opened, page }: DeskServerOptions, key: string | undefined): 
   });
   if (scenarios !== undefined) {
     app.post("/scenarios/:id", async (context) => {
-      await scenarios.cause(context.req.param("id"));
+      const { account } = await readForm(context);
+      await scenarios.cause(
+        context.req.param("id"),
+        desk.engine.accountOf(account ?? desk.engine.auth.accounts[0] ?? ""),
+      );
       return context.json({});
     });
     app.post("/clock", async (context) => {
@@ -164,7 +202,7 @@ function protect(app: Hono, key: string | undefined): void {
         // Out of the address, and so out of the history.
         return context.redirect("/");
       }
-      if (sameText(getCookie(context, cookie), key)) return next();
+      if (context.req.path === callback || sameText(getCookie(context, cookie), key)) return next();
       return context.text("Open the address that npm start printed: it holds the key to this page.", 403);
     });
   }

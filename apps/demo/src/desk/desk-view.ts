@@ -2,7 +2,6 @@ import type { AccountStatus, BrokerAuthErrorCode, Challenge } from "@x/core";
 import type { FailureReport } from "../account-call.ts";
 import type { DayMoment } from "../strategy/day-plan.ts";
 import type { JobName } from "../strategy/jobs.ts";
-import type { WatchedRequest } from "../strategy/request-watch.ts";
 
 // All that the page is ever told. Times are epoch milliseconds by the desk's clock. No field holds a secret or an identity.
 
@@ -17,8 +16,6 @@ export interface DeskView {
   readonly spans: readonly SessionSpan[];
   /** Oldest first. */
   readonly happenings: readonly Happening[];
-  /** Newest first. */
-  readonly requests: readonly RequestView[];
   readonly configuration: {
     readonly file: string;
     readonly use: readonly { readonly alias: string; readonly account: string }[];
@@ -166,13 +163,6 @@ export interface Happening {
   readonly times: number;
 }
 
-export interface RequestView extends WatchedRequest {
-  readonly who: Who;
-  /** Which run of that process; each counts from one. */
-  readonly run: number;
-  readonly broker: string;
-}
-
 export interface SandboxView {
   /** This desk's clock minus the brokers'. */
   readonly skewMs: number;
@@ -192,6 +182,10 @@ export interface ScenarioView {
   readonly title: string;
   /** What will happen, in a sentence. */
   readonly does: string;
+  /** Whether it is about all accounts at once. */
+  readonly everywhere: boolean;
+  /** By account: why it cannot be had there. */
+  readonly cannot: Readonly<Record<string, string | undefined>>;
   readonly running: boolean;
   /** Set while it lasts: the button that ends it. */
   readonly remedy?: string | undefined;

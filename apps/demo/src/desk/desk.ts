@@ -2,7 +2,6 @@ import type { Sandbox } from "@x/sandbox";
 import { dayPlan } from "../strategy/day-plan.ts";
 import type { JobName } from "../strategy/jobs.ts";
 import { Supervisor, type SupervisorOrder } from "../strategy/supervisor.ts";
-import { watchRequests } from "../strategy/request-watch.ts";
 import { lookAt } from "./account-look.ts";
 import { DeskClock, momentOf, spanOf } from "./desk-clock.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
@@ -10,7 +9,7 @@ import { DeskEngine } from "./desk-engine.ts";
 import type { AccountView, DeskView } from "./desk-view.ts";
 import { EventLog } from "./event-log.ts";
 import { LeftAccounts } from "./left-accounts.ts";
-import { brokerByHost, brokerLock, loginCounts, phonesOf, sandboxAddresses } from "./sandbox-side.ts";
+import { brokerLock, loginCounts, phonesOf, sandboxAddresses } from "./sandbox-side.ts";
 import { WorkerLog } from "./worker-log.ts";
 
 export interface DeskOptions {
@@ -26,7 +25,6 @@ export interface DeskOptions {
 const plan = dayPlan();
 const workerPatienceMs = 5_000;
 const happeningsShown = 120;
-const requestsShown = 60;
 
 /** A trading desk: an engine of this process for what a person does, and the strategy's processes beside it, all on one store. */
 export class Desk {
@@ -47,7 +45,7 @@ export class Desk {
   static async open(options: DeskOptions): Promise<Desk> {
     const { configuration, folder, env } = options;
     const clock = new DeskClock(options.sandbox);
-    const log = new EventLog(brokerByHost(options.sandbox));
+    const log = new EventLog();
     const addresses = sandboxAddresses(options.sandbox);
     const engine = await DeskEngine.open(
       {
@@ -56,7 +54,6 @@ export class Desk {
         env,
         sandbox: (broker) => addresses[broker],
         now: clock.now,
-        watch: watchRequests(clock.now, (request) => log.heardRequest("page", request)),
       },
       ({ auth }) => void auth.on((event) => log.heardEvent("page", event)),
     );
@@ -104,7 +101,7 @@ export class Desk {
 
   view(): Omit<DeskView, "scenarios"> {
     const { log, sandbox } = this;
-    const { calls, answers, named, unexplained, orders, spans, happenings, requests } = log;
+    const { calls, answers, named, unexplained, orders, spans, happenings } = log;
     const now = this.clock.now();
     const { phase, nextAt, day } = plan(now);
     const { configuration } = this.engine;
@@ -118,7 +115,6 @@ export class Desk {
       strategy: { workers, calls, answers, named, unexplained, orders },
       spans,
       happenings: happenings.slice(-happeningsShown),
-      requests: requests.slice(0, requestsShown),
       configuration: {
         file: this.configuration.name,
         use: Object.entries(configuration.use).map(([alias, account]) => ({ alias, account })),
@@ -130,7 +126,11 @@ export class Desk {
     };
   }
 
-  /** How an account stands, as it was looked at last. */
+  /** How all accounts stand, as they were looked at last. */
+  get accounts(): readonly AccountView[] {
+    return this.#accounts;
+  }
+
   account(name: string): AccountView | undefined {
     return this.#accounts.find((account) => account.name === name);
   }
@@ -213,8 +213,7 @@ export class Desk {
   /** Sessions that the brokers have minted for us since the start, by account. */
   logins(): Readonly<Record<string, number>> {
     const { sandbox } = this;
-    const names = this.#accounts.map(({ name }) => name);
-    return sandbox === undefined ? {} : loginCounts(sandbox, names);
+    return sandbox === undefined ? {} : loginCounts(sandbox, this.#accounts);
   }
 
   get #order(): SupervisorOrder {

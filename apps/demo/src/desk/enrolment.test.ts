@@ -47,7 +47,7 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
     expect(await confirm(test, second.id)).toMatchObject({ failure: { code: "challenge_expired" } });
     expect(existsSync(join(test.folder, "secrets"))).toBe(false);
     expect(test.sandbox.journal.count({ step: "totp-enable" })).toBe(0);
-    expect(test.opened.view().accounts[2]).toMatchObject({ name: "sms", enrolled: false, unattended: false });
+    expect(test.desk.account("sms")).toMatchObject({ name: "sms", enrolled: false, unattended: false });
   });
 
   it("forgets the secret that the broker did not take", async () => {
@@ -56,7 +56,7 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
     test.sandbox.nubra.setScenario("sms", { name: "lockout", step: "totp-enable", times: 1 });
     expect(await confirm(test, id)).toMatchObject({ failure: { code: "account_locked" } });
     expect(await readdir(join(test.folder, "secrets"))).toEqual([]);
-    expect(test.opened.view().accounts[2]).toMatchObject({ enrolled: false, unattended: false });
+    expect(test.desk.account("sms")).toMatchObject({ enrolled: false, unattended: false });
   });
 
   it("comes to one secret however many begin it at once", async () => {

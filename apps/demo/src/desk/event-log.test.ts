@@ -9,7 +9,7 @@ const main = { account: "main", broker: "nubra" };
 
 let log: EventLog;
 beforeEach(() => {
-  log = new EventLog((host) => host);
+  log = new EventLog();
 });
 
 function session(who: Who, obtainedBy: "login" | "renewal" | "store", generation: number, at: number): void {
@@ -103,19 +103,6 @@ describe("the event log", () => {
     log.heardEvent("risk", { type: "failed", code: "login_blocked", message: "nothing was sent", at: 10, ...main });
     call(11, "login_blocked");
     expect(told()).toEqual(["login_blocked: nothing was sent"]);
-  });
-
-  it("puts a verdict beside its request, and keeps apart the requests of a process that was begun again", () => {
-    const request = { number: 1, at: 10, method: "GET", path: "/userinfo", host: "nubra", tookMs: 3, status: 200 };
-    log.began("risk");
-    log.heardRequest("risk", request);
-    log.heardRequest("risk", { ...request, account: "main", verdict: "alive" });
-    log.began("risk");
-    log.heardRequest("risk", request);
-    expect(log.requests.map(({ run, verdict }) => [run, verdict])).toEqual([
-      [2, undefined],
-      [1, "alive"],
-    ]);
   });
 
   it("wakes whoever waits as soon as the condition holds, and tells the one whose time is over", async () => {

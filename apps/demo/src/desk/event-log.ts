@@ -1,13 +1,10 @@
 import { type BrokerAuthEvent, formatIndiaTime } from "@x/core";
-import type { CallReport, FailureReport } from "../account-call.ts";
+import type { CallReport, FailureReport, OrderReport } from "../account-call.ts";
 import { eventText } from "../event-text.ts";
-import type { OrderReport } from "../strategy/order.ts";
 import type { StrategyReport } from "../strategy/strategy.ts";
-import type { WatchedRequest } from "../strategy/request-watch.ts";
-import type { Happening, LaneView, OutcomeView, RequestView, SessionSpan, Who } from "./desk-view.ts";
+import type { Happening, LaneView, OutcomeView, SessionSpan, Who } from "./desk-view.ts";
 
 const happeningsKept = 300;
-const requestsKept = 150;
 const outcomesKept = 40;
 // An engine and the call that it fails tell of the same failure at nearly the same time.
 const sameFailureMs = 2_000;
@@ -18,8 +15,6 @@ type Mutable<Part> = { -readonly [Field in keyof Part]: Part[Field] };
 export class EventLog {
   happenings: Mutable<Happening>[] = [];
   spans: Mutable<SessionSpan>[] = [];
-  /** Newest first. */
-  requests: RequestView[] = [];
   calls = 0;
   answers = 0;
   unexplained = 0;
@@ -28,18 +23,11 @@ export class EventLog {
   readonly #lanes = new Map<string, Pick<LaneView, "outcomes" | "order">>();
   readonly #troubles = new Map<string, FailureReport>();
   readonly #waits = new Map<string, number | undefined>();
-  readonly #runs = new Map<Who, number>();
   readonly #answers = new Map<string, number>();
   readonly #heard = new Map<Who, number>();
   readonly #generations = new Map<string, readonly number[]>();
   readonly #listeners = new Set<() => void>();
-  readonly #brokerOf: (host: string) => string;
   #lastId = 0;
-
-  /** @param brokerOf the broker that a host belongs to */
-  constructor(brokerOf: (host: string) => string) {
-    this.#brokerOf = brokerOf;
-  }
 
   /** Calls back after each change, until the returned function is called. */
   on(listener: () => void): () => void {
@@ -120,19 +108,6 @@ export class EventLog {
     this.changed();
   }
 
-  heardRequest(who: Who, request: WatchedRequest): void {
-    const run = this.#runs.get(who) ?? 0;
-    const view: RequestView = { ...request, who, run, broker: this.#brokerOf(request.host) };
-    const at = this.requests.findIndex((one) => one.who === who && one.run === run && one.number === request.number);
-    this.requests = at < 0 ? [view, ...this.requests].slice(0, requestsKept) : this.requests.with(at, view);
-    this.changed();
-  }
-
-  /** A process began, and counts its requests from one. */
-  began(who: Who): void {
-    this.#runs.set(who, (this.#runs.get(who) ?? 0) + 1);
-  }
-
   heardReport(who: Who, report: StrategyReport, account: string): void {
     if (report.kind === "order") this.#heardOrder(who, report.at, report.order, account);
     else this.#heardCall(who, report.at, report.call, account);
@@ -210,7 +185,7 @@ export class EventLog {
     if (by !== "store") {
       // The process that minted it is heard after one that adopted it: they have no common queue.
       Object.assign(span, { by, who, sharedWith: [who, ...span.sharedWith.filter((one) => one !== who)] });
-      const how = by === "login" ? "logged in" : "renewed with the MPIN";
+      const how = by === "login" ? "logged in" : "renewed";
       const until = formatIndiaTime(expiresAt).slice(11, 16);
       return this.tell(at, "session", `session ${number}: ${who} ${how}, good until ${until}`, account);
     }

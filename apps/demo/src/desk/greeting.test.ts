@@ -5,7 +5,11 @@ import { greeting } from "./greeting.ts";
 const now = Date.parse("2031-03-03T09:12:00+05:30");
 
 function view(environments: Readonly<Record<string, string>>, trading: string): DeskView {
-  const accounts = Object.entries(environments).map(([name, environment]) => ({ name, environment }));
+  const accounts = Object.entries(environments).map(([name, environment]) => ({
+    name,
+    environment,
+    asks: name === "kite" ? ["redirect"] : [],
+  }));
   return { now, accounts, configuration: { use: [{ alias: "trading", account: trading }] } } as unknown as DeskView;
 }
 
@@ -15,7 +19,7 @@ describe("what npm start says", () => {
   it("tells the sandbox's time with its day", () => {
     expect(greeting({ ...facts, own: true, view: view({ main: "sandbox" }, "main") }).split("\n")).toEqual([
       "Trading desk: http://127.0.0.1:8015/",
-      "  The sandboxes of Nubra and Kotak Neo on this computer, with invented accounts. Their clock says Mon 3 Mar, 09:12 in India.",
+      "  The sandboxes of Nubra, Kotak Neo, Zerodha and Angel One on this computer, with invented accounts. Their clock says Mon 3 Mar, 09:12 in India.",
       "  Sessions are kept in /home/me/desk. Ctrl-C ends.",
     ]);
   });
@@ -31,6 +35,13 @@ describe("what npm start says", () => {
       "  The address holds a key: do not pass it on.",
       "  Sessions are kept in /home/me/desk. Ctrl-C ends.",
     ]);
+  });
+
+  it("tells the address that a broker's login page leads back to, where an account has such a page", () => {
+    const text = greeting({ ...facts, view: view({ kite: "production" }, "kite") });
+    expect(text).toContain(
+      "A broker's login page leads back to http://127.0.0.1:8015/callback: register that for your app.",
+    );
   });
 
   it("speaks of the orders that go to a sandbox, and of no key where there is none", () => {

@@ -1,3 +1,4 @@
+import { brokerTitles } from "../broker-facts.ts";
 import { momentOf } from "./desk-clock.ts";
 import type { DeskView } from "./desk-view.ts";
 
@@ -16,12 +17,20 @@ export function greeting({ address, folder, view, own }: GreetingFacts): string 
   const clock = `Their clock says ${momentOf(view.now, 0)} in India.`;
   const lines = [
     ...(own
-      ? [`The sandboxes of Nubra and Kotak Neo on this computer, with invented accounts. ${clock}`]
+      ? [`The sandboxes of ${brokerTitles} on this computer, with invented accounts. ${clock}`]
       : ownAccounts(view)),
+    ...(own || view.accounts.every(({ asks }) => !asks.includes("redirect"))
+      ? []
+      : [`A broker's login page leads back to ${redirectAddress(address)}: register that for your app.`]),
     ...(new URL(address).searchParams.has("key") ? ["The address holds a key: do not pass it on."] : []),
     `Sessions are kept in ${folder}. Ctrl-C ends.`,
   ];
   return [`Trading desk: ${address}`, ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+/** Where the login page of a broker leads back to: the desk's own route. */
+export function redirectAddress(address: string): string {
+  return new URL("/callback", address).href;
 }
 
 function ownAccounts({ accounts, configuration }: GreetingFacts["view"]): string[] {

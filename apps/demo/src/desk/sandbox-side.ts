@@ -1,26 +1,67 @@
-import type { Sandbox } from "@x/sandbox";
+import { demoAccounts, type Sandbox, type SandboxBroker, type SandboxOptions } from "@x/sandbox";
 import type { AccountView, BrokerLockView, PhoneView } from "./desk-view.ts";
+import { factsOf } from "../broker-facts.ts";
+
+/** The sandbox's accounts by the names that the demo gives them: no two brokers have one of the same name. */
+export const deskAccounts: typeof demoAccounts = {
+  ...demoAccounts,
+  zerodha: demoAccounts.zerodha.slice(0, 1).map((account) => ({ ...account, name: "kite" })),
+  angelOne: demoAccounts.angelOne.slice(0, 1).map((account) => ({ ...account, name: "angel" })),
+};
+
+/** How the demo starts its sandbox. @param ports Nubra, Kotak Neo login and trading, control, Zerodha, Angel One */
+export function deskSandbox(
+  ports: readonly number[] = [],
+  accounts: typeof deskAccounts = deskAccounts,
+): SandboxOptions {
+  const [port, loginPort, tradingPort, controlPort, zerodha, angelOne] = ports;
+  return {
+    nubra: { port, accounts: accounts.nubra },
+    // One session at each broker: whether Kotak Neo allows more is not known.
+    kotakNeo: { loginPort, tradingPort, accounts: accounts.kotakNeo, sessions: "exclusive" },
+    zerodha: { port: zerodha, accounts: accounts.zerodha },
+    angelOne: { port: angelOne, accounts: accounts.angelOne },
+    controlPort,
+  };
+}
+
+/** All brokers of the sandbox; none without it. */
+export function brokersOf(sandbox: Sandbox | undefined): readonly SandboxBroker[] {
+  return sandbox === undefined ? [] : [sandbox.nubra, sandbox.kotakNeo, sandbox.zerodha, sandbox.angelOne];
+}
+
+/** The sandbox's broker that has an account of this name. */
+export function brokerWith(sandbox: Sandbox, account: string): SandboxBroker | undefined {
+  return brokersOf(sandbox).find((broker) => broker.accounts().some(({ name }) => name === account));
+}
 
 /** Addresses of the brokers in the sandbox, by the names that a configuration refers to: `{ sandbox: nubra }`. None without it. */
 export function sandboxAddresses(sandbox: Sandbox | undefined): Readonly<Record<string, string>> {
-  return sandbox === undefined ? {} : { nubra: sandbox.nubra.url, "kotak-neo": sandbox.kotakNeo.loginUrl };
+  return Object.fromEntries(brokersOf(sandbox).map(({ broker, urls }) => [broker, Object.values(urls)[0] ?? ""]));
 }
 
 /** Sessions that the brokers have minted for us, by account: counted where it matters, in what arrived there. */
-export function loginCounts({ journal }: Sandbox, accounts: readonly string[]): Record<string, number> {
-  // The journal's word for the call that mints a session at either broker.
-  const minted = { step: ["verifypin", "validate"], outcome: "accepted" };
-  return Object.fromEntries(accounts.map((account) => [account, journal.count({ account, ...minted })]));
+export function loginCounts(
+  { journal }: Sandbox,
+  accounts: readonly Pick<AccountView, "name" | "broker">[],
+): Record<string, number> {
+  return Object.fromEntries(
+    accounts.map(({ name, broker }) => {
+      const step = factsOf(broker)?.mints ?? [];
+      return [name, journal.count({ broker, account: name, step, outcome: "accepted" })];
+    }),
+  );
 }
 
-// Both brokers of the sandbox lock at the third wrong factor since the last session.
+// The brokers of the sandbox lock at the third wrong factor since the last session.
 const wrongFactorsThatLock = 3;
 
-/** What the broker in the sandbox knows of an account's wrong factors; undefined for one that it does not have. A real broker tells nobody. */
+/** What the sandbox's broker knows of an account's wrong factors; undefined where it counts none. A real broker tells nobody. */
 export function brokerLock(sandbox: Sandbox, account: string): BrokerLockView | undefined {
-  const accounts = [sandbox.nubra, sandbox.kotakNeo].flatMap((broker) => broker.accounts());
-  const found = accounts.find(({ name }) => name === account);
-  if (found === undefined) return undefined;
+  const found = brokerWith(sandbox, account)
+    ?.accounts()
+    .find(({ name }) => name === account);
+  if (found === undefined || !Object.hasOwn(found, "wrongFactors")) return undefined;
   const { locked, lockedUntilAt, wrongFactors } = found;
   return {
     locked: locked === true || (typeof lockedUntilAt === "number" && lockedUntilAt > sandbox.clock.now()),
@@ -28,30 +69,17 @@ export function brokerLock(sandbox: Sandbox, account: string): BrokerLockView | 
   };
 }
 
-/** Lifts the broker's lock, as its support would. */
-export function unlockAtBroker({ nubra, kotakNeo }: Sandbox, account: string): void {
-  const brokers = [nubra, kotakNeo];
-  brokers.find((broker) => broker.accounts().some(({ name }) => name === account))?.unlock(account);
+/** Does at the broker what only some have, by the name of the control: `unlock` lifts a lock, as its support would. */
+export function control(sandbox: Sandbox, account: string, name: string, more = {}): unknown {
+  return brokerWith(sandbox, account)?.controls[name]?.({ account, ...more });
 }
 
 /** What stands on the phones of those who log in by a texted code. */
-export function phonesOf({ nubra }: Sandbox, accounts: readonly AccountView[]): readonly PhoneView[] {
-  const known = new Set(nubra.accounts().map(({ name }) => name));
+export function phonesOf(sandbox: Sandbox, accounts: readonly AccountView[]): readonly PhoneView[] {
   return accounts
-    .filter(({ name, broker, unattended }) => broker === "nubra" && !unattended && known.has(name))
-    .map(({ name }) => ({ account: name, messages: nubra.inbox(name).map(({ at, text }) => ({ at, text })) }));
-}
-
-const real = [
-  ["nubra.io", "nubra"],
-  ["kotaksecurities.com", "kotak-neo"],
-] as const;
-
-/** Which broker a host belongs to, for display. */
-export function brokerByHost(sandbox: Sandbox | undefined): (host: string) => string {
-  const brokers = sandbox === undefined ? [] : [sandbox.nubra, sandbox.kotakNeo];
-  const known = new Map(
-    brokers.flatMap(({ broker, urls }) => Object.values(urls).map((url) => [new URL(url).host, broker])),
-  );
-  return (host) => known.get(host) ?? real.find(([domain]) => host.endsWith(domain))?.[1] ?? host;
+    .filter(({ asks }) => asks.includes("otp"))
+    .map(({ name: account }) => ({
+      account,
+      messages: (control(sandbox, account, "inbox") ?? []) as PhoneView["messages"],
+    }));
 }

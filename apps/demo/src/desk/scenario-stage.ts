@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BrokerAuthError } from "@x/core";
-import type { Sandbox } from "@x/sandbox";
+import type { Factor } from "@x/core/adapter";
+import type { JournalFilter, Sandbox, SandboxBroker } from "@x/sandbox";
+import { brokerFacts, factsOf } from "../broker-facts.ts";
+import { identityOf, unattendedAccounts } from "../strategy/engine.ts";
 import type { Desk } from "./desk.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
 import type { SessionSpan } from "./desk-view.ts";
+import { brokerWith } from "./sandbox-side.ts";
 
 /** Something that is made to happen. */
 export interface Act {
   readonly title: string;
-  /** Accounts that must have a session before: else there is nothing to break, and nothing is done. */
-  readonly needs: readonly string[];
+  /** Whether it is no matter if the account has a session. Without one there is nothing to break otherwise, and nothing is done. */
+  readonly needsNobody?: true;
   /** Makes it happen and waits for what comes of it. Returns what was seen, in a sentence or two. */
-  readonly run: (stage: ScenarioStage) => Promise<string>;
+  readonly run: (stage: ScenarioStage, account: string) => Promise<string>;
 }
 
 /** What can go wrong at a desk. It is caused at the broker or at our own computers, never inside the library. */
@@ -19,12 +23,27 @@ export interface Scenario extends Act {
   readonly id: string;
   /** What will happen, in a sentence. */
   readonly does: string;
+  /** Whether it is about all accounts that log in by themselves, and not about one. */
+  readonly everywhere?: true;
+  /** Why it cannot be had at this account; undefined where it can. */
+  readonly cannot?: (stage: ScenarioStage, account: string) => string | undefined;
   /** What ends it, where it lasts. */
   readonly remedy?: Act;
 }
 
+/** What a scenario has to know of an account's broker. */
+interface Place {
+  readonly title: string;
+  readonly broker: SandboxBroker | undefined;
+  /** Whether the account logs in without a person. */
+  readonly unattended: boolean;
+  /** What the sandbox's journal calls the strategy's call; undefined before the first one. */
+  readonly readStep: string | undefined;
+}
+
 // A login may have to wait for the next TOTP code, and then some.
 const patienceMs = 45_000;
+const list = new Intl.ListFormat("en-GB");
 
 /** Everything that a scenario may lay its hands on, and what can be read off while it happens. */
 export class ScenarioStage {
@@ -43,6 +62,67 @@ export class ScenarioStage {
     this.#closed = closed;
   }
 
+  at(account: string): Place {
+    const { broker = "" } = this.desk.engine.configuration.accounts[account] ?? {};
+    const { read, title } = factsOf(broker) ?? brokerFacts.nubra;
+    return {
+      title,
+      broker: brokerWith(this.sandbox, account),
+      unattended: this.unattended.includes(account),
+      readStep: this.sandbox.journal.entries({ broker, account, path: read.path }).at(-1)?.step,
+    };
+  }
+
+  /** Accounts that log in without a person. */
+  get unattended(): readonly string[] {
+    return unattendedAccounts(this.desk.engine.configuration);
+  }
+
+  /** Why a scenario about a factor cannot be had, where the account is configured without it. */
+  without(account: string, factor: Factor): string | undefined {
+    const found = identityOf(this.desk.engine.configuration, account)?.factors ?? {};
+    if (Object.hasOwn(found, factor)) return undefined;
+    return `Cannot be had here: the configuration of ${account} holds no ${factor === "mpin" ? "PIN" : "TOTP secret"}.`;
+  }
+
+  /** Why a scenario with a login cannot be had, where that asks a person. */
+  attended(account: string): string | undefined {
+    return this.unattended.includes(account) ? undefined : `Cannot be had here: ${account} logs in with a person only.`;
+  }
+
+  /** Why a scenario cannot be had that the sandbox's broker does not play. */
+  unknown(account: string, scenario: string): string | undefined {
+    const { broker, title } = this.at(account);
+    if (broker !== undefined && Object.hasOwn(broker.scenarios.known, scenario)) return undefined;
+    return `Cannot be had here: ${title} asks for PIN and code at its own page, and what locks there is not ours.`;
+  }
+
+  /** What the journal knows of the calls that mint a session of the account, after this mark. */
+  sent(account: string, after: number): JournalFilter {
+    const { broker = "" } = this.desk.engine.configuration.accounts[account] ?? {};
+    return { broker, account, step: factsOf(broker)?.mints, after };
+  }
+
+  /** Ends the account's session, and makes all processes let go of it: where the broker knows no logout, it would be good for further calls. */
+  async logOut(account: string): Promise<void> {
+    await this.desk.engine.run(async (auth) => auth.logout(account));
+    await this.desk.reload();
+  }
+
+  /** Gives all processes a wrong PIN of the account, or the right one back. */
+  async setWrongPin(account: string, wrong: boolean): Promise<void> {
+    const variable = this.pinVariable(account);
+    if (variable !== undefined) await this.configuration.setWrongPin(variable, wrong);
+    await this.desk.reload();
+  }
+
+  /** The variable in which the demo's own configuration has the account's PIN, `DESK_MAIN_MPIN`. */
+  pinVariable(account: string): string | undefined {
+    const fields = Object.keys(this.desk.engine.configuration.accounts[account] ?? {});
+    const field = fields.find((name) => name === "mpin" || name === "pin");
+    return field === undefined ? undefined : `DESK_${account}_${field}`.toUpperCase();
+  }
+
   /** Lets time pass. @throws BrokerAuthError `aborted` when the desk is closed */
   async pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { ref: false, signal: this.#closed }).catch(() => {
@@ -55,6 +135,11 @@ export class ScenarioStage {
     return this.desk.log.until(condition, patienceMs);
   }
 
+  /** Whether the account had a session when it was looked at last. */
+  live(account: string): boolean {
+    return this.desk.account(account)?.state === "logged_in";
+  }
+
   /** Which session of the account is the newest; 0 for none. */
   generation(account: string): number {
     return this.desk.log.span(account)?.generation ?? 0;
@@ -63,7 +148,7 @@ export class ScenarioStage {
   /** `session 1 of main and session 1 of hedge`: the newest ones, as people count them. */
   sessions(...accounts: readonly string[]): string {
     const number = (account: string): number => this.desk.log.sessionNumber(account, this.generation(account));
-    return accounts.map((account) => `session ${number(account)} of ${account}`).join(" and ");
+    return list.format(accounts.map((account) => `session ${number(account)} of ${account}`));
   }
 
   /** The account's newest session, where it is newer than this one and a process of ours has made it. */
@@ -79,13 +164,15 @@ export class ScenarioStage {
   }
 
   /** Waits until the newest session is shared, and says by which processes it was taken over; empty for none. */
-  async takers(account: string): Promise<string> {
+  async shared(account: string): Promise<string> {
     const names = (): readonly string[] => {
       const span = this.desk.log.span(account);
       return (span?.sharedWith ?? []).filter((who) => who !== span?.who);
     };
-    await this.until(() => names().length > 0);
-    return new Intl.ListFormat("en-GB").format(names());
+    const lanes = this.desk.view().strategy.workers.flatMap((worker) => worker.lanes);
+    // Where one process alone works with the account, nobody takes anything over.
+    if (lanes.filter((lane) => lane.account === account).length > 1) await this.until(() => names().length > 0);
+    return names().length === 0 ? "" : ` ${list.format(names())} took the session over from the store.`;
   }
 
   /** Calls that ended in this error. */
@@ -113,7 +200,7 @@ export class ScenarioStage {
     if (account.left) return `${name} is logged out by you`;
     if (account.state === "login_blocked") return `the automatic logins of ${name} have stopped`;
     if (account.trouble?.code === "session_replaced") return `somebody else keeps logging in to ${name}`;
-    return account.unattended ? undefined : `${name} logs in with a person only`;
+    return account.unattended || this.live(name) ? undefined : `${name} logs in with a person only`;
   }
 
   /** What stopped the account's automatic logins; undefined while they go on. */

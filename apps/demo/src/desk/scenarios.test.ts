@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { brokersOf } from "./sandbox-side.ts";
 import { TestDesk } from "./testing/test-desk.ts";
 
-const parts = ({ sandbox }: TestDesk): number =>
-  sandbox.nubra.scenarios.list().length + sandbox.kotakNeo.scenarios.list().length;
+const parts = ({ sandbox }: TestDesk): number => brokersOf(sandbox).flatMap(({ scenarios }) => scenarios.list()).length;
 
 describe("a scenario that is cut short", { timeout: 60_000 }, () => {
   it("leaves no broker down when the desk is closed in the middle of it", async () => {
     await using test = await TestDesk.open({ strategy: true });
-    const caused = test.opened.scenarios?.cause("down").catch((error: unknown) => error);
-    await expect.poll(() => parts(test), { interval: 10, timeout: 20_000 }).toBe(2);
+    const caused = test.opened.scenarios?.cause("down", "main").catch((error: unknown) => error);
+    await expect.poll(() => parts(test), { interval: 10, timeout: 20_000 }).toBe(4);
     await test.opened.close();
     expect(parts(test)).toBe(0);
     expect(await caused).toMatchObject({ code: "aborted" });
@@ -16,7 +16,7 @@ describe("a scenario that is cut short", { timeout: 60_000 }, () => {
 
   it("is over for the next run, also when this one was killed", async () => {
     await using test = await TestDesk.open();
-    for (const broker of [test.sandbox.nubra, test.sandbox.kotakNeo]) broker.setScenario("*", { name: "reset" });
+    for (const broker of brokersOf(test.sandbox)) broker.setScenario("*", { name: "reset" });
     const next = await test.reopen();
     expect(parts(test)).toBe(0);
     await next.close();

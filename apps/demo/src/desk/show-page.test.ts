@@ -49,9 +49,9 @@ async function until(address: string, condition: (view: DeskView) => boolean): P
   throw new Error("the desk ended");
 }
 
-/** Both brokers answer the strategy. */
+/** Three brokers answer the strategy; the fourth waits for a person. */
 const atWork = ({ accounts, strategy }: DeskView): boolean =>
-  accounts.filter(({ state }) => state === "logged_in").length === 2 && strategy.answers > 6;
+  accounts.filter(({ state }) => state === "logged_in").length === 3 && strategy.answers > 6;
 
 const pidsOf = (view: DeskView): number[] => view.strategy.workers.flatMap(({ pid }) => pid ?? []);
 
@@ -64,7 +64,7 @@ function isRunning(pid: number): boolean {
 }
 
 describe("npm start", { timeout: 60_000 }, () => {
-  it("serves the page at the address that it prints, with both brokers logged in once", async () => {
+  it("serves the page at the address that it prints, with every account logged in once that needs no person", async () => {
     const { address, demo } = await start();
     const page = await fetch(address);
     expect({ status: page.status, type: page.headers.get("content-type") }).toEqual({
@@ -72,7 +72,7 @@ describe("npm start", { timeout: 60_000 }, () => {
       type: "text/html; charset=utf-8",
     });
     const { sandbox, market } = await until(address, atWork);
-    expect(sandbox?.logins).toEqual({ main: 1, hedge: 1, sms: 0 });
+    expect(sandbox?.logins).toEqual({ main: 1, hedge: 1, kite: 0, angel: 1, sms: 0 });
     expect(market.phase).toBe("prepare");
     demo.interrupt();
     expect(await demo.result()).toMatchObject({ code: 0, stderr: "" });
@@ -85,8 +85,8 @@ describe("npm start", { timeout: 60_000 }, () => {
     await first.demo.result();
     const second = await start();
     const { sandbox, accounts } = await until(second.address, atWork);
-    expect(sandbox?.logins).toEqual({ main: 0, hedge: 0, sms: 0 });
-    expect(accounts.map(({ session }) => session)).toEqual([1, 1, 0]);
+    expect(sandbox?.logins).toEqual({ main: 0, hedge: 0, kite: 0, angel: 0, sms: 0 });
+    expect(accounts.map(({ session }) => session)).toEqual([1, 1, 0, 1, 0]);
   });
 
   it("leaves no process behind, whether it is asked to end or is killed", async () => {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { once } from "node:events";
 import { BrokerAuthError } from "@x/core";
-import type { DemoRun } from "../demo-run.ts";
+import type { DemoRun } from "../demo.ts";
 import { sandboxStateFile } from "../desk-store.ts";
 import { morningOf } from "./desk-clock.ts";
 import { DeskConfiguration } from "./desk-configuration.ts";

@@ -46,17 +46,13 @@ export class WorkerLog {
     const worker = this.#workers[job];
     worker.pid = pid;
     worker.left = [];
-    if (pid !== undefined) {
-      worker.starts += 1;
-      this.#log.began(job);
-    }
+    if (pid !== undefined) worker.starts += 1;
     this.#log.tell(this.#now(), "process", `the process ${job} ${pid === undefined ? "ended" : "began"}`);
   }
 
   heard(job: JobName, told: SupervisorReport, accountOf: (name: string) => string): void {
     const worker = this.#workers[job];
     if (told.type === "event") return this.#log.heardEvent(job, told.event);
-    if (told.type === "request") return this.#log.heardRequest(job, told.request);
     if (told.type === "report") {
       const { report } = told;
       const { account } = report.kind === "call" ? report.call : report.order;

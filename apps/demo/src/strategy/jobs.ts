@@ -1,6 +1,4 @@
-import type { Configuration } from "@x/config";
-import type { DemoProvider } from "../demo-configuration.ts";
-import { unattendedAccounts } from "./engine.ts";
+import { type DeskAccounts, unattendedAccounts } from "./engine.ts";
 import type { StrategyJob } from "./strategy.ts";
 
 /** The processes of the strategy. The sessions are shared. */
@@ -9,11 +7,11 @@ export type JobName = "momentum" | "positions" | "risk";
 export const jobNames: readonly JobName[] = ["momentum", "positions", "risk"];
 
 /** Who does what. */
-export const jobs: Readonly<Record<JobName, (configuration: Configuration<DemoProvider>) => StrategyJob>> = {
+export const jobs: Readonly<Record<JobName, (configuration: DeskAccounts) => StrategyJob>> = {
   /** Trades at whatever account "trading" stands for. It does not know which broker that is. */
   momentum: ({ use }) => ({ reads: Object.keys(use), trades: Object.keys(use) }),
   /** Keeps positions at the second account, where there is one. */
   positions: (configuration) => ({ reads: unattendedAccounts(configuration).slice(0, 2).slice(-1), trades: [] }),
-  /** Watches every account. */
-  risk: (configuration) => ({ reads: unattendedAccounts(configuration), trades: [] }),
+  /** Watches every account that has a session, or gets one without a person. */
+  risk: ({ accounts }) => ({ reads: Object.keys(accounts), trades: [] }),
 };

@@ -71,7 +71,7 @@ describe("the strategy without a page", { timeout: 60_000 }, () => {
     const { code, stderr } = await run([...program, "--config", config]);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: "strategy: accounts: none has both mpin and totpSecret, and nobody is here to ask\n",
+      stderr: "strategy: accounts: each login asks a person for something, and nobody is here to ask\n",
     });
   });
 
@@ -85,21 +85,24 @@ describe("the strategy without a page", { timeout: 60_000 }, () => {
 
   it("runs on a sandbox as its README says", async () => {
     const [sandboxLine = [], strategyLine = []] = await recipe();
-    const given = await readFile(new URL("sandbox.yaml", import.meta.url), "utf8");
+    const given = await readFile(join(root, "examples/sandbox.yaml"), "utf8");
     const portOf = (option: string): string => sandboxLine[sandboxLine.indexOf(option) + 1] ?? "";
-    expect(given).toContain(`baseUrl: http://127.0.0.1:${portOf("--port-nubra")}\n`);
-    expect(given).toContain(`loginBaseUrl: http://127.0.0.1:${portOf("--port-kotak-login")}\n`);
-    expect(strategyLine).toContain("apps/demo/src/strategy/sandbox.yaml");
+    expect(strategyLine).toContain("examples/sandbox.yaml");
     // The same with free ports: those of the README may be taken here.
     const sandbox = await startSandbox();
     const config = join(folder, "sandbox.yaml");
-    await writeFile(
-      config,
-      given
-        .replace(`http://127.0.0.1:${portOf("--port-nubra")}`, sandbox.nubra.url)
-        .replace(`http://127.0.0.1:${portOf("--port-kotak-login")}`, sandbox.kotakNeo.loginUrl),
-    );
-    const args = strategyLine.map((arg) => (arg === "apps/demo/src/strategy/sandbox.yaml" ? config : arg));
+    let text = given;
+    for (const [option, url] of [
+      ["--port-nubra", sandbox.nubra.url],
+      ["--port-kotak-login", sandbox.kotakNeo.loginUrl],
+      ["--port-zerodha", sandbox.zerodha.url],
+      ["--port-angel-one", sandbox.angelOne.url],
+    ] as const) {
+      expect(text).toContain(`http://127.0.0.1:${portOf(option)}`);
+      text = text.replaceAll(`http://127.0.0.1:${portOf(option)}`, url);
+    }
+    await writeFile(config, text);
+    const args = strategyLine.map((arg) => (arg === "examples/sandbox.yaml" ? config : arg));
     const { code, stdout, stderr } = await run(args, [/: main: session by login/, /: hedge: session by login/]);
     await sandbox.close();
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Sandbox, startSandbox } from "@x/sandbox";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DeskConfiguration } from "../desk/desk-configuration.ts";
-import { sandboxAddresses } from "../desk/sandbox-side.ts";
+import { deskSandbox, sandboxAddresses } from "../desk/sandbox-side.ts";
 import { dayPlan, type DayPlanOptions } from "./day-plan.ts";
 import { type Engine, openEngine } from "./engine.ts";
 import { runStrategy, type StrategyJob, type StrategyReport } from "./strategy.ts";
@@ -16,7 +16,7 @@ let sandbox: Sandbox;
 let engine: Engine;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "broker-auth-strategy-"));
-  sandbox = await startSandbox();
+  sandbox = await startSandbox(deskSandbox());
   const { file: config } = await DeskConfiguration.own(folder);
   const addresses = sandboxAddresses(sandbox);
   engine = await openEngine({
@@ -63,7 +63,7 @@ async function run({ from, rounds, stepMs, job, plan, left = [], between }: Run)
     },
     ended: ended.signal,
     tell: (report) => reports.push(report),
-    left: (account) => left.includes(account),
+    left: ({ account }) => left.includes(account),
   });
   return reports;
 }
@@ -93,9 +93,15 @@ describe("the strategy", { timeout: 30_000 }, () => {
     expect(logins()).toBe(2);
   });
 
-  it("trades at the other broker when the alias means the other account, without knowing it", async () => {
-    await run({ from: "10:00:10.5", rounds: 1, stepMs: 1_000, job: { reads: ["hedge"], trades: ["hedge"] } });
-    expect(sandbox.journal.count({ broker: "kotak-neo", step: "place-order", outcome: "accepted" })).toBe(1);
+  it.each([
+    ["hedge", "kotak-neo"],
+    ["kite", "zerodha"],
+    ["angel", "angel-one"],
+  ])("trades at the other broker when the alias means %s, without knowing it", async (account, broker) => {
+    sandbox.clock.set(at("10:00:10.5"));
+    await engine.auth.login(account, { redirect: ({ url }) => sandbox.zerodha.logInAtPage(url, "kite") });
+    await run({ from: "10:00:10.5", rounds: 1, stepMs: 1_000, job: { reads: [account], trades: [account] } });
+    expect(sandbox.journal.count({ broker, step: ["place-order", "placeOrder"], outcome: "accepted" })).toBe(1);
   });
 
   it("sends no further order once the fate of one is not known", async () => {

@@ -1,8 +1,7 @@
 import type { AccountStatus } from "@x/core";
-import { callAccount, type CallReport, failure } from "../account-call.ts";
+import { callAccount, type CallReport, failure, type OrderReport, sendOrder } from "../account-call.ts";
 import type { DayMoment } from "./day-plan.ts";
 import type { DeskAuth } from "./engine.ts";
-import { type OrderReport, sendOrder } from "./order.ts";
 
 /** What one process of the strategy works on, by names of accounts or aliases. */
 export interface StrategyJob {
@@ -25,8 +24,8 @@ export interface StrategyOptions {
   readonly pause: () => Promise<void>;
   readonly ended: AbortSignal;
   readonly tell: (report: StrategyReport) => void;
-  /** Whether a person has taken this account out of the strategy's hands. */
-  readonly left: (account: string) => boolean;
+  /** Whether the account is to be left alone: a person has said so, or has to log in first. */
+  readonly left: (status: AccountStatus) => boolean;
   /** Is told of each round with an account: until it is over, a login may come of it. */
   readonly began?: (account: string, round: Promise<unknown>) => void;
 }
@@ -63,7 +62,7 @@ async function runAccount(name: string, options: StrategyOptions): Promise<void>
 async function runRound(name: string, orderIsDue: boolean, options: StrategyOptions): Promise<OrderReport | undefined> {
   const { auth, left, began } = options;
   const status = await auth.status(name);
-  if (left(status.account)) return undefined;
+  if (left(status)) return undefined;
   const round = workOn(name, status, orderIsDue, options);
   began?.(status.account, round);
   return round;

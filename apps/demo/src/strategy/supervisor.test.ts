@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Sandbox, startSandbox } from "@x/sandbox";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DeskConfiguration } from "../desk/desk-configuration.ts";
-import { sandboxAddresses } from "../desk/sandbox-side.ts";
+import { deskSandbox, loginCounts, sandboxAddresses } from "../desk/sandbox-side.ts";
 import { Supervisor, type SupervisorReport } from "./supervisor.ts";
 import type { JobName } from "./jobs.ts";
 import { compileCache } from "../testing/compile-cache.ts";
@@ -18,7 +18,7 @@ const pids = new Map<JobName, number | undefined>();
 const news = new EventTarget();
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "broker-auth-supervisor-"));
-  sandbox = await startSandbox();
+  sandbox = await startSandbox(deskSandbox());
   sandbox.clock.set(Date.parse("2031-03-03T10:00:10.5+05:30"));
   heard.length = 0;
   const { file: config } = await DeskConfiguration.own(folder);
@@ -63,29 +63,34 @@ const answers = (job: JobName, account: string): number =>
   ).length;
 
 const logins = (account: string): number =>
-  sandbox.journal.count({ account, step: ["verifypin", "validate"], outcome: "accepted" });
+  loginCounts(sandbox, [{ name: account, broker: { main: "nubra", hedge: "kotak-neo" }[account] ?? "angel-one" }])[
+    account
+  ] ?? 0;
 
 async function allAnswered(times: number): Promise<void> {
   await until(
     () =>
       answers("momentum", "trading") >= times &&
       answers("positions", "hedge") >= times &&
-      answers("risk", "main") >= times &&
-      answers("risk", "hedge") >= times,
+      ["main", "hedge", "angel"].every((account) => answers("risk", account) >= times),
   );
 }
 
-describe("three processes on two brokers", { timeout: 30_000 }, () => {
+describe("three processes on four brokers", { timeout: 30_000 }, () => {
   it("log in once per account between them, and share the sessions", async () => {
     supervisor.start();
     await allAnswered(3);
-    expect({ main: logins("main"), hedge: logins("hedge") }).toEqual({ main: 1, hedge: 1 });
+    expect({ main: logins("main"), hedge: logins("hedge"), angel: logins("angel") }).toEqual({
+      main: 1,
+      hedge: 1,
+      angel: 1,
+    });
     const sessions = heard.flatMap(({ report }) =>
       report.type === "event" && report.event.type === "session"
         ? [`${report.event.account} ${report.event.obtainedBy}`]
         : [],
     );
-    expect(sessions.toSorted()).toEqual(["hedge login", "hedge store", "main login", "main store"]);
+    expect(sessions.toSorted()).toEqual(["angel login", "hedge login", "hedge store", "main login", "main store"]);
   });
 
   it("go on when one of them is killed; its successor finds the sessions in the store", async () => {
@@ -96,7 +101,11 @@ describe("three processes on two brokers", { timeout: 30_000 }, () => {
     const before = heard.length;
     await until(() => heard.slice(before).some(({ job, report }) => job === "risk" && report.type === "ready"));
     await allAnswered(answers("risk", "main") + 2);
-    expect({ main: logins("main"), hedge: logins("hedge") }).toEqual({ main: 1, hedge: 1 });
+    expect({ main: logins("main"), hedge: logins("hedge"), angel: logins("angel") }).toEqual({
+      main: 1,
+      hedge: 1,
+      angel: 1,
+    });
   });
 
   it("end and begin again without a login", async () => {
@@ -104,7 +113,11 @@ describe("three processes on two brokers", { timeout: 30_000 }, () => {
     await allAnswered(1);
     await supervisor.restart();
     await allAnswered(answers("momentum", "trading") + 2);
-    expect({ main: logins("main"), hedge: logins("hedge") }).toEqual({ main: 1, hedge: 1 });
+    expect({ main: logins("main"), hedge: logins("hedge"), angel: logins("angel") }).toEqual({
+      main: 1,
+      hedge: 1,
+      angel: 1,
+    });
   });
 
   it("end with their parent's word, every one of them", async () => {
@@ -116,13 +129,13 @@ describe("three processes on two brokers", { timeout: 30_000 }, () => {
   });
 
   it("tell what is wrong with a configuration, and go on when it is right again", async () => {
-    const configuration = await DeskConfiguration.own(folder);
-    await configuration.setMpin("main", "12");
+    const right = await readFile(join(folder, ".env"), "utf8");
+    await writeFile(join(folder, ".env"), right.replace(/^DESK_MAIN_MPIN=.*$/m, "DESK_MAIN_MPIN=12"));
     supervisor.start();
     await until(() => heard.filter(({ report }) => report.type === "trouble").length >= 3);
     const troubles = heard.flatMap(({ report }) => (report.type === "trouble" ? [report.message] : []));
     expect(new Set(troubles)).toEqual(new Set(["accounts.main.mpin: must be 4 to 6 digits"]));
-    await configuration.setMpin("main", undefined);
+    await writeFile(join(folder, ".env"), right);
     await allAnswered(1);
   });
 });

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BrokerAuthEvent } from "@x/core";
 import { type JobName, jobNames } from "./jobs.ts";
-import type { WatchedRequest } from "./request-watch.ts";
 import type { StrategyJob, StrategyReport } from "./strategy.ts";
 
 /** What a process of the strategy is told: first how things are, and again whenever that changes. Nothing happens before the first word. */
@@ -23,7 +22,6 @@ export type SupervisorReport =
   | { readonly type: "ready"; readonly job: StrategyJob }
   | { readonly type: "report"; readonly report: StrategyReport }
   | { readonly type: "event"; readonly event: BrokerAuthEvent }
-  | { readonly type: "request"; readonly request: WatchedRequest }
   /** It leaves these accounts alone: what it did with them is over. */
   | { readonly type: "left"; readonly left: readonly string[] }
   /** Its engine could not be opened. */

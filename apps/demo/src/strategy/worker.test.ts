@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { brokerFacts } from "../broker-facts.ts";
 import { DeskConfiguration } from "../desk/desk-configuration.ts";
 import { compileCache } from "../testing/compile-cache.ts";
 
@@ -23,7 +24,7 @@ describe("a process of the strategy", { timeout: 30_000 }, () => {
   it("ends without a word when its parent hangs up first, as Ctrl-C may have it", async () => {
     const { file } = await DeskConfiguration.own(folder);
     // Nobody answers there; it makes no difference to its end.
-    const addresses = { nubra: "http://127.0.0.1:9", "kotak-neo": "http://127.0.0.1:9" };
+    const addresses = Object.fromEntries(Object.keys(brokerFacts).map((broker) => [broker, "http://127.0.0.1:9"]));
     const child = fork(program, ["--config", file, "--folder", folder, "--round-ms", "10"], {
       execArgv: ["--conditions=@x/source", "--disable-warning=ExperimentalWarning"],
       env: {

@@ -2,9 +2,8 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { dayPlan } from "./day-plan.ts";
-import { openEngine } from "./engine.ts";
+import { openEngine, unattendedAccounts } from "./engine.ts";
 import { type JobName, jobs } from "./jobs.ts";
-import { watchRequests } from "./request-watch.ts";
 import { runStrategy } from "./strategy.ts";
 import type { SupervisorOrder, SupervisorReport } from "./supervisor.ts";
 
@@ -38,7 +37,6 @@ process.on("message", (given: SupervisorOrder) => {
 if (process.connected) await Promise.race([once(process, "message"), once(ended.signal, "abort")]);
 
 const now = (): number => Date.now() + order.clockOffsetMs;
-const watch = watchRequests(now, (request) => tell({ type: "request", request }));
 const { config, folder } = values;
 const addresses = JSON.parse(process.env["DEMO_SANDBOX"] ?? "{}") as Readonly<Record<string, string>>;
 
@@ -54,9 +52,9 @@ while (!ended.signal.aborted) {
       env: process.env,
       sandbox: (broker) => addresses[broker],
       now,
-      watch,
     });
     const job = jobs[values.job as JobName](configuration);
+    const unattended = unattendedAccounts(configuration);
     auth.on((event) => tell({ type: "event", event }));
     tell({ type: "ready", job });
     const strategy = runStrategy({
@@ -67,7 +65,8 @@ while (!ended.signal.aborted) {
       pause,
       ended: over,
       tell: (report) => tell({ type: "report", report }),
-      left: (account) => order.left.includes(account),
+      left: ({ account, state }) =>
+        order.left.includes(account) || (state !== "logged_in" && !unattended.includes(account)),
       began(account, one) {
         rounds.set(one, account);
         void Promise.allSettled([one]).then(() => rounds.delete(one));

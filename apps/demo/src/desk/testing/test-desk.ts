@@ -1,13 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { demoAccounts, type Sandbox, startSandbox } from "@x/sandbox";
+import { type Sandbox, startSandbox } from "@x/sandbox";
 import type { AccountActions } from "../account-actions.ts";
 import type { Desk } from "../desk.ts";
-import { DeskConfiguration, type SandboxAccounts } from "../desk-configuration.ts";
+import { DeskConfiguration } from "../desk-configuration.ts";
 import { type DeskServer, serveDesk } from "../desk-server.ts";
 import { type OpenDesk, openDesk } from "../open-desk.ts";
 import { buildPage } from "../page-build.ts";
+import { deskAccounts, deskSandbox } from "../sandbox-side.ts";
 import { compileCache } from "../../testing/compile-cache.ts";
 
 export interface TestDeskOptions {
@@ -15,7 +16,8 @@ export interface TestDeskOptions {
   readonly date?: string;
   /** Default 09:20:00.5: the market is open, and a TOTP code has just begun. */
   readonly time?: string;
-  readonly accounts?: SandboxAccounts;
+  /** Some accounts of the sandbox in place of the demo's, by the same names. */
+  readonly accounts?: Partial<typeof deskAccounts>;
   /** Default false: what a person does needs no strategy. */
   readonly strategy?: boolean;
   /** A configuration of the user's in place of the demo's own. */
@@ -51,20 +53,20 @@ export class TestDesk implements AsyncDisposable {
     const {
       date = "2031-03-03",
       time = "09:20:00.500",
-      accounts = demoAccounts,
+      accounts = {},
       strategy = false,
       keyed = false,
       env = {},
     } = options;
     const folder = await mkdtemp(join(tmpdir(), "broker-auth-desk-"));
-    const sandbox = await startSandbox({
-      nubra: { accounts: accounts.nubra },
-      kotakNeo: { accounts: accounts.kotakNeo },
-    });
+    const all = { ...deskAccounts, ...accounts };
+    const sandbox = await startSandbox(deskSandbox([], all));
+    const lines = Object.values(all).flat().flatMap(variables);
+    await writeFile(join(folder, ".env"), `${lines.join("\n")}\n`, { mode: 0o600 });
     sandbox.clock.set(Date.parse(`${date}T${time}+05:30`));
     const configuration =
       options.config === undefined
-        ? await DeskConfiguration.own(folder, accounts)
+        ? await DeskConfiguration.own(folder)
         : DeskConfiguration.of(await options.config(folder, sandbox), folder);
     // The processes of all tests compile their programs once.
     const shared = { PATH: process.env["PATH"], ...compileCache };
@@ -113,4 +115,11 @@ export class TestDesk implements AsyncDisposable {
     await this.sandbox.close();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** `DESK_MAIN_TOTP_SECRET=...`, as the demo's own file has them. */
+function variables(account: object & { readonly name: string }): string[] {
+  return Object.entries(account).map(
+    ([field, value]) => `${`DESK_${account.name}_${field.replaceAll(/[A-Z]/g, "_$&")}`.toUpperCase()}=${value}`,
+  );
 }
