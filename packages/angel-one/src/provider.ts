@@ -11,7 +11,8 @@ import { classify, isOrder, isRead } from "./verdict.ts";
 export type AngelOneProvider = BrokerAuthProvider<"angel-one", AngelOneAccount, AngelOneCredentials, AngelOneTokens>;
 
 // Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
-const protocol = () => loadPart(() => import("./protocol.ts"), "@x/angel-one");
+const load = () => import("./protocol.ts");
+const protocol = () => loadPart(load, "@x/angel-one");
 
 /**
  * Angel One's login protocol (SmartAPI) for `createBrokerAuth({ brokers: [angelOne()] })`. Holds no state and sends nothing by itself.

@@ -11,7 +11,8 @@ import { classify, isOrder, isRead } from "./verdict.ts";
 export type KotakNeoProvider = BrokerAuthProvider<"kotak-neo", KotakNeoAccount, KotakNeoCredentials, KotakNeoTokens>;
 
 // Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
-const protocol = () => loadPart(() => import("./protocol.ts"), "@x/kotak-neo");
+const load = () => import("./protocol.ts");
+const protocol = () => loadPart(load, "@x/kotak-neo");
 
 /**
  * Kotak Neo's login protocol for `createBrokerAuth({ brokers: [kotakNeo()] })`. Holds no state and sends nothing by itself. It has neither

@@ -11,7 +11,8 @@ import { classify, isOrder, isRead } from "./verdict.ts";
 export type NubraProvider = BrokerAuthProvider<"nubra", NubraAccount, NubraCredentials, NubraTokens>;
 
 // Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
-const protocol = () => loadPart(() => import("./protocol.ts"), "@x/nubra");
+const load = () => import("./protocol.ts");
+const protocol = () => loadPart(load, "@x/nubra");
 
 /**
  * Nubra's login protocol for `createBrokerAuth({ brokers: [nubra()] })`. Holds no state and sends nothing by itself.

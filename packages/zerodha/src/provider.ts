@@ -11,7 +11,8 @@ import { classify, isOrder, isRead } from "./verdict.ts";
 export type ZerodhaProvider = BrokerAuthProvider<"zerodha", ZerodhaAccount, ZerodhaCredentials, ZerodhaTokens>;
 
 // Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
-const protocol = () => loadPart(() => import("./protocol.ts"), "@x/zerodha");
+const load = () => import("./protocol.ts");
+const protocol = () => loadPart(load, "@x/zerodha");
 
 /**
  * Zerodha's login protocol (Kite Connect 3) for `createBrokerAuth({ brokers: [zerodha()] })`. Holds no state and sends nothing by itself.

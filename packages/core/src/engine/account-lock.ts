@@ -87,12 +87,14 @@ export class AccountLock {
       () => undefined,
     );
     working.set(ended, turn);
-    void ended.then(() => {
-      working.delete(ended);
-      // Most accounts wait for their next day with nothing under way.
-      if (working.size === 0 && this.#working === working) this.#working = undefined;
-    });
+    void ended.then(() => this.#forget(ended));
     return done;
+  }
+
+  #forget(ended: Promise<void>): void {
+    this.#working?.delete(ended);
+    // Most accounts wait for their next day with nothing under way.
+    if (this.#working?.size === 0) this.#working = undefined;
   }
 
   /** Some work of this engine waits for something outside, without the lock: others may have come first by now. */

@@ -19,14 +19,21 @@ export function missingPart(cause: unknown, of: string): BrokerAuthError {
       });
 }
 
+const loaded = new WeakMap<() => Promise<unknown>, unknown>();
+
 /**
  * Loads a part of a package that most programs never need, such as `() => import("./protocol.ts")`.
+ * What one and the same function has loaded is at hand from then on: the platform looks for a module anew each time that it is imported.
  * @param of the package, for the error
  * @throws BrokerAuthError as {@link missingPart} says
  */
 export async function loadPart<Part>(load: () => Promise<Part>, of = "@x/core"): Promise<Part> {
+  const before = loaded.get(load) as Part | undefined;
+  if (before !== undefined) return before;
   try {
-    return await load();
+    const part = await load();
+    loaded.set(load, part);
+    return part;
   } catch (cause) {
     throw missingPart(cause, of);
   }

@@ -19,9 +19,9 @@ function openTestEnvironment() {
     clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
   };
   const unattended: ToyAccount = { user: "user-7734", pin: "1234", totpSecret: toyTotpSecret };
-  const engine = (given: Partial<ToyAccount> = {}) => {
+  const engine = (given: Partial<ToyAccount> = {}, create: typeof createBrokerAuth = createBrokerAuth) => {
     const main = { broker: "toy" as const, ...unattended, ...given };
-    return createBrokerAuth({ brokers: [toy()], accounts: { main }, store, ...platform });
+    return create({ brokers: [toy()], accounts: { main }, store, ...platform });
   };
   return { clock, broker, store, engine };
 }
@@ -77,13 +77,16 @@ describe("an account's record", () => {
   it("that cannot be taken apart because the package was changed under the running program says so", async () => {
     const { broker, engine } = openTestEnvironment();
     await engine().session("main");
+    // A program of its own: what one has loaded it keeps.
+    vi.resetModules();
     vi.doMock("./account-record-schema.ts", () => {
       throw new RangeError("the file is gone");
     });
     onTestFinished(() => {
       vi.doUnmock("./account-record-schema.ts");
     });
-    await expect(engine().session("main")).rejects.toMatchObject({
+    const { createBrokerAuth: create } = await import("../create-broker-auth.ts");
+    await expect(engine({}, create).session("main")).rejects.toMatchObject({
       code: "configuration",
       account: "main",
       action: expect.stringContaining("Restart the program") as string,

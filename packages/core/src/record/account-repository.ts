@@ -38,6 +38,7 @@ export interface RecordTrace {
   readonly smsSentAt: AccountRecord["smsSentAt"];
 }
 
+const schema = () => import("./account-record-schema.ts");
 const none: readonly Change[] = [];
 const anyTime: StepTime = { present: 0, measured: false };
 
@@ -251,7 +252,7 @@ export class AccountRepository {
 
   // Loaded with the first record that is read or written.
   async #decode(stored: StoredRecord): Promise<AccountRecord> {
-    const { decodeRecord } = await loadPart(() => import("./account-record-schema.ts"));
+    const { decodeRecord } = await loadPart(schema);
     return decodeRecord(stored, this.#owner);
   }
 
