@@ -46,8 +46,9 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
 
   // Another process may be writing: ask again, without blocking the event loop.
   async function patiently<Result>(work: (records: SqliteRecords) => Result): Promise<Result> {
-    const until = performance.now() + busyLimitMs;
     const begun = closings;
+    // Looked at only where there is something to wait for: the platform's timing takes longer to load than a record to be read.
+    let until: number | undefined;
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 16)) {
       // A call that was waiting must not open the store anew, in a directory that may be gone.
       if (closings !== begun) throw closedMeanwhile(directory);
@@ -57,7 +58,8 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
         return work(database);
       } catch (error) {
         const failure = sqliteFailure(error, directory);
-        if (failure.code !== "store_busy" || performance.now() >= until) throw failure;
+        if (failure.code !== "store_busy" || performance.now() >= (until ??= performance.now() + busyLimitMs))
+          throw failure;
       }
       await pause(pauseMs * (0.5 + Math.random()));
     }
