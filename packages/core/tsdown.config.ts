@@ -1,7 +1,7 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/adapter.ts", "src/ky.ts", "src/testing.ts"],
+  entry: ["src/index.ts", "src/adapter.ts", "src/ky.ts", "src/stored-session.ts", "src/testing.ts"],
   format: "esm",
   platform: "neutral",
   target: "es2023",

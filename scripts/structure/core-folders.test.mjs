@@ -31,6 +31,7 @@ it("core's lists and its engine's front door alone stand outside the folders", (
     "create-broker-auth.ts",
     "index.ts",
     "ky.ts",
+    "stored-session.ts",
     "testing.ts",
   ]);
 });

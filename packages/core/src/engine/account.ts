@@ -54,12 +54,6 @@ export class Account {
     return this.#parts.context.site;
   }
 
-  /** Who this is at the broker, wherever the session is used. Never shown. */
-  get accountIdentity(): string {
-    const { broker, environment, identity } = this.#parts.context;
-    return JSON.stringify([broker, environment, identity]);
-  }
-
   /** The engine's fetch, for a request of the user's own. */
   get fetch(): typeof fetch {
     return this.#parts.context.platform.fetch;

@@ -1,5 +1,6 @@
 import { array, boolean, literal, number, optional, refine, safeParse, strictObject, string, unknown } from "zod/mini";
-import { type AccountRecord, bodyVersion } from "./account-record.ts";
+import type { AccountRecord } from "./account-record.ts";
+import { bodyVersion } from "./body-version.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { errorCodes } from "../errors/error-codes.ts";
 import type { AccountAddress } from "./record-key.ts";

@@ -1,4 +1,5 @@
 import { type AttemptLedger, emptyLedger } from "./attempt-ledger.ts";
+import { bodyVersion } from "./body-version.ts";
 import type { Challenge } from "../contract/challenge.ts";
 import { randomText } from "./fingerprint.ts";
 import type { Json } from "../contract/json.ts";
@@ -65,9 +66,6 @@ export interface ClockOffset {
   readonly offsetMs: number;
   readonly measuredAt: number;
 }
-
-/** The form of the stored body: the only one that this program writes or reads. */
-export const bodyVersion = 2;
 
 /** The record of an account that nobody has seen before. Its device id is made here, once. */
 export function newAccountRecord(address: AccountAddress, deviceId: string | undefined): AccountRecord {

@@ -11,9 +11,13 @@ export interface AccountAddress {
 
 /** The name of an account's record. Programs that call the account differently still meet at one record, and the name tells nothing. */
 export async function recordKey(address: AccountAddress): Promise<RecordKey> {
-  const text = JSON.stringify(["broker-auth/1", address.broker, address.environment, address.identity, address.site]);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(recordText(address)));
   return hex(new Uint8Array(digest));
+}
+
+/** What a record's name is the SHA-256 of. */
+export function recordText({ broker, environment, identity, site }: AccountAddress): string {
+  return JSON.stringify(["broker-auth/1", broker, environment, identity, site]);
 }
 
 function hex(bytes: Uint8Array): string {
