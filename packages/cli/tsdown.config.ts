@@ -24,15 +24,32 @@ export const command: UserConfig = defineConfig({
             `const ${whole ?? all ?? `{${(names ?? "").replaceAll(" as ", ": ")}}`} = process.getBuiltinModule("${name}");`,
         ),
     },
+    {
+      name: "no-detours",
+      // What stands in a group and is imported later gets a file of its own, which only leads there and takes as long to find as any other.
+      generateBundle(_, bundle) {
+        const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
+        for (const { code, fileName } of chunks) {
+          const target = /^export ?\{ ?[\w$]+(?:, ?[\w$]+)* ?\} ?from ?"(\.\/[\w.$-]+)";\s*$/.exec(code)?.[1];
+          if (target === undefined) continue;
+          for (const chunk of chunks) chunk.code = chunk.code.replaceAll(`./${fileName}`, target);
+          delete bundle[fileName];
+        }
+      },
+    },
   ],
-  // Few files, because Node takes half a millisecond to find each: what get and headers need where an agent answers, and what they need without one.
-  // What is loaded before the compile cache is on stands apart from both: it is compiled anew each time.
+  // Few files, because Node takes half a millisecond to find each: what get and headers need where an agent answers, what they need where the store
+  // has a session, what a record needs that was not checked before, and the engine. What is loaded before the compile cache is on stands apart from
+  // all of them: it is compiled anew each time.
   outputOptions: {
+    minifyInternalExports: false,
     codeSplitting: {
       groups: [
-        { name: "cache-directory", test: /[\\/]cache-directory\.ts$/, priority: 3 },
-        { name: "start", test: /[\\/]cli[\\/]src[\\/](?:command|quick-command|version)\.ts$/, priority: 2 },
-        { name: "engine", test: /[\\/]commands[\\/](?:get|headers)\.ts$|account-record-schema\.ts$/, priority: 1 },
+        { name: "cache-directory", test: /[\\/]cache-directory\.ts$/, priority: 5 },
+        { name: "start", test: /[\\/]cli[\\/]src[\\/](?:command|quick-command|version)\.ts$/, priority: 4 },
+        { name: "stored", test: /[\\/]commands[\\/](?:get|headers)\.ts$/, priority: 3 },
+        { name: "schema", test: /account-record-schema\.ts$/, priority: 2 },
+        { name: "engine", test: /[\\/]cli[\\/]src[\\/]desk\.ts$/, priority: 1 },
       ],
     },
   },

@@ -1,5 +1,10 @@
-import { BrokerAuthError } from "@x/core";
-import { credentialsOf, type Desk, providerOf } from "./desk.ts";
+import { type AccountStatus, type BrokerAuth, BrokerAuthError } from "@x/core";
+import { type Configured, credentialsOf, providerOf } from "./configured-account.ts";
+
+/** What headers come from: the whole desk, or what has no more than the sessions in the store. */
+export interface SessionDesk extends Configured {
+  readonly auth: Pick<BrokerAuth, "session"> & { status(name: string): Promise<Pick<AccountStatus, "state">> };
+}
 
 /** The headers of a live session, and where they may go. */
 export interface SessionHeaders {
@@ -18,7 +23,7 @@ export interface SessionHeaders {
  * @throws BrokerAuthError `needs_input` where a person is needed, and what the login says
  */
 export async function sessionHeaders(
-  desk: Desk,
+  desk: SessionDesk,
   account: string,
   { path = "/", purpose }: { readonly path?: string; readonly purpose?: string | undefined } = {},
 ): Promise<SessionHeaders> {
@@ -35,7 +40,7 @@ export async function sessionHeaders(
  * The account whose headers belong to an address. Where the address alone does not tell, a live session does.
  * @throws BrokerAuthError `configuration` where none or several are meant
  */
-export async function accountAt(desk: Desk, address: URL): Promise<string> {
+export async function accountAt(desk: SessionDesk, address: URL): Promise<string> {
   const candidates = Object.keys(desk.configuration.accounts).filter((name) => serves(desk, name, address));
   const [first, ...others] = candidates;
   if (first === undefined) throw strange(address);
@@ -65,12 +70,12 @@ function strange({ protocol }: URL): BrokerAuthError {
   });
 }
 
-function serves(desk: Desk, name: string, { origin }: URL): boolean {
+function serves(desk: Configured, name: string, { origin }: URL): boolean {
   return providerOf(desk, name).serves?.(origin, credentialsOf(desk, name)) ?? true;
 }
 
 // Without a login: who is not logged in says nothing about where a session would lead.
-async function originOf(desk: Desk, name: string): Promise<string | undefined> {
+async function originOf(desk: SessionDesk, name: string): Promise<string | undefined> {
   const { state } = await desk.auth.status(name);
   return state === "logged_in" ? (await sessionHeaders(desk, name)).origin : undefined;
 }

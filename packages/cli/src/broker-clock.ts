@@ -1,5 +1,6 @@
 import { BrokerAuthError, secret } from "@x/core";
-import { credentialsOf, type Desk, providerOf } from "./desk.ts";
+import { credentialsOf, providerOf } from "./configured-account.ts";
+import type { Desk } from "./desk.ts";
 
 const limitMs = 10_000;
 

@@ -4,7 +4,8 @@ import type { Configuration } from "@x/config";
 import { type AccountStatus, formatIndiaTime, isBrokerAuthError } from "@x/core";
 import { localStore } from "@x/stores/local";
 import { brokerClockOffset } from "./broker-clock.ts";
-import { type CommonOptions, type Desk, openDesk, providerOf } from "./desk.ts";
+import { providerOf } from "./configured-account.ts";
+import { type CommonOptions, type Desk, openDesk } from "./desk.ts";
 import { version } from "./version.ts";
 
 export type CheckOutcome = "good" | "note" | "bad" | "unknown";

@@ -1,7 +1,6 @@
 import { BrokerAuthError } from "@x/core";
 import { chosenAccount } from "./account-choice.ts";
-import { accountAt, requireOrigin, sessionHeaders } from "./authorization.ts";
-import type { Desk } from "./desk.ts";
+import { accountAt, requireOrigin, type SessionDesk, sessionHeaders } from "./authorization.ts";
 
 // Clients of the helper may keep the answer until then: a session that ended meanwhile is found out soon.
 const longestMs = 5 * 60_000;
@@ -18,7 +17,7 @@ export interface HelperAnswer {
  * Headers for an address, by the account that it belongs to or the one that is named.
  * @throws BrokerAuthError `configuration` for an address that is none, or of nobody
  */
-export async function helperAnswer(desk: Desk, uri: unknown, named: string | undefined): Promise<HelperAnswer> {
+export async function helperAnswer(desk: SessionDesk, uri: unknown, named: string | undefined): Promise<HelperAnswer> {
   if (typeof uri !== "string") throw malformed("has no uri");
   if (!URL.canParse(uri)) throw malformed("has a uri that is no whole address");
   const address = new URL(uri);

@@ -1,5 +1,5 @@
 import { type LoadedConfiguration, loadConfig } from "@x/config";
-import { type BrokerAuth, type BrokerAuthProvider, createBrokerAuth } from "@x/core";
+import { type BrokerAuth, createBrokerAuth } from "@x/core";
 import { localStore } from "@x/stores/local";
 import { brokers } from "./brokers.ts";
 import { ConfigurationCache } from "./configuration-cache.ts";
@@ -40,17 +40,3 @@ function programName(argv: readonly string[]): string {
 }
 
 const minting = new Set(["login", "get", "headers", "curl", "exec", "agent", "totp", "logout"]);
-
-/** The adapter of an account. */
-export function providerOf({ configuration }: Desk, name: string): BrokerAuthProvider {
-  const { broker } = configuration.accounts[name] ?? {};
-  const provider = configuration.brokers.find((candidate) => candidate.broker === broker);
-  if (provider === undefined) throw new Error("an account without an adapter");
-  return provider;
-}
-
-/** The credentials of an account, as its adapter reads them. */
-export function credentialsOf(desk: Desk, name: string): unknown {
-  const { broker: _broker, site: _site, ...fields } = { ...desk.configuration.accounts[name] };
-  return providerOf(desk, name).parseCredentials(fields);
-}

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { BrokerAuthError } from "@x/core";
 import { chosenAccount } from "../account-choice.ts";
-import { type Desk, providerOf } from "../desk.ts";
+import { providerOf } from "../configured-account.ts";
+import type { Desk } from "../desk.ts";
 import { answerBytes } from "./answer-bytes.ts";
 import { answeredHeader } from "./agent-connection.ts";
 import { type CarriedRequest, factsHeader } from "./carried-request.ts";

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { type Desk, providerOf } from "../desk.ts";
+import { providerOf } from "../configured-account.ts";
+import type { Desk } from "../desk.ts";
 import { failureOf } from "../failure.ts";
 import { jsonVersion } from "../json-output.ts";
 import { answerBytes } from "./answer-bytes.ts";

@@ -1,6 +1,7 @@
-import { helperAnswer, malformed } from "../credential-helper.ts";
-import { type CommonOptions, openDesk } from "../desk.ts";
+import { type HelperAnswer, helperAnswer, malformed } from "../credential-helper.ts";
+import type { CommonOptions } from "../desk.ts";
 import { readInput } from "../standard-input.ts";
+import { withStoredSessions } from "../stored-desk.ts";
 import { print } from "../terminal.ts";
 
 /**
@@ -13,9 +14,15 @@ export async function get(
   request?: string,
 ): Promise<void> {
   const uri = uriIn(request ?? (await readInput("the request")));
+  const named = options.account ?? process.env["BROKER_AUTH_ACCOUNT"];
+  const stored = await withStoredSessions(options, (desk) => helperAnswer(desk, uri, named));
+  await print(`${JSON.stringify(stored ?? (await newestAnswer(options, uri, named)))}\n`);
+}
+
+async function newestAnswer(options: CommonOptions, uri: unknown, named: string | undefined): Promise<HelperAnswer> {
+  const { openDesk } = await import("../desk.ts");
   await using desk = await openDesk(options);
-  const answer = await helperAnswer(desk, uri, options.account ?? process.env["BROKER_AUTH_ACCOUNT"]);
-  await print(`${JSON.stringify(answer)}\n`);
+  return await helperAnswer(desk, uri, named);
 }
 
 function uriIn(text: string): unknown {

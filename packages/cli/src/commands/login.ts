@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { formatIndiaTime, type LoginHandlers } from "@x/core";
 import { chosenAccounts } from "../account-choice.ts";
-import { type CommonOptions, type Desk, openDesk, providerOf } from "../desk.ts";
+import { providerOf } from "../configured-account.ts";
+import { type CommonOptions, type Desk, openDesk } from "../desk.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { failureOf, Interrupted } from "../failure.ts";
 import { interruptible } from "../interruption.ts";

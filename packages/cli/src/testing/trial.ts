@@ -10,12 +10,11 @@ import { inject, onTestFinished } from "vitest";
 const built = inject("builtCommand");
 
 /** Node with the command as it is published. The one package that is not in it, the sandbox, is loaded from source. */
-export const command: readonly string[] = [
-  process.execPath,
-  "--conditions=@x/source",
-  "--disable-warning=ExperimentalWarning",
-  join(built, "dist/bin.js"),
-];
+export const command: readonly string[] = commandAt(join(built, "dist/bin.js"));
+
+function commandAt(bin: string): readonly string[] {
+  return [process.execPath, "--conditions=@x/source", "--disable-warning=ExperimentalWarning", bin];
+}
 
 export interface Run {
   readonly code: number | null;
@@ -151,8 +150,8 @@ export class Trial {
     rmSync(this.folder, { recursive: true });
   }
 
-  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-    const [program = "", ...flags] = command;
+  start(args: readonly string[], env: Readonly<Record<string, string>> = {}, bin?: string): ChildProcess {
+    const [program = "", ...flags] = bin === undefined ? command : commandAt(bin);
     const child = spawn(program, [...flags, ...args], { cwd: this.home, env: { ...this.env, ...env }, stdio: "pipe" });
     onTestFinished(() => void child.kill("SIGKILL"));
     return child;
@@ -161,9 +160,9 @@ export class Trial {
   /** Runs the command to its end. Without input, standard input ends at once. */
   async run(
     args: readonly string[],
-    { input = "", env = {} }: { input?: string; env?: Readonly<Record<string, string>> } = {},
+    { input = "", env = {}, bin }: { input?: string; env?: Readonly<Record<string, string>>; bin?: string } = {},
   ): Promise<Run> {
-    const child = this.start(args, env);
+    const child = this.start(args, env, bin);
     // A command that does not read ends before it is written to.
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
