@@ -1,3 +1,4 @@
+import { typedCodes } from "../harness/typed-codes.ts";
 import {
   type Change,
   type Fields,
@@ -37,12 +38,12 @@ const longestMs = 7 * 86_400_000 + 3_600_000;
 export async function playLogin(brokers: RelayedBrokers, login: AlteredLogin): Promise<string | undefined> {
   const { what, name, path, alter, goesOn, sms = false } = login;
   const relay = name === "main" ? brokers.nubra : brokers.login;
+  const { test } = brokers;
   await using program = brokers.program(sms);
   relay.alter = (called, answer) => (called.endsWith(path) ? alter(answer) : undefined);
-  const { test } = brokers;
   const from = test.clock.now();
   const outcome = await program.run(async () => {
-    return sms ? program.auth.login(name, { otp: () => lastSms(brokers) }) : program.auth.session(name);
+    return sms ? program.auth.login(name, typedCodes(test, "sms")) : program.auth.session(name);
   });
   relay.alter = undefined;
   const readable = await program.readable();
@@ -60,11 +61,7 @@ export async function playLogin(brokers: RelayedBrokers, login: AlteredLogin): P
 
 async function goodLogin(brokers: RelayedBrokers): Promise<void> {
   await using program = brokers.program(true);
-  await program.auth.login("main", { otp: () => lastSms(brokers) });
-}
-
-function lastSms({ test }: RelayedBrokers): string {
-  return test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000";
+  await program.auth.login("main", typedCodes(brokers.test, "sms"));
 }
 
 /** All of them, written from the brokers' references and not from the adapters. */

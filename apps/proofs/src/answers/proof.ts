@@ -1,7 +1,14 @@
 import { openRelayedBrokers } from "./relayed-brokers.ts";
 import { alteredLogins, playLogin, unreadable } from "./altered-logins.ts";
 import { counted, faults, none, type Proof, type Tally, told, total } from "../harness/proof.ts";
-import { deadSessions, firewallPages, livingSessions, oddStatuses, type Relabelled } from "./relabelled-answers.ts";
+import {
+  deadSessions,
+  firewallPages,
+  livingSessions,
+  oddStatuses,
+  playRelabelled,
+  type Relabelled,
+} from "./relabelled-answers.ts";
 import { readStreams } from "./streamed-answers.ts";
 
 export const proof: Proof = {
@@ -32,8 +39,8 @@ export const proof: Proof = {
     const play = async (cases: readonly Relabelled[], count: Tally<number>, wrong: Tally<string>): Promise<void> => {
       for (const one of cases) {
         count.add(1);
-        const fault = await one.play(brokers);
-        if (fault !== undefined) wrong.add(`${one.what}: ${fault}`);
+        const fault = await playRelabelled(brokers, one);
+        if (fault !== undefined) wrong.add(fault);
       }
     };
     await play(some(deadSessions(), 0.15), found.dead, found.missed);

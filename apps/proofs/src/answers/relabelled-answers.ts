@@ -2,7 +2,7 @@ import type { TestAuth } from "@x/test-environment";
 import { outcomeOf } from "../harness/outcome.ts";
 import { requests } from "../harness/requests.ts";
 import type { RelayedBrokers, Name } from "./relayed-brokers.ts";
-import type { AnswerRelay, Alter, RelayedAnswer } from "./answer-relay.ts";
+import type { Alter, RelayedAnswer } from "./answer-relay.ts";
 import { type Change, labelled } from "./answer-changes.ts";
 
 const types = ["application/json", "text/html; charset=utf-8", "text/plain", "application/octet-stream", ""] as const;
@@ -28,34 +28,31 @@ const ends = {
   hedge: "100022 1003 nested stcode-401 stcode-403 http-401 900901 10020 bare empty http-403".split(" "),
 } as const;
 
+/** A request of a program while answers are changed, and whether its outcome is right. */
 export interface Relabelled {
   readonly what: string;
-  play(brokers: RelayedBrokers): Promise<string | undefined>;
-}
-
-interface Changed<Result> {
+  readonly name: Name;
   readonly alter: Alter;
-  /** Default: the one that a program's own requests go through. */
-  readonly relays?: readonly AnswerRelay[];
-  readonly request: (auth: TestAuth) => Promise<Result>;
-  readonly isRight: (result: Result, generations: number) => boolean;
+  /** In front of every host. Default: of the one that a program's own requests go to. */
+  readonly everywhere?: true;
+  readonly request: (auth: TestAuth, brokers: RelayedBrokers) => Promise<unknown>;
+  readonly isRight: (result: unknown, generations: number) => boolean;
 }
 
-/** One session of a new program while answers are changed, and what is wrong with the outcome of a request in it. */
-async function during<Result>(
-  brokers: RelayedBrokers,
-  name: Name,
-  { alter, relays = [name === "main" ? brokers.nubra : brokers.trading], request, isRight }: Changed<Result>,
-): Promise<string | undefined> {
+/** Plays it in one session of a new program. Returns what is wrong with the outcome, or undefined. */
+export async function playRelabelled(brokers: RelayedBrokers, one: Relabelled): Promise<string | undefined> {
+  const { what, name, alter, everywhere, request, isRight } = one;
+  const { nubra, login, trading } = brokers;
   await using program = brokers.program();
   const { generation } = await program.auth.session(name);
+  const relays = everywhere ? [nubra, login, trading] : [name === "main" ? nubra : trading];
   for (const relay of relays) relay.alter = alter;
-  const outcome = await program.run(() => request(program.auth));
+  const outcome = await program.run(() => request(program.auth, brokers));
   for (const relay of relays) relay.alter = undefined;
   const generations = (await program.auth.status(name)).generation - generation;
   brokers.test.clock.advance(31_000);
-  const right = "value" in outcome && isRight(outcome.value, generations);
-  return right ? undefined : `${JSON.stringify(outcome)}, generation ${generations} later`;
+  if ("value" in outcome && isRight(outcome.value, generations)) return undefined;
+  return `${what}: ${JSON.stringify(outcome)}, generation ${generations} later`;
 }
 
 function afterLogin(change: Change): Alter {
@@ -67,15 +64,13 @@ export function deadSessions(): readonly Relabelled[] {
   const cases = names.flatMap((name) => ends[name].flatMap((form) => labels.map((label) => ({ name, form, label }))));
   return cases.map(({ name, form, label }) => ({
     what: `${name}, ${form} as ${label.what}`,
-    play: (brokers) =>
-      during(brokers, name, {
-        alter: afterLogin(label.change),
-        async request(auth) {
-          brokers.test.play(name, { name: "session-expired", failureStyle: form, form, times: 1 });
-          return (await auth.fetch(name, reads[name])).status;
-        },
-        isRight: (status, generations) => status === 200 && generations > 0,
-      }),
+    name,
+    alter: afterLogin(label.change),
+    async request(auth, { test }) {
+      test.play(name, { name: "session-expired", failureStyle: form, form, times: 1 });
+      return (await auth.fetch(name, reads[name])).status;
+    },
+    isRight: (status, generations) => status === 200 && generations > 0,
   }));
 }
 
@@ -99,12 +94,10 @@ export function livingSessions(): readonly Relabelled[] {
   const cases = names.flatMap((name) => livingBodies.flatMap((body) => labels.map((label) => ({ name, body, label }))));
   return cases.map(({ name, body, label }) => ({
     what: `${name}, ${body} as ${label.what}`,
-    play: (brokers) =>
-      during(brokers, name, {
-        alter: (path, answer) => (path === reads[name] ? label.change({ ...answer, body }) : undefined),
-        request: async (auth) => (await auth.fetch(name, reads[name])).text(),
-        isRight: (given, generations) => given === body && generations === 0,
-      }),
+    name,
+    alter: (path, answer) => (path === reads[name] ? label.change({ ...answer, body }) : undefined),
+    request: async (auth) => (await auth.fetch(name, reads[name])).text(),
+    isRight: (given, generations) => given === body && generations === 0,
   }));
 }
 
@@ -115,19 +108,15 @@ export function firewallPages(): readonly Relabelled[] {
   const cases = names.flatMap((name) => [401, 403, 404, 406].map((status) => ({ name, status })));
   return cases.map(({ name, status }) => ({
     what: `${name}, a page with ${status}`,
-    play(brokers) {
-      const relays = [brokers.nubra, brokers.login, brokers.trading];
-      return during(brokers, name, {
-        relays,
-        alter: () => ({ status, headers, body }),
-        async request(auth) {
-          await outcomeOf(auth.fetch(name, reads[name]));
-          for (const relay of relays) relay.alter = undefined;
-          return (await auth.fetch(name, reads[name])).status;
-        },
-        isRight: (after, generations) => after === 200 && generations === 0,
-      });
+    name,
+    everywhere: true,
+    alter: () => ({ status, headers, body }),
+    async request(auth, { nubra, login, trading }) {
+      await outcomeOf(auth.fetch(name, reads[name]));
+      for (const relay of [nubra, login, trading]) relay.alter = undefined;
+      return (await auth.fetch(name, reads[name])).status;
     },
+    isRight: (after, generations) => after === 200 && generations === 0,
   }));
 }
 
@@ -146,15 +135,13 @@ export function oddStatuses(): readonly Relabelled[] {
   const cases = names.flatMap((name) => lines.flatMap((line) => kinds.map((kind) => ({ name, line, kind }))));
   return cases.map(({ name, line, line: { status, reason = "" }, kind }) => ({
     what: `${name}, a ${kind} answered by ${status} ${reason}`,
-    play: (brokers) =>
-      during(brokers, name, {
-        alter: afterLogin((answer) => ({ ...answer, ...line, body })),
-        async request(auth) {
-          const { path, init } = requests[name][kind];
-          const answer = await auth.fetch(name, path, init);
-          return `${answer.status} ${await answer.text()}`;
-        },
-        isRight: (given) => given === `${status} ${body}`,
-      }),
+    name,
+    alter: afterLogin((answer) => ({ ...answer, ...line, body })),
+    async request(auth) {
+      const { path, init } = requests[name][kind];
+      const answer = await auth.fetch(name, path, init);
+      return `${answer.status} ${await answer.text()}`;
+    },
+    isRight: (given) => given === `${status} ${body}`,
   }));
 }

@@ -1,4 +1,6 @@
-import type { RelayedBrokers, Name } from "./relayed-brokers.ts";
+import type { TestAuth } from "@x/test-environment";
+import type { AnswerRelay } from "./answer-relay.ts";
+import type { Name, RelayedBrokers } from "./relayed-brokers.ts";
 
 /** A body that goes on for as long as its reader wants: the second piece leaves when the first one has been read. */
 interface Stream {
@@ -34,7 +36,7 @@ export async function readStreams(brokers: RelayedBrokers): Promise<StreamFigure
     await using program = brokers.program();
     await program.auth.session(name);
     for (const stream of streams) {
-      const tookMs = await firstPiece(brokers, name, stream, (path) => program.auth.fetch(name, path));
+      const tookMs = await firstPiece(name === "main" ? brokers.nubra : brokers.trading, stream, program.auth, name);
       if (tookMs === undefined) held.push(`${name}, ${stream.what}`);
       const kind = stream.first.startsWith("{") ? "object" : "other";
       slowestMs[kind] = Math.max(slowestMs[kind], Math.round(tookMs ?? patienceMs));
@@ -46,12 +48,11 @@ export async function readStreams(brokers: RelayedBrokers): Promise<StreamFigure
 
 /** How long the first piece took to arrive, or undefined where it only came with the end. */
 async function firstPiece(
-  brokers: RelayedBrokers,
-  name: Name,
+  relay: AnswerRelay,
   { type, first }: Stream,
-  fetch: (path: string) => Promise<Response>,
+  auth: TestAuth,
+  name: Name,
 ): Promise<number | undefined> {
-  const relay = name === "main" ? brokers.nubra : brokers.trading;
   const taken = Promise.withResolvers<"taken">();
   relay.play = (path, response) => {
     if (path !== "/stream") return false;
@@ -61,14 +62,14 @@ async function firstPiece(
     return true;
   };
   const began = performance.now();
-  const answer = await fetch("/stream");
-  const reader = answer.body?.getReader();
-  const decoder = new TextDecoder();
-  let text = decoder.decode((await reader?.read())?.value);
-  const tookMs = performance.now() - began;
-  taken.resolve("taken");
-  for (let piece = await reader?.read(); piece?.done === false; piece = await reader?.read())
-    text += decoder.decode(piece.value);
+  const { body } = await auth.fetch(name, "/stream");
+  let text = "";
+  let tookMs = 0;
+  for await (const piece of body!.pipeThrough(new TextDecoderStream())) {
+    tookMs ||= performance.now() - began;
+    taken.resolve("taken");
+    text += piece;
+  }
   relay.play = undefined;
   return text === `${first}rest` ? tookMs : undefined;
 }

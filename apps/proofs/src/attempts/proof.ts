@@ -10,6 +10,7 @@ import {
 import { outcomeOf } from "../harness/outcome.ts";
 import { counted, faults, highest, lowest, type Proof, type ProofContext, total } from "../harness/proof.ts";
 import { sampled } from "../harness/sample.ts";
+import { typedCodes } from "../harness/typed-codes.ts";
 import { attemptsLeft, refusedSends, sendSteps } from "./refused-sends.ts";
 import { differentlyWrong, wrongConfigurations } from "./wrong-configurations.ts";
 
@@ -168,13 +169,8 @@ function start(test: TestEnvironment, name: TestAccountName, changes: TestEngine
 
 /** The person who corrected the configuration, and is asked for a code: two refusals are spent. */
 function byHand(test: TestEnvironment, name: TestAccountName): Promise<string> {
-  const { clock, sandbox } = test;
-  clock.advance(31_000);
-  const login = test.engine({ [name]: { totpSecret: undefined } }).login(name, {
-    otp: () => sandbox.nubra.inbox(name).at(-1)?.code ?? "",
-    totp: () => sandbox.kotakNeo.totpCode(name) ?? "",
-  });
-  return outcomeOf(login);
+  test.clock.advance(31_000);
+  return outcomeOf(test.engine({ [name]: { totpSecret: undefined } }).login(name, typedCodes(test, name)));
 }
 
 function codesTwice({ sandbox }: TestEnvironment, name: TestAccountName): number {

@@ -9,6 +9,7 @@ import { passphrase } from "@x/stores/passphrase";
 import { sqliteStore } from "@x/stores/sqlite";
 import { openPlannedEngine, openPlannedStore, openTestEnvironment, type TestEnvironment } from "@x/test-environment";
 import { counted, exactly, faults, type Proof, told, total } from "../harness/proof.ts";
+import { rewriteRecords } from "../harness/rewritten-records.ts";
 import { expectCode, expectOne, inside, readAll, recordsIn, replace, type Scene } from "./damaged-store.ts";
 
 /** Name of the record that tells how a store is encrypted. */
@@ -140,12 +141,7 @@ async function newerVersions(scene: Scene): Promise<void> {
   const spied: TokenStore = { ...store, read: (key) => (keys.add(key), store.read(key)) };
   const auth = openPlannedEngine(test.plan, { store: spied });
   await auth.loginAll();
-  for (const key of keys) {
-    const stored = await store.read(key);
-    if (stored === undefined) continue;
-    const text = JSON.stringify({ ...(JSON.parse(Buffer.from(stored.body).toString()) as object), version: 9 });
-    await store.swap(key, stored.revision, { ...stored, revision: stored.revision + 1, body: Buffer.from(text) });
-  }
+  await rewriteRecords(store, (text) => JSON.stringify({ ...(JSON.parse(text) as object), version: 9 }), keys);
   await auth.close();
   await expectCode(scene, "store_version", "record of version 9", "all");
   await inside(test, async (below) => {

@@ -1,4 +1,4 @@
-import { type BrokerAuthError, isBrokerAuthError, memoryStore } from "@x/core";
+import { isBrokerAuthError, memoryStore } from "@x/core";
 import { isLoopback } from "@x/core/adapter";
 import type { KotakNeoTokens } from "@x/kotak-neo";
 import type { Sandbox } from "@x/sandbox";
@@ -12,7 +12,9 @@ import {
 import { hostileAddresses } from "./hostile-address.ts";
 import { counted, type Proof, type ProofContext, total } from "../harness/proof.ts";
 import { addressOf } from "../harness/requests.ts";
+import { rewriteRecords } from "../harness/rewritten-records.ts";
 import { oneOf } from "../harness/sample.ts";
+import { typedCodes } from "../harness/typed-codes.ts";
 
 export const proof: Proof = {
   promises: ["P7"],
@@ -73,36 +75,36 @@ const redirectedSteps = {
 /** Everything that a program can ask for; what comes of each part is of no interest here. */
 async function journey(test: TestEnvironment, name: TestAccountName): Promise<void> {
   const auth = test.engine();
-  const parts: (() => Promise<unknown>)[] =
-    name === "main"
-      ? [
-          () => auth.session("main"),
-          () => auth.fetch("main", "/portfolio/holdings"),
-          () => auth.fetch("main", "/orders/v2/single", { method: "POST", body: "{}", headers: json }),
-          // A report that says 440 is answered by a question at /userinfo.
-          () => auth.fetch("main", "/reports/contract-note?date=2099-01-01"),
-          () => auth.network("main"),
-          () => auth.socket("main", "orders"),
-          () => auth.enableTotp("main", { save: () => undefined }),
-          () => auth.disableTotp("main"),
-          () => auth.logout("main"),
-          () => logInBySms(test),
-        ]
-      : [
-          () => auth.session("hedge"),
-          () => auth.fetch("hedge", "/quick/user/positions"),
-          () => auth.fetch("hedge", "/quick/user/limits", { method: "POST", body: form }),
-          () => auth.fetch("hedge", "/quick/order/rule/ms/place", { method: "POST", body: form }),
-          () => auth.network("hedge"),
-          () => auth.socket("hedge", "orders"),
-          () => auth.logout("hedge"),
-        ];
-  for (const part of parts) await quietly(part);
+  const parts: Readonly<Record<TestAccountName, readonly (() => Promise<unknown>)[]>> = {
+    main: [
+      () => auth.session("main"),
+      () => auth.fetch("main", "/portfolio/holdings"),
+      () => auth.fetch("main", "/orders/v2/single", { method: "POST", body: "{}", headers: json }),
+      // A report that says 440 is answered by a question at /userinfo.
+      () => auth.fetch("main", "/reports/contract-note?date=2099-01-01"),
+      () => auth.network("main"),
+      () => auth.socket("main", "orders"),
+      () => auth.enableTotp("main", { save: () => undefined }),
+      () => auth.disableTotp("main"),
+      () => auth.logout("main"),
+      () => logInBySms(test),
+    ],
+    hedge: [
+      () => auth.session("hedge"),
+      () => auth.fetch("hedge", "/quick/user/positions"),
+      () => auth.fetch("hedge", "/quick/user/limits", posted),
+      () => auth.fetch("hedge", "/quick/order/rule/ms/place", posted),
+      () => auth.network("hedge"),
+      () => auth.socket("hedge", "orders"),
+      () => auth.logout("hedge"),
+    ],
+  };
+  for (const part of parts[name]) await quietly(part);
 }
 
 async function logInBySms(test: TestEnvironment): Promise<unknown> {
   const bySms = test.engine({ main: { ...test.sandbox.nubra.accountInput("sms"), totpSecret: undefined } });
-  return bySms.login("main", { otp: () => test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000" });
+  return bySms.login("main", typedCodes(test, "sms"));
 }
 
 /** What the brokers' answers say about addresses: call 2 of Kotak Neo's login, and Nubra's /userinfo. */
@@ -112,13 +114,11 @@ const ownAddresses = {
   rtUrl: "https://rt.kotaksecurities.com/realtime",
   user_ws_url: "wss://api.nubra.io/ws",
   market_ws_url: "wss://api.nubra.io/apibatch/ws",
-} as const;
+};
+type Addresses = Readonly<typeof ownAddresses>;
 
 /** The brokers as they are in production, under their own addresses, with a name service that sends every stranger to the trap. */
-function production(
-  test: TestEnvironment,
-  given: { readonly [field in keyof typeof ownAddresses]?: string } = {},
-): typeof fetch {
+function production(test: TestEnvironment, given: Partial<Addresses> = {}): typeof fetch {
   const { nubra, kotakNeo, elsewhereUrl } = test.sandbox;
   const hosts: Readonly<Record<string, string>> = {
     "https://api.nubra.io": nubra.url,
@@ -187,7 +187,7 @@ async function useSession(auth: TestAuth, test: TestEnvironment): Promise<Usage>
   const session = await quietly(() => auth.session("hedge"));
   if (session === undefined) return "none";
   await quietly(() => auth.fetch("hedge", "/quick/user/positions"));
-  await quietly(() => auth.fetch("hedge", "/quick/order/rule/ms/place", { method: "POST", body: form }));
+  await quietly(() => auth.fetch("hedge", "/quick/order/rule/ms/place", posted));
   for (const purpose of ["market", "orders"]) await quietly(() => openSocket(auth, test, "hedge", purpose));
   const { baseUrl, feedUrl, rtUrl } = session.tokens as KotakNeoTokens;
   const given = [baseUrl, feedUrl, rtUrl].filter((url) => url !== undefined);
@@ -221,14 +221,8 @@ async function useStoredAddress(test: TestEnvironment, address: string): Promise
   const changes = { ...inProduction, store, fetch: production(test) };
   const before = await useSession(test.engine(changes), test);
   test.clock.advance(30_000);
-  for await (const key of store.keys()) {
-    const record = await store.read(key);
-    if (record === undefined) continue;
-    let body = new TextDecoder().decode(record.body);
-    for (const own of Object.values(ownAddresses)) body = body.replaceAll(JSON.stringify(own), JSON.stringify(address));
-    const next = { ...record, revision: record.revision + 1, body: new TextEncoder().encode(body) };
-    await store.swap(key, record.revision, next);
-  }
+  const own = Object.values(ownAddresses).map((url) => JSON.stringify(url));
+  await rewriteRecords(store, (text) => own.reduce((all, url) => all.replaceAll(url, JSON.stringify(address)), text));
   await useSession(test.engine(changes), test);
   return before;
 }
@@ -248,7 +242,7 @@ async function askForeignAddresses(found: Found, context: ProofContext): Promise
       for (const input of [address, `${address}/x`, tail, ...forms, `\t${address}`]) {
         found.asked.add(1);
         await quietly(() => auth.fetch(name, input));
-        await quietly(() => auth.fetch(name, input, { method: "POST", body: form, replay: true }));
+        await quietly(() => auth.fetch(name, input, { ...posted, replay: true }));
         if (URL.canParse(input)) await quietly(() => auth.fetch(name, new URL(input)));
       }
     }
@@ -274,9 +268,9 @@ async function quietly<Result>(work: () => Promise<Result> | Result): Promise<Re
   } catch (error) {
     // Only what the library says of itself is an answer; a mistake of this proof must not look like one.
     if (isBrokerAuthError(error) || error instanceof TypeError) return undefined;
-    throw error as BrokerAuthError;
+    throw error;
   }
 }
 
 const json = { "content-type": "application/json" };
-const form = new URLSearchParams({ jData: "{}" });
+const posted = { method: "POST", body: new URLSearchParams({ jData: "{}" }) };

@@ -13,81 +13,81 @@ export interface HostileAnswer {
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** Makes answers out of good ones: hardly changed, bent, broken, and of another world. */
-export class HostileAnswers {
-  readonly #random: () => number;
-
-  constructor(random: () => number) {
-    this.#random = random;
-  }
-
+export interface HostileAnswers {
   /** @param good what the broker answers when all is well */
-  next(good: Json): HostileAnswer {
+  next(good: Json): HostileAnswer;
+}
+
+/** Makes answers out of good ones: hardly changed, bent, broken, and of another world. */
+export function hostileAnswers(random: () => number): HostileAnswers {
+  const upTo = (limit: number): number => Math.floor(random() * limit);
+  const chance = (share: number): boolean => random() < share;
+  const oneOf = <Item>(items: readonly Item[]): Item => items[upTo(items.length)] as Item;
+  return { next };
+
+  function next(good: Json): HostileAnswer {
     // The dangerous ones are those that are nearly right.
-    const nearlyRight = this.#chance(0.5);
+    const nearlyRight = chance(0.5);
     const json = structuredClone(good);
-    const bytes = nearlyRight ? encode(JSON.stringify(this.#spoil(json))) : this.#body(json);
+    const bytes = nearlyRight ? encode(JSON.stringify(spoil(json))) : body(json);
     return asDeclared({
-      status: this.#oneOf(this.#chance(nearlyRight ? 0.9 : 0.4) ? successes : statuses),
-      headers: this.#headers(),
+      status: oneOf(chance(nearlyRight ? 0.9 : 0.4) ? successes : statuses),
+      headers: anyHeaders(),
       body: bytes,
-      pieceBytes: this.#chance(0.9) ? 16_384 : 1 + Math.floor(this.#random() * 300),
-      endless: this.#chance(0.005),
-      cutAfter: this.#chance(0.02) ? Math.floor(this.#random() * bytes.length) : undefined,
+      pieceBytes: chance(0.9) ? 16_384 : 1 + Math.floor(random() * 300),
+      endless: chance(0.005),
+      cutAfter: chance(0.02) ? Math.floor(random() * bytes.length) : undefined,
     });
   }
 
   /** A success with one thing in it that is none, or with one change. */
-  #spoil(json: Json): Json {
-    if (typeof json !== "object" || json === null || Array.isArray(json) || this.#chance(0.4)) return this.#bend(json);
+  function spoil(json: Json): Json {
+    if (typeof json !== "object" || json === null || Array.isArray(json) || chance(0.4)) return bend(json);
     const inner = json["data"];
-    const spoiler = this.#oneOf(spoilers);
-    if (typeof inner === "object" && inner !== null && !Array.isArray(inner) && this.#chance(0.5))
+    const spoiler = oneOf(spoilers);
+    if (typeof inner === "object" && inner !== null && !Array.isArray(inner) && chance(0.5))
       return { ...json, data: { ...inner, ...spoiler } };
     return { ...json, ...spoiler };
   }
 
-  #body(good: Json): Uint8Array<ArrayBuffer> {
-    const kind = this.#random();
-    if (kind < 0.12) return encode(this.#oneOf(pages));
-    if (kind < 0.17) return Uint8Array.from({ length: this.#upTo(400) }, () => this.#upTo(256));
-    if (kind < 0.171) return encode(this.#oneOf(['[{"a":', "["]).repeat(120_000));
+  function body(good: Json): Uint8Array<ArrayBuffer> {
+    const kind = random();
+    if (kind < 0.12) return encode(oneOf(pages));
+    if (kind < 0.17) return Uint8Array.from({ length: upTo(400) }, () => upTo(256));
+    if (kind < 0.171) return encode(oneOf(['[{"a":', "["]).repeat(120_000));
     let json = good;
-    for (let changes = this.#upTo(4); changes > 0; changes--) json = this.#bend(json);
+    for (let changes = upTo(4); changes > 0; changes--) json = bend(json);
     let text = JSON.stringify(json);
-    if (this.#chance(0.02))
-      text = text.replace(/"[^"]{8,}"/, `"${"x".repeat(this.#oneOf([9_000, 300_000, 700_000]))}"`);
-    if (this.#chance(0.01)) text = `${" ".repeat(this.#oneOf([100, 300_000]))}${text}`;
-    if (this.#chance(0.25)) text = this.#breakText(text);
+    if (chance(0.02)) text = text.replace(/"[^"]{8,}"/, `"${"x".repeat(oneOf([9_000, 300_000, 700_000]))}"`);
+    if (chance(0.01)) text = `${" ".repeat(oneOf([100, 300_000]))}${text}`;
+    if (chance(0.25)) text = breakText(text);
     const bytes = encode(text);
-    if (this.#chance(0.03))
-      for (let flips = 1 + this.#upTo(5); flips > 0; flips--) bytes[this.#upTo(bytes.length)] = this.#upTo(256);
+    if (chance(0.03)) for (let flips = 1 + upTo(5); flips > 0; flips--) bytes[upTo(bytes.length)] = upTo(256);
     return bytes;
   }
 
   /** One change at a random place. */
-  #bend(json: Json): Json {
-    if (typeof json !== "object" || json === null || this.#chance(0.1)) return this.#wrap(json);
+  function bend(json: Json): Json {
+    if (typeof json !== "object" || json === null || chance(0.1)) return wrap(json);
     if (Array.isArray(json)) {
-      const place = this.#upTo(json.length);
-      if (json.length === 0) return [this.#odd()];
-      return json.map((item, index) => (index === place ? this.#bend(item) : item));
+      const place = upTo(json.length);
+      if (json.length === 0) return [odd()];
+      return json.map((item, index) => (index === place ? bend(item) : item));
     }
     const names = Object.keys(json);
-    const name = names[this.#upTo(names.length)];
+    const name = names[upTo(names.length)];
     const inner = name === undefined ? undefined : json[name];
-    if (name === undefined || inner === undefined) return { [this.#oneOf(surplusNames)]: this.#odd() };
-    if (typeof inner === "object" && inner !== null && this.#chance(0.7)) return { ...json, [name]: this.#bend(inner) };
-    const change = this.#random();
+    if (name === undefined || inner === undefined) return { [oneOf(surplusNames)]: odd() };
+    if (typeof inner === "object" && inner !== null && chance(0.7)) return { ...json, [name]: bend(inner) };
+    const change = random();
     if (change < 0.3) return without(json, name);
-    if (change < 0.65) return { ...json, [name]: this.#odd(inner) };
-    if (change < 0.75)
-      return { ...without(json, name), [this.#oneOf([name.toUpperCase(), ` ${name}`, `${name}s`])]: inner };
-    return withOwn(json, this.#oneOf(surplusNames), this.#chance(0.5) ? this.#odd(inner) : { ...json, polluted: true });
+    if (change < 0.65) return { ...json, [name]: odd(inner) };
+    if (change < 0.75) return { ...without(json, name), [oneOf([name.toUpperCase(), ` ${name}`, `${name}s`])]: inner };
+    return withOwn(json, oneOf(surplusNames), chance(0.5) ? odd(inner) : { ...json, polluted: true });
   }
 
-  #wrap(json: Json): Json {
-    return this.#oneOf<() => Json>([
+  function wrap(json: Json): Json {
+    return oneOf<() => Json>([
       () => ({ data: json }),
       () => ({ data: { data: json } }),
       () => ({ fault: json }),
@@ -95,37 +95,37 @@ export class HostileAnswers {
       () => JSON.stringify(json),
       () => withOwn({}, "__proto__", json),
       () => ({ constructor: { prototype: json } }),
-      () => this.#odd(json),
+      () => odd(json),
     ])();
   }
 
   /** In the place of a value. */
-  #odd(was: Json = ""): Json {
-    return this.#oneOf<() => Json>([
+  function odd(was: Json = ""): Json {
+    return oneOf<() => Json>([
       () => null,
-      () => this.#oneOf([0, -1, 1.5, 1e308, 1_234_567_890, 429, 401, 100_008]),
-      () => this.#chance(0.5),
+      () => oneOf([0, -1, 1.5, 1e308, 1_234_567_890, 429, 401, 100_008]),
+      () => chance(0.5),
       () => "",
       () => "   ",
       () => [],
       () => ({}),
       () => [was],
       () => ({ value: was }),
-      () => this.#oneOf(texts),
+      () => oneOf(texts),
       () => `${JSON.stringify(was)}\u0000`,
       () => (typeof was === "string" ? `${was}\r\nx-injected: 1` : JSON.stringify(was)),
       () => (typeof was === "string" ? `${was}\u00e9\u{1F511}` : [was, was]),
-      () => (typeof was === "string" ? was.slice(0, this.#upTo(was.length)) : 0),
+      () => (typeof was === "string" ? was.slice(0, upTo(was.length)) : 0),
       () => "a.b.c",
-      () => "x".repeat(this.#oneOf([8_192, 8_193, 20_000])),
-      () => this.#oneOf(addresses),
+      () => "x".repeat(oneOf([8_192, 8_193, 20_000])),
+      () => oneOf(addresses),
     ])();
   }
 
-  #breakText(text: string): string {
-    return this.#oneOf<() => string>([
-      () => text.slice(0, this.#upTo(text.length)),
-      () => text.slice(this.#upTo(text.length)),
+  function breakText(text: string): string {
+    return oneOf<() => string>([
+      () => text.slice(0, upTo(text.length)),
+      () => text.slice(upTo(text.length)),
       () => `${text}${text}`,
       () => `\uFEFF${text}`,
       () => `${text}\n<!-- cached -->`,
@@ -139,28 +139,13 @@ export class HostileAnswers {
     ])();
   }
 
-  #headers(): Record<string, string> {
-    const headers: Record<string, string> = {
-      "content-type": this.#chance(0.8) ? "application/json" : this.#oneOf(types),
-    };
-    if (this.#chance(0.1)) headers["retry-after"] = this.#oneOf(spans);
-    if (this.#chance(0.5))
-      headers["date"] = this.#chance(0.7) ? new Date(Date.UTC(2031, 2, 3, 3, 30)).toUTCString() : this.#oneOf(spans);
-    if (this.#chance(0.05)) headers["content-length"] = this.#oneOf(["0", "5", "-1", "99999999999", "1e3"]);
-    if (this.#chance(0.05)) headers["location"] = "https://trading.example.net/";
+  function anyHeaders(): Record<string, string> {
+    const headers: Record<string, string> = { "content-type": chance(0.8) ? "application/json" : oneOf(types) };
+    if (chance(0.1)) headers["retry-after"] = oneOf(spans);
+    if (chance(0.5)) headers["date"] = chance(0.7) ? new Date(Date.UTC(2031, 2, 3, 3, 30)).toUTCString() : oneOf(spans);
+    if (chance(0.05)) headers["content-length"] = oneOf(["0", "5", "-1", "99999999999", "1e3"]);
+    if (chance(0.05)) headers["location"] = "https://trading.example.net/";
     return headers;
-  }
-
-  #oneOf<Item>(items: readonly Item[]): Item {
-    return items[this.#upTo(items.length)] as Item;
-  }
-
-  #upTo(limit: number): number {
-    return Math.floor(this.#random() * limit);
-  }
-
-  #chance(share: number): boolean {
-    return this.#random() < share;
   }
 }
 
@@ -262,24 +247,15 @@ const statuses = [
   424, 425, 429, 431, 440, 440, 451, 499, 500, 500, 501, 502, 503, 504, 511, 520, 599,
 ] as const;
 
-const types =
-  "text/html|text/html; charset=utf-8|text/plain|application/json; charset=utf-16|application/problem+json|application/octet-stream|multipart/form-data||json".split(
-    "|",
-  );
+const textTypes = ["text/html", "text/html; charset=utf-8", "text/plain"] as const;
+const dataTypes = ["application/json; charset=utf-16", "application/problem+json", "application/octet-stream"] as const;
+const types = [...textTypes, ...dataTypes, "multipart/form-data", "", "json"] as const;
 
 const spans = "0|3|-5|1e9|99999999999999|NaN|tomorrow||Thu, 99 Foo 2031 25:61:61 GMT|Infinity".split("|");
 
+const words = ["", " \r\n\t", "null", "true", "0", '""', "[]", "{}", "OK", "undefined"] as const;
 const pages = [
-  "",
-  " \r\n\t",
-  "null",
-  "true",
-  "0",
-  '""',
-  "[]",
-  "{}",
-  "OK",
-  "undefined",
+  ...words,
   "<!DOCTYPE html><html><head><title>502</title></head><body>Bad gateway</body></html>",
   "<html><script>var session_token='x.y.z'</script></html>",
   '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',

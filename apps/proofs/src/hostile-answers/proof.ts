@@ -1,7 +1,7 @@
 import { isBrokerAuthError } from "@x/core";
 import { fakeClock, scriptedFetch, testContext } from "@x/core/testing";
 import { startedAt } from "../../../../packages/nubra/src/testing/answers.ts";
-import { HostileAnswers, type Json, playAnswer } from "./hostile-answer.ts";
+import { type HostileAnswers, hostileAnswers, type Json, playAnswer } from "./hostile-answer.ts";
 import { type HostileCall, hostileCalls } from "./hostile-call.ts";
 import { bodyCap, seen } from "./seen-answer.ts";
 import { breakServers } from "./hostile-server.ts";
@@ -16,7 +16,7 @@ export const proof: Proof = {
     const before = prototypes();
     using uncaught = countUncaught();
     const found = newFound();
-    const answers = new HostileAnswers(context.random);
+    const answers = hostileAnswers(context.random);
     // Good answers first: what is refused has to be accepted otherwise.
     const calls = await hostileCalls();
     const unharmed = await acceptGoodAnswers(calls);

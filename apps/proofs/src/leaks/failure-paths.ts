@@ -9,6 +9,8 @@ import type {
 } from "@x/test-environment";
 import type { ProofContext } from "../harness/proof.ts";
 import { requests } from "../harness/requests.ts";
+import { rewriteRecords } from "../harness/rewritten-records.ts";
+import { typedCodes } from "../harness/typed-codes.ts";
 import type { LeakAccounts } from "../secrets/leak-accounts.ts";
 import type { Overheard } from "../secrets/overheard.ts";
 
@@ -73,11 +75,8 @@ function scenariosOf(name: TestAccountName): readonly BrokerScenario[] {
   return known.flatMap((scenario) => (variants[scenario] ?? [{}]).map((variant) => ({ name: scenario, ...variant })));
 }
 
-function engine(
-  test: TestEnvironment,
-  { accounts, overheard, store }: Recording,
-  changes: TestEngineChanges = {},
-): TestAuth {
+function engine(test: TestEnvironment, recording: Recording, changes: TestEngineChanges = {}): TestAuth {
+  const { accounts, overheard, store } = recording;
   const auth = test.engine({ ...accounts.configured, store, timeoutMs: 10 * shortWaitMs, ...changes });
   auth.on((event) => overheard.event(event));
   return auth;
@@ -114,7 +113,7 @@ function playedOnSms(scenario: BrokerScenario): FailurePath {
     if (["leading-zero", "clock-skew"].includes(scenario.name)) return;
     test.play("main", scenario, "sms");
     const auth = engine(test, recording, { ...accounts.bySms, ...patience(scenario) });
-    const newest = (): string => test.sandbox.nubra.inbox("sms").at(-1)?.code ?? "000000";
+    const { otp: newest } = typedCodes(test, "sms");
     await overheard.run(() => auth.session("main"));
     const progress = await overheard.run(() => auth.beginLogin("main"));
     if (progress?.kind === "challenge") {
@@ -131,20 +130,16 @@ function playedOnSms(scenario: BrokerScenario): FailurePath {
 
 /** All that a program can ask the library for. Headers and socket frames are secrets by their nature, and so is what a broker answers. */
 async function useEverything(auth: TestAuth, name: TestAccountName, { overheard, accounts }: Recording): Promise<void> {
-  const { order } = requests[name];
-  const reads =
-    name === "main"
-      ? [`/portfolio/holdings?own=${accounts.ownQuery}`, "/reports/contract-note?date=2099-01-01", "/nowhere"]
-      : [
-          `/quick/user/positions?own=${accounts.ownQuery}`,
-          "/portfolio/v1/holdings",
-          "/script-details/1.0/quotes/neosymbol/x",
-        ];
+  const { read, order } = requests[name];
+  const reads = {
+    main: ["/reports/contract-note?date=2099-01-01", "/nowhere"],
+    hedge: ["/portfolio/v1/holdings", "/script-details/1.0/quotes/neosymbol/x"],
+  }[name];
+  const own = `?own=${accounts.ownQuery}`;
   await overheard.run(async () => [auth, await auth.session(name)]);
   await overheard.run(() => auth.loginAll());
-  for (const path of reads) await overheard.run(() => auth.fetch(name, path, { signal: soon() }));
-  const ordered = { ...order.init, signal: soon() };
-  await overheard.run(() => auth.fetch(name, `${order.path}?own=${accounts.ownQuery}`, ordered));
+  for (const path of [read.path + own, ...reads]) await overheard.run(() => auth.fetch(name, path, { signal: soon() }));
+  await overheard.run(() => auth.fetch(name, order.path + own, { ...order.init, signal: soon() }));
   await overheard.run(() => auth.network(name));
   await overheard.run(async () => {
     const { frames: _, headers: __, ...plan } = await auth.socket(name, "orders");
@@ -184,10 +179,9 @@ async function wrongAnswers(test: TestEnvironment, recording: Recording): Promis
       await overheard.run(() => auth.socket(name, value));
       await overheard.run(() => auth.headers(name, { purpose: value }));
       const text = encodeURIComponent(value);
+      const init = { method: "POST", body: value, headers: { "x-own": text } };
       for (const address of [`/x?token=${text}#${text}`, `https://user:${text}@host.test/?key=${text}`, text])
-        await overheard.run(() =>
-          auth.fetch(name, address, { method: "POST", body: value, headers: { "x-own": text } }),
-        );
+        await overheard.run(() => auth.fetch(name, address, init));
     }
     test.clock.advance(30_000);
   }
@@ -248,12 +242,7 @@ function damagedRecords(damage: (text: string) => string): FailurePath {
     const here = { ...recording, store };
     for (const name of ["main", "hedge"] as const)
       await recording.overheard.run(() => engine(test, here).session(name));
-    for await (const key of store.keys()) {
-      const record = await store.read(key);
-      if (record === undefined) continue;
-      const body = new TextEncoder().encode(damage(new TextDecoder().decode(record.body)));
-      await store.swap(key, record.revision, { ...record, revision: record.revision + 1, body });
-    }
+    await rewriteRecords(store, damage);
     for (const name of ["main", "hedge"] as const) await useEverything(engine(test, here), name, here);
   };
 }

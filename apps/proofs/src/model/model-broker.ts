@@ -1,8 +1,11 @@
-import { createSandboxClock, type Sandbox, startSandbox, TOTP_STEP_MS, totpCode } from "@x/sandbox";
+import type { FakeClock } from "@x/core/testing";
+import { TOTP_STEP_MS, totpCode } from "@x/sandbox";
+import { openTestEnvironment, type TestAccountName, type TestEnvironment } from "@x/test-environment";
+import { typedCodes } from "../harness/typed-codes.ts";
 
 /** A broker as the model's commands need it: what goes over the wire, and what is done to it from outside. */
 export interface ModelBroker {
-  readonly account: "main" | "hedge";
+  readonly account: TestAccountName;
   readonly fetch: typeof fetch;
   /** Addresses that go into the configuration. */
   readonly urls: Readonly<Record<string, string>>;
@@ -26,59 +29,39 @@ export const pins = { main: ["1357", "2468", "9753"], hedge: ["246810", "135790"
 
 /** The sandbox's own brokers, over sockets. A sandbox serves many sequences. */
 export async function sandboxBrokers(
-  now: () => number,
-): Promise<AsyncDisposable & { readonly main: ModelBroker; readonly hedge: ModelBroker }> {
-  const sandbox = await startSandbox({
-    clock: createSandboxClock({ now }),
-    kotakNeo: { sessions: "exclusive" },
-  });
-  return {
-    main: nubraBroker(sandbox),
-    hedge: kotakNeoBroker(sandbox),
-    [Symbol.asyncDispose]: () => sandbox.close(),
-  };
+  clock: FakeClock,
+): Promise<AsyncDisposable & Readonly<Record<TestAccountName, ModelBroker>>> {
+  const test = await openTestEnvironment({ clock, sandbox: { kotakNeo: { sessions: "exclusive" } } });
+  const [main, hedge] = [brokerOf(test, "main"), brokerOf(test, "hedge")];
+  return { main, hedge, [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() };
 }
 
-function nubraBroker({ nubra, journal }: Sandbox): ModelBroker {
-  const fresh = nubra.snapshot();
-  return {
-    account: "main",
-    fetch: (input, init) => fetch(input, init),
-    urls: { baseUrl: nubra.url },
-    minted: () => journal.count({ account: "main", step: "verifypin", outcome: "accepted" }),
-    lives: (token) => nubra.liveSession("main") === token,
-    otherDevice: () => void nubra.otherDeviceLogin("main"),
-    endSessions: () => nubra.endSessions("main"),
-    endRenewals: () => nubra.endAuthTokens("main"),
-    typed: () => nubra.inbox("main").at(-1)?.code ?? "000000",
-    unlock: () => nubra.unlock("main"),
-    setPin: (pin) => nubra.setMpin("main", pin),
-    reset() {
-      nubra.restore(fresh);
-      journal.clear();
-    },
-  };
-}
-
-function kotakNeoBroker({ kotakNeo, journal }: Sandbox): ModelBroker {
-  const fresh = kotakNeo.snapshot();
+function brokerOf(test: TestEnvironment, account: TestAccountName): ModelBroker {
+  const { nubra, kotakNeo, journal } = test.sandbox;
+  const atNubra = account === "main";
+  const broker = atNubra ? nubra : kotakNeo;
+  const fresh = broker.snapshot();
+  const { otp, totp } = typedCodes(test, account);
   const sessions = (): readonly { readonly token: string; readonly endedBy: unknown }[] =>
-    (kotakNeo.accounts().find(({ name }) => name === "hedge")?.["sessions"] ?? []) as never;
+    (kotakNeo.accounts().find(({ name }) => name === account)?.["sessions"] ?? []) as never;
   return {
-    account: "hedge",
-    fetch: (input, init) => fetch(input, init),
-    urls: { loginBaseUrl: kotakNeo.loginUrl },
-    minted: () => journal.count({ account: "hedge", step: "validate", outcome: "accepted" }),
-    lives: (token) => sessions().some((one) => one.token === token && one.endedBy === null),
-    otherDevice: () => void kotakNeo.otherDeviceLogin("hedge"),
-    endSessions: () => void kotakNeo.otherDeviceLogin("hedge"),
-    endRenewals: () => undefined,
-    typed: () => kotakNeo.totpCode("hedge") ?? "000000",
-    unlock: () => kotakNeo.unlock("hedge"),
-    // The customer's MPIN is set once at this broker.
-    setPin: () => undefined,
+    account,
+    fetch,
+    urls: atNubra ? { baseUrl: nubra.url } : { loginBaseUrl: kotakNeo.loginUrl },
+    minted: () => test.minted(account),
+    lives: (token) =>
+      atNubra
+        ? nubra.liveSession(account) === token
+        : sessions().some((one) => one.token === token && one.endedBy === null),
+    otherDevice: () => void broker.otherDeviceLogin(account),
+    endSessions: () => test.endSessions(account),
+    endRenewals: () => (atNubra ? nubra.endAuthTokens(account) : undefined),
+    typed: atNubra ? otp : totp,
+    unlock: () => broker.unlock(account),
+    // At Kotak Neo the customer's MPIN is set once.
+    setPin: (pin) => (atNubra ? nubra.setMpin(account, pin) : undefined),
     reset() {
-      kotakNeo.restore(fresh);
+      broker.restore(fresh);
       journal.clear();
     },
   };

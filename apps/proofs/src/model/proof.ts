@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { type ModelBroker, sandboxBrokers } from "./model-broker.ts";
 import { parseSequence, runSequence, sequences } from "./model-sequence.ts";
 import { modelClock } from "./model-system.ts";
-import type { ModelStep } from "./model-step.ts";
-import { counted, exactly, type Proof, told } from "../harness/proof.ts";
+import { counted, exactly, type Proof, total } from "../harness/proof.ts";
 import { quickNubra } from "./quick-nubra.ts";
 
 export const proof: Proof = {
@@ -11,66 +10,48 @@ export const proof: Proof = {
   bar: ">= 10,000 random sequences of logins by programs and persons, enrolments, sessions wanted for longer, refusals, crashes, other devices and clock jumps: no login beyond the budget, no refused factor again, no step twice, no text too many, no sixth session by itself in ten minutes, no token known to be dead",
   async run({ scale, seed, sequence }) {
     const full = scale === "full";
-    const tally = newTally();
     const clock = modelClock();
-    const quick = quickNubra(() => clock.now());
     // The same commands at the sandbox, which is another's idea of the brokers.
-    await using brokers = await sandboxBrokers(() => clock.now());
-    const broken: (string | undefined)[] = [];
-    const each = [
-      { name: "quick", broker: quick, sequences: full ? 10_000 : 150 },
-      { name: "nubra", broker: brokers.main, sequences: full ? 400 : 8 },
-      { name: "kotak-neo", broker: brokers.hedge, sequences: full ? 400 : 8 },
-    ];
+    await using brokers = await sandboxBrokers(clock);
+    // The one sequence to run, in place of random ones.
     const given = sequence === undefined ? undefined : parseSequence(sequence);
-    for (const [index, exploration] of each.entries())
-      broken.push(await explore({ ...exploration, clock, tally, seed: seed + index, given }));
-    const violations = broken.filter((text) => text !== undefined);
-    return counted({
-      [`violations${violations.length === 0 ? "" : `: ${violations.join(" | ")}`}`]: exactly(violations.length, 0),
-      sequences: told(tally.sequences),
-      steps: told(tally.steps),
-      requests: told(tally.requests),
-      logins: told(tally.logins),
-      "calls for a text": told(tally.texts),
-      enrolments: told(tally.enrolments),
-    });
+    const violations: string[] = [];
+    const found = {
+      sequences: total("sequences"),
+      steps: total("steps"),
+      requests: total("requests"),
+      logins: total("logins"),
+      texts: total("calls for a text"),
+      enrolments: total("enrolments"),
+    };
+    await explore(
+      "quick",
+      quickNubra(() => clock.now()),
+      seed,
+      full ? 10_000 : 150,
+    );
+    await explore("nubra", brokers.main, seed + 1, full ? 400 : 8);
+    await explore("kotak-neo", brokers.hedge, seed + 2, full ? 400 : 8);
+    const what = ["violations", violations.join(" | ")].filter(Boolean).join(": ");
+    return counted({ [what]: exactly(violations.length, 0) }, found);
+
+    /** Runs random sequences until one breaks a rule; tells the shortest one that does, as it can be given to `--sequence`. */
+    async function explore(name: string, broker: ModelBroker, seedHere: number, most: number): Promise<void> {
+      const property = fc.asyncProperty(given === undefined ? sequences() : fc.constant(given), async (steps) => {
+        const system = await runSequence(broker, clock, steps);
+        found.sequences.add(1);
+        found.steps.add(steps.length);
+        found.requests.add(system.requests);
+        found.logins.add(broker.minted());
+        found.texts.add(system.texts);
+        found.enrolments.add(system.enrolments);
+      });
+      const outcome = await fc.check(property, { seed: seedHere, numRuns: given === undefined ? most : 1 });
+      if (!outcome.failed) return;
+      const { errorInstance: error, numRuns, counterexample } = outcome;
+      const reason = error instanceof Error ? error.message : String(error);
+      const shortest = JSON.stringify(counterexample?.[0]);
+      violations.push(`${name}: ${reason} (${numRuns} sequences); again with --sequence '${shortest}'`);
+    }
   },
 };
-
-const newTally = () => ({ sequences: 0, steps: 0, requests: 0, logins: 0, texts: 0, enrolments: 0 });
-type Tally = ReturnType<typeof newTally>;
-
-interface Exploration {
-  readonly name: string;
-  readonly broker: ModelBroker;
-  readonly clock: ReturnType<typeof modelClock>;
-  readonly tally: Tally;
-  readonly sequences: number;
-  readonly seed: number;
-  /** The one sequence to run, in place of random ones. */
-  readonly given: readonly ModelStep[] | undefined;
-}
-
-/** Runs random sequences until one breaks a rule; tells the shortest one that does, as it can be given to `--sequence`. */
-async function explore(exploration: Exploration): Promise<string | undefined> {
-  const { name, broker, clock, tally, given } = exploration;
-  const property = fc.asyncProperty(
-    given === undefined ? sequences() : fc.constant(given),
-    async (steps: readonly ModelStep[]) => {
-      const system = await runSequence(broker, clock, steps);
-      tally.sequences += 1;
-      tally.steps += steps.length;
-      tally.requests += system.requests;
-      tally.logins += broker.minted();
-      tally.texts += system.texts;
-      tally.enrolments += system.enrolments;
-    },
-  );
-  const { seed, sequences: most } = exploration;
-  const outcome = await fc.check(property, { seed, numRuns: given === undefined ? most : 1 });
-  if (!outcome.failed) return undefined;
-  const reason = outcome.errorInstance instanceof Error ? outcome.errorInstance.message : String(outcome.errorInstance);
-  const shortest = outcome.counterexample?.[0];
-  return `${name}: ${reason} (${outcome.numRuns} sequences); again with --sequence '${JSON.stringify(shortest)}'`;
-}

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { openTestEnvironment, type TestAccount } from "@x/test-environment";
-import { mostOf, sumOf } from "../harness/numbers.ts";
+import { most, sum } from "../harness/numbers.ts";
 import { atMost, counted, exactly, none, type Proof, told } from "../harness/proof.ts";
 import { refusedRequests } from "../harness/requests.ts";
 import { holderDiary, type HolderPlan, senderHeader } from "../holders/holder-diary.ts";
@@ -41,11 +41,14 @@ export const proof: Proof = {
     const all = [...held!, ...lost!];
     return counted({
       pauses: told(all.length),
-      [`logins for ${held!.length} accounts whose lock stayed`]: exactly(sumOf(held!, "logins"), held!.length),
-      "times two holders there": exactly(sumOf(held!, "overlaps"), 0),
-      "logins for an account whose lock was lost, at most": atMost(mostOf(lost!, "logins"), 2),
-      "MPINs that a resumed program still sent there": exactly(sumOf(lost!, "mpins"), 0),
-      "requests with a dead session": exactly(sumOf(all, "deadReads"), 0),
+      [`logins for ${held!.length} accounts whose lock stayed`]: exactly(
+        sum(held!.map(({ logins }) => logins)),
+        held!.length,
+      ),
+      "times two holders there": exactly(sum(held!.map(({ overlaps }) => overlaps)), 0),
+      "logins for an account whose lock was lost, at most": atMost(most(lost!.map(({ logins }) => logins)), 2),
+      "MPINs that a resumed program still sent there": exactly(sum(lost!.map(({ mpins }) => mpins)), 0),
+      "requests with a dead session": exactly(sum(all.map(({ deadReads }) => deadReads)), 0),
       "pauses after which a program ended otherwise than it should": none(all.flatMap(({ strange }) => strange)),
     });
 

@@ -40,15 +40,15 @@ async function tryOut(one: Case): Promise<string[]> {
   const auth = test.engine();
   await auth.session(name);
   const target = requests[name][one.request] as Target;
-  const { step, path, method } = target;
+  const { step, path } = target;
   const { journal } = test.sandbox;
   test.play(name, { step, ...one.scenario });
   const mark = journal.mark();
-  const init: AuthorizedRequestInit = { method, ...bodyOf(target, one.body), ...one.init };
+  const init: AuthorizedRequestInit = { ...initOf(target, one.body), ...one.init };
   // A scenario that hangs is left by the caller.
   if (one.scenario.name === "hang") init.signal = AbortSignal.timeout(40);
-  const address = (await auth.origin(name)) + path;
-  const outcome = await send(auth, name, one.body === "request" ? new Request(address, init) : path, init);
+  const whole = one.body === "request" ? new Request((await auth.origin(name)) + path, init) : undefined;
+  const outcome = await outcomeOf(whole === undefined ? auth.fetch(name, path, init) : auth.fetch(name, whole));
   const arrivals = journal.count({ step, after: mark });
   const what = [name, one.request, one.body, one.init?.replay === true ? "replay" : "", "under", one.scenario.name];
   return [
@@ -69,21 +69,12 @@ async function onNewest(name: TestAccountName): Promise<string[]> {
     await other.logout(name);
     await other.session(name);
     const mark = journal.mark();
-    const outcome = await send(mine, name, order.path, { method: "POST", ...bodyOf(order) });
+    const outcome = await outcomeOf(mine.fetch(name, order.path, initOf(order)));
     const arrived = journal.entries({ step: order.step, after: mark }).map((entry) => entry.outcome);
     if (outcome !== "200" || arrived.join() !== "accepted") wrong.push(`${name}: ${outcome}, ${arrived.join()}`);
     test.clock.advance(600_000);
   }
   return wrong;
-}
-
-function send(
-  auth: TestAuth,
-  name: TestAccountName,
-  input: string | Request,
-  init: AuthorizedRequestInit,
-): Promise<string> {
-  return outcomeOf(input instanceof Request ? auth.fetch(name, input) : auth.fetch(name, input, init));
 }
 
 const newFound = () => ({
@@ -135,19 +126,16 @@ async function storm(
     for (let rounds = Math.floor(random() * 60); rounds > 0; rounds--) await turn();
     const auth = programs[index % programs.length] as TestAuth;
     const id = `${index % 3 === 0 ? "read" : "order"}-${index}`;
-    outcomes.set(
-      id,
-      index % 3 === 0
-        ? await send(auth, name, `${read.path}?id=${id}`, {})
-        : await send(auth, name, order.path, { method: "POST", ...bodyOf({ ...order, body: { ...order.body, id } }) }),
-    );
+    const [path, init] =
+      index % 3 === 0 ? [`${read.path}?id=${id}`, {}] : [order.path, initOf({ ...order, body: { ...order.body, id } })];
+    outcomes.set(id, await outcomeOf(auth.fetch(name, path, init)));
   });
   await Promise.all(requested);
 
   const arrivals = journal.entries({ step: [order.step, read.step], after: mark });
   const byId = Object.groupBy(
     arrivals,
-    (entry) => /(?:order|read)-\d+/.exec(entry.query + text(entry.body))?.[0] ?? "",
+    ({ query, body }) => /(?:order|read)-\d+/.exec(query + JSON.stringify(body ?? ""))?.[0] ?? "",
   );
   const expected = ["200", "session_expired", "outcome_unknown", "broker_unavailable", "rate_limited"];
   for (const [id, outcome] of outcomes) {
@@ -166,47 +154,41 @@ async function storm(
   }
 }
 
-function bodyOf({ body, form }: Target, kind: Case["body"] = "text"): RequestInit {
+function initOf({ body, form }: Target, kind: Case["body"] = "text"): RequestInit {
   if (body === undefined) return {};
   const headers = { "content-type": form ? "application/x-www-form-urlencoded" : "application/json" };
   const whole = form ? jData(body).toString() : JSON.stringify(body);
-  if (kind !== "stream") return { headers, body: whole };
-  // Node asks for this where the body is a stream.
-  return { headers, body: new Blob([whole]).stream(), ...({ duplex: "half" } as RequestInit) };
-}
-
-function text(body: unknown): string {
-  return typeof body === "string" ? body : JSON.stringify(body ?? "");
+  const posted = { method: "POST", headers, body: whole };
+  // Node asks for `duplex` where the body is a stream.
+  return kind === "stream" ? { ...posted, body: new Blob([whole]).stream(), duplex: "half" } : posted;
 }
 
 interface Target {
   /** The journal's word for it. */
   readonly step: string;
   readonly path: string;
-  readonly method: "GET" | "POST";
-  /** Fields; of a form where the broker wants one. */
+  /** The fields that are posted; of a form where the broker wants one. */
   readonly body?: Readonly<Record<string, string>>;
   readonly form?: true;
 }
 
-const kotakForm = { method: "POST", body: { ts: "INVENTED" }, form: true } as const;
-const requests: Readonly<
-  Record<TestAccountName, { readonly read: Target; readonly order: Target } & Readonly<Record<string, Target>>>
-> = {
-  main: {
-    read: { step: "holdings", path: "/portfolio/holdings", method: "GET" },
-    order: { step: "order", path: "/orders/v2/single", method: "POST", body: { symbol: "INVENTED" } },
-  },
-  hedge: {
-    read: { step: "positions", path: "/quick/user/positions", method: "GET" },
-    order: { step: "place-order", path: "/quick/order/rule/ms/place", ...kotakForm },
-    modify: { step: "modify-order", path: "/quick/order/vr/modify", ...kotakForm },
-    cancel: { step: "cancel-order", path: "/quick/order/cancel", ...kotakForm },
-    history: { step: "order-history", path: "/quick/order/history", ...kotakForm },
-    limits: { step: "limits", path: "/quick/user/limits", ...kotakForm },
-    margin: { step: "check-margin", path: "/quick/user/check-margin", ...kotakForm },
-  },
-};
+const kotakForm = { body: { ts: "INVENTED" }, form: true } as const;
+const requests: Readonly<Record<TestAccountName, Readonly<Record<"read" | "order", Target> & Record<string, Target>>>> =
+  {
+    main: {
+      read: { step: "holdings", path: "/portfolio/holdings" },
+      order: { step: "order", path: "/orders/v2/single", body: { symbol: "INVENTED" } },
+    },
+    hedge: {
+      read: { step: "positions", path: "/quick/user/positions" },
+      order: { step: "place-order", path: "/quick/order/rule/ms/place", ...kotakForm },
+      modify: { step: "modify-order", path: "/quick/order/vr/modify", ...kotakForm },
+      cancel: { step: "cancel-order", path: "/quick/order/cancel", ...kotakForm },
+      history: { step: "order-history", path: "/quick/order/history", ...kotakForm },
+      limits: { step: "limits", path: "/quick/user/limits", ...kotakForm },
+      margin: { step: "check-margin", path: "/quick/user/check-margin", ...kotakForm },
+    },
+  };
 
 const dies: BrokerScenario = { name: "session-expired", times: 1 };
 const again = { init: { replay: true } } as const;

@@ -63,12 +63,7 @@ export async function openPlace(name: PlaceName, leaseMs: number): Promise<Share
 }
 
 /** A server that follows another one, and what makes it the one that takes writes. */
-interface Follower {
-  readonly replica: TestServer;
-  readonly promote: () => Promise<unknown>;
-}
-
-async function followerOf(server: RedisServer | PostgresServer): Promise<Follower> {
+async function followerOf(server: RedisServer | PostgresServer) {
   if (!server.url.startsWith("redis:")) {
     const standby = await startReplicaOf(server as PostgresServer);
     return { replica: standby, promote: () => standby.command("SELECT pg_promote()") };

@@ -13,6 +13,7 @@ import {
 } from "@x/test-environment";
 import { outcomeOf } from "../harness/outcome.ts";
 import { counted, faults, highest, type Proof, type ProofContext, total } from "../harness/proof.ts";
+import { typedCodes } from "../harness/typed-codes.ts";
 import { Sleepers } from "./sleepers.ts";
 
 /** Longer than anything here takes that is not held up. */
@@ -26,8 +27,9 @@ export const proof: Proof = {
     const found = newFound();
     for (const kind of ["memory", "sqlite"] as const) {
       for (const wait of waitings) {
-        for (const round of ["others", "own", "close", "together"] as const) {
-          const store = storeOf(kind, context, `${wait.what} ${round}`);
+        for (const round of rounds) {
+          const directory = join(context.directory, `${wait.what} ${round}`.replaceAll(" ", "-"));
+          const store = kind === "memory" ? memoryStore() : sqliteStore({ directory, plaintext: "i-understand" });
           await playRound(wait, round, store, found);
         }
       }
@@ -39,6 +41,8 @@ export const proof: Proof = {
     return counted(found);
   },
 };
+
+const rounds = ["others", "own", "close", "together"] as const;
 
 const newFound = () => ({
   waits: total("waiting logins"),
@@ -75,9 +79,12 @@ const waitings: readonly Waiting[] = [
   { what: "a code source", account: "hedge", changes: { hedge: silentSource }, ends: false },
 ];
 
-type Round = "others" | "own" | "close" | "together";
-
-async function playRound(wait: Waiting, round: Round, store: TokenStore, found: Found): Promise<void> {
+async function playRound(
+  wait: Waiting,
+  round: (typeof rounds)[number],
+  store: TokenStore,
+  found: Found,
+): Promise<void> {
   const { account, changes = {}, ends } = wait;
   await using test = await openTestEnvironment({ startAt: wait.startAt });
   if (wait.used) {
@@ -89,11 +96,8 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
   // Whoever waits takes no turn: with one login at a time the program's other account goes on.
   const open = (): TestAuth => test.engine({ store, ...changes, sleep: sleepers.sleep, concurrency: 1 });
   const auth = open();
-  const isWaiting = nextWait(auth);
-  const session = outcomeOf(auth.session(account));
-  await isWaiting;
+  const { session } = await waitingSession(auth, account, found);
   if (ends) await sleepers.asleep(1);
-  found.waits.add(1);
   const before = test.minted();
   const what = `${account}, ${wait.what}`;
   const timed = async (work: string, run: Promise<unknown>): Promise<unknown> => {
@@ -107,7 +111,7 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
   if (round === "others") {
     const person = personOf(test, store);
     await timed("status", person.status(account));
-    expected(await timed("login", outcomeOf(logInByHand(person, account, test))), "done");
+    expected(await timed("login", logInByHand(person, account, test)), "done");
     await timed("logout", person.logout(account));
     await timed("unlock", person.unlock(account));
     await timed("purge", person.purge(account));
@@ -135,19 +139,14 @@ async function playRound(wait: Waiting, round: Round, store: TokenStore, found: 
     // Further programs wait for the same, and a person of another one comes first or not at all.
     const others = [open(), open()];
     const sessions = [session];
-    for (const other of others) {
-      const alsoWaiting = nextWait(other);
-      sessions.push(outcomeOf(other.session(account)));
-      await alsoWaiting;
-      found.waits.add(1);
-    }
+    for (const other of others) sessions.push((await waitingSession(other, account, found)).session);
     if (ends) {
       await unlessHeld(sleepers.asleep(sessions.length), `others that wait for the same during ${what}`, found);
       for (const outcome of await sleepers.wakeFor(Promise.all(sessions))) expected(outcome, "done");
       found.surplus.add(test.minted() - before - 1);
     } else {
       const person = personOf(test, store);
-      expected(await timed("login", outcomeOf(logInByHand(person, account, test))), "done");
+      expected(await timed("login", logInByHand(person, account, test)), "done");
       // Who asks now need not wait for anything: the person's session is there.
       expected(await timed("session", outcomeOf(open().session(account))), "done");
       expected(await timed("session of a program that waits", outcomeOf(auth.session(account))), "done");
@@ -165,19 +164,11 @@ function personOf(test: TestEnvironment, store: TokenStore): TestAuth {
   return test.engine({ store, main: byHand, hedge: byHand });
 }
 
-async function logInByHand(
-  auth: TestAuth,
-  account: TestAccountName,
-  { sandbox, clock }: TestEnvironment,
-): Promise<unknown> {
-  return auth.login(account, {
-    otp: () => sandbox.nubra.inbox(account).at(-1)?.code ?? "",
-    totp: () => {
-      // The next code that the app shows.
-      clock.advance(30_000);
-      return sandbox.kotakNeo.totpCode(account);
-    },
-  });
+function logInByHand(person: TestAuth, account: TestAccountName, test: TestEnvironment): Promise<string> {
+  const { otp, totp } = typedCodes(test, account);
+  // The next code that the app shows.
+  const login = person.login(account, { otp, totp: () => (test.clock.advance(30_000), totp()) });
+  return outcomeOf(login);
 }
 
 /** A login that waits for another process which has the lock and never gives it back. */
@@ -187,10 +178,7 @@ async function waitForLock(found: Found): Promise<void> {
   await test.engine().logout("main");
   for await (const key of test.store.keys()) await test.store.lock(key, { waitMs: 0 });
   const auth = test.engine({ concurrency: 1 });
-  const isWaiting = nextWait(auth);
-  const session = outcomeOf(auth.session("main"));
-  await isWaiting;
-  found.waits.add(1);
+  const { session } = await waitingSession(auth, "main", found);
   const hedge = await unlessHeld(outcomeOf(auth.session("hedge")), "another account during a lock", found);
   if (hedge !== "done") found.wrong.add(`another account during a lock: ${String(hedge)}`);
   await closed(auth, found);
@@ -201,19 +189,11 @@ async function askSilentStore(found: Found): Promise<void> {
   for (const call of ["read", "swap", "lock", "purge", "close"] as const) {
     await using test = await openTestEnvironment();
     const auth = test.engine({ store: { ...memoryStore(), [call]: never }, storeTimeoutMs: 100 });
-    const works = {
-      session: () => auth.session("main"),
-      login: () => auth.login("main"),
-      logout: () => auth.logout("main"),
-      unlock: () => auth.unlock("main"),
-      purge: () => auth.purge("main"),
-      status: () => auth.status("main"),
-    };
-    for (const [work, run] of Object.entries(works)) {
+    for (const work of ["session", "login", "logout", "unlock", "purge", "status"] as const) {
       found.works.add(1);
-      const outcome = await unlessHeld(outcomeOf(run()), `${work} on a store whose ${call} is silent`, found);
-      if (!["done", "store_unavailable"].includes(String(outcome)))
-        found.wrong.add(`${work} on a store whose ${call} is silent: ${String(outcome)}`);
+      const what = `${work} on a store whose ${call} is silent`;
+      const outcome = await unlessHeld(outcomeOf(auth[work]("main")), what, found);
+      if (!["done", "store_unavailable"].includes(String(outcome))) found.wrong.add(`${what}: ${String(outcome)}`);
     }
     await closed(auth, found);
   }
@@ -291,14 +271,19 @@ async function closeUnderWay(context: ProofContext, found: Found, late: "answer"
   found.remade.add(existsSync(directory));
 }
 
-function nextWait(auth: TestAuth): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = auth.on(({ type }) => {
-    if (type !== "waiting") return;
-    stop();
-    resolve();
-  });
-  return promise;
+/** A session that is asked for, as soon as its login waits. */
+async function waitingSession(
+  auth: TestAuth,
+  account: TestAccountName,
+  found: Found,
+): Promise<{ session: Promise<string> }> {
+  const { promise: waiting, resolve } = Promise.withResolvers<void>();
+  const stop = auth.on(({ type }) => (type === "waiting" ? resolve() : undefined));
+  const session = outcomeOf(auth.session(account));
+  await waiting;
+  stop();
+  found.waits.add(1);
+  return { session };
 }
 
 async function closed(auth: TestAuth, found: Found): Promise<void> {
@@ -314,10 +299,4 @@ async function unlessHeld(work: Promise<unknown>, what: string, { held }: Found)
   end.abort();
   if (first === late) held.add(what);
   return first;
-}
-
-function storeOf(kind: "memory" | "sqlite", { directory }: ProofContext, name: string): TokenStore {
-  return kind === "memory"
-    ? memoryStore()
-    : sqliteStore({ directory: join(directory, name.replaceAll(" ", "-")), plaintext: "i-understand" });
 }
