@@ -12,6 +12,9 @@ const workspaces = ["packages", "apps"].flatMap((parent) =>
   readdirSync(new URL(parent, import.meta.url)).map((name) => ({ name, root: `${parent}/${name}` })),
 );
 
+/** What is built once for all tests of a project. */
+const setups: Readonly<Record<string, readonly string[]>> = { cli: ["command-setup.ts"], demo: ["built-setup.ts"] };
+
 export default defineConfig({
   // Workspace packages are tested from source, unbuilt. resolve.conditions alone does not do this.
   ssr: { resolve: { conditions: ["@x/source", ...defaultServerConditions] } },
@@ -44,7 +47,7 @@ export default defineConfig({
             // Few files, each with programs or a browser of its own.
             isolate: ["bench", "cli", "demo", "proofs"].includes(name),
             include: ["{src,page}/**/*.test.ts"],
-            globalSetup: name === "cli" ? [join(import.meta.dirname, root, "src/testing/command-setup.ts")] : [],
+            globalSetup: (setups[name] ?? []).map((file) => join(import.meta.dirname, root, "src/testing", file)),
           },
         })),
       {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "redis";
@@ -43,6 +43,24 @@ describe("the demo with its sessions in a server", () => {
       expect(existsSync(join(data, "sandbox", "key"))).toBe(true);
       expect(existsSync(join(data, "sandbox", "store"))).toBe(false);
       await expect(keysAt(port)).rejects.toThrow("ECONNREFUSED");
+    },
+  );
+
+  it.skipIf(noRedis)(
+    `ends its server also when it is killed, and leaves no files of it behind${noRedis ? " (not run: redis-server is not installed)" : ""}`,
+    { timeout: 60_000 },
+    async () => {
+      const data = await temporaryFolder();
+      const demo = new DemoProcess(["--store", "redis", "--data", data, "--no-page"], { env: { TMPDIR: data } });
+      onTestFinished(() => demo.kill());
+      const [, port = ""] = await demo.says(/kept in Redis on port (\d+)/);
+      const files = async (): Promise<string[]> =>
+        (await readdir(data)).filter((name) => name.startsWith("broker-auth-redis-"));
+      expect(await files()).toHaveLength(1);
+      demo.kill();
+      await demo.result();
+      await vi.waitFor(async () => expect(keysAt(port)).rejects.toThrow("ECONNREFUSED"), { timeout: 30_000 });
+      await vi.waitFor(async () => expect(await files()).toEqual([]), { timeout: 30_000 });
     },
   );
 

@@ -20,10 +20,11 @@ export interface DeskOptions {
   readonly sandbox?: Sandbox | undefined;
   /** Between two calls of the strategy, in milliseconds. Default 1000. */
   readonly roundMs?: number | undefined;
+  /** How long a process of the strategy may take to let an account go, or to open its engine anew, in milliseconds. Default 5000. */
+  readonly patienceMs?: number | undefined;
 }
 
 const plan = dayPlan();
-const workerPatienceMs = 5_000;
 const happeningsShown = 120;
 
 /** A trading desk: an engine of this process for what a person does, and the strategy's processes beside it, all on one store. */
@@ -37,6 +38,7 @@ export class Desk {
   readonly #supervisor: Supervisor;
   readonly #workers: WorkerLog;
   readonly #roundMs: number;
+  readonly #patienceMs: number;
   #accounts: readonly AccountView[] = [];
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -63,7 +65,7 @@ export class Desk {
   }
 
   private constructor(options: DeskOptions, clock: DeskClock, log: EventLog, engine: DeskEngine, left: LeftAccounts) {
-    const { configuration, folder, env, roundMs = 1000, sandbox } = options;
+    const { configuration, folder, env, roundMs = 1000, patienceMs = 5_000, sandbox } = options;
     this.clock = clock;
     this.log = log;
     this.engine = engine;
@@ -71,6 +73,7 @@ export class Desk {
     this.configuration = configuration;
     this.sandbox = sandbox;
     this.#roundMs = roundMs;
+    this.#patienceMs = patienceMs;
     this.#workers = new WorkerLog(log, clock.now);
     this.#supervisor = new Supervisor(
       {
@@ -151,7 +154,7 @@ export class Desk {
 
   async #reloadStrategy(): Promise<void> {
     // A process that ends meanwhile reads the new configuration when it begins again.
-    const reopened = this.#workers.reopened(workerPatienceMs);
+    const reopened = this.#workers.reopened(this.#patienceMs);
     this.tellStrategy({ reload: true });
     await reopened;
     await this.look();
@@ -195,7 +198,7 @@ export class Desk {
   async leave(account: string, left: boolean): Promise<void> {
     const writing = this.left.set(account, left);
     this.tellStrategy();
-    if (left) await this.#workers.released(account, workerPatienceMs);
+    if (left) await this.#workers.released(account, this.#patienceMs);
     await writing;
   }
 

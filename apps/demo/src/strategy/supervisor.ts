@@ -41,9 +41,9 @@ export interface SupervisorOptions {
   readonly changed: (job: JobName, pid: number | undefined) => void;
 }
 
-const program = fileURLToPath(new URL("worker.ts", import.meta.url));
+const source = fileURLToPath(new URL("worker.ts", import.meta.url));
 // From source, as the demo runs itself; on Node 22 without the notes that type stripping and SQLite are experimental.
-const execArgv = ["--conditions=@x/source", "--disable-warning=ExperimentalWarning"];
+export const sourceFlags: readonly string[] = ["--conditions=@x/source", "--disable-warning=ExperimentalWarning"];
 // A process that died is started again soon. One that dies at once each time is started less and less often; its logins need no such care,
 // because every attempt was written down before it left.
 const firstRestartMs = 500;
@@ -104,8 +104,10 @@ export class Supervisor {
   #begin(job: JobName, member: Member): void {
     if (this.#closed) return;
     const { config, folder, env, sandbox = {}, roundMs = 1000 } = this.#options;
+    const { DEMO_BUILT: built } = env;
+    const program = built === undefined ? source : join(built, "worker.js");
     const child = fork(program, ["--job", job, "--config", config, "--folder", folder, "--round-ms", String(roundMs)], {
-      execArgv,
+      execArgv: [...sourceFlags],
       // The second start of a process takes a third of the first one's time.
       env: { NODE_COMPILE_CACHE: join(folder, "compiled"), ...env, DEMO_SANDBOX: JSON.stringify(sandbox) },
       stdio: ["ignore", "ignore", "inherit", "ipc"],

@@ -78,6 +78,8 @@ export class TestDesk implements AsyncDisposable {
         ...(options.config === undefined ? { sandbox } : {}),
         roundMs: 200,
         downMs: 1_000,
+        // A process that is late on a busy machine is waited for: no test is about how long it takes.
+        patienceMs: 60_000,
       });
     const opened = await open();
     const server = await serveDesk({ opened, page: await buildPage(), port: 0, keyed });
