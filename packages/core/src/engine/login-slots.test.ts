@@ -15,8 +15,8 @@ const accountOf = (user: string) => ({
   totpSecret: toyTotpSecret,
 });
 
-/** An engine of five accounts whose logins can be held up at the broker. */
-function openEngine(concurrency?: number, store = memoryStore()) {
+/** An engine of some accounts, five by default, whose logins can be held up at the broker. */
+function openEngine(concurrency?: number, store = memoryStore(), names = ["a", "b", "c", "d", "e"]) {
   const clock = fakeClock(startAt);
   const broker = toyBroker(clock);
   const held: (() => void)[] = [];
@@ -32,7 +32,6 @@ function openEngine(concurrency?: number, store = memoryStore()) {
     broker.totpSteps.length = 0;
     return broker.fetch(...request);
   };
-  const names = ["a", "b", "c", "d", "e"];
   const auth = createBrokerAuth({
     brokers: [toy()],
     accounts: Object.fromEntries(names.map((name) => [name, accountOf(name)])),
@@ -64,6 +63,31 @@ describe("logins under way at the same time", () => {
     expect(outcomes.map(({ account, ok }) => [account, ok])).toStrictEqual(names.map((name) => [name, true]));
     expect(highest.inFlight).toBe(most);
     await auth.close();
+  });
+
+  it("begin a few at a time where there are many, so that the program's other work has its turn in between", async () => {
+    const store = memoryStore();
+    const read = store.read.bind(store);
+    let reads = 0;
+    let most = 0;
+    store.read = (key) => {
+      reads += 1;
+      return read(key);
+    };
+    const names = Array.from({ length: 160 }, (_, index) => `many-${index}`);
+    const { auth } = openEngine(1, store, names);
+    let turn: ReturnType<typeof setImmediate>;
+    const others = (): void => {
+      most = Math.max(most, reads);
+      reads = 0;
+      turn = setImmediate(others);
+    };
+    others();
+    const outcomes = await auth.loginAll();
+    clearImmediate(turn!);
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(names.length);
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(80);
   });
 
   it("are bounded for session() as well, and a session at hand waits for nobody", async () => {
