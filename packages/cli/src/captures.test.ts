@@ -67,7 +67,8 @@ it.skipIf(!isInstalled("tmux"))(
     const [, before = "", printed = "", after = ""] =
       /^([\s\S]*\n### As it looks\n[\s\S]*?\n```text\n)([\s\S]*?)(```\n[\s\S]*)$/.exec(readme) ?? [];
     const captured = captures.map(([command, screen]) => `$ ${command}\n${screen}\n`).join("\n");
-    if (process.env["UPDATE_DOCS"] === "1") writeFileSync(readmePath, `${before}${captured}${after}`);
-    else expect(lasting(printed)).toBe(lasting(captured));
+    const updates = process.env["UPDATE_DOCS"] === "1";
+    if (updates) writeFileSync(readmePath, `${before}${captured}${after}`);
+    expect(lasting(updates ? captured : printed)).toBe(lasting(captured));
   },
 );

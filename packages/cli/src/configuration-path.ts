@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import { homeDirectory } from "./home-directory.ts";
 
 const names = ["broker-auth.yaml", "broker-auth.yml", "broker-auth.json"] as const;
 
@@ -11,7 +11,7 @@ const names = ["broker-auth.yaml", "broker-auth.yml", "broker-auth.json"] as con
 function configurationFolder(env: NodeJS.ProcessEnv = process.env): string {
   const { XDG_CONFIG_HOME: given, APPDATA: roaming } = env;
   const set = process.platform === "win32" ? roaming : given;
-  return join(set !== undefined && isAbsolute(set) ? set : join(homedir(), ".config"), "broker-auth");
+  return join(set !== undefined && isAbsolute(set) ? set : join(homeDirectory(), ".config"), "broker-auth");
 }
 
 /** The file that is meant: the one that was named, or the one in the user's folder. It may not be there. */

@@ -34,7 +34,9 @@ export function failureOf(error: unknown): Failure {
       facts: { ...error.toJSON(), action },
     };
   }
-  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  const { name, code, syscall, path, port } = (error ?? {}) as Partial<
+    Record<"name" | "code" | "syscall" | "path" | "port", unknown>
+  >;
   const what = [name, code].filter((part) => typeof part === "string" && /^\w{1,64}$/.test(part)).join(" ");
   // ENOSPC: standard output goes to a full disk.
   if (code === "ENOSPC" || code === "EIO")
@@ -44,6 +46,16 @@ export function failureOf(error: unknown): Failure {
       action: undefined,
       facts: { code: "output", message: code },
     };
+  // The system says no to a path or a port that somebody chose.
+  if (typeof code === "string" && typeof syscall === "string" && /^E[A-Z]{2,15}$/.test(code)) {
+    const chosen = typeof path === "string" ? path : typeof port === "number" ? `port ${port}` : undefined;
+    if (chosen !== undefined) {
+      const message = plain(`${chosen} cannot be used (${code})`);
+      const action =
+        typeof path === "string" ? "Look what is there, and who may use it." : "Give another one, or 0 for a free one.";
+      return { exitCode: exitCodes.usage, message, action, facts: { code: "configuration", message, action } };
+    }
+  }
   return {
     exitCode: exitCodes.fault,
     message: `something went wrong that should not (${what === "" ? "unknown" : what})`,

@@ -30,6 +30,7 @@ function wholeInput(): Buffer {
       // How Windows says that a pipe has ended.
       if (code === "EOF") break;
       // A pipe that does not block: a moment later there is more.
+      if (code === "EISDIR") throw missing("standard input is a folder");
       if (code !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }

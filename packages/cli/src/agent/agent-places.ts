@@ -1,6 +1,6 @@
 import { lstatSync, type Stats } from "node:fs";
-import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { homeDirectory } from "../home-directory.ts";
 
 /** The agent's folder and what lies in it. */
 export interface AgentPlaces {
@@ -20,7 +20,7 @@ export function agentPlaces(env: NodeJS.ProcessEnv = process.env): AgentPlaces {
   const folder =
     runtime !== undefined && isAbsolute(runtime)
       ? join(runtime, "broker-auth")
-      : join(homedir(), ".local", "state", "broker-auth-agent");
+      : join(homeDirectory(), ".local", "state", "broker-auth-agent");
   const at = (name: string): string => join(folder, name);
   return {
     folder,

@@ -56,7 +56,7 @@ it.each(requests)("the gateway says of %s %s whose answer breaks off: %s", async
 });
 
 it.each(requests)("the agent says of %s %s whose answer breaks off: %s", async (method, input, code) => {
-  const port = await serve(agentVerbs(deskOf(broken), { startedAt: 0, until: undefined }));
+  const port = await serve(agentVerbs(deskOf(broken), { startedAt: 0, until: undefined, path: "" }));
   const facts = Buffer.from(JSON.stringify({ account: "main", input, method, headers: {} })).toString("base64url");
   const { body } = await call({ port, path: "/v1/fetch", method: "POST", headers: { [factsHeader]: facts } });
   expect(JSON.parse(body)).toMatchObject({ error: { code, status: 200 } });
@@ -77,7 +77,10 @@ it("a request and an answer with the longest headers that brokers' servers take 
   const long = "x".repeat(15_000);
   const folder = mkdtempSync(join(tmpdir(), "broker-auth-agent-"));
   const desk = deskOf(() => new Response("{}", { headers: { "x-long": long } }));
-  const server = await listenOnSocket(join(folder, "agent.sock"), agentVerbs(desk, { startedAt: 0, until: undefined }));
+  const server = await listenOnSocket(
+    join(folder, "agent.sock"),
+    agentVerbs(desk, { startedAt: 0, until: undefined, path: "" }),
+  );
   const agent = agentClient({ socketPath: join(folder, "agent.sock") });
   onTestFinished(async () => {
     await agent.close();

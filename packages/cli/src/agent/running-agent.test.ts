@@ -115,6 +115,17 @@ describe("get and headers where an agent runs", { timeout: 240_000 }, () => {
     expect((await trial.run(["headers", "main"])).code).toBe(0);
   });
 
+  it("one with another configuration is no reason to be content: the second agent says which it is, and ends with 2", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    const child = await startAgent(trial);
+    const other = join(trial.folder, "other.yaml");
+    writeFileSync(other, readFileSync(join(trial.folder, "broker-auth.yaml"), "utf8"), { mode: 0o600 });
+    const { code, out, err } = await trial.run(["--config", other, "agent"]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(`an agent runs already (process ${child.pid}), with another configuration: `);
+  });
+
   it("one that was stopped holds nobody up: the store answers after a moment, which is told, and one login is made for both", async () => {
     const trial = await Trial.start();
     trial.configure({ main: [] });

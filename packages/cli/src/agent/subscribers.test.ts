@@ -19,7 +19,7 @@ function talkingDesk() {
 
 it("a subscriber that does not read is ended when 1 MiB waits for it, and the others hear every event", async () => {
   const { desk, listeners } = talkingDesk();
-  const { server, port } = await listenOnLoopback(0, agentVerbs(desk, { startedAt: 0, until: undefined }));
+  const { server, port } = await listenOnLoopback(0, agentVerbs(desk, { startedAt: 0, until: undefined, path: "" }));
   onTestFinished(() => endServer(server));
   const subscribe = async (): Promise<IncomingMessage> => {
     const asked = get({ host: "127.0.0.1", port, path: "/v1/subscribe" });

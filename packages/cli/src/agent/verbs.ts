@@ -17,6 +17,8 @@ type Input = Readonly<Record<string, unknown>>;
 export interface AgentFacts {
   readonly startedAt: number;
   readonly until: string | undefined;
+  /** The configuration's file. */
+  readonly path: string;
   /** Which state of the configuration the agent answers for; undefined where that depends on the variables of whoever asks. */
   readonly configuration?: string | undefined;
 }
@@ -27,7 +29,12 @@ export interface AgentFacts {
  */
 export function agentVerbs(desk: Desk, facts: AgentFacts, token?: string): RequestListener {
   const verbs: Readonly<Record<string, (input: Input) => Promise<Input>>> = {
-    "GET /v1/agent": async () => ({ pid: process.pid, startedAt: iso(facts.startedAt), until: facts.until }),
+    "GET /v1/agent": async () => ({
+      pid: process.pid,
+      startedAt: iso(facts.startedAt),
+      until: facts.until,
+      path: facts.path,
+    }),
     "GET /v1/status": async () => ({
       accounts: await Promise.all(
         desk.auth.accounts.map(async (account) => jsonStatus(desk, await desk.auth.status(account))),

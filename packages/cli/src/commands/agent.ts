@@ -43,7 +43,16 @@ export async function agent(names: readonly string[], options: AgentOptions): Pr
   openAgentFolder(places);
   const sole = becomeSoleAgent(places.lock);
   if (sole === undefined) {
-    const { pid } = (await askAgent(places, "GET", "/v1/agent")) as { readonly pid?: number };
+    const { pid, path } = (await askAgent(places, "GET", "/v1/agent")) as {
+      readonly pid?: number;
+      readonly path?: string;
+    };
+    if (path !== undefined && path !== configurationPath(options.config))
+      throw new BrokerAuthError(
+        "configuration",
+        `an agent runs already (process ${pid ?? "unknown"}), with another configuration: ${path}`,
+        { field: "config", action: "End that one, or give this one another XDG_RUNTIME_DIR, and its programs too." },
+      );
     await print(`an agent runs already (process ${pid ?? "unknown"}) at ${places.socket}\n`);
     return exitCodes.fine;
   }
@@ -56,7 +65,12 @@ export async function agent(names: readonly string[], options: AgentOptions): Pr
     await using desk = await openDesk(options);
     tellWarnings(desk.configuration.warnings);
     const accounts = chosenAccounts(desk.configuration, names);
-    const facts = { startedAt: Date.now(), until: options.until, configuration: answeredFor(desk.path, state) };
+    const facts = {
+      startedAt: Date.now(),
+      until: options.until,
+      path: desk.path,
+      configuration: answeredFor(desk.path, state),
+    };
     desk.auth.on((event) => {
       if (event.type === "waiting")
         log(
@@ -101,6 +115,8 @@ export async function agent(names: readonly string[], options: AgentOptions): Pr
     });
     await Promise.all([...servers.map(endServer), desk.auth.close(), ...kept]);
   } finally {
+    // Also those that were there before a further one could not be had: one that listens keeps the process.
+    await Promise.all(servers.filter(({ listening }) => listening).map(endServer));
     for (const file of [places.socket, places.gateway, places.token, places.gatewayUrl]) rmSync(file, { force: true });
     sole.release();
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BrokerAuthError, type BrokerAuthProvider, isBrokerAuthError } from "@x/core";
 import { localStore } from "@x/stores/local";
@@ -27,6 +27,11 @@ export async function init(options: InitOptions): Promise<void> {
   const path = configurationPath(options.config);
   const there = existsSync(path);
   if (there) trustedConfiguration(options.config);
+  if (there && !statSync(path).isFile())
+    throw refused(
+      "configuration",
+      `${path} is ${statSync(path).isDirectory() ? "a folder" : "a pipe or a device"}, not a file; give the path of a file`,
+    );
   if (path.endsWith(".json"))
     throw refused("configuration", "init writes YAML, where comments can stand; give a path that ends in .yaml");
   const ask = await questions({ stdin: options.stdin === true, terminal: canAsk(), fromEnv: options.fromEnv === true });
