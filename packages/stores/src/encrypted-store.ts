@@ -81,11 +81,6 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
     return body;
   }
 
-  // Where the label is gone, so is everything else: a record written now would be one that nobody can open.
-  async function requireLabel({ store }: Spell): Promise<void> {
-    if ((await store.read(labelKey)) === undefined) throw emptied(store);
-  }
-
   return {
     place: below.place,
     async ready() {
@@ -160,6 +155,11 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
       await closing;
     },
   };
+}
+
+// Where the label is gone, so is everything else: a record written now would be one that nobody can open.
+async function requireLabel({ store }: Spell): Promise<void> {
+  if ((await store.read(labelKey)) === undefined) throw emptied(store);
 }
 
 function checkedHead({ body }: StoredRecord, store: TokenStore): { readonly keyId: string } {

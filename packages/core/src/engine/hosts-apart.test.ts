@@ -227,7 +227,7 @@ describe("hosts whose clocks are far apart, on one store", () => {
   );
 
   it("tell people until when by the clock that they look at", async () => {
-    const { clock, broker, host, events, dated } = openTestEnvironment();
+    const { clock, broker, host, events } = openTestEnvironment();
     await host(0).session("main");
     broker.evict();
     broker.endRenewals();
