@@ -19,6 +19,7 @@ export type ProgramName =
   | "log-in-by-fetch"
   | "log-in-by-http"
   | "log-in-by-ky"
+  | "log-in-together"
   | "loopback-broker"
   | "memory-of-accounts"
   | "nubra-entry"
@@ -46,6 +47,7 @@ const places: Readonly<Record<ProgramName, URL>> = {
   "log-in-by-fetch": new URL("programs/log-in-by-fetch.ts", import.meta.url),
   "log-in-by-http": new URL("programs/log-in-by-http.ts", import.meta.url),
   "log-in-by-ky": new URL("programs/log-in-by-ky.ts", import.meta.url),
+  "log-in-together": new URL("programs/log-in-together.ts", import.meta.url),
   "loopback-broker": new URL("programs/loopback-broker.ts", import.meta.url),
   "memory-of-accounts": new URL("programs/memory-of-accounts.ts", import.meta.url),
   "nubra-entry": new URL("programs/nubra-entry.ts", import.meta.url),

@@ -10,6 +10,7 @@ import { redisProgram, startRedis } from "../../../packages/stores/src/testing/r
 import type { StoreAddress } from "../../../packages/stores/src/testing/store-address.ts";
 import { atMost, type Bench, type Comparison, floor, ours, ratioAtMost } from "./bench.ts";
 import { openLockHandOver } from "./lock-hand-over.ts";
+import { directories, loginsTogether } from "./logins-together.ts";
 import { loginTraffic } from "./login-traffic.ts";
 import { microsecondsEach, takeTurns } from "./rounds.ts";
 import { median } from "./sample.ts";
@@ -26,24 +27,29 @@ const header = {
   obtainedBy: "login",
 } as const;
 const headerText = JSON.stringify(header);
+const conditionalWrite = `
+if redis.call("HGET", KEYS[1], "revision") ~= ARGV[1] then return 0 end
+redis.call("HSET", KEYS[1], "revision", ARGV[2], "header", ARGV[3], "body", ARGV[4])
+return 1`;
 const firstRevision = 1_930_000_000_000_000;
 
-/** One round trip with the same bytes, by the client alone. */
+/** One round trip with the same bytes, by the client alone. Its write is as conditional as a swap: one that replaces whatever is there decides nothing. */
 interface RawClient {
   read(): Promise<unknown>;
-  write(revision: number): Promise<unknown>;
+  /** Writes the revision after this one, where this one is there. */
+  write(expected: number): Promise<boolean>;
   end(): Promise<void>;
 }
 
 export const shared: Bench = {
   name: "shared",
   measures: "stores for several machines against one round trip of their clients",
-  async run({ scale }) {
+  async run({ scale, directory }) {
     const comparisons: Comparison[] = [];
     if (redisProgram !== undefined || process.env["CI"] === "true") comparisons.push(...(await onRedis(scale)));
     if (postgresProgram !== undefined || process.env["CI"] === "true") comparisons.push(...(await onPostgres(scale)));
     if (comparisons.length === 0) throw new Error("neither redis-server nor postgresql is installed");
-    return comparisons;
+    return [...comparisons, ...(await loginsTogether("SQLite", directories(directory), scale))];
   },
 };
 
@@ -53,12 +59,17 @@ async function onRedis(scale: Scale): Promise<Comparison[]> {
     const client = createClient({ url: server.url });
     await client.connect();
     const commands = client.withTypeMapping({ 36: Buffer });
+    const sha = await client.scriptLoad(conditionalWrite);
     const raw: RawClient = {
       read: () => commands.hmGet("raw", ["revision", "header", "body"]),
-      write: (revision) => client.hSet("raw", { revision: `${revision}`, header: headerText, body }),
+      write: async (expected) =>
+        (await client.evalSha(sha, {
+          keys: ["raw"],
+          arguments: [`${expected}`, `${expected + 1}`, headerText, body] as string[],
+        })) === 1,
       end: async () => client.destroy(),
     };
-    await raw.write(1);
+    await client.hSet("raw", { revision: `${firstRevision}`, header: headerText, body });
     return [
       ...(await roundTrips(
         "Redis",
@@ -69,6 +80,11 @@ async function onRedis(scale: Scale): Promise<Comparison[]> {
       )),
       await handOver("Redis", { kind: "redis", url: server.url }, 5, scale),
       await loginTraffic("Redis", { kind: "redis", url: server.url, apart: "traffic" }),
+      ...(await loginsTogether(
+        "Redis",
+        (round) => ({ kind: "redis", url: server.url, apart: `together-${round}` }),
+        scale,
+      )),
     ];
   } finally {
     await server.end();
@@ -81,16 +97,17 @@ async function onPostgres(scale: Scale): Promise<Comparison[]> {
     const pool = new Pool({ connectionString: server.url, max: 4 });
     await migrate(pool, { table: "sealed" });
     await pool.query("CREATE TABLE raw (key text PRIMARY KEY, revision bigint, header jsonb, body bytea)");
-    await pool.query("INSERT INTO raw VALUES ($1, 1, $2, $3)", [key, headerText, body]);
+    await pool.query("INSERT INTO raw VALUES ($1, $2, $3, $4)", [key, firstRevision, headerText, body]);
     const raw: RawClient = {
       read: () => pool.query("SELECT revision::text, header::text, body FROM raw WHERE key = $1", [key]),
-      write: (revision) =>
-        pool.query("UPDATE raw SET revision = $2, header = $3, body = $4 WHERE key = $1", [
-          key,
-          revision,
-          headerText,
-          body,
-        ]),
+      write: async (expected) => {
+        const values = [key, expected + 1, headerText, body, expected];
+        const { rowCount } = await pool.query(
+          "UPDATE raw SET revision = $2, header = $3, body = $4 WHERE key = $1 AND revision = $5",
+          values,
+        );
+        return rowCount === 1;
+      },
       end: () => pool.end(),
     };
     const [plain, sealed] = [postgresStore(pool, { plaintext }), postgresStore(pool, { table: "sealed" })];
@@ -98,6 +115,11 @@ async function onPostgres(scale: Scale): Promise<Comparison[]> {
       ...(await roundTrips("PostgreSQL", plain, sealed, raw, scale)),
       await handOver("PostgreSQL", { kind: "postgres", url: server.url }, 15, scale),
       await loginTraffic("PostgreSQL", { kind: "postgres", url: server.url, apart: "traffic" }),
+      ...(await loginsTogether(
+        "PostgreSQL",
+        (round) => ({ kind: "postgres", url: server.url, apart: `together_${round}` }),
+        scale,
+      )),
     ];
   } finally {
     await server.end();
@@ -129,13 +151,16 @@ async function roundTrips(
     if (!(await store.swap(key, revision, record(revision + 1)))) throw new Error("a swap was lost");
     revisions.set(store, revision + 1);
   };
-  let written = 1;
+  let written = firstRevision;
+  const rawWrite = async (): Promise<void> => {
+    if (!(await raw.write(written++))) throw new Error("a write of the client alone was lost");
+  };
   const reads = await takeTurns(
     { plain: each(() => plain.read(key)), sealed: each(() => sealed.read(key)), raw: each(() => raw.read()) },
     { rounds },
   );
   const swaps = await takeTurns(
-    { plain: each(swapping(plain)), sealed: each(swapping(sealed)), raw: each(() => raw.write((written += 1))) },
+    { plain: each(swapping(plain)), sealed: each(swapping(sealed)), raw: each(rawWrite) },
     { rounds },
   );
   await raw.end();

@@ -18,10 +18,13 @@ export interface EnvelopeHead {
  */
 export function seal(plain: Uint8Array, { id, key }: StoreKey, bound: readonly (string | number)[]): Uint8Array {
   const nonce = randomBytes(nonceBytes);
-  const keyId = Buffer.from(id, "ascii");
-  const head = Buffer.concat([Buffer.from([version, keyId.byteLength]), keyId]);
+  const head = Buffer.from(`\0\0${id}`, "latin1");
+  head[0] = version;
+  head[1] = head.byteLength - 2;
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(additional(head, bound));
-  const sealed = Buffer.concat([cipher.update(plain), cipher.final()]);
+  // A stream cipher: nothing is left for the end, which only makes the tag.
+  const sealed = cipher.update(plain);
+  cipher.final();
   return Buffer.concat([head, nonce, cipher.getAuthTag(), sealed]);
 }
 
@@ -49,7 +52,9 @@ export function open(
     const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes })
       .setAAD(additional(head, bound))
       .setAuthTag(tag);
-    return Buffer.concat([decipher.update(sealed.subarray(start + nonceBytes + tagBytes)), decipher.final()]);
+    const plain = decipher.update(sealed.subarray(start + nonceBytes + tagBytes));
+    decipher.final();
+    return plain;
   } catch {
     return undefined;
   }
