@@ -45,7 +45,7 @@ export async function loginsTogether(
   address: FreshAddress,
   scale: "short" | "full",
 ): Promise<readonly Comparison[]> {
-  const [programs, accounts, rounds] = scale === "full" ? [50, 20, 3] : [3, 2, 1];
+  const [programs, accounts, rounds] = scale === "full" ? [50, 20, 3] : [2, 2, 1];
   await using broker = await startLoopbackBroker(await recordBrokers(), [scale === "full" ? latencyMs : 0]);
   const [origin = ""] = broker.origins;
   const all = Array.from({ length: programs }, () => startProgram("log-in-together"));
