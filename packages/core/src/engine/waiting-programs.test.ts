@@ -7,6 +7,8 @@ import { toy, toyBroker, toyTotpSecret } from "../../test/toy-broker.ts";
 
 const startAt = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
 const hourMs = 3_600_000;
+// A machine that runs other tests as well is a slow one.
+const patiently = { timeout: 20_000, interval: 5 };
 
 /** Programs on one store, and a broker whose answer to the PIN is held back until it is let go. */
 function openTestEnvironment() {
@@ -43,15 +45,15 @@ function openTestEnvironment() {
   const begun = async () => {
     const auth = program();
     const session = auth.session("main");
-    await vi.waitFor(() => expect(broker.requests).toContain("/pin"));
+    await vi.waitFor(() => expect(broker.requests).toContain("/pin"), patiently);
     return { auth, session };
   };
-  const allWait = (programs: number) => vi.waitFor(() => expect(waiting.programs).toBe(programs));
+  const allWait = (programs: number) => vi.waitFor(() => expect(waiting.programs).toBe(programs), patiently);
   return { broker, gate, locks, program, begun, allWait };
 }
 
 describe("programs that wait for another one's login", () => {
-  it("go on with its session, and none of them takes the lock for that", async () => {
+  it("go on with its session, and none of them takes the lock for that", { timeout: 30_000 }, async () => {
     const { broker, gate, locks, program, begun, allWait } = openTestEnvironment();
     const first = await begun();
     const others = Array.from({ length: 25 }, (_, index) =>
