@@ -7,7 +7,8 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     const quick = quickCommand(argv);
     if (quick === undefined) return await (await import("./program-run.ts")).runProgram(argv);
     await quick();
-    return exitCodes.fine;
+    // Everything is written and closed. What Node would take down piece by piece the system takes down at once.
+    process.exit(exitCodes.fine);
   } catch (error) {
     return reported(error, argv);
   }
