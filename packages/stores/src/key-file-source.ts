@@ -1,5 +1,12 @@
 import { randomBytes } from "node:crypto";
-import {
+import type { Stats } from "node:fs";
+import { dirname } from "node:path";
+import { BrokerAuthError, isBrokerAuthError } from "@x/core";
+import { fs } from "./file-system.ts";
+import { makePrivateDirectories, resolvePath } from "./private-directory.ts";
+import { type KeySource, parseKeys, type StoreKey, storeKey } from "./store-key.ts";
+
+const {
   chmodSync,
   closeSync,
   constants,
@@ -9,15 +16,10 @@ import {
   openSync,
   readSync,
   renameSync,
-  type Stats,
   statSync,
   unlinkSync,
   writeFileSync,
-} from "node:fs";
-import { dirname } from "node:path";
-import { BrokerAuthError, isBrokerAuthError } from "@x/core";
-import { makePrivateDirectories, resolvePath } from "./private-directory.ts";
-import { type KeySource, parseKeys, type StoreKey, storeKey } from "./store-key.ts";
+} = fs;
 
 // Room for hundreds of keys.
 const maxBytes = 65_536;

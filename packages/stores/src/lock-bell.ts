@@ -1,4 +1,7 @@
-import { type FSWatcher, utimesSync, watch } from "node:fs";
+import type { FSWatcher } from "node:fs";
+import { fs } from "./file-system.ts";
+
+const { utimesSync, watch } = fs;
 
 /**
  * Rings when a lock file was let go by any process, so that whoever waits for it can look at once. Only a hint: a bell that cannot be hung up (the

@@ -1,7 +1,9 @@
-import { chmodSync, closeSync, lstatSync, mkdirSync, openSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { dirname, isAbsolute, posix, resolve, win32 } from "node:path";
 import { BrokerAuthError, isBrokerAuthError } from "@x/core";
+import { fs } from "./file-system.ts";
+
+const { chmodSync, closeSync, lstatSync, mkdirSync, openSync } = fs;
 
 /**
  * Where the platform keeps a program's state: `$XDG_STATE_HOME` or `~/.local/state`, `~/Library/Application Support` or `%LOCALAPPDATA%`, below it

@@ -1,11 +1,13 @@
-import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Lock, LockOptions, RecordKey } from "@x/core";
+import { fs } from "./file-system.ts";
 import { LockBell } from "./lock-bell.ts";
 import { deferred, LockWait } from "./lock-wait.ts";
 import { openPrivateDirectory, openPrivateFile } from "./private-directory.ts";
 import { isBusy, sqliteFailure } from "./sqlite-failure.ts";
+
+const { accessSync, constants } = fs;
 
 // A holder that lets go rings; one that was killed does not. So a waiter also looks by itself: often at first, because most logins are short,
 // and then seldom enough for a thousand waiters on one machine.

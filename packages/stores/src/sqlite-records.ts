@@ -1,11 +1,13 @@
-import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { BrokerAuthError, type RecordHeader, type RecordKey, type StoredRecord } from "@x/core";
+import { fs } from "./file-system.ts";
 import { openPrivateFile, tightenPrivateFile } from "./private-directory.ts";
 import type { Swap, SwapOutcome, SwapResult } from "./sqlite-swaps.ts";
 import { damaged, isAboutOneRecord, isBusy, sqliteFailure } from "./sqlite-failure.ts";
+
+const { lstatSync } = fs;
 
 const schemaVersion = 1;
 // "bauth" in ASCII, cut to the 31 bits that SQLite keeps: tells our file from any other database.

@@ -1,6 +1,6 @@
-import { statfsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { BrokerAuthError, isBrokerAuthError, type TokenStore } from "@x/core";
+import { fs } from "./file-system.ts";
 import { closedMeanwhile } from "./closed-meanwhile.ts";
 import { requireKnownOptions } from "./option-names.ts";
 import { type PlaintextOptions, plaintextRule } from "./plaintext-rule.ts";
@@ -9,6 +9,8 @@ import { sqliteFailure } from "./sqlite-failure.ts";
 import { SqliteLocks } from "./sqlite-lock.ts";
 import { readFrozen, SqliteRecords } from "./sqlite-records.ts";
 import { SqliteSwaps } from "./sqlite-swaps.ts";
+
+const { statfsSync } = fs;
 
 export interface SqliteStoreOptions extends PlaintextOptions {
   /**
