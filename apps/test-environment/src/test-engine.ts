@@ -33,20 +33,13 @@ export function openEngine<Name extends string>(
   accounts: readonly TestAccount<Name>[],
   changes: TestEngineChanges & { readonly store: TokenStore } & Pick<PlatformOptions, "clock">,
 ): TestAuth<Name> {
-  const limits = changes.timeoutMs === undefined ? {} : { timeoutMs: changes.timeoutMs };
-  const configured = accounts.map(({ name, ...account }) => {
-    const changed = name === "main" ? changes.main : name === "hedge" ? changes.hedge : {};
-    return [name, { ...account, ...changed }];
-  });
+  const { main, hedge, timeoutMs, storeTimeoutMs, apartMs: _, sleep: __, ...options } = changes;
+  const changed: Readonly<Record<string, object | undefined>> = { main, hedge };
+  const configured = accounts.map(({ name, ...account }) => [name, { ...account, ...changed[name] }]);
   return createBrokerAuth({
-    brokers: [nubra(limits), kotakNeo(limits)],
+    ...options,
+    brokers: [nubra({ timeoutMs }), kotakNeo({ timeoutMs })],
     accounts: Object.fromEntries(configured) as Record<Name, ConfiguredAccount & { readonly totpSecret: string }>,
-    store: changes.store,
-    program: changes.program,
-    ...(changes.random === undefined ? {} : { random: changes.random }),
-    ...(changes.clock === undefined ? {} : { clock: changes.clock }),
-    ...(changes.storeTimeoutMs === undefined ? {} : { timeoutMs: changes.storeTimeoutMs }),
-    ...(changes.concurrency === undefined ? {} : { concurrency: changes.concurrency }),
-    ...(changes.fetch === undefined ? {} : { fetch: changes.fetch }),
+    ...(storeTimeoutMs === undefined ? {} : { timeoutMs: storeTimeoutMs }),
   });
 }

@@ -12,8 +12,8 @@ export interface Worker<Known extends Commands = Commands> {
     name: Name,
     ...given: Parameters<Known[Name]>
   ): Promise<Awaited<ReturnType<Known[Name]>>>;
-  /** Waits until the process says this. False: it has ended without it. @throws Error when it says something else first */
-  says(word: string): Promise<boolean>;
+  /** Waits until the process says this. @throws Error when it says something else first, or ends */
+  says(word: string): Promise<void>;
   /** Answers a command that waits for a word. */
   goOn(): void;
   kill(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void;
@@ -75,66 +75,37 @@ export function workerGroup({ directory }: Pick<ProofContext, "directory">): Wor
 }
 
 function workerOf(child: ChildProcess, file: string): Worker {
-  let heard: Message[] = [];
-  const state = { over: false, complaints: "" };
-  const waiting = new Set<() => void>();
-  const wakeAll = (): void => {
-    for (const wake of waiting) wake();
-  };
+  const [results, words] = [new Inbox(), new Inbox()];
+  let complaints = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    state.complaints = (state.complaints + text).slice(-4_000);
+    complaints = (complaints + text).slice(-4_000);
   });
   child.on("message", (message: Message) => {
-    heard.push(message);
-    wakeAll();
+    if ("word" in message) words.put(message.word);
+    else results.put(message.result);
   });
   const ended = new Promise<void>((resolve) => {
     const end = (how: unknown): void => {
-      state.over = true;
-      state.complaints += ` (${String(how)})`;
-      wakeAll();
+      for (const inbox of [results, words]) inbox.end(new Error(`${file} has ended (${String(how)}): ${complaints}`));
       resolve();
     };
     // After everything it has reported was read.
     child.once("close", (code, signal) => end(signal ?? code));
     child.once("error", end);
   });
-  /** The next message of a kind; undefined when the process has ended and everything was heard. */
-  const next = async (kind: "result" | "word"): Promise<Message | undefined> => {
-    for (;;) {
-      const index = heard.findIndex((message) => kind in message);
-      if (index >= 0) return heard.splice(index, 1)[0];
-      if (state.over) return undefined;
-      await new Promise<void>((resolve, reject) => {
-        const late = new Error(`${file} has not reported anything for ${patienceMs} ms`);
-        const timer = setTimeout(reject, patienceMs, late);
-        const wake = (): void => {
-          clearTimeout(timer);
-          waiting.delete(wake);
-          resolve();
-        };
-        waiting.add(wake);
-      });
-    }
-  };
   return {
     ask(name, ...given) {
       // Words to which nobody has listened belong to a command before.
-      heard = heard.filter((message) => !("word" in message));
+      words.clear();
       child.send({ name, given });
-      const result = next("result").then((message) => {
-        if (message === undefined) throw new Error(`${file} has ended: ${state.complaints}`);
-        return message.result as never;
-      });
+      const result = results.take();
       // Where a process is killed on purpose, nobody waits for the result.
       result.catch(() => undefined);
       return result;
     },
     async says(word) {
-      const message = await next("word");
-      if (message !== undefined && message.word !== word)
-        throw new Error(`waited for "${word}" and heard ${JSON.stringify(message)}`);
-      return message !== undefined;
+      const said = await words.take();
+      if (said !== word) throw new Error(`waited for "${word}" and heard ${JSON.stringify(said)}`);
     },
     goOn: () => void child.send("go on"),
     kill: (signal) => void child.kill(signal),
@@ -144,4 +115,36 @@ function workerOf(child: ChildProcess, file: string): Worker {
     },
     ended,
   };
+}
+
+/** What a process has told and nobody has taken yet. */
+class Inbox {
+  #told: unknown[] = [];
+  readonly #takers: PromiseWithResolvers<unknown>[] = [];
+  #ended: Error | undefined;
+
+  put(item: unknown): void {
+    const taker = this.#takers.shift();
+    if (taker === undefined) this.#told.push(item);
+    else taker.resolve(item);
+  }
+
+  /** Rejects when nothing comes any more, or not in time. */
+  async take(): Promise<unknown> {
+    if (this.#told.length > 0) return this.#told.shift();
+    if (this.#ended !== undefined) throw this.#ended;
+    const taker = Promise.withResolvers<unknown>();
+    this.#takers.push(taker);
+    const late = setTimeout(taker.reject, patienceMs, new Error(`a worker has told nothing for ${patienceMs} ms`));
+    return taker.promise.finally(() => clearTimeout(late));
+  }
+
+  end(reason: Error): void {
+    this.#ended = reason;
+    for (const taker of this.#takers) taker.reject(reason);
+  }
+
+  clear(): void {
+    this.#told = [];
+  }
 }
