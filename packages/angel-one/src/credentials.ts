@@ -2,7 +2,7 @@ import {
   type AccountIdentity,
   type AccountInput,
   type AccountPlace,
-  type AccountShape,
+  accountShape,
   combinedSecret,
   type CredentialField,
   isSecret,
@@ -40,57 +40,30 @@ export interface AngelOneCredentials extends AccountPlace<"production" | "sandbo
   readonly totp: TotpSource | undefined;
 }
 
-/** The fields of an account that a configuration file can hold; `totpCode` is a function, so code alone can give it. */
-export const fields: Readonly<Record<Exclude<keyof AngelOneAccount, "totpCode">, CredentialField>> = {
-  apiKey: {
-    description: "API key of the app at smartapi.angelone.in.",
-    secret: true,
-    required: true,
-    env: ["ANGEL_ONE_API_KEY"],
+const shape = accountShape(
+  { ...names, baseUrls, addressField: "baseUrl" },
+  {
+    apiKey: {
+      description: "API key of the app at smartapi.angelone.in.",
+      required: "the API key of your SmartAPI app",
+    },
+    clientCode: {
+      description: "Client code, such as A123456; not the e-mail address.",
+      required: "your client code at Angel One, such as A123456",
+    },
+    pin: { description: "PIN: four digits, as text.", required: "the four digits of your PIN" },
+    totpSecret: { description: "Base32 secret of the TOTP enrolment. With it logins need nobody." },
   },
-  clientCode: {
-    description: "Client code, such as A123456; not the e-mail address.",
-    secret: true,
-    required: true,
-    env: ["ANGEL_ONE_CLIENT_CODE"],
-  },
-  pin: { description: "PIN: four digits, as text.", secret: true, required: true, env: ["ANGEL_ONE_PIN"] },
-  totpSecret: {
-    description: "Base32 secret of the TOTP enrolment. With it logins need nobody.",
-    secret: true,
-    required: false,
-    env: ["ANGEL_ONE_TOTP_SECRET"],
-  },
-  environment: {
-    description: "production (default), or sandbox for a loopback baseUrl.",
-    secret: false,
-    required: false,
-    env: ["ANGEL_ONE_ENVIRONMENT"],
-    values: ["production", "sandbox"],
-  },
-  baseUrl: {
-    description: "Address in place of Angel One's own: https, or http on loopback in the sandbox.",
-    secret: false,
-    required: false,
-    env: false,
-  },
-};
+);
 
-const shape: AccountShape = {
-  ...names,
-  fields: [...Object.keys(fields), "totpCode"],
-  required: {
-    apiKey: "the API key of your SmartAPI app",
-    clientCode: "your client code at Angel One, such as A123456",
-    pin: "the four digits of your PIN",
-  },
-};
+/** The fields of an account that a configuration file can hold; `totpCode` is a function, so code alone can give it. */
+export const fields: Readonly<Record<Exclude<keyof AngelOneAccount, "totpCode">, CredentialField>> = shape.fields;
 
 /** @throws BrokerAuthError `configuration` naming the field, never its value */
 export function parseCredentials(input: AngelOneAccount, _settings: AngelOneSettings): AngelOneCredentials {
   const account = readAccount(input, shape);
   return {
-    ...account.place(baseUrls, "baseUrl"),
+    ...account.place(),
     apiKey:
       account.secret("apiKey", /^\w{1,64}$/, "letters and digits, as smartapi.angelone.in shows it") ??
       account.refuse("apiKey", "is missing"),

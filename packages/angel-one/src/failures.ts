@@ -5,10 +5,10 @@ import {
   knownRefusal,
   lockedText,
   type Meaning,
+  meaningBeforeStatus,
   refusedCall,
   refusing,
   type RefusalRow,
-  unexaminedCall,
 } from "@x/core/adapter";
 import { type AngelOneCallName, endpoints, names } from "./endpoints.ts";
 import { addressText, rateText, readFailure, sessionCodes } from "./failure-body.ts";
@@ -20,7 +20,7 @@ export interface RefusalFacts {
 }
 
 const common = commonMeanings(names.title);
-const { unclear, unrecognised } = common;
+const { unclear, notWorking, sessionOver, unrecognised } = common;
 
 const wrongTotp: Meaning = {
   ...common.wrongTotp,
@@ -44,19 +44,15 @@ const wrongKey: Meaning = {
   field: "apiKey",
   action: "Copy the API key of your app from smartapi.angelone.in again.",
 };
-const sessionOver: Meaning = { code: "session_expired", message: "the session has ended" };
 const renewalOver: Meaning = { code: "session_expired", message: "Angel One does not renew this session any more" };
 const wrongAddress: Meaning = {
-  code: "ip_not_allowed",
-  message: "Angel One does not allow this network address",
+  ...common.wrongAddress,
   action: "Register the static IP of this machine at your app on smartapi.angelone.in.",
 };
 const denied: Meaning = {
-  code: "permission_denied",
-  message: "Angel One denies this app or account the call",
+  ...common.denied,
   action: "Look at the app on smartapi.angelone.in: whether it is active and allows this call.",
 };
-const unavailable: Meaning = { code: "broker_unavailable", message: "Angel One answered that it is not working" };
 
 const sessionCalls: readonly AngelOneCallName[] = ["renewTokens", "profile", "logout"];
 
@@ -83,7 +79,7 @@ const rows: readonly RefusalRow<AngelOneCallName>[] = [
   { calls: ["login"], codes: ["AB1000", "AB1007"], meaning: wrongLogin },
   { codes: ["AG8004"], meaning: wrongKey },
   { calls: ["login", "renewTokens"], codes: ["AB1004", "AB2001"], meaning: unclear },
-  { codes: ["AB1004", "AB2001"], meaning: unavailable },
+  { codes: ["AB1004", "AB2001"], meaning: notWorking },
   { calls: ["renewTokens"], codes: ["AB8050", "AB8051"], meaning: renewalOver },
   { calls: sessionCalls, codes: sessionCodes, meaning: sessionOver },
 ];
@@ -104,12 +100,12 @@ function meaningOf(call: AngelOneCallName, answer: BrokerAnswer, now: number): M
   const { status, json, body } = answer;
   const { text, code, marked } = readFailure(json);
   const { carriesFactor } = endpoints[call];
-  const passed = unexaminedCall(answer, now);
-  const failed = status >= 500;
-  const known = knownRefusal(rows, { call, text, code, inDoubt: failed || passed !== undefined });
-  if (known !== undefined) return known;
-  if (passed !== undefined && (carriesFactor || passed.code === "rate_limited")) return common[passed.code];
-  if (failed) return carriesFactor ? unclear : unavailable;
+  const decided = meaningBeforeStatus(answer, now, {
+    failed: status >= 500,
+    carriesFactor,
+    known: (inDoubt) => knownRefusal(rows, { call, text, code, inDoubt }),
+  });
+  if (decided !== undefined) return decided;
   // The session is over already where it is to be renewed: a full login is due, and tells what it is denied for.
   if (status === 403) return call === "renewTokens" ? renewalOver : denied;
   if (status === 401 && body !== "other") return call === "login" ? refusedLogin : sessionOver;

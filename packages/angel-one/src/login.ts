@@ -1,13 +1,11 @@
 import {
   type Answer,
   type BrokerAnswer,
-  endedToken,
-  isPremature,
-  jwtExpiry,
   type LoginStep,
   parseTotpCode,
   type PendingLogin,
   type Renewal,
+  requireUsableToken,
   Secret,
   shortSession,
   takeTotpCode,
@@ -78,8 +76,7 @@ export function opened(
   const objection = objectionTo(reply.json);
   if (objection !== undefined) throw unexpectedAnswer(reply, objection);
   const { jwtToken, refreshToken } = grant;
-  if ((jwtExpiry(jwtToken.reveal()) ?? Number.POSITIVE_INFINITY) <= now) throw endedToken(reply, now);
-  if (isPremature(jwtToken.reveal(), now)) throw unexpectedAnswer(reply, "brings a token that opens nothing yet");
+  requireUsableToken(jwtToken.reveal(), reply, now);
   const session = mintSession(grant, sentAt, context);
   const warnings = shortSession(session);
   if (refreshToken === undefined) return { kind: "session", session, warnings };

@@ -26,7 +26,8 @@ export type { PendingLogin } from "./contract/pending-login.ts";
 export type { Refusal, ResponseView, Verdict } from "./contract/verdict.ts";
 export type { SocketPlan } from "./contract/socket-plan.ts";
 export type { TotpEnrolment, TotpSetup } from "./contract/totp-enrolment.ts";
-export { type AccountInput, type AccountPlace, type AccountShape, readAccount } from "./adapter-kit/account-input.ts";
+export { type AccountInput, type AccountPlace, readAccount } from "./adapter-kit/account-input.ts";
+export { type AccountShape, accountShape, type FieldForm } from "./adapter-kit/account-shape.ts";
 export { type CallLimits, isPlainObject, oneOf, type OptionRule, readOptions } from "./adapter-kit/adapter-options.ts";
 export { parseBaseUrl } from "./adapter-kit/base-url.ts";
 export {
@@ -50,14 +51,17 @@ export {
 } from "./adapter-kit/pending-login.ts";
 export { plainText } from "./adapter-kit/plain-text.ts";
 export {
+  type CallState,
   commonMeanings,
   endedToken,
   knownRefusal,
   lockedText,
   type Meaning,
+  meaningBeforeStatus,
   refusedCall,
   refusing,
   type RefusalRow,
+  requireUsableToken,
   unexpectedAnswer,
 } from "./adapter-kit/refusal.ts";
 export { isHeaderText } from "./adapter-kit/sendable-header.ts";

@@ -2,7 +2,7 @@ import {
   type AccountIdentity,
   type AccountInput,
   type AccountPlace,
-  type AccountShape,
+  accountShape,
   combinedSecret,
   type CredentialField,
   isSecret,
@@ -46,62 +46,28 @@ export interface KotakNeoCredentials extends AccountPlace<"production" | "sandbo
   readonly totp: TotpSource | undefined;
 }
 
-/** The fields of an account that a file or the environment can hold; `totpCode` is a function and has no place there. */
-export const fields: Readonly<Record<Exclude<keyof KotakNeoAccount, "totpCode">, CredentialField>> = {
-  accessToken: {
-    description: "Access token from the Neo dashboard, without Bearer",
-    secret: true,
-    required: true,
-    env: ["KOTAK_NEO_ACCESS_TOKEN"],
+const shape = accountShape(
+  { ...names, baseUrls, addressField: "loginBaseUrl" },
+  {
+    accessToken: {
+      description: "Access token from the Neo dashboard, without Bearer.",
+      required: "the access token of the Neo dashboard",
+    },
+    mobileNumber: {
+      description: "Registered mobile number: ten digits, with or without +91.",
+      required: "the mobile number registered at Kotak",
+    },
+    ucc: {
+      description: "Unique client code, five letters and digits such as XY42Z; not the numeric client id.",
+      required: "the unique client code of the Neo profile, such as XY42Z",
+    },
+    mpin: { description: "MPIN: 4 to 6 digits, as text; without it a login asks for it." },
+    totpSecret: { description: "Base32 secret of the TOTP registration; without it a login asks for a code." },
   },
-  mobileNumber: {
-    description: "Registered mobile number: ten digits, with or without +91",
-    secret: true,
-    required: true,
-    env: ["KOTAK_NEO_MOBILE_NUMBER"],
-  },
-  ucc: {
-    description: "Unique client code, five letters and digits such as XY42Z; not the numeric client id",
-    secret: true,
-    required: true,
-    env: ["KOTAK_NEO_UCC"],
-  },
-  mpin: {
-    description: "MPIN, four to six digits, as a text; without it a login asks for it",
-    secret: true,
-    required: false,
-    env: ["KOTAK_NEO_MPIN"],
-  },
-  totpSecret: {
-    description: "Base32 secret from the TOTP registration; without it a login asks for a code",
-    secret: true,
-    required: false,
-    env: ["KOTAK_NEO_TOTP_SECRET"],
-  },
-  environment: {
-    description: "production, or sandbox for a loopback loginBaseUrl",
-    secret: false,
-    required: false,
-    env: ["KOTAK_NEO_ENVIRONMENT"],
-    values: ["production", "sandbox"],
-  },
-  loginBaseUrl: {
-    description: "Login host (scheme, host, port) in place of the broker's; needed for sandbox",
-    secret: false,
-    required: false,
-    env: false,
-  },
-};
+);
 
-const shape: AccountShape = {
-  ...names,
-  fields: [...Object.keys(fields), "totpCode"],
-  required: {
-    accessToken: "the access token of the Neo dashboard",
-    mobileNumber: "the mobile number registered at Kotak",
-    ucc: "the unique client code of the Neo profile, such as XY42Z",
-  },
-};
+/** The fields of an account that a configuration file can hold; `totpCode` is a function, so code alone can give it. */
+export const fields: Readonly<Record<Exclude<keyof KotakNeoAccount, "totpCode">, CredentialField>> = shape.fields;
 
 /**
  * Checks an account and brings every value into the form of the wire, once: several spellings are never tried (kotak-neo.md section 3).
@@ -109,7 +75,7 @@ const shape: AccountShape = {
  */
 export function parseCredentials(input: unknown, settings: KotakNeoSettings): KotakNeoCredentials {
   const account = readAccount(input, shape);
-  const place = account.place(baseUrls, "loginBaseUrl", "; Kotak Neo has no public test environment");
+  const place = account.place("; Kotak Neo has no public test environment");
   // An https address would take a sandbox session out of loopback, and the other way round.
   if (settings.tradingBaseUrl !== undefined)
     parseBaseUrl(settings.tradingBaseUrl, place.environment, "tradingBaseUrl", names.broker);

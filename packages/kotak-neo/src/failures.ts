@@ -5,10 +5,10 @@ import {
   knownRefusal,
   lockedText,
   type Meaning,
+  meaningBeforeStatus,
   refusedCall,
   refusing,
   type RefusalRow,
-  unexaminedCall,
 } from "@x/core/adapter";
 import { type LoginCall, names } from "./endpoints.ts";
 import { carriesToken, type Failure, namedCodes, readFailure } from "./failure-body.ts";
@@ -45,10 +45,7 @@ const viewOver: Meaning = {
   message: "Kotak Neo no longer accepts the first half of this login; the MPIN was not looked at",
 };
 
-const denied: Meaning = {
-  code: "permission_denied",
-  message: "Kotak Neo forbids this account or application the login",
-};
+const denied: Meaning = { ...common.denied, message: "Kotak Neo forbids this account or application the login" };
 
 const wrong = "(?:invalid|incorrect|wrong|expired)";
 const identityOrTotp =
@@ -166,13 +163,13 @@ const stepDefaults: Readonly<Record<LoginCall, Meaning>> = {
 function meaningOf(call: LoginCall, answer: BrokerAnswer, failure: Failure, now: number): Meaning {
   const { status, body } = answer;
   const { text, code, marked } = failure;
-  const passed = unexaminedCall(answer, now);
-  // The body may say by its own code that a server failed, under any status.
-  const failed = status >= 500 || status === 424 || /^(424|5\d\d)$/.test(code ?? "");
-  const known = knownRefusal(rows, { call, text, code, inDoubt: failed || passed !== undefined });
-  if (known !== undefined) return known;
-  if (passed !== undefined) return common[passed.code];
-  if (failed) return unclear;
+  const decided = meaningBeforeStatus(answer, now, {
+    // The body may say by its own code that a server failed, under any status.
+    failed: status >= 500 || status === 424 || /^(424|5\d\d)$/.test(code ?? ""),
+    carriesFactor: true,
+    known: (inDoubt) => knownRefusal(rows, { call, text, code, inDoubt }),
+  });
+  if (decided !== undefined) return decided;
   if (status === 403) return denied;
   if (status === 404 || status === 405 || status === 422)
     return unknown(`it does not know this call in this form (${status})`);

@@ -3,13 +3,11 @@ import {
   type BrokerAnswer,
   type BrokerAuthError,
   contradictionIn,
-  endedToken,
   isSecret,
-  isPremature,
-  jwtExpiry,
   type LoginStep,
   parseMpin,
   type PendingLogin,
+  requireUsableToken,
   Secret,
   takeTotpCode,
   takeTypedTotpCode,
@@ -121,9 +119,7 @@ function granted(
     objectionTo(grant, { call, credentials }) ?? contradictionIn(reply.json, credentials.mobileNumber.reveal());
   if (objection !== undefined) throw unexpectedAnswer(reply, objection);
   // Asked for after the answer: where a person typed the code, the first call may be the one that tells the broker's time.
-  const now = context.now();
-  if ((jwtExpiry(grant.token) ?? Number.POSITIVE_INFINITY) <= now) throw endedToken(reply, now);
-  if (isPremature(grant.token, now)) throw unexpectedAnswer(reply, "brings a token that opens nothing yet");
+  requireUsableToken(grant.token, reply, context.now());
   return grant;
 }
 

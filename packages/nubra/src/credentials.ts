@@ -2,7 +2,7 @@ import {
   type AccountIdentity,
   type AccountInput,
   type AccountPlace,
-  type AccountShape,
+  accountShape,
   combinedSecret,
   type CredentialField,
   isSecret,
@@ -43,61 +43,32 @@ export interface NubraCredentials extends AccountPlace<"production" | "uat" | "s
   readonly deviceId: Secret | undefined;
 }
 
-/** The fields of an account that a configuration file can hold; `totpCode` is a function, so code alone can give it. */
-export const fields: Readonly<Record<Exclude<keyof NubraAccount, "totpCode">, CredentialField>> = {
-  phone: {
-    description: "Registered mobile number: ten digits, as text.",
-    secret: true,
-    required: true,
-    // PHONE_NO and MPIN are the names of Nubra's own SDK.
-    env: ["NUBRA_PHONE", "PHONE_NO"],
+const shape = accountShape(
+  { ...names, baseUrls, addressField: "baseUrl" },
+  {
+    phone: {
+      description: "Registered mobile number: ten digits, as text.",
+      required: "the mobile number registered at Nubra",
+      sdkNames: ["PHONE_NO"],
+    },
+    mpin: { description: "MPIN: 4 to 6 digits, as text.", sdkNames: ["MPIN"] },
+    totpSecret: { description: "Base32 secret of the TOTP enrolment. With it and the MPIN logins need nobody." },
+    email: { description: 'E-mail address at Nubra; only with the adapter option totpIdentifier "email".' },
+    deviceId: {
+      description: "A device id of your own, 1 to 128 visible ASCII characters. Default: made once and kept.",
+    },
   },
-  mpin: { description: "MPIN: 4 to 6 digits, as text.", secret: true, required: false, env: ["NUBRA_MPIN", "MPIN"] },
-  totpSecret: {
-    description: "Base32 secret of the TOTP enrolment. With it and the MPIN logins need nobody.",
-    secret: true,
-    required: false,
-    env: ["NUBRA_TOTP_SECRET"],
-  },
-  email: {
-    description: 'E-mail address at Nubra; only with the adapter option totpIdentifier "email".',
-    secret: true,
-    required: false,
-    env: ["NUBRA_EMAIL"],
-  },
-  environment: {
-    description: "Which Nubra: production (default), uat, or sandbox for a loopback baseUrl.",
-    secret: false,
-    required: false,
-    env: ["NUBRA_ENVIRONMENT"],
-    values: ["production", "uat", "sandbox"],
-  },
-  baseUrl: {
-    description: "Address in place of the environment's own: https, or http on loopback in the sandbox.",
-    secret: false,
-    required: false,
-    env: false,
-  },
-  deviceId: {
-    description: "A device id of your own, 1 to 128 visible ASCII characters. Default: made once and kept.",
-    secret: true,
-    required: false,
-    env: ["NUBRA_DEVICE_ID"],
-  },
-};
+);
 
-const shape: AccountShape = {
-  ...names,
-  fields: [...Object.keys(fields), "totpCode"],
-  required: { phone: "the mobile number registered at Nubra" },
-};
+/** The fields of an account that a configuration file can hold; `totpCode` is a function, so code alone can give it. */
+export const fields: Readonly<Record<Exclude<keyof NubraAccount, "totpCode">, CredentialField>> = shape.fields;
 
 /** @throws BrokerAuthError `configuration` naming the field, never its value */
 export function parseCredentials(input: NubraAccount, settings: NubraSettings): NubraCredentials {
   const account = readAccount(input, shape);
   const totp = account.totp();
   return {
-    ...account.place(baseUrls, "baseUrl"),
+    ...account.place(),
     phone: new Secret(account.mobileNumber("phone")),
     mpin: account.mpin("mpin"),
     totp,

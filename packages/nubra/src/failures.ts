@@ -5,10 +5,10 @@ import {
   knownRefusal,
   lockedText,
   type Meaning,
+  meaningBeforeStatus,
   refusedCall,
   refusing,
   type RefusalRow,
-  unexaminedCall,
 } from "@x/core/adapter";
 import { endpoints, names, type NubraCallName } from "./endpoints.ts";
 import { addressText, readFailure } from "./failure-body.ts";
@@ -24,7 +24,7 @@ export interface RefusalFacts {
 }
 
 const common = commonMeanings(names.title);
-const { locked, wrongTotp, wrongPin, unclear, unrecognised } = common;
+const { locked, wrongTotp, wrongPin, wrongAddress, unclear, unrecognised } = common;
 const wrongPhone: Meaning = { code: "invalid_credentials", message: "Nubra refused the phone number" };
 const wrongOtp: Meaning = { code: "otp_rejected", message: "Nubra refused the OTP" };
 const loginOver: Meaning = {
@@ -32,11 +32,7 @@ const loginOver: Meaning = {
   message: "Nubra no longer knows this login, or its code came too late",
 };
 const tokenOver: Meaning = { code: "session_expired", message: "the session or its auth token has ended" };
-const wrongAddress: Meaning = { code: "ip_not_allowed", message: "Nubra does not allow this network address" };
-const denied: Meaning = {
-  code: "permission_denied",
-  message: "Nubra denies this account or network the access",
-};
+const denied: Meaning = { ...common.denied, message: "Nubra denies this account or network the access" };
 const notEnrolled: Meaning = {
   code: "configuration",
   message: "TOTP is not enabled for this account in this environment and with this device id",
@@ -49,7 +45,6 @@ const notOffered: Meaning = {
   action:
     "Take totpSecret (or totpCode) out of the account's configuration and call login() with a handler for the OTP. The code was not looked at, and nothing is blocked.",
 };
-const unavailable: Meaning = { code: "broker_unavailable", message: "Nubra answered that it is not working" };
 
 const notEnrolledText = /totp is not enabled/i;
 
@@ -144,13 +139,12 @@ function meaningOf(call: NubraCallName, answer: BrokerAnswer, text: string, now:
   const { carriesFactor } = endpoints[call];
   if (ok) return unrecognised;
   if (isTotpGone(call, answer)) return notEnrolledText.test(text) ? notEnrolled : notOffered;
-  const passed = unexaminedCall(answer, now);
-  const failed = status >= 500 || status === 424;
-  const inDoubt = failed || passed !== undefined;
-  const known = knownRefusal(rows, { call, text, inDoubt });
-  if (known !== undefined) return known;
-  if (passed !== undefined && (carriesFactor || passed.code === "rate_limited")) return common[passed.code];
-  if (failed) return carriesFactor ? unclear : unavailable;
+  const decided = meaningBeforeStatus(answer, now, {
+    failed: status >= 500 || status === 424,
+    carriesFactor,
+    known: (inDoubt) => knownRefusal(rows, { call, text, inDoubt }),
+  });
+  if (decided !== undefined) return decided;
   if (status === 403) return denied;
   // A page says nothing about a token or a factor, whatever its status ("these do not mean a dead session", and section 12, `html-page`).
   if (body === "other" && /html/i.test(answer.header("content-type") ?? "")) return unrecognised;

@@ -1,7 +1,7 @@
 import {
   type AccountIdentity,
   type AccountPlace,
-  type AccountShape,
+  accountShape,
   type CredentialField,
   readAccount,
   Secret,
@@ -37,54 +37,31 @@ export interface ZerodhaCredentials extends AccountPlace<"production" | "sandbox
   readonly socketOrigin: string;
 }
 
-export const fields: Readonly<Record<keyof ZerodhaAccount, CredentialField>> = {
-  apiKey: {
-    description: "API key of the app in the Kite Connect developer console.",
-    secret: true,
-    required: true,
-    env: ["ZERODHA_API_KEY"],
+const shape = accountShape(
+  { ...names, baseUrls, addressField: "baseUrl" },
+  {
+    apiKey: {
+      description: "API key of the app in the Kite Connect developer console.",
+      required: "the API key of your Kite Connect app",
+    },
+    apiSecret: {
+      description: "API secret of the same app. It makes a checksum and is never sent.",
+      required: "the API secret of your Kite Connect app",
+    },
+    userId: {
+      description: "Customer id at Zerodha, such as AB1234. A login by somebody else is refused.",
+      required: "your client id at Zerodha, such as AB1234",
+    },
   },
-  apiSecret: {
-    description: "API secret of the same app. It makes a checksum and is never sent.",
-    secret: true,
-    required: true,
-    env: ["ZERODHA_API_SECRET"],
-  },
-  userId: {
-    description: "Customer id at Zerodha, such as AB1234. A login by somebody else is refused.",
-    secret: true,
-    required: true,
-    env: ["ZERODHA_USER_ID"],
-  },
-  environment: {
-    description: "production (default), or sandbox for a loopback baseUrl.",
-    secret: false,
-    required: false,
-    env: ["ZERODHA_ENVIRONMENT"],
-    values: ["production", "sandbox"],
-  },
-  baseUrl: {
-    description: "Address in place of Zerodha's own: https, or http on loopback in the sandbox.",
-    secret: false,
-    required: false,
-    env: false,
-  },
-};
+);
 
-const shape: AccountShape = {
-  ...names,
-  fields: Object.keys(fields),
-  required: {
-    apiKey: "the API key of your Kite Connect app",
-    apiSecret: "the API secret of your Kite Connect app",
-    userId: "your client id at Zerodha, such as AB1234",
-  },
-};
+/** The fields of an account that a configuration file can hold. */
+export const fields: Readonly<Record<keyof ZerodhaAccount, CredentialField>> = shape.fields;
 
 /** @throws BrokerAuthError `configuration` naming the field, never its value */
 export function parseCredentials(input: ZerodhaAccount, _settings: ZerodhaSettings): ZerodhaCredentials {
   const account = readAccount(input, shape);
-  const place = account.place(baseUrls, "baseUrl");
+  const place = account.place();
   const word = (field: keyof ZerodhaAccount, form: RegExp, expectation: string): Secret =>
     account.secret(field, form, expectation) ?? account.refuse(field, "is missing");
   const userId = word("userId", /^[A-Za-z0-9]{1,20}$/, "letters and digits, such as AB1234").reveal();

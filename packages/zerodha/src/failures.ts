@@ -3,8 +3,8 @@ import {
   type BrokerAuthError,
   commonMeanings,
   type Meaning,
+  meaningBeforeStatus,
   refusedCall,
-  unexaminedCall,
 } from "@x/core/adapter";
 import { type ZerodhaCallName, endpoints, names } from "./endpoints.ts";
 import { addressText, readFailure } from "./failure-body.ts";
@@ -33,19 +33,15 @@ const wrongEither: Meaning = {
   action:
     "Compare apiKey and apiSecret with the app's page in the Kite Connect developer console; if they are right, log in at Zerodha's page again.",
 };
-const tokenOver: Meaning = { code: "session_expired", message: "the session has ended" };
 const wrongAddress: Meaning = {
-  code: "ip_not_allowed",
-  message: "Zerodha does not allow this network address",
+  ...common.wrongAddress,
   action:
     "List the address of this machine at the app in the Kite Connect developer console (IPv4 and IPv6 both count).",
 };
 const denied: Meaning = {
-  code: "permission_denied",
-  message: "Zerodha denies this app or account the call",
+  ...common.denied,
   action: "Look at the app's plan in the Kite Connect developer console: a free one has no market data and no socket.",
 };
-const unavailable: Meaning = { code: "broker_unavailable", message: "Zerodha answered that it is not working" };
 
 /** What a refused call means: the texts first, then the error type, then the status (zerodha.md sections 3 and 5). The broker's own text is never repeated. */
 export function refusal(call: ZerodhaCallName, answer: BrokerAnswer, { now }: RefusalFacts): BrokerAuthError {
@@ -57,22 +53,21 @@ function meaningOf(call: ZerodhaCallName, answer: BrokerAnswer, now: number): Me
   const { status, ok } = answer;
   const { text, errorType } = readFailure(answer.json);
   const { carriesFactor } = endpoints[call];
-  const failed = status >= 500;
-  const passed = unexaminedCall(answer, now);
-  if (!failed && passed === undefined) {
-    if (!ok && addressText.test(text)) return wrongAddress;
-    if (errorType === "TokenException" && (status === 403 || ok)) return tokenMeaning(call, text);
-  }
-  if (passed !== undefined && (carriesFactor || passed.code === "rate_limited")) return common[passed.code];
-  // A request token that has left: nobody knows what became of it.
-  if (failed) return carriesFactor ? common.unclear : unavailable;
-  if (status === 403) return denied;
-  return common.unrecognised;
+  const decided = meaningBeforeStatus(answer, now, {
+    failed: status >= 500,
+    carriesFactor,
+    known(inDoubt) {
+      if (inDoubt) return undefined;
+      if (!ok && addressText.test(text)) return wrongAddress;
+      return errorType === "TokenException" && (status === 403 || ok) ? tokenMeaning(call, text) : undefined;
+    },
+  });
+  return decided ?? (status === 403 ? denied : common.unrecognised);
 }
 
 /** The three texts on record where a session is granted (zerodha.md section 3). Any other is about the request token, which is what a person can get anew. */
 function tokenMeaning(call: ZerodhaCallName, text: string): Meaning {
-  if (call !== "grantSession") return tokenOver;
+  if (call !== "grantSession") return common.sessionOver;
   if (/checksum/i.test(text)) return wrongSecret;
   return /invalid session credentials/i.test(text) ? wrongEither : wrongToken;
 }

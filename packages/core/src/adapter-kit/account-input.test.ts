@@ -1,21 +1,27 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AccountInput, readAccount } from "./account-input.ts";
+import { accountShape } from "./account-shape.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { mpinDigits, plainText } from "./plain-text.ts";
 import { Secret } from "../contract/secret.ts";
 
 const seed = 20310303;
 
+const baseUrls = { production: "https://api.example.com", uat: "https://uat.example.com", sandbox: undefined };
+
 function read(fields: Readonly<Record<string, unknown>>): AccountInput {
   return readAccount(
     { phone: "9000000001", ...fields },
-    {
-      broker: "toy",
-      title: "Toy",
-      fields: ["phone", "mpin", "totpSecret", "totpCode", "environment", "baseUrl", "note"],
-      required: { phone: "the mobile number registered at Toy" },
-    },
+    accountShape(
+      { broker: "toy", title: "Toy", baseUrls, addressField: "baseUrl" },
+      {
+        phone: { description: "Mobile number.", required: "the mobile number registered at Toy" },
+        mpin: { description: "MPIN." },
+        totpSecret: { description: "TOTP secret." },
+        note: { description: "Anything." },
+      },
+    ),
   );
 }
 
@@ -173,19 +179,17 @@ describe("an environment", () => {
 });
 
 describe("the place of an account", () => {
-  const own = { production: "https://api.example.com", uat: "https://uat.example.com", sandbox: undefined };
-
   it("is the broker's own address in the first environment unless another one is named", () => {
-    expect(read({}).place(own, "baseUrl")).toEqual({
+    expect(read({}).place()).toEqual({
       environment: "production",
       baseUrl: "https://api.example.com",
       isReplaced: false,
     });
-    expect(read({ environment: "UAT" }).place(own, "baseUrl")).toMatchObject({
+    expect(read({ environment: "UAT" }).place()).toMatchObject({
       environment: "uat",
       baseUrl: "https://uat.example.com",
     });
-    expect(refusal(() => read({ environment: "live" }).place(own, "baseUrl", "; no other")).message).toBe(
+    expect(refusal(() => read({ environment: "live" }).place("; no other")).message).toBe(
       'environment: must be "production", "uat" or "sandbox"; no other',
     );
   });
@@ -197,24 +201,22 @@ describe("the place of an account", () => {
     "'https://other.example.com//'",
   ])("is replaced by the origin of %s", (baseUrl) => {
     const place = { environment: "production", baseUrl: "https://other.example.com", isReplaced: true };
-    expect(read({ baseUrl }).place(own, "baseUrl")).toEqual(place);
+    expect(read({ baseUrl }).place()).toEqual(place);
   });
 
   it("is not replaced by the broker's own address", () => {
-    expect(read({ baseUrl: "https://api.example.com/" }).place(own, "baseUrl").isReplaced).toBe(false);
+    expect(read({ baseUrl: "https://api.example.com/" }).place().isReplaced).toBe(false);
   });
 
   it("needs an address in the sandbox, on loopback, and nowhere else", () => {
     const sandbox = { environment: "sandbox" };
-    expect(refusal(() => read(sandbox).place(own, "baseUrl")).message).toBe(
+    expect(refusal(() => read(sandbox).place()).message).toBe(
       "baseUrl: is missing; the sandbox environment needs the sandbox's own address",
     );
-    expect(read({ ...sandbox, baseUrl: "http://127.0.0.1:8080" }).place(own, "baseUrl").baseUrl).toBe(
-      "http://127.0.0.1:8080",
-    );
-    for (const account of [{ ...sandbox, baseUrl: own.production }, { baseUrl: "http://127.0.0.1:8080" }])
-      expect(refusal(() => read(account).place(own, "baseUrl"))).toMatchObject({ field: "baseUrl" });
-    expect(refusal(() => read({ baseUrl: '"api.example.com"' }).place(own, "baseUrl")).message).toBe(
+    expect(read({ ...sandbox, baseUrl: "http://127.0.0.1:8080" }).place().baseUrl).toBe("http://127.0.0.1:8080");
+    for (const account of [{ ...sandbox, baseUrl: baseUrls.production }, { baseUrl: "http://127.0.0.1:8080" }])
+      expect(refusal(() => read(account).place())).toMatchObject({ field: "baseUrl" });
+    expect(refusal(() => read({ baseUrl: '"api.example.com"' }).place()).message).toBe(
       "baseUrl: is not an address such as https://host",
     );
   });
@@ -245,7 +247,7 @@ describe("a field", () => {
     expect(refusal(() => read({ pin: "1357" }))).toMatchObject({
       field: "pin",
       message:
-        "pin: is not a field of a Toy account; there are phone, mpin, totpSecret, totpCode, environment, baseUrl, note",
+        "pin: is not a field of a Toy account; there are phone, mpin, totpSecret, note, environment, baseUrl, totpCode",
     });
   });
 
@@ -259,7 +261,10 @@ describe("a field", () => {
   );
 
   it.each([undefined, null, "9000000001", [[]], 5])("list is no account: %j", (input) => {
-    const shape = { broker: "toy", title: "Toy", fields: ["a", "b"], required: { a: "a thing", b: "another" } };
+    const shape = accountShape(
+      { broker: "toy", title: "Toy", baseUrls, addressField: "baseUrl" },
+      { a: { description: "A.", required: "a thing" }, b: { description: "B.", required: "another" } },
+    );
     expect(refusal(() => readAccount(input, shape)).message).toBe("account: must be an object with a and b");
   });
 });

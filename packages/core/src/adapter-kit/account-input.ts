@@ -1,3 +1,4 @@
+import type { AccountShape } from "./account-shape.ts";
 import { parseBaseUrl } from "./base-url.ts";
 import { isObject, wrongArgument } from "../errors/argument.ts";
 import { mpinDigits, ungrouped, plainText } from "./plain-text.ts";
@@ -5,23 +6,11 @@ import { isSecret, Secret } from "../contract/secret.ts";
 import { parseTotpSecret } from "./totp-secret.ts";
 import type { TotpSource } from "./totp.ts";
 
-/** What an adapter says of its accounts, so that one can be read. */
-export interface AccountShape {
-  /** The broker's id, for errors. */
-  readonly broker: string;
-  /** The broker as messages name it, such as "Kotak Neo". */
-  readonly title: string;
-  /** All fields there are, those for functions included. */
-  readonly fields: readonly string[];
-  /** Field to what has to be given there; it ends the message of a missing or empty one. */
-  readonly required: Readonly<Record<string, string>>;
-}
-
 /**
  * The fields of one account as a user wrote them. Spellings are forgiven alike for every broker, and once, here: two spellings of one value become
  * one value, so one identity and one fingerprint. Each function throws BrokerAuthError `configuration` naming the field, never its value.
  */
-export interface AccountInput {
+export interface AccountInput<Environment extends string = string> {
   /** Without quotes and spaces around it; undefined where it was left out and may be. */
   text(field: string): string | undefined;
   /** The ten digits of an Indian mobile number; spaces, dashes and one `+91`, `0091`, `91` or `0` in front are forgiven. */
@@ -34,13 +23,9 @@ export interface AccountInput {
   secret(field: string, form: RegExp, expectation: string): Secret | undefined;
   /**
    * Where the account is, from the field `environment` and the one that replaces the broker's address, as {@link parseBaseUrl} takes it.
-   * @param own the broker's address in each environment, the default first; the sandbox has none. `hint` may end the message
+   * @param hint ends the message about an environment that there is not
    */
-  place<Environment extends string>(
-    own: Readonly<Record<Environment, string | undefined>>,
-    field: string,
-    hint?: string,
-  ): AccountPlace<Environment>;
+  place(hint?: string): AccountPlace<Environment>;
   /** From the fields `totpSecret` and `totpCode`. */
   totp(): TotpSource | undefined;
   refuse(field: string, message: string): never;
@@ -56,8 +41,12 @@ export interface AccountPlace<Environment extends string> {
 }
 
 /** Checks the names of the fields and that none of them is empty. @throws BrokerAuthError `configuration` naming the field, never its value */
-export function readAccount(input: unknown, shape: AccountShape): AccountInput {
-  const { broker, title, fields, required } = shape;
+export function readAccount<Environment extends string>(
+  input: unknown,
+  shape: AccountShape<string, Environment>,
+): AccountInput<Environment> {
+  const { broker, title, baseUrls, addressField, required } = shape;
+  const fields = [...Object.keys(shape.fields), ...("totpSecret" in shape.fields ? ["totpCode"] : [])];
   const refuse = (field: string, message: string): never => {
     throw wrongArgument(field, message, broker);
   };
@@ -113,18 +102,15 @@ export function readAccount(input: unknown, shape: AccountShape): AccountInput {
       if (given === undefined) return undefined;
       return form.test(given) ? new Secret(given) : refuse(field, `must be ${expectation}`);
     },
-    place<Environment extends string>(
-      own: Readonly<Record<Environment, string | undefined>>,
-      field: string,
-      hint?: string,
-    ) {
-      const environment = oneOf("environment", Object.keys(own) as Environment[], hint);
-      const given = text(field);
+    place(hint) {
+      const environment = oneOf("environment", Object.keys(baseUrls) as Environment[], hint);
+      const given = text(addressField);
+      const own = baseUrls[environment];
       const baseUrl =
         given === undefined
-          ? (own[environment] ?? refuse(field, "is missing; the sandbox environment needs the sandbox's own address"))
-          : parseBaseUrl(given, environment, field, broker);
-      return { environment, baseUrl, isReplaced: baseUrl !== own[environment] };
+          ? (own ?? refuse(addressField, "is missing; the sandbox environment needs the sandbox's own address"))
+          : parseBaseUrl(given, environment, addressField, broker);
+      return { environment, baseUrl, isReplaced: baseUrl !== own };
     },
     totp() {
       const { totpCode } = account;

@@ -1,6 +1,8 @@
 import { BrokerAuthError, type BrokerAuthErrorDetails } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
 import { answerDate, type BrokerAnswer, retryAfter } from "./broker-call.ts";
+import { isPremature, jwtExpiry } from "./jwt-claims.ts";
+import { unexaminedCall } from "./unexamined-call.ts";
 
 /** What a refusal is: a code, what happened, and what to do where the code's own sentence says too little. */
 export interface Meaning {
@@ -61,7 +63,17 @@ export function commonMeanings(
   title: string,
 ): Readonly<
   Record<
-    "locked" | "wrongTotp" | "wrongPin" | "unclear" | "unrecognised" | "rate_limited" | "broker_unavailable",
+    | "locked"
+    | "wrongTotp"
+    | "wrongPin"
+    | "wrongAddress"
+    | "sessionOver"
+    | "denied"
+    | "unclear"
+    | "notWorking"
+    | "unrecognised"
+    | "rate_limited"
+    | "broker_unavailable",
     Meaning
   >
 > {
@@ -74,11 +86,15 @@ export function commonMeanings(
         "Check the computer's clock, then the TOTP secret, then who logs in with it: a wrong phone number may be refused in the same words. Or this code was used already in these 30 seconds (did the program just restart with memoryStore?).",
     },
     wrongPin: { code: "pin_rejected", message: `${title} refused the MPIN` },
+    wrongAddress: { code: "ip_not_allowed", message: `${title} does not allow this network address` },
+    sessionOver: { code: "session_expired", message: "the session has ended" },
+    denied: { code: "permission_denied", message: `${title} denies this app or account the call` },
     unclear: {
       code: "outcome_unknown",
       message: `${title} gave no clear answer; the attempt may have counted`,
       action: "Wait a minute or longer before the next login: what was sent may have counted.",
     },
+    notWorking: { code: "broker_unavailable", message: `${title} answered that it is not working` },
     unrecognised: { code: "protocol_error", message: `unrecognised answer from ${title}` },
     rate_limited: { code: "rate_limited", message: `${title} asks for fewer requests; nothing was looked at` },
     broker_unavailable: {
@@ -87,6 +103,33 @@ export function commonMeanings(
       action: `Try again later. If it stays, look for a firewall or a proxy between this machine and ${title}.`,
     },
   };
+}
+
+/** What is known of a refused call before its status is looked at. */
+export interface CallState {
+  /** Whether a server failed, by the status or by what the body says. */
+  readonly failed: boolean;
+  readonly carriesFactor: boolean;
+  /** What the broker's words mean. Where a server failed or turned the call away (`inDoubt`), they are about itself, unless they refuse a factor by name. */
+  known(inDoubt: boolean): Meaning | undefined;
+}
+
+/**
+ * What decides before any status does, for every broker in this order: its own words, a call that was turned away unexamined, a server that failed.
+ * Undefined for every other answer.
+ */
+export function meaningBeforeStatus(
+  answer: BrokerAnswer,
+  now: number,
+  { failed, carriesFactor, known }: CallState,
+): Meaning | undefined {
+  const common = commonMeanings(answer.title);
+  const passed = unexaminedCall(answer, now);
+  const said = known(failed || passed !== undefined);
+  if (said !== undefined) return said;
+  if (passed !== undefined && (carriesFactor || passed.code === "rate_limited")) return common[passed.code];
+  // What carried a factor has left: nobody knows what became of it.
+  return failed ? common[carriesFactor ? "unclear" : "notWorking"] : undefined;
 }
 
 // The codes after which somebody waits.
@@ -126,6 +169,16 @@ export function unexpectedAnswer(answer: BrokerAnswer, what: string, action?: st
 export function endedToken(answer: BrokerAnswer, now: number): BrokerAuthError {
   const clocks = clockDifference(answer, now);
   return unexpectedAnswer(answer, `brings a token that has ended already${clocks?.message ?? ""}`, clocks?.action);
+}
+
+/**
+ * Refuses a token that cannot be used, whatever else the answer says. One that is no JWT says nothing about its time.
+ * @param now broker time in epoch milliseconds, asked for after the answer: the call may be the first one that tells it
+ * @throws BrokerAuthError `protocol_error`
+ */
+export function requireUsableToken(token: string, answer: BrokerAnswer, now: number): void {
+  if ((jwtExpiry(token) ?? Number.POSITIVE_INFINITY) <= now) throw endedToken(answer, now);
+  if (isPremature(token, now)) throw unexpectedAnswer(answer, "brings a token that opens nothing yet");
 }
 
 // The header is cut to the second, and the answer took its time.

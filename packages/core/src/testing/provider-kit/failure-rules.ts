@@ -52,7 +52,8 @@ export const failureRules: readonly ProviderRule[] = [
   },
   {
     title: "blames no factor for a call that was turned away",
-    advice: "`unexaminedCall` after the texts that name a factor, and before anything that a status may mean",
+    advice:
+      "`meaningBeforeStatus`, with the texts that name a factor in `known`, and before anything that a status may mean",
     async check(test, open) {
       const wait = { "retry-after": "120" };
       const page = "<html><body>Request blocked</body></html>";

@@ -1,0 +1,71 @@
+import type { CredentialField } from "../contract/credential-field.ts";
+
+/** What an adapter says of its accounts, so that one can be configured and read. {@link accountShape} makes it. */
+export interface AccountShape<Field extends string = string, Environment extends string = string> {
+  /** The broker's id, for errors. */
+  readonly broker: string;
+  /** The broker as messages name it, such as "Kotak Neo". */
+  readonly title: string;
+  /** The broker's address in each environment, the default first; the sandbox has none. */
+  readonly baseUrls: Readonly<Record<Environment, string | undefined>>;
+  /** The field that replaces the broker's address. */
+  readonly addressField: Field;
+  /** What a configuration file can hold. A `totpSecret` has `totpCode` beside it: a function, which code alone can give. */
+  readonly fields: Readonly<Record<Field, CredentialField>>;
+  /** Field to what has to be given there; it ends the message of a missing or empty one. */
+  readonly required: Readonly<Record<string, string>>;
+}
+
+/** What is the broker's own about a field. The rest of its {@link CredentialField} follows. */
+export interface FieldForm {
+  /** What it is and in which form, for documentation. */
+  readonly description: string;
+  /** What has to be given there; it ends the message where it is missing. Without it the field may be left out. */
+  readonly required?: string;
+  /** The names by which the broker's own SDK calls its variable. Ours comes first: `NUBRA_TOTP_SECRET` for Nubra's `totpSecret`. */
+  readonly sdkNames?: readonly string[];
+}
+
+/**
+ * The fields of an adapter's account. Each is a secret with a variable of its own. `environment` and the field that replaces the broker's address
+ * are added: every broker has them, and no variable may set the address.
+ */
+export function accountShape<Field extends string, Environment extends string, Address extends string>(
+  broker: Pick<AccountShape, "broker" | "title"> & {
+    readonly baseUrls: Readonly<Record<Environment, string | undefined>>;
+    readonly addressField: Address;
+  },
+  forms: Readonly<Record<Field, FieldForm>>,
+): AccountShape<Field | Address | "environment", Environment> {
+  const { addressField, title, baseUrls } = broker;
+  const entries = Object.entries<FieldForm>(forms);
+  const variable = (field: string): string =>
+    `${broker.broker}_${field.replaceAll(/[A-Z]/g, "_$&")}`.toUpperCase().replaceAll("-", "_");
+  const values = Object.keys(baseUrls);
+  const fields: Readonly<Record<string, CredentialField>> = {
+    ...Object.fromEntries(
+      entries.map(([field, { description, required, sdkNames = [] }]) => [
+        field,
+        { description, secret: true, required: required !== undefined, env: [variable(field), ...sdkNames] },
+      ]),
+    ),
+    environment: {
+      description: `${values.slice(0, -1).join(", ").replace(/^\w+/, "$& (default)")}, or sandbox for a loopback ${addressField}.`,
+      secret: false,
+      required: false,
+      env: [variable("environment")],
+      values,
+    },
+    [addressField]: {
+      description: `Address in place of ${title}'s own: https, or http on loopback in the sandbox.`,
+      secret: false,
+      required: false,
+      env: false,
+    },
+  };
+  return {
+    ...broker,
+    fields,
+    required: Object.fromEntries(entries.flatMap(([field, { required }]) => (required ? [[field, required]] : []))),
+  };
+}
