@@ -1,4 +1,12 @@
-import { type Authorization, type AuthorizeRequest, Secret, type SessionGrant, wrongArgument } from "@x/core/adapter";
+import {
+  type Authorization,
+  authorization,
+  type AuthorizeRequest,
+  isBelow,
+  Secret,
+  type SessionGrant,
+  wrongArgument,
+} from "@x/core/adapter";
 import type { AngelOneAccess } from "./client.ts";
 import { names } from "./endpoints.ts";
 import type { AngelOneTokens } from "./tokens.ts";
@@ -21,12 +29,12 @@ export function authorize(
     "x-privatekey": credentials.apiKey.reveal(),
     authorization: bearer(tokens.jwtToken).authorization.reveal(),
   };
-  return Object.freeze({ origin: credentials.baseUrl, headers: Object.freeze(headers) });
+  return authorization(credentials.baseUrl, headers);
 }
 
 /** Whether an address can be one of this account's. */
 export function serves(address: string, { credentials }: AngelOneAccess): boolean {
-  return URL.canParse(address) && new URL(address).origin === credentials.baseUrl;
+  return isBelow(credentials.baseUrl, address);
 }
 
 /** What every call carries and no secret is. */

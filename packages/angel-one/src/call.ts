@@ -16,12 +16,11 @@ export function callAngelOne(
 ): Promise<BrokerAnswer> {
   const { settings, credentials, context } = client;
   const { path, ...endpoint } = endpoints[name];
-  const { timeoutMs, maxBodyBytes } = settings;
   const key = name === "readClock" ? {} : { "x-privatekey": credentials.apiKey };
   const headers = { ...commonHeaders(client), ...key, ...(jwtToken === undefined ? {} : bearer(jwtToken)) };
   return callBroker(
     { ...endpoint, url: `${credentials.baseUrl}${path}`, ...parts, headers },
-    { ...names, policy: originPolicy(client), timeoutMs, maxBodyBytes },
+    { ...names, policy: originPolicy(client), ...settings },
     context,
   );
 }

@@ -5,9 +5,10 @@ import {
   accountShape,
   combinedSecret,
   type CredentialField,
-  isSecret,
+  missingFactors,
   readAccount,
   Secret,
+  totpFactor,
   type TotpSource,
 } from "@x/core/adapter";
 import { baseUrls, names } from "./endpoints.ts";
@@ -41,7 +42,7 @@ export interface AngelOneCredentials extends AccountPlace<"production" | "sandbo
 }
 
 const shape = accountShape(
-  { ...names, baseUrls, addressField: "baseUrl" },
+  { ...names, baseUrls },
   {
     apiKey: {
       description: "API key of the app at smartapi.angelone.in.",
@@ -81,10 +82,10 @@ export function identify(credentials: AngelOneCredentials): AccountIdentity {
     environment,
     identity: JSON.stringify([clientCode.reveal(), apiKey.reveal(), ...replaced]),
     factors: {
-      ...(isSecret(totp) ? { totp: combinedSecret(clientCode, apiKey, pin, totp) } : {}),
+      totp: totpFactor(totp, clientCode, apiKey, pin),
       mpin: combinedSecret(clientCode, pin),
     },
-    asks: totp === undefined ? ["totp"] : [],
+    asks: missingFactors({ totp }),
   };
 }
 

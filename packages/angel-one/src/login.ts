@@ -76,7 +76,7 @@ export function opened(
   const objection = objectionTo(reply.json);
   if (objection !== undefined) throw unexpectedAnswer(reply, objection);
   const { jwtToken, refreshToken } = grant;
-  requireUsableToken(jwtToken.reveal(), reply, now);
+  requireUsableToken(jwtToken, reply, now);
   const session = mintSession(grant, sentAt, context);
   const warnings = shortSession(session);
   if (refreshToken === undefined) return { kind: "session", session, warnings };

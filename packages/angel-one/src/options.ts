@@ -21,22 +21,23 @@ export interface AngelOneSettings extends CallLimits {
   readonly macAddress: string;
 }
 
-const address: OptionRule = [
-  (value) => isHeaderText(value) && value.length <= 64,
-  "must be an address: 1 to 64 visible ASCII characters without spaces",
-];
-
 /** @throws BrokerAuthError `configuration` naming the option */
 export function parseOptions(given: AngelOneOptions): AngelOneSettings {
-  const {
-    clientLocalIp = "127.0.0.1",
-    clientPublicIp = "127.0.0.1",
-    macAddress = "00:00:00:00:00:00",
-    ...limits
-  } = readOptions<AngelOneOptions>(
+  return readOptions<AngelOneSettings>(
     given,
-    { clientLocalIp: address, clientPublicIp: address, macAddress: address },
+    {
+      clientLocalIp: address("127.0.0.1"),
+      clientPublicIp: address("127.0.0.1"),
+      macAddress: address("00:00:00:00:00:00"),
+    },
     names.broker,
   );
-  return { clientLocalIp, clientPublicIp, macAddress, ...limits };
+}
+
+function address(fallback: string): OptionRule<string> {
+  return {
+    fallback,
+    expectation: "must be an address: 1 to 64 visible ASCII characters without spaces",
+    fits: (value) => isHeaderText(value) && value.length <= 64,
+  };
 }

@@ -11,19 +11,20 @@ export interface PendingState {
 
 const stateSchema = strictObject({ awaits: literal("totp") });
 
-const form: PendingForm<PendingState> = {
+const form: PendingForm<PendingState, AngelOneClient> = {
   broker: names.broker,
   version: 1,
+  ownerOf: ({ credentials }) => identify(credentials),
   expiresAt: (createdAt) => createdAt + 15 * 60_000,
   readState: (given) => safeParse(stateSchema, given).data,
 };
 
 /** Packs a state for the caller to keep. */
-export function packPending(state: PendingState, { credentials, context }: AngelOneClient): PendingLogin {
-  return packPendingLogin(form, identify(credentials), state, context.now());
+export function packPending(state: PendingState, client: AngelOneClient): PendingLogin {
+  return packPendingLogin(form, state, client);
 }
 
 /** Unpacks a state that comes back. @throws BrokerAuthError as `unpackPendingLogin` does; nothing is sent for one that is refused */
-export function unpackPending(pending: PendingLogin, { credentials, context }: AngelOneClient): PendingState {
-  return unpackPendingLogin(form, identify(credentials), pending, context.now());
+export function unpackPending(pending: PendingLogin, client: AngelOneClient): PendingState {
+  return unpackPendingLogin(form, pending, client);
 }

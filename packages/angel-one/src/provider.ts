@@ -1,4 +1,4 @@
-import { type BrokerAuthProvider, loadPart, type ProviderContext } from "@x/core/adapter";
+import { type BrokerAuthProvider, lateProtocol } from "@x/core/adapter";
 import { authorize, serves } from "./authorize.ts";
 import type { AngelOneClient } from "./client.ts";
 import { type AngelOneAccount, type AngelOneCredentials, fields, identify, parseCredentials } from "./credentials.ts";
@@ -10,9 +10,7 @@ import { classify, isOrder, isRead } from "./verdict.ts";
 
 export type AngelOneProvider = BrokerAuthProvider<"angel-one", AngelOneAccount, AngelOneCredentials, AngelOneTokens>;
 
-// Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
 const load = () => import("./protocol.ts");
-const protocol = () => loadPart(load, "@x/angel-one");
 
 /**
  * Angel One's login protocol (SmartAPI) for `createBrokerAuth({ brokers: [angelOne()] })`. Holds no state and sends nothing by itself.
@@ -20,11 +18,7 @@ const protocol = () => loadPart(load, "@x/angel-one");
  */
 export function angelOne(options: AngelOneOptions = {}): AngelOneProvider {
   const settings = parseOptions(options);
-  const client = (credentials: AngelOneCredentials, context: ProviderContext): AngelOneClient => ({
-    settings,
-    credentials,
-    context,
-  });
+  const late = lateProtocol<AngelOneClient, typeof import("./protocol.ts")>(load, "@x/angel-one", settings);
   return {
     broker: names.broker,
     specificationVersion: 1,
@@ -40,14 +34,12 @@ export function angelOne(options: AngelOneOptions = {}): AngelOneProvider {
     isOrder,
     classify: (seen, _session, now) => classify(seen, now),
 
-    begin: async (credentials, context) => (await protocol()).begin(client(credentials, context)),
-    answer: async (pending, given, credentials, context) =>
-      (await protocol()).answer(pending, given, client(credentials, context)),
-    renew: async (renewal, credentials, context) => (await protocol()).renew(renewal, client(credentials, context)),
-    probe: async (session, credentials, context) => (await protocol()).probe(session, client(credentials, context)),
-    serverTime: async (credentials, context) => (await protocol()).serverTime(client(credentials, context)),
-    socket: async (session, credentials, purpose, context) =>
-      (await protocol()).openSocket(session, purpose, client(credentials, context)),
-    revoke: async (session, credentials, context) => (await protocol()).revoke(session, client(credentials, context)),
+    begin: late("begin"),
+    answer: late("answer"),
+    renew: late("renew"),
+    probe: late("probe"),
+    serverTime: late("serverTime"),
+    socket: (session, credentials, purpose, context) => late("openSocket")(session, purpose, credentials, context),
+    revoke: late("revoke"),
   };
 }

@@ -1,4 +1,4 @@
-import { type Session, type SocketPlan, wrongArgument } from "@x/core/adapter";
+import { parseSocketPurpose, type Session, type SocketPlan } from "@x/core/adapter";
 import { bearer } from "./authorize.ts";
 import type { AngelOneAccess } from "./client.ts";
 import { names, sockets } from "./endpoints.ts";
@@ -17,14 +17,13 @@ export function openSocket(
   purpose: string,
   { credentials }: AngelOneAccess,
 ): SocketPlan {
-  if (!isSocketPurpose(purpose))
-    throw wrongArgument("purpose", 'Angel One has the sockets "market" and "orders"', names.broker);
-  const { origin, path } = sockets[purpose];
+  const asked = parseSocketPurpose(purpose, names);
+  const { origin, path } = sockets[asked];
   const { baseUrl, isReplaced, apiKey, clientCode } = credentials;
   return {
     url: `${isReplaced ? baseUrl.replace(/^http/, "ws") : origin}${path}`,
     headers: {
-      ...(purpose === "market" ? { authorization: tokens.jwtToken } : bearer(tokens.jwtToken)),
+      ...(asked === "market" ? { authorization: tokens.jwtToken } : bearer(tokens.jwtToken)),
       "x-api-key": apiKey,
       "x-client-code": clientCode,
       "x-feed-token": tokens.feedToken,
@@ -34,8 +33,4 @@ export function openSocket(
     classify: () => "other",
     heartbeat: { frame: "ping", everyMs: 10_000 },
   };
-}
-
-function isSocketPurpose(purpose: string): purpose is AngelOneSocketPurpose {
-  return purpose === "market" || purpose === "orders";
 }

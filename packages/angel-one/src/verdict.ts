@@ -1,4 +1,13 @@
-import { busyVerdict, isListed, isPage, type Refusal, type ResponseView, type Verdict } from "@x/core/adapter";
+import {
+  busyVerdict,
+  deniedCall,
+  listed,
+  isPage,
+  type Refusal,
+  type RequestLine,
+  type ResponseView,
+  type Verdict,
+} from "@x/core/adapter";
 import { names, orderPaths, readingPaths } from "./endpoints.ts";
 import { addressText, rateText, readFailure, saysSuccess, sessionCodes } from "./failure-body.ts";
 
@@ -23,7 +32,8 @@ export function classify(answer: ResponseView, now: number): Verdict {
   if (busy !== undefined) return busy;
   if (marked && rateText.test(text)) return { kind: "refused", refusal: tooFast };
   if (code === "AG8004") return { kind: "refused", refusal: { ...wrongKey, brokerCode: code } };
-  if (status === 403) return { kind: "suspect", otherwise: isPlain(answer) ? tooFast : denied };
+  if (status === 403)
+    return { kind: "suspect", otherwise: isPlain(answer) ? tooFast : deniedCall(answer, names.title, deniedAction) };
   // Of a page nobody knows who wrote it.
   if (status === 401) return isPage(answer) ? { kind: "suspect" } : { kind: "dead" };
   return alive;
@@ -46,12 +56,8 @@ const wrongKey: Refusal = {
   action: "Copy the API key of your app from smartapi.angelone.in again.",
 };
 
-const denied: Refusal = {
-  code: "permission_denied",
-  message: "Angel One, or something in front of it, denied this call (403); the session is kept",
-  action:
-    "Send fewer requests: beyond its rate limit Angel One answers so too. If it stays, look at the app on smartapi.angelone.in.",
-};
+const deniedAction =
+  "Send fewer requests: beyond its rate limit Angel One answers so too. If it stays, look at the app on smartapi.angelone.in.";
 
 // A text of its own is shown to nobody here. The one that is documented is the rate limit's (section 5).
 function isPlain(answer: ResponseView): boolean {
@@ -59,11 +65,7 @@ function isPlain(answer: ResponseView): boolean {
 }
 
 /** Whether a request only reads: those of a list. */
-export function isRead(request: { readonly method: string; readonly path: string }): boolean {
-  return isListed(readingPaths, request);
-}
+export const isRead: (request: RequestLine) => boolean = listed(readingPaths);
 
 /** Whether a request places, changes or cancels an order: those of a list. */
-export function isOrder(request: { readonly method: string; readonly path: string }): boolean {
-  return isListed(orderPaths, request);
-}
+export const isOrder: (request: RequestLine) => boolean = listed(orderPaths);

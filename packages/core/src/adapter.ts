@@ -26,9 +26,10 @@ export type { PendingLogin } from "./contract/pending-login.ts";
 export type { Refusal, ResponseView, Verdict } from "./contract/verdict.ts";
 export type { SocketPlan } from "./contract/socket-plan.ts";
 export type { TotpEnrolment, TotpSetup } from "./contract/totp-enrolment.ts";
-export { type AccountInput, type AccountPlace, readAccount } from "./adapter-kit/account-input.ts";
+export { type AccountInput, type AccountPlace, missingFactors, readAccount } from "./adapter-kit/account-input.ts";
 export { type AccountShape, accountShape, type FieldForm } from "./adapter-kit/account-shape.ts";
 export { type CallLimits, isPlainObject, oneOf, type OptionRule, readOptions } from "./adapter-kit/adapter-options.ts";
+export { authorization, isBelow } from "./adapter-kit/authorization.ts";
 export { parseBaseUrl } from "./adapter-kit/base-url.ts";
 export {
   answerDate,
@@ -40,7 +41,9 @@ export {
 } from "./adapter-kit/broker-call.ts";
 export { brokerTime } from "./adapter-kit/broker-time.ts";
 export { shortSession, waitForCutoff } from "./adapter-kit/daily-cutoff.ts";
+export { furtherHeaders, headersOption } from "./adapter-kit/further-headers.ts";
 export { formatIndiaTime, nextIndiaTime } from "./adapter-kit/india-time.ts";
+export { lateProtocol } from "./adapter-kit/late-protocol.ts";
 export { isPremature, jwtExpiry, readJwtClaims } from "./adapter-kit/jwt-claims.ts";
 export { isLoopback, type OriginPolicy, trustedUrl } from "./adapter-kit/origin-policy.ts";
 export {
@@ -51,9 +54,11 @@ export {
 } from "./adapter-kit/pending-login.ts";
 export { plainText } from "./adapter-kit/plain-text.ts";
 export {
+  blaming,
   type CallState,
   commonMeanings,
   endedToken,
+  isPlainNo,
   knownRefusal,
   lockedText,
   type Meaning,
@@ -67,22 +72,29 @@ export {
 export { isHeaderText } from "./adapter-kit/sendable-header.ts";
 export {
   busyVerdict,
-  isListed,
+  deniedCall,
   isPage,
+  listed,
   type ListedPaths,
+  type RequestLine,
   unlessSilent,
   viewOf,
 } from "./adapter-kit/session-verdict.ts";
+export { parseSocketPurpose } from "./adapter-kit/socket-purpose.ts";
 export { type FurtherTokens, type StoredFields, tokenCodec } from "./adapter-kit/token-codec.ts";
-export { takeTotpCode, takeTypedTotpCode, type TotpSource } from "./adapter-kit/totp.ts";
+export { takeNewTotpCode, takeTotpCode, takeTypedTotpCode, totpFactor, type TotpSource } from "./adapter-kit/totp.ts";
 export { totpCode } from "./adapter-kit/totp-code.ts";
-export { parseTotpSecret } from "./adapter-kit/totp-secret.ts";
+export { isPlainTotpSecret, parseTotpSecret } from "./adapter-kit/totp-secret.ts";
 export { totpPeriodMs } from "./adapter-kit/totp-steps.ts";
 export { parseMpin, parseOtp, parseTotpCode } from "./adapter-kit/typed-answer.ts";
-export { unexaminedCall, type UnexaminedCall } from "./adapter-kit/unexamined-call.ts";
 export { combinedSecret, isSecret, Secret, secret } from "./contract/secret.ts";
 export { isObject, wrongArgument } from "./errors/argument.ts";
-export { BrokerAuthError, type BrokerAuthErrorDetails, isBrokerAuthError } from "./errors/broker-auth-error.ts";
+export {
+  attemptCount,
+  BrokerAuthError,
+  type BrokerAuthErrorDetails,
+  isBrokerAuthError,
+} from "./errors/broker-auth-error.ts";
 export type { BrokerAuthErrorCode } from "./errors/error-codes.ts";
 export { contradictionIn } from "./adapter-kit/contradiction.ts";
 export { loadPart } from "./errors/missing-part.ts";

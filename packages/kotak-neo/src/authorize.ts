@@ -1,5 +1,6 @@
 import {
   type Authorization,
+  authorization,
   type AuthorizeRequest,
   BrokerAuthError,
   type SessionGrant,
@@ -34,7 +35,7 @@ export function authorize(
     purpose === "quotes" || isQuotesPath(path)
       ? { authorization: credentials.accessToken.reveal() }
       : { auth: tokens.token.reveal(), sid: tokens.sid.reveal(), "neo-fin-key": settings.neoFinKey };
-  return Object.freeze({ origin: tokens.baseUrl, headers: Object.freeze(headers) });
+  return authorization(tokens.baseUrl, headers);
 }
 
 /** Whether an address can be one of this account's. */

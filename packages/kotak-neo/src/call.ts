@@ -17,12 +17,11 @@ export function callKotakNeo(
 ): Promise<BrokerAnswer> {
   const { settings, credentials, context } = client;
   const { path, ...endpoint } = endpointOf(name, settings.api);
-  const { timeoutMs, maxBodyBytes } = settings;
   const { origin, ...authorized } =
     session === undefined ? { origin: credentials.baseUrl } : authorize(session, { path }, client);
   return callBroker(
     { ...endpoint, url: `${origin}${path}`, ...parts, ...authorized },
-    { ...names, policy: originPolicy(client), timeoutMs, maxBodyBytes },
+    { ...names, policy: originPolicy(client), ...settings },
     context,
   );
 }

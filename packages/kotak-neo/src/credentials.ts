@@ -5,11 +5,12 @@ import {
   accountShape,
   combinedSecret,
   type CredentialField,
-  isSecret,
+  missingFactors,
   parseBaseUrl,
   plainText,
   readAccount,
   Secret,
+  totpFactor,
   type TotpSource,
 } from "@x/core/adapter";
 import { baseUrls, names } from "./endpoints.ts";
@@ -96,10 +97,10 @@ export function identify(credentials: KotakNeoCredentials): AccountIdentity {
     environment,
     identity: isReplaced ? `${ucc.reveal()} ${baseUrl}` : ucc.reveal(),
     factors: {
-      ...(isSecret(totp) ? { totp: combinedSecret(mobileNumber, ucc, accessToken, totp) } : {}),
-      ...(mpin === undefined ? {} : { mpin: mpinFactor(credentials, mpin) }),
+      totp: totpFactor(totp, mobileNumber, ucc, accessToken),
+      mpin: mpin && mpinFactor(credentials, mpin),
     },
-    asks: [...(totp === undefined ? (["totp"] as const) : []), ...(mpin === undefined ? (["mpin"] as const) : [])],
+    asks: missingFactors({ totp, mpin }),
   };
 }
 

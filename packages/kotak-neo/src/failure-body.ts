@@ -1,3 +1,5 @@
+import { isObject } from "@x/core/adapter";
+
 /** What an answer says about a failure, whatever its shape. */
 export interface Failure {
   /** Whether the body itself says that it is a failure. The HTTP status proves nothing (kotak-neo.md section 1). */
@@ -18,7 +20,7 @@ const none: Failure = { marked: false, code: undefined, text: "" };
  * whatever looks like a failure is one.
  */
 export function readFailure(json: unknown): Failure {
-  if (!isFields(json)) return none;
+  if (!isObject(json)) return none;
   return firstFailure([json, json["data"], json["fault"]].map((fields) => readLayer(fields, true)));
 }
 
@@ -28,9 +30,9 @@ export function readFailure(json: unknown): Failure {
  * none either (kotak-neo.md, additions of 2026-11-30).
  */
 export function readReportFailure(json: unknown): Failure {
-  if (!isFields(json) || saysSuccess(json)) return none;
+  if (!isObject(json) || saysSuccess(json)) return none;
   const { data, fault } = json;
-  const ofGateway = !holdsData(data) && isText((isFields(fault) ? fault : json)["message"]);
+  const ofGateway = !holdsData(data) && isText((isObject(fault) ? fault : json)["message"]);
   return firstFailure([readLayer(json, ofGateway), readLayer(data, false), readLayer(fault, ofGateway)]);
 }
 
@@ -41,10 +43,10 @@ function firstFailure(layers: readonly Failure[]): Failure {
 }
 
 function readLayer(fields: unknown, takesBareCode: boolean): Failure {
-  if (!isFields(fields)) return none;
+  if (!isObject(fields)) return none;
   const { error } = fields;
   const first: unknown = Array.isArray(error) ? error[0] : error;
-  const entry = isFields(first) ? first : {};
+  const entry = isObject(first) ? first : {};
   const bareCode = takesBareCode ? plainCode(fields["code"]) : undefined;
   const code =
     [entry["code"], fields["errorCode"], fields["stCode"]].map(plainCode).find((one) => one !== undefined) ?? bareCode;
@@ -72,7 +74,7 @@ function saysSuccess({ stat, status, stCode, nOrdNo }: Fields): boolean {
 
 /** Something under `data` that is no failure itself. */
 function holdsData(data: unknown): boolean {
-  const holds = Array.isArray(data) ? data.length > 0 : isFields(data) && Object.keys(data).length > 0;
+  const holds = Array.isArray(data) ? data.length > 0 : isObject(data) && Object.keys(data).length > 0;
   return holds && !readLayer(data, false).marked;
 }
 
@@ -100,14 +102,10 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value.trim() !== "";
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Whether there is something where a login call's token belongs. */
 export function carriesToken(json: unknown): boolean {
-  const data = isFields(json) ? json["data"] : undefined;
-  return isFields(data) && isText(data["token"]);
+  const data = isObject(json) ? json["data"] : undefined;
+  return isObject(data) && isText(data["token"]);
 }
 
 /** Every code that kotak-neo.md section 8 names, and the statuses of section 8.2, which come as codes as well. */

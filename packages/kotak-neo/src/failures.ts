@@ -1,13 +1,14 @@
 import {
   type BrokerAnswer,
   type BrokerAuthError,
+  blaming,
   commonMeanings,
+  isPlainNo,
   knownRefusal,
   lockedText,
   type Meaning,
   meaningBeforeStatus,
   refusedCall,
-  refusing,
   type RefusalRow,
 } from "@x/core/adapter";
 import { type LoginCall, names } from "./endpoints.ts";
@@ -97,37 +98,27 @@ const rows: readonly RefusalRow<LoginCall>[] = [
     meaning: wrongIdentity,
   },
   {
-    text: naming("ucc"),
-    beyondDoubt: refusing("ucc"),
+    ...blaming("ucc"),
     meaning: { ...wrongIdentity, message: "Kotak Neo does not know the client code (UCC)" },
   },
   {
-    text: naming("mobile(?: ?number)?"),
-    beyondDoubt: refusing("mobile(?: ?number)?"),
+    ...blaming("mobile(?: ?number)?"),
     meaning: { ...wrongIdentity, message: "Kotak Neo refused the mobile number" },
   },
-  { calls: ["loginTotp"], text: naming("totp"), beyondDoubt: refusing("totp"), meaning: wrongTotp },
-  { calls: ["verifyPin"], text: naming("mpin"), beyondDoubt: refusing("mpin"), meaning: wrongPin },
+  { calls: ["loginTotp"], ...blaming("totp"), meaning: wrongTotp },
+  { calls: ["verifyPin"], ...blaming("mpin"), meaning: wrongPin },
   {
     // Call 2 shows the view pair, so only there a session can be over. The words for it are not on record (row "View token").
     calls: ["verifyPin"],
     text: /\bsession\b|\bview token\b|\b(?:invalid|expired) (?:jwt )?token\b|\btoken (?:is |has )?(?:invalid|expired)\b/i,
-    codes: ["100022", "1003"],
+    // The last two are the older hosts' codes. In call 2 they come before anybody looks at the MPIN (kotak-neo.md section 8.3).
+    codes: ["100022", "1003", "10020", "900901"],
     meaning: viewOver,
   },
-  // The older hosts' words for a session that is over. In call 2 they come before anybody looks at the MPIN (kotak-neo.md section 8.3).
-  { calls: ["verifyPin"], codes: ["10020", "900901"], meaning: viewOver },
   { codes: ["900901"], meaning: wrongAccessToken },
   { text: /dependency error/i, meaning: unclear },
   { text: /too many requests|rate limit|throttl/i, meaning: throttled },
 ];
-
-/** "Invalid X", "Invalid field 'X'", "X is wrong", "X verification failed", and the like. */
-function naming(thing: string): RegExp {
-  const before = `\\b${wrong} (?:the |your |field )?'?(?:${thing})\\b`;
-  const after = `\\b(?:${thing})'?(?: \\w+){0,3} (?:invalid|incorrect|wrong|expired|mismatch\\w*|match|fail\\w*|rejected)\\b`;
-  return new RegExp(`${before}|${after}`, "i");
-}
 
 /**
  * What the answer to a login call means that was not a success, in the order of kotak-neo.md section 8.2: known text and codes, what turned
@@ -145,9 +136,6 @@ function shownCode(code: string | undefined, held: readonly string[]): string | 
   return code !== undefined && namedCodes.has(code) && !held.includes(code) ? code : undefined;
 }
 
-/** Statuses by which a back end says no without a word. Any other empty 4xx is about the request's form or its way, and blames no factor. */
-const saysNo: ReadonlySet<number> = new Set([400, 401, 402, 409, 412, 423]);
-
 /** What a refusal in unknown words means. */
 const stepDefaults: Readonly<Record<LoginCall, Meaning>> = {
   loginTotp: {
@@ -161,7 +149,7 @@ const stepDefaults: Readonly<Record<LoginCall, Meaning>> = {
 };
 
 function meaningOf(call: LoginCall, answer: BrokerAnswer, failure: Failure, now: number): Meaning {
-  const { status, body } = answer;
+  const { status } = answer;
   const { text, code, marked } = failure;
   const decided = meaningBeforeStatus(answer, now, {
     // The body may say by its own code that a server failed, under any status.
@@ -175,8 +163,7 @@ function meaningOf(call: LoginCall, answer: BrokerAnswer, failure: Failure, now:
     return unknown(`it does not know this call in this form (${status})`);
   if (marked && carriesToken(answer.json)) return unknown("it brings a token and a failure");
   // A page of some proxy says nothing about a factor; an empty refusal does (kotak-neo.md section 12, `html-page` and style `empty`).
-  if (marked || (status >= 400 && (body === "json" || (body === "empty" && saysNo.has(status)))))
-    return stepDefaults[call];
+  if (marked || isPlainNo(answer)) return stepDefaults[call];
   return unknown(`neither a session nor an error that is known (${status})`);
 }
 

@@ -119,7 +119,7 @@ function granted(
     objectionTo(grant, { call, credentials }) ?? contradictionIn(reply.json, credentials.mobileNumber.reveal());
   if (objection !== undefined) throw unexpectedAnswer(reply, objection);
   // Asked for after the answer: where a person typed the code, the first call may be the one that tells the broker's time.
-  requireUsableToken(grant.token, reply, context.now());
+  requireUsableToken(new Secret(grant.token), reply, context.now());
   return grant;
 }
 

@@ -6,7 +6,7 @@ const parse = (options: unknown): unknown => parseOptions(options as KotakNeoOpt
 
 describe("adapter options", () => {
   it("have the current login paths, the common key and no further host as defaults", () => {
-    expect(parseOptions({})).toStrictEqual({
+    expect(parseOptions({})).toEqual({
       api: "trade-api",
       neoFinKey: "neotradeapi",
       trustedHosts: [],

@@ -1,4 +1,4 @@
-import { type CallLimits, oneOf, parseBaseUrl, plainText, readOptions } from "@x/core/adapter";
+import { type CallLimits, isHeaderText, oneOf, parseBaseUrl, plainText, readOptions } from "@x/core/adapter";
 import { type KotakNeoApi, names } from "./endpoints.ts";
 
 /** How the adapter speaks to Kotak Neo: the same for every account. */
@@ -33,39 +33,38 @@ const hostName = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])$/
 
 /** @throws BrokerAuthError `configuration` naming the option */
 export function parseOptions(given: KotakNeoOptions): KotakNeoSettings {
-  const {
-    api = "trade-api",
-    neoFinKey = "neotradeapi",
-    trustedHosts = [],
-    tradingBaseUrl,
-    ...limits
-  } = readOptions<KotakNeoOptions>(
+  const settings = readOptions<KotakNeoSettings>(
     given,
     {
       api: oneOf("trade-api", "totp-v6"),
       // What cannot stand in a header would fail at the first request only.
-      neoFinKey: [
-        (value) => typeof value === "string" && /^[\x21-\x7e]{1,128}$/.test(value),
-        "must be 1 to 128 visible ASCII characters without spaces",
-      ],
-      trustedHosts: [
-        areHostNames,
-        'must be a list of whole host names without a dot in front, such as ["trading.example.com"]',
-      ],
-      tradingBaseUrl: [(value) => typeof value === "string", "must be an address such as https://host"],
+      neoFinKey: {
+        fallback: "neotradeapi",
+        expectation: "must be 1 to 128 visible ASCII characters without spaces",
+        fits: (value) => isHeaderText(value) && value.length <= 128,
+      },
+      trustedHosts: {
+        fallback: [],
+        expectation: 'must be a list of whole host names without a dot in front, such as ["trading.example.com"]',
+        fits: areHostNames,
+      },
+      tradingBaseUrl: {
+        fallback: undefined,
+        expectation: "must be an address such as https://host",
+        fits: (value) => typeof value === "string",
+      },
     },
     names.broker,
   );
+  const { trustedHosts, tradingBaseUrl } = settings;
   return {
-    api,
-    neoFinKey,
+    ...settings,
     trustedHosts: trustedHosts.map((host) => host.toLowerCase()),
     // Checked again together with the environment of each account.
     tradingBaseUrl:
       tradingBaseUrl === undefined
         ? undefined
         : parseBaseUrl(plainText(tradingBaseUrl), undefined, "tradingBaseUrl", names.broker),
-    ...limits,
   };
 }
 

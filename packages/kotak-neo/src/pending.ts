@@ -4,7 +4,6 @@ import {
   packPendingLogin,
   type PendingForm,
   type PendingLogin,
-  type PendingOwner,
   unpackPendingLogin,
 } from "@x/core/adapter";
 import { array, literal, refine, safeParse, strictObject, string } from "zod/mini";
@@ -41,9 +40,10 @@ const pinState = strictObject({
   warnings: array(string()),
 });
 
-const form: PendingForm<PendingState> = {
+const form: PendingForm<PendingState, KotakNeoClient> = {
   broker: names.broker,
   version: 1,
+  ownerOf: ({ credentials }) => identify(credentials),
   // Long enough to take out a phone. The view pair may not live longer, dies with the day (kotak-neo.md section 6), and nothing is lost by starting
   // again.
   expiresAt: (createdAt) => Math.min(createdAt + 5 * 60_000, nextIndiaTime(createdAt)),
@@ -52,14 +52,10 @@ const form: PendingForm<PendingState> = {
 
 /** Packs a state for the caller to keep. */
 export function packPending(state: PendingState, client: KotakNeoClient): PendingLogin {
-  return packPendingLogin(form, ownerOf(client), state, client.context.now());
+  return packPendingLogin(form, state, client);
 }
 
 /** Unpacks a state that comes back. @throws BrokerAuthError as `unpackPendingLogin` does; nothing is sent for one that is refused */
 export function unpackPending(pending: PendingLogin, client: KotakNeoClient): PendingState {
-  return unpackPendingLogin(form, ownerOf(client), pending, client.context.now());
-}
-
-function ownerOf({ credentials }: KotakNeoClient): PendingOwner {
-  return identify(credentials);
+  return unpackPendingLogin(form, pending, client);
 }

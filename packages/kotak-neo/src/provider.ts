@@ -1,4 +1,4 @@
-import { type BrokerAuthProvider, loadPart, type ProviderContext } from "@x/core/adapter";
+import { type BrokerAuthProvider, lateProtocol } from "@x/core/adapter";
 import { authorize, serves } from "./authorize.ts";
 import type { KotakNeoClient } from "./client.ts";
 import { fields, identify, type KotakNeoAccount, type KotakNeoCredentials, parseCredentials } from "./credentials.ts";
@@ -10,9 +10,7 @@ import { classify, isOrder, isRead } from "./verdict.ts";
 
 export type KotakNeoProvider = BrokerAuthProvider<"kotak-neo", KotakNeoAccount, KotakNeoCredentials, KotakNeoTokens>;
 
-// Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
 const load = () => import("./protocol.ts");
-const protocol = () => loadPart(load, "@x/kotak-neo");
 
 /**
  * Kotak Neo's login protocol for `createBrokerAuth({ brokers: [kotakNeo()] })`. Holds no state and sends nothing by itself. It has neither
@@ -21,11 +19,7 @@ const protocol = () => loadPart(load, "@x/kotak-neo");
  */
 export function kotakNeo(options: KotakNeoOptions = {}): KotakNeoProvider {
   const settings = parseOptions(options);
-  const client = (credentials: KotakNeoCredentials, context: ProviderContext): KotakNeoClient => ({
-    settings,
-    credentials,
-    context,
-  });
+  const late = lateProtocol<KotakNeoClient, typeof import("./protocol.ts")>(load, "@x/kotak-neo", settings);
   return {
     broker: names.broker,
     specificationVersion: 1,
@@ -41,13 +35,11 @@ export function kotakNeo(options: KotakNeoOptions = {}): KotakNeoProvider {
     isOrder,
     classify: (seen, _session, now) => classify(seen, now),
 
-    begin: async (credentials, context) => (await protocol()).begin(client(credentials, context)),
-    answer: async (pending, given, credentials, context) =>
-      (await protocol()).answer(pending, given, client(credentials, context)),
-    probe: async (session, credentials, context) => (await protocol()).probe(session, client(credentials, context)),
-    serverTime: async (credentials, context) => (await protocol()).serverTime(client(credentials, context)),
-    socket: async (session, credentials, purpose, context) =>
-      (await protocol()).openSocket(session, purpose, client(credentials, context)),
-    network: async (session, credentials, context) => (await protocol()).network(session, client(credentials, context)),
+    begin: late("begin"),
+    answer: late("answer"),
+    probe: late("probe"),
+    serverTime: late("serverTime"),
+    socket: (session, credentials, purpose, context) => late("openSocket")(session, purpose, credentials, context),
+    network: late("network"),
   };
 }

@@ -1,4 +1,4 @@
-import { BrokerAuthError, Secret, type Session, type SocketPlan } from "@x/core/adapter";
+import { BrokerAuthError, parseSocketPurpose, Secret, type Session, type SocketPlan } from "@x/core/adapter";
 import { type KotakNeoAccess, originPolicy } from "./client.ts";
 import { names } from "./endpoints.ts";
 import { pinnedUrl } from "./session.ts";
@@ -13,19 +13,13 @@ export type KotakNeoSocketPurpose = "market" | "orders";
  * @throws BrokerAuthError `configuration` for another purpose, `protocol_error` if the session has no market feed or a foreign address
  */
 export function openSocket(session: Session<KotakNeoTokens>, purpose: string, client: KotakNeoAccess): SocketPlan {
-  switch (purpose as KotakNeoSocketPurpose) {
-    case "market":
-      return marketFeed(session.tokens, client);
-    case "orders":
-      return orderFeed(session.tokens, client);
-    default:
-      return fail("configuration", 'purpose: Kotak Neo has the sockets "market" and "orders"', "purpose");
-  }
+  const open = parseSocketPurpose(purpose, names) === "market" ? marketFeed : orderFeed;
+  return open(session.tokens, client);
 }
 
 function marketFeed(tokens: KotakNeoTokens, client: KotakNeoAccess): SocketPlan {
   const { feedUrl, ucc, sid } = tokens;
-  if (feedUrl === undefined) return fail("protocol_error", "the login answered no address of the market feed");
+  if (feedUrl === undefined) return fail("the login answered no address of the market feed");
   // `auth` is the trade sid here, not the token.
   const hello = { user: ucc.reveal(), auth: sid.reveal(), format: "native_batch", source: "NEOTRADEAPI" };
   return {
@@ -52,9 +46,7 @@ function orderFeed(tokens: KotakNeoTokens, client: KotakNeoAccess): SocketPlan {
 // Pinned again, as every use of a stored address is.
 function socketUrl(address: string, client: KotakNeoAccess): string {
   const url = pinnedUrl(address, originPolicy(client));
-  return url === undefined
-    ? fail("protocol_error", "the session's feed is not an address of the broker")
-    : url.replace(/^http/, "ws");
+  return url === undefined ? fail("the session's feed is not an address of the broker") : url.replace(/^http/, "ws");
 }
 
 /** Frames hold one message or a list of them; whatever is no verdict is `other`. */
@@ -76,6 +68,6 @@ function firstVerdict(
   return "other";
 }
 
-function fail(code: "configuration" | "protocol_error", message: string, field?: string): never {
-  throw new BrokerAuthError(code, message, { broker: names.broker, field });
+function fail(message: string): never {
+  throw new BrokerAuthError("protocol_error", message, { broker: names.broker });
 }

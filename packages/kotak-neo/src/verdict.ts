@@ -1,4 +1,13 @@
-import { busyVerdict, isListed, isPage, type Refusal, type ResponseView, type Verdict } from "@x/core/adapter";
+import {
+  busyVerdict,
+  deniedCall,
+  listed,
+  isPage,
+  type Refusal,
+  type RequestLine,
+  type ResponseView,
+  type Verdict,
+} from "@x/core/adapter";
 import { isQuotesPath, names, orderPaths, readingPaths } from "./endpoints.ts";
 import { namedCodes, readReportFailure } from "./failure-body.ts";
 
@@ -48,29 +57,20 @@ export function classify(answer: ResponseView, now: number): Verdict {
   }
   if (busy !== undefined) return busy;
   // Also a firewall's page: it proves nothing, and a gateway may put one in front of a dead session.
-  if (status === 403 && code === undefined) return { kind: "suspect", otherwise: denied };
+  if (status === 403 && code === undefined) return { kind: "suspect", otherwise: deniedCall(answer, names.title) };
   if (isPage(answer)) return status === 401 ? { kind: "suspect" } : alive;
   if (code === "401" || code === "403") return { kind: "dead", brokerCode: code };
   if (status === 401) {
     // By itself that word is the text of the address refusal (100008), so a probe has to tell.
     return code === undefined && /^unauthori[sz]ed\.?$/i.test(text)
-      ? { kind: "suspect", otherwise: denied }
+      ? { kind: "suspect", otherwise: deniedCall(answer, names.title) }
       : { kind: "dead", brokerCode: code !== undefined && namedCodes.has(code) ? code : undefined };
   }
   return alive;
 }
 
-const denied: Refusal = {
-  code: "permission_denied",
-  message: "Kotak Neo, or something in front of it, denied this call; the session is kept",
-};
-
 /** Whether a request only reads: those of a list. */
-export function isRead(request: { readonly method: string; readonly path: string }): boolean {
-  return isListed(readingPaths, request);
-}
+export const isRead: (request: RequestLine) => boolean = listed(readingPaths);
 
 /** Whether a request places, changes or cancels an order: those of a list. */
-export function isOrder(request: { readonly method: string; readonly path: string }): boolean {
-  return isListed(orderPaths, request);
-}
+export const isOrder: (request: RequestLine) => boolean = listed(orderPaths);

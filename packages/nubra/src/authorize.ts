@@ -1,4 +1,4 @@
-import type { Authorization, AuthorizeRequest, SessionGrant } from "@x/core/adapter";
+import { type Authorization, authorization, type AuthorizeRequest, isBelow, type SessionGrant } from "@x/core/adapter";
 import type { NubraAccess } from "./client.ts";
 import type { NubraTokens } from "./tokens.ts";
 
@@ -13,10 +13,10 @@ export function authorize(
     authorization: `Bearer ${tokens.sessionToken.reveal()}`,
     "x-device-id": deviceId.reveal(),
   };
-  return Object.freeze({ origin: credentials.baseUrl, headers: Object.freeze(headers) });
+  return authorization(credentials.baseUrl, headers);
 }
 
 /** Whether an address can be one of this account's. */
 export function serves(address: string, { credentials }: NubraAccess): boolean {
-  return URL.canParse(address) && new URL(address).origin === credentials.baseUrl;
+  return isBelow(credentials.baseUrl, address);
 }

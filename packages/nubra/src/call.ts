@@ -17,11 +17,10 @@ export function callNubra(
 ): Promise<BrokerAnswer> {
   const { path, ...endpoint } = endpoints[name];
   const { settings, credentials, context } = client;
-  const { timeoutMs, maxBodyBytes } = settings;
   const authorized = session === undefined ? {} : { headers: authorize(session, { path }, client).headers };
   return callBroker(
     { ...endpoint, url: `${credentials.baseUrl}${path}`, ...parts, ...authorized },
-    { ...names, policy: originPolicy(client), timeoutMs, maxBodyBytes },
+    { ...names, policy: originPolicy(client), ...settings },
     context,
   );
 }

@@ -14,10 +14,6 @@ export type NubraAccess = Omit<NubraClient, "context">;
 
 /** Where the credentials and tokens of an account may go: Nubra's domain and the address that the user named. */
 export function originPolicy({ credentials }: NubraAccess): OriginPolicy {
-  const { environment, baseUrl, isReplaced } = credentials;
-  return {
-    environment,
-    domains: [".nubra.io"],
-    origins: isReplaced ? [baseUrl, baseUrl.replace(/^http/, "ws")] : [],
-  };
+  const { environment, baseUrl } = credentials;
+  return { environment, domains: [".nubra.io"], origins: [baseUrl, baseUrl.replace(/^http/, "ws")] };
 }

@@ -5,9 +5,10 @@ import {
   accountShape,
   combinedSecret,
   type CredentialField,
-  isSecret,
+  missingFactors,
   readAccount,
   Secret,
+  totpFactor,
   type TotpSource,
 } from "@x/core/adapter";
 import { baseUrls, names } from "./endpoints.ts";
@@ -44,7 +45,7 @@ export interface NubraCredentials extends AccountPlace<"production" | "uat" | "s
 }
 
 const shape = accountShape(
-  { ...names, baseUrls, addressField: "baseUrl" },
+  { ...names, baseUrls },
   {
     phone: {
       description: "Registered mobile number: ten digits, as text.",
@@ -83,13 +84,13 @@ export function identify(credentials: NubraCredentials): AccountIdentity {
   const { environment, baseUrl, isReplaced, phone, mpin, totp, email, deviceId } = credentials;
   return {
     environment,
-    identity: JSON.stringify(isReplaced ? [phone.reveal(), baseUrl] : [phone.reveal()]),
+    identity: JSON.stringify([phone.reveal(), ...(isReplaced ? [baseUrl] : [])]),
     deviceId: deviceId?.reveal(),
     factors: {
-      ...(isSecret(totp) ? { totp: combinedSecret(email ?? phone, totp) } : {}),
-      ...(mpin === undefined ? {} : { mpin: mpinFactor(credentials, mpin) }),
+      totp: totpFactor(totp, email ?? phone),
+      mpin: mpin && mpinFactor(credentials, mpin),
     },
-    asks: [...(totp === undefined ? (["otp"] as const) : []), ...(mpin === undefined ? (["mpin"] as const) : [])],
+    asks: missingFactors({ otp: totp, mpin }),
   };
 }
 

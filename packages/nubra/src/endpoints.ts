@@ -37,22 +37,31 @@ export interface NubraEndpoint {
 
 /** nubra.md section 4, with the methods and paths that the official SDK and working clients use (section 10, rows 3 and 4). */
 export const endpoints: Readonly<Record<NubraCallName, NubraEndpoint>> = {
-  startOtp: { step: "sendphoneotp", method: "POST", path: "/sendphoneotp", carriesFactor: true },
-  forceSms: { step: "sendphoneotp", method: "POST", path: "/sendphoneotp", carriesFactor: true },
-  verifyOtp: { step: "verifyphoneotp", method: "POST", path: "/verifyphoneotp", carriesFactor: true },
-  loginTotp: { step: "totp/login", method: "POST", path: "/totp/login", carriesFactor: true },
-  verifyPin: { step: "verifypin", method: "POST", path: "/verifypin", carriesFactor: true },
-  renewWithPin: { step: "verifypin", method: "POST", path: "/verifypin", carriesFactor: true },
+  startOtp: factorCall("/sendphoneotp"),
+  forceSms: factorCall("/sendphoneotp"),
+  verifyOtp: factorCall("/verifyphoneotp"),
+  loginTotp: factorCall("/totp/login"),
+  verifyPin: factorCall("/verifypin"),
+  renewWithPin: factorCall("/verifypin"),
   // Each call makes a new secret (section 9.5): an unanswered one may have replaced the last.
-  generateTotp: { step: "totp/generate-secret", method: "GET", path: "/totp/generate-secret", carriesFactor: true },
-  enableTotp: { step: "totp/enable", method: "POST", path: "/totp/enable", carriesFactor: true },
-  disableTotp: { step: "totp/disable", method: "POST", path: "/totp/disable", carriesFactor: true },
-  logout: { step: "logout", method: "POST", path: "/logout", carriesFactor: false },
-  userInfo: { step: "userinfo", method: "GET", path: "/userinfo", carriesFactor: false },
-  validateAddress: { step: "ipaddress/validate", method: "GET", path: "/ipaddress/validate", carriesFactor: false },
+  generateTotp: { ...read("/totp/generate-secret"), carriesFactor: true },
+  enableTotp: factorCall("/totp/enable"),
+  disableTotp: factorCall("/totp/disable"),
+  logout: { ...factorCall("/logout"), carriesFactor: false },
+  userInfo: read("/userinfo"),
+  validateAddress: read("/ipaddress/validate"),
   // No documented call, and none is needed: the Date header of any answer, a 404 included, tells the time.
-  readClock: { step: "clock", method: "GET", path: "/", carriesFactor: false },
+  readClock: { ...read("/"), step: "clock" },
 };
+
+// A step is called by its path.
+function factorCall(path: string): NubraEndpoint {
+  return { step: path.slice(1), method: "POST", path, carriesFactor: true };
+}
+
+function read(path: string): NubraEndpoint {
+  return { step: path.slice(1), method: "GET", path, carriesFactor: false };
+}
 
 /**
  * The calls that only read (nubra.md section 4, and what public clients read). Everything else is taken for an order, also a GET: each
@@ -67,9 +76,6 @@ export const readingPaths: ListedPaths = {
   ],
 };
 
+const orders: readonly RegExp[] = [/^\/orders\/v2\/(?:single|multi|basket|modify|cancel)(?:\/\w{1,32})?$/];
 /** The calls that place, change and cancel orders (nubra.md section 4, and what public clients send). */
-export const orderPaths: ListedPaths = {
-  POST: [/^\/orders\/v2\/(?:single|multi|basket|modify|cancel)(?:\/\w{1,32})?$/],
-  PUT: [/^\/orders\/v2\/(?:single|multi|basket|modify|cancel)(?:\/\w{1,32})?$/],
-  DELETE: [/^\/orders\/v2\/(?:single|multi|basket|modify|cancel)(?:\/\w{1,32})?$/],
-};
+export const orderPaths: ListedPaths = { POST: orders, PUT: orders, DELETE: orders };

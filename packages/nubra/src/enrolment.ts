@@ -1,51 +1,35 @@
 import {
+  type BrokerAnswer,
   Secret,
   type Session,
-  takeTotpCode,
-  totpCode,
-  totpPeriodMs,
+  takeNewTotpCode,
   type TotpSetup,
-  unexpectedAnswer,
   wrongArgument,
 } from "@x/core/adapter";
 import { callNubra } from "./call.ts";
 import type { NubraClient } from "./client.ts";
 import { endpoints, names } from "./endpoints.ts";
-import { refusal } from "./failures.ts";
-import { objectionTo, readTotpSecretMade } from "./responses.ts";
+import { granted } from "./failures.ts";
+import { readTotpSecretMade } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
 
 export async function generateTotp(session: Session<NubraTokens>, client: NubraClient): Promise<TotpSetup> {
   // The new secret takes the old one's place at Nubra: none is asked for that could not be turned on.
   configuredPin(client);
   const answer = await callNubra("generateTotp", { session }, client);
-  if (!answer.ok) throw refusal("generateTotp", answer, { now: client.context.now() });
-  const made = readTotpSecretMade(answer);
-  if (made === undefined) throw unexpectedAnswer(answer, "holds no TOTP secret");
-  const objection = objectionTo(answer, client.credentials);
-  if (objection !== undefined) throw unexpectedAnswer(answer, objection);
-  return { secret: made.secret, qrImage: made.qrImage };
+  return granted("generateTotp", answer, readTotpSecretMade, "holds no TOTP secret", client);
 }
 
 /** Nubra may end the session after this (nubra.md section 5): check it before the next call that matters. */
 export async function enableTotp(secret: Secret, session: Session<NubraTokens>, client: NubraClient): Promise<void> {
-  const { context } = client;
-  const mpin = configuredPin(client);
   // The MPIN first, so that what becomes of the call is written down against the code: a refused code must not bar a good MPIN.
-  await context.recordAttempt({ factor: "mpin", step: endpoints.enableTotp.step });
-  // Not yet the account's configured secret, so the code is spent as what it is and not as that one.
-  const code = await takeTotpCode(
-    () => totpCode(secret, Math.floor(context.now() / totpPeriodMs)),
-    endpoints.enableTotp.step,
-    context,
-  );
-  const json = { mpin, totp: new Secret(code) };
-  await submit("enableTotp", json, session, client);
+  const mpin = await spendPin("enableTotp", client);
+  const code = await takeNewTotpCode(secret, endpoints.enableTotp.step, client.context);
+  await submit("enableTotp", { mpin, totp: new Secret(code) }, session, client);
 }
 
 export async function disableTotp(session: Session<NubraTokens>, client: NubraClient): Promise<void> {
-  const mpin = configuredPin(client);
-  await client.context.recordAttempt({ factor: "mpin", step: endpoints.disableTotp.step });
+  const mpin = await spendPin("disableTotp", client);
   await submit("disableTotp", { mpin }, session, client);
 }
 
@@ -56,11 +40,15 @@ async function submit(
   client: NubraClient,
 ): Promise<void> {
   const answer = await callNubra(call, { session, json }, client);
-  if (!answer.ok) throw refusal(call, answer, { now: client.context.now() });
   // A message is all that these two answer, so a 2xx is believed unless it is a page or speaks against itself.
-  if (answer.body === "other") throw unexpectedAnswer(answer, "does not say that it was done");
-  const objection = objectionTo(answer, client.credentials);
-  if (objection !== undefined) throw unexpectedAnswer(answer, objection);
+  const read = ({ body }: BrokerAnswer): true | undefined => (body === "other" ? undefined : true);
+  granted(call, answer, read, "does not say that it was done", client);
+}
+
+async function spendPin(call: "enableTotp" | "disableTotp", client: NubraClient): Promise<Secret> {
+  const mpin = configuredPin(client);
+  await client.context.recordAttempt({ factor: "mpin", step: endpoints[call].step });
+  return mpin;
 }
 
 function configuredPin({ credentials }: NubraClient): Secret {

@@ -1,4 +1,4 @@
-import { isObject } from "@x/core/adapter";
+import { attemptCount, isObject } from "@x/core/adapter";
 
 /** What an answer says about a failure. */
 export interface Failure {
@@ -21,11 +21,6 @@ export function readFailure(json: unknown): Failure {
     text: typeof text === "string" ? text.slice(0, longestText) : "",
     attemptsLeft: attemptCount(attemptsLeft),
   };
-}
-
-/** A count of attempts: it is kept and shown, and a larger number may be a PIN that came back, or no number at all. */
-export function attemptCount(value: unknown): number | undefined {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 10 ? (value as number) : undefined;
 }
 
 /** No static IP is registered, or another one (nubra.md section 8). */

@@ -2,6 +2,7 @@ import {
   type BrokerAnswer,
   type BrokerAuthError,
   commonMeanings,
+  isPlainNo,
   knownRefusal,
   lockedText,
   type Meaning,
@@ -9,9 +10,12 @@ import {
   refusedCall,
   refusing,
   type RefusalRow,
+  unexpectedAnswer,
 } from "@x/core/adapter";
+import type { NubraClient } from "./client.ts";
 import { endpoints, names, type NubraCallName } from "./endpoints.ts";
 import { addressText, readFailure } from "./failure-body.ts";
+import { objectionTo } from "./responses.ts";
 
 /** What the caller knows about the refused call. */
 export interface RefusalFacts {
@@ -24,9 +28,8 @@ export interface RefusalFacts {
 }
 
 const common = commonMeanings(names.title);
-const { locked, wrongTotp, wrongPin, wrongAddress, unclear, unrecognised } = common;
+const { locked, wrongOtp, wrongTotp, wrongPin, wrongAddress, unclear, unrecognised } = common;
 const wrongPhone: Meaning = { code: "invalid_credentials", message: "Nubra refused the phone number" };
-const wrongOtp: Meaning = { code: "otp_rejected", message: "Nubra refused the OTP" };
 const loginOver: Meaning = {
   code: "challenge_expired",
   message: "Nubra no longer knows this login, or its code came too late",
@@ -77,16 +80,14 @@ const rows: readonly RefusalRow<NubraCallName>[] = [
     meaning: loginOver,
   },
   { calls: ["verifyOtp", "forceSms"], text: /unauthori[sz]ed|token/i, meaning: loginOver },
-  {
-    calls: ["verifyOtp"],
-    text: /\botp\b.*(incorrect|invalid)|(incorrect|invalid).*\botp\b/i,
-    beyondDoubt: refusing("otp"),
-    meaning: wrongOtp,
-  },
-  { calls: ["verifyOtp"], text: /incorrect|invalid/i, meaning: wrongOtp },
+  { calls: ["verifyOtp"], text: /incorrect|invalid/i, beyondDoubt: refusing("otp"), meaning: wrongOtp },
   { calls: pinCalls, text: /(?<![a-z])m?-?pin(?![a-z])/i, beyondDoubt: refusing("m?-?pin"), meaning: wrongPin },
-  { calls: ["loginTotp", "enableTotp"], text: /totp/i, beyondDoubt: refusing("totp"), meaning: wrongTotp },
-  { calls: ["loginTotp", "enableTotp"], text: /incorrect|invalid/i, meaning: wrongTotp },
+  {
+    calls: ["loginTotp", "enableTotp"],
+    text: /totp|incorrect|invalid/i,
+    beyondDoubt: refusing("totp"),
+    meaning: wrongTotp,
+  },
   {
     calls: ["validateAddress"],
     text: addressText,
@@ -108,31 +109,46 @@ const stepDefaults: Readonly<Partial<Record<NubraCallName, Meaning>>> = {
 };
 
 /** What an answer that is no success means, in the order of nubra.md section 8. Pure. Nothing of the broker's text gets into the error. */
-export function refusal(call: NubraCallName, answer: BrokerAnswer, facts: RefusalFacts): BrokerAuthError {
+export function refusal(
+  call: NubraCallName,
+  answer: BrokerAnswer,
+  { now, attemptsBefore, firstSend }: RefusalFacts,
+): BrokerAuthError {
   const { text, attemptsLeft } = readFailure(answer.json);
-  const meaning = meaningOf(call, answer, text, facts.now);
+  const meaning = meaningOf(call, answer, text, now);
   // An OTP that was refused has cost one of the attempts that the send told of (nubra.md section 5).
   const reckoned =
-    meaning.code === "otp_rejected" && facts.attemptsBefore !== undefined
-      ? Math.max(facts.attemptsBefore - 1, 0)
-      : undefined;
-  const left = attemptsLeft ?? reckoned;
-  const counted = left === undefined ? "" : ` (${left} ${left === 1 ? "attempt" : "attempts"} left)`;
-  const wantsTwoCalls =
-    meaning.code === "challenge_expired" && facts.firstSend === true && /unauthori[sz]ed/i.test(text);
-  const message = meaning.message + counted;
-  return refusedCall({ ...meaning, message, ...(wantsTwoCalls ? { action: twoCallAction } : {}) }, answer, facts.now, {
-    attemptsLeft: left,
+    meaning.code === "otp_rejected" && attemptsBefore !== undefined ? Math.max(attemptsBefore - 1, 0) : undefined;
+  const wantsTwoCalls = meaning.code === "challenge_expired" && firstSend === true && /unauthori[sz]ed/i.test(text);
+  return refusedCall(wantsTwoCalls ? { ...meaning, action: twoCallAction } : meaning, answer, now, {
+    attemptsLeft: attemptsLeft ?? reckoned,
   });
+}
+
+/**
+ * What a call was to bring.
+ * @param read gives undefined for an answer without it
+ * @param lack what is missing then, as the end of "it …"
+ * @throws BrokerAuthError as the failure table says; `protocol_error` for a success that lacks it or speaks against itself
+ */
+export function granted<Value>(
+  call: NubraCallName,
+  answer: BrokerAnswer,
+  read: (answer: BrokerAnswer) => Value | undefined,
+  lack: string,
+  { credentials, context }: NubraClient,
+): Value {
+  if (!answer.ok) throw refusal(call, answer, { now: context.now() });
+  const found = read(answer);
+  const wrong = found === undefined ? lack : objectionTo(answer, credentials);
+  if (found === undefined || wrong !== undefined) throw unexpectedAnswer(answer, wrong ?? lack);
+  return found;
 }
 
 /** Whether Nubra has no such call any more, which says nothing about the code that went with it (nubra.md, additions of 2026-11-30). */
 export function isTotpGone(call: NubraCallName, { status }: BrokerAnswer): boolean {
   return endpoints[call].path.startsWith("/totp/") && [404, 405, 410, 501].includes(status);
 }
-
-/** Statuses by which a back end says no without a word. Any other empty 4xx is about the request's form or its way, and blames no factor. */
-const saysNo: ReadonlySet<number> = new Set([400, 401, 402, 409, 412, 422, 423, 440]);
 
 function meaningOf(call: NubraCallName, answer: BrokerAnswer, text: string, now: number): Meaning {
   const { status, ok, body } = answer;
@@ -152,9 +168,8 @@ function meaningOf(call: NubraCallName, answer: BrokerAnswer, text: string, now:
     const meaning = bearerRefusal(call, status, text);
     if (meaning !== undefined) return meaning;
   }
-  if (status === 404 || status === 405 || body === "other" || (body === "empty" && !saysNo.has(status)))
-    return unrecognised;
-  return stepDefaults[call] ?? unrecognised;
+  // 422 refuses a form, and 440 is Nubra's own for a token that is over.
+  return (isPlainNo(answer, [422, 440]) ? stepDefaults[call] : undefined) ?? unrecognised;
 }
 
 const bearerless: readonly NubraCallName[] = ["startOtp", "forceSms", "verifyOtp", "loginTotp", "readClock"];

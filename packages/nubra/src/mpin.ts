@@ -1,10 +1,17 @@
-import { endedToken, isPremature, type LoginStep, Secret, unexpectedAnswer } from "@x/core/adapter";
+import {
+  type BrokerAnswer,
+  type BrokerAuthError,
+  type LoginStep,
+  requireUsableToken,
+  Secret,
+  unexpectedAnswer,
+} from "@x/core/adapter";
 import { callNubra } from "./call.ts";
 import type { NubraClient } from "./client.ts";
 import { mpinFactor } from "./credentials.ts";
 import { endpoints } from "./endpoints.ts";
-import { refusal } from "./failures.ts";
-import { objectionTo, readPinAccepted } from "./responses.ts";
+import { granted } from "./failures.ts";
+import { readPinAccepted } from "./responses.ts";
 import { mintSession } from "./session.ts";
 import type { NubraTokens } from "./tokens.ts";
 
@@ -23,35 +30,36 @@ export interface Pin {
 
 /** The last step of every login and renewal: the MPIN opens a session for the auth token. @throws BrokerAuthError as the failure table says */
 export async function openSession(
-  call: "verifyPin" | "renewWithPin",
-  authToken: AuthToken,
   pin: Pin,
+  authToken: AuthToken,
+  renewing: boolean,
   client: NubraClient,
 ): Promise<Extract<LoginStep<NubraTokens>, { kind: "session" }>> {
   const { credentials, context } = client;
+  const call = renewing ? "renewWithPin" : "verifyPin";
   const typed = pin.typed ? mpinFactor(credentials, pin.digits) : undefined;
   await context.recordAttempt({ factor: "mpin", step: endpoints[call].step, answer: typed });
   // No x-temp-token here: Nubra refuses the call with one (nubra.md section 4).
   const headers = { authorization: new Secret(`Bearer ${authToken.token.reveal()}`), "x-device-id": context.deviceId };
   const answer = await callNubra(call, { headers, json: { pin: pin.digits } }, client);
-  if (!answer.ok) throw refusal(call, answer, { now: context.now() });
-  const accepted = readPinAccepted(answer);
-  if (accepted === undefined) throw unexpectedAnswer(answer, "holds no session token");
-  const objection = objectionTo(answer, credentials);
-  if (objection !== undefined) throw unexpectedAnswer(answer, objection);
+  const accepted = granted(call, answer, readPinAccepted, "holds no session token", client);
   // Nubra may have minted a session, but one that still wants something is not what callers take a session for (section 8, rule 11).
   if (accepted.next !== undefined && accepted.next !== "DASHBOARD") {
-    throw unexpectedAnswer(answer, "goes on with a step that is not known", unfinished);
+    throw unknownStep(answer, unfinished);
   }
   const { sessionToken, userId } = accepted;
   if (sessionToken.reveal() === authToken.token.reveal())
     throw unexpectedAnswer(answer, "brings the auth token again, which opens no account");
   const now = context.now();
-  if (isPremature(sessionToken.reveal(), now)) throw unexpectedAnswer(answer, "brings a token that opens nothing yet");
-  const session = mintSession({ sessionToken, ...(userId === undefined ? {} : { userId }) }, now, context.deviceId);
-  if (session === undefined) throw endedToken(answer, now);
+  requireUsableToken(sessionToken, answer, now);
+  const session = mintSession({ sessionToken, userId }, now, context.deviceId);
   // No expiry: the sources disagree (24 hours or 7 days, section 6), so it is tried for as long as it is there (section 11).
   return { kind: "session", session, renewal: { ...authToken } };
+}
+
+/** A success that wants something that is no step of a login here. */
+export function unknownStep(answer: BrokerAnswer, action?: string): BrokerAuthError {
+  return unexpectedAnswer(answer, "goes on with a step that is not known", action);
 }
 
 const unfinished =

@@ -5,8 +5,6 @@ import { refusal } from "./failures.ts";
 import { readAddressReport } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
 
-const register = "Register a static IP in the Nubra account settings, or call from a registered one.";
-
 /**
  * Which address Nubra sees and whether it may trade (nubra.md section 7). An address that may not trade is a report and not an error: login
  * and session work from anywhere.
@@ -16,19 +14,16 @@ export async function network(session: Session<NubraTokens>, client: NubraClient
   if (!answer.ok) {
     const refused = refusal("validateAddress", answer, { now: client.context.now() });
     if (refused.code !== "ip_not_allowed") throw refused;
-    return {
-      allowed: false,
-      message: `Nubra has no registered address that matches, so it refuses trading calls. ${register}`,
-    };
+    return { allowed: false, message: sentence(false) };
   }
   const report = readAddressReport(answer);
   if (report === undefined) throw unexpectedAnswer(answer, "cannot be read");
-  return { address: report.address, allowed: report.matched, message: sentence(report.matched) };
+  return { ...report, message: sentence(report.allowed) };
 }
 
-function sentence(matched: boolean | undefined): string {
-  if (matched === undefined) return "Nubra did not say whether this address is registered.";
-  return matched
+function sentence(allowed: boolean | undefined): string {
+  if (allowed === undefined) return "Nubra did not say whether this address is registered.";
+  return allowed
     ? "Nubra sees a registered address."
-    : `Nubra sees an address that is not registered, so it refuses trading calls. ${register}`;
+    : "Nubra sees an address that is not registered, so it refuses trading calls. Register a static IP in the Nubra account settings, or call from a registered one.";
 }

@@ -1,4 +1,4 @@
-import { type CallLimits, isPlainObject, oneOf, readOptions, wrongArgument } from "@x/core/adapter";
+import { type CallLimits, furtherHeaders, headersOption, oneOf, readOptions } from "@x/core/adapter";
 import { names } from "./endpoints.ts";
 
 /** How the adapter speaks to Nubra: the same for every account. Each option exists because the sources disagree (nubra.md section 10). */
@@ -27,59 +27,20 @@ export interface NubraSettings extends CallLimits {
   readonly extraHeaders: Readonly<Record<string, string>>;
 }
 
-const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
-// No line breaks: they would end the header and begin another one.
-const headerValue = /^[\x20-\x7e]*$/;
-
 // What the protocol itself sends: another value would break the session or go to the wrong step (nubra.md section 4).
-const ownHeaders = new Set(["authorization", "x-device-id", "x-temp-token", "content-type"]);
-
-// What belongs to one connection or frames the message (RFC 9110, section 7.6.1): fetch sets it, drops it without a word or fails over it.
-const connectionHeaders =
-  /^(?:connection|content-encoding|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*)$/;
+const ownHeaders: readonly string[] = ["authorization", "x-device-id", "x-temp-token", "content-type"];
 
 /** @throws BrokerAuthError `configuration` naming the option */
 export function parseOptions(given: NubraOptions): NubraSettings {
-  const {
-    otpStart = "auto",
-    totpWire = "integer",
-    totpIdentifier = "phone",
-    extraHeaders = {},
-    ...limits
-  } = readOptions<NubraOptions>(
+  const settings = readOptions<NubraSettings>(
     given,
     {
       otpStart: oneOf("auto", "two-call"),
       totpWire: oneOf("integer", "string"),
       totpIdentifier: oneOf("phone", "email"),
-      extraHeaders: [areHeaders, "must be an object of header names and plain text values"],
+      extraHeaders: headersOption,
     },
     names.broker,
   );
-  const headers = Object.entries(extraHeaders).map(([name, value]) => [name.toLowerCase(), value] as const);
-  for (const [name] of headers) {
-    const whose = ownHeaders.has(name)
-      ? "the adapter sets"
-      : connectionHeaders.test(name)
-        ? "belongs to the connection"
-        : undefined;
-    if (whose !== undefined)
-      throw wrongArgument("extraHeaders", `must not contain ${name}, which ${whose}`, names.broker);
-  }
-  return {
-    otpStart,
-    totpWire,
-    totpIdentifier,
-    extraHeaders: Object.freeze(Object.fromEntries(headers)),
-    ...limits,
-  };
-}
-
-function areHeaders(value: unknown): boolean {
-  return (
-    isPlainObject(value) &&
-    Object.entries(value).every(
-      ([name, text]) => headerName.test(name) && typeof text === "string" && headerValue.test(text),
-    )
-  );
+  return { ...settings, extraHeaders: furtherHeaders(settings.extraHeaders, ownHeaders, names.broker) };
 }

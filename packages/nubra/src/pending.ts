@@ -50,26 +50,23 @@ const pinState = strictObject({
   renewing: boolean(),
 });
 
-const form: PendingForm<PendingState> = {
+const form: PendingForm<PendingState, NubraClient> = {
   broker: names.broker,
   version: 1,
+  ownerOf,
   // Generous: Nubra decides when its tokens end, and what it answers then starts the login again.
   expiresAt: (createdAt) => createdAt + 15 * 60_000,
   readState: (given) => safeParse(otpState, given).data ?? safeParse(pinState, given).data,
 };
 
 /** Packs a state for the caller to keep. @param createdAt epoch milliseconds: a challenge that comes again does not live longer for it */
-export function packPending(
-  state: PendingState,
-  client: NubraClient,
-  createdAt: number = client.context.now(),
-): PendingLogin {
-  return packPendingLogin(form, ownerOf(client), state, createdAt);
+export function packPending(state: PendingState, client: NubraClient, createdAt?: number): PendingLogin {
+  return packPendingLogin(form, state, client, createdAt);
 }
 
 /** Unpacks a state that comes back. @throws BrokerAuthError as `unpackPendingLogin` does; nothing is sent for one that is refused */
 export function unpackPending(pending: PendingLogin, client: NubraClient): PendingState {
-  return unpackPendingLogin(form, ownerOf(client), pending, client.context.now());
+  return unpackPendingLogin(form, pending, client);
 }
 
 // Also the device: its tokens are bound to it (nubra.md section 5).

@@ -79,8 +79,7 @@ describe("answers of the documented calls", () => {
 
   it("tell the sockets and the version", () => {
     const expected = {
-      marketSocketUrl: "wss://api.nubra.io/apibatch/ws",
-      orderSocketUrl: "wss://api.nubra.io/ws",
+      sockets: { market: "wss://api.nubra.io/apibatch/ws", orders: "wss://api.nubra.io/ws" },
       version: "ACTIVE",
     };
     expect(readUserInfo(answer(userInfo().json))).toEqual(expected);
@@ -88,7 +87,7 @@ describe("answers of the documented calls", () => {
   });
 
   it("tell the address", () => {
-    expect(readAddressReport(answer(addressMatched.json))).toEqual({ matched: true, address: "203.0.113.10" });
+    expect(readAddressReport(answer(addressMatched.json))).toEqual({ allowed: true, address: "203.0.113.10" });
   });
 
   it("tell the TOTP secret and its picture", () => {
@@ -196,7 +195,7 @@ describe("odd answers", () => {
   it("show no address that does not look like one, and no picture that is none", () => {
     expect(
       readAddressReport(answer({ is_matched: false, current_ip_address: canaries.phone + canaries.email })),
-    ).toEqual({ matched: false, address: undefined });
+    ).toEqual({ allowed: false, address: undefined });
     expect(readAddressReport(answer({ is_matched: "yes" }))).toBeUndefined();
     expect(
       readTotpSecretMade(answer({ secret_key: canaries.totpSecret, qr_image: "https://elsewhere.example/qr" }))
@@ -206,8 +205,7 @@ describe("odd answers", () => {
 
   it("name no socket that is not there", () => {
     expect(readUserInfo(answer({ version_info: 7 }))).toEqual({
-      marketSocketUrl: undefined,
-      orderSocketUrl: undefined,
+      sockets: { market: undefined, orders: undefined },
       version: undefined,
     });
     expect(readUserInfo(answer({ env_info: { market_ws_url: 7 } }))).toBeUndefined();

@@ -1,14 +1,16 @@
 import {
+  attemptCount,
   type BrokerAnswer,
   contradictionIn,
   isHeaderText,
-  parseTotpSecret,
+  isObject,
+  isPlainTotpSecret,
   Secret,
   shownAddress,
 } from "@x/core/adapter";
 import { boolean, nullish, object, optional, refine, safeParse, string, unknown, type ZodMiniType } from "zod/mini";
 import type { NubraCredentials } from "./credentials.ts";
-import { attemptCount } from "./failure-body.ts";
+import type { NubraSocketPurpose } from "./socket.ts";
 
 /** What a send answered. */
 export interface OtpSent {
@@ -32,14 +34,14 @@ export interface PinAccepted {
 }
 
 export interface UserInfo {
-  readonly marketSocketUrl: string | undefined;
-  readonly orderSocketUrl: string | undefined;
+  /** The address of each socket, as the answer has it. */
+  readonly sockets: Readonly<Record<NubraSocketPurpose, string | null | undefined>>;
   /** `version_info.status`, such as `ACTIVE` or `DEPRECATED`. */
   readonly version: string | undefined;
 }
 
 export interface AddressReport {
-  readonly matched: boolean | undefined;
+  readonly allowed: boolean | undefined;
   readonly address: string | undefined;
 }
 
@@ -68,7 +70,7 @@ const userInfo = object({
 });
 const addressReport = object({ is_matched: nullish(boolean()), current_ip_address: hint });
 // One that could not be configured afterwards is none: it must not be saved, and TOTP not be turned on with it.
-const totpSecretMade = object({ secret_key: string().check(refine(isTotpSecret)), qr_image: hint });
+const totpSecretMade = object({ secret_key: string().check(refine(isPlainTotpSecret)), qr_image: hint });
 const image = string().check(refine((text) => text.startsWith("data:image/")));
 
 /** Each reader gives undefined for an answer that is not what the step needs: then it is no success (P8). */
@@ -79,7 +81,7 @@ export function readOtpSent(answer: BrokerAnswer): OtpSent | undefined {
       tempToken: new Secret(body.temp_token),
       next: body.next ?? undefined,
       attemptsLeft: attemptCount(body.attempts_left),
-      expirySeconds: within(body.expiry, 1, 86_400),
+      expirySeconds: lifetime(body.expiry),
     }
   );
 }
@@ -96,10 +98,10 @@ export function readPinAccepted(answer: BrokerAnswer): PinAccepted | undefined {
   const found = body?.session_token ?? data?.session_token ?? data?.token;
   if (body === undefined || found === undefined || found === null) return undefined;
   // A number in every sample; kept as text because it is only an identity, and never shown.
-  const userId = within(body.userId, 1, Number.MAX_SAFE_INTEGER);
+  const { userId } = body;
   return {
     sessionToken: new Secret(found),
-    userId: Number.isInteger(userId) ? new Secret(String(userId)) : undefined,
+    userId: Number.isSafeInteger(userId) && (userId as number) > 0 ? new Secret(String(userId)) : undefined,
     next: body.next ?? data?.next ?? undefined,
   };
 }
@@ -108,8 +110,7 @@ export function readUserInfo(answer: BrokerAnswer): UserInfo | undefined {
   const body = read(userInfo, unwrapped(answer.json));
   return (
     body && {
-      marketSocketUrl: body.env_info?.market_ws_url ?? undefined,
-      orderSocketUrl: body.env_info?.user_ws_url ?? undefined,
+      sockets: { market: body.env_info?.market_ws_url, orders: body.env_info?.user_ws_url },
       version: read(versionInfo, body.version_info)?.status,
     }
   );
@@ -117,7 +118,7 @@ export function readUserInfo(answer: BrokerAnswer): UserInfo | undefined {
 
 export function readAddressReport(answer: BrokerAnswer): AddressReport | undefined {
   const body = read(addressReport, unwrapped(answer.json));
-  return body && { matched: body.is_matched ?? undefined, address: shownAddress(body.current_ip_address) };
+  return body && { allowed: body.is_matched ?? undefined, address: shownAddress(body.current_ip_address) };
 }
 
 export function readTotpSecretMade(answer: BrokerAnswer): TotpSecretMade | undefined {
@@ -136,29 +137,18 @@ export function objectionTo({ json }: BrokerAnswer, { phone }: NubraCredentials)
   return contradictionIn(json, phone.reveal());
 }
 
-function isTotpSecret(text: string): boolean {
-  try {
-    return /^[A-Z2-7]+$/.test(text) && parseTotpSecret(text, "secret_key", "nubra") !== undefined;
-  } catch {
-    return false;
-  }
-}
-
 function read<Value>(schema: ZodMiniType<Value>, json: unknown): Value | undefined {
   return safeParse(schema, json).data;
 }
 
-function within(value: unknown, from: number, to: number): number | undefined {
-  return typeof value === "number" && value >= from && value <= to ? value : undefined;
+// In seconds, up to a day.
+function lifetime(value: unknown): number | undefined {
+  return typeof value === "number" && value >= 1 && value <= 86_400 ? value : undefined;
 }
 
 // Some answers come wrapped in `data` (nubra.md sections 4.1 and 12, `odd-success`); what stands at the top counts first.
 function unwrapped(json: unknown): unknown {
-  if (!isRecord(json) || !isRecord(json["data"])) return json;
+  if (!isObject(json) || !isObject(json["data"])) return json;
   const top = Object.entries(json).filter(([, value]) => value !== null);
   return { ...json["data"], ...Object.fromEntries(top) };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

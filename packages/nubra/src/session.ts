@@ -8,13 +8,11 @@ const sessionLifetimeMs = 7 * 3_600_000;
 const longestLifetimeMs = 7 * 86_400_000;
 
 /**
- * A session ends when its token says so, else after the documented seven hours. Undefined for a token that has ended before it was given: it
- * opens nothing, whatever else the answer says.
+ * A session ends when its token says so, else after the documented seven hours.
  * @param now broker time in epoch milliseconds, asked for after the answer: a renewal may be the first call that tells it
  */
-export function mintSession(tokens: NubraTokens, now: number, deviceId: Secret): SessionGrant<NubraTokens> | undefined {
+export function mintSession(tokens: NubraTokens, now: number, deviceId: Secret): SessionGrant<NubraTokens> {
   const claimed = jwtExpiry(tokens.sessionToken.reveal());
-  if (claimed !== undefined && claimed <= now) return undefined;
   const isBelievable = claimed !== undefined && claimed - now <= longestLifetimeMs;
   return { tokens, issuedAt: now, expiresAt: isBelievable ? claimed : now + sessionLifetimeMs, deviceId };
 }

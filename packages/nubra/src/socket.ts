@@ -1,16 +1,16 @@
 import {
+  parseSocketPurpose,
   Secret,
   type Session,
   type SocketPlan,
   trustedUrl,
   unexpectedAnswer,
   type Warning,
-  wrongArgument,
 } from "@x/core/adapter";
 import { callNubra } from "./call.ts";
 import { type NubraClient, originPolicy } from "./client.ts";
 import { names } from "./endpoints.ts";
-import { refusal } from "./failures.ts";
+import { granted } from "./failures.ts";
 import { readUserInfo } from "./responses.ts";
 import type { NubraTokens } from "./tokens.ts";
 
@@ -28,14 +28,12 @@ export async function openSocket(
   purpose: string,
   client: NubraClient,
 ): Promise<SocketPlan> {
-  if (!isSocketPurpose(purpose)) {
-    throw wrongArgument("purpose", 'Nubra has the sockets "market" and "orders"', names.broker);
-  }
+  const asked: NubraSocketPurpose = parseSocketPurpose(purpose, names);
   const answer = await callNubra("userInfo", { session }, client);
-  if (!answer.ok) throw refusal("userInfo", answer, { now: client.context.now() });
-  const info = readUserInfo(answer);
-  const given = purpose === "market" ? info?.marketSocketUrl : info?.orderSocketUrl;
-  if (given === undefined) throw unexpectedAnswer(answer, "names no address for this socket");
+  const lack = "names no address for this socket";
+  const info = granted("userInfo", answer, readUserInfo, lack, client);
+  const given = info.sockets[asked];
+  if (typeof given !== "string") throw unexpectedAnswer(answer, lack);
   const url = trustedUrl(given, originPolicy(client));
   if (url === undefined || !url.protocol.startsWith("ws")) {
     throw unexpectedAnswer(answer, "names an address for this socket that is not Nubra's; nothing was sent there");
@@ -43,14 +41,10 @@ export async function openSocket(
   return {
     url: url.href,
     headers: {},
-    frames: [firstCommand(purpose, session.tokens.sessionToken)],
+    frames: [firstCommand(asked, session.tokens.sessionToken)],
     classify: (frame) => (/^\s*invalid token\s*$/i.test(frame) ? "refused" : "other"),
-    warnings: info?.version?.toUpperCase() === "DEPRECATED" ? [deprecated] : [],
+    warnings: info.version?.toUpperCase() === "DEPRECATED" ? [deprecated] : [],
   };
-}
-
-function isSocketPurpose(purpose: string): purpose is NubraSocketPurpose {
-  return purpose === "market" || purpose === "orders";
 }
 
 // For market data a subscription to nothing: it shows the token, and so brings out a refusal, before the program says what it wants.

@@ -1,4 +1,13 @@
-import { busyVerdict, isListed, isPage, type Refusal, type ResponseView, type Verdict } from "@x/core/adapter";
+import {
+  busyVerdict,
+  deniedCall,
+  listed,
+  isPage,
+  type Refusal,
+  type RequestLine,
+  type ResponseView,
+  type Verdict,
+} from "@x/core/adapter";
 import { endpoints, names, orderPaths, readingPaths } from "./endpoints.ts";
 import { addressText, readFailure } from "./failure-body.ts";
 
@@ -14,7 +23,7 @@ export function classify(answer: ResponseView, now: number): Verdict {
   // Without JSON it is some proxy's page, or the broker without a word.
   if (status === 440 || status === 401)
     return path === endpoints.userInfo.path && !isPage(answer) ? { kind: "dead" } : { kind: "suspect" };
-  if (status === 403) return { kind: "suspect", otherwise: denied };
+  if (status === 403) return { kind: "suspect", otherwise: deniedCall(answer, names.title, deniedAction) };
   return busyVerdict(answer, names.title, now) ?? { kind: "alive" };
 }
 
@@ -23,19 +32,11 @@ const wrongAddress: Refusal = {
   message: "Nubra takes this call only from a registered static IP; the session is alive",
 };
 
-const denied: Refusal = {
-  code: "permission_denied",
-  message: "Nubra, or something in front of it, denied this call (403); the session is kept",
-  action:
-    "For a trading call ask network() whether this address is registered; else ask Nubra to enable API access for the account.",
-};
+const deniedAction =
+  "For a trading call ask network() whether this address is registered; else ask Nubra to enable API access for the account.";
 
 /** Whether a request only reads: those of a list. */
-export function isRead(request: { readonly method: string; readonly path: string }): boolean {
-  return isListed(readingPaths, request);
-}
+export const isRead: (request: RequestLine) => boolean = listed(readingPaths);
 
 /** Whether a request places, changes or cancels an order: those of a list. */
-export function isOrder(request: { readonly method: string; readonly path: string }): boolean {
-  return isListed(orderPaths, request);
-}
+export const isOrder: (request: RequestLine) => boolean = listed(orderPaths);

@@ -1,4 +1,11 @@
-import { type Authorization, type AuthorizeRequest, type SessionGrant, wrongArgument } from "@x/core/adapter";
+import {
+  type Authorization,
+  authorization,
+  type AuthorizeRequest,
+  isBelow,
+  type SessionGrant,
+  wrongArgument,
+} from "@x/core/adapter";
 import type { ZerodhaAccess } from "./client.ts";
 import { names, versionHeader } from "./endpoints.ts";
 import type { ZerodhaTokens } from "./tokens.ts";
@@ -15,10 +22,10 @@ export function authorize(
     ...versionHeader,
     authorization: `token ${credentials.apiKey.reveal()}:${tokens.accessToken.reveal()}`,
   };
-  return Object.freeze({ origin: credentials.baseUrl, headers: Object.freeze(headers) });
+  return authorization(credentials.baseUrl, headers);
 }
 
 /** Whether an address can be one of this account's. */
 export function serves(address: string, { credentials }: ZerodhaAccess): boolean {
-  return URL.canParse(address) && new URL(address).origin === credentials.baseUrl;
+  return isBelow(credentials.baseUrl, address);
 }

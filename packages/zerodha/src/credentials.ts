@@ -38,7 +38,7 @@ export interface ZerodhaCredentials extends AccountPlace<"production" | "sandbox
 }
 
 const shape = accountShape(
-  { ...names, baseUrls, addressField: "baseUrl" },
+  { ...names, baseUrls },
   {
     apiKey: {
       description: "API key of the app in the Kite Connect developer console.",

@@ -9,6 +9,5 @@ export type ZerodhaSettings = CallLimits;
 
 /** @throws BrokerAuthError `configuration` naming the option */
 export function parseOptions(given: ZerodhaOptions): ZerodhaSettings {
-  const { timeoutMs, maxBodyBytes } = readOptions(given, {}, names.broker);
-  return { timeoutMs, maxBodyBytes };
+  return readOptions<ZerodhaSettings>(given, {}, names.broker);
 }

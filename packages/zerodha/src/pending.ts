@@ -1,10 +1,4 @@
-import {
-  packPendingLogin,
-  type PendingForm,
-  type PendingLogin,
-  type PendingOwner,
-  unpackPendingLogin,
-} from "@x/core/adapter";
+import { packPendingLogin, type PendingForm, type PendingLogin, unpackPendingLogin } from "@x/core/adapter";
 import { literal, safeParse, strictObject, string } from "zod/mini";
 import type { ZerodhaClient } from "./client.ts";
 import { identify } from "./credentials.ts";
@@ -19,9 +13,10 @@ export interface PendingState {
 
 const stateSchema = strictObject({ awaits: literal("redirect"), state: string() });
 
-const form: PendingForm<PendingState> = {
+const form: PendingForm<PendingState, ZerodhaClient> = {
   broker: names.broker,
   version: 1,
+  ownerOf: ({ credentials }) => identify(credentials),
   // Long enough for a password and a second factor. The minutes of the request token begin after that.
   expiresAt: (createdAt) => createdAt + 15 * 60_000,
   readState: (given) => safeParse(stateSchema, given).data,
@@ -29,14 +24,10 @@ const form: PendingForm<PendingState> = {
 
 /** Packs a state for the caller to keep. */
 export function packPending(state: PendingState, client: ZerodhaClient): PendingLogin {
-  return packPendingLogin(form, ownerOf(client), state, client.context.now());
+  return packPendingLogin(form, state, client);
 }
 
 /** Unpacks a state that comes back. @throws BrokerAuthError as `unpackPendingLogin` does; nothing is sent for one that is refused */
 export function unpackPending(pending: PendingLogin, client: ZerodhaClient): PendingState {
-  return unpackPendingLogin(form, ownerOf(client), pending, client.context.now());
-}
-
-function ownerOf({ credentials }: ZerodhaClient): PendingOwner {
-  return identify(credentials);
+  return unpackPendingLogin(form, pending, client);
 }

@@ -1,4 +1,4 @@
-import { type BrokerAuthProvider, loadPart, type ProviderContext } from "@x/core/adapter";
+import { type BrokerAuthProvider, lateProtocol } from "@x/core/adapter";
 import { authorize, serves } from "./authorize.ts";
 import type { ZerodhaClient } from "./client.ts";
 import { type ZerodhaAccount, type ZerodhaCredentials, fields, identify, parseCredentials } from "./credentials.ts";
@@ -10,9 +10,7 @@ import { classify, isOrder, isRead } from "./verdict.ts";
 
 export type ZerodhaProvider = BrokerAuthProvider<"zerodha", ZerodhaAccount, ZerodhaCredentials, ZerodhaTokens>;
 
-// Loaded at the first call, and the schema library with it: a program that adopts a stored session never pays for either.
 const load = () => import("./protocol.ts");
-const protocol = () => loadPart(load, "@x/zerodha");
 
 /**
  * Zerodha's login protocol (Kite Connect 3) for `createBrokerAuth({ brokers: [zerodha()] })`. Holds no state and sends nothing by itself.
@@ -20,11 +18,7 @@ const protocol = () => loadPart(load, "@x/zerodha");
  */
 export function zerodha(options: ZerodhaOptions = {}): ZerodhaProvider {
   const settings = parseOptions(options);
-  const client = (credentials: ZerodhaCredentials, context: ProviderContext): ZerodhaClient => ({
-    settings,
-    credentials,
-    context,
-  });
+  const late = lateProtocol<ZerodhaClient, typeof import("./protocol.ts")>(load, "@x/zerodha", settings);
   return {
     broker: names.broker,
     specificationVersion: 1,
@@ -40,12 +34,10 @@ export function zerodha(options: ZerodhaOptions = {}): ZerodhaProvider {
     isOrder,
     classify: (seen, _session, now) => classify(seen, now),
 
-    begin: async (credentials, context) => (await protocol()).begin(client(credentials, context)),
-    answer: async (pending, given, credentials, context) =>
-      (await protocol()).answer(pending, given, client(credentials, context)),
-    probe: async (session, credentials, context) => (await protocol()).probe(session, client(credentials, context)),
-    socket: async (session, credentials, purpose, context) =>
-      (await protocol()).openSocket(session, purpose, client(credentials, context)),
-    revoke: async (session, credentials, context) => (await protocol()).revoke(session, client(credentials, context)),
+    begin: late("begin"),
+    answer: late("answer"),
+    probe: late("probe"),
+    socket: (session, credentials, purpose, context) => late("openSocket")(session, purpose, credentials, context),
+    revoke: late("revoke"),
   };
 }

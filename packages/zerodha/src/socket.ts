@@ -1,4 +1,4 @@
-import { type Session, type SocketPlan, wrongArgument } from "@x/core/adapter";
+import { parseSocketPurpose, type Session, type SocketPlan } from "@x/core/adapter";
 import type { ZerodhaAccess } from "./client.ts";
 import { names } from "./endpoints.ts";
 import type { ZerodhaTokens } from "./tokens.ts";
@@ -16,8 +16,7 @@ export function openSocket(
   purpose: string,
   { credentials }: ZerodhaAccess,
 ): SocketPlan {
-  if (!isSocketPurpose(purpose))
-    throw wrongArgument("purpose", 'Zerodha has one socket, for "market" and "orders"', names.broker);
+  parseSocketPurpose(purpose, names);
   return {
     url: `${credentials.socketOrigin}/`,
     query: { api_key: credentials.apiKey, access_token: tokens.accessToken },
@@ -26,8 +25,4 @@ export function openSocket(
     // Who has come past the handshake is logged in.
     classify: () => "other",
   };
-}
-
-function isSocketPurpose(purpose: string): purpose is ZerodhaSocketPurpose {
-  return purpose === "market" || purpose === "orders";
 }

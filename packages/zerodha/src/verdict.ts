@@ -1,4 +1,12 @@
-import { busyVerdict, isListed, type Refusal, type ResponseView, type Verdict } from "@x/core/adapter";
+import {
+  busyVerdict,
+  deniedCall,
+  listed,
+  type Refusal,
+  type RequestLine,
+  type ResponseView,
+  type Verdict,
+} from "@x/core/adapter";
 import { names, orderPaths, readingPaths } from "./endpoints.ts";
 import { addressText, readFailure } from "./failure-body.ts";
 
@@ -18,7 +26,7 @@ export function classify(answer: ResponseView, now: number): Verdict {
   if (errorType === "PermissionException")
     return { kind: "refused", refusal: { ...noPermission, brokerCode: errorType } };
   // A word about an order, an input, a margin: the session was good enough to come this far.
-  return errorType === undefined ? { kind: "suspect", otherwise: denied } : { kind: "alive" };
+  return errorType === undefined ? { kind: "suspect", otherwise: deniedCall(answer, names.title) } : { kind: "alive" };
 }
 
 const wrongAddress: Refusal = {
@@ -34,17 +42,8 @@ const noPermission: Refusal = {
   action: "Look at the app's plan in the Kite Connect developer console: a free one has no market data and no socket.",
 };
 
-const denied: Refusal = {
-  code: "permission_denied",
-  message: "Zerodha, or something in front of it, denied this call (403); the session is kept",
-};
-
 /** Whether a request only reads: those of a list. */
-export function isRead(request: { readonly method: string; readonly path: string }): boolean {
-  return isListed(readingPaths, request);
-}
+export const isRead: (request: RequestLine) => boolean = listed(readingPaths);
 
 /** Whether a request places, changes or cancels an order: those of a list. */
-export function isOrder(request: { readonly method: string; readonly path: string }): boolean {
-  return isListed(orderPaths, request);
-}
+export const isOrder: (request: RequestLine) => boolean = listed(orderPaths);

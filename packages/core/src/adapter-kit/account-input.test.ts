@@ -14,7 +14,7 @@ function read(fields: Readonly<Record<string, unknown>>): AccountInput {
   return readAccount(
     { phone: "9000000001", ...fields },
     accountShape(
-      { broker: "toy", title: "Toy", baseUrls, addressField: "baseUrl" },
+      { broker: "toy", title: "Toy", baseUrls },
       {
         phone: { description: "Mobile number.", required: "the mobile number registered at Toy" },
         mpin: { description: "MPIN." },
@@ -262,7 +262,7 @@ describe("a field", () => {
 
   it.each([undefined, null, "9000000001", [[]], 5])("list is no account: %j", (input) => {
     const shape = accountShape(
-      { broker: "toy", title: "Toy", baseUrls, addressField: "baseUrl" },
+      { broker: "toy", title: "Toy", baseUrls },
       { a: { description: "A.", required: "a thing" }, b: { description: "B.", required: "another" } },
     );
     expect(refusal(() => readAccount(input, shape)).message).toBe("account: must be an object with a and b");

@@ -40,6 +40,13 @@ export interface AccountPlace<Environment extends string> {
   readonly isReplaced: boolean;
 }
 
+/** What a login asks a person for: what is not configured, in this order. */
+export function missingFactors<Kind extends "otp" | "totp" | "mpin">(
+  configured: Readonly<Record<Kind, unknown>>,
+): Kind[] {
+  return (Object.keys(configured) as Kind[]).filter((kind) => configured[kind] === undefined);
+}
+
 /** Checks the names of the fields and that none of them is empty. @throws BrokerAuthError `configuration` naming the field, never its value */
 export function readAccount<Environment extends string>(
   input: unknown,

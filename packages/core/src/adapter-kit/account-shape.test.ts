@@ -5,7 +5,6 @@ const toy = {
   broker: "toy-broker",
   title: "Toy Broker",
   baseUrls: { production: "https://api.example.com", uat: "https://uat.example.com", sandbox: undefined },
-  addressField: "baseUrl",
 } as const;
 
 it("a field is a secret with a variable of its own, and the names of the broker's own SDK come after it", () => {

@@ -30,14 +30,15 @@ export interface FieldForm {
  * The fields of an adapter's account. Each is a secret with a variable of its own. `environment` and the field that replaces the broker's address
  * are added: every broker has them, and no variable may set the address.
  */
-export function accountShape<Field extends string, Environment extends string, Address extends string>(
+export function accountShape<Field extends string, Environment extends string, Address extends string = "baseUrl">(
   broker: Pick<AccountShape, "broker" | "title"> & {
     readonly baseUrls: Readonly<Record<Environment, string | undefined>>;
-    readonly addressField: Address;
+    /** The field that replaces the broker's address. Default `baseUrl`. */
+    readonly addressField?: Address;
   },
   forms: Readonly<Record<Field, FieldForm>>,
 ): AccountShape<Field | Address | "environment", Environment> {
-  const { addressField, title, baseUrls } = broker;
+  const { title, baseUrls, addressField = "baseUrl" as Address } = broker;
   const entries = Object.entries<FieldForm>(forms);
   const variable = (field: string): string =>
     `${broker.broker}_${field.replaceAll(/[A-Z]/g, "_$&")}`.toUpperCase().replaceAll("-", "_");
@@ -65,6 +66,7 @@ export function accountShape<Field extends string, Environment extends string, A
   };
   return {
     ...broker,
+    addressField,
     fields,
     required: Object.fromEntries(entries.flatMap(([field, { required }]) => (required ? [[field, required]] : []))),
   };

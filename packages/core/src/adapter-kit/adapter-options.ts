@@ -11,45 +11,58 @@ export interface CallLimits {
   readonly maxBodyBytes?: number | undefined;
 }
 
-/** What an option must be, and the end of the sentence that says so. */
-export type OptionRule = readonly [fits: (value: unknown) => boolean, expectation: string];
-
-const limits: Readonly<Record<keyof CallLimits, OptionRule>> = {
-  timeoutMs: wholeNumber("milliseconds", 1, 600_000),
-  maxBodyBytes: wholeNumber("bytes", 1024, 16_777_216),
-};
+/** What an option is where it is left out, what it must be, and the end of the sentence that says so. */
+export interface OptionRule<Value = unknown> {
+  readonly fallback: Value;
+  readonly expectation: string;
+  fits(value: unknown): boolean;
+}
 
 /**
  * Checks what the user of an adapter gives its function: names and values, by hand, because a schema library would cost every program that only
  * adopts a stored session. An option that is undefined counts as left out.
  * @param rules one for each option besides {@link CallLimits}, which are checked here
+ * @returns the options with the defaults in place
  * @throws BrokerAuthError `configuration` naming the option, never its value
  */
-export function readOptions<Options extends CallLimits>(
-  given: Options,
-  rules: Readonly<Record<Exclude<keyof Options, keyof CallLimits>, OptionRule>>,
+export function readOptions<Settings extends CallLimits>(
+  given: unknown,
+  rules: { readonly [Name in Exclude<keyof Settings, keyof CallLimits>]: OptionRule<Settings[Name]> },
   broker: string,
-): Options {
+): Settings {
   const all: Readonly<Record<string, OptionRule>> = { ...rules, ...limits };
   if (!isPlainObject(given)) throw wrongArgument("options", "must be an object with named options", broker);
-  for (const [name, value] of Object.entries(requireOptions(given, Object.keys(all), broker))) {
-    const [fits, expectation] = all[name]!;
+  const options = requireOptions(given, Object.keys(all), broker);
+  const settings = Object.entries(all).map(([name, { fits, expectation, fallback }]) => {
+    const value = options[name];
     if (value !== undefined && !fits(value)) throw wrongArgument(name, expectation, broker);
-  }
-  return given;
+    return [name, value === undefined ? fallback : value] as const;
+  });
+  return Object.fromEntries(settings) as unknown as Settings;
 }
 
-/** One of a few texts. */
-export function oneOf(...values: readonly string[]): OptionRule {
-  return [(value) => values.includes(value as string), `must be ${values.map((one) => `"${one}"`).join(" or ")}`];
+/** One of a few texts; the first of them is the default. */
+export function oneOf<Value extends string>(...values: readonly [Value, ...Value[]]): OptionRule<Value> {
+  return {
+    fallback: values[0],
+    expectation: `must be ${values.map((one) => `"${one}"`).join(" or ")}`,
+    fits: (value) => values.includes(value as Value),
+  };
 }
 
-function wholeNumber(unit: string, from: number, to: number): OptionRule {
-  return [
-    (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
-    `must be a whole number of ${unit} from ${from} to ${to}`,
-  ];
+function wholeNumber(unit: string, from: number, to: number): OptionRule<undefined> {
+  return {
+    fallback: undefined,
+    expectation: `must be a whole number of ${unit} from ${from} to ${to}`,
+    fits: (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
+  };
 }
+
+// Their defaults are those of a call.
+const limits: Readonly<Record<keyof CallLimits, OptionRule>> = {
+  timeoutMs: wholeNumber("milliseconds", 1, 600_000),
+  maxBodyBytes: wholeNumber("bytes", 1024, 16_777_216),
+};
 
 /** Whether it is an object with names of its own: a list, a date or a map has none that could be wrong. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {

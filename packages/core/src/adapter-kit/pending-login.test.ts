@@ -2,15 +2,20 @@ import { describe, expect, it } from "vitest";
 import type { PendingLogin } from "../contract/pending-login.ts";
 import { packPendingLogin, type PendingForm, unpackPendingLogin } from "./pending-login.ts";
 
+interface ToyClient {
+  readonly context: { now(): number };
+}
+
 interface ToyState {
   readonly awaits: "otp";
   readonly token: string;
   readonly note?: string | undefined;
 }
 
-const form: PendingForm<ToyState> = {
+const form: PendingForm<ToyState, ToyClient> = {
   broker: "toy",
   version: 2,
+  ownerOf: () => ({ environment: "production", identity: "one" }),
   expiresAt: (createdAt) => createdAt + 60_000,
   readState(given) {
     const { awaits, token, ...others } = given as Record<string, unknown>;
@@ -19,9 +24,9 @@ const form: PendingForm<ToyState> = {
       : undefined;
   },
 };
-const owner = { environment: "production", identity: "one" };
 const now = Date.UTC(2031, 2, 3, 3, 30);
-const packed = packPendingLogin(form, owner, { awaits: "otp", token: "canary", note: undefined }, now);
+const at = (moment: number): ToyClient => ({ context: { now: () => moment } });
+const packed = packPendingLogin(form, { awaits: "otp", token: "canary", note: undefined }, at(now));
 
 describe("the envelope of a pending login", () => {
   it("is plain data with whom it belongs to, and brings its state back until its last moment", () => {
@@ -34,7 +39,7 @@ describe("the envelope of a pending login", () => {
       expiresAt: now + 60_000,
       state: { identity: "one", token: "canary" },
     });
-    expect(unpackPendingLogin(form, owner, JSON.parse(JSON.stringify(packed)), now + 59_999)).toEqual({
+    expect(unpackPendingLogin(form, JSON.parse(JSON.stringify(packed)), at(now + 59_999))).toEqual({
       awaits: "otp",
       token: "canary",
     });
@@ -47,7 +52,7 @@ describe("the envelope of a pending login", () => {
     ["of another account", { state: { identity: "two", token: "canary" } }, "belongs to another account or device"],
     ["that is too old", { createdAt: now - 60_000, expiresAt: now }, "is too old"],
   ])("is over for one %s", (_what, change, why) => {
-    expect(() => unpackPendingLogin(form, owner, { ...packed, ...change }, now)).toThrow(
+    expect(() => unpackPendingLogin(form, { ...packed, ...change }, at(now))).toThrow(
       expect.objectContaining({
         code: "challenge_expired",
         broker: "toy",
@@ -69,7 +74,7 @@ describe("the envelope of a pending login", () => {
     ["an endless life", { ...packed, expiresAt: Number.POSITIVE_INFINITY }],
     ["a beginning that is no time", { ...packed, createdAt: Number.NaN }],
   ])("cannot be read with %s", (_what, pending) => {
-    const unpack = (): ToyState => unpackPendingLogin(form, owner, pending as PendingLogin, now);
+    const unpack = (): ToyState => unpackPendingLogin(form, pending as PendingLogin, at(now));
     expect(unpack).toThrow(expect.objectContaining({ code: "configuration", field: "pending", broker: "toy" }));
     expect(unpack).not.toThrow("canary");
   });

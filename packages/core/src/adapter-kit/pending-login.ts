@@ -1,17 +1,24 @@
 import type { Json } from "../contract/json.ts";
 import type { PendingLogin } from "../contract/pending-login.ts";
+import type { ProviderContext } from "../contract/provider-context.ts";
 import { isObject, wrongArgument } from "../errors/argument.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 
 /** What is the adapter's own about its pending logins; everything around it is checked here, alike for every broker. */
-export interface PendingForm<State extends PendingState> {
+export interface PendingForm<State extends PendingState, Client extends PendingClient> {
   readonly broker: string;
   /** Version of the states. Another one is refused. */
   readonly version: number;
   /** When a login that began at `createdAt` is over; both in epoch milliseconds. */
   expiresAt(createdAt: number): number;
+  /** Whom a pending login of this client belongs to. */
+  ownerOf(client: Client): PendingOwner;
   /** Reads a state strictly, its `awaits` included; undefined for what is none. */
   readState(given: unknown): State | undefined;
+}
+
+interface PendingClient {
+  readonly context: Pick<ProviderContext, "now">;
 }
 
 interface PendingState {
@@ -26,12 +33,13 @@ export interface PendingOwner {
 }
 
 /** Packs a state for the caller to keep. @param createdAt epoch milliseconds: a challenge that comes again does not live longer for it */
-export function packPendingLogin<State extends PendingState>(
-  form: PendingForm<State>,
-  { environment, identity }: PendingOwner,
+export function packPendingLogin<State extends PendingState, Client extends PendingClient>(
+  form: PendingForm<State, Client>,
   { awaits, ...state }: State,
-  createdAt: number,
+  client: Client,
+  createdAt: number = client.context.now(),
 ): PendingLogin {
+  const { environment, identity } = form.ownerOf(client);
   const fields = Object.entries<Json | undefined>(state as { [field: string]: Json | undefined }).filter(
     (field): field is [string, Json] => field[1] !== undefined,
   );
@@ -50,12 +58,12 @@ export function packPendingLogin<State extends PendingState>(
  * Unpacks a state that comes back. Nothing is sent for one that is refused.
  * @throws BrokerAuthError `challenge_expired` for one that is too old or belongs to another account, `configuration` for one that cannot be read
  */
-export function unpackPendingLogin<State extends PendingState>(
-  form: PendingForm<State>,
-  owner: PendingOwner,
+export function unpackPendingLogin<State extends PendingState, Client extends PendingClient>(
+  form: PendingForm<State, Client>,
   pending: unknown,
-  now: number,
+  client: Client,
 ): State {
+  const owner = form.ownerOf(client);
   const over = (why: string): BrokerAuthError =>
     new BrokerAuthError("challenge_expired", `this pending login ${why}; nothing was sent`, { broker: form.broker });
   const unreadable = "cannot be read; give back what the last login step returned, unchanged";
@@ -81,7 +89,7 @@ export function unpackPendingLogin<State extends PendingState>(
   if (state === undefined || expiresAt > form.expiresAt(createdAt))
     throw wrongArgument("pending", unreadable, form.broker);
   if (identity !== owner.identity) throw over("belongs to another account or device");
-  if (expiresAt <= now) throw over("is too old");
+  if (expiresAt <= client.context.now()) throw over("is too old");
   return state;
 }
 

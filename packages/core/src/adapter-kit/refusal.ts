@@ -1,7 +1,8 @@
-import { BrokerAuthError, type BrokerAuthErrorDetails } from "../errors/broker-auth-error.ts";
+import { attemptCount, BrokerAuthError, type BrokerAuthErrorDetails } from "../errors/broker-auth-error.ts";
 import type { BrokerAuthErrorCode } from "../errors/error-codes.ts";
 import { answerDate, type BrokerAnswer, retryAfter } from "./broker-call.ts";
 import { isPremature, jwtExpiry } from "./jwt-claims.ts";
+import type { Secret } from "../contract/secret.ts";
 import { unexaminedCall } from "./unexamined-call.ts";
 
 /** What a refusal is: a code, what happened, and what to do where the code's own sentence says too little. */
@@ -50,11 +51,19 @@ export function knownRefusal<Call extends string>(
 export const lockedText: RegExp =
   /\b(?:account|user)(?: (?:id|is|was|has|have|been|now|temporarily|permanently|currently)){0,4} (?:locked|blocked)\b|\b(?:locked|blocked) (?:this |the |your )?(?:account|user)\b/i;
 
+const wrong = "(?:invalid|incorrect|wrong|expired)";
+
+/** A refusal of that thing by its name: "Invalid X", "Invalid field 'X'", "X is wrong", "X verification failed", and the like. */
+export function blaming(thing: string): Required<Pick<RefusalRow<string>, "text" | "beyondDoubt">> {
+  const before = `\\b${wrong} (?:the |your |field )?'?(?:${thing})\\b`;
+  const after = `\\b(?:${thing})'?(?: \\w+){0,3} (?:${wrong}|mismatch\\w*|match|fail\\w*|rejected)\\b`;
+  return { text: new RegExp(`${before}|${after}`, "i"), beyondDoubt: refusing(thing) };
+}
+
 /** A refusal of that factor and not of a service for it: "Invalid X", "X is wrong". "X failed" may be the server's own fault. */
 export function refusing(thing: string): RegExp {
-  const said = "(?:invalid|incorrect|wrong|expired)";
-  const before = `\\b${said} (?:(?:the|your|field|or|old|given) ){0,3}'?(?:${thing})\\b(?!\\W+(?:\\w+ )?(?:service|server|store|backend|provider|response|config\\w*|upstream))`;
-  const after = `\\b(?:${thing})'?(?: (?:is|was|has|been|code|given|entered)){0,3} ${said}\\b`;
+  const before = `\\b${wrong} (?:(?:the|your|field|or|old|given) ){0,3}'?(?:${thing})\\b(?!\\W+(?:\\w+ )?(?:service|server|store|backend|provider|response|config\\w*|upstream))`;
+  const after = `\\b(?:${thing})'?(?: (?:is|was|has|been|code|given|entered)){0,3} ${wrong}\\b`;
   return new RegExp(`${before}|${after}`, "i");
 }
 
@@ -64,6 +73,7 @@ export function commonMeanings(
 ): Readonly<
   Record<
     | "locked"
+    | "wrongOtp"
     | "wrongTotp"
     | "wrongPin"
     | "wrongAddress"
@@ -79,6 +89,7 @@ export function commonMeanings(
 > {
   return {
     locked: { code: "account_locked", message: `${title} takes no more attempts for this account` },
+    wrongOtp: { code: "otp_rejected", message: `${title} refused the OTP` },
     wrongTotp: {
       code: "totp_rejected",
       message: `${title} refused the TOTP code`,
@@ -132,6 +143,18 @@ export function meaningBeforeStatus(
   return failed ? common[carriesFactor ? "unclear" : "notWorking"] : undefined;
 }
 
+// Statuses by which a back end says no without a word. Any other empty 4xx is about the request's form or its way, and blames no factor.
+const wordlessNo: ReadonlySet<number> = new Set([400, 401, 402, 409, 412, 423]);
+
+/**
+ * Whether an answer is the broker's own no, in words that nobody knows or in none. A page is a proxy's, and 404 and 405 are about the address.
+ * @param further statuses by which this broker says no without a word, too
+ */
+export function isPlainNo({ status, body }: BrokerAnswer, further: readonly number[] = []): boolean {
+  if (status < 400 || status === 404 || status === 405) return false;
+  return body === "json" || (body === "empty" && (wordlessNo.has(status) || further.includes(status)));
+}
+
 // The codes after which somebody waits.
 const waits: ReadonlySet<BrokerAuthErrorCode> = new Set(["rate_limited", "broker_unavailable", "outcome_unknown"]);
 
@@ -147,7 +170,9 @@ export function refusedCall(
 ): BrokerAuthError {
   const { broker, step, status } = answer;
   const clocks = code === "totp_rejected" ? clockDifference(answer, now) : undefined;
-  return new BrokerAuthError(code, `${step}: ${message}${clocks?.message ?? ""}`, {
+  const left = attemptCount(details.attemptsLeft);
+  const counted = left === undefined ? "" : ` (${left} ${left === 1 ? "attempt" : "attempts"} left)`;
+  return new BrokerAuthError(code, `${step}: ${message}${counted}${clocks?.message ?? ""}`, {
     broker,
     step,
     status,
@@ -176,9 +201,10 @@ export function endedToken(answer: BrokerAnswer, now: number): BrokerAuthError {
  * @param now broker time in epoch milliseconds, asked for after the answer: the call may be the first one that tells it
  * @throws BrokerAuthError `protocol_error`
  */
-export function requireUsableToken(token: string, answer: BrokerAnswer, now: number): void {
-  if ((jwtExpiry(token) ?? Number.POSITIVE_INFINITY) <= now) throw endedToken(answer, now);
-  if (isPremature(token, now)) throw unexpectedAnswer(answer, "brings a token that opens nothing yet");
+export function requireUsableToken(token: Secret, answer: BrokerAnswer, now: number): void {
+  const text = token.reveal();
+  if ((jwtExpiry(text) ?? Number.POSITIVE_INFINITY) <= now) throw endedToken(answer, now);
+  if (isPremature(text, now)) throw unexpectedAnswer(answer, "brings a token that opens nothing yet");
 }
 
 // The header is cut to the second, and the answer took its time.

@@ -1,4 +1,4 @@
-import type { ResponseView, Verdict } from "../contract/verdict.ts";
+import type { Refusal, ResponseView, Verdict } from "../contract/verdict.ts";
 import { isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type BrokerAnswer, retryAfter } from "./broker-call.ts";
 import { wirePath } from "./wire-path.ts";
@@ -25,6 +25,12 @@ export function busyVerdict(
   return { kind: "refused", refusal: { code: "broker_unavailable", message, retryAfterMs } };
 }
 
+/** A refusal whose reason nobody has told. @param action what to do, where this broker has a usual reason */
+export function deniedCall(answer: ResponseView, title: string, action?: string): Refusal {
+  const message = `${title}, or something in front of it, denied this call (${answer.status}); the session is kept`;
+  return { code: "permission_denied", message, ...(action === undefined ? {} : { action }) };
+}
+
 /** Whether an answer is a page, which comes from a proxy or a maintenance sign. An empty refusal may be called HTML too. */
 export function isPage(answer: ResponseView): boolean {
   if (answer.json !== undefined || answer.header("content-length") === "0") return false;
@@ -34,11 +40,19 @@ export function isPage(answer: ResponseView): boolean {
 /** Calls that only read, or that are orders, by method, as patterns of whole paths. HEAD counts as GET. A path in another spelling is another path. */
 export type ListedPaths = Readonly<Partial<Record<string, readonly RegExp[]>>>;
 
-/** Whether a request is on the list, by its path as it goes over the wire. */
-export function isListed(paths: ListedPaths, request: { readonly method: string; readonly path: string }): boolean {
-  const method = request.method.toUpperCase();
-  const path = wirePath(request.path);
-  return path !== undefined && paths[method === "HEAD" ? "GET" : method]?.some((one) => one.test(path)) === true;
+/** A request as a list knows it. */
+export interface RequestLine {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Tells whether a request is on the list, by its path as it goes over the wire. */
+export function listed(paths: ListedPaths): (request: RequestLine) => boolean {
+  return (request) => {
+    const method = request.method.toUpperCase();
+    const path = wirePath(request.path);
+    return path !== undefined && paths[method === "HEAD" ? "GET" : method]?.some((one) => one.test(path)) === true;
+  };
 }
 
 /** A call of the adapter's own, as `classify` sees calls. That there was no body is known here, also where no length says so. */

@@ -30,6 +30,15 @@ export function parseTotpSecret(input: string | Secret, field: string, broker: s
   return new Secret(withoutSpareBits(secret));
 }
 
+/** Whether a text is such a secret already, in the one form that {@link parseTotpSecret} gives. */
+export function isPlainTotpSecret(text: string): boolean {
+  try {
+    return /^[A-Z2-7]+$/.test(text) && parseTotpSecret(text, "secret", "").reveal() !== "";
+  } catch {
+    return false;
+  }
+}
+
 const migration =
   "is an export of Google Authenticator with all its accounts; give the Base32 secret of this one, or enrol TOTP anew at the broker";
 

@@ -1,6 +1,6 @@
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import type { ProviderContext } from "../contract/provider-context.ts";
-import { Secret } from "../contract/secret.ts";
+import { combinedSecret, isSecret, Secret } from "../contract/secret.ts";
 import { totpCode } from "./totp-code.ts";
 import { parseTotpCode } from "./typed-answer.ts";
 import { totpPeriodMs } from "./totp-steps.ts";
@@ -18,6 +18,11 @@ const mostCodes = 10;
 
 /** Where the codes of a login come from: a shared secret, or a function that asks something else for the current six digits. */
 export type TotpSource = Secret | (() => string | Promise<string>);
+
+/** What a broker judges when it judges a code: the configured secret with all that stands beside it. Undefined where the codes come from elsewhere. */
+export function totpFactor(source: TotpSource | undefined, ...beside: readonly Secret[]): Secret | undefined {
+  return isSecret(source) ? combinedSecret(...beside, source) : undefined;
+}
 
 /**
  * Takes the next usable code, spends its time step, and returns the code to be sent at once. Waits for the next step when this one was used
@@ -56,6 +61,14 @@ function slowSource(): BrokerAuthError {
     "the TOTP code source takes longer to answer than a code lives; nothing was sent",
     { challenge: "totp", action: "See what holds up the source of the code." },
   );
+}
+
+/**
+ * Takes a code of a secret that is not the account's yet, such as at an enrolment: it is spent as what it is, and not as a code of the configured one.
+ * Else as {@link takeTotpCode}.
+ */
+export function takeNewTotpCode(secret: Secret, step: string, context: ProviderContext): Promise<string> {
+  return takeTotpCode(() => totpCode(secret, Math.floor(context.now() / totpPeriodMs)), step, context);
 }
 
 /**

@@ -7,8 +7,8 @@ export interface OtpChallenge {
   /** Where it went, masked for display, such as `phone ending in 01`. */
   readonly sentTo: string;
   /** Epoch milliseconds; for display only, the broker decides. */
-  readonly expiresAt?: number;
-  readonly attemptsLeft?: number;
+  readonly expiresAt?: number | undefined;
+  readonly attemptsLeft?: number | undefined;
 }
 
 /** A six-digit code from the authenticator app. */

@@ -133,7 +133,7 @@ export interface AccountIdentity {
    * For each configured factor everything that the broker judges together with it, so that a corrected field makes it a new credential.
    * A factor that a person or a code source gives is absent.
    */
-  readonly factors: Readonly<Partial<Record<Factor, Secret>>>;
+  readonly factors: Readonly<Partial<Record<Factor, Secret | undefined>>>;
   /** What a login with these credentials has to ask a person for, in order; none for an unattended one. A renewal may need less. */
   readonly asks: readonly Challenge["kind"][];
 }

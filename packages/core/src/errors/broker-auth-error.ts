@@ -54,7 +54,7 @@ export class BrokerAuthError extends Error {
     this.step = details.step;
     this.status = details.status;
     this.brokerCode = plainCode(details.brokerCode);
-    this.attemptsLeft = smallCount(details.attemptsLeft);
+    this.attemptsLeft = attemptCount(details.attemptsLeft);
     this.retryAfterMs = details.retryAfterMs;
     this.field = details.field;
     this.challenge = details.challenge;
@@ -165,7 +165,7 @@ function plainCode(value: unknown): string | undefined {
   return typeof text === "string" && /^[\w.-]{1,32}$/.test(text) ? text : undefined;
 }
 
-// No broker gives more. What is larger may be a PIN that came back in the wrong field.
-function smallCount(value: number | undefined): number | undefined {
-  return Number.isInteger(value) && value! >= 0 && value! <= 10 ? value : undefined;
+/** A count of attempts, 0 to 10. No broker gives more: what is larger may be a PIN that came back in the wrong field. */
+export function attemptCount(value: unknown): number | undefined {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 10 ? (value as number) : undefined;
 }

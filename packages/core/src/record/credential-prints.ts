@@ -16,9 +16,7 @@ export interface CredentialPrints {
 /** @param key the record's own */
 export async function credentialPrints(factors: AccountIdentity["factors"], key: string): Promise<CredentialPrints> {
   const fingerprint = fingerprinter(key);
-  const entries = Object.entries(factors).map(
-    async ([factor, value]) => [factor, await fingerprint(factor as Factor, value)] as const,
-  );
+  const entries = given(factors).map(async ([factor, value]) => [factor, await fingerprint(factor, value)] as const);
   const configured: ConfiguredFactors = Object.fromEntries(await Promise.all(entries));
   const set = factors.totp === undefined ? undefined : await fingerprint("set", wholeSet(factors));
   return { configured, set, fingerprint };
@@ -26,6 +24,10 @@ export async function credentialPrints(factors: AccountIdentity["factors"], key:
 
 // In one order, whatever the adapter's.
 function wholeSet(factors: AccountIdentity["factors"]): Secret {
-  const entries = Object.entries(factors).map(([factor, value]) => [factor, value.reveal()]);
+  const entries = given(factors).map(([factor, value]) => [factor, value.reveal()]);
   return new Secret(JSON.stringify(entries.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1))));
+}
+
+function given(factors: AccountIdentity["factors"]): (readonly [Factor, Secret])[] {
+  return Object.entries(factors).filter((entry): entry is [Factor, Secret] => entry[1] !== undefined);
 }

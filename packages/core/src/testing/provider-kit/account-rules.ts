@@ -114,6 +114,6 @@ function identityOf(provider: BrokerAuthProvider, account: object): string {
 
 function factorsOf(provider: BrokerAuthProvider, account: object): string {
   const { factors, asks } = provider.identify(provider.parseCredentials(account));
-  const revealed = Object.entries(factors).map(([name, factor]) => `${name} ${factor.reveal()}`);
+  const revealed = Object.entries(factors).map(([name, factor]) => `${name} ${factor?.reveal()}`);
   return JSON.stringify([revealed.toSorted(), asks]);
 }
