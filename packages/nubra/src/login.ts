@@ -18,7 +18,7 @@ import { endpoints, names } from "./endpoints.ts";
 import { granted, isTotpGone, refusal } from "./failures.ts";
 import { type OtpState, packPending, type PinState, unpackPending } from "./pending.ts";
 import { type OtpSent, readFirstFactorAccepted, readOtpSent } from "./responses.ts";
-import { type AuthToken, openSession, unknownStep } from "./mpin.ts";
+import { type AuthToken, openSession, requireStep } from "./mpin.ts";
 import type { NubraTokens } from "./tokens.ts";
 
 type Step = LoginStep<NubraTokens>;
@@ -107,7 +107,7 @@ async function sendOtp(
   );
   const sent = granted(call, answered, readOtpSent, "holds no temporary token", client);
   const expected = call === "startOtp" ? ["VERIFY_MOBILE", "VERIFY_TOTP"] : ["VERIFY_MOBILE"];
-  if (sent.next === undefined || !expected.includes(sent.next)) throw unknownStep(answered);
+  requireStep(sent.next ?? "", expected, answered);
   return sent;
 }
 
@@ -152,13 +152,13 @@ async function answerOtp(state: OtpState, value: unknown, pending: PendingLogin,
 }
 
 // A PIN goes into the PIN step alone: SET_MPIN and the like are other steps (nubra.md section 4.1).
-const pinSteps = new Set(["ENTER_MPIN", "ENTER_PIN", "VERIFY_MPIN", "VERIFY_PIN"]);
+const pinSteps: readonly string[] = ["ENTER_MPIN", "ENTER_PIN", "VERIFY_MPIN", "VERIFY_PIN"];
 
 async function goOn(call: "verifyOtp" | "loginTotp", answered: BrokerAnswer, client: NubraClient): Promise<Step> {
   const accepted = granted(call, answered, readFirstFactorAccepted, "holds no auth token", client);
   const now = client.context.now();
   requireUsableToken(accepted.authToken, answered, now);
-  if (accepted.next !== undefined && !pinSteps.has(accepted.next)) throw unknownStep(answered);
+  requireStep(accepted.next, pinSteps, answered);
   return enterPin({ token: accepted.authToken, issuedAt: now }, false, client);
 }
 

@@ -1,11 +1,4 @@
-import {
-  type BrokerAnswer,
-  type BrokerAuthError,
-  type LoginStep,
-  requireUsableToken,
-  Secret,
-  unexpectedAnswer,
-} from "@x/core/adapter";
+import { type BrokerAnswer, type LoginStep, requireUsableToken, Secret, unexpectedAnswer } from "@x/core/adapter";
 import { callNubra } from "./call.ts";
 import type { NubraClient } from "./client.ts";
 import { mpinFactor } from "./credentials.ts";
@@ -44,9 +37,7 @@ export async function openSession(
   const answer = await callNubra(call, { headers, json: { pin: pin.digits } }, client);
   const accepted = granted(call, answer, readPinAccepted, "holds no session token", client);
   // Nubra may have minted a session, but one that still wants something is not what callers take a session for (section 8, rule 11).
-  if (accepted.next !== undefined && accepted.next !== "DASHBOARD") {
-    throw unknownStep(answer, unfinished);
-  }
+  requireStep(accepted.next, ["DASHBOARD"], answer, unfinished);
   const { sessionToken, userId } = accepted;
   if (sessionToken.reveal() === authToken.token.reveal())
     throw unexpectedAnswer(answer, "brings the auth token again, which opens no account");
@@ -57,9 +48,15 @@ export async function openSession(
   return { kind: "session", session, renewal: { ...authToken } };
 }
 
-/** A success that wants something that is no step of a login here. */
-export function unknownStep(answer: BrokerAnswer, action?: string): BrokerAuthError {
-  return unexpectedAnswer(answer, "goes on with a step that is not known", action);
+/** Refuses a success that wants something that is no step of a login here. One that names no step goes on as ours do. */
+export function requireStep(
+  next: string | undefined,
+  known: readonly string[],
+  answer: BrokerAnswer,
+  action?: string,
+): void {
+  if (next !== undefined && !known.includes(next))
+    throw unexpectedAnswer(answer, "goes on with a step that is not known", action);
 }
 
 const unfinished =
