@@ -40,9 +40,12 @@ async function submit(
   client: NubraClient,
 ): Promise<void> {
   const answer = await callNubra(call, { session, json }, client);
-  // A message is all that these two answer, so a 2xx is believed unless it is a page or speaks against itself.
-  const read = ({ body }: BrokerAnswer): true | undefined => (body === "other" ? undefined : true);
-  granted(call, answer, read, "does not say that it was done", client);
+  granted(call, answer, readDone, "does not say that it was done", client);
+}
+
+// A message is all that these two answer, so a 2xx is believed unless it is a page or speaks against itself.
+function readDone({ body }: BrokerAnswer): true | undefined {
+  return body === "other" ? undefined : true;
 }
 
 async function spendPin(call: "enableTotp" | "disableTotp", client: NubraClient): Promise<Secret> {

@@ -10,7 +10,6 @@ import {
 } from "@x/core/adapter";
 import { boolean, nullish, object, optional, refine, safeParse, string, unknown, type ZodMiniType } from "zod/mini";
 import type { NubraCredentials } from "./credentials.ts";
-import type { NubraSocketPurpose } from "./socket.ts";
 
 /** What a send answered. */
 export interface OtpSent {
@@ -35,7 +34,7 @@ export interface PinAccepted {
 
 export interface UserInfo {
   /** The address of each socket, as the answer has it. */
-  readonly sockets: Readonly<Record<NubraSocketPurpose, string | null | undefined>>;
+  readonly sockets: Readonly<Record<"market" | "orders", string | null | undefined>>;
   /** `version_info.status`, such as `ACTIVE` or `DEPRECATED`. */
   readonly version: string | undefined;
 }

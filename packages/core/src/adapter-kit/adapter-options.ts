@@ -15,7 +15,7 @@ export interface CallLimits {
 export interface OptionRule<Value = unknown> {
   readonly fallback: Value;
   readonly expectation: string;
-  fits(value: unknown): boolean;
+  readonly fits: (value: unknown) => boolean;
 }
 
 /**

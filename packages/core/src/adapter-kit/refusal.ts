@@ -122,7 +122,7 @@ export interface CallState {
   readonly failed: boolean;
   readonly carriesFactor: boolean;
   /** What the broker's words mean. Where a server failed or turned the call away (`inDoubt`), they are about itself, unless they refuse a factor by name. */
-  known(inDoubt: boolean): Meaning | undefined;
+  readonly known: (inDoubt: boolean) => Meaning | undefined;
 }
 
 /**
