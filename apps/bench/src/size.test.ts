@@ -48,11 +48,14 @@ it.each(["nubra", "kotak-neo", "zerodha", "angel-one"] as const)(
   60_000,
 );
 
-// Nubra and Kotak Neo, with more flows and more forms of a refusal, are above it: npm run bench -- size.
-it.each(["zerodha", "angel-one"] as const)("the adapter %s is at most 8 kB beyond core and libraries", async (name) => {
-  const without = [...libraries, "@x/core", "@x/core/adapter"];
-  expect((await bundle(pathOf(`${name}-entry`), { without })).gzipBytes).toBeLessThanOrEqual(8_000);
-});
+// Kotak Neo, which fails in more forms than the others, is above it: npm run bench -- size.
+it.each(["nubra", "zerodha", "angel-one"] as const)(
+  "the adapter %s is at most 8 kB beyond core and libraries",
+  async (name) => {
+    const without = [...libraries, "@x/core", "@x/core/adapter"];
+    expect((await bundle(pathOf(`${name}-entry`), { without })).gzipBytes).toBeLessThanOrEqual(8_000);
+  },
+);
 
 it("brokerClient loads ky and nothing else, and adds at most 2 kB to a program, whose adapter has ky anyway", async () => {
   const loaded = JSON.parse(await runProgram("imported-packages", [], ["@x/core/ky"])) as readonly string[];

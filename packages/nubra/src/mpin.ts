@@ -45,7 +45,7 @@ export async function openSession(
   requireUsableToken(sessionToken, answer, now);
   const session = mintSession({ sessionToken, userId }, now, context.deviceId);
   // No expiry: the sources disagree (24 hours or 7 days, section 6), so it is tried for as long as it is there (section 11).
-  return { kind: "session", session, renewal: { ...authToken } };
+  return { kind: "session", session, renewal: authToken };
 }
 
 /** Refuses a success that wants something that is no step of a login here. One that names no step goes on as ours do. */

@@ -43,7 +43,7 @@ describe("before a status", () => {
     };
     expect(meaningBeforeStatus(answer(400), now, { ...calls.factor, known })).toBe(said);
     expect(meaningBeforeStatus(answer(429), now, { ...calls.factor, known })).toBe(said);
-    expect(meaningBeforeStatus(answer(400), now, { ...calls.plain, failed: true, known: unknown })).toBe(said);
+    expect(meaningBeforeStatus(answer(400), now, { ...calls.plain, failed: true, known })).toBe(said);
     expect(doubts).toEqual([false, true, true]);
   });
 
