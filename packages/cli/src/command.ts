@@ -7,8 +7,10 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     const quick = quickCommand(argv);
     if (quick === undefined) return await (await import("./program-run.ts")).runProgram(argv);
     await quick();
-    // Everything is written and closed. What Node would take down piece by piece the system takes down at once.
-    process.exit(exitCodes.fine);
+    // Everything is written and closed, but on Windows, where a pipe may be written to later. What Node would take down piece by piece the system
+    // takes down at once.
+    if (process.platform !== "win32") process.exit(exitCodes.fine);
+    return exitCodes.fine;
   } catch (error) {
     return reported(error, argv);
   }
