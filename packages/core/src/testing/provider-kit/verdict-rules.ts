@@ -79,7 +79,7 @@ export const verdictRules: readonly ProviderRule[] = [
   {
     title: "takes no order for a read",
     advice:
-      "a closed list of paths in `isRead`, compared by `isListed`: what is not known to read is an order, GET or not",
+      "a closed list of paths in `isRead`, compared by `listed`: what is not known to read is an order, GET or not",
     async check({ provider }) {
       for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "post"]) {
         // Some brokers list orders where others would place them.
