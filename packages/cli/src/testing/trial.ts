@@ -6,8 +6,12 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { demoAccounts, type Sandbox, startSandbox } from "@x/sandbox";
 import { inject, onTestFinished } from "vitest";
+import { shiftDate, shiftedDate } from "./shifted-date.ts";
 
 const built = inject("builtCommand");
+const clockShiftMs = inject("clockShiftMs");
+// The sandbox runs here, so that it and the command have one time.
+shiftDate(clockShiftMs);
 
 /** Node with the command as it is published. The one package that is not in it, the sandbox, is loaded from source. */
 export const command: readonly string[] = commandAt(join(built, "dist/bin.js"));
@@ -33,7 +37,7 @@ export class Trial {
     this.home = home;
     // The processes of all tests compile the command once.
     const place = { HOME: home, XDG_RUNTIME_DIR: join(home, "run"), NODE_COMPILE_CACHE: join(built, "compiled") };
-    this.env = { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8", ...place };
+    this.env = { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8", ...place, ...shiftedDate(clockShiftMs) };
   }
 
   /** @param below where the home lies: how long its path is decides where lines break that tell it */
