@@ -1,4 +1,4 @@
-import type { brokers } from "../../../examples/brokers.ts";
+import type { brokers } from "@x/examples/brokers.ts";
 
 export type DemoProvider = ReturnType<(typeof brokers)[number]>;
 

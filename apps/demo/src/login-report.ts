@@ -1,5 +1,5 @@
 import type { AccountStatus, LoginHandlers, LoginOutcome, SessionOf } from "@x/core";
-import { holdings } from "../../../examples/holdings.ts";
+import { holdings } from "@x/examples/holdings.ts";
 import { type CallReport, callAccount, failure, type FailureReport } from "./account-call.ts";
 import type { DemoProvider } from "./broker-facts.ts";
 import { type DeskAuth, type Engine, unattendedAccounts } from "./strategy/engine.ts";

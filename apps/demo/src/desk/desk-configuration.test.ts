@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "@x/config";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { brokers } from "../../../../examples/brokers.ts";
+import { brokers } from "@x/examples/brokers.ts";
 import { DeskConfiguration } from "./desk-configuration.ts";
 
 let folder = "";

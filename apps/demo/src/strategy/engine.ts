@@ -1,7 +1,7 @@
 import { type Configuration, loadConfig, type SecretResolver } from "@x/config";
 import { type BrokerAuth, createBrokerAuth } from "@x/core";
 import type { AccountIdentity } from "@x/core/adapter";
-import { brokers } from "../../../../examples/brokers.ts";
+import { brokers } from "@x/examples/brokers.ts";
 import type { DemoProvider } from "../broker-facts.ts";
 import { openDeskStore } from "../desk-store.ts";
 
