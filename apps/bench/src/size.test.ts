@@ -1,29 +1,30 @@
 import { expect, it } from "vitest";
 import { bundle } from "./bundle.ts";
 import { countPackages } from "./installed-packages.ts";
-import { libraries } from "./libraries.ts";
 import { pathOf } from "./program.ts";
 import { lackOfShortRun } from "./short-run.ts";
 import { singleFileGzipBytes } from "./single-file.ts";
 import { size } from "./size.ts";
 import { runProgram } from "./source-program.ts";
 
+const libraries = ["ky", "otplib", "zod/mini"];
+
 // 85 kB in place of 5 is what one `import { z }` or `import("zod/mini")` costs in a bundle by esbuild.
 it.each(["nubra-session", "kotak-neo-session", "zerodha-session", "angel-one-session"] as const)(
-  "ky, otplib and zod add at most 22 kB to a program with one adapter, by rolldown and as one file by esbuild: %s",
+  "ky, otplib and zod add at most 26 kB to a program with one adapter, by rolldown and as one file by esbuild: %s",
   async (name) => {
     const [whole, own] = [await bundle(pathOf(name)), await bundle(pathOf(name), { without: libraries })];
-    expect(whole.gzipBytes - own.gzipBytes).toBeLessThanOrEqual(22_000);
+    expect(whole.gzipBytes - own.gzipBytes).toBeLessThanOrEqual(26_000);
     const one = await singleFileGzipBytes(pathOf(name));
-    expect(one - (await singleFileGzipBytes(pathOf(name), libraries))).toBeLessThanOrEqual(22_000);
+    expect(one - (await singleFileGzipBytes(pathOf(name), libraries))).toBeLessThanOrEqual(26_000);
   },
   120_000,
 );
 
 it.each(["@x/nubra", "@x/kotak-neo", "@x/zerodha", "@x/angel-one"])(
-  "core and %s are at most 11 packages with all that they need",
+  "core and %s are at most 13 packages with all that they need",
   (adapter) => {
-    expect(countPackages(["@x/core", adapter])).toBeLessThanOrEqual(11);
+    expect(countPackages(["@x/core", adapter])).toBeLessThanOrEqual(13);
   },
 );
 

@@ -5,13 +5,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { anchor, atMost, type Bench, type Comparison, type Figure, type Goal, ours } from "./bench.ts";
 import { type Bundle, bundle } from "./bundle.ts";
 import { countPackages, packageDirectory } from "./installed-packages.ts";
-import { libraries } from "./libraries.ts";
 import { takeTurns } from "./rounds.ts";
 import { fixed, less, median } from "./sample.ts";
 import { singleFileGzipBytes } from "./single-file.ts";
 import { pathOf, type ProgramName } from "./program.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+const libraries = ["ky", "otplib", "zod/mini"];
 const bundledAnchors = {
   "@octokit/auth-app": join(here, "octokit-app.ts"),
   "@azure/core-rest-pipeline": join(here, "azure-policy.ts"),
@@ -126,7 +126,7 @@ async function importTime(directory: string, rounds: number): Promise<Comparison
     ...builtEntry(name),
   }));
   const ready = built.every(({ url }) => url !== undefined);
-  const others = ["ky", "otplib", "zod/mini", ...Object.keys(bundledAnchors)];
+  const others = [...libraries, ...Object.keys(bundledAnchors)];
   const samples = await takeTurns(
     Object.fromEntries([
       ["empty", imported(pathToFileURL(empty).href)],
