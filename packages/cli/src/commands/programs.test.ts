@@ -65,7 +65,7 @@ describe("headers for other programs", { timeout: 240_000 }, () => {
     expect(out).toMatch(/^BROKER_AUTH_MAIN_HEADER_AUTHORIZATION=Bearer /m);
     expect(out).toMatch(/^OTHER=stays$/m);
     expect(out).not.toMatch(/NUBRA_MPIN|canary|HEDGE|JBSWY3DP/);
-    expect((await trial.run(["exec", "main", "--", "/nowhere"])).err).toBe(
+    expect((await trial.run(["exec", "main", "--", join(trial.home, "nowhere")])).err).toBe(
       "broker-auth: the program could not be started (ENOENT)\n",
     );
   });
