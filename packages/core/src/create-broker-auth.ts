@@ -100,21 +100,30 @@ export function createBrokerAuth<
     async loginAll(limits = {}) {
       // Checked once and told by each account: it never rejects.
       const wait = loginAllWait(limits);
-      const logIn = async (account: Name): Promise<LoginOutcome<SessionOf<Provider>, Name>> => {
+      const logIn = async (
+        account: Name,
+        turn: Promise<void> | undefined,
+      ): Promise<LoginOutcome<SessionOf<Provider>, Name>> => {
         try {
           if (isBrokerAuthError(wait)) throw wait;
-          return { account, ok: true, session: (await find(account).acquire(wait)).session as SessionOf<Provider> };
+          // Before its turn comes: a logout and the engine's end in between are meant for this login as well.
+          const found = find(account);
+          const { logouts } = found;
+          if (turn !== undefined) await turn;
+          return { account, ok: true, session: (await found.acquire(wait, logouts)).session as SessionOf<Provider> };
         } catch (error) {
           return { account, ok: false, error: accounts.get(account)?.named(error) as BrokerAuthError };
         }
       };
-      const outcomes: ReturnType<typeof logIn>[] = [];
-      for (const [place, name] of names.entries()) {
-        // A thousand records that are read at once would hold up everything else in the program.
-        if (place > 0 && place % begunAtOnce === 0) await turnOfOthers();
-        outcomes.push(logIn(name));
-      }
-      return Promise.all(outcomes);
+      let turn: Promise<void> | undefined;
+      return Promise.all(
+        names.map(async (name, place) => {
+          // A thousand records that are read at once would hold up everything else in the program.
+          if (place > 0 && place % begunAtOnce === 0)
+            turn = turn === undefined ? turnOfOthers() : turn.then(turnOfOthers);
+          return logIn(name, turn);
+        }),
+      );
     },
     login: async (name, handlers = {}) =>
       (await logInByHand(find(name), requireHandlers(handlers))) as SessionOf<Provider>,

@@ -90,6 +90,21 @@ describe("logins under way at the same time", () => {
     expect(most).toBeLessThan(80);
   });
 
+  it("begin with the call all the same: who is logged out or purged before its turn stays so, and so does a closed engine", async () => {
+    const names = Array.from({ length: 160 }, (_, index) => `many-${index}`);
+    const { auth } = openEngine(1, memoryStore(), names);
+    const all = auth.loginAll();
+    await Promise.all([auth.logout("many-150"), auth.purge("many-155")]);
+    const refused = (await all).flatMap((outcome) => (outcome.ok ? [] : [[outcome.account, outcome.error.code]]));
+    expect(refused).toStrictEqual(["many-150", "many-155"].map((name) => [name, "aborted"]));
+    const last = openEngine(1, memoryStore(), names);
+    const ended = last.auth.loginAll();
+    await last.auth.close();
+    expect(new Set((await ended).map((outcome) => outcome.ok || outcome.error.code))).toStrictEqual(
+      new Set(["aborted"]),
+    );
+  });
+
   it("are bounded for session() as well, and a session at hand waits for nobody", async () => {
     const { auth, gate, held, highest, letGo } = openEngine(1);
     await auth.session("a");
