@@ -174,12 +174,14 @@ export class Account {
   /** Goes on with a pending login. @throws BrokerAuthError `challenge_expired` for a handle that is not the newest one of this account */
   async answer(handle: string, answer: Answer): Promise<LoginProgress> {
     const { context, lock } = this.#parts;
+    const began = this.logouts;
     return context.settled(
       lock
         .run((record, turn) => new AccountLogin(this.#parts).answer(record, turn, { handle, answer }), {
           kind: "login",
+          began,
         })
-        .catch(async (error: unknown) => given(await new LoginRace(this.#parts).brought(error, 0))),
+        .catch(async (error: unknown) => given(await new LoginRace(this.#parts).brought(error, { aim: 0, began }))),
     );
   }
 

@@ -26,6 +26,15 @@ const harmless: ReadonlySet<BrokerAuthErrorCode | undefined> = new Set([
   "outcome_unknown",
 ]);
 
+/** What is known of a login that another one may have overtaken. */
+interface Overtaken {
+  readonly aim: number;
+  /** How often the account had been logged out when the caller's work began: a session is no answer to one from before a logout. */
+  readonly began: number;
+  /** The generation that the record had when the login began. */
+  readonly found?: number | undefined;
+}
+
 /** An account's logins among those of others: one that another login overtakes comes to the session that this one brought. */
 export class LoginRace {
   readonly #parts: AccountParts;
@@ -75,7 +84,7 @@ export class LoginRace {
         return await this.#parts.lock.run(noted, { kind, began, needed });
       } catch (error) {
         if (arrived !== undefined && began === this.#parts.held.logouts) return arrived;
-        const brought = await this.brought(error, aim, found).catch(() => undefined);
+        const brought = await this.brought(error, { aim, found, began }).catch(() => undefined);
         if (brought !== undefined) return brought;
         if (!wasWaiting(error) || tries >= mostRestarts) throw error;
       }
@@ -99,17 +108,15 @@ export class LoginRace {
 
   /**
    * The session that another login has brought.
-   * @param found the generation that the record had when the login began
    * @throws the error itself, where it is another one or there is no session
    */
-  async brought(error: unknown, aim: number, found: number = Infinity): Promise<CurrentSession> {
+  async brought(error: unknown, { aim, began, found = Infinity }: Overtaken): Promise<CurrentSession> {
     const { held, repository } = this.#parts;
     const code = isBrokerAuthError(error) ? error.code : undefined;
     // A clock that is far off may have taken a session for one that is over.
     const busy = code === "store_busy" || code === "clock_skew";
-    const { logouts } = held;
     const record = busy || harmless.has(code) ? await repository.read() : undefined;
-    const isOthers = record !== undefined && logouts === held.logouts && (busy || record.generation > found);
+    const isOthers = record !== undefined && began === held.logouts && (busy || record.generation > found);
     const adopted = isOthers ? held.adopt(record, aim) : undefined;
     if (adopted === undefined) throw error;
     return adopted;

@@ -17,21 +17,22 @@ function openTestEnvironment() {
   const gate = Promise.withResolvers<void>();
   broker.hold = (path) => (path === "/pin" ? gate.promise : undefined);
   const shared = memoryStore();
-  const locks = { granted: 0 };
+  const locks = { granted: 0, awaited: 0 };
   const store: TokenStore = {
     ...shared,
     async lock(key, options) {
+      if (options.waitMs > 0) locks.awaited += 1;
       const lock = await shared.lock(key, options);
       locks.granted += 1;
       return lock;
     },
   };
   const waiting = { programs: 0 };
-  const program = () => {
+  const program = (kept = store) => {
     const auth = createBrokerAuth({
       brokers: [toy()],
       accounts: { main: { broker: "toy", user: "user-7734", pin: "1234", totpSecret: toyTotpSecret } },
-      store,
+      store: kept,
       fetch: broker.fetch,
       random: () => 0,
       clock,
@@ -49,7 +50,7 @@ function openTestEnvironment() {
     return { auth, session };
   };
   const allWait = (programs: number) => vi.waitFor(() => expect(waiting.programs).toBe(programs), patiently);
-  return { broker, gate, locks, program, begun, allWait };
+  return { broker, gate, locks, store, program, begun, allWait };
 }
 
 describe("programs that wait for another one's login", () => {
@@ -101,10 +102,12 @@ describe("programs that wait for another one's login", () => {
   });
 
   it.each(["logout", "purge"] as const)("do not bring back what a %s has ended while they waited", async (end) => {
-    const { broker, gate, program, begun, allWait } = openTestEnvironment();
+    const { broker, gate, locks, program, begun, allWait } = openTestEnvironment();
     const first = await begun();
     const auth = program();
     const ended = auth[end]("main");
+    // It is the first in the queue.
+    await vi.waitFor(() => expect(locks.awaited).toBe(1), patiently);
     const other = auth.session("main");
     other.catch(() => undefined);
     await allWait(1);
@@ -117,9 +120,10 @@ describe("programs that wait for another one's login", () => {
   });
 
   it.each(["logout", "purge"] as const)("adopt nothing that another program's %s has ended", async (end) => {
-    const { broker, gate, program, begun, allWait } = openTestEnvironment();
+    const { broker, gate, locks, program, begun, allWait } = openTestEnvironment();
     const first = await begun();
     const ended = program()[end]("main");
+    await vi.waitFor(() => expect(locks.awaited).toBe(1), patiently);
     const other = program().session("main");
     await allWait(1);
     gate.resolve();
@@ -128,6 +132,46 @@ describe("programs that wait for another one's login", () => {
     const session = await other;
     expect(session.obtainedBy).toBe("login");
     expect(session.generation).toBeGreaterThan(generation);
+    expect(broker.minted).toBe(2);
+  });
+
+  it("keep no session that a logout ends between their look at the record and the end of their wait", async () => {
+    const { broker, gate, store, program, begun, allWait } = openTestEnvironment();
+    const first = await begun();
+    const written = Promise.withResolvers<void>();
+    const clearing = Promise.withResolvers<void>();
+    let ended: Promise<void> | undefined;
+    const auth = program({
+      ...store,
+      // It decides nothing: the logout has it at once, and the login is told that it is not needed only after that.
+      async lock(key, { needed, ...options }) {
+        if (ended !== undefined) return { release: async () => undefined };
+        const isNeeded = async (): Promise<boolean> => {
+          if ((await needed?.()) !== false) return true;
+          ended = auth.logout("main");
+          await clearing.promise;
+          return false;
+        };
+        return store.lock(key, needed === undefined ? options : { ...options, needed: isNeeded });
+      },
+      async swap(...record) {
+        clearing.resolve();
+        await written.promise;
+        return store.swap(...record);
+      },
+    });
+    const other = auth.session("main");
+    other.catch(() => undefined);
+    await allWait(1);
+    gate.resolve();
+    await first.session;
+    await clearing.promise;
+    // The login that waited comes to its end, while the record holds the session still.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    written.resolve();
+    await ended;
+    expect((await auth.status("main")).state).toBe("logged_out");
+    expect((await auth.session("main")).obtainedBy).toBe("login");
     expect(broker.minted).toBe(2);
   });
 });
