@@ -1,6 +1,9 @@
-import { closedMeanwhile } from "./closed-meanwhile.ts";
 import { BrokerAuthError, type TokenStore } from "@x/core";
+import { closedMeanwhile } from "./closed-meanwhile.ts";
 import { labelKey } from "./store-label.ts";
+import { withinTime } from "./time-limit.ts";
+
+const closeLimitMs = 500;
 
 export interface PlaintextOptions {
   /**
@@ -20,6 +23,7 @@ export function plaintextRule(store: TokenStore, { plaintext }: PlaintextOptions
   let checked = !allowed;
   let sealing = false;
   let closings = 0;
+  const looks = new Set<Promise<void>>();
 
   async function requireUnsealed(anew = false): Promise<void> {
     if (!anew && (checked || sealing)) return;
@@ -28,7 +32,13 @@ export function plaintextRule(store: TokenStore, { plaintext }: PlaintextOptions
   }
   async function whenUnsealed<Result>(work: () => Promise<Result>, anew?: boolean): Promise<Result> {
     const begun = closings;
-    await requireUnsealed(anew);
+    const look = requireUnsealed(anew);
+    looks.add(look);
+    try {
+      await look;
+    } finally {
+      looks.delete(look);
+    }
     if (closings === begun) return work();
     checked = !allowed;
     throw closedMeanwhile(store.place);
@@ -57,6 +67,10 @@ export function plaintextRule(store: TokenStore, { plaintext }: PlaintextOptions
     },
     purge: (key) => whenUnsealed(async () => store.purge(key)),
     async close() {
+      // What was wanted before is begun first; a store that does not answer keeps nobody from closing it.
+      const begun = async (): Promise<unknown> => Promise.allSettled(looks);
+      if (looks.size > 0)
+        await withinTime(begun, closeLimitMs, () => closedMeanwhile(store.place)).catch(() => undefined);
       closings += 1;
       checked = !allowed;
       await store.close();
