@@ -1,3 +1,4 @@
+import type { RecordKey } from "@x/core";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type LeaseBell, Leases, type LeaseSteps } from "./lease.ts";
 import { codeOf, key } from "./testing/sample.ts";
@@ -10,23 +11,23 @@ function openTestEnvironment(bent: Partial<LeaseSteps> = {}, bell: LeaseBell = {
   onTestFinished(() => void vi.useRealTimers());
   let holder: string | undefined;
   const renewals: number[] = [];
-  const steps: LeaseSteps = {
-    take: async (_key, token) => {
+  const steps = {
+    take: async (_key: RecordKey, token: string): Promise<number> => {
       if (holder !== undefined && holder !== token) return leaseMs;
       holder = token;
       return 0;
     },
-    renew: async (_key, token) => {
+    renew: async (_key: RecordKey, token: string): Promise<boolean> => {
       renewals.push(performance.now());
       return holder === token;
     },
-    release: async (_key, token) => {
+    release: async (_key: RecordKey, token: string): Promise<void> => {
       if (holder === token) holder = undefined;
     },
     ...bent,
   };
   const leases = new Leases(steps, { leaseMs, place: "the server", bell });
-  return { leases, renewals, forget: () => (holder = undefined), holder: () => holder };
+  return { leases, steps, renewals, forget: () => (holder = undefined), holder: () => holder };
 }
 
 describe("a lease", () => {
@@ -90,6 +91,24 @@ describe("a lease", () => {
     const lock = await taken;
     expect(lock.lost?.aborted).toBe(false);
     await lock.release();
+    expect(holder()).toBeUndefined();
+  });
+
+  test.each([
+    ["nobody needs it any more", 120_000, false, "aborted"],
+    ["its caller's time is over", 1_000, true, "store_busy"],
+  ])("that came too late is let go where %s by then", async (_, waitMs, needed, code) => {
+    let asked = false;
+    const { leases, holder, steps } = openTestEnvironment();
+    const { take } = steps;
+    steps.take = async (...lock) => {
+      asked = true;
+      await new Promise((resolve) => setTimeout(resolve, leaseMs));
+      return take(...lock);
+    };
+    const failed = codeOf(leases.lock(key(1), { waitMs, needed: async () => !asked || needed }));
+    await vi.advanceTimersByTimeAsync(leaseMs + 1_000);
+    expect(await failed).toBe(code);
     expect(holder()).toBeUndefined();
   });
 

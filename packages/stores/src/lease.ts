@@ -49,6 +49,7 @@ export class Leases {
     const begun = this.#closings;
     let rung: (() => void) | undefined;
     let deaf: (() => void) | undefined;
+    let late = false;
     try {
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
         // Made before looking, so that a ring between the look and the pause is not lost.
@@ -59,6 +60,7 @@ export class Leases {
         const lease = new Lease(this.#steps, { key, token, leaseMs: this.#leaseMs });
         const leftMs = await this.#take(key, token);
         if (leftMs === 0 && lease.hold()) return lease;
+        late = leftMs === 0;
         wait.requireTime();
         if (this.#closings !== begun) throw closedMeanwhile(this.#place);
         deaf ??= this.#bell.listen(key, () => rung?.());
@@ -69,6 +71,10 @@ export class Leases {
           bell,
         );
       }
+    } catch (error) {
+      // Taken too late to be held by us, it is held by the server all the same, where nobody would renew it or let it go.
+      if (late && this.#closings === begun) this.#steps.release(key, token).catch(() => undefined);
+      throw error;
     } finally {
       deaf?.();
     }
