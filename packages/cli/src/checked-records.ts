@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StoredRecord } from "@x/core";
 import type { CheckedRecords } from "@x/core/stored-session";
 import { cacheDirectory } from "./cache-directory.ts";
-import { writePrivately } from "./private-file.ts";
+import { readPrivately, writePrivately } from "./private-file.ts";
 import { version } from "./version.ts";
 
 const most = 64;
@@ -36,7 +35,7 @@ export class CheckedRecordNotes implements CheckedRecords {
   #digests(): readonly unknown[] {
     if (this.#file === undefined) return [];
     try {
-      const digests: unknown = JSON.parse(readFileSync(this.#file, "utf8"));
+      const digests: unknown = JSON.parse(readPrivately(this.#file));
       return Array.isArray(digests) ? digests : [];
     } catch {
       return [];

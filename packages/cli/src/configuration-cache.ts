@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { KnownDocuments } from "@x/config";
 import { cacheDirectory } from "./cache-directory.ts";
-import { writePrivately } from "./private-file.ts";
+import { readPrivately, writePrivately } from "./private-file.ts";
 import { version } from "./version.ts";
 
 /**
@@ -22,7 +21,7 @@ export class ConfigurationCache implements KnownDocuments {
   find(text: string): unknown {
     if (this.#file === undefined) return undefined;
     try {
-      const { of, document } = JSON.parse(readFileSync(this.#file, "utf8")) as {
+      const { of, document } = JSON.parse(readPrivately(this.#file)) as {
         readonly of: unknown;
         readonly document: unknown;
       };

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDirectory } from "./cache-directory.ts";
 import type { Desk } from "./desk.ts";
-import { writePrivately } from "./private-file.ts";
+import { readPrivately, writePrivately } from "./private-file.ts";
 
 /** Why an account has no session: the same as long as nothing has changed, whatever each single try is told. */
 export interface FailedState {
@@ -61,7 +60,7 @@ export class ToldStates {
 
   #read(): Map<string, FailedState> {
     try {
-      const kept = JSON.parse(readFileSync(this.#file ?? "", "utf8")) as Readonly<Record<string, FailedState>>;
+      const kept = JSON.parse(readPrivately(this.#file ?? "")) as Readonly<Record<string, FailedState>>;
       return new Map(Object.entries(kept));
     } catch {
       return new Map();
