@@ -90,6 +90,7 @@ function wordOf({ status, code }: OutcomeView): string {
 }
 
 function summaryOf(outcomes: readonly OutcomeView[]): string {
+  if (outcomes.length === 0) return "No calls so far.";
   const answers = outcomes.filter(({ code }) => code === undefined).length;
   const named = [...new Set(outcomes.flatMap(({ code }) => code ?? []))];
   const others = named.length === 0 ? "" : `; the others: ${named.join(", ")}`;

@@ -8,6 +8,13 @@ const waits = {
   retry_after: "the broker asked for a pause",
 } satisfies Record<Extract<BrokerAuthEvent, { readonly type: "waiting" }>["for"], string>;
 
+const asked = {
+  otp: "the code that was texted",
+  totp: "the code of the authenticator app",
+  mpin: "the MPIN",
+  redirect: "a person at the broker's page",
+} satisfies Record<Extract<BrokerAuthEvent, { readonly type: "challenge" }>["challenge"], string>;
+
 /** What happened, for people. @param session what the session is called, where it has a number */
 export function eventText(event: BrokerAuthEvent, session = "session"): string {
   switch (event.type) {
@@ -20,7 +27,7 @@ export function eventText(event: BrokerAuthEvent, session = "session"): string {
     case "waiting":
       return `${waits[event.for]}${event.until === undefined ? "" : `, until ${formatIndiaTime(event.until)}`}`;
     case "challenge":
-      return `the login waits for the ${event.challenge === "otp" ? "code that was texted" : event.challenge.toUpperCase()}`;
+      return `the login waits for ${asked[event.challenge]}`;
     case "failed":
       return `${event.code}: ${event.message}`;
     case "warning":

@@ -71,7 +71,9 @@ function requireUnattended(configuration: DeskAccounts): void {
     const [ask] = identityOf(configuration, name)?.asks ?? [];
     if (ask === undefined) continue;
     const field = `accounts.${name}`;
-    const message = `${field}: its login asks a person for the ${ask.toUpperCase()}, and nobody is here; give what answers it, or use the page`;
+    const need =
+      ask === "redirect" ? "needs a person at the broker's page" : `asks a person for the ${ask.toUpperCase()}`;
+    const message = `${field}: its login ${need}, and nobody is here; give what answers it, or use the page`;
     throw new BrokerAuthError("configuration", message, { field });
   }
 }
