@@ -24,9 +24,8 @@ export function chosenAccount({ accounts, use }: Named, given: string | undefine
   const near = known.find((name) => distance(name.toLowerCase(), given.toLowerCase()) <= 2);
   // Someone may have pasted a secret where a name belongs.
   const shown = /^[A-Za-z][\w-]{0,23}$/.test(given) && !/\d{4}/.test(given) ? `"${given}"` : "of that name";
-  throw unclear(
-    `there is no account ${shown}; ${near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`}`,
-  );
+  const others = known.length === 1 ? `there is only ${known[0]}` : `there are ${known.join(", ")}`;
+  throw unclear(`there is no account ${shown}; ${near === undefined ? others : `did you mean ${near}?`}`);
 }
 
 function unclear(message: string): BrokerAuthError {
