@@ -1,4 +1,4 @@
-import { SandboxError, startSandbox } from "@x/sandbox";
+import { type Sandbox, SandboxError, startSandbox } from "@x/sandbox";
 import { BrokerAuthError } from "@x/core";
 import { Interrupted } from "../failure.ts";
 import { interruptible } from "../interruption.ts";
@@ -14,28 +14,7 @@ export interface SandboxOptions {
 export async function sandbox(options: SandboxOptions): Promise<void> {
   try {
     await using running = await startSandbox({ stateFile: options.state });
-    const { nubra, kotakNeo, controlUrl } = running;
-    const addresses = {
-      nubra: nubra.url,
-      kotakNeoLogin: kotakNeo.loginUrl,
-      kotakNeoTrading: kotakNeo.tradingUrl,
-      control: controlUrl,
-    };
-    const [main] = nubra.accounts();
-    await print(
-      options.json === true
-        ? jsonLine(addresses)
-        : `Broker sandbox. All credentials are invented; nothing reaches a broker. Ctrl-C ends it.
-
-  Nubra      ${nubra.url}
-  Kotak Neo  ${kotakNeo.loginUrl}
-  Control    ${controlUrl}
-
-In another terminal:
-  broker-auth init --broker nubra --account main --set environment=sandbox baseUrl=${nubra.url}
-    phone ${word(main?.["phone"])}, MPIN ${word(main?.["mpin"])}, TOTP secret ${word(main?.["totpSecret"])}
-`,
-    );
+    await print(options.json === true ? jsonLine(addressesOf(running)) : greeting(running));
     await interruptible(new Promise<never>(() => setInterval(() => undefined, 2 ** 30)));
   } catch (error) {
     if (error instanceof SandboxError) throw new BrokerAuthError("configuration", error.message);
@@ -43,6 +22,44 @@ In another terminal:
     if (!(error instanceof Interrupted)) throw error;
     process.exit(0);
   }
+}
+
+function addressesOf({ nubra, kotakNeo, zerodha, angelOne, controlUrl }: Sandbox): Readonly<Record<string, string>> {
+  return {
+    nubra: nubra.url,
+    kotakNeoLogin: kotakNeo.loginUrl,
+    kotakNeoTrading: kotakNeo.tradingUrl,
+    zerodha: zerodha.url,
+    angelOne: angelOne.url,
+    control: controlUrl,
+  };
+}
+
+function greeting({ nubra, kotakNeo, zerodha, angelOne, controlUrl }: Sandbox): string {
+  const brokers = [
+    [nubra, "nubra", "main", `baseUrl=${nubra.url}`, ["phone", "mpin", "totpSecret"]],
+    [
+      kotakNeo,
+      "kotak-neo",
+      "hedge",
+      `loginBaseUrl=${kotakNeo.loginUrl}`,
+      ["accessToken", "mobileNumber", "ucc", "mpin", "totpSecret"],
+    ],
+    [zerodha, "zerodha", "kite", `baseUrl=${zerodha.url}`, ["apiKey", "apiSecret", "userId"]],
+    [angelOne, "angel-one", "angel", `baseUrl=${angelOne.url}`, ["apiKey", "clientCode", "pin", "totpSecret"]],
+  ] as const;
+  const inits = brokers.map(([broker, name, account, address, fields]) => {
+    const [first] = broker.accounts();
+    const values = fields.map((field) => `${field} ${word(first?.[field])}`);
+    return `  broker-auth init --broker ${name} --account ${account} --set environment=sandbox ${address}
+    ${values.join(", ")}`;
+  });
+  return `Broker sandbox. All credentials are invented; nothing reaches a broker. Ctrl-C ends it.
+Control: ${controlUrl}
+
+In another terminal, for an account at one of the brokers:
+${inits.join("\n")}
+`;
 }
 
 function word(value: unknown): string {
