@@ -2,10 +2,10 @@ import type { SessionOptions } from "./engine/session-acquisition.ts";
 import type { AccountSession } from "./engine/account-session.ts";
 import type { AccountStatus } from "./engine/account-status.ts";
 import type { AuthorizedRequestInit } from "./requests/request-options.ts";
-import type { BrokerAuthError } from "./errors/broker-auth-error.ts";
 import type { BrokerAuthListener } from "./engine/broker-event.ts";
 import type { Answer } from "./contract/challenge.ts";
 import type { LoginHandlers } from "./engine/login-handlers.ts";
+import type { LoginOutcome } from "./engine/login-of-all.ts";
 import type { LoginProgress } from "./engine/login-progress.ts";
 import type { NetworkReport } from "./contract/network-report.ts";
 import type { BrokerAuthProvider } from "./contract/provider.ts";
@@ -22,11 +22,6 @@ export interface HeadersOptions extends SessionOptions {
   /** Which of the broker's header sets, where it has several; the adapter's README lists them. */
   readonly purpose?: string;
 }
-
-/** The outcome of one account in {@link BrokerAuth.loginAll}. */
-export type LoginOutcome<Session, Name extends string = string> =
-  | { readonly account: Name; readonly ok: true; readonly session: Session }
-  | { readonly account: Name; readonly ok: false; readonly error: BrokerAuthError };
 
 /**
  * Logins for all configured accounts. Every method takes an account's name or an alias, and rejects with a `BrokerAuthError` that carries the

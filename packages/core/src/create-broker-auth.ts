@@ -1,13 +1,11 @@
 import type { Account } from "./engine/account.ts";
 import { isObject, readArgument, requireFunction, requireOptions, wrongArgument } from "./errors/argument.ts";
 import type { AccountSession, CurrentSession } from "./engine/account-session.ts";
-import { refusedSignal } from "./engine/abortable.ts";
 import { authorizedFetch } from "./requests/authorized-fetch.ts";
-import type { BrokerAuth, HeadersOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
+import type { BrokerAuth, HeadersOptions, SessionOf } from "./broker-auth.ts";
 import type { BrokerAuthOptions } from "./engine/engine-options.ts";
 import { BrokerAuthError, isBrokerAuthError } from "./errors/broker-auth-error.ts";
 import type { Answer } from "./contract/challenge.ts";
-import type { BrokerAuthErrorCode } from "./errors/error-codes.ts";
 import type { BrokerAuthEventFacts, BrokerAuthListener } from "./engine/broker-event.ts";
 import { withinTime } from "./record/deadline.ts";
 import { defaultStoreTimeoutMs, GuardedStore } from "./record/guarded-store.ts";
@@ -16,7 +14,9 @@ import { openAccounts } from "./engine/configured-accounts.ts";
 import type { ProviderContext } from "./contract/provider-context.ts";
 import { defaultConcurrency, requireEngineOptions } from "./engine/engine-options.ts";
 import { LoginSlots } from "./engine/login-slots.ts";
-import { askHandler, type LoginHandlers, requireHandlers } from "./engine/login-handlers.ts";
+import { logInByHand } from "./engine/login-by-hand.ts";
+import { requireHandlers } from "./engine/login-handlers.ts";
+import { logInAll, type LoginOutcome } from "./engine/login-of-all.ts";
 import type { Authorization, BrokerAuthProvider } from "./contract/provider.ts";
 import type { TotpEnrolment } from "./contract/totp-enrolment.ts";
 import { platformOf } from "./engine/platform.ts";
@@ -97,34 +97,11 @@ export function createBrokerAuth<
       ((wanted === undefined ? currentOf(name)?.ready : undefined) ?? obtain(name, wanted)) as Promise<
         SessionOf<Provider>
       >,
-    async loginAll(limits = {}) {
-      // Checked once and told by each account: it never rejects.
-      const wait = loginAllWait(limits);
-      const logIn = async (
-        account: Name,
-        turn: Promise<void> | undefined,
-      ): Promise<LoginOutcome<SessionOf<Provider>, Name>> => {
-        try {
-          if (isBrokerAuthError(wait)) throw wait;
-          // Before its turn comes: a logout and the engine's end in between are meant for this login as well.
-          const found = find(account);
-          const { logouts } = found;
-          if (turn !== undefined) await turn;
-          return { account, ok: true, session: (await found.acquire(wait, logouts)).session as SessionOf<Provider> };
-        } catch (error) {
-          return { account, ok: false, error: accounts.get(account)?.named(error) as BrokerAuthError };
-        }
-      };
-      let turn: Promise<void> | undefined;
-      return Promise.all(
-        names.map(async (name, place) => {
-          // A thousand records that are read at once would hold up everything else in the program.
-          if (place > 0 && place % begunAtOnce === 0)
-            turn = turn === undefined ? turnOfOthers() : turn.then(turnOfOthers);
-          return logIn(name, turn);
-        }),
-      );
-    },
+    loginAll: (limits = {}) =>
+      logInAll(
+        names.map((name) => ({ name, find: () => find(name), named: (error) => accounts.get(name)?.named(error) })),
+        limits,
+      ) as Promise<LoginOutcome<SessionOf<Provider>, Name>[]>,
     login: async (name, handlers = {}) =>
       (await logInByHand(find(name), requireHandlers(handlers))) as SessionOf<Provider>,
     beginLogin: async (name) => find(name).begin(),
@@ -229,13 +206,6 @@ export function createBrokerAuth<
   }
 }
 
-// How many accounts loginAll begins with before it lets others have their turn.
-const begunAtOnce = 16;
-
-function turnOfOthers(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
 // Together less than a second, whatever hangs.
 const closeGraceMs = 400;
 const closeLimitMs = 400;
@@ -274,24 +244,6 @@ function requireListener(listener: unknown): void {
   requireFunction(listener, "listener", remedy);
 }
 
-/** How long a login of all accounts waits, or what is wrong with what says so. */
-function loginAllWait(limits: unknown): SessionOptions | BrokerAuthError {
-  try {
-    const { timeoutMs, signal } = requireOptions(limits, ["timeoutMs", "signal"]);
-    if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0))
-      throw wrongArgument("timeoutMs", "must be milliseconds from 0 up");
-    const refused = refusedSignal(signal as AbortSignal | undefined);
-    if (refused?.code === "configuration") throw refused;
-    const ends = [
-      signal as AbortSignal | undefined,
-      timeoutMs === undefined ? undefined : AbortSignal.timeout(Math.min(Math.floor(timeoutMs), 2 ** 31 - 1)),
-    ].filter((end) => end !== undefined);
-    return ends.length === 0 ? {} : { signal: AbortSignal.any(ends) };
-  } catch (error) {
-    return isBrokerAuthError(error) ? error : wrongArgument("options", "cannot be read: reading it failed");
-  }
-}
-
 /** Callers that wait for one login share its failure, and each may write on the error that it gets. */
 function ofItsOwn(error: unknown): never {
   throw isBrokerAuthError(error) ? error.with({}) : error;
@@ -300,51 +252,6 @@ function ofItsOwn(error: unknown): never {
 function sessionOf({ session }: CurrentSession): AccountSession {
   return session;
 }
-
-const mostMistakes = 3;
-
-// A slip of the finger must not cost a new SMS: what could not be sent leaves the login open, and the person is asked again.
-async function logInByHand(account: Account, handlers: LoginHandlers): Promise<AccountSession> {
-  const ask = async (...given: Parameters<typeof askHandler>): Promise<Answer> => {
-    try {
-      return await account.untilClosed(askHandler(...given));
-    } catch (error) {
-      // A fault of the program's own is no slip: asking again would not mend it.
-      throw account.named(error);
-    }
-  };
-  let progress = await account.begin();
-  let mistakes = 0;
-  while (progress.kind === "challenge") {
-    const waiting = progress;
-    const answer = await ask(handlers, waiting.challenge, waiting.refused);
-    try {
-      progress = await account.answer(waiting.handle, answer);
-      // Nothing is sent for one and the same wrong answer, so no broker ends it.
-      const again = progress.kind === "challenge" ? progress.refused : undefined;
-      if (again?.code === "login_blocked" && ++mistakes >= mostMistakes) throw account.named(again);
-    } catch (error) {
-      if (isBrokerAuthError(error) && error.code === "challenge_expired") {
-        // Several calls may show one and the same challenge. Where another one's answer came first, this one goes on from there.
-        const others = await account.rejoin();
-        if (others === undefined || (others.kind === "challenge" && others.handle === waiting.handle))
-          throw account.named(error);
-        progress = others;
-        continue;
-      }
-      if (!isSlip(error) || ++mistakes >= mostMistakes) throw account.named(error);
-      progress = { ...waiting, refused: error };
-    }
-  }
-  return progress.session;
-}
-
-// Nothing was sent for it, and the login is still open.
-function isSlip(error: unknown): error is BrokerAuthError {
-  return isBrokerAuthError(error) && slips.has(error.code) && error.status === undefined;
-}
-
-const slips: ReadonlySet<BrokerAuthErrorCode> = new Set(["configuration", "login_blocked", "rate_limited"]);
 
 // A call of the engine's own that meets a dead session is as good a witness as any, and is made once more with the next one.
 async function onSession<Result>(

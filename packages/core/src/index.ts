@@ -1,6 +1,7 @@
 // For users: the engine, its words, and what it throws.
 export { createBrokerAuth } from "./create-broker-auth.ts";
-export type { BrokerAuth, HeadersOptions, LoginOutcome, SessionOf } from "./broker-auth.ts";
+export type { LoginOutcome } from "./engine/login-of-all.ts";
+export type { BrokerAuth, HeadersOptions, SessionOf } from "./broker-auth.ts";
 export type { AccountInput, BrokerAuthOptions, ConfiguredAccount } from "./engine/engine-options.ts";
 export type { AccountSession } from "./engine/account-session.ts";
 export type { AccountStatus } from "./engine/account-status.ts";

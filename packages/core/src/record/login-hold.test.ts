@@ -241,7 +241,7 @@ describe("the reason that is given for a stopped login", () => {
       "nothing was sent: an earlier attempt with this MPIN was refused",
     );
     expect(alone(both, { mpin: "mpin-2", totp: "totp-1" })?.message).toBe(
-      "nothing was sent: the broker refused this TOTP secret or identity before (totp_rejected)",
+      "nothing was sent: the broker refused this TOTP secret or what is sent with its code before (totp_rejected)",
     );
     expect(alone(refused)?.message).toBe("nothing was sent: the broker refused this MPIN before (pin_rejected)");
     expect(alone(silent)?.message).toBe(

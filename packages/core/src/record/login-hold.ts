@@ -144,7 +144,7 @@ function isRefusal(code: BrokerAuthErrorCode): boolean {
 
 const factorNames: Readonly<Record<Factor, string>> = {
   otp: "OTP",
-  totp: "TOTP secret or identity",
+  totp: "TOTP secret or what is sent with its code",
   mpin: "MPIN",
   sms: "request for an SMS",
 };
