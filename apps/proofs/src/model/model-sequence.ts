@@ -86,7 +86,24 @@ function anyStep(): fc.Arbitrary<ModelStep> {
       times: fc.integer({ min: 1, max: 3 }),
     }),
   });
-  const often = [session, session, session, read, read, everybody, everybody, start, start, start, later, later, later];
+  const command = act("command");
+  const often = [
+    session,
+    session,
+    act("loginAll"),
+    command,
+    command,
+    read,
+    read,
+    everybody,
+    everybody,
+    start,
+    start,
+    start,
+    later,
+    later,
+    later,
+  ];
   const byHand = [begin, begin, answer, answer, answer, act("enableTotp"), act("purge")];
   const byPrograms = [act("order"), act("burst"), act("person"), wanted, wanted, act("logout"), contest];
   const seldom = [...byHand, ...byPrograms, unlock, unlock, byOne("crash" as const)];

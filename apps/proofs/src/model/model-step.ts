@@ -3,7 +3,18 @@ import type { Death, ModelAuth, ModelFault, ModelSystem, Program } from "./model
 import type { Occasion } from "./model-watch.ts";
 
 type Answering = "right" | "wrong" | "resend" | "late";
-type Call = "session" | "read" | "order" | "burst" | "person" | "beginLogin" | "enableTotp" | "purge" | "logout";
+type Call =
+  | "session"
+  | "loginAll"
+  | "command"
+  | "read"
+  | "order"
+  | "burst"
+  | "person"
+  | "beginLogin"
+  | "enableTotp"
+  | "purge"
+  | "logout";
 
 /** What a program can do at any time. */
 export type ModelActName = Call | `answer ${Answering}`;
@@ -46,6 +57,8 @@ const answering = (word: Answering): Act => ({
 /** How each of them is done. */
 export const acts: Readonly<Record<ModelActName, Act>> = {
   session: { work: (auth) => auth.session("it") },
+  loginAll: { work: (auth) => auth.loginAll() },
+  command: { work: (_, system) => system.command(), lives: true },
   read: { work: (auth, system) => system.read(auth) },
   order: { work: (auth, system) => system.order(auth), lives: true },
   burst: {

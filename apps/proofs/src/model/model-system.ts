@@ -15,6 +15,7 @@ import { jData, kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
 import { demoAccounts } from "@x/sandbox";
 import { requests } from "../harness/requests.ts";
+import { EnginelessCommand } from "./engineless-command.ts";
 import { type ModelBroker, pins } from "./model-broker.ts";
 import {
   type ModelFactor,
@@ -95,6 +96,7 @@ export class ModelSystem {
   #occasion: Occasion = "automatic";
   #orders = 0;
   readonly #store: TokenStore = memoryStore();
+  readonly #command: EnginelessCommand = new EnginelessCommand(this.#store, () => this.clock.now() + this.skewMs);
   #death: (Death & { readonly program: Program; effects: number }) | undefined;
   #inFlight = 0;
   #acting = 0;
@@ -180,6 +182,12 @@ export class ModelSystem {
     const body = this.broker.account === "main" ? JSON.stringify({ id }) : jData({ id });
     const answer = await auth.fetch("it", path, { ...init, body });
     await answer.body?.cancel();
+  }
+
+  /** A command that is started for one answer, beside the programs. */
+  async command(): Promise<void> {
+    const session = await this.#command.session(this.#account({ pin: 0, totp: "right", secret: this.#secret }));
+    if (session !== undefined) this.watch.handedOut(session);
   }
 
   /** Begins a login with a person at hand, or joins the one that waits. */

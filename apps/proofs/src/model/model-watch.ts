@@ -142,6 +142,14 @@ export class ModelWatch {
     return send;
   }
 
+  /** What a command without an engine gives out: the session that the store holds, before its end. */
+  handedOut({ generation, expiresAt }: { readonly generation: number; readonly expiresAt: number }): void {
+    const record = this.#record;
+    if (record?.header.generation !== generation || fieldsOf(record).session === undefined)
+      this.break("a command gives out a session that the store does not hold");
+    if (expiresAt <= this.#now()) this.break("a command gives out a session that has ended");
+  }
+
   order(id: string): void {
     if (this.#orders.has(id)) this.break("an order is sent twice");
     this.#orders.add(id);
