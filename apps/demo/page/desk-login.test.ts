@@ -82,7 +82,11 @@ describe.skipIf(noChromium)("a login by a texted code", { timeout: 60_000 }, () 
     const other = await page.context().newPage();
     await other.goto(test.server.address);
     const tabs = [page, other];
-    await Promise.all(tabs.map(async (tab) => tab.getByRole("button", { name: "Log in sms", exact: true }).click()));
+    // Both are at hand before either is pressed: the login that one begins takes the button of the other away.
+    const buttons = await Promise.all(
+      tabs.map(async (tab) => tab.getByRole("button", { name: "Log in sms", exact: true }).elementHandle()),
+    );
+    await Promise.all(buttons.map(async (button) => button?.evaluate((element) => (element as HTMLElement).click())));
     const fields = tabs.map((tab) => tab.getByLabel("Code sent to the phone ending in 02"));
     for (const field of fields) await field.waitFor();
     const sent = (): number => test.sandbox.journal.count({ step: "sendphoneotp" });
