@@ -10,30 +10,15 @@ import {
   memoryStore,
   type TokenStore,
 } from "@x/core";
-import { fakeClock, type FakeClock } from "@x/core/testing";
 import { jData, kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
-import { demoAccounts } from "@x/sandbox";
+import type { TestEnvironment } from "@x/test-environment";
 import { requests } from "../harness/requests.ts";
 import { EnginelessCommand } from "./engineless-command.ts";
+import { factorPaths, jsonOf, lost, type ModelFault, outcomeOf, saysDead } from "./model-answer.ts";
 import { type ModelBroker, pins } from "./model-broker.ts";
-import {
-  type ModelFactor,
-  ModelWatch,
-  type Occasion,
-  type Outcome,
-  type ProgramConfig,
-  wrongSecret,
-} from "./model-watch.ts";
+import { ModelWatch, type Occasion, type ProgramConfig, wrongSecret } from "./model-watch.ts";
 import { type MortalHandle, mortalStore, never } from "./mortal-store.ts";
-
-/** What happens to the next calls that carry a factor. */
-export interface ModelFault {
-  readonly kind: "500" | "429" | "page" | "reset" | "unreachable";
-  /** The broker has done its part, and the answer is lost. */
-  readonly acted: boolean;
-  readonly times: number;
-}
 
 /** At which of its next effects on the system a program dies, and whether that effect still happens. */
 export interface Death {
@@ -60,23 +45,9 @@ export interface Asked {
   readonly kind: Challenge["kind"];
 }
 
-/** The factors that a call of each broker carries. */
-const factorPaths: Readonly<Record<Account, Readonly<Record<string, readonly ModelFactor[]>>>> = {
-  main: {
-    "/totp/login": ["totp"],
-    "/verifypin": ["mpin"],
-    "/sendphoneotp": ["sms"],
-    "/verifyphoneotp": ["otp"],
-    "/totp/enable": ["mpin", "totp"],
-  },
-  hedge: { "/login/1.0/tradeApiLogin": ["totp"], "/login/1.0/tradeApiValidate": ["mpin"] },
-};
-
-export const startAt: number = Date.UTC(2031, 2, 3, 3, 30, 10, 500);
-
 /** One account at one broker, and programs that come and go on one store. */
 export class ModelSystem {
-  readonly clock: FakeClock;
+  readonly clock: TestEnvironment["clock"];
   readonly broker: ModelBroker;
   readonly watch: ModelWatch;
   programs: Program[] = [];
@@ -101,16 +72,10 @@ export class ModelSystem {
   #inFlight = 0;
   #acting = 0;
 
-  /** @param clock the broker's, which it has already been given */
-  constructor(broker: ModelBroker, clock: FakeClock) {
-    this.broker = broker;
-    this.clock = clock;
-    this.#secret = demoAccounts[broker.account === "main" ? "nubra" : "kotakNeo"][0]?.totpSecret ?? "";
-    this.watch = new ModelWatch(
-      broker,
-      () => clock.now(),
-      () => clock.now() + this.skewMs,
-    );
+  constructor(broker: ModelBroker) {
+    [this.broker, this.clock] = [broker, broker.clock];
+    this.#secret = broker.configured().totpSecret ?? "";
+    this.watch = new ModelWatch(broker, () => this.clock.now() + this.skewMs);
   }
 
   start({ pin, totp }: Pick<ProgramConfig, "pin" | "totp">): Program {
@@ -245,11 +210,7 @@ export class ModelSystem {
   }
 
   #account({ pin, secret }: ProgramConfig): never {
-    const { account, urls } = this.broker;
-    const { phone, accessToken, mobileNumber, ucc } = { ...demoAccounts.nubra[0]!, ...demoAccounts.kotakNeo[0]! };
-    const identity =
-      account === "main" ? { broker: "nubra", phone } : { broker: "kotak-neo", accessToken, mobileNumber, ucc };
-    return { environment: "sandbox", ...urls, ...identity, mpin: pins[account][pin], totpSecret: secret } as never;
+    return { ...this.broker.configured(), mpin: pins[this.broker.account][pin], totpSecret: secret } as never;
   }
 
   /** One effect of a program on the system. True: here it has died. */
@@ -292,7 +253,7 @@ export class ModelSystem {
     let answer: Response | undefined;
     if (carries && ++this.#inFlight > 1 && this.#occasion !== "lapse") this.watch.break("two logins under way");
     try {
-      if (fault === undefined || fault.acted) answer = await this.broker.fetch(request);
+      if (fault === undefined || fault.acted) answer = await fetch(request);
     } finally {
       if (carries) this.#inFlight -= 1;
     }
@@ -317,64 +278,6 @@ export class ModelSystem {
     this.fault = fault.times > 1 ? { ...fault, times: fault.times - 1 } : undefined;
     return fault;
   }
-}
-
-type Account = ModelBroker["account"];
-type JsonFields = Readonly<Record<string, unknown>>;
-
-/** A clock for a broker and its system. */
-export function modelClock(): FakeClock {
-  return fakeClock(startAt);
-}
-
-function lost({ kind }: ModelFault): Response {
-  switch (kind) {
-    case "500":
-      return Response.json({ error: "Internal server error" }, { status: 500 });
-    case "429":
-      return Response.json({ error: "Too many requests" }, { status: 429, headers: { "retry-after": "7" } });
-    case "page":
-      return new Response("<html>busy</html>", { status: 502, headers: { "content-type": "text/html" } });
-    case "reset":
-      throw new TypeError("fetch failed", { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) });
-    case "unreachable": {
-      const facts = { code: "ECONNREFUSED", syscall: "connect" };
-      throw new TypeError("fetch failed", { cause: Object.assign(new Error("connect ECONNREFUSED"), facts) });
-    }
-  }
-}
-
-async function jsonOf(answer: Response): Promise<JsonFields> {
-  return (await answer.json().catch(() => ({}))) as JsonFields;
-}
-
-/** What the broker made of a factor, by its reference. */
-function outcomeOf(account: Account, status: number, json: JsonFields, factor: ModelFactor): Outcome {
-  if (account === "main") {
-    if (status < 300) return "accepted";
-    const text = JSON.stringify(json);
-    // The auth token, the session or the chain of sends had ended: the factor beside it was not looked at.
-    if (status === 440 || /expired|unauthorized|generate a secret/i.test(text)) return "free";
-    if (status === 429) return "told";
-    if (status >= 500) return "unclear";
-    if (/locked|maximum attempts/i.test(text)) return "locked";
-    // Of two factors in one request the text names the one that is wrong.
-    const other = factor === "mpin" ? /totp/i : /mpin/i;
-    return other.test(text) ? "free" : "refused";
-  }
-  const { token } = (json["data"] ?? {}) as { readonly token?: unknown };
-  if (status === 200 && token !== undefined) return "accepted";
-  // The view session is over: the MPIN was not looked at.
-  if (json["stCode"] === 100_022) return "free";
-  if (status === 429) return "told";
-  if (status >= 500) return "unclear";
-  return /lock/i.test(JSON.stringify(json)) ? "locked" : "refused";
-}
-
-function saysDead(account: Account, path: string, status: number, json: JsonFields): boolean {
-  // At Nubra a 440 is a verdict at the probe alone.
-  if (account === "main") return path === "/userinfo" && status === 440;
-  return json["stCode"] === 100_022;
 }
 
 function typing(broker: ModelBroker): LoginHandlers {

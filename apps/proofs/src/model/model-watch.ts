@@ -1,6 +1,6 @@
 import type { StoredRecord } from "@x/core";
-import { TOTP_STEP_MS } from "@x/sandbox";
-import { codeOf, type ModelBroker, pins } from "./model-broker.ts";
+import { TOTP_STEP_MS, totpCode } from "@x/sandbox";
+import { type ModelBroker, pins } from "./model-broker.ts";
 
 /**
  * Which credentials a program is configured with: a place in `pins`, and the TOTP secret that was right when it started, a wrong one, or none
@@ -64,7 +64,6 @@ const clockErrorMs = 5_000;
 export class ModelWatch {
   broken: string | undefined;
   readonly #broker: ModelBroker;
-  readonly #now: () => number;
   readonly #hostNow: () => number;
   /** Of each program, what is under way. */
   readonly #sends = new WeakMap<object, Send[]>();
@@ -99,11 +98,9 @@ export class ModelWatch {
   #mintedAt: readonly number[] = [];
   #record: StoredRecord | undefined;
 
-  /** @param now the broker's clock @param hostNow that of the programs */
-  constructor(broker: ModelBroker, now: () => number, hostNow: () => number) {
-    this.#broker = broker;
-    this.#now = now;
-    this.#hostNow = hostNow;
+  /** @param hostNow the clock of the programs */
+  constructor(broker: ModelBroker, hostNow: () => number) {
+    [this.#broker, this.#hostNow] = [broker, hostNow];
   }
 
   break(rule: string): void {
@@ -126,7 +123,12 @@ export class ModelWatch {
     if (refused.has(credential) && !this.#granted) this.break(`a refused ${credential} is sent again`);
     if (this.#locked) this.break("something is sent to a locked account");
     // The same holds for a pause.
-    if (automatic && factor === "totp" && occasion !== "lapse" && this.#now() < this.#nextAt - clockErrorMs)
+    if (
+      automatic &&
+      factor === "totp" &&
+      occasion !== "lapse" &&
+      this.#broker.clock.now() < this.#nextAt - clockErrorMs
+    )
       this.break("a login within a pause");
     if (automatic && occasion !== "lapse") this.#mints();
     if (factor === "sms") this.#text(automatic, body);
@@ -147,7 +149,7 @@ export class ModelWatch {
     const record = this.#record;
     if (record?.header.generation !== generation || fieldsOf(record).session === undefined)
       this.break("a command gives out a session that the store does not hold");
-    if (expiresAt <= this.#now()) this.break("a command gives out a session that has ended");
+    if (expiresAt <= this.#broker.clock.now()) this.break("a command gives out a session that has ended");
   }
 
   order(id: string): void {
@@ -243,12 +245,12 @@ export class ModelWatch {
 
   // A program that makes no code asks for no time: with a clock that was set it writes another moment down, and no pause can be counted from that.
   #meantAt(written: number): number {
-    const now = this.#now();
+    const now = this.#broker.clock.now();
     return Math.abs(written - now) > clockErrorMs ? -Infinity : now;
   }
 
   #mints(): void {
-    const recently = this.#mintedAt.filter((at) => at > this.#now() - 10 * minuteMs + clockErrorMs);
+    const recently = this.#mintedAt.filter((at) => at > this.#broker.clock.now() - 10 * minuteMs + clockErrorMs);
     if (recently.length >= mostMintings) this.break("a session by itself after five in ten minutes");
   }
 
@@ -261,7 +263,7 @@ export class ModelWatch {
 
   #mintedBy(program: object, next: StoredRecord): void {
     this.#forget();
-    this.#mintedAt = [...this.#mintedAt, this.#now()];
+    this.#mintedAt = [...this.#mintedAt, this.#broker.clock.now()];
     const config = this.#configs.get(program);
     if (next.header.obtainedBy === "login" && config !== undefined) this.#proved = config;
   }
@@ -313,7 +315,7 @@ export class ModelWatch {
 
   #step(body: string, secret: string, typed: boolean): void {
     const code = /"totp":"?(\d{1,6})/.exec(body)?.[1]?.padStart(6, "0");
-    const here = Math.floor(this.#now() / TOTP_STEP_MS);
+    const here = Math.floor(this.#broker.clock.now() / TOTP_STEP_MS);
     // Nearest first: the clocks may be far apart, and codes repeat now and then.
     const apart = Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? index / 2 : -(index + 1) / 2));
     const found = apart.find((steps) => codeOf(secret, here + steps) === code);
@@ -326,9 +328,20 @@ export class ModelWatch {
 
   #storedSessionLives(): boolean {
     const session = this.#record && fieldsOf(this.#record).session;
-    if (session === undefined || session.expiresAt - this.#now() < certainlyLongMs) return false;
+    if (session === undefined || session.expiresAt - this.#broker.clock.now() < certainlyLongMs) return false;
     return this.#broker.lives(tokenOf(session));
   }
+}
+
+const codes = new Map<string, string>();
+
+/** Codes are asked for again and again, and each takes its time. */
+function codeOf(secret: string, step: number): string {
+  const key = `${secret} ${step}`;
+  if (codes.size > 50_000) codes.clear();
+  const code = codes.get(key) ?? totpCode(secret, step * TOTP_STEP_MS);
+  codes.set(key, code);
+  return code;
 }
 
 function keyOf({ pin, totp, secret }: ProgramConfig): string {

@@ -1,10 +1,8 @@
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
-import { join } from "node:path";
 import { createSandboxClock, startSandbox } from "@x/sandbox";
-import { certificateAuthority } from "./certificate.ts";
+import { makeCertificates } from "../../../../packages/stores/src/testing/certificates.ts";
 import type { Front, FrontPlan } from "./cut-off-front.ts";
 import type { CutOffPlan } from "./cut-off-program.ts";
 import { listenLocally } from "../harness/local-server.ts";
@@ -27,17 +25,15 @@ export async function openCutOffBrokers(context: Pick<ProofContext, "directory">
   let aheadMs = 0;
   const sandbox = await startSandbox({ clock: createSandboxClock({ now: () => Date.now() + aheadMs }) });
   const group = workerGroup(context);
-  const trusted = certificateAuthority("Invented authority");
-  const authority = join(context.directory, "authority.pem");
-  await writeFile(authority, trusted.cert);
+  const [trusted, other] = [makeCertificates(), makeCertificates()];
   const { nubra, kotakNeo } = sandbox;
   const plan: FrontPlan = {
     targets: [nubra.url, kotakNeo.loginUrl, kotakNeo.tradingUrl],
     certificates: {
-      good: trusted.issue("127.0.0.1"),
-      "other-name": trusted.issue("broker.invalid"),
-      expired: trusted.issue("127.0.0.1", new Date("2021-01-01T00:00:00Z")),
-      "not-trusted": certificateAuthority("Another authority").issue("127.0.0.1"),
+      good: trusted,
+      "other-name": trusted.issue("DNS:broker.invalid"),
+      expired: trusted.issue("IP:127.0.0.1", -1),
+      "not-trusted": other,
     },
   };
   const [worker] = (await group.crew<Front>(1, front, plan)) as [Worker<Front>];
@@ -52,7 +48,8 @@ export async function openCutOffBrokers(context: Pick<ProofContext, "directory">
     if (pathname === "/ahead") aheadMs += Number(searchParams.get("ms"));
     const done = pathname === "/way" ? switched(searchParams.get("name") ?? "") : Promise.resolve();
     done.then(
-      () => response.end(String(aheadMs)),
+      // The program waits until none of its connections is left.
+      () => response.setHeader("connection", "close").end(String(aheadMs)),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });
@@ -68,13 +65,14 @@ export async function openCutOffBrokers(context: Pick<ProofContext, "directory">
       control: url,
     },
     proxy: `http://user:secret@127.0.0.1:${proxy}`,
-    authority,
+    authority: trusted.authorityFile,
     orders: () => sandbox.journal.count({ step: ["order", "place-order"] }),
     async [Symbol.asyncDispose]() {
       await closeControl();
       worker.kill("SIGCONT");
       await group[Symbol.asyncDispose]();
       await sandbox.close();
+      for (const made of [trusted, other]) made.remove();
     },
   };
 }

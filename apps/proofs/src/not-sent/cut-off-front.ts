@@ -1,5 +1,6 @@
 // Stands before the sandbox with TLS, and as a proxy beside it, and does what it is told: hands everything on, or cuts it off.
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import {
   createServer as createHttpServer,
   type IncomingMessage,
@@ -8,13 +9,13 @@ import {
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import type { Certified } from "./certificate.ts";
+import type { TestCertificate } from "../../../../packages/stores/src/testing/certificates.ts";
 import { givenPlan, obey } from "../workers/worker-side.ts";
 
 export interface FrontPlan {
   /** Plain addresses of the sandbox; each gets a door of its own. */
   readonly targets: readonly string[];
-  readonly certificates: Readonly<Record<"good" | "other-name" | "expired" | "not-trusted", Certified>>;
+  readonly certificates: Readonly<Record<"good" | "other-name" | "expired" | "not-trusted", TestCertificate>>;
 }
 
 const plan = givenPlan() as FrontPlan;
@@ -77,7 +78,8 @@ function keep(socket: Socket): Socket {
 }
 
 function door(target: string): Server {
-  const byCertificate = Object.entries(plan.certificates).map(([name, certified]) => {
+  const byCertificate = Object.entries(plan.certificates).map(([name, { certificateFile, keyFile }]) => {
+    const certified = { cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
     const server = createHttpsServer(certified, (request, response) => relay(target, request, response));
     server.on("tlsClientError", () => undefined);
     return [name, server] as const;

@@ -39,6 +39,7 @@ const plan = JSON.parse(argument) as CutOffPlan;
 const knowsSilence = Deno === undefined;
 const calls: CutOffCall[] = [];
 const limitMs = 800;
+const socketsAtStart = knowsSilence ? await openSockets() : 0;
 // How far both clocks are ahead of the computer's, from the program before.
 let aheadMs = Number(await tell("/ahead?ms=0"));
 let taken: (() => void)[] = [];
@@ -172,9 +173,13 @@ async function tell(path: string): Promise<string> {
   return said;
 }
 
-/** Takes every descriptor that this process may have. */
+/**
+ * Takes every descriptor that this process may have. Not before its connections are gone: the descriptor of one that is on its way out would come
+ * free later, and a call would get out with it.
+ */
 async function exhaust(): Promise<void> {
   const { closeSync, openSync } = (await import("node:fs")) as typeof import("node:fs");
+  while ((await openSockets()) > socketsAtStart) await new Promise((resolve) => setTimeout(resolve, 5));
   try {
     for (;;) {
       const descriptor = openSync("/dev/null", "r");
@@ -183,6 +188,16 @@ async function exhaust(): Promise<void> {
   } catch {
     // None is left.
   }
+}
+
+/** Where the system tells: otherwise none. */
+async function openSockets(): Promise<number> {
+  const { existsSync, readdirSync, statSync } = (await import("node:fs")) as typeof import("node:fs");
+  const folder = "/proc/self/fd";
+  if (!existsSync(folder)) return 0;
+  const isSocket = (name: string): boolean =>
+    statSync(`${folder}/${name}`, { throwIfNoEntry: false })?.isSocket() === true;
+  return readdirSync(folder).filter(isSocket).length;
 }
 
 function release(): void {
