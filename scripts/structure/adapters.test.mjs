@@ -19,6 +19,7 @@ const pattern = {
   "client.ts": ["BrokerClient", "BrokerAccess", "originPolicy"],
   "credentials.ts": ["BrokerAccount", "BrokerCredentials", "fields", "parseCredentials", "identify"],
   "endpoints.ts": ["names", "baseUrls", "BrokerCallName", "BrokerEndpoint", "readingPaths"],
+  "expiry.ts": ["latestExpiry"],
   "failure-body.ts": ["Failure", "readFailure"],
   "failures.ts": ["RefusalFacts", "refusal"],
   "index.ts": [],
@@ -29,7 +30,7 @@ const pattern = {
   "protocol.ts": [],
   "provider.ts": ["BrokerProvider", "broker"],
   "responses.ts": [],
-  "session.ts": ["mintSession", "latestExpiry"],
+  "session.ts": ["mintSession"],
   "tokens.ts": ["BrokerTokens", "tokens"],
   "verdict.ts": ["classify", "isRead"],
 };

@@ -3,9 +3,9 @@ import {
   authorization,
   type AuthorizeRequest,
   isBelow,
+  requirePurpose,
   Secret,
   type SessionGrant,
-  wrongArgument,
 } from "@x/core/adapter";
 import type { AngelOneAccess } from "./client.ts";
 import { names } from "./endpoints.ts";
@@ -21,8 +21,7 @@ export function authorize(
   { purpose }: AuthorizeRequest,
   client: AngelOneAccess,
 ): Authorization {
-  if (purpose !== undefined)
-    throw wrongArgument("purpose", "Angel One has one set of headers and no purposes", names.broker);
+  requirePurpose(purpose, [], names);
   const { credentials } = client;
   const headers = {
     ...commonHeaders(client),

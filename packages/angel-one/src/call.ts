@@ -15,11 +15,11 @@ export function callAngelOne(
   client: AngelOneClient,
 ): Promise<BrokerAnswer> {
   const { settings, credentials, context } = client;
-  const { path, ...endpoint } = endpoints[name];
+  const endpoint = endpoints[name];
   const key = name === "readClock" ? {} : { "x-privatekey": credentials.apiKey };
   const headers = { ...commonHeaders(client), ...key, ...(jwtToken === undefined ? {} : bearer(jwtToken)) };
   return callBroker(
-    { ...endpoint, url: `${credentials.baseUrl}${path}`, ...parts, headers },
+    { ...endpoint, origin: credentials.baseUrl, ...parts, headers },
     { ...names, policy: originPolicy(client), ...settings },
     context,
   );

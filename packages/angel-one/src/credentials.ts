@@ -9,6 +9,7 @@ import {
   readAccount,
   Secret,
   totpFactor,
+  totpSecretForm,
   type TotpSource,
 } from "@x/core/adapter";
 import { baseUrls, names } from "./endpoints.ts";
@@ -46,14 +47,14 @@ const shape = accountShape(
   {
     apiKey: {
       description: "API key of the app at smartapi.angelone.in.",
-      required: "the API key of your SmartAPI app",
+      required: true,
     },
     clientCode: {
       description: "Client code, such as A123456; not the e-mail address.",
-      required: "your client code at Angel One, such as A123456",
+      required: true,
     },
-    pin: { description: "PIN: four digits, as text.", required: "the four digits of your PIN" },
-    totpSecret: { description: "Base32 secret of the TOTP enrolment. With it logins need nobody." },
+    pin: { description: "PIN: four digits, as text.", required: true },
+    totpSecret: totpSecretForm,
   },
 );
 
@@ -65,10 +66,13 @@ export function parseCredentials(input: AngelOneAccount, _settings: AngelOneSett
   const account = readAccount(input, shape);
   return {
     ...account.place(),
-    apiKey:
-      account.secret("apiKey", /^\w{1,64}$/, "letters and digits, as smartapi.angelone.in shows it") ??
-      account.refuse("apiKey", "is missing"),
-    clientCode: parseClientCode(account),
+    apiKey: account.given("apiKey", /^\w{1,64}$/, "letters and digits, as smartapi.angelone.in shows it"),
+    clientCode: account.given(
+      "clientCode",
+      /^[A-Z0-9]{1,20}$/,
+      "the client code, letters and digits such as A123456, and not an e-mail address",
+      (text) => text.toUpperCase(),
+    ),
     pin: parsePin(account),
     totp: account.totp(),
   };
@@ -87,15 +91,6 @@ export function identify(credentials: AngelOneCredentials): AccountIdentity {
     },
     asks: missingFactors({ totp }),
   };
-}
-
-function parseClientCode(account: AccountInput): Secret {
-  const code = (account.text("clientCode") ?? "").toUpperCase();
-  if (code.includes("@"))
-    return account.refuse("clientCode", "must be the client code, such as A123456, not an e-mail");
-  if (!/^[A-Z0-9]{1,20}$/.test(code))
-    return account.refuse("clientCode", "must be letters and digits only, such as A123456");
-  return new Secret(code);
 }
 
 // Longer ones are MPINs of other brokers, and a password is refused since 2022 (angel-one.md section 2).

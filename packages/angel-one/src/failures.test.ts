@@ -8,7 +8,17 @@ function answerOf(status: number, json?: unknown, headers: Readonly<Record<strin
   const isPage = /html/.test(headers["content-type"] ?? "");
   const body = json !== undefined ? "json" : isPage ? "other" : "empty";
   const header = (name: string): string | undefined => headers[name];
-  return { broker: "angel-one", title: "Angel One", step: "step", status, ok: status < 300, header, json, body };
+  return {
+    broker: "angel-one",
+    title: "Angel One",
+    step: "step",
+    path: "/call",
+    status,
+    ok: status < 300,
+    header,
+    json,
+    body,
+  };
 }
 
 const page = { "content-type": "text/html" };

@@ -3,7 +3,7 @@ import {
   type BrokerAuthError,
   commonMeanings,
   knownRefusal,
-  lockedText,
+  locking,
   type Meaning,
   meaningBeforeStatus,
   refusedCall,
@@ -59,9 +59,8 @@ const sessionCalls: readonly AngelOneCallName[] = ["renewTokens", "profile", "lo
 /** The table of angel-one.md section 4, the first match wins. One code has three meanings, so texts come before codes. */
 const rows: readonly RefusalRow<AngelOneCallName>[] = [
   {
-    text: /\b(?:user|client|account|login)\b.{0,40}\b(?:blocked|locked)\b|\b(?:blocked|locked)\b.{0,40}\b(?:user|client|account)\b/i,
+    ...locking,
     codes: ["AB1006"],
-    beyondDoubt: lockedText,
     meaning: {
       ...common.locked,
       action: "Do not try again. Unblock the account in Angel One's app or by its support, then call unlock().",

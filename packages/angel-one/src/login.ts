@@ -11,8 +11,8 @@ import {
   takeTotpCode,
   takeTypedTotpCode,
   unexpectedAnswer,
+  unfitAnswer,
   waitForCutoff,
-  wrongArgument,
 } from "@x/core/adapter";
 import { callAngelOne } from "./call.ts";
 import type { AngelOneClient } from "./client.ts";
@@ -20,7 +20,8 @@ import { endpoints, names } from "./endpoints.ts";
 import { refusal } from "./failures.ts";
 import { packPending, unpackPending } from "./pending.ts";
 import { objectionTo, readGrant } from "./responses.ts";
-import { latestExpiry, mintSession } from "./session.ts";
+import { latestExpiry } from "./expiry.ts";
+import { mintSession } from "./session.ts";
 import type { AngelOneTokens } from "./tokens.ts";
 
 type Step = LoginStep<AngelOneTokens>;
@@ -40,10 +41,7 @@ export async function begin(client: AngelOneClient): Promise<Step> {
 /** Goes on with a pending login. One that is over, foreign or unreadable is refused before anything is sent. */
 export async function answer(pending: PendingLogin, given: Answer, client: AngelOneClient): Promise<Step> {
   unpackPending(pending, client);
-  if (given.kind !== "totp") {
-    const what = given.kind === "resend" ? "no code is sent that could be sent again" : `not for the ${given.kind}`;
-    throw wrongArgument("answer", `this login waits for the code of the authenticator app, ${what}`, names.broker);
-  }
+  if (given.kind !== "totp") throw unfitAnswer("totp", names.broker);
   // Before the PIN is written down: an answer that is no code costs nothing.
   const code = parseTotpCode(given.value);
   return logIn(() => takeTypedTotpCode(code, step, client.context), client);

@@ -1,4 +1,4 @@
-import { type CallLimits, isHeaderText, type OptionRule, readOptions } from "@x/core/adapter";
+import { type CallLimits, headerValue, readOptions } from "@x/core/adapter";
 import { names } from "./endpoints.ts";
 
 /**
@@ -26,18 +26,10 @@ export function parseOptions(given: AngelOneOptions): AngelOneSettings {
   return readOptions<AngelOneSettings>(
     given,
     {
-      clientLocalIp: address("127.0.0.1"),
-      clientPublicIp: address("127.0.0.1"),
-      macAddress: address("00:00:00:00:00:00"),
+      clientLocalIp: headerValue("127.0.0.1", 64),
+      clientPublicIp: headerValue("127.0.0.1", 64),
+      macAddress: headerValue("00:00:00:00:00:00", 64),
     },
     names.broker,
   );
-}
-
-function address(fallback: string): OptionRule<string> {
-  return {
-    fallback,
-    expectation: "must be an address: 1 to 64 visible ASCII characters without spaces",
-    fits: (value) => isHeaderText(value) && value.length <= 64,
-  };
 }

@@ -1,4 +1,4 @@
-import { packPendingLogin, type PendingForm, type PendingLogin, unpackPendingLogin } from "@x/core/adapter";
+import { type PendingLogins, pendingLogins } from "@x/core/adapter";
 import { literal, safeParse, strictObject } from "zod/mini";
 import type { AngelOneClient } from "./client.ts";
 import { identify } from "./credentials.ts";
@@ -11,20 +11,16 @@ export interface PendingState {
 
 const stateSchema = strictObject({ awaits: literal("totp") });
 
-const form: PendingForm<PendingState, AngelOneClient> = {
+const logins: PendingLogins<PendingState, AngelOneClient> = pendingLogins<PendingState, AngelOneClient>({
   broker: names.broker,
   version: 1,
   ownerOf: ({ credentials }) => identify(credentials),
   expiresAt: (createdAt) => createdAt + 15 * 60_000,
   readState: (given) => safeParse(stateSchema, given).data,
-};
+});
 
 /** Packs a state for the caller to keep. */
-export function packPending(state: PendingState, client: AngelOneClient): PendingLogin {
-  return packPendingLogin(form, state, client);
-}
+export const packPending: (typeof logins)["pack"] = logins.pack;
 
-/** Unpacks a state that comes back. @throws BrokerAuthError as `unpackPendingLogin` does; nothing is sent for one that is refused */
-export function unpackPending(pending: PendingLogin, client: AngelOneClient): PendingState {
-  return unpackPendingLogin(form, pending, client);
-}
+/** Unpacks a state that comes back. @throws BrokerAuthError as `PendingLogins` says; nothing is sent for one that is refused */
+export const unpackPending: (typeof logins)["unpack"] = logins.unpack;

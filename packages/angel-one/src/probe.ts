@@ -1,7 +1,6 @@
 import { type ProbeAnswer, type Session, unlessSilent, viewOf } from "@x/core/adapter";
 import { callAngelOne } from "./call.ts";
 import type { AngelOneClient } from "./client.ts";
-import { endpoints } from "./endpoints.ts";
 import { objectionTo, readProfile } from "./responses.ts";
 import type { AngelOneTokens } from "./tokens.ts";
 import { classify } from "./verdict.ts";
@@ -13,6 +12,6 @@ export async function probe({ tokens }: Session<AngelOneTokens>, client: AngelOn
   const isOurs = readProfile(answer.json)?.clientCode === client.credentials.clientCode.reveal();
   if (answer.ok && isOurs && objectionTo(answer.json) === undefined) return "alive";
   // Also of a 403 without a word: a login ends what other programs hold, so none is made on a guess.
-  const verdict = classify(viewOf(answer, endpoints.profile.path), client.context.now());
+  const verdict = classify(viewOf(answer), client.context.now());
   return verdict.kind === "dead" ? "dead" : "unknown";
 }

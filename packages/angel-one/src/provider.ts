@@ -4,7 +4,7 @@ import type { AngelOneClient } from "./client.ts";
 import { type AngelOneAccount, type AngelOneCredentials, fields, identify, parseCredentials } from "./credentials.ts";
 import { names } from "./endpoints.ts";
 import { type AngelOneOptions, parseOptions } from "./options.ts";
-import { latestExpiry } from "./session.ts";
+import { latestExpiry } from "./expiry.ts";
 import { type AngelOneTokens, tokens } from "./tokens.ts";
 import { classify, isOrder, isRead } from "./verdict.ts";
 

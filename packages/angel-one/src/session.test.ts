@@ -1,20 +1,10 @@
 import { Secret } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
-import { latestExpiry, mintSession } from "./session.ts";
+import { mintSession } from "./session.ts";
 import { feedToken, invented, midnight, startedAt } from "./testing/answers.ts";
 import { scripted } from "./testing/scripted-broker.ts";
 
-const dayMs = 86_400_000;
-
 describe("the end of a session", () => {
-  it.each([
-    ["the morning", startedAt, midnight],
-    ["a second before midnight", midnight - 1000, midnight],
-    ["midnight itself", midnight, midnight + dayMs],
-  ])("is the next 00:00 IST, from %s", (_, at, expected) => {
-    expect(latestExpiry(at)).toBe(expected);
-  });
-
   it.each([
     ["its own claim where that is earlier", { exp: startedAt / 1000 + 60 }, startedAt + 60_000],
     ["midnight where the token claims more", { exp: midnight / 1000 + 86_400 }, midnight],

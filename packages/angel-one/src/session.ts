@@ -1,6 +1,7 @@
-import { jwtExpiry, nextIndiaTime, type ProviderContext, type SessionGrant } from "@x/core/adapter";
+import { type ProviderContext, type SessionGrant, sessionUntil } from "@x/core/adapter";
 import type { Grant } from "./responses.ts";
 import type { AngelOneTokens } from "./tokens.ts";
+import { latestExpiry } from "./expiry.ts";
 
 /** A session from the moment before the request left: it cannot be older than that. It ends at midnight, or earlier if its token says so. */
 export function mintSession(
@@ -8,15 +9,5 @@ export function mintSession(
   sentAt: number,
   context: ProviderContext,
 ): SessionGrant<AngelOneTokens> {
-  return {
-    tokens: { jwtToken, feedToken },
-    issuedAt: sentAt,
-    expiresAt: Math.min(jwtExpiry(jwtToken.reveal()) ?? Number.POSITIVE_INFINITY, latestExpiry(sentAt)),
-    deviceId: context.deviceId,
-  };
-}
-
-/** When a session that is minted at `now` ends at the latest: at the next 00:00 IST (angel-one.md section 3). Both in epoch milliseconds. */
-export function latestExpiry(now: number): number {
-  return nextIndiaTime(now);
+  return sessionUntil(latestExpiry(sentAt), { jwtToken, feedToken }, jwtToken.reveal(), sentAt, context);
 }

@@ -1,5 +1,6 @@
 import {
   busyVerdict,
+  deadVerdict,
   deniedCall,
   listed,
   isPage,
@@ -25,10 +26,7 @@ export function classify(answer: ResponseView, now: number): Verdict {
   if (status < 400 && saysSuccess(answer.json)) return busy ?? alive;
   if (marked && (code === "AG7002" || addressText.test(text)))
     return { kind: "refused", refusal: { ...wrongAddress, ...(code === undefined ? {} : { brokerCode: code }) } };
-  if (code !== undefined && sessionCodes.includes(code)) {
-    // A server that is not working may say anything about a session.
-    return busy === undefined ? { kind: "dead", brokerCode: code } : { kind: "suspect", otherwise: busy.refusal };
-  }
+  if (code !== undefined && sessionCodes.includes(code)) return deadVerdict(code, busy);
   if (busy !== undefined) return busy;
   if (marked && rateText.test(text)) return { kind: "refused", refusal: tooFast };
   if (code === "AG8004") return { kind: "refused", refusal: { ...wrongKey, brokerCode: code } };

@@ -27,9 +27,22 @@ export type { Refusal, ResponseView, Verdict } from "./contract/verdict.ts";
 export type { SocketPlan } from "./contract/socket-plan.ts";
 export type { TotpEnrolment, TotpSetup } from "./contract/totp-enrolment.ts";
 export { type AccountInput, type AccountPlace, missingFactors, readAccount } from "./adapter-kit/account-input.ts";
-export { type AccountShape, accountShape, type FieldForm } from "./adapter-kit/account-shape.ts";
-export { type CallLimits, isPlainObject, oneOf, type OptionRule, readOptions } from "./adapter-kit/adapter-options.ts";
-export { authorization, isBelow } from "./adapter-kit/authorization.ts";
+export {
+  type AccountShape,
+  accountShape,
+  type FieldForm,
+  mpinForm,
+  totpSecretForm,
+} from "./adapter-kit/account-shape.ts";
+export {
+  type CallLimits,
+  headerValue,
+  isPlainObject,
+  oneOf,
+  type OptionRule,
+  readOptions,
+} from "./adapter-kit/adapter-options.ts";
+export { authorization, isBelow, requirePurpose } from "./adapter-kit/authorization.ts";
 export { parseBaseUrl } from "./adapter-kit/base-url.ts";
 export {
   answerDate,
@@ -46,12 +59,7 @@ export { formatIndiaTime, nextIndiaTime } from "./adapter-kit/india-time.ts";
 export { lateProtocol } from "./adapter-kit/late-protocol.ts";
 export { isPremature, jwtExpiry, readJwtClaims } from "./adapter-kit/jwt-claims.ts";
 export { isLoopback, type OriginPolicy, trustedUrl } from "./adapter-kit/origin-policy.ts";
-export {
-  packPendingLogin,
-  type PendingForm,
-  type PendingOwner,
-  unpackPendingLogin,
-} from "./adapter-kit/pending-login.ts";
+export { type PendingForm, type PendingLogins, pendingLogins, type PendingOwner } from "./adapter-kit/pending-login.ts";
 export { plainText } from "./adapter-kit/plain-text.ts";
 export {
   blaming,
@@ -61,6 +69,7 @@ export {
   isPlainNo,
   knownRefusal,
   lockedText,
+  locking,
   type Meaning,
   meaningBeforeStatus,
   refusedCall,
@@ -69,9 +78,11 @@ export {
   requireUsableToken,
   unexpectedAnswer,
 } from "./adapter-kit/refusal.ts";
+export { sessionUntil } from "./adapter-kit/session-grant.ts";
 export { isHeaderText } from "./adapter-kit/sendable-header.ts";
 export {
   busyVerdict,
+  deadVerdict,
   deniedCall,
   isPage,
   listed,
@@ -86,7 +97,7 @@ export { takeNewTotpCode, takeTotpCode, takeTypedTotpCode, totpFactor, type Totp
 export { totpCode } from "./adapter-kit/totp-code.ts";
 export { isPlainTotpSecret, parseTotpSecret } from "./adapter-kit/totp-secret.ts";
 export { totpPeriodMs } from "./adapter-kit/totp-steps.ts";
-export { parseMpin, parseOtp, parseTotpCode } from "./adapter-kit/typed-answer.ts";
+export { parseMpin, parseOtp, parseTotpCode, unfitAnswer } from "./adapter-kit/typed-answer.ts";
 export { combinedSecret, isSecret, Secret, secret } from "./contract/secret.ts";
 export { isObject, wrongArgument } from "./errors/argument.ts";
 export {

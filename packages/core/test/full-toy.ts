@@ -59,7 +59,7 @@ function call(
   const headers = { "x-token": tokens.token };
   const carriesFactor = "pin" in json;
   return callBroker(
-    { step, method: "POST", url: `${toyOrigin}/${step}`, headers, json, carriesFactor },
+    { step, method: "POST", origin: toyOrigin, path: `/${step}`, headers, json, carriesFactor },
     toyCalls,
     context,
   );

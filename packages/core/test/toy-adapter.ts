@@ -106,7 +106,7 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyCredentials, Toy
     async probe(session, _account, context) {
       const headers = { "x-token": session.tokens.token };
       const answered = await callBroker(
-        { step: "probe", method: "GET", url: `${toyOrigin}/whoami`, headers },
+        { step: "probe", method: "GET", origin: toyOrigin, path: "/whoami", headers },
         toyCalls,
         context,
       );
@@ -116,7 +116,7 @@ export function toy(): BrokerAuthProvider<"toy", ToyAccount, ToyCredentials, Toy
     },
     async serverTime(_account, context) {
       const at = answerDate(
-        await callBroker({ step: "time", method: "GET", url: `${toyOrigin}/time` }, toyCalls, context),
+        await callBroker({ step: "time", method: "GET", origin: toyOrigin, path: "/time" }, toyCalls, context),
       );
       if (at === undefined) throw unlike("time");
       return at + 500;
@@ -193,8 +193,8 @@ async function send(
   step: string,
   json: Record<string, string | Secret>,
 ): Promise<Record<string, unknown>> {
-  const url = `${toyOrigin}/${step}`;
-  const answered = await callBroker({ step, method: "POST", url, json, carriesFactor: true }, toyCalls, context);
+  const call = { step, method: "POST", origin: toyOrigin, path: `/${step}`, json, carriesFactor: true } as const;
+  const answered = await callBroker(call, toyCalls, context);
   const body = (answered.json ?? {}) as Record<string, unknown>;
   if (!answered.ok || body["error"] !== undefined) throw refusal(step, answered, body, context.now());
   if (answered.body !== "json") throw unlike(step);

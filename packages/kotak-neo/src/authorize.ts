@@ -3,9 +3,9 @@ import {
   authorization,
   type AuthorizeRequest,
   BrokerAuthError,
+  requirePurpose,
   type SessionGrant,
   trustedUrl,
-  wrongArgument,
 } from "@x/core/adapter";
 import { type KotakNeoAccess, originPolicy } from "./client.ts";
 import { isQuotesPath, names } from "./endpoints.ts";
@@ -26,13 +26,10 @@ export function authorize(
     const message = "the session's trading host is not an address of the broker; nothing was sent";
     throw new BrokerAuthError("protocol_error", message, { broker: names.broker });
   }
-  if (purpose !== undefined && purpose !== "quotes") {
-    const message = 'Kotak Neo has the purpose "quotes", and session headers without one';
-    throw wrongArgument("purpose", message, names.broker);
-  }
+  requirePurpose(purpose, ["quotes"], names);
   const { settings, credentials } = client;
   const headers =
-    purpose === "quotes" || isQuotesPath(path)
+    purpose !== undefined || isQuotesPath(path)
       ? { authorization: credentials.accessToken.reveal() }
       : { auth: tokens.token.reveal(), sid: tokens.sid.reveal(), "neo-fin-key": settings.neoFinKey };
   return authorization(tokens.baseUrl, headers);

@@ -16,11 +16,10 @@ export function callKotakNeo(
   client: KotakNeoClient,
 ): Promise<BrokerAnswer> {
   const { settings, credentials, context } = client;
-  const { path, ...endpoint } = endpointOf(name, settings.api);
-  const { origin, ...authorized } =
-    session === undefined ? { origin: credentials.baseUrl } : authorize(session, { path }, client);
+  const endpoint = endpointOf(name, settings.api);
+  const authorized = session === undefined ? { origin: credentials.baseUrl } : authorize(session, endpoint, client);
   return callBroker(
-    { ...endpoint, url: `${origin}${path}`, ...parts, ...authorized },
+    { ...endpoint, ...parts, ...authorized },
     { ...names, policy: originPolicy(client), ...settings },
     context,
   );

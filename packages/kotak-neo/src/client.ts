@@ -20,10 +20,6 @@ export function originPolicy({ settings, credentials }: KotakNeoAccess): OriginP
     environment,
     // kotak-neo.md section 2, grade A.
     domains: [".kotaksecurities.com"],
-    origins: [
-      baseUrl,
-      ...(tradingBaseUrl === undefined ? [] : [tradingBaseUrl]),
-      ...trustedHosts.flatMap((host) => [`https://${host}`, `wss://${host}`]),
-    ],
+    origins: [baseUrl, tradingBaseUrl ?? baseUrl, ...trustedHosts.map((host) => `https://${host}`)],
   };
 }

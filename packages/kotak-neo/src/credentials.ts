@@ -1,16 +1,17 @@
 import {
   type AccountIdentity,
-  type AccountInput,
   type AccountPlace,
   accountShape,
   combinedSecret,
   type CredentialField,
   missingFactors,
+  mpinForm,
   parseBaseUrl,
   plainText,
   readAccount,
   Secret,
   totpFactor,
+  totpSecretForm,
   type TotpSource,
 } from "@x/core/adapter";
 import { baseUrls, names } from "./endpoints.ts";
@@ -51,19 +52,19 @@ const shape = accountShape(
   { ...names, baseUrls, addressField: "loginBaseUrl" },
   {
     accessToken: {
-      description: "Access token from the Neo dashboard, without Bearer.",
-      required: "the access token of the Neo dashboard",
+      description: "Access token of the Neo dashboard, without Bearer.",
+      required: true,
     },
     mobileNumber: {
       description: "Registered mobile number: ten digits, with or without +91.",
-      required: "the mobile number registered at Kotak",
+      required: true,
     },
     ucc: {
       description: "Unique client code, five letters and digits such as XY42Z; not the numeric client id.",
-      required: "the unique client code of the Neo profile, such as XY42Z",
+      required: true,
     },
-    mpin: { description: "MPIN: 4 to 6 digits, as text; without it a login asks for it." },
-    totpSecret: { description: "Base32 secret of the TOTP registration; without it a login asks for a code." },
+    mpin: mpinForm,
+    totpSecret: totpSecretForm,
   },
 );
 
@@ -76,15 +77,23 @@ export const fields: Readonly<Record<Exclude<keyof KotakNeoAccount, "totpCode">,
  */
 export function parseCredentials(input: unknown, settings: KotakNeoSettings): KotakNeoCredentials {
   const account = readAccount(input, shape);
-  const place = account.place("; Kotak Neo has no public test environment");
+  const place = account.place();
   // An https address would take a sandbox session out of loopback, and the other way round.
   if (settings.tradingBaseUrl !== undefined)
     parseBaseUrl(settings.tradingBaseUrl, place.environment, "tradingBaseUrl", names.broker);
   return {
     ...place,
-    accessToken: parseAccessToken(account),
+    // The dashboard shows the bare token; `Bearer` comes along from examples of older interfaces (kotak-neo.md section 10, row 9).
+    accessToken: account.given("accessToken", /^[\x21-\x7e]+$/, "one word of visible characters", (text) =>
+      plainText(text.replace(/^bearer(?:\s+|$)/i, "")),
+    ),
     mobileNumber: new Secret(`+91${account.mobileNumber("mobileNumber")}`),
-    ucc: parseUcc(account),
+    ucc: account.given(
+      "ucc",
+      /^(?!\d+$)[A-Z0-9]{1,20}$/,
+      "letters and digits, such as XY42Z; a number alone looks like the client id",
+      (text) => text.toUpperCase(),
+    ),
     mpin: account.mpin("mpin"),
     totp: account.totp(),
   };
@@ -107,26 +116,4 @@ export function identify(credentials: KotakNeoCredentials): AccountIdentity {
 /** The MPIN with the client code it belongs to: one form for a configured and a typed one, so that a refused MPIN is known again. */
 export function mpinFactor({ ucc }: KotakNeoCredentials, mpin: Secret): Secret {
   return combinedSecret(ucc, mpin);
-}
-
-function parseAccessToken(account: AccountInput): Secret {
-  // The dashboard shows the bare token; `Bearer` comes along from examples of older interfaces (kotak-neo.md section 10, row 9).
-  const token = plainText((account.text("accessToken") ?? "").replace(/^bearer(?:\s+|$)/i, ""));
-  if (token === "") return account.refuse("accessToken", `is empty; give ${shape.required["accessToken"] ?? ""}`);
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    return account.refuse("accessToken", "must be one word of visible characters, without spaces and line breaks");
-  }
-  return new Secret(token);
-}
-
-function parseUcc(account: AccountInput): Secret {
-  const ucc = (account.text("ucc") ?? "").toUpperCase();
-  if (/^\d+$/.test(ucc)) {
-    return account.refuse(
-      "ucc",
-      "is a number, which looks like the client id; give the unique client code from the Neo profile, such as XY42Z",
-    );
-  }
-  if (!/^[A-Z0-9]{1,20}$/.test(ucc)) return account.refuse("ucc", "must be letters and digits only, such as XY42Z");
-  return new Secret(ucc);
 }

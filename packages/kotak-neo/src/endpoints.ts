@@ -27,15 +27,9 @@ export interface KotakNeoEndpoint {
   readonly carriesFactor: boolean;
 }
 
-const loginPaths: Readonly<Record<KotakNeoApi, Readonly<Record<LoginCall, readonly [step: string, path: string]>>>> = {
-  "trade-api": {
-    loginTotp: ["tradeApiLogin", "/login/1.0/tradeApiLogin"],
-    verifyPin: ["tradeApiValidate", "/login/1.0/tradeApiValidate"],
-  },
-  "totp-v6": {
-    loginTotp: ["totp/login", "/login/1.0/login/v6/totp/login"],
-    verifyPin: ["totp/validate", "/login/1.0/login/v6/totp/validate"],
-  },
+const loginSteps: Readonly<Record<LoginCall, Readonly<Record<KotakNeoApi, string>>>> = {
+  loginTotp: { "trade-api": "tradeApiLogin", "totp-v6": "totp/login" },
+  verifyPin: { "trade-api": "tradeApiValidate", "totp-v6": "totp/validate" },
 };
 
 const reads: Readonly<Record<Exclude<KotakNeoCallName, LoginCall>, readonly [step: string, path: string]>> = {
@@ -48,7 +42,8 @@ const reads: Readonly<Record<Exclude<KotakNeoCallName, LoginCall>, readonly [ste
 
 export function endpointOf(name: KotakNeoCallName, api: KotakNeoApi): KotakNeoEndpoint {
   if (name === "loginTotp" || name === "verifyPin") {
-    const [step, path] = loginPaths[api][name];
+    const step = loginSteps[name][api];
+    const path = `/login/1.0/${api === "totp-v6" ? "login/v6/" : ""}${step}`;
     return { step, method: "POST", path, carriesFactor: true };
   }
   const [step, path] = reads[name];
@@ -66,11 +61,9 @@ export function isQuotesPath(path: string): boolean {
  */
 export const readingPaths: ListedPaths = {
   GET: [
-    /^\/quick\/user\/(?:orders|positions|trades)$/,
-    /^\/quick\/user\/orders\/[\w-]{1,64}$/,
+    /^\/quick\/user\/(?:orders(?:\/[\w-]{1,64})?|positions|trades)$/,
     /^\/portfolio\/v1\/holdings$/,
-    /^\/script-details\/1\.0\/quotes(?:\/.*)?$/,
-    /^\/script-details\/1\.0\/masterscrip\/file-paths$/,
+    /^\/script-details\/1\.0\/(?:quotes(?:\/.*)?|masterscrip\/file-paths)$/,
   ],
   POST: [/^\/quick\/user\/(?:limits|check-margin)$/, /^\/script-details\/1\.0\/quotes(?:\/.*)?$/],
 };

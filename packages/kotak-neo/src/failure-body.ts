@@ -44,32 +44,29 @@ function firstFailure(layers: readonly Failure[]): Failure {
 
 function readLayer(fields: unknown, takesBareCode: boolean): Failure {
   if (!isObject(fields)) return none;
-  const { error } = fields;
-  const first: unknown = Array.isArray(error) ? error[0] : error;
-  const entry = isObject(first) ? first : {};
-  const bareCode = takesBareCode ? plainCode(fields["code"]) : undefined;
-  const code =
-    [entry["code"], fields["errorCode"], fields["stCode"]].map(plainCode).find((one) => one !== undefined) ?? bareCode;
-  const words = ["message", "errMsg", "emsg", "description"].map((name) => fields[name]);
-  const text = [entry["message"], first, ...words].filter(isText).join(" | ");
+  const { error, errorCode, stCode, message, errMsg, emsg, description, stat, status, success } = fields;
+  const [first] = [error].flat();
+  const entry: Fields = isObject(first) ? first : { message: [first].find(isText) };
+  const bareCode = takesBareCode ? plain(fields["code"]) : undefined;
+  const words = [message, errMsg, emsg, description].filter(isText);
   const marked =
-    [fields["stat"], fields["status"]].some(saysFailure) ||
-    /^false$/i.test(String(fields["success"])) ||
-    [entry["code"], entry["message"], fields["errMsg"], fields["emsg"]].some(isFilled) ||
-    isText(first) ||
-    [fields["errorCode"], fields["stCode"]].map(plainCode).some(isFailureCode) ||
+    [stat, status].some(saysFailure) ||
+    /^false$/i.test(String(success)) ||
+    [entry["code"], entry["message"], errMsg, emsg].some((one) => plain(one) !== undefined) ||
+    [errorCode, stCode].some(isFailureCode) ||
     // S5 has no mark but its code, and a code alone may be anything.
-    (isFailureCode(bareCode) && words.some(isText));
+    (isFailureCode(bareCode) && words.length > 0);
+  const [code = bareCode] = [entry["code"], errorCode, stCode].map(plain).filter((one) => one !== undefined);
   // Enough for every text on record; what follows may be an echo of the request.
-  return { marked, code, text: text.slice(0, 300) };
+  return { marked, code, text: [entry["message"], ...words].filter(isText).join(" | ").slice(0, 300) };
 }
 
 /** `stat: "Ok"`, the code of a success, or the number of an order, and no word of a failure: a refused cancellation may repeat the number. */
 function saysSuccess({ stat, status, stCode, nOrdNo }: Fields): boolean {
   const words = [stat, status];
   if (words.some(saysFailure)) return false;
-  const says = words.some((word) => typeof word === "string" && /^(ok|success)$/i.test(word.trim()));
-  return says || successCodes.has(plainCode(stCode) ?? "") || /[1-9]/.test(plainCode(nOrdNo) ?? "");
+  const says = words.some((word) => isText(word) && /^(ok|success)$/i.test(word.trim()));
+  return says || successCodes.has(plain(stCode) ?? "") || /[1-9]/.test(plain(nOrdNo) ?? "");
 }
 
 /** Something under `data` that is no failure itself. */
@@ -79,23 +76,21 @@ function holdsData(data: unknown): boolean {
 }
 
 function saysFailure(value: unknown): boolean {
-  return typeof value === "string" && /^(error|fail|failed|failure|not_?ok)$/i.test(value.trim());
+  return isText(value) && /^(error|fail|failed|failure|not_?ok)$/i.test(value.trim());
 }
 
 // 200 and 1000 are the codes of a success (kotak-neo.md section 4.1).
 const successCodes: ReadonlySet<string> = new Set(["0", "200", "1000"]);
 
-function isFailureCode(code: string | undefined): boolean {
+function isFailureCode(value: unknown): boolean {
+  const code = plain(value);
   return code !== undefined && !successCodes.has(code);
 }
 
-function plainCode(value: unknown): string | undefined {
+/** A number or a text that says something, as text. */
+function plain(value: unknown): string | undefined {
   const text = typeof value === "number" ? String(value) : value;
   return isText(text) ? text.trim() : undefined;
-}
-
-function isFilled(value: unknown): boolean {
-  return typeof value === "number" || isText(value);
 }
 
 function isText(value: unknown): value is string {
@@ -108,13 +103,5 @@ export function carriesToken(json: unknown): boolean {
   return isObject(data) && isText(data["token"]);
 }
 
-/** Every code that kotak-neo.md section 8 names, and the statuses of section 8.2, which come as codes as well. */
-export const namedCodes: ReadonlySet<string> = new Set(
-  [
-    [400, 401, 403, 404, 405, 422, 424, 429, 500, 502, 503, 504],
-    [1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1021, 1037, 5203],
-    [10_020, 10_512, 70_009, 100_008, 100_022, 900_901],
-  ]
-    .flat()
-    .map(String),
-);
+/** Every code that kotak-neo.md section 8 names, and statuses of HTTP, which come as codes as well (section 8.2). */
+export const namedCode: RegExp = /^(?:[45]\d\d|100[2-9]|1021|1037|5203|10020|10512|70009|100008|100022|900901)$/;

@@ -18,6 +18,7 @@ function answered({ status = 200, json, headers = {}, body }: Answered): BrokerA
   return {
     ...names,
     step: "tradeApiLogin",
+    path: "/call",
     status,
     ok: status < 300,
     header: (name) => headers[name],
@@ -353,16 +354,15 @@ describe("the error of a refused login", () => {
       for (const answer of [...known, ...statusRows.map(([, row]) => row)]) {
         const { message, action } = refuse(call, answer);
         said.add(message);
-        expect(message).toMatch(/^tradeApiLogin: (unrecognised answer from )?Kotak Neo[,:]?( \S+){3,}/);
+        expect(message).toMatch(
+          /^tradeApiLogin: (unrecognised answer from Kotak Neo \(\d{3}\)$|Kotak Neo,?( \S+){3,})/,
+        );
         expect(action).toMatch(/^\w+( \S+)+\.$/);
       }
     }
     expect(
-      [...said].filter((message) => /the field (MobileNumber|Ucc|Totp|Mpin) is missing/.test(message)),
+      [...said].filter((message) => /a field is missing: (mobileNumber|ucc|totp|mpin)$/.test(message)),
     ).toHaveLength(4);
-    expect(refuse("loginTotp", { status: 405 }).message).toContain(
-      "unrecognised answer from Kotak Neo: it does not know this call in this form (405)",
-    );
   });
 
   it("carries the wait that a rate limit asks for, and none where it asks for none", () => {

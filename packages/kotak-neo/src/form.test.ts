@@ -26,7 +26,7 @@ it.each([undefined, null, "x", 1, [], () => ({}), { price: 10n }])(
       expect.objectContaining({
         code: "configuration",
         field: "jData",
-        message: expect.stringContaining('such as jData({ seg: "ALL" })'),
+        message: expect.stringContaining('such as { seg: "ALL" }'),
       }),
     );
   },

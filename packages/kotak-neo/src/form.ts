@@ -1,4 +1,4 @@
-import { type BrokerAuthError, type Json, wrongArgument } from "@x/core/adapter";
+import { isObject, type Json, wrongArgument } from "@x/core/adapter";
 import { names } from "./endpoints.ts";
 
 /**
@@ -7,21 +7,10 @@ import { names } from "./endpoints.ts";
  * @throws BrokerAuthError `configuration` for what is no object, or cannot be JSON
  */
 export function jData(data: { readonly [field: string]: Json }): URLSearchParams {
-  if (typeof data !== "object" || data === null || Array.isArray(data)) throw noForm();
-  let text: string;
   try {
-    text = JSON.stringify(data);
+    if (isObject(data)) return new URLSearchParams({ jData: JSON.stringify(data) });
   } catch {
     // Its own error may show a value.
-    throw noForm();
   }
-  return new URLSearchParams({ jData: text });
-}
-
-function noForm(): BrokerAuthError {
-  return wrongArgument(
-    "jData",
-    'must be an object of fields that JSON can carry, such as jData({ seg: "ALL" })',
-    names.broker,
-  );
+  throw wrongArgument("jData", 'must be an object of JSON values, such as { seg: "ALL" }', names.broker);
 }

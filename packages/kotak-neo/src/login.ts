@@ -1,7 +1,6 @@
 import {
   type Answer,
   type BrokerAnswer,
-  type BrokerAuthError,
   contradictionIn,
   isSecret,
   type LoginStep,
@@ -12,19 +11,20 @@ import {
   takeTotpCode,
   takeTypedTotpCode,
   unexpectedAnswer,
+  unfitAnswer,
   waitForCutoff,
   type Warning,
-  wrongArgument,
 } from "@x/core/adapter";
 import { callKotakNeo, loginHeaders } from "./call.ts";
 import type { KotakNeoClient } from "./client.ts";
-import { type KotakNeoCredentials, mpinFactor } from "./credentials.ts";
+import { mpinFactor } from "./credentials.ts";
 import { endpointOf, type LoginCall, names } from "./endpoints.ts";
 import { readFailure } from "./failure-body.ts";
 import { refusal } from "./failures.ts";
-import { packPending, unpackPending, type View } from "./pending.ts";
-import { type LoginGrant, objectionTo, readLoginGrant } from "./responses.ts";
-import { latestExpiry, mintSession } from "./session.ts";
+import { packPending, unpackPending, type PendingState, type View } from "./pending.ts";
+import { type AccountWarning, type LoginGrant, objectionTo, readLoginGrant } from "./responses.ts";
+import { latestExpiry } from "./expiry.ts";
+import { mintSession } from "./session.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
 type Step = LoginStep<KotakNeoTokens>;
@@ -36,53 +36,39 @@ type Step = LoginStep<KotakNeoTokens>;
 export async function begin(client: KotakNeoClient): Promise<Step> {
   const { credentials, context } = client;
   const { totp, mpin } = credentials;
-  if (totp === undefined) return challenge(undefined, client);
+  if (totp === undefined) return challenge({ awaits: "totp" }, client);
   // The session ends at midnight whenever it began (kotak-neo.md section 6).
   if (mpin !== undefined) await waitForCutoff(latestExpiry(context.now()), context);
-  const code = await takeTotpCode(totp, stepOf("loginTotp", client), context);
-  return afterTotp(await sendTotp(code, client), client);
+  return sendTotp(await takeTotpCode(totp, stepOf("loginTotp", client), context), client);
 }
 
 /** Goes on with a pending login. One that is over, foreign or unreadable is refused before anything is sent. */
 export async function answer(pending: PendingLogin, given: Answer, client: KotakNeoClient): Promise<Step> {
   const state = unpackPending(pending, client);
-  if (given.kind === "resend")
-    throw unfit("Kotak Neo sends no code that could be sent again; the code is in the authenticator app");
-  if (given.kind !== state.awaits) throw unfit(`this login waits for the ${state.awaits}, not for the ${given.kind}`);
-  if (state.awaits === "mpin") return sendMpin(parseMpin(given.value), "typed", state, client);
-  const code = await takeTypedTotpCode(given.value, stepOf("loginTotp", client), client.context);
-  return afterTotp(await sendTotp(code, client), client);
+  if (given.kind !== state.awaits) throw unfitAnswer(state.awaits, names.broker);
+  if (state.awaits === "mpin") return sendMpin(parseMpin(given.value), true, state, client);
+  return sendTotp(await takeTypedTotpCode(given.value, stepOf("loginTotp", client), client.context), client);
 }
 
-async function afterTotp(view: View, client: KotakNeoClient): Promise<Step> {
-  const { mpin } = client.credentials;
-  return mpin === undefined ? challenge(view, client) : sendMpin(mpin, "configured", view, client);
-}
-
-function challenge(view: View | undefined, client: KotakNeoClient): Step {
-  const state = view === undefined ? ({ awaits: "totp" } as const) : ({ awaits: "mpin", ...view } as const);
+function challenge(state: PendingState, client: KotakNeoClient): Step {
   return { kind: "challenge", challenge: { kind: state.awaits }, pending: packPending(state, client) };
 }
 
-/** Call 1. The code was spent by the caller. */
-async function sendTotp(code: string, client: KotakNeoClient): Promise<View> {
-  const { mobileNumber, ucc } = client.credentials;
+/** Call 1, and call 2 where the MPIN is configured. The code was spent by the caller. */
+async function sendTotp(code: string, client: KotakNeoClient): Promise<Step> {
+  const { mobileNumber, ucc, mpin } = client.credentials;
   const json = { mobileNumber, ucc, totp: new Secret(code) };
   const reply = await callKotakNeo("loginTotp", { headers: loginHeaders(client), json }, client);
-  const grant = granted("loginTotp", reply, Object.values(json), client);
-  return { token: grant.token, sid: grant.sid, warnings: accountWarnings(grant) };
+  const { token, sid, warnings } = granted("loginTotp", reply, Object.values(json), client);
+  const view = { token, sid, warnings };
+  return mpin === undefined ? challenge({ awaits: "mpin", ...view }, client) : sendMpin(mpin, false, view, client);
 }
 
 /** Call 2. Whatever comes of it, the view pair is used up: one MPIN per pair (kotak-neo.md section 11). */
-async function sendMpin(
-  mpin: Secret,
-  origin: "configured" | "typed",
-  view: View,
-  client: KotakNeoClient,
-): Promise<Step> {
+async function sendMpin(mpin: Secret, isTyped: boolean, view: View, client: KotakNeoClient): Promise<Step> {
   const { credentials, context } = client;
   const headers = { ...loginHeaders(client), sid: new Secret(view.sid), auth: new Secret(view.token) };
-  const typed = origin === "typed" ? mpinFactor(credentials, mpin) : undefined;
+  const typed = isTyped ? mpinFactor(credentials, mpin) : undefined;
   await context.recordAttempt({ factor: "mpin", step: stepOf("verifyPin", client), answer: typed });
   const sentAt = context.now();
   const reply = await callKotakNeo("verifyPin", { headers, json: { mpin } }, client);
@@ -90,13 +76,12 @@ async function sendMpin(
   // The second pair is a new one (kotak-neo.md section 4): the first cannot trade.
   if (grant.token === view.token || grant.sid === view.sid)
     throw unexpectedAnswer(reply, "brings what call 1 brought, which cannot trade");
-  const { session, warnings } = mintSession(grant, { step: reply.step, sentAt }, client);
-  const found = new Set([...view.warnings, ...accountWarnings(grant)]);
-  const account = Object.entries(accountWarningTexts).filter(([code]) => found.has(code));
+  const { session, warnings } = mintSession(grant, { reply, sentAt }, client);
+  const said = [...view.warnings, ...grant.warnings];
   return {
     kind: "session",
     session,
-    warnings: [...account.map(([code, message]) => ({ code, message })), ...warnings],
+    warnings: [...accountWarnings.filter(({ code }) => said.includes(code)), ...warnings],
   };
 }
 
@@ -112,7 +97,7 @@ function granted(
 ): LoginGrant {
   const grant = reply.ok && !readFailure(reply.json).marked ? readLoginGrant(reply.json) : undefined;
   if (grant === undefined) {
-    const held = [...sent, ...secretsOf(credentials)].map((one) => one.reveal());
+    const held = [...sent, ...Object.values(credentials)].filter(isSecret).map((one) => one.reveal());
     throw refusal(call, reply, { now: context.now(), held });
   }
   const objection =
@@ -123,28 +108,17 @@ function granted(
   return grant;
 }
 
-function secretsOf({ accessToken, mobileNumber, ucc, mpin, totp }: KotakNeoCredentials): Secret[] {
-  return [accessToken, mobileNumber, ucc, mpin, totp].filter(isSecret);
-}
-
-// What the broker says about the account. The session is valid all the same (kotak-neo.md section 9, gotcha 11).
-const accountWarningTexts = {
-  password_expired: "The account's password has expired; renew it in the Neo app or on the web.",
-  dormant: "Kotak Neo lists this account as dormant; orders may be refused until it is made active again.",
-  trial_account: "This is a trial account.",
-} satisfies Record<string, Warning["message"]>;
-
-function accountWarnings(grant: LoginGrant): (keyof typeof accountWarningTexts)[] {
-  return [
-    ...(grant.passwordExpired ? (["password_expired"] as const) : []),
-    ...(grant.dormant ? (["dormant"] as const) : []),
-    ...(grant.trialAccount ? (["trial_account"] as const) : []),
-  ];
-}
-
-function unfit(message: string): BrokerAuthError {
-  return wrongArgument("answer", message, names.broker);
-}
+const accountWarnings: readonly (Warning & { readonly code: AccountWarning })[] = [
+  {
+    code: "password_expired",
+    message: "The account's password has expired; renew it in the Neo app or on the web.",
+  },
+  {
+    code: "dormant",
+    message: "This account is dormant; orders may be refused until it is active again.",
+  },
+  { code: "trial_account", message: "This is a trial account." },
+];
 
 function stepOf(call: LoginCall, { settings }: KotakNeoClient): string {
   return endpointOf(call, settings.api).step;

@@ -1,7 +1,6 @@
-import { BrokerAuthError, type NetworkReport, type Session, unexpectedAnswer, viewOf } from "@x/core/adapter";
+import { type Meaning, type NetworkReport, refusedCall, type Session, unexpectedAnswer, viewOf } from "@x/core/adapter";
 import { callKotakNeo, clientIpHeaders } from "./call.ts";
 import type { KotakNeoClient } from "./client.ts";
-import { endpointOf, names } from "./endpoints.ts";
 import { readClientIp } from "./responses.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 import { classify } from "./verdict.ts";
@@ -14,18 +13,18 @@ export async function network(session: Session<KotakNeoTokens>, client: KotakNeo
     return {
       address,
       allowed: undefined,
-      message: `Kotak Neo sees this machine as ${address}. It takes orders only from static IPs that are listed in the Neo dashboard, and does not tell here whether this one is; logins and reads work from anywhere.`,
+      message: `Kotak Neo sees this machine as ${address}. Orders need a static IP that is listed in the Neo dashboard, and whether this one is it does not tell here.`,
     };
   }
-  const { step, status } = answer;
-  const facts = { broker: names.broker, step, status };
-  const { path } = endpointOf("clientIp", client.settings.api);
-  const verdict = classify(viewOf(answer, path), client.context.now());
-  if (verdict.kind === "refused") {
-    const { code, message, ...details } = verdict.refusal;
-    throw new BrokerAuthError(code, `${step}: ${message}`, { ...facts, ...details });
-  }
-  if (verdict.kind !== "dead") throw unexpectedAnswer(answer, "holds no address");
-  const message = "Kotak Neo no longer accepts the session or the access token";
-  throw new BrokerAuthError("session_expired", `${step}: ${message}`, facts);
+  const now = client.context.now();
+  const verdict = classify(viewOf(answer), now);
+  if (verdict.kind === "refused") throw refusedCall(verdict.refusal, answer, now);
+  if (verdict.kind === "dead") throw refusedCall(sessionOver, answer, now);
+  throw unexpectedAnswer(answer, "holds no address");
 }
+
+// This call looks at both.
+const sessionOver: Meaning = {
+  code: "session_expired",
+  message: "Kotak Neo no longer accepts the session or the access token",
+};

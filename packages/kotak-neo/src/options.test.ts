@@ -32,7 +32,7 @@ describe("adapter options", () => {
     "[::1]",
   ])("never trust more than one host by a name: %s", (host) => {
     expect(() => parse({ trustedHosts: [host] })).toThrow(
-      'trustedHosts: must be a list of whole host names without a dot in front, such as ["trading.example.com"]',
+      'trustedHosts: must be a list of whole host names, such as ["trading.example.com"]',
     );
   });
 

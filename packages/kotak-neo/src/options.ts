@@ -1,4 +1,4 @@
-import { type CallLimits, isHeaderText, oneOf, parseBaseUrl, plainText, readOptions } from "@x/core/adapter";
+import { type CallLimits, headerValue, oneOf, parseBaseUrl, plainText, readOptions } from "@x/core/adapter";
 import { type KotakNeoApi, names } from "./endpoints.ts";
 
 /** How the adapter speaks to Kotak Neo: the same for every account. */
@@ -38,14 +38,10 @@ export function parseOptions(given: KotakNeoOptions): KotakNeoSettings {
     {
       api: oneOf("trade-api", "totp-v6"),
       // What cannot stand in a header would fail at the first request only.
-      neoFinKey: {
-        fallback: "neotradeapi",
-        expectation: "must be 1 to 128 visible ASCII characters without spaces",
-        fits: (value) => isHeaderText(value) && value.length <= 128,
-      },
+      neoFinKey: headerValue("neotradeapi", 128),
       trustedHosts: {
         fallback: [],
-        expectation: 'must be a list of whole host names without a dot in front, such as ["trading.example.com"]',
+        expectation: 'must be a list of whole host names, such as ["trading.example.com"]',
         fits: areHostNames,
       },
       tradingBaseUrl: {

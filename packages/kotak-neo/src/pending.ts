@@ -1,15 +1,10 @@
-import {
-  isHeaderText,
-  nextIndiaTime,
-  packPendingLogin,
-  type PendingForm,
-  type PendingLogin,
-  unpackPendingLogin,
-} from "@x/core/adapter";
-import { array, literal, refine, safeParse, strictObject, string } from "zod/mini";
+import { type PendingLogins, pendingLogins } from "@x/core/adapter";
+import { array, literal, safeParse, strictObject, string } from "zod/mini";
 import type { KotakNeoClient } from "./client.ts";
 import { identify } from "./credentials.ts";
 import { names } from "./endpoints.ts";
+import { latestExpiry } from "./expiry.ts";
+import { headerText } from "./responses.ts";
 
 /** Before call 1: nothing was sent. */
 export interface TotpState {
@@ -31,7 +26,6 @@ export interface PinState extends View {
 
 export type PendingState = TotpState | PinState;
 
-const headerText = string().check(refine(isHeaderText));
 const totpState = strictObject({ awaits: literal("totp") });
 const pinState = strictObject({
   awaits: literal("mpin"),
@@ -40,22 +34,18 @@ const pinState = strictObject({
   warnings: array(string()),
 });
 
-const form: PendingForm<PendingState, KotakNeoClient> = {
+const logins: PendingLogins<PendingState, KotakNeoClient> = pendingLogins<PendingState, KotakNeoClient>({
   broker: names.broker,
   version: 1,
   ownerOf: ({ credentials }) => identify(credentials),
   // Long enough to take out a phone. The view pair may not live longer, dies with the day (kotak-neo.md section 6), and nothing is lost by starting
   // again.
-  expiresAt: (createdAt) => Math.min(createdAt + 5 * 60_000, nextIndiaTime(createdAt)),
+  expiresAt: (createdAt) => Math.min(createdAt + 5 * 60_000, latestExpiry(createdAt)),
   readState: (given) => safeParse(totpState, given).data ?? safeParse(pinState, given).data,
-};
+});
 
 /** Packs a state for the caller to keep. */
-export function packPending(state: PendingState, client: KotakNeoClient): PendingLogin {
-  return packPendingLogin(form, state, client);
-}
+export const packPending: (typeof logins)["pack"] = logins.pack;
 
-/** Unpacks a state that comes back. @throws BrokerAuthError as `unpackPendingLogin` does; nothing is sent for one that is refused */
-export function unpackPending(pending: PendingLogin, client: KotakNeoClient): PendingState {
-  return unpackPendingLogin(form, pending, client);
-}
+/** Unpacks a state that comes back. @throws BrokerAuthError as `PendingLogins` says; nothing is sent for one that is refused */
+export const unpackPending: (typeof logins)["unpack"] = logins.unpack;

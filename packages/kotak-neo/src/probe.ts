@@ -1,7 +1,6 @@
 import { type ProbeAnswer, type Session, unlessSilent, viewOf } from "@x/core/adapter";
 import { callKotakNeo, clientIpHeaders } from "./call.ts";
 import type { KotakNeoClient } from "./client.ts";
-import { endpointOf } from "./endpoints.ts";
 import { readReportFailure } from "./failure-body.ts";
 import { isReport } from "./responses.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
@@ -15,12 +14,11 @@ import { classify, sessionCodes } from "./verdict.ts";
 export async function probe(session: Session<KotakNeoTokens>, client: KotakNeoClient): Promise<ProbeAnswer> {
   const headers = clientIpHeaders(session, client);
   const first = await unlessSilent(callKotakNeo("clientIp", { headers }, client));
-  if (first !== undefined && sessionCodes.has(readReportFailure(first.json).code ?? "")) return "dead";
+  if (first !== undefined && sessionCodes.includes(readReportFailure(first.json).code ?? "")) return "dead";
 
   const second = await unlessSilent(callKotakNeo("positions", { session }, client));
   if (second === undefined) return "unknown";
-  const { path } = endpointOf("positions", client.settings.api);
-  if (classify(viewOf(second, path), client.context.now()).kind === "dead") return "dead";
+  if (classify(viewOf(second), client.context.now()).kind === "dead") return "dead";
   // Without a body nobody has said anything: the session is over, or the account is not permitted (kotak-neo.md section 8.3). A page is a firewall's.
   if (second.status === 403 && second.body === "empty") return "refused";
   const showsData = second.ok && (isReport(second.json) || readReportFailure(second.json).code === "5203");

@@ -4,7 +4,7 @@ import type { KotakNeoClient } from "./client.ts";
 import { fields, identify, type KotakNeoAccount, type KotakNeoCredentials, parseCredentials } from "./credentials.ts";
 import { names } from "./endpoints.ts";
 import { type KotakNeoOptions, parseOptions } from "./options.ts";
-import { latestExpiry } from "./session.ts";
+import { latestExpiry } from "./expiry.ts";
 import { type KotakNeoTokens, tokens } from "./tokens.ts";
 import { classify, isOrder, isRead } from "./verdict.ts";
 

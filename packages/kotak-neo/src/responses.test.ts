@@ -15,7 +15,7 @@ import {
 
 describe("login answers", () => {
   it("are read as documented after call 1", () => {
-    expect(readLoginGrant(viewAnswer().json)).toStrictEqual({
+    expect(readLoginGrant(viewAnswer().json)).toEqual({
       token: viewToken,
       sid: viewSid,
       kType: "View",
@@ -24,14 +24,13 @@ describe("login answers", () => {
       feedUrl: undefined,
       rtUrl: undefined,
       dataCenter: "E21",
-      passwordExpired: false,
-      dormant: false,
-      trialAccount: false,
+
+      warnings: [],
     });
   });
 
   it("are read as documented after call 2", () => {
-    expect(readLoginGrant(tradeAnswer().json)).toStrictEqual({
+    expect(readLoginGrant(tradeAnswer().json)).toEqual({
       token: tradeToken,
       sid: tradeSid,
       kType: "Trade",
@@ -40,27 +39,19 @@ describe("login answers", () => {
       feedUrl: "https://feed.kotaksecurities.com/apifeed",
       rtUrl: "https://rt.kotaksecurities.com/realtime",
       dataCenter: "E21",
-      passwordExpired: false,
-      dormant: false,
-      trialAccount: false,
+
+      warnings: [],
     });
   });
 
   it("are read as the original document has them, without kType and addresses", () => {
-    expect(readLoginGrant(originalAnswer(tradeToken, tradeSid).json)).toMatchObject({
-      token: tradeToken,
-      sid: tradeSid,
-      kType: undefined,
-      baseUrl: undefined,
-    });
+    const grant = readLoginGrant(originalAnswer(tradeToken, tradeSid).json);
+    expect(grant).toMatchObject({ token: tradeToken, sid: tradeSid, warnings: [] });
+    expect([grant?.kType, grant?.baseUrl]).toEqual([undefined, undefined]);
   });
 
   it("need nothing but token and sid", () => {
-    expect(readLoginGrant({ data: { token: "t", sid: "s" } })).toMatchObject({
-      token: "t",
-      sid: "s",
-      kType: undefined,
-    });
+    expect(readLoginGrant({ data: { token: "t", sid: "s" } })).toEqual({ token: "t", sid: "s", warnings: [] });
   });
 
   it("may leave every other field null, empty or of a new form", () => {
@@ -73,9 +64,8 @@ describe("login answers", () => {
       feedUrl: undefined,
       rtUrl: undefined,
       dataCenter: undefined,
-      passwordExpired: false,
-      dormant: false,
-      trialAccount: false,
+
+      warnings: [],
     });
   });
 
@@ -90,9 +80,7 @@ describe("login answers", () => {
   it("tell about the account", () => {
     const changes = { isUserPwdExpired: true, dormancyStatus: "D", isTrialAccount: true };
     expect(readLoginGrant(viewAnswer(changes).json)).toMatchObject({
-      passwordExpired: true,
-      dormant: true,
-      trialAccount: true,
+      warnings: ["password_expired", "dormant", "trial_account"],
     });
   });
 

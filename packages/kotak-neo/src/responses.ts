@@ -1,37 +1,53 @@
 import { isHeaderText, readJwtClaims, shownAddress } from "@x/core/adapter";
-import { array, literal, nullish, object, optional, refine, safeParse, string, unknown } from "zod/mini";
+import {
+  array,
+  literal,
+  nullish,
+  object,
+  optional,
+  pipe,
+  refine,
+  safeParse,
+  string,
+  transform,
+  unknown,
+  type ZodMiniType,
+} from "zod/mini";
 import type { KotakNeoCredentials } from "./credentials.ts";
 import type { LoginCall } from "./endpoints.ts";
+
+/** What an answer can say about the account. The session is valid all the same (kotak-neo.md section 9, gotcha 11). */
+export type AccountWarning = "password_expired" | "dormant" | "trial_account";
 
 /** What a successful login call answered, as far as it is used. */
 export interface LoginGrant {
   readonly token: string;
   readonly sid: string;
   /** `View` after call 1, `Trade` after call 2, absent in older samples. */
-  readonly kType: string | undefined;
+  readonly kType?: string | undefined;
   /** As the answer has it: often masked, and never shown. */
-  readonly ucc: string | undefined;
+  readonly ucc?: string | undefined;
   /** Not yet checked: an address from an answer is not trusted. Call 2 only. */
-  readonly baseUrl: string | undefined;
-  readonly feedUrl: string | undefined;
-  readonly rtUrl: string | undefined;
-  readonly dataCenter: string | undefined;
-  readonly passwordExpired: boolean;
-  readonly dormant: boolean;
-  readonly trialAccount: boolean;
+  readonly baseUrl?: string | undefined;
+  readonly feedUrl?: string | undefined;
+  readonly rtUrl?: string | undefined;
+  readonly dataCenter?: string | undefined;
+  /** Codes of what it says about the account. */
+  readonly warnings: readonly AccountWarning[];
 }
 
 // A number here is not a token.
-const headerText = string().check(refine(isHeaderText));
+export const headerText: ZodMiniType<string> = string().check(refine(isHeaderText));
 
 // Absent and null mean the same, and so does the empty text: unused fields of this broker are often empty (kotak-neo.md section 4.1).
-const address = nullish(string());
+const text = optional(pipe(nullish(string()), transform<string | null | undefined, string | undefined>(filled)));
 
-// What a login can do without: looked at later, because a change of its form must never cost one.
-const hint = optional(unknown());
+// What a login can do without: a change of its form must never cost one.
+const hint = optional(pipe(unknown(), transform(filled)));
+const flag = optional(unknown());
 
 // Any other status beside a token is a refusal that we do not know yet.
-const success = nullish(string().check(refine((text) => /^(success|ok)$/i.test(text))));
+const success = nullish(string().check(refine((word) => /^(success|ok)$/i.test(word))));
 
 const loginAnswer = object({
   status: success,
@@ -40,38 +56,34 @@ const loginAnswer = object({
     token: headerText,
     sid: headerText,
     status: success,
-    kType: nullish(string()),
+    kType: text,
     ucc: hint,
-    baseUrl: address,
-    feedUrl: address,
-    rtUrl: address,
+    baseUrl: text,
+    feedUrl: text,
+    rtUrl: text,
     dataCenter: hint,
-    isUserPwdExpired: hint,
+    isUserPwdExpired: flag,
     dormancyStatus: hint,
-    isTrialAccount: hint,
+    isTrialAccount: flag,
   }),
 });
 
 /** The grant inside the answer to call 1 or 2, undefined for anything that is not one. Only `token` and `sid` must be there (kotak-neo.md section 4.1). */
 export function readLoginGrant(json: unknown): LoginGrant | undefined {
-  const parsed = safeParse(loginAnswer, json);
-  if (!parsed.success) return undefined;
-  const { token, sid, kType, ucc, baseUrl, feedUrl, rtUrl, dataCenter } = parsed.data.data;
-  const { isUserPwdExpired, dormancyStatus, isTrialAccount } = parsed.data.data;
-  return {
-    token,
-    sid,
-    kType: present(kType),
-    ucc: present(ucc),
-    baseUrl: present(baseUrl),
-    feedUrl: present(feedUrl),
-    rtUrl: present(rtUrl),
-    // Kept and shown with a session, so it must look like one and not like a code or a PIN.
-    dataCenter: [present(dataCenter)].find((name) => /^(?=.{1,4}$)[A-Za-z]{1,3}\d{0,2}$/.test(name ?? "")),
-    passwordExpired: isUserPwdExpired === true,
+  const data = safeParse(loginAnswer, json).data?.data;
+  if (data === undefined) return undefined;
+  const { isUserPwdExpired, dormancyStatus, isTrialAccount, dataCenter, status: _, ...grant } = data;
+  const said: Readonly<Record<AccountWarning, boolean>> = {
+    password_expired: isUserPwdExpired === true,
     // `A` is active; what the other letters mean is not documented (kotak-neo.md section 9, gotcha 11).
-    dormant: present(dormancyStatus) !== undefined && dormancyStatus !== "A",
-    trialAccount: isTrialAccount === true,
+    dormant: (dormancyStatus ?? "A") !== "A",
+    trial_account: isTrialAccount === true,
+  };
+  return {
+    ...grant,
+    // Kept and shown with a session, so it must look like one and not like a code or a PIN.
+    dataCenter: /^(?=.{1,4}$)[A-Za-z]{1,3}\d{0,2}$/.test(dataCenter ?? "") ? dataCenter : undefined,
+    warnings: (Object.keys(said) as AccountWarning[]).filter((code) => said[code]),
   };
 }
 
@@ -88,8 +100,8 @@ export interface GrantCall {
 export function objectionTo({ token, kType, ucc }: LoginGrant, { call, credentials }: GrantCall): string | undefined {
   const expected = call === "loginTotp" ? "View" : "Trade";
   const { scope, ucc: claimed } = readJwtClaims(token) ?? {};
-  const scopes = Array.isArray(scope) && scope.length > 0 ? scope.map((one) => String(one).toLowerCase()) : undefined;
-  if ((kType !== undefined && kType !== expected) || scopes?.includes(expected.toLowerCase()) === false)
+  const scopes = Array.isArray(scope) && scope.length > 0 ? scope.map(String) : [expected];
+  if ((kType ?? expected) !== expected || !scopes.some((one) => one.toLowerCase() === expected.toLowerCase()))
     return `brings a token of another kind than ${expected}`;
   const own = credentials.ucc.reveal();
   return [ucc, claimed].some((given) => isAnother(given, own)) ? "speaks of another client" : undefined;
@@ -97,11 +109,9 @@ export function objectionTo({ token, kType, ucc }: LoginGrant, { call, credentia
 
 // A code that is masked, cut short or spelt in another way says nothing (kotak-neo.md, additions of 2026-11-30). Some mask with X.
 function isAnother(given: unknown, own: string): boolean {
-  if (typeof given !== "string") return false;
-  const [code, mine] = [given.trim().toUpperCase(), own.toUpperCase()];
-  const isComplete = /^[A-Z0-9]+$/.test(code) && (code.length === mine.length || code.length === 5);
-  const isMasked = code.split("").every((one, place) => one === "X" || one === mine[place]);
-  return isComplete && !isMasked;
+  const code = typeof given === "string" ? given.trim().toUpperCase() : "";
+  const isComplete = /^[A-Z0-9]+$/.test(code) && [5, own.length].includes(code.length);
+  return isComplete && code.split("").some((one, place) => one !== "X" && one !== own[place]);
 }
 
 const clientIpAnswer = object({ data: array(object({ ip: unknown() })) });
@@ -118,6 +128,6 @@ export function isReport(json: unknown): boolean {
   return safeParse(reportAnswer, json).success;
 }
 
-function present(value: unknown): string | undefined {
+function filled(value: unknown): string | undefined {
   return typeof value === "string" && value.trim() !== "" ? value : undefined;
 }

@@ -1,7 +1,8 @@
-import type { OriginPolicy } from "@x/core/adapter";
+import type { BrokerAnswer, OriginPolicy } from "@x/core/adapter";
 import { describe, expect, it } from "vitest";
 import { originPolicy } from "./client.ts";
 import type { KotakNeoAccount } from "./credentials.ts";
+import { names } from "./endpoints.ts";
 import type { KotakNeoOptions } from "./options.ts";
 import { readLoginGrant } from "./responses.ts";
 import { type GrantedSession, mintSession, pinnedUrl } from "./session.ts";
@@ -22,7 +23,17 @@ interface Minting {
 function mint({ answer = {}, sentAt = morning, input, options }: Minting = {}): GrantedSession {
   const grant = readLoginGrant(tradeAnswer(answer).json);
   if (grant === undefined) throw new Error("the fixture is no grant");
-  return mintSession(grant, { step: "tradeApiValidate", sentAt }, clientWith({}, input, options));
+  const reply: BrokerAnswer = {
+    ...names,
+    step: "tradeApiValidate",
+    path: "/call",
+    status: 200,
+    ok: true,
+    header: () => undefined,
+    json: {},
+    body: "json",
+  };
+  return mintSession(grant, { reply, sentAt }, clientWith({}, input, options));
 }
 
 const codes = ({ warnings }: GrantedSession): string[] => warnings.map(({ code }) => code);

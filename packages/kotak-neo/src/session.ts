@@ -1,23 +1,23 @@
 import {
-  BrokerAuthError,
-  jwtExpiry,
-  type SessionGrant,
-  nextIndiaTime,
+  type BrokerAnswer,
   type OriginPolicy,
   Secret,
+  type SessionGrant,
+  sessionUntil,
   shortSession,
   trustedUrl,
+  unexpectedAnswer,
   type Warning,
 } from "@x/core/adapter";
 import { type KotakNeoClient, originPolicy } from "./client.ts";
-import { names } from "./endpoints.ts";
+import { latestExpiry } from "./expiry.ts";
 import type { LoginGrant } from "./responses.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
 
-/** How the call that gave the grant was made. */
+/** How the grant was given. */
 export interface GrantContext {
-  /** Name of the step, for errors. */
-  readonly step: string;
+  /** What brought it, for errors. */
+  readonly reply: BrokerAnswer;
   /** Broker time just before the call left, in epoch milliseconds: the session cannot be older, and its midnight is the next one from there. */
   readonly sentAt: number;
 }
@@ -34,52 +34,40 @@ export interface GrantedSession {
  */
 export function mintSession(
   grant: LoginGrant,
-  granting: GrantContext,
+  { reply, sentAt }: GrantContext,
   { settings, credentials, context }: KotakNeoClient,
 ): GrantedSession {
-  const fail = (message: string): never => {
-    throw new BrokerAuthError("protocol_error", `${granting.step}: ${message}`, {
-      broker: names.broker,
-      step: granting.step,
-    });
-  };
   const policy = originPolicy({ credentials, settings });
   const pinned = (name: "baseUrl" | "feedUrl" | "rtUrl"): string | undefined => {
     const given = grant[name];
-    return given === undefined
-      ? undefined
-      : (pinnedUrl(given, policy) ?? fail(`${name} is not an address of the broker; the session is dropped`));
+    const url = given === undefined ? undefined : pinnedUrl(given, policy);
+    // A request is made of an origin and a path: a path in front of it would be lost without a word.
+    const isUnfit = url === undefined || (name === "baseUrl" && new URL(url).origin !== url);
+    if (given !== undefined && isUnfit)
+      throw unexpectedAnswer(reply, `names a ${name} that is no address of the broker`);
+    return url;
   };
   const answered = pinned("baseUrl");
-  // A request is made of an origin and a path: a path in front of it would be lost without a word.
-  if (answered !== undefined && new URL(answered).pathname !== "/")
-    fail("baseUrl has a path, which no trading host is known to have");
-  const expiresAt = Math.min(jwtExpiry(grant.token) ?? Number.POSITIVE_INFINITY, latestExpiry(granting.sentAt));
-  const tokens: KotakNeoTokens = {
-    token: new Secret(grant.token),
-    sid: new Secret(grant.sid),
-    baseUrl: settings.tradingBaseUrl ?? answered ?? credentials.baseUrl,
-    feedUrl: pinned("feedUrl"),
-    rtUrl: pinned("rtUrl"),
-    dataCenter: grant.dataCenter,
-    // The code that was sent and accepted: answers leave it out or mask it (kotak-neo.md sections 4.1 and 10, row 8).
-    ucc: credentials.ucc,
-  };
-  const warnings: Warning[] = [];
-  if (answered === undefined) {
-    const hint = settings.tradingBaseUrl === undefined ? " Set the option tradingBaseUrl if calls fail there." : "";
-    warnings.push({
-      code: "no_base_url",
-      message: `Kotak Neo named no trading host; ${tokens.baseUrl} is used.${hint}`,
-    });
-  }
-  const session = { tokens, issuedAt: granting.sentAt, expiresAt, deviceId: context.deviceId };
+  const baseUrl = settings.tradingBaseUrl ?? answered ?? credentials.baseUrl;
+  const session = sessionUntil(
+    latestExpiry(sentAt),
+    {
+      token: new Secret(grant.token),
+      sid: new Secret(grant.sid),
+      baseUrl,
+      feedUrl: pinned("feedUrl"),
+      rtUrl: pinned("rtUrl"),
+      dataCenter: grant.dataCenter,
+      // The code that was sent and accepted: answers leave it out or mask it (kotak-neo.md sections 4.1 and 10, row 8).
+      ucc: credentials.ucc,
+    },
+    grant.token,
+    sentAt,
+    context,
+  );
+  const message = `Kotak Neo named no trading host; ${baseUrl} is used. If calls fail there, set the option tradingBaseUrl.`;
+  const warnings = answered === undefined ? [{ code: "no_base_url", message }] : [];
   return { session, warnings: [...warnings, ...shortSession(session)] };
-}
-
-/** The furthest expiry of a session that is minted at `now`: the next 00:00 IST. Both in epoch milliseconds. */
-export function latestExpiry(now: number): number {
-  return nextIndiaTime(now);
 }
 
 /**

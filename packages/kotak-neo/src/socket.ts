@@ -1,4 +1,4 @@
-import { BrokerAuthError, parseSocketPurpose, Secret, type Session, type SocketPlan } from "@x/core/adapter";
+import { BrokerAuthError, isObject, parseSocketPurpose, Secret, type Session, type SocketPlan } from "@x/core/adapter";
 import { type KotakNeoAccess, originPolicy } from "./client.ts";
 import { names } from "./endpoints.ts";
 import { pinnedUrl } from "./session.ts";
@@ -12,62 +12,48 @@ export type KotakNeoSocketPurpose = "market" | "orders";
  * first frame; there are no handshake headers. Ask anew at every reconnect.
  * @throws BrokerAuthError `configuration` for another purpose, `protocol_error` if the session has no market feed or a foreign address
  */
-export function openSocket(session: Session<KotakNeoTokens>, purpose: string, client: KotakNeoAccess): SocketPlan {
-  const open = parseSocketPurpose(purpose, names) === "market" ? marketFeed : orderFeed;
-  return open(session.tokens, client);
-}
-
-function marketFeed(tokens: KotakNeoTokens, client: KotakNeoAccess): SocketPlan {
-  const { feedUrl, ucc, sid } = tokens;
-  if (feedUrl === undefined) return fail("the login answered no address of the market feed");
+export function openSocket({ tokens }: Session<KotakNeoTokens>, purpose: string, client: KotakNeoAccess): SocketPlan {
+  const { token, sid, ucc, baseUrl, feedUrl, rtUrl } = tokens;
+  const isForOrders = parseSocketPurpose(purpose, names) === "orders";
+  const address = isForOrders ? (rtUrl ?? `${baseUrl}/realtime`) : feedUrl;
+  // Pinned again, as every use of a stored address is.
+  const url = address === undefined ? undefined : pinnedUrl(address, originPolicy(client));
+  if (url === undefined) {
+    const message = "the session names no address of the broker for this feed";
+    throw new BrokerAuthError("protocol_error", message, { broker: names.broker });
+  }
+  const plan = (hello: Readonly<Record<string, string>>, words: VerdictWords): SocketPlan => ({
+    url: url.replace(/^http/, "ws"),
+    headers: {},
+    frames: [new Secret(JSON.stringify(hello))],
+    classify: (frame) => verdictIn(frame, words),
+  });
   // `auth` is the trade sid here, not the token.
-  const hello = { user: ucc.reveal(), auth: sid.reveal(), format: "native_batch", source: "NEOTRADEAPI" };
-  return {
-    url: socketUrl(feedUrl, client),
-    headers: {},
-    frames: [new Secret(JSON.stringify(hello))],
-    classify: (frame) =>
-      firstVerdict(frame, (message) => ({ 1117: "accepted", 1120: "refused" })[String(message["message_code"])]),
-  };
-}
-
-function orderFeed(tokens: KotakNeoTokens, client: KotakNeoAccess): SocketPlan {
+  const market = { user: ucc.reveal(), auth: sid.reveal(), format: "native_batch", source: "NEOTRADEAPI" };
+  if (!isForOrders) return plan(market, { field: "message_code", accepted: "1117", refused: "1120" });
   // The documents show an unquoted text; one client found that only JSON keeps the socket open (grade D).
-  const hello = { type: "cn", Authorization: tokens.token.reveal(), Sid: tokens.sid.reveal(), src: "WEB" };
-  return {
-    url: socketUrl(tokens.rtUrl ?? `${tokens.baseUrl}/realtime`, client),
-    headers: {},
-    frames: [new Secret(JSON.stringify(hello))],
-    classify: (frame) => firstVerdict(frame, (message) => ({ ok: "accepted", nk: "refused" })[String(message["ak"])]),
-    heartbeat: { frame: JSON.stringify({ type: "hb" }), everyMs: 30_000 },
-  };
+  const orders = { type: "cn", Authorization: token.reveal(), Sid: sid.reveal(), src: "WEB" };
+  const heartbeat = { frame: JSON.stringify({ type: "hb" }), everyMs: 30_000 };
+  return { ...plan(orders, { field: "ak", accepted: "ok", refused: "nk" }), heartbeat };
 }
 
-// Pinned again, as every use of a stored address is.
-function socketUrl(address: string, client: KotakNeoAccess): string {
-  const url = pinnedUrl(address, originPolicy(client));
-  return url === undefined ? fail("the session's feed is not an address of the broker") : url.replace(/^http/, "ws");
+/** In which field of a message the verdict stands, and its two words. */
+interface VerdictWords {
+  readonly field: string;
+  readonly accepted: string;
+  readonly refused: string;
 }
 
 /** Frames hold one message or a list of them; whatever is no verdict is `other`. */
-function firstVerdict(
-  frame: string,
-  read: (message: Readonly<Record<string, unknown>>) => string | undefined,
-): "accepted" | "refused" | "other" {
-  let parsed: unknown;
+function verdictIn(frame: string, { field, accepted, refused }: VerdictWords): ReturnType<SocketPlan["classify"]> {
   try {
-    parsed = JSON.parse(frame);
+    for (const message of [JSON.parse(frame) as unknown].flat()) {
+      const word = isObject(message) ? String(message[field]) : "";
+      if (word === accepted) return "accepted";
+      if (word === refused) return "refused";
+    }
   } catch {
-    return "other";
-  }
-  for (const message of Array.isArray(parsed) ? parsed : [parsed]) {
-    const verdict: unknown =
-      typeof message === "object" && message !== null ? read(message as Record<string, unknown>) : undefined;
-    if (verdict === "accepted" || verdict === "refused") return verdict;
+    // No JSON.
   }
   return "other";
-}
-
-function fail(message: string): never {
-  throw new BrokerAuthError("protocol_error", message, { broker: names.broker });
 }

@@ -44,7 +44,7 @@ describe("a dead session", () => {
   }
 
   it("is said by HTTP 401 alone", () => {
-    expect(judged({ status: 401 })).toStrictEqual({ kind: "dead", brokerCode: undefined });
+    expect(judged({ status: 401 })).toStrictEqual({ kind: "dead" });
     expect(judged({ status: 401, headers: { ...html, "content-length": "0" } })).toMatchObject({ kind: "dead" });
     expect(judged({ status: 401, json: { message: "Expired session" } })).toMatchObject({ kind: "dead" });
     expect(judged({ status: 401, json: { status: "error", errorCode: "401" } })).toMatchObject({ kind: "dead" });

@@ -15,11 +15,11 @@ export function callNubra(
   { session, ...parts }: NubraCallParts,
   client: NubraClient,
 ): Promise<BrokerAnswer> {
-  const { path, ...endpoint } = endpoints[name];
+  const endpoint = endpoints[name];
   const { settings, credentials, context } = client;
-  const authorized = session === undefined ? {} : { headers: authorize(session, { path }, client).headers };
+  const authorized = session === undefined ? {} : { headers: authorize(session, endpoint, client).headers };
   return callBroker(
-    { ...endpoint, url: `${credentials.baseUrl}${path}`, ...parts, ...authorized },
+    { ...endpoint, origin: credentials.baseUrl, ...parts, ...authorized },
     { ...names, policy: originPolicy(client), ...settings },
     context,
   );

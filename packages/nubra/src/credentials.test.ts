@@ -86,7 +86,7 @@ describe("checks", () => {
   });
 
   it.each([
-    ["phone", "is empty; give the mobile number registered at Nubra"],
+    ["phone", "is empty; give the registered mobile number: ten digits, as text"],
     ["mpin", "is empty; give it, or leave it out"],
     ["totpSecret", "is empty; give it, or leave it out"],
     ["totpCode", "is empty; give it, or leave it out"],

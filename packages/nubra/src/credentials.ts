@@ -6,9 +6,11 @@ import {
   combinedSecret,
   type CredentialField,
   missingFactors,
+  mpinForm,
   readAccount,
   Secret,
   totpFactor,
+  totpSecretForm,
   type TotpSource,
 } from "@x/core/adapter";
 import { baseUrls, names } from "./endpoints.ts";
@@ -49,11 +51,11 @@ const shape = accountShape(
   {
     phone: {
       description: "Registered mobile number: ten digits, as text.",
-      required: "the mobile number registered at Nubra",
+      required: true,
       sdkNames: ["PHONE_NO"],
     },
-    mpin: { description: "MPIN: 4 to 6 digits, as text.", sdkNames: ["MPIN"] },
-    totpSecret: { description: "Base32 secret of the TOTP enrolment. With it and the MPIN logins need nobody." },
+    mpin: { ...mpinForm, sdkNames: ["MPIN"] },
+    totpSecret: totpSecretForm,
     email: { description: 'E-mail address at Nubra; only with the adapter option totpIdentifier "email".' },
     deviceId: {
       description: "A device id of your own, 1 to 128 visible ASCII characters. Default: made once and kept.",

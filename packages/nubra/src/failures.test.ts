@@ -19,6 +19,7 @@ function answered(status: number, { json, page, plain, headers = {} }: Given = {
   return {
     ...names,
     step: "verifyphoneotp",
+    path: "/call",
     status,
     ok: status >= 200 && status < 300,
     json,

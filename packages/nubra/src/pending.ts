@@ -1,10 +1,4 @@
-import {
-  packPendingLogin,
-  type PendingForm,
-  type PendingLogin,
-  type PendingOwner,
-  unpackPendingLogin,
-} from "@x/core/adapter";
+import { type PendingLogins, pendingLogins, type PendingOwner } from "@x/core/adapter";
 import { boolean, literal, number, optional, refine, safeParse, strictObject, string } from "zod/mini";
 import type { NubraClient } from "./client.ts";
 import { names } from "./endpoints.ts";
@@ -50,24 +44,20 @@ const pinState = strictObject({
   renewing: boolean(),
 });
 
-const form: PendingForm<PendingState, NubraClient> = {
+const logins: PendingLogins<PendingState, NubraClient> = pendingLogins<PendingState, NubraClient>({
   broker: names.broker,
   version: 1,
   ownerOf,
   // Generous: Nubra decides when its tokens end, and what it answers then starts the login again.
   expiresAt: (createdAt) => createdAt + 15 * 60_000,
   readState: (given) => safeParse(otpState, given).data ?? safeParse(pinState, given).data,
-};
+});
 
-/** Packs a state for the caller to keep. @param createdAt epoch milliseconds: a challenge that comes again does not live longer for it */
-export function packPending(state: PendingState, client: NubraClient, createdAt?: number): PendingLogin {
-  return packPendingLogin(form, state, client, createdAt);
-}
+/** Packs a state for the caller to keep. A challenge that comes again does not live longer for it. */
+export const packPending: (typeof logins)["pack"] = logins.pack;
 
-/** Unpacks a state that comes back. @throws BrokerAuthError as `unpackPendingLogin` does; nothing is sent for one that is refused */
-export function unpackPending(pending: PendingLogin, client: NubraClient): PendingState {
-  return unpackPendingLogin(form, pending, client);
-}
+/** Unpacks a state that comes back. @throws BrokerAuthError as `PendingLogins` says; nothing is sent for one that is refused */
+export const unpackPending: (typeof logins)["unpack"] = logins.unpack;
 
 // Also the device: its tokens are bound to it (nubra.md section 5).
 function ownerOf({ credentials, context }: NubraClient): PendingOwner {

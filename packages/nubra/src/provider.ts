@@ -4,7 +4,7 @@ import type { NubraClient } from "./client.ts";
 import { fields, identify, type NubraAccount, type NubraCredentials, parseCredentials } from "./credentials.ts";
 import { names } from "./endpoints.ts";
 import { type NubraOptions, parseOptions } from "./options.ts";
-import { latestExpiry } from "./session.ts";
+import { latestExpiry } from "./expiry.ts";
 import { type NubraTokens, tokens } from "./tokens.ts";
 import { classify, isOrder, isRead } from "./verdict.ts";
 

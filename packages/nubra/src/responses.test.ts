@@ -26,6 +26,7 @@ function answer(json: unknown): BrokerAnswer {
   return {
     ...names,
     step: "s",
+    path: "/call",
     status: 200,
     ok: true,
     json,

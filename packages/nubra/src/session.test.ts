@@ -38,10 +38,6 @@ describe("a minted session", () => {
     expect(expiry(sessionToken(startedAt / 1000 + 7 * 86_400))).toBe(startedAt + 7 * 24 * hour);
   });
 
-  it("reaches seven hours at most", () => {
-    expect(nubra().latestExpiry(startedAt)).toBe(startedAt + 7 * hour);
-  });
-
   it("is judged by status alone", () => {
     expect(nubra().traits).toEqual({ verdictIn: "status" });
   });

@@ -1,8 +1,6 @@
 import { jwtExpiry, type SessionGrant, type Secret } from "@x/core/adapter";
 import type { NubraTokens } from "./tokens.ts";
-
-// The documented life of a session (nubra.md section 6), for one whose token says nothing.
-const sessionLifetimeMs = 7 * 3_600_000;
+import { latestExpiry } from "./expiry.ts";
 
 // The longest life that any page gives one of Nubra's tokens. What claims more is no claim.
 const longestLifetimeMs = 7 * 86_400_000;
@@ -14,10 +12,5 @@ const longestLifetimeMs = 7 * 86_400_000;
 export function mintSession(tokens: NubraTokens, now: number, deviceId: Secret): SessionGrant<NubraTokens> {
   const claimed = jwtExpiry(tokens.sessionToken.reveal());
   const isBelievable = claimed !== undefined && claimed - now <= longestLifetimeMs;
-  return { tokens, issuedAt: now, expiresAt: isBelievable ? claimed : now + sessionLifetimeMs, deviceId };
-}
-
-/** The furthest expiry of a session that is minted at `now`; both in epoch milliseconds. */
-export function latestExpiry(now: number): number {
-  return now + sessionLifetimeMs;
+  return { tokens, issuedAt: now, expiresAt: isBelievable ? claimed : latestExpiry(now), deviceId };
 }

@@ -3,8 +3,8 @@ import {
   authorization,
   type AuthorizeRequest,
   isBelow,
+  requirePurpose,
   type SessionGrant,
-  wrongArgument,
 } from "@x/core/adapter";
 import type { ZerodhaAccess } from "./client.ts";
 import { names, versionHeader } from "./endpoints.ts";
@@ -16,8 +16,7 @@ export function authorize(
   { purpose }: AuthorizeRequest,
   { credentials }: ZerodhaAccess,
 ): Authorization {
-  if (purpose !== undefined)
-    throw wrongArgument("purpose", "Zerodha has one set of headers and no purposes", names.broker);
+  requirePurpose(purpose, [], names);
   const headers = {
     ...versionHeader,
     authorization: `token ${credentials.apiKey.reveal()}:${tokens.accessToken.reveal()}`,

@@ -16,10 +16,10 @@ export function callZerodha(
   client: ZerodhaClient,
 ): Promise<BrokerAnswer> {
   const { settings, credentials, context } = client;
-  const { path, ...endpoint } = endpoints[name];
-  const headers = session === undefined ? versionHeader : authorize(session, { path }, client).headers;
+  const endpoint = endpoints[name];
+  const headers = session === undefined ? versionHeader : authorize(session, endpoint, client).headers;
   return callBroker(
-    { ...endpoint, url: `${credentials.baseUrl}${path}`, ...parts, headers },
+    { ...endpoint, origin: credentials.baseUrl, ...parts, headers },
     { ...names, policy: originPolicy(client), ...settings },
     context,
   );

@@ -42,15 +42,15 @@ const shape = accountShape(
   {
     apiKey: {
       description: "API key of the app in the Kite Connect developer console.",
-      required: "the API key of your Kite Connect app",
+      required: true,
     },
     apiSecret: {
       description: "API secret of the same app. It makes a checksum and is never sent.",
-      required: "the API secret of your Kite Connect app",
+      required: true,
     },
     userId: {
       description: "Customer id at Zerodha, such as AB1234. A login by somebody else is refused.",
-      required: "your client id at Zerodha, such as AB1234",
+      required: true,
     },
   },
 );
@@ -62,15 +62,18 @@ export const fields: Readonly<Record<keyof ZerodhaAccount, CredentialField>> = s
 export function parseCredentials(input: ZerodhaAccount, _settings: ZerodhaSettings): ZerodhaCredentials {
   const account = readAccount(input, shape);
   const place = account.place();
-  const word = (field: keyof ZerodhaAccount, form: RegExp, expectation: string): Secret =>
-    account.secret(field, form, expectation) ?? account.refuse(field, "is missing");
-  const userId = word("userId", /^[A-Za-z0-9]{1,20}$/, "letters and digits, such as AB1234").reveal();
   return {
     ...place,
     // A colon would end it early in the header.
-    apiKey: word("apiKey", /^[A-Za-z0-9]{1,64}$/, "letters and digits, as the developer console shows it"),
-    apiSecret: word("apiSecret", /^[A-Za-z0-9]{1,128}$/, "letters and digits, as the developer console shows it"),
-    userId: new Secret(userId.toUpperCase()),
+    apiKey: account.given("apiKey", /^[A-Za-z0-9]{1,64}$/, "letters and digits, as the developer console shows it"),
+    apiSecret: account.given(
+      "apiSecret",
+      /^[A-Za-z0-9]{1,128}$/,
+      "letters and digits, as the developer console shows it",
+    ),
+    userId: account.given("userId", /^[A-Z0-9]{1,20}$/, "letters and digits, such as AB1234", (text) =>
+      text.toUpperCase(),
+    ),
     loginOrigin: place.isReplaced ? place.baseUrl : loginPage.origin,
     socketOrigin: place.isReplaced ? place.baseUrl.replace(/^http/, "ws") : socketOrigin,
   };

@@ -7,7 +7,17 @@ import { refusedAs, startedAt } from "./testing/test-environment.ts";
 function answerOf(status: number, json?: unknown, headers: Readonly<Record<string, string>> = {}): BrokerAnswer {
   const body = json === undefined ? "empty" : "json";
   const header = (name: string): string | undefined => headers[name];
-  return { broker: "zerodha", title: "Zerodha", step: "step", status, ok: status < 300, header, json, body };
+  return {
+    broker: "zerodha",
+    title: "Zerodha",
+    step: "step",
+    path: "/call",
+    status,
+    ok: status < 300,
+    header,
+    json,
+    body,
+  };
 }
 
 const codeOf = (call: ZerodhaCallName, answer: BrokerAnswer): string => refusal(call, answer, { now: startedAt }).code;

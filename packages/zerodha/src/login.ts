@@ -6,7 +6,7 @@ import {
   refusedCall,
   shortSession,
   unexpectedAnswer,
-  wrongArgument,
+  unfitAnswer,
 } from "@x/core/adapter";
 import { callZerodha } from "./call.ts";
 import { checksum } from "./checksum.ts";
@@ -38,11 +38,7 @@ export function begin(client: ZerodhaClient): Extract<Step, { kind: "challenge" 
 export async function answer(pending: PendingLogin, given: Answer, client: ZerodhaClient): Promise<Step> {
   const { credentials, context } = client;
   const { state } = unpackPending(pending, client);
-  if (given.kind !== "redirect") {
-    const what = given.kind === "resend" ? "send again" : "answer";
-    const message = `this login waits for the redirect, and there is nothing else to ${what}`;
-    throw wrongArgument("answer", message, names.broker);
-  }
+  if (given.kind !== "redirect") throw unfitAnswer("redirect", names.broker);
   const requestToken = readRedirectAnswer(given.value, state);
   const form = {
     api_key: credentials.apiKey,

@@ -1,4 +1,4 @@
-import { packPendingLogin, type PendingForm, type PendingLogin, unpackPendingLogin } from "@x/core/adapter";
+import { type PendingLogins, pendingLogins } from "@x/core/adapter";
 import { literal, safeParse, strictObject, string } from "zod/mini";
 import type { ZerodhaClient } from "./client.ts";
 import { identify } from "./credentials.ts";
@@ -13,21 +13,17 @@ export interface PendingState {
 
 const stateSchema = strictObject({ awaits: literal("redirect"), state: string() });
 
-const form: PendingForm<PendingState, ZerodhaClient> = {
+const logins: PendingLogins<PendingState, ZerodhaClient> = pendingLogins<PendingState, ZerodhaClient>({
   broker: names.broker,
   version: 1,
   ownerOf: ({ credentials }) => identify(credentials),
   // Long enough for a password and a second factor. The minutes of the request token begin after that.
   expiresAt: (createdAt) => createdAt + 15 * 60_000,
   readState: (given) => safeParse(stateSchema, given).data,
-};
+});
 
 /** Packs a state for the caller to keep. */
-export function packPending(state: PendingState, client: ZerodhaClient): PendingLogin {
-  return packPendingLogin(form, state, client);
-}
+export const packPending: (typeof logins)["pack"] = logins.pack;
 
-/** Unpacks a state that comes back. @throws BrokerAuthError as `unpackPendingLogin` does; nothing is sent for one that is refused */
-export function unpackPending(pending: PendingLogin, client: ZerodhaClient): PendingState {
-  return unpackPendingLogin(form, pending, client);
-}
+/** Unpacks a state that comes back. @throws BrokerAuthError as `PendingLogins` says; nothing is sent for one that is refused */
+export const unpackPending: (typeof logins)["unpack"] = logins.unpack;

@@ -1,7 +1,6 @@
 import { type ProbeAnswer, type Session, unlessSilent, viewOf } from "@x/core/adapter";
 import { callZerodha } from "./call.ts";
 import type { ZerodhaClient } from "./client.ts";
-import { endpoints } from "./endpoints.ts";
 import { bringsError, readProfile } from "./responses.ts";
 import type { ZerodhaTokens } from "./tokens.ts";
 import { classify } from "./verdict.ts";
@@ -13,6 +12,6 @@ export async function probe(session: Session<ZerodhaTokens>, client: ZerodhaClie
   const isOurs = readProfile(answer.json)?.userId === client.credentials.userId.reveal();
   if (answer.ok && isOurs && !bringsError(answer.json)) return "alive";
   // Also of a 403 without a word: each login costs a person a visit to Zerodha's page, so none is made on a guess.
-  const verdict = classify(viewOf(answer, endpoints.profile.path), client.context.now());
+  const verdict = classify(viewOf(answer), client.context.now());
   return verdict.kind === "dead" ? "dead" : "unknown";
 }

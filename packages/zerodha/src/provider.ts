@@ -4,7 +4,7 @@ import type { ZerodhaClient } from "./client.ts";
 import { type ZerodhaAccount, type ZerodhaCredentials, fields, identify, parseCredentials } from "./credentials.ts";
 import { names } from "./endpoints.ts";
 import { type ZerodhaOptions, parseOptions } from "./options.ts";
-import { latestExpiry } from "./session.ts";
+import { latestExpiry } from "./expiry.ts";
 import { type ZerodhaTokens, tokens } from "./tokens.ts";
 import { classify, isOrder, isRead } from "./verdict.ts";
 

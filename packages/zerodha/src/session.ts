@@ -1,6 +1,7 @@
-import { nextIndiaTime, type ProviderContext, Secret, type SessionGrant } from "@x/core/adapter";
+import { type ProviderContext, Secret, type SessionGrant } from "@x/core/adapter";
 import type { Grant } from "./responses.ts";
 import type { ZerodhaTokens } from "./tokens.ts";
+import { latestExpiry } from "./expiry.ts";
 
 /** A session from the moment before the request left: it cannot be older than that. The token claims nothing (zerodha.md section 4). */
 export function mintSession(grant: Grant, sentAt: number, context: ProviderContext): SessionGrant<ZerodhaTokens> {
@@ -10,9 +11,4 @@ export function mintSession(grant: Grant, sentAt: number, context: ProviderConte
     expiresAt: latestExpiry(sentAt),
     deviceId: context.deviceId,
   };
-}
-
-/** When a session that is minted at `now` ends: at the next 06:00 IST (zerodha.md section 4). Both in epoch milliseconds. */
-export function latestExpiry(now: number): number {
-  return nextIndiaTime(now, { hour: 6, minute: 0 });
 }

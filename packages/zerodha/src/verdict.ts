@@ -1,5 +1,6 @@
 import {
   busyVerdict,
+  deadVerdict,
   deniedCall,
   listed,
   type Refusal,
@@ -19,10 +20,9 @@ export function classify(answer: ResponseView, now: number): Verdict {
   const { text, errorType } = readFailure(json);
   if (status >= 400 && addressText.test(text)) return { kind: "refused", refusal: wrongAddress };
   const busy = busyVerdict(answer, names.title, now);
-  // A server that is not working may say anything about a session.
-  if (busy !== undefined) return errorType === "TokenException" ? { kind: "suspect", otherwise: busy.refusal } : busy;
+  if (busy !== undefined) return errorType === "TokenException" ? deadVerdict(errorType, busy) : busy;
   if (status !== 403) return errorType === "TokenException" && status >= 400 ? { kind: "suspect" } : { kind: "alive" };
-  if (errorType === "TokenException") return { kind: "dead", brokerCode: errorType };
+  if (errorType === "TokenException") return deadVerdict(errorType, busy);
   if (errorType === "PermissionException")
     return { kind: "refused", refusal: { ...noPermission, brokerCode: errorType } };
   // A word about an order, an input, a margin: the session was good enough to come this far.

@@ -17,15 +17,17 @@ export interface AccountInput<Environment extends string = string> {
   mobileNumber(field: string): string;
   /** Four to six digits; spaces and dashes are forgiven. */
   mpin(field: string): Secret | undefined;
-  /** One of the values, in any case; the first of them where the field was left out. `hint` may end the message. */
-  oneOf<Value extends string>(field: string, values: readonly Value[], hint?: string): Value;
-  /** A secret in the given form. `expectation` ends the sentence that it "must be" something. */
+  /**
+   * A secret that must be there, in the given form once it is brought into its normal one. `expectation` ends the sentence that it "must be"
+   * something.
+   */
+  given(field: string, form: RegExp, expectation: string, normal?: (text: string) => string): Secret;
+  /** A secret in the given form, where it may be left out. `expectation` ends the sentence that it "must be" something. */
   secret(field: string, form: RegExp, expectation: string): Secret | undefined;
   /**
    * Where the account is, from the field `environment` and the one that replaces the broker's address, as {@link parseBaseUrl} takes it.
-   * @param hint ends the message about an environment that there is not
    */
-  place(hint?: string): AccountPlace<Environment>;
+  place(): AccountPlace<Environment>;
   /** From the fields `totpSecret` and `totpCode`. */
   totp(): TotpSource | undefined;
   refuse(field: string, message: string): never;
@@ -66,8 +68,9 @@ export function readAccount<Environment extends string>(
     refuse("account", `has a field that no ${title} account has; ${names}`);
   }
   // A variable that is not set becomes an empty text in many programs, and a key without a value null: the first mistake of many.
-  const empty = Object.keys(account).find((name) => isEmpty(account[name]));
-  if (empty !== undefined) refuse(empty, `is empty; give ${required[empty] ?? "it, or leave it out"}`);
+  const empty = (field: string): string => `is empty; give ${required[field] ?? "it, or leave it out"}`;
+  const unfilled = Object.keys(account).find((name) => isEmpty(account[name]));
+  if (unfilled !== undefined) refuse(unfilled, empty(unfilled));
 
   const text = (field: string): string | undefined => {
     const value = unwrapped(account[field]);
@@ -83,16 +86,8 @@ export function readAccount<Environment extends string>(
     );
   };
 
-  const oneOf = <Value extends string>(field: string, values: readonly Value[], hint = ""): Value => {
-    const given = text(field)?.toLowerCase();
-    return (
-      values.find((one) => given === undefined || one === given) ?? refuse(field, `must be ${quoted(values)}${hint}`)
-    );
-  };
-
   return {
     text,
-    oneOf,
     mobileNumber(field) {
       const digits = /^(?:(?:\+|00)?91|0)?(\d{10})$/.exec(ungrouped(text(field) ?? ""))?.[1];
       return (
@@ -104,13 +99,22 @@ export function readAccount<Environment extends string>(
       if (given === undefined) return undefined;
       return new Secret(mpinDigits(given) ?? refuse(field, "must be 4 to 6 digits"));
     },
+    given(field, form, expectation, normal = (value) => value) {
+      const value = normal(text(field) ?? "");
+      if (value === "") refuse(field, empty(field));
+      return form.test(value) ? new Secret(value) : refuse(field, `must be ${expectation}`);
+    },
     secret(field, form, expectation) {
       const given = text(field);
       if (given === undefined) return undefined;
       return form.test(given) ? new Secret(given) : refuse(field, `must be ${expectation}`);
     },
-    place(hint) {
-      const environment = oneOf("environment", Object.keys(baseUrls) as Environment[], hint);
+    place() {
+      const environments = Object.keys(baseUrls) as Environment[];
+      const named = text("environment")?.toLowerCase();
+      const environment =
+        environments.find((one) => named === undefined || one === named) ??
+        refuse("environment", `must be ${quoted(environments)}`);
       const given = text(addressField);
       const own = baseUrls[environment];
       const baseUrl =

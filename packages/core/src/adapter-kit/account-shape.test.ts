@@ -10,7 +10,7 @@ const toy = {
 it("a field is a secret with a variable of its own, and the names of the broker's own SDK come after it", () => {
   const { fields } = accountShape(toy, {
     totpSecret: { description: "TOTP secret." },
-    phone: { description: "Mobile number.", required: "the mobile number registered there", sdkNames: ["PHONE_NO"] },
+    phone: { description: "Mobile number.", required: true, sdkNames: ["PHONE_NO"] },
   });
   expect(fields.totpSecret).toEqual({
     description: "TOTP secret.",

@@ -18,13 +18,23 @@ export interface AccountShape<Field extends string = string, Environment extends
 
 /** What is the broker's own about a field. The rest of its {@link CredentialField} follows. */
 export interface FieldForm {
-  /** What it is and in which form, for documentation. */
+  /** What it is and in which form, such as "Client code, such as A123456.": for documentation, and for the message where it is missing. */
   readonly description: string;
-  /** What has to be given there; it ends the message where it is missing. Without it the field may be left out. */
-  readonly required?: string;
+  /** Whether it must be given. Default: it may be left out. */
+  readonly required?: true;
   /** The names by which the broker's own SDK calls its variable. Ours comes first: `NUBRA_TOTP_SECRET` for Nubra's `totpSecret`. */
   readonly sdkNames?: readonly string[];
 }
+
+/** A TOTP secret, for every broker that has one. */
+export const totpSecretForm: FieldForm = {
+  description: "Base32 secret of the TOTP registration. Without it a login asks for the code.",
+};
+
+/** An MPIN that may be left out. */
+export const mpinForm: FieldForm = {
+  description: "MPIN: 4 to 6 digits, as text. Without it a login asks for it.",
+};
 
 /**
  * The fields of an adapter's account. Each is a secret with a variable of its own. `environment` and the field that replaces the broker's address
@@ -45,9 +55,9 @@ export function accountShape<Field extends string, Environment extends string, A
   const values = Object.keys(baseUrls);
   const fields: Readonly<Record<string, CredentialField>> = {
     ...Object.fromEntries(
-      entries.map(([field, { description, required, sdkNames = [] }]) => [
+      entries.map(([field, { description, required = false, sdkNames = [] }]) => [
         field,
-        { description, secret: true, required: required !== undefined, env: [variable(field), ...sdkNames] },
+        { description, secret: true, required, env: [variable(field), ...sdkNames] },
       ]),
     ),
     environment: {
@@ -68,6 +78,15 @@ export function accountShape<Field extends string, Environment extends string, A
     ...broker,
     addressField,
     fields,
-    required: Object.fromEntries(entries.flatMap(([field, { required }]) => (required ? [[field, required]] : []))),
+    required: Object.fromEntries(
+      entries
+        .filter(([, { required }]) => required)
+        .map(([field, { description }]) => [field, inSentence(description)]),
+    ),
   };
+}
+
+// The first sentence of a description as the end of another; "API key" keeps its letters.
+function inSentence(description: string): string {
+  return `the ${description.replace(/^[A-Z](?![A-Z])/, (first) => first.toLowerCase()).replace(/\.(?: .*)?$/, "")}`;
 }

@@ -1,4 +1,5 @@
 import { requireOptions, wrongArgument } from "../errors/argument.ts";
+import { isHeaderText } from "./sendable-header.ts";
 
 /** Limits of one call, options of every adapter. */
 export interface CallLimits {
@@ -47,6 +48,15 @@ export function oneOf<Value extends string>(...values: readonly [Value, ...Value
     fallback: values[0],
     expectation: `must be ${values.map((one) => `"${one}"`).join(" or ")}`,
     fits: (value) => values.includes(value as Value),
+  };
+}
+
+/** What goes into a header: visible characters, none of them a space. */
+export function headerValue(fallback: string, longest: number): OptionRule<string> {
+  return {
+    fallback,
+    expectation: `must be 1 to ${longest} visible ASCII characters without spaces`,
+    fits: (value) => isHeaderText(value) && value.length <= longest,
   };
 }
 

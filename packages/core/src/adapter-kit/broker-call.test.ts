@@ -93,7 +93,8 @@ function secretCall(url: string, given: Partial<BrokerCall> = {}): BrokerCall {
   return {
     step: "verifypin",
     method: "POST",
-    url: `${url}/verifypin?user=${canary}`,
+    origin: url,
+    path: `/verifypin?user=${canary}`,
     headers: { authorization: new Secret(`Bearer ${canary}`), "x-device-id": new Secret(canary) },
     json: { pin: new Secret(canary), attempt: 1 },
     ...given,
@@ -106,6 +107,7 @@ function dated(date: string, age?: string): BrokerAnswer {
     broker: "nubra",
     title: "Nubra",
     step: "s",
+    path: "/call",
     status: 200,
     ok: true,
     header: (name) => headers[name],
@@ -166,7 +168,8 @@ describe("what is sent", () => {
       {
         step: "login",
         method: "POST",
-        url: `${server.url}/totp/login?x=1%202`,
+        origin: server.url,
+        path: "/totp/login?x=1%202",
         headers: { Authorization: new Secret(canary), "x-plain": "yes" },
         json,
       },
@@ -185,7 +188,11 @@ describe("what is sent", () => {
   it("is a form in exactly the given order", async () => {
     const server = await serve((response) => response.end("{}"));
     const form = { jData: new Secret('{"uid":"a b&c=d"}'), plus: "+91 98", empty: "" };
-    await callBroker({ step: "limits", method: "POST", url: `${server.url}/limits`, form }, options, testContext());
+    await callBroker(
+      { step: "limits", method: "POST", origin: server.url, path: "/limits", form },
+      options,
+      testContext(),
+    );
     expect(server.seen).toHaveLength(1);
     expect(server.seen[0]?.body).toBe("jData=%7B%22uid%22%3A%22a+b%26c%3Dd%22%7D&plus=%2B91+98&empty=");
     expect(server.seen[0]?.headers["content-type"]).toMatch(/^application\/x-www-form-urlencoded/);
@@ -194,7 +201,7 @@ describe("what is sent", () => {
   it("may stand in the query, a token too, which no error then shows", async () => {
     const server = await serve((response) => response.socket?.destroy());
     const query = { api_key: "a b&c", access_token: new Secret("canary-token-0001") };
-    const logout = { step: "logout", method: "DELETE", url: `${server.url}/session`, query } as const;
+    const logout = { step: "logout", method: "DELETE", origin: server.url, path: "/session", query } as const;
     const error: unknown = await callBroker(logout, options, testContext()).catch((thrown: unknown) => thrown);
     expect(server.seen).toMatchObject([
       { method: "DELETE", url: "/session?api_key=a+b%26c&access_token=canary-token-0001" },
@@ -205,7 +212,7 @@ describe("what is sent", () => {
 
   it("is nothing but the headers where there is no body", async () => {
     const server = await serve((response) => response.end("{}"));
-    await callBroker({ step: "probe", method: "GET", url: `${server.url}/userinfo` }, options, testContext());
+    await callBroker({ step: "probe", method: "GET", origin: server.url, path: "/userinfo" }, options, testContext());
     expect(server.seen).toMatchObject([{ method: "GET", url: "/userinfo", body: "" }]);
     expect(server.seen[0]?.headers["content-type"]).toBeUndefined();
     expect(server.seen[0]?.headers.cookie).toBeUndefined();
@@ -215,7 +222,11 @@ describe("what is sent", () => {
   it("may replace the content type of JSON", async () => {
     const server = await serve((response) => response.end("{}"));
     const headers = { "Content-Type": "application/json; charset=utf-8" };
-    await callBroker({ step: "s", method: "POST", url: server.url, headers, json: {} }, options, testContext());
+    await callBroker(
+      { step: "s", method: "POST", origin: server.url, path: "/", headers, json: {} },
+      options,
+      testContext(),
+    );
     expect(server.seen[0]?.headers["content-type"]).toBe("application/json; charset=utf-8");
   });
 
@@ -229,7 +240,9 @@ describe("what is sent", () => {
     "not an address",
   ])("is nothing at all where the address is outside the policy: %s", async (url) => {
     const script = scriptedFetch({ json: {} });
-    const error = await failure(callBroker(secretCall("", { url }), options, testContext({ fetch: script.fetch })));
+    const error = await failure(
+      callBroker(secretCall("", { origin: url, path: "" }), options, testContext({ fetch: script.fetch })),
+    );
     expect(error).toMatchObject({ code: "protocol_error", broker: "nubra", step: "verifypin" });
     expect(error.message).toContain("nothing was sent");
     expect(script.sent).toEqual([]);
@@ -483,7 +496,7 @@ describe("a redirect", () => {
       for (const method of ["GET", "POST"] as const) {
         const error = await failure(
           callBroker(
-            { step: "login", method, url: server.url, headers: { authorization: new Secret(canary) } },
+            { step: "login", method, origin: server.url, path: "/", headers: { authorization: new Secret(canary) } },
             options,
             testContext(),
           ),

@@ -29,7 +29,9 @@ export interface BrokerCall {
   /** The protocol step, for errors. */
   readonly step: string;
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  readonly url: string;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly path: string;
   /** Words of the query, where the broker wants a token there. */
   readonly query?: Readonly<Record<string, string | Secret>>;
   readonly headers?: Readonly<Record<string, string | Secret>>;
@@ -47,6 +49,8 @@ export interface BrokerAnswer {
   readonly broker: string;
   readonly title: string;
   readonly step: string;
+  /** Of the call, without its query. */
+  readonly path: string;
   readonly status: number;
   /** 2xx. */
   readonly ok: boolean;
@@ -69,11 +73,12 @@ export async function callBroker(
 ): Promise<BrokerAnswer> {
   const facts = { broker: options.broker, step: call.step };
   const { title, policy, timeoutMs = 10_000, maxBodyBytes = 262_144 } = options;
-  const trusted = trustedUrl(call.url, policy);
+  const url = `${call.origin}${call.path}`;
+  const trusted = trustedUrl(url, policy);
   if (trusted === undefined)
     throw failed("protocol_error", "the address is not one of the broker's; nothing was sent", facts);
   if (!isLoopback(trusted.hostname)) requireCheckedTls(facts);
-  const plain = plainRequest(call, facts);
+  const plain = plainRequest(call, url, facts);
   const send = await transport(facts);
   if (context.signal?.aborted) throw markUnsent(failed("aborted", "ended before it was sent", facts));
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -89,7 +94,7 @@ export async function callBroker(
     const answered = send(call.carriesFactor ? once : sending, { ...plain, signal }, facts).then((response) => {
       if (!isReadableAnswer(response)) throw unreadable(call, facts);
       noteReadable(sending);
-      return readAnswer(response, { ...facts, title }, maxBodyBytes);
+      return readAnswer(response, { ...facts, title, path: call.path }, maxBodyBytes);
     });
     return await withinSignal(signal, answered);
   } catch (error) {
@@ -113,9 +118,9 @@ async function transport(facts: CallFacts): Promise<typeof sendByKy> {
   }
 }
 
-function plainRequest(call: BrokerCall, facts: CallFacts): Omit<PlainRequest, "signal"> {
+function plainRequest(call: BrokerCall, address: string, facts: CallFacts): Omit<PlainRequest, "signal"> {
   const { method, json, form, query } = call;
-  const url = query === undefined ? call.url : `${call.url}?${new URLSearchParams(opened(query)).toString()}`;
+  const url = query === undefined ? address : `${address}?${new URLSearchParams(opened(query)).toString()}`;
   const headers = sendable(call.headers ?? {}, facts);
   if (form !== undefined) return { url, method, headers, body: new URLSearchParams(opened(form)) };
   if (json === undefined) return { url, method, headers, body: undefined };
@@ -146,7 +151,7 @@ export function retryAfter(value: string | undefined, now: number): number | und
 
 async function readAnswer(
   response: Response,
-  call: Pick<BrokerAnswer, "broker" | "title" | "step">,
+  call: Pick<BrokerAnswer, "broker" | "title" | "step" | "path">,
   maxBodyBytes: number,
 ): Promise<BrokerAnswer> {
   const { status, headers, ok } = response;

@@ -6,7 +6,17 @@ const at = Date.UTC(2031, 2, 3, 3, 30, 7);
 
 function answered(date: string | undefined, status = 401): BrokerAnswer {
   const header = (name: string): string | undefined => (name === "date" ? date : undefined);
-  return { broker: "b", title: "B", step: "clock", status, ok: false, header, json: undefined, body: "empty" };
+  return {
+    broker: "b",
+    title: "B",
+    step: "clock",
+    path: "/call",
+    status,
+    ok: false,
+    header,
+    json: undefined,
+    body: "empty",
+  };
 }
 
 it("the broker's time is the Date of an answer under any status, with half a second for the cut", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PendingLogin } from "../contract/pending-login.ts";
-import { packPendingLogin, type PendingForm, unpackPendingLogin } from "./pending-login.ts";
+import { type PendingForm, pendingLogins } from "./pending-login.ts";
 
 interface ToyClient {
   readonly context: { now(): number };
@@ -26,7 +26,8 @@ const form: PendingForm<ToyState, ToyClient> = {
 };
 const now = Date.UTC(2031, 2, 3, 3, 30);
 const at = (moment: number): ToyClient => ({ context: { now: () => moment } });
-const packed = packPendingLogin(form, { awaits: "otp", token: "canary", note: undefined }, at(now));
+const logins = pendingLogins(form);
+const packed = logins.pack({ awaits: "otp", token: "canary", note: undefined }, at(now));
 
 describe("the envelope of a pending login", () => {
   it("is plain data with whom it belongs to, and brings its state back until its last moment", () => {
@@ -39,7 +40,7 @@ describe("the envelope of a pending login", () => {
       expiresAt: now + 60_000,
       state: { identity: "one", token: "canary" },
     });
-    expect(unpackPendingLogin(form, JSON.parse(JSON.stringify(packed)), at(now + 59_999))).toEqual({
+    expect(logins.unpack(JSON.parse(JSON.stringify(packed)), at(now + 59_999))).toEqual({
       awaits: "otp",
       token: "canary",
     });
@@ -52,7 +53,7 @@ describe("the envelope of a pending login", () => {
     ["of another account", { state: { identity: "two", token: "canary" } }, "belongs to another account or device"],
     ["that is too old", { createdAt: now - 60_000, expiresAt: now }, "is too old"],
   ])("is over for one %s", (_what, change, why) => {
-    expect(() => unpackPendingLogin(form, { ...packed, ...change }, at(now))).toThrow(
+    expect(() => logins.unpack({ ...packed, ...change }, at(now))).toThrow(
       expect.objectContaining({
         code: "challenge_expired",
         broker: "toy",
@@ -74,7 +75,7 @@ describe("the envelope of a pending login", () => {
     ["an endless life", { ...packed, expiresAt: Number.POSITIVE_INFINITY }],
     ["a beginning that is no time", { ...packed, createdAt: Number.NaN }],
   ])("cannot be read with %s", (_what, pending) => {
-    const unpack = (): ToyState => unpackPendingLogin(form, pending as PendingLogin, at(now));
+    const unpack = (): ToyState => logins.unpack(pending as PendingLogin, at(now));
     expect(unpack).toThrow(expect.objectContaining({ code: "configuration", field: "pending", broker: "toy" }));
     expect(unpack).not.toThrow("canary");
   });

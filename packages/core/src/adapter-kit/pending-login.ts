@@ -32,8 +32,28 @@ export interface PendingOwner {
   readonly identity: string;
 }
 
-/** Packs a state for the caller to keep. @param createdAt epoch milliseconds: a challenge that comes again does not live longer for it */
-export function packPendingLogin<State extends PendingState, Client extends PendingClient>(
+/** The pending logins of one adapter. */
+export interface PendingLogins<State extends PendingState, Client extends PendingClient> {
+  /** Packs a state for the caller to keep. @param createdAt epoch milliseconds: a challenge that comes again does not live longer for it */
+  readonly pack: (state: State, client: Client, createdAt?: number) => PendingLogin;
+  /**
+   * Unpacks a state that comes back. Nothing is sent for one that is refused.
+   * @throws BrokerAuthError `challenge_expired` for one that is too old or belongs to another account, `configuration` for one that cannot be read
+   */
+  readonly unpack: (pending: PendingLogin, client: Client) => State;
+}
+
+/** Makes them of what is the adapter's own. */
+export function pendingLogins<State extends PendingState, Client extends PendingClient>(
+  form: PendingForm<State, Client>,
+): PendingLogins<State, Client> {
+  return {
+    pack: (state, client, createdAt) => packPendingLogin(form, state, client, createdAt),
+    unpack: (pending, client) => unpackPendingLogin(form, pending, client),
+  };
+}
+
+function packPendingLogin<State extends PendingState, Client extends PendingClient>(
   form: PendingForm<State, Client>,
   { awaits, ...state }: State,
   client: Client,
@@ -54,11 +74,7 @@ export function packPendingLogin<State extends PendingState, Client extends Pend
   };
 }
 
-/**
- * Unpacks a state that comes back. Nothing is sent for one that is refused.
- * @throws BrokerAuthError `challenge_expired` for one that is too old or belongs to another account, `configuration` for one that cannot be read
- */
-export function unpackPendingLogin<State extends PendingState, Client extends PendingClient>(
+function unpackPendingLogin<State extends PendingState, Client extends PendingClient>(
   form: PendingForm<State, Client>,
   pending: unknown,
   client: Client,

@@ -21,7 +21,17 @@ function answer(
   headers: Record<string, string> = {},
 ): BrokerAnswer {
   const ok = status >= 200 && status < 300;
-  return { broker: "toy", title: "Toy", step: "login", status, ok, header: (name) => headers[name], json: {}, body };
+  return {
+    broker: "toy",
+    title: "Toy",
+    step: "login",
+    path: "/call",
+    status,
+    ok,
+    header: (name) => headers[name],
+    json: {},
+    body,
+  };
 }
 
 // Words that nobody knows.

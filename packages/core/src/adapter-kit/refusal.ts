@@ -10,9 +10,9 @@ export interface Meaning {
   readonly code: BrokerAuthErrorCode;
   /** Without the step, which is put in front. */
   readonly message: string;
-  readonly action?: string;
+  readonly action?: string | undefined;
   /** The field of the account that it is about. */
-  readonly field?: string;
+  readonly field?: string | undefined;
 }
 
 /** One known refusal: the texts and codes by which the broker says it, and what it means. */
@@ -51,6 +51,15 @@ export function knownRefusal<Call extends string>(
 export const lockedText: RegExp =
   /\b(?:account|user)(?: (?:id|is|was|has|have|been|now|temporarily|permanently|currently)){0,4} (?:locked|blocked)\b|\b(?:locked|blocked) (?:this |the |your )?(?:account|user)\b/i;
 
+/**
+ * A lock by a broker in its own words, and {@link lockedText} beyond doubt. "lock" is also a part of "clock", which good advice about a wrong TOTP may
+ * contain; a request is blocked by a firewall, a user by the broker.
+ */
+export const locking: Required<Pick<RefusalRow<string>, "text" | "beyondDoubt">> = {
+  text: /(?:^|[^a-z0-9]|un)lock|\b(?:user|account|client|login)\b.{0,40}\bblock|\bblock\w* (?:for )?(?:this |the |your )?(?:user|account|client)\b|bad tries|max(?:imum)?(?: \w+){0,3} attempts/i,
+  beyondDoubt: lockedText,
+};
+
 const wrong = "(?:invalid|incorrect|wrong|expired)";
 
 /** A refusal of that thing by its name: "Invalid X", "Invalid field 'X'", "X is wrong", "X verification failed", and the like. */
@@ -63,7 +72,7 @@ export function blaming(thing: string): Required<Pick<RefusalRow<string>, "text"
 /** A refusal of that factor and not of a service for it: "Invalid X", "X is wrong". "X failed" may be the server's own fault. */
 export function refusing(thing: string): RegExp {
   const before = `\\b${wrong} (?:(?:the|your|field|or|old|given) ){0,3}'?(?:${thing})\\b(?!\\W+(?:\\w+ )?(?:service|server|store|backend|provider|response|config\\w*|upstream))`;
-  const after = `\\b(?:${thing})'?(?: (?:is|was|has|been|code|given|entered)){0,3} ${wrong}\\b`;
+  const after = `\\b(?:${thing})'?(?: (?:is|are|was|has|been|code|given|entered)){0,3} ${wrong}\\b`;
   return new RegExp(`${before}|${after}`, "i");
 }
 
@@ -172,7 +181,9 @@ export function refusedCall(
   const clocks = code === "totp_rejected" ? clockDifference(answer, now) : undefined;
   const left = attemptCount(details.attemptsLeft);
   const counted = left === undefined ? "" : ` (${left} ${left === 1 ? "attempt" : "attempts"} left)`;
-  return new BrokerAuthError(code, `${step}: ${message}${counted}${clocks?.message ?? ""}`, {
+  // The action of this code asks for step and status to be reported.
+  const seen = code === "protocol_error" ? ` (${status})` : "";
+  return new BrokerAuthError(code, `${step}: ${message}${seen}${counted}${clocks?.message ?? ""}`, {
     broker,
     step,
     status,

@@ -25,6 +25,11 @@ export function busyVerdict(
   return { kind: "refused", refusal: { code: "broker_unavailable", message, retryAfterMs } };
 }
 
+/** What a word of the broker that the session is over means. A server that is not working may say anything: there the probe decides. */
+export function deadVerdict(brokerCode: string, busy: ReturnType<typeof busyVerdict>): Verdict {
+  return busy === undefined ? { kind: "dead", brokerCode } : { kind: "suspect", otherwise: busy.refusal };
+}
+
 /** A refusal whose reason nobody has told. @param action what to do, where this broker has a usual reason */
 export function deniedCall(answer: ResponseView, title: string, action?: string): Refusal {
   const message = `${title}, or something in front of it, denied this call (${answer.status}); the session is kept`;
@@ -56,8 +61,8 @@ export function listed(paths: ListedPaths): (request: RequestLine) => boolean {
 }
 
 /** A call of the adapter's own, as `classify` sees calls. That there was no body is known here, also where no length says so. */
-export function viewOf(answer: BrokerAnswer, path: string): ResponseView {
-  const { status, json, body } = answer;
+export function viewOf(answer: BrokerAnswer): ResponseView {
+  const { path, status, json, body } = answer;
   const header = (name: string): string | undefined =>
     body === "empty" && name === "content-length" ? "0" : answer.header(name);
   return { method: "GET", path, status, header, json };

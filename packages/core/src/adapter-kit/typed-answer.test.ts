@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
-import { parseMpin, parseOtp, parseTotpCode } from "./typed-answer.ts";
+import { parseMpin, parseOtp, parseTotpCode, unfitAnswer } from "./typed-answer.ts";
 
 function refusal(act: () => unknown): BrokerAuthError {
   try {
@@ -62,5 +62,14 @@ describe.each([
     const error = refusal(() => parse(typed));
     expect(error).toMatchObject({ code: "configuration", field });
     expect(error.message).toMatch(/given as a string$/);
+  });
+});
+
+it("an answer of another kind than the login waits for is refused, and not named", () => {
+  expect(unfitAnswer("mpin", "toy")).toMatchObject({
+    code: "configuration",
+    broker: "toy",
+    field: "answer",
+    message: "answer: this login waits for the mpin; there is nothing else to answer, and nothing to send again",
   });
 });

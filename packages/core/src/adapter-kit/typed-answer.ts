@@ -1,4 +1,5 @@
 import { wrongArgument } from "../errors/argument.ts";
+import type { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { Secret } from "../contract/secret.ts";
 import { mpinDigits, ungrouped } from "./plain-text.ts";
 
@@ -28,6 +29,12 @@ export function parseTotpCode(input: unknown): string {
       ? "; leading zeros must be kept: give the code as six characters"
       : "";
   throw wrongArgument("totp", `the code must be six digits, given as a string${lostZero}`);
+}
+
+/** For an answer of another kind than the login waits for. What was given is not named: it may be anything. */
+export function unfitAnswer(awaits: string, broker: string): BrokerAuthError {
+  const message = `this login waits for the ${awaits}; there is nothing else to answer, and nothing to send again`;
+  return wrongArgument("answer", message, broker);
 }
 
 function digits(input: unknown): string {

@@ -10,6 +10,7 @@ function answer(status: number, body: BrokerAnswer["body"] = "json", retryAfter?
     broker: "toy",
     title: "Toy",
     step: "s",
+    path: "/call",
     status,
     ok: false,
     body,

@@ -20,8 +20,16 @@ const real: BrokerCallOptions = {
   policy: { domains: [".toy.example"], environment: "production" },
 };
 
-function pin(url: string, given: Partial<BrokerCall> = {}): BrokerCall {
-  return { step: "pin", method: "POST", url, json: { pin: new Secret("1234") }, carriesFactor: true, ...given };
+function pin(origin: string, given: Partial<BrokerCall> = {}): BrokerCall {
+  return {
+    step: "pin",
+    method: "POST",
+    origin,
+    path: "",
+    json: { pin: new Secret("1234") },
+    carriesFactor: true,
+    ...given,
+  };
 }
 
 /** The port of a server below HTTP and TLS. */

@@ -396,9 +396,10 @@ describe("an attempt that was written down", () => {
     const calls = { broker: "toy", title: "Toy", policy: { domains: [], environment: "sandbox" } };
     const begin: ReturnType<typeof toy>["begin"] = async (_account, context) => {
       await context.recordAttempt({ factor: "totp", step: "totp", totpStep: Math.floor(clock.now() / 30_000) });
-      const url = `https://127.0.0.1:${port}/totp`;
+      const place = { origin: `https://127.0.0.1:${port}`, path: "/totp" };
       const json = { code: "123456" };
-      await callBroker({ step: "totp", method: "POST", url, json, carriesFactor: true }, calls, { ...context, fetch });
+      const call = { step: "totp", method: "POST", ...place, json, carriesFactor: true } as const;
+      await callBroker(call, calls, { ...context, fetch });
       return expect.unreachable("it was answered");
     };
     for (let round = 0; round < 3; round++) {
