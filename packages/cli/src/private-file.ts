@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, constants, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { BrokerAuthError } from "@x/core";
+import { readPlainFile } from "./plain-file.ts";
 
 /**
  * Writes a file that only this user may read (0600), in folders that only this user may enter. It appears whole or not at all, and takes the place
@@ -38,17 +29,9 @@ export function writePrivately(path: string, text: string): void {
   }
 }
 
-// A configuration of many thousand accounts is smaller.
-const longest = 16_777_216;
-
-/**
- * Reads a file that was written so. @throws where something else stands there: a pipe would hold the program up for ever, and what has no end would
- * fill its memory
- */
+/** Reads a file that was written so. @throws where something else stands there */
 export function readPrivately(path: string): string {
-  const stat = lstatSync(path);
-  if (!stat.isFile() || stat.size > longest) throw new Error("no file of ours");
-  return readFileSync(path, "utf8");
+  return readPlainFile(path).toString("utf8");
 }
 
 /** Makes a folder for this user alone; one that is there stays as it is. */

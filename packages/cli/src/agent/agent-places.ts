@@ -42,3 +42,9 @@ export function isOwnFolder(stat: Stats): boolean {
 export function statOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
+
+/** Whether there is a socket in a folder of this user's own. It may be a dead one. */
+export function hasSocket({ folder, socket }: AgentPlaces): boolean {
+  const stat = statOf(folder);
+  return stat !== undefined && isOwnFolder(stat) && statOf(socket) !== undefined;
+}

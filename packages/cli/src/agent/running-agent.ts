@@ -1,7 +1,7 @@
 import { jsonVersion } from "../json-output.ts";
 import { tell } from "../terminal.ts";
 import { configurationPath, configurationState } from "../configuration-path.ts";
-import { agentPlaces, isOwnFolder, statOf } from "./agent-places.ts";
+import { agentPlaces, hasSocket } from "./agent-places.ts";
 
 // A login that the agent makes for it may wait for the next TOTP code.
 const limitMs = 60_000;
@@ -16,9 +16,9 @@ export async function askRunningAgent(
   verb: "/v1/get" | "/v1/headers",
   input: Readonly<Record<string, unknown>>,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const { folder, socket } = agentPlaces();
-  const stat = statOf(folder);
-  if (stat === undefined || !isOwnFolder(stat) || statOf(socket) === undefined) return undefined;
+  const places = agentPlaces();
+  if (!hasSocket(places)) return undefined;
+  const { socket } = places;
   const configuration = configurationState(configurationPath(undefined));
   if (configuration === undefined) return undefined;
   try {

@@ -31,7 +31,7 @@ export class BuiltCommand {
   /** Builds it, also anew after its source has changed. */
   async build(): Promise<void> {
     const outDir = join(this.folder, "dist");
-    await build({ ...command, config: false, cwd: place, outDir, logLevel: "error" });
+    for (const part of command) await build({ ...part, config: false, cwd: place, outDir, logLevel: "error" });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
