@@ -1,27 +1,20 @@
-import { useId, useRef, useState } from "react";
-import type { AccountView, LoginStepView, PhoneView } from "../src/desk/desk-view.ts";
+import { type ReactNode, useId, useRef, useState } from "react";
+import type { AccountView, LoginStepView } from "../src/desk/desk-view.ts";
+import { timeOf } from "../src/india-time.ts";
 import { AccountFacts, SessionLife } from "./account-facts.tsx";
-import { adviceOf, atPage, attemptsLeftOf, brokerName, isLocked, stateOf } from "./account-state.ts";
+import { adviceOf, atPage, brokerName, isLocked, stateOf, unlockText } from "./account-state.ts";
 import { Button } from "./button.tsx";
-import { Confirmation } from "./confirmation.tsx";
-import { post, Failure, useAction } from "./desk-action.tsx";
+import { Confirmation } from "./card-form.tsx";
+import { Failure, useAction } from "./desk-action.tsx";
 import { EnrolmentForm } from "./enrolment-form.tsx";
 import { Icon } from "./icon.tsx";
 import { LoginForm, type OpenLogin } from "./login-form.tsx";
-import { SandboxPhone } from "./sandbox-phone.tsx";
+import { useDesk } from "./use-desk.ts";
 import { useFocusKept } from "./use-focus-kept.ts";
 
-interface AccountCardProps {
-  readonly account: AccountView;
-  readonly now: number;
-  /** Sessions that the broker has minted, where that can be counted. */
-  readonly logins: number | undefined;
-  /** In the sandbox: what stands on the account holder's phone. */
-  readonly phone: PhoneView | undefined;
-}
-
 /** One account: how its session stands, and what a person can do about it. */
-export function AccountCard({ account, now, logins, phone }: AccountCardProps) {
+export function AccountCard({ account }: { account: AccountView }) {
+  const { now } = useDesk();
   const id = useId();
   const card = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -40,8 +33,8 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps) {
   const advice = adviceOf(account, now);
 
   const begin = async (): Promise<void> => {
-    const result = await run(post<LoginStepView>(`${path}/login`));
-    if (result.ok && result.answer.kind === "challenge") setLogin(result.answer);
+    const step = await run<LoginStepView>(`${path}/login`);
+    if (step?.kind === "challenge") setLogin(step);
   };
   const close = (): void => {
     setLogin(undefined);
@@ -54,6 +47,30 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps) {
       <span className="unseen"> {of}</span>
     </Button>
   );
+  const question = (): ReactNode => {
+    if (login !== undefined)
+      return (
+        <>
+          <LoginForm account={account} path={path} step={login} show={setLogin} close={close} />
+          <SandboxPhone account={name} />
+        </>
+      );
+    if (asked === "enrolment") return <EnrolmentForm path={path} account={name} close={close} />;
+    if (asked === "unlock")
+      return (
+        <Confirmation confirm="Unlock" path={`${path}/unlock`} close={close}>
+          {unlockText(account)}
+        </Confirmation>
+      );
+    if (asked === "disenrolment" && enrolled)
+      return (
+        <Confirmation confirm="Turn it off" path={`${path}/enrolment/remove`} close={close}>
+          {brokerName(broker)} forgets the TOTP secret, and so does this desk. From then on a person logs {name} in with
+          a texted code.
+        </Confirmation>
+      );
+    return undefined;
+  };
 
   return (
     <article className="card" data-tone={tone} aria-labelledby={id} ref={card}>
@@ -70,12 +87,8 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps) {
           <Icon name={icon} />
           <strong>{word}</strong>
         </p>
-        {live && account.expiresAt !== undefined ? (
-          <SessionLife from={account.obtained?.from ?? now} expiresAt={account.expiresAt} now={now} />
-        ) : (
-          <p className="no-session">{more}</p>
-        )}
-        <AccountFacts account={account} logins={logins} />
+        {live ? <SessionLife account={account} /> : <p className="no-session">{more}</p>}
+        <AccountFacts account={account} />
         {advice !== undefined && login === undefined && (
           <p className="trouble">
             <Icon name="trouble" />
@@ -87,39 +100,19 @@ export function AccountCard({ account, now, logins, phone }: AccountCardProps) {
         <Failure of={failure} />
       </div>
       <div className="card-asked">
-        {login !== undefined ? (
-          <>
-            <LoginForm account={account} path={path} step={login} show={setLogin} now={now} close={close} />
-            {phone !== undefined && <SandboxPhone phone={phone} />}
-          </>
-        ) : asked === "enrolment" ? (
-          <EnrolmentForm path={path} account={name} close={close} />
-        ) : asked === "unlock" ? (
-          <Confirmation confirm="Unlock" work={async () => post(`${path}/unlock`)} close={close}>
-            <p>{unlockText(account)}</p>
-          </Confirmation>
-        ) : asked === "disenrolment" && enrolled ? (
-          <Confirmation confirm="Turn it off" work={async () => post(`${path}/enrolment/remove`)} close={close}>
-            <p>
-              {brokerName(broker)} forgets the TOTP secret, and so does this desk. From then on a person logs {name} in
-              with a texted code.
-            </p>
-          </Confirmation>
-        ) : (
+        {question() ?? (
           <div className="actions">
             {/* One place: the button that becomes another one keeps the focus. */}
             {live
-              ? button("Log out", name, () => void run(post(`${path}/logout`)))
+              ? button("Log out", name, () => void run(`${path}/logout`))
               : state === "pending" && !atPage(account)
                 ? button("Enter the code", `of ${name}`, () => void begin(), "primary")
                 : button("Log in", name, () => void begin(), state === "login_blocked" ? "" : "primary")}
             {state === "login_blocked" && button("Unlock", name, () => setAsked("unlock"))}
             {live &&
-              enrollable &&
-              !unattended &&
-              !enrolled &&
-              button("Set up TOTP", `for ${name}`, () => setAsked("enrolment"))}
-            {live && enrolled && button("Turn TOTP off", `for ${name}`, () => setAsked("disenrolment"))}
+              (enrolled
+                ? button("Turn TOTP off", `for ${name}`, () => setAsked("disenrolment"))
+                : enrollable && !unattended && button("Set up TOTP", `for ${name}`, () => setAsked("enrolment")))}
           </div>
         )}
         {account.brokerLock !== undefined && isLocked(account) && <BrokerSupport account={account} path={path} />}
@@ -135,7 +128,7 @@ function BrokerSupport({ account: { name, broker }, path }: { account: AccountVi
     <section className="support" aria-labelledby={`support-${name}`}>
       <h4 id={`support-${name}`}>The sandbox’s support of {brokerName(broker)}</h4>
       <p className="hint">It lifts the lock, and the account is unlocked here too: the next call logs in.</p>
-      <Button busy={busy} onClick={() => void run(post(`${path}/unlock-at-broker`))}>
+      <Button busy={busy} onClick={() => void run(`${path}/unlock-at-broker`)}>
         The broker unlocks the account<span className="unseen"> {name}</span>
       </Button>
       <Failure of={failure} />
@@ -143,13 +136,23 @@ function BrokerSupport({ account: { name, broker }, path }: { account: AccountVi
   );
 }
 
-/** What a person's word that the next attempt will succeed leads to. */
-function unlockText(account: AccountView): string {
-  const { blockedBy, unattended, broker } = account;
-  const same = blockedBy === "pin_rejected" ? "PIN again: the one that was refused" : "credentials again";
-  const next = unattended
-    ? `The next call logs in, with the same ${same}.`
-    : "Logins may be tried again after this; the next one is yours.";
-  if (!isLocked(account)) return `${next} ${attemptsLeftOf(account)}`;
-  return `${next} ${brokerName(broker)} has locked the account: until it has unlocked it, it refuses that as well.`;
+/** The sandbox's stand-in for the account holder's phone. At a real broker the message comes to a real one. */
+function SandboxPhone({ account }: { account: string }) {
+  const phone = useDesk().sandbox?.phones.find((one) => one.account === account);
+  if (phone === undefined) return null;
+  return (
+    <section className="phone" aria-labelledby={`phone-${account}`}>
+      <h4 id={`phone-${account}`}>
+        <Icon name="phone" /> The sandbox’s phone of {account}
+      </h4>
+      <div role="log" aria-label={`Messages on the sandbox’s phone of ${account}`}>
+        {phone.messages.slice(-2).map(({ at, text }) => (
+          <p key={at} className="message">
+            <time className="figure">{timeOf(at)}</time>
+            {text}
+          </p>
+        ))}
+      </div>
+    </section>
+  );
 }

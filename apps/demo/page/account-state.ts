@@ -17,49 +17,23 @@ export function brokerName(broker: string): string {
 
 /** How an account stands, in words. */
 export function stateOf(account: AccountView, now: number): AccountState {
-  const { state, left, blockedBy, trouble } = account;
+  const { state, left, blockedBy, trouble, broker } = account;
   const as = (icon: IconName, tone: AccountState["tone"], word: string, more: string) => ({ icon, tone, word, more });
   if (state === "logged_in") return as("live", "good", "Logged in", "");
-  const waitMs = waitOf(account, now);
-  if (waitMs > 0) {
-    const word = `Waits for the next code, ${Math.ceil(waitMs / 1000)}\u00a0s`;
-    return as(
-      "expired",
-      "warn",
-      word,
-      "A time-based code is good once and needs a few seconds to live. The login goes on by itself.",
-    );
-  }
-  if (isLocked(account)) {
-    const word = `Locked by ${brokerName(account.broker)}`;
-    return as("lock", "bad", word, "No login is possible before the broker has unlocked it.");
-  }
-  if (state === "login_blocked") {
-    const more = `Automatic logins have stopped after ${blockedBy ?? "a refusal"}. Nothing is sent.`;
-    return as("lock", "bad", "Blocked", more);
-  }
-  if (trouble?.code === "session_replaced")
-    return as(
-      "trouble",
-      "bad",
-      "Stopped",
-      "Somebody else keeps logging in. The library does not fight over the account.",
-    );
-  if (left)
-    return as(
-      "pause",
-      "quiet",
-      "Logged out by you",
-      "The strategy leaves it alone until you log in again, also after a restart.",
-    );
+  const seconds = Math.ceil(waitOf(account, now) / 1000);
+  const waits = "A time-based code is good once and needs a few seconds to live. The login goes on by itself.";
+  if (seconds > 0) return as("expired", "warn", `Waits for the next code, ${seconds}\u00a0s`, waits);
+  const locked = "No login is possible before the broker has unlocked it.";
+  if (isLocked(account)) return as("lock", "bad", `Locked by ${brokerName(broker)}`, locked);
+  const blocked = `Automatic logins have stopped after ${blockedBy ?? "a refusal"}. Nothing is sent.`;
+  if (state === "login_blocked") return as("lock", "bad", "Blocked", blocked);
+  const stopped = "Somebody else keeps logging in. The library does not fight over the account.";
+  if (trouble?.code === "session_replaced") return as("trouble", "bad", "Stopped", stopped);
+  const leftAlone = "The strategy leaves it alone until you log in again, also after a restart.";
+  if (left) return as("pause", "quiet", "Logged out by you", leftAlone);
   if (state === "unknown") return as("trouble", "bad", "Not readable", "The store does not answer.");
-  if (state === "pending")
-    return as(
-      "pending",
-      "warn",
-      atPage(account) ? "Waits at the broker’s page" : "Waits for a code",
-      "A login was begun and waits for its answer.",
-    );
+  const forWhat = atPage(account) ? "Waits at the broker’s page" : "Waits for a code";
+  if (state === "pending") return as("pending", "warn", forWhat, "A login was begun and waits for its answer.");
   if (state === "expired") return as("expired", "quiet", "Session is over", nextLogin(account));
   return as("out", "quiet", "Logged out", nextLogin(account));
 }
@@ -74,21 +48,22 @@ export function isLocked({ state, blockedBy, brokerLock }: AccountView): boolean
   return state !== "logged_in" && (blockedBy === "account_locked" || brokerLock?.locked === true);
 }
 
+/** `1 attempt`, `2 attempts` */
+export function attemptsText(count: number): string {
+  return `${count} ${count === 1 ? "attempt" : "attempts"}`;
+}
+
 /** How many wrong tries the broker still forgives, as far as anybody knows. */
 export function attemptsLeftOf({ broker, brokerLock }: AccountView): string {
   const name = brokerName(broker);
   if (brokerLock === undefined)
     return `How many attempts are left ${name} does not say: brokers lock an account after a few that are wrong.`;
-  const { attemptsLeft, locked } = brokerLock;
-  if (locked) return `${name} has locked the account.`;
-  return `${name} has ${attemptsLeft} ${attemptsLeft === 1 ? "attempt" : "attempts"} left; then it locks the account.`;
+  if (brokerLock.locked) return `${name} has locked the account.`;
+  return `${name} has ${attemptsText(brokerLock.attemptsLeft)} left; then it locks the account.`;
 }
 
 /** What to do about an account that stands badly: a code, and a sentence; undefined where there is nothing to do. */
-export function adviceOf(
-  account: AccountView,
-  now: number,
-): { readonly code: string; readonly text: string } | undefined {
+export function adviceOf(account: AccountView, now: number): { code: string; text: string } | undefined {
   const { state, blockedBy, trouble, broker } = account;
   if (waitOf(account, now) > 0 && state !== "logged_in") return undefined;
   const name = brokerName(broker);
@@ -107,15 +82,28 @@ export function adviceOf(
   return { code: trouble.code, text: told ? trouble.message : trouble.action };
 }
 
+/** What a person's word that the next attempt will succeed leads to. */
+export function unlockText(account: AccountView): string {
+  const { blockedBy, unattended, broker } = account;
+  const same = blockedBy === "pin_rejected" ? "PIN again: the one that was refused" : "credentials again";
+  const next = unattended
+    ? `The next call logs in, with the same ${same}.`
+    : "Logins may be tried again after this; the next one is yours.";
+  if (!isLocked(account)) return `${next} ${attemptsLeftOf(account)}`;
+  return `${next} ${brokerName(broker)} has locked the account: until it has unlocked it, it refuses that as well.`;
+}
+
 /** For how long a login of the account still waits for the next code, in milliseconds. */
 function waitOf({ waitsUntil = 0 }: AccountView, now: number): number {
   return Math.max(0, waitsUntil - now);
 }
 
-function nextLogin({ unattended, asks: [first] }: AccountView): string {
+function nextLogin({ unattended, asks: [first = ""] }: AccountView): string {
   if (unattended) return "The strategy's next call logs in by itself.";
-  if (first === "otp") return "No TOTP secret: a person logs in with a texted code.";
-  if (first === "redirect") return "A person logs in at the broker’s own page, once a day.";
-  if (first === "totp") return "No TOTP secret: a person logs in with the authenticator's code.";
-  return "A person has to log in.";
+  const asked: Readonly<Record<string, string>> = {
+    otp: "No TOTP secret: a person logs in with a texted code.",
+    redirect: "A person logs in at the broker’s own page, once a day.",
+    totp: "No TOTP secret: a person logs in with the authenticator's code.",
+  };
+  return asked[first] ?? "A person has to log in.";
 }

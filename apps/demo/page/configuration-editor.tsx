@@ -1,18 +1,15 @@
-import { type FormEvent, useId, useState } from "react";
-import type { AccountView, DeskView } from "../src/desk/desk-view.ts";
+import { useId } from "react";
 import { brokerName } from "./account-state.ts";
 import { Button } from "./button.tsx";
-import { post, failureText, useAction } from "./desk-action.tsx";
-import { FieldMessage, useFocus } from "./field.tsx";
+import { OneFieldForm } from "./field.tsx";
 import { Panel } from "./panel.tsx";
-
-interface EditorProps {
-  readonly configuration: DeskView["configuration"];
-  readonly accounts: readonly AccountView[];
-}
+import { useDesk } from "./use-desk.ts";
 
 /** The configuration as far as it may be seen, and the one word in it that switches the broker. */
-export function ConfigurationEditor({ configuration: { file, use }, accounts }: EditorProps) {
+export function ConfigurationEditor() {
+  const { configuration, accounts } = useDesk();
+  const { file, use } = configuration;
+  const id = useId();
   const [first] = use;
   const at = accounts.find(({ name }) => name === first?.account);
   return (
@@ -32,8 +29,32 @@ export function ConfigurationEditor({ configuration: { file, use }, accounts }: 
             ))}
             <p>use:</p>
             {use.map(({ alias, account }) => (
-              <AliasForm key={alias} alias={alias} account={account} names={accounts.map(({ name }) => name)} />
+              <OneFieldForm
+                key={alias}
+                className="in alias"
+                path={`/use/${encodeURIComponent(alias)}`}
+                field={{
+                  label: `${alias}:`,
+                  name: "account",
+                  value: account,
+                  list: id,
+                  autoCapitalize: "none",
+                  spellCheck: false,
+                }}
+                done={(word) => `The strategy is at ${word} now.`}
+              >
+                {(busy) => (
+                  <Button type="submit" busy={busy}>
+                    Save<span className="unseen"> what {alias} stands for</span>
+                  </Button>
+                )}
+              </OneFieldForm>
             ))}
+            <datalist id={id}>
+              {accounts.map(({ name }) => (
+                <option key={name} value={name} />
+              ))}
+            </datalist>
           </div>
         </div>
         {first !== undefined && (
@@ -50,52 +71,5 @@ export function ConfigurationEditor({ configuration: { file, use }, accounts }: 
         )}
       </div>
     </Panel>
-  );
-}
-
-function AliasForm({ alias, account, names }: { alias: string; account: string; names: readonly string[] }) {
-  const id = useId();
-  const [word, setWord] = useState<string>();
-  const [done, setDone] = useState("");
-  const { busy, failure, run } = useAction();
-  const wrong = failure === undefined ? undefined : failureText(failure);
-  const field = useFocus(wrong);
-  const save = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    const wanted = (word ?? account).trim();
-    setDone("");
-    if (!(await run(post(`/use/${encodeURIComponent(alias)}`, { account: wanted }))).ok) return;
-    setWord(undefined);
-    setDone(`The strategy is at ${wanted} now.`);
-  };
-  return (
-    <form className="in alias" onSubmit={(event) => void save(event)} noValidate>
-      <label htmlFor={id}>{alias}:</label>
-      <input
-        ref={field}
-        id={id}
-        name="account"
-        list={`${id}-names`}
-        value={word ?? account}
-        onChange={({ target }) => setWord(target.value)}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        aria-invalid={wrong !== undefined}
-        aria-describedby={`${id}-wrong`}
-      />
-      <datalist id={`${id}-names`}>
-        {names.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
-      <Button type="submit" busy={busy}>
-        Save<span className="unseen"> what {alias} stands for</span>
-      </Button>
-      <FieldMessage id={`${id}-wrong`} wrong={wrong} />
-      <p className="done" role="status">
-        {done}
-      </p>
-    </form>
   );
 }

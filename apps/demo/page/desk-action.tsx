@@ -1,20 +1,30 @@
 import { useState } from "react";
 import type { FailureView } from "../src/desk/desk-view.ts";
 
-export type ActionResult<Answer> =
-  | { readonly ok: true; readonly answer: Answer }
-  | { readonly ok: false; readonly failure: FailureView };
+type Fields = Readonly<Record<string, string>>;
+type Answered<Answer> = Answer & { readonly failure?: FailureView };
 
-/** Sends a form to the desk. */
-export async function post<Answer>(path: string, fields: Record<string, string> = {}): Promise<ActionResult<Answer>> {
-  try {
-    const response = await fetch(path, { method: "POST", body: new URLSearchParams(fields) });
-    const answer = (await response.json()) as Answer & { readonly failure?: FailureView };
-    return answer.failure === undefined ? { ok: true, answer } : { ok: false, failure: answer.failure };
-  } catch {
-    const message = "The desk could not be reached.";
-    return { ok: false, failure: { code: "unexpected", message, action: "Look whether npm start still runs." } };
-  }
+const unreachable: FailureView = {
+  code: "unexpected",
+  message: "The desk could not be reached.",
+  action: "Look whether npm start still runs.",
+};
+
+/** Something that a button or a form does at the desk: one at a time, and with a place for why it was refused, until the next time. */
+export function useAction() {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<FailureView>();
+  /** Sends a form. Undefined where the desk has refused it. */
+  const run = async <Answer = object,>(path: string, fields: Fields = {}): Promise<Answer | undefined> => {
+    setBusy(true);
+    const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields) })
+      .then(async (response) => response.json() as Promise<Answered<Answer>>)
+      .catch(() => ({ failure: unreachable }) as Answered<Answer>);
+    setFailure(answer.failure);
+    setBusy(false);
+    return answer.failure === undefined ? answer : undefined;
+  };
+  return { busy, failure, run };
 }
 
 /** What is said of a failure beside the field or button that it is about. */
@@ -27,24 +37,10 @@ export function failureText({ message, action }: FailureView): string {
 }
 
 /** Where a failure is said. The place is always there, so that a message that appears is read out. */
-export function Failure({ of }: { of: FailureView | undefined }) {
+export function Failure({ of, id }: { of: FailureView | undefined; id?: string }) {
   return (
-    <p className="wrong" role="alert">
-      {of === undefined ? "" : failureText(of)}
+    <p className="wrong" role="alert" id={id}>
+      {of && failureText(of)}
     </p>
   );
-}
-
-/** Something that a button does: one at a time, and with a place for why it was refused, until the next time. */
-export function useAction() {
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<FailureView>();
-  const run = async <Answer,>(work: Promise<ActionResult<Answer>>): Promise<ActionResult<Answer>> => {
-    setBusy(true);
-    const result = await work;
-    setFailure(result.ok ? undefined : result.failure);
-    setBusy(false);
-    return result;
-  };
-  return { busy, failure, run, clear: () => setFailure(undefined) };
 }

@@ -200,15 +200,6 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     expect(desk.complaints).toEqual([]);
   });
 
-  it("names the package and leads to its code and documentation, which the desk serves", async () => {
-    await using desk = await DeskInBrowser.open(await browser());
-    await desk.page.getByText("by @x/core").waitFor();
-    const links = desk.page.getByRole("banner").getByRole("link");
-    const addresses = await links.evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
-    expect(addresses).toHaveLength(4);
-    for (const address of addresses) expect((await fetch(address)).status).toBe(200);
-  });
-
   it("says when the desk does not answer any more", async () => {
     await using desk = await DeskInBrowser.open(await browser());
     await desk.test.server.close();

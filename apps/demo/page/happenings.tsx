@@ -1,6 +1,7 @@
-import type { Happening } from "../src/desk/desk-view.ts";
+import type { HappeningKind } from "../src/desk/desk-view.ts";
+import { dayName, timeOf } from "../src/india-time.ts";
 import { Icon, type IconName } from "./icon.tsx";
-import { dayName, timeOf } from "./india-time.ts";
+import { useDesk } from "./use-desk.ts";
 
 interface Kind {
   readonly icon: IconName;
@@ -10,7 +11,7 @@ interface Kind {
 }
 
 /** How each kind looks. Of several at one place the first of these is shown. */
-export const kinds: Readonly<Record<Happening["kind"], Kind>> = {
+export const kinds: Readonly<Record<HappeningKind, Kind>> = {
   failed: { icon: "trouble", tone: "bad", legend: "named error" },
   scenario: { icon: "bolt", tone: "accent", legend: "scenario" },
   session_ended: { icon: "cross", tone: "warn", legend: "ended" },
@@ -26,7 +27,8 @@ export const kinds: Readonly<Record<Happening["kind"], Kind>> = {
 };
 
 /** All that happened, newest first: what the timeline draws, to be read. */
-export function Happenings({ happenings, now }: { happenings: readonly Happening[]; now: number }) {
+export function Happenings() {
+  const { happenings, now } = useDesk();
   return (
     <>
       <h3 className="list-head" id="happenings">

@@ -1,10 +1,12 @@
 import { type FormEvent, useState } from "react";
-import type { AccountView, LoginStepView, FailureView } from "../src/desk/desk-view.ts";
-import { attemptsLeftOf, brokerName } from "./account-state.ts";
+import type { AccountView, FailureView, LoginStepView } from "../src/desk/desk-view.ts";
+import { countdown } from "../src/india-time.ts";
+import { attemptsLeftOf, attemptsText, brokerName } from "./account-state.ts";
 import { Button } from "./button.tsx";
-import { type ActionResult, post, failureText, useAction } from "./desk-action.tsx";
+import { CardForm } from "./card-form.tsx";
+import { failureText, useAction } from "./desk-action.tsx";
 import { Field } from "./field.tsx";
-import { spanOf } from "./india-time.ts";
+import { useDesk } from "./use-desk.ts";
 
 /** A login that waits for its answer. */
 export type OpenLogin = Extract<LoginStepView, { kind: "challenge" }>;
@@ -14,99 +16,86 @@ interface LoginFormProps {
   readonly path: string;
   readonly step: OpenLogin;
   readonly show: (step: OpenLogin) => void;
-  readonly now: number;
   readonly close: () => void;
 }
 
 /** Asks for what the login still needs, and goes on until it is done or over. */
-export function LoginForm({ account, path, step, show, now, close }: LoginFormProps) {
+export function LoginForm({ account, path, step, show, close }: LoginFormProps) {
+  const { now } = useDesk();
   const [value, setValue] = useState("");
-  const { busy, failure, run, clear } = useAction();
+  const { busy, failure, run } = useAction();
   const { challenge, handle, refused } = step;
+  const { kind } = challenge;
 
-  const settle = async (asking: Promise<ActionResult<LoginStepView>>): Promise<void> => {
-    const result = await run(asking);
-    if (!result.ok) return;
-    if (result.answer.kind === "session") return close();
+  const send = async (to: string, fields?: { handle: string; kind: string; value?: string }): Promise<void> => {
+    if (fields?.value === undefined) setValue("");
+    const next = await run<LoginStepView>(`${path}/${to}`, fields);
+    if (next?.kind === "session") return close();
+    if (next === undefined) return undefined;
     // What was typed answered another question, and a broker counts a wrong MPIN.
-    if (result.answer.challenge.kind !== challenge.kind) setValue("");
-    show(result.answer);
+    if (next.challenge.kind !== kind) setValue("");
+    return show(next);
   };
   const answer = (event: FormEvent): void => {
     event.preventDefault();
-    void settle(post(`${path}/answer`, { handle, kind: challenge.kind, value }));
-  };
-  const resend = (): void => {
-    setValue("");
-    void settle(post(`${path}/answer`, { handle, kind: "resend" }));
-  };
-  const again = (): void => {
-    clear();
-    setValue("");
-    void settle(post(`${path}/login`));
+    void send("answer", { handle, kind, value });
   };
 
   const over = overText(failure, step);
-  if (over !== undefined)
+  if (over !== undefined) {
+    const again = (
+      <Button className="primary" busy={busy} onClick={() => void send("login")} autoFocus>
+        Begin again
+      </Button>
+    );
     return (
-      <div className="form">
+      <CardForm actions={again} leave="Close" close={close}>
         <p className="wrong" role="alert">
           {over}
         </p>
-        {challenge.kind === "mpin" && <p className="hint">{attemptsLeftOf(account)}</p>}
-        <div className="actions">
-          <Button className="primary" busy={busy} onClick={again} autoFocus>
-            Begin again
-          </Button>
-          <Button className="plain" onClick={close}>
-            Close
-          </Button>
-        </div>
-      </div>
+        {kind === "mpin" && <p className="hint">{attemptsLeftOf(account)}</p>}
+      </CardForm>
     );
-  if (challenge.kind === "redirect")
+  }
+  if (kind === "redirect") {
+    const open = (
+      <a className="button primary" href={challenge.url}>
+        Open the login page<span className="unseen"> of {brokerName(account.broker)}</span>
+      </a>
+    );
     return (
-      <div className="form">
+      <CardForm actions={open} close={close}>
         <p className="hint">{brokerName(account.broker)} asks at its own page, which leads back here.</p>
-        <div className="actions">
-          <a className="button primary" href={challenge.url}>
-            Open the login page<span className="unseen"> of {brokerName(account.broker)}</span>
-          </a>
-          <Button className="plain" onClick={close}>
-            Not now
-          </Button>
-        </div>
-      </div>
+      </CardForm>
     );
-  // Told of this answer, or with the challenge that it left open.
-  const wrong = failure ?? refused;
+  }
+  const actions = (
+    <>
+      <Button type="submit" className="primary" busy={busy}>
+        Log in
+      </Button>
+      {kind === "otp" && (
+        <Button busy={busy} onClick={() => void send("answer", { handle, kind: "resend" })}>
+          Send a new code
+        </Button>
+      )}
+    </>
+  );
   return (
-    <form className="form" onSubmit={answer} noValidate>
+    <CardForm onSubmit={answer} actions={actions} close={close}>
       <input type="hidden" name="handle" value={handle} readOnly />
       <Field
         {...questionOf(step, account, now)}
-        key={challenge.kind}
+        key={kind}
         inputMode="numeric"
-        wrong={wrong === undefined ? undefined : failureText(wrong)}
+        // Told of this answer, or with the challenge that it left open.
+        wrong={failure ?? refused}
         name="value"
         value={value}
         onChange={({ target }) => setValue(target.value)}
         focused
       />
-      <div className="actions">
-        <Button type="submit" className="primary" busy={busy}>
-          Log in
-        </Button>
-        {challenge.kind === "otp" && (
-          <Button busy={busy} onClick={resend}>
-            Send a new code
-          </Button>
-        )}
-        <Button className="plain" onClick={close}>
-          Not now
-        </Button>
-      </div>
-    </form>
+    </CardForm>
   );
 }
 
@@ -128,8 +117,7 @@ function questionOf({ challenge }: OpenLogin, account: AccountView, now: number)
   const { sentTo, attemptsLeft, expiresAt } = challenge;
   const leftMs = (expiresAt ?? now) - now;
   const over = expiresAt === undefined ? "" : "The broker's time for it is over: it may be refused.";
-  const time = leftMs > 0 ? `The broker says it is good for ${spanOf(leftMs)}.` : over;
-  const attempts = `${attemptsLeft} ${attemptsLeft === 1 ? "attempt" : "attempts"} left.`;
-  const hint = [time, attemptsLeft === undefined ? "" : attempts].join(" ").trim();
+  const time = leftMs > 0 ? `The broker says it is good for ${countdown(leftMs)}.` : over;
+  const hint = attemptsLeft === undefined ? time : `${time} ${attemptsText(attemptsLeft)} left.`;
   return { label: `Code sent to the ${sentTo}`, hint, autoComplete };
 }

@@ -1,23 +1,19 @@
-import { type FormEvent, useId, useState } from "react";
-import type { AccountView, ScenarioView } from "../src/desk/desk-view.ts";
+import { useId, useState } from "react";
+import type { SandboxView, ScenarioView } from "../src/desk/desk-view.ts";
+import { dayOf, minuteOf } from "../src/india-time.ts";
 import { brokerName } from "./account-state.ts";
 import { Button } from "./button.tsx";
-import { post, Failure, failureText, useAction } from "./desk-action.tsx";
-import { Field } from "./field.tsx";
+import { Failure, useAction } from "./desk-action.tsx";
+import { OneFieldForm } from "./field.tsx";
 import { Icon } from "./icon.tsx";
-import { dayOf, minuteOf } from "./india-time.ts";
-
-interface SandboxPanelProps {
-  readonly scenarios: readonly ScenarioView[];
-  readonly accounts: readonly AccountView[];
-  readonly skewMs: number;
-  readonly now: number;
-}
+import { useDesk } from "./use-desk.ts";
 
 /** What only the sandbox has: scenarios, and a clock that can be moved. Nothing of it exists at a real broker. */
-export function SandboxPanel({ scenarios, accounts, skewMs, now }: SandboxPanelProps) {
+export function SandboxPanel({ sandbox: { scenarios, skewMs } }: { sandbox: SandboxView }) {
+  const { accounts, now } = useDesk();
   const id = useId();
   const [account, setAccount] = useState(accounts[0]?.name ?? "");
+  const fast = skewMs === 0 ? "" : `, on a clock that is ${Math.round(skewMs / 1000)} s fast`;
   return (
     <aside className="sandbox" aria-labelledby="sandbox">
       <header>
@@ -39,17 +35,37 @@ export function SandboxPanel({ scenarios, accounts, skewMs, now }: SandboxPanelP
           </select>
         </p>
         <ul className="scenarios">
-          {scenarios.map((scenario) => (
+          {scenarios.map((one) => (
             <Scenario
-              key={scenario.id}
-              scenario={scenario}
+              key={one.id}
+              scenario={one}
               account={account}
-              anyRuns={scenarios.some(({ running }) => running)}
+              anyRuns={scenarios.some((other) => other.running)}
             />
           ))}
         </ul>
       </section>
-      <ClockForm now={now} skewMs={skewMs} />
+      <h3>Clock</h3>
+      <OneFieldForm
+        className="form clock"
+        aria-label="The sandbox’s clock"
+        path="/clock"
+        field={{
+          label: "Go on to (India time)",
+          hint: `It is ${dayOf(now)}, ${minuteOf(now)}${fast}. Earlier times are tomorrow’s.`,
+          name: "time",
+          value: "",
+          placeholder: "15:29",
+          inputMode: "numeric",
+        }}
+        done={(_, told) => told}
+      >
+        {(busy) => (
+          <Button type="submit" busy={busy}>
+            Move the clock
+          </Button>
+        )}
+      </OneFieldForm>
     </aside>
   );
 }
@@ -61,12 +77,14 @@ interface ScenarioProps {
 }
 
 function Scenario({ scenario, account, anyRuns }: ScenarioProps) {
-  const { id, title, does, everywhere, running, remedy, told, endedAt, logins = {}, moved } = scenario;
+  const { id, title, does, everywhere, running, remedy, outcome } = scenario;
   const cannot = remedy === undefined && !everywhere ? scenario.cannot[account] : undefined;
   const { busy, failure, run } = useAction();
-  const counted = Object.entries(logins).map(([name, count]) => `${name} ${count === 0 ? "0" : `+${count}`}`);
+  const counted = Object.entries(outcome?.logins ?? {}).map(
+    ([name, count]) => `${name} ${count > 0 ? "+" : ""}${count}`,
+  );
   return (
-    <li data-running={running} data-ended={endedAt}>
+    <li data-running={running} data-ended={outcome?.endedAt}>
       <div className="scenario-head">
         <div>
           <h4 id={`scenario-${id}`}>{title}</h4>
@@ -80,7 +98,7 @@ function Scenario({ scenario, account, anyRuns }: ScenarioProps) {
             aria-labelledby={`button-${id} scenario-${id}`}
             aria-describedby={`does-${id}`}
             busy={anyRuns || busy}
-            onClick={() => void run(post(`/scenarios/${id}`, { account }))}
+            onClick={() => void run(`/scenarios/${id}`, { account })}
           >
             <Icon name={remedy === undefined ? "bolt" : "live"} />
             <span id={`button-${id}`}>{running ? "Under way" : (remedy ?? "Cause")}</span>
@@ -89,54 +107,19 @@ function Scenario({ scenario, account, anyRuns }: ScenarioProps) {
       </div>
       {cannot !== undefined && <p className="hint">{cannot}</p>}
       <div role="status">
-        {told !== undefined && !running && (
+        {outcome !== undefined && !running && (
           <p className="told">
-            {told}
+            {outcome.told}
             <span className="counted">
               Logins counted at the brokers: <span className="figure">{counted.join(", ")}</span>
             </span>
-            {moved !== undefined && <span className="moved">The sandbox’s clock went on by {moved}.</span>}
+            {outcome.moved !== undefined && (
+              <span className="moved">The sandbox’s clock went on by {outcome.moved}.</span>
+            )}
           </p>
         )}
       </div>
       <Failure of={failure} />
     </li>
-  );
-}
-
-function ClockForm({ now, skewMs }: { now: number; skewMs: number }) {
-  const [time, setTime] = useState("");
-  const [told, setTold] = useState("");
-  const { busy, failure, run } = useAction();
-  const fast = skewMs === 0 ? "" : `, on a clock that is ${Math.round(skewMs / 1000)} s fast`;
-  const move = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    setTold("");
-    const result = await run(post<{ readonly told: string }>("/clock", { time }));
-    if (!result.ok) return;
-    setTime("");
-    setTold(result.answer.told);
-  };
-  return (
-    <form className="form clock" onSubmit={(event) => void move(event)} noValidate aria-label="The sandbox’s clock">
-      <h3>Clock</h3>
-      <Field
-        label="Go on to (India time)"
-        hint={`It is ${dayOf(now)}, ${minuteOf(now)}${fast}. Earlier times are tomorrow’s.`}
-        name="time"
-        value={time}
-        placeholder="15:29"
-        inputMode="numeric"
-        autoComplete="off"
-        wrong={failure === undefined ? undefined : failureText(failure)}
-        onChange={({ target }) => setTime(target.value)}
-      />
-      <Button type="submit" busy={busy}>
-        Move the clock
-      </Button>
-      <p className="done" role="status">
-        {told}
-      </p>
-    </form>
   );
 }

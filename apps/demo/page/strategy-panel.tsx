@@ -1,8 +1,9 @@
-import type { LaneView, MarketView, OutcomeView, StrategyView, WorkerView } from "../src/desk/desk-view.ts";
+import type { LaneView, OutcomeView, WorkerView } from "../src/desk/desk-view.ts";
+import { timeOf } from "../src/india-time.ts";
 import { brokerName } from "./account-state.ts";
 import { Icon } from "./icon.tsx";
-import { timeOf } from "./india-time.ts";
 import { Panel } from "./panel.tsx";
+import { useDesk } from "./use-desk.ts";
 
 const tasks: Readonly<Record<WorkerView["job"], string>> = {
   momentum: "trades at whatever “trading” stands for",
@@ -11,15 +12,11 @@ const tasks: Readonly<Record<WorkerView["job"], string>> = {
 };
 
 /** The strategy's processes, and what each of their calls came to. */
-export function StrategyPanel({
-  strategy: { workers },
-  phase,
-}: {
-  strategy: StrategyView;
-  phase: MarketView["phase"];
-}) {
+export function StrategyPanel() {
+  const { strategy, market } = useDesk();
+  const { workers } = strategy;
   const trades = workers.some(({ lanes }) => lanes.some((lane) => lane.trades));
-  const due = phase === "open" ? " and send orders now." : "; orders wait for the market.";
+  const due = market.phase === "open" ? " and send orders now." : "; orders wait for the market.";
   const orders = trades ? due : ". They send no orders: only accounts in the sandbox get any.";
   const hint = <p className="hint">Three processes, one login per account. They read every second{orders}</p>;
   return (
@@ -49,13 +46,15 @@ export function StrategyPanel({
 
 function Lane({ lane: { name, account, broker, outcomes, order, left, trades } }: { lane: LaneView }) {
   const last = outcomes.at(-1);
+  const fate = order?.fate === "unknown" ? "fate unknown, no further ones" : order?.fate.replace("_", " ");
+  const orders = order === undefined ? ", no orders yet" : `, last order ${fate} at ${timeOf(order.at)}`;
   return (
     <div className="calls">
       <p className="target">
         <strong>{name === account ? account : `“${name}”`}</strong>
         <span className="hint">
           {name === account ? brokerName(broker) : `${account}, ${brokerName(broker)}`}
-          {trades && orderText(order)}
+          {trades && orders}
         </span>
       </p>
       <ol className="outcomes" aria-hidden="true">
@@ -73,12 +72,6 @@ function Lane({ lane: { name, account, broker, outcomes, order, left, trades } }
       <p className="unseen">{summaryOf(outcomes)}</p>
     </div>
   );
-}
-
-function orderText(order: LaneView["order"]): string {
-  if (order === undefined) return ", no orders yet";
-  const fate = order.fate === "unknown" ? "fate unknown, no further ones" : order.fate.replace("_", " ");
-  return `, last order ${fate} at ${timeOf(order.at)}`;
 }
 
 function kindOf({ code }: OutcomeView): "answer" | "named" | "unexplained" {

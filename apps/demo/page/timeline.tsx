@@ -1,17 +1,24 @@
 import { type CSSProperties, useLayoutEffect, useRef, useState } from "react";
 import type { DeskView, Happening, SessionSpan } from "../src/desk/desk-view.ts";
+import { minuteOf, momentOf, timeOf } from "../src/india-time.ts";
 import { Happenings, kinds } from "./happenings.tsx";
 import { Icon } from "./icon.tsx";
-import { dayName, minuteOf, timeOf } from "./india-time.ts";
 import { Panel } from "./panel.tsx";
-import { clustered, dayRange, type Scale, ticks } from "./timeline-range.ts";
+import { useDesk } from "./use-desk.ts";
 
+/** Where a moment lies on the track: 0 at its start, 1 at its end. */
+type Scale = (moment: number) => number;
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 // In pixels: a picture and a number.
 const markWidth = 30;
 
 /** The trading day: each session's life in a lane of its account, and what happened to it. */
-export function Timeline({ view, now }: { view: DeskView; now: number }) {
-  const { market, accounts, spans, happenings } = view;
+export function Timeline() {
+  const desk = useDesk();
+  const { now, accounts, spans, happenings } = desk;
+  const { opensAt, closesAt } = desk.market.day;
   const tracks = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(900);
   useLayoutEffect(() => {
@@ -20,27 +27,21 @@ export function Timeline({ view, now }: { view: DeskView; now: number }) {
     observer.observe(tracks.current);
     return () => observer.disconnect();
   }, []);
-  const range = dayRange(view, now);
-  const { from, until } = range;
+  const [from, until] = dayRange(desk);
   const at: Scale = (moment) => (moment - from) / (until - from);
   const inside = (moment: number): boolean => moment >= from && moment <= until;
-  const edges = [
-    [market.day.opensAt, "09:15 opens"],
-    [market.day.closesAt, "15:30 closes"],
-  ] as const;
+  const edges = [opensAt, closesAt].filter(inside);
   return (
     <Panel id="timeline" title="Trading day">
       <div className="timeline">
         <div className="tracks" ref={tracks}>
           <div className="hours" aria-hidden="true">
-            {edges
-              .filter(([moment]) => inside(moment))
-              .map(([moment, text]) => (
-                <span key={text} className="edge" style={{ left: percent(at(moment)) }}>
-                  {text}
-                </span>
-              ))}
-            {ticks(range).map((tick) => (
+            {edges.map((edge) => (
+              <span key={edge} className="edge" style={{ left: percent(at(edge)) }}>
+                {minuteOf(edge)} {edge === opensAt ? "opens" : "closes"}
+              </span>
+            ))}
+            {ticks(from, until).map((tick) => (
               <span key={tick} className={at(tick) > 0.97 ? "tick end" : "tick"} style={{ left: percent(at(tick)) }}>
                 {minuteOf(tick)}
               </span>
@@ -50,7 +51,7 @@ export function Timeline({ view, now }: { view: DeskView; now: number }) {
             <div key={name ?? ""} className="lane">
               <h3>{name ?? "desk"}</h3>
               <ul className="track">
-                <li className="market" style={across(market.day.opensAt, market.day.closesAt, at)} aria-hidden="true" />
+                <li className="market" style={across(opensAt, closesAt, at)} aria-hidden="true" />
                 {spans
                   .filter((span) => span.account === name && span.from <= until && endOf(span) >= from)
                   .map((span) => (
@@ -58,8 +59,7 @@ export function Timeline({ view, now }: { view: DeskView; now: number }) {
                   ))}
                 {clustered(
                   happenings.filter((one) => one.account === name && inside(one.at)),
-                  at,
-                  markWidth / width,
+                  (markWidth / width) * (until - from),
                 ).map((cluster) => (
                   <Mark key={cluster[0].id} cluster={cluster} at={at} />
                 ))}
@@ -76,7 +76,7 @@ export function Timeline({ view, now }: { view: DeskView; now: number }) {
         </div>
         <Legend />
       </div>
-      <Happenings happenings={happenings} now={now} />
+      <Happenings />
     </Panel>
   );
 }
@@ -99,10 +99,7 @@ function Session({ span, now, at, width }: { span: SessionSpan; now: number; at:
       {!over && (
         <span className="ahead" style={across(now, expiresAt, at)} aria-hidden="true">
           {(Math.min(1, at(expiresAt)) - at(now)) * width > 80 && (
-            <span className="until">
-              until {dayName(expiresAt, now)}
-              {minuteOf(expiresAt)}
-            </span>
+            <span className="until">until {momentOf(expiresAt, now)}</span>
           )}
         </span>
       )}
@@ -111,10 +108,12 @@ function Session({ span, now, at, width }: { span: SessionSpan; now: number; at:
   );
 }
 
-function Mark({ cluster, at }: { cluster: readonly [Happening, ...Happening[]]; at: Scale }) {
-  const order = Object.keys(kinds);
-  const [strongest] = cluster.toSorted((left, right) => order.indexOf(left.kind) - order.indexOf(right.kind));
-  const { tone, icon } = kinds[(strongest ?? cluster[0]).kind];
+type Cluster = [Happening, ...Happening[]];
+
+function Mark({ cluster, at }: { cluster: Cluster; at: Scale }) {
+  const strength = Object.keys(kinds);
+  const [kind] = cluster.map((one) => one.kind).toSorted((a, b) => strength.indexOf(a) - strength.indexOf(b));
+  const { tone, icon } = kinds[kind ?? cluster[0].kind];
   const text = cluster.map((one) => `${timeOf(one.at)} ${one.text}`).join("\n");
   return (
     <li className="mark" data-tone={tone} style={{ left: percent(at(cluster[0].at)) }} title={text}>
@@ -146,6 +145,37 @@ function Legend() {
         ))}
     </ul>
   );
+}
+
+/** Full hours, from the morning to the last session's end, at most the day. */
+function dayRange({ now, market: { day }, spans, happenings }: DeskView): readonly [from: number, until: number] {
+  const { startsAt, opensAt, closesAt } = day;
+  const ends = startsAt + 24 * hourMs;
+  const today = (moment: number): boolean => moment >= startsAt && moment <= ends;
+  const starts = [...spans.map(({ from }) => from), ...happenings.map(({ at }) => at)].filter(today);
+  const stops = spans.map(({ expiresAt }) => Math.min(expiresAt, ends)).filter(today);
+  const first = Math.min(opensAt, now, ...starts) - 20 * minuteMs - startsAt;
+  const last = Math.max(closesAt, now, ...stops) + 20 * minuteMs - startsAt;
+  const hour = (moment: number): number => Math.min(ends, Math.max(startsAt, moment * hourMs + startsAt));
+  return [hour(Math.floor(first / hourMs)), hour(Math.ceil(last / hourMs))];
+}
+
+/** Where the times of day are written: every hour or every other one, counted from midnight in India. */
+function ticks(from: number, until: number): number[] {
+  const every = until - from > 10 * hourMs ? 2 * hourMs : hourMs;
+  const first = Math.ceil((from + 5.5 * hourMs) / every) * every - 5.5 * hourMs;
+  return Array.from({ length: Math.floor((until - first) / every) + 1 }, (_, index) => first + index * every);
+}
+
+/** Happenings that would lie on each other are one mark. */
+function clustered(marks: readonly Happening[], tooCloseMs: number): Cluster[] {
+  const clusters: Cluster[] = [];
+  for (const mark of marks) {
+    const last = clusters.at(-1);
+    if (last !== undefined && mark.at - last[0].at < tooCloseMs) last.push(mark);
+    else clusters.push([mark]);
+  }
+  return clusters;
 }
 
 function endOf({ endedAt, expiresAt }: SessionSpan): number {

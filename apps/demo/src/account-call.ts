@@ -29,7 +29,7 @@ export interface OrderReport extends CallReport {
   readonly fate: "accepted" | "refused" | "not_executed" | "unknown";
 }
 
-export type CallAuth = Pick<BrokerAuth<DemoProvider, string, string>, "fetch" | "status">;
+type CallAuth = Pick<BrokerAuth<DemoProvider, string, string>, "fetch" | "status">;
 
 /** Makes the cheapest call of the account's broker, or sends an order, once. Whatever happens is in the report. */
 export async function callAccount(

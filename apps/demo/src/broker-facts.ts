@@ -26,8 +26,8 @@ const json = (body: object): Pick<Request, "headers" | "body"> => ({
   headers: { "content-type": "application/json" },
   body: () => JSON.stringify(body),
 });
-const form = (fields: Record<string, string>): Pick<Request, "body"> => ({ body: () => new URLSearchParams(fields) });
-const jData = (data: object): Pick<Request, "body"> => form({ jData: JSON.stringify(data) });
+const form = (fields: string): Pick<Request, "body"> => ({ body: () => new URLSearchParams(fields) });
+const jData = (data: object): Pick<Request, "body"> => form(`jData=${JSON.stringify(data)}`);
 
 /** All that the demo itself knows of its brokers. Adding one is adding an entry here, an adapter in `examples/brokers.ts` and an account in the configuration. */
 export const brokerFacts: Readonly<Record<DemoProvider["broker"], BrokerFacts>> = {
@@ -57,15 +57,9 @@ export const brokerFacts: Readonly<Record<DemoProvider["broker"], BrokerFacts>> 
     order: {
       method: "POST",
       path: "/orders/regular",
-      ...form({
-        exchange: "NSE",
-        tradingsymbol: "INVENTED",
-        transaction_type: "BUY",
-        quantity: "1",
-        order_type: "MARKET",
-        product: "MIS",
-        validity: "DAY",
-      }),
+      ...form(
+        "exchange=NSE&tradingsymbol=INVENTED&transaction_type=BUY&quantity=1&order_type=MARKET&product=MIS&validity=DAY",
+      ),
     },
     mints: ["session-token"],
   },

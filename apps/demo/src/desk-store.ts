@@ -5,7 +5,8 @@ import { encrypted } from "@x/stores/encrypted";
 import { keyFile } from "@x/stores/key-file";
 import { sqliteStore } from "@x/stores/sqlite";
 
-type Variables = Readonly<Record<string, string | undefined>>;
+/** Of the environment. */
+export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The variable with the address of a Redis or PostgreSQL, where the demo's processes keep their sessions in one. */
 export const storeVariable = "DEMO_STORE";
@@ -25,34 +26,19 @@ async function onRedis(url: string): Promise<TokenStore> {
   const client = createClient({ url });
   client.on("error", () => undefined);
   await client.connect();
-  return endingWith(redisStore(client), async () => {
-    if (client.isOpen) client.destroy();
-  });
+  return endingWith(redisStore(client), () => (client.isOpen ? client.destroy() : undefined));
 }
 
 async function onPostgres(connectionString: string): Promise<TokenStore> {
   const { Pool } = await import("pg");
   const { postgresStore } = await import("@x/stores/postgres");
   const pool = new Pool({ connectionString, max: 4 });
-  return endingWith(postgresStore(pool), async () => {
-    if (!pool.ended) await pool.end();
-  });
+  return endingWith(postgresStore(pool), () => (pool.ended ? undefined : pool.end()));
 }
 
 /** A store leaves its client to whoever has made it. Here that is the same. */
-function endingWith(store: TokenStore, end: () => Promise<void>): TokenStore {
-  return {
-    ...store,
-    async close() {
-      await store.close();
-      await end();
-    },
-  };
-}
-
-/** The file in which the demo's sandbox keeps what it knows, so that a second run meets the sessions of the first. */
-export function sandboxStateFile(folder: string): string {
-  return join(folder, "sandbox.json");
+function endingWith(store: TokenStore, end: () => void | Promise<void>): TokenStore {
+  return { ...store, close: async () => store.close().then(end) };
 }
 
 /**

@@ -36,3 +36,18 @@ export function eventText(event: BrokerAuthEvent, session = "session"): string {
       return "unlocked by a person: the next login may be tried";
   }
 }
+
+const sameWarningMs = 60_000;
+
+/** Tells of each event whether it is more than a warning told before: every process measures the same clock, each time it opens its engine. */
+export function warningNews(): (event: BrokerAuthEvent) => boolean {
+  const told = new Map<string, { readonly at: number; readonly message: string }>();
+  return (event) => {
+    if (event.type !== "warning") return true;
+    const { at, account, code, message } = event;
+    const last = told.get(`${account} ${code}`);
+    if (last !== undefined && (last.message === message || at - last.at < sameWarningMs)) return false;
+    told.set(`${account} ${code}`, { at, message });
+    return true;
+  };
+}

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { FolderLock } from "./folder-lock.ts";
+import { lockFolder } from "./folder-lock.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -15,20 +15,20 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const refused = { code: "store_busy", field: "--data", message: expect.stringContaining("in use by another run") };
+const refused = { code: "configuration", field: "--data", message: expect.stringContaining("in use by another run") };
 
 describe("a folder's lock", () => {
   it("is one run's, until that run lets go", () => {
     const place = join(folder, "new");
-    const first = FolderLock.take(place);
-    expect(() => FolderLock.take(place)).toThrow(expect.objectContaining(refused));
-    first.release();
-    FolderLock.take(place).release();
+    const release = lockFolder(place);
+    expect(() => lockFolder(place)).toThrow(expect.objectContaining(refused));
+    release();
+    lockFolder(place)();
   });
 
   it("lasts as long as its process, whatever the garbage collector takes, and ends with it, also when that is killed", async () => {
     const source = pathToFileURL(join(import.meta.dirname, "folder-lock.ts")).href;
-    const program = `import { FolderLock } from "${source}"; FolderLock.take(process.argv[1]); setImmediate(() => { gc(); console.log("taken"); }); setInterval(() => {}, 1000);`;
+    const program = `import { lockFolder } from "${source}"; lockFolder(process.argv[1]); setImmediate(() => { gc(); console.log("taken"); }); setInterval(() => {}, 1000);`;
     const args = [
       "--expose-gc",
       "--conditions=@x/source",
@@ -41,9 +41,9 @@ describe("a folder's lock", () => {
     const holder = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     onTestFinished(() => void holder.kill("SIGKILL"));
     await once(holder.stdout, "data");
-    expect(() => FolderLock.take(folder)).toThrow(expect.objectContaining(refused));
+    expect(() => lockFolder(folder)).toThrow(expect.objectContaining(refused));
     holder.kill("SIGKILL");
     await once(holder, "exit");
-    FolderLock.take(folder).release();
+    lockFolder(folder)();
   });
 });

@@ -10,34 +10,24 @@ const busy = 5;
 const held = new Set<DatabaseSync>();
 
 /**
- * Says that a run has a folder: a write transaction on a small database of its own, in which nothing is ever written. The kernel ends it with its
- * process, however that ends, so nothing has to be tidied up after a kill.
+ * Says that a run has a folder, until the returned function is called: a write transaction on a small database of its own, in which nothing is ever
+ * written. The kernel ends it with its process, however that ends, so nothing has to be tidied up after a kill.
+ * @throws BrokerAuthError `configuration` while another run has the folder
  */
-export class FolderLock {
-  readonly #database: DatabaseSync;
-
-  private constructor(database: DatabaseSync) {
-    this.#database = database;
+export function lockFolder(folder: string): () => void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(join(folder, "run.lock"));
+  try {
+    database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+  } catch (error) {
+    database.close();
+    if ((error as { readonly errcode?: number }).errcode !== busy) throw error;
+    const message = `--data: ${folder} is in use by another run; end that one, or give another folder`;
+    throw new BrokerAuthError("configuration", message, { field: "--data" });
   }
-
-  /** @throws BrokerAuthError `store_busy` while another run has the folder */
-  static take(folder: string): FolderLock {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const database = new DatabaseSync(join(folder, "run.lock"));
-    try {
-      database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
-      held.add(database);
-      return new FolderLock(database);
-    } catch (error) {
-      database.close();
-      if ((error as { readonly errcode?: number }).errcode !== busy) throw error;
-      const message = `--data: ${folder} is in use by another run; end that one, or give another folder`;
-      throw new BrokerAuthError("store_busy", message, { field: "--data" });
-    }
-  }
-
-  release(): void {
-    held.delete(this.#database);
-    this.#database.close();
-  }
+  held.add(database);
+  return () => {
+    held.delete(database);
+    database.close();
+  };
 }

@@ -1,9 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { BrokerAuthError, createBrokerAuth, type LoginHandlers } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
 import type { DemoRun } from "./demo.ts";
-import { template } from "./desk/desk-configuration.ts";
-import { brokerWith, control, sandboxAddresses } from "./desk/sandbox-side.ts";
+import { sandboxAddresses } from "./desk/sandbox-side.ts";
 import { openDeskStore } from "./desk-store.ts";
 import { logInEverywhere } from "./login-report.ts";
 import { renderReport } from "./screen.ts";
@@ -11,54 +9,41 @@ import { type DeskAccounts, identityOf } from "./strategy/engine.ts";
 import { runInTerminal } from "./strategy/terminal.ts";
 
 /** The demo in the terminal. True if the first round was without failure. @throws BrokerAuthError `configuration` before anything was sent */
-export async function runHeadless({ options, environment, folder, sandbox, load }: DemoRun): Promise<boolean> {
-  const { once, json, config } = options;
-  const { out, ended } = environment;
-  const { configuration, env } = await load(config);
+export async function runHeadless(run: DemoRun): Promise<boolean> {
+  const { folder, accounts, configuration } = run;
+  const { once, json } = run.options;
+  const { out, env, ended } = run.environment;
+  const { running } = run.sandbox;
   // Kept beside the sandbox's own memory, so that a second run adopts the sessions of the first.
-  const auth = createBrokerAuth({ ...configuration, store: await openDeskStore(folder, env) });
-  try {
-    const { running } = sandbox;
-    const person = config === undefined && running !== undefined ? personAt(running) : undefined;
-    if (person === undefined) requireUnattended(configuration);
-    const report = await logInEverywhere({ auth, configuration, person, signal: ended });
-    out(json ? `${JSON.stringify(report)}\n` : renderReport(report, running));
-    if (once) return report.ok;
-    const print = (line: string): void => (json ? undefined : out(`${line}\n`));
-    print("\nThe strategy goes on, and what changes is printed. Ctrl-C ends.");
-    if (running !== undefined)
-      print(
-        `To end Nubra's session from outside:\n  curl -d '{"account":"main"}' ${running.controlUrl}/brokers/nubra/end-sessions`,
-      );
-    await runInTerminal({
-      config: config ?? fileURLToPath(template("broker-auth.yaml")),
-      folder,
-      env,
-      sandbox: sandboxAddresses(running),
-      clockOffsetMs: running?.clock.offsetMs,
-      ended,
-      print,
-    });
-    return report.ok;
-  } finally {
-    await auth.close();
-  }
+  await using auth = createBrokerAuth({ ...accounts, store: await openDeskStore(folder, env) });
+  const person = configuration.own && running !== undefined ? personAt(running) : undefined;
+  if (person === undefined) requireUnattended(accounts);
+  const report = await logInEverywhere({ auth, configuration: accounts }, person, ended);
+  out(json ? `${JSON.stringify(report)}\n` : renderReport(report, running));
+  if (once) return report.ok;
+  const print = (line: string): void => (json ? undefined : out(`${line}\n`));
+  print("\nThe strategy goes on, and what changes is printed. Ctrl-C ends.");
+  if (running !== undefined)
+    print(
+      `To end Nubra's session from outside:\n  curl -d '{"account":"main"}' ${running.controlUrl}/brokers/nubra/end-sessions`,
+    );
+  await runInTerminal({
+    config: configuration.file,
+    folder,
+    env,
+    sandbox: sandboxAddresses(running),
+    clockOffsetMs: running?.clock.offsetMs,
+    ended,
+    print,
+  });
+  return report.ok;
 }
 
 /** What a person does at the sandbox: reads the code that was texted, and says at the login page who is there. */
-function personAt(sandbox: Sandbox): (account: string) => LoginHandlers {
+function personAt({ nubra, zerodha }: Sandbox): (account: string) => LoginHandlers {
   return (account) => ({
-    otp: () => (control(sandbox, account, "inbox") as { readonly code: string }[] | undefined)?.at(-1)?.code ?? "",
-    async redirect({ url }) {
-      const customer = brokerWith(sandbox, account)
-        ?.accounts()
-        .find(({ name }) => name === account);
-      const body = new URLSearchParams({
-        user_id: (customer as { readonly userId?: string } | undefined)?.userId ?? "",
-      });
-      const answer = await fetch(url, { method: "POST", body, redirect: "manual" });
-      return answer.headers.get("location") ?? "";
-    },
+    otp: () => nubra.inbox(account).at(-1)?.code ?? "",
+    redirect: ({ url }) => zerodha.logInAtPage(url, account),
   });
 }
 
@@ -66,9 +51,9 @@ function personAt(sandbox: Sandbox): (account: string) => LoginHandlers {
  * The terminal has nobody to ask. Without this check it would find out after the first factor was spent.
  * @throws BrokerAuthError `configuration` naming the first account that needs a person
  */
-function requireUnattended(configuration: DeskAccounts): void {
-  for (const name of Object.keys(configuration.accounts)) {
-    const [ask] = identityOf(configuration, name)?.asks ?? [];
+function requireUnattended(accounts: DeskAccounts): void {
+  for (const name of Object.keys(accounts.accounts)) {
+    const [ask] = identityOf(accounts, name)?.asks ?? [];
     if (ask === undefined) continue;
     const field = `accounts.${name}`;
     const need =

@@ -20,20 +20,18 @@ export function renderReport({ accounts, calls, use }: LoginReport, sandbox: San
   const details = accounts.map((report) => {
     if (report.error !== undefined) return failures([report]);
     const adopted = report.obtainedBy === "store" ? ["adopted from the store, no login"] : [];
-    return wrapped([...adopted, ...report.headers].join("; "), indent, indent);
+    return wrapped([...adopted, ...report.headers].join("; "));
   });
-  const called = calls.map(({ account, method, path, status }) => [
-    account,
-    method,
-    path,
-    String(status ?? "no answer"),
-  ]);
+  const called = calls.map(({ account, method, path, status }) => [account, method, path, `${status ?? "no answer"}`]);
   const aliases = use.map(({ alias, account, broker, holdings }) => {
     const found = holdings === null ? "holdings not read" : `${holdings} holding${holdings === 1 ? "" : "s"}`;
     return `${alias} is ${account} (${broker}): ${found}`;
   });
+  const addresses = brokersOf(sandbox).map(({ broker, urls }) => [`  ${broker}`, ...Object.values(urls)]);
   const blocks = [
-    sandbox === undefined ? [] : addresses(sandbox),
+    addresses.length === 0
+      ? []
+      : ["Sandbox: four brokers on this computer, with invented accounts.", ...columns(addresses)],
     [heading, ...rows.flatMap((row, at) => [row, ...(details[at] ?? [])])],
     [...columns(called), ...failures(calls)],
     [...aliases, ...failures(use)],
@@ -44,33 +42,23 @@ export function renderReport({ accounts, calls, use }: LoginReport, sandbox: San
 
 function failures(reports: readonly { readonly error?: FailureReport }[]): string[] {
   return reports.flatMap(({ error }) =>
-    error === undefined ? [] : wrapped(`${error.code}: ${error.message} -> ${error.action}`, indent, indent),
+    error === undefined ? [] : wrapped(`${error.code}: ${error.message} -> ${error.action}`),
   );
-}
-
-function addresses(sandbox: Sandbox): string[] {
-  const urls = brokersOf(sandbox).map(({ broker, urls: found }) => [`  ${broker}`, ...Object.values(found)]);
-  return ["Sandbox: four brokers on this computer, with invented accounts.", ...columns(urls)];
 }
 
 /** Rows with their cells below each other, two spaces apart. */
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  const line = (row: readonly string[]): string => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ");
+  return rows.map((row) => line(row).trimEnd());
 }
 
-function wrapped(text: string, first: string, following: string): string[] {
+function wrapped(text: string): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last === undefined) lines.push(first + word);
-    else if (last.length + 1 + word.length > width) lines.push(following + word);
-    else lines[lines.length - 1] = `${last} ${word}`;
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length === 0 || longer.length > width) lines.push(indent + word);
+    else lines[lines.length - 1] = longer;
   }
   return lines;
 }

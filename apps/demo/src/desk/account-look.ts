@@ -1,22 +1,44 @@
 import { isBrokerAuthError } from "@x/core";
-import { type Engine, identityOf, unattendedAccounts } from "../strategy/engine.ts";
+import type { Sandbox } from "@x/sandbox";
 import { failure, type FailureReport } from "../account-call.ts";
+import { identityOf } from "../strategy/engine.ts";
+import type { DeskConfiguration } from "./desk-configuration.ts";
+import type { DeskEngine } from "./desk-engine.ts";
 import type { AccountView } from "./desk-view.ts";
 import type { EventLog } from "./event-log.ts";
+import type { LeftAccounts } from "./left-accounts.ts";
+import { personAction } from "./person-action.ts";
+import { brokerLock } from "./sandbox-side.ts";
 
-/** How an account stands, but for what only this desk knows of it. Looks into the store and asks no broker. */
-export async function lookAt(
-  name: string,
-  { auth, configuration }: Engine,
-  log: EventLog,
-): Promise<Omit<AccountView, "left" | "enrolled" | "brokerLock">> {
-  const broker = configuration.accounts[name]?.broker ?? "";
+const unreadable: FailureReport = {
+  code: "unexpected",
+  message: "the account could not be read",
+  action: "Look at the server's output.",
+};
+
+interface LookedAt {
+  readonly engine: DeskEngine;
+  readonly log: EventLog;
+  readonly left: LeftAccounts;
+  readonly configuration: DeskConfiguration;
+  readonly sandbox: Sandbox | undefined;
+}
+
+/** How an account stands. Looks into the store and asks no broker. */
+export async function lookAt(name: string, desk: LookedAt): Promise<AccountView> {
+  const { log, sandbox } = desk;
+  const { auth, configuration } = desk.engine;
+  const { broker = "" } = desk.engine.account(name) ?? {};
+  const asks = identityOf(configuration, name)?.asks ?? [];
   const facts = {
     name,
     broker,
-    unattended: unattendedAccounts(configuration).includes(name),
-    asks: identityOf(configuration, name)?.asks ?? [],
+    unattended: asks.length === 0,
+    asks,
     enrollable: configuration.brokers.some((one) => one.broker === broker && one.enrolment !== undefined),
+    left: desk.left.names.includes(name),
+    enrolled: desk.configuration.keepsTotpSecret(name),
+    brokerLock: sandbox && brokerLock(sandbox, name),
   };
   try {
     const { environment, state, generation, expiresAt, obtainedBy, blockedBy, clockOffsetMs } = await auth.status(name);
@@ -25,28 +47,26 @@ export async function lookAt(
       const session = await auth.session(name);
       log.setIssued(name, session.generation, session.issuedAt);
     }
-    const span = log.span(name);
-    const obtained = span?.generation === generation ? span : undefined;
+    const span = log.span(name, generation);
+    const { trouble, waitsUntil } = log.account(name);
     return {
       ...facts,
       environment,
       state,
       session: generation === 0 ? 0 : log.sessionNumber(name, generation),
-      sharedWith: obtained?.sharedWith ?? [],
-      obtained: obtained === undefined ? undefined : { by: obtained.by, who: obtained.who, from: obtained.from },
+      obtained: span && { by: span.by, who: span.who, from: span.from, sharedWith: span.sharedWith },
       expiresAt,
       blockedBy,
       clockOffsetMs,
-      trouble: log.trouble(name),
-      waitsUntil: log.waitsUntil(name),
+      trouble: trouble && shown(trouble),
+      waitsUntil,
     };
   } catch (error) {
-    const hidden = {
-      code: "unexpected",
-      message: "the account could not be read",
-      action: "Look at the server's output.",
-    };
-    const trouble = isBrokerAuthError(error) ? failure(error) : (hidden as FailureReport);
-    return { ...facts, environment: "", state: "unknown", session: 0, sharedWith: [], trouble };
+    const trouble = isBrokerAuthError(error) ? shown(failure(error)) : unreadable;
+    return { ...facts, environment: "", state: "unknown", session: 0, trouble };
   }
+}
+
+function shown(trouble: FailureReport): FailureReport {
+  return { ...trouble, action: personAction(trouble) };
 }

@@ -1,7 +1,7 @@
 import { type Answer, isBrokerAuthError } from "@x/core";
 import { Hono } from "hono";
-import type { AccountActions } from "./account-actions.ts";
-import { type DeskForm, readForm, failureView, required, stepView, wrongField } from "./desk-form.ts";
+import { type DeskForm, failureView, readForm, required, stepView, wrongField } from "./desk-form.ts";
+import type { OpenDesk } from "./open-desk.ts";
 
 const answers = new Map([
   ["otp", { pattern: /^\d{4,8}$/, message: "Write the digits of the message, 4 to 8 of them." }],
@@ -10,38 +10,38 @@ const answers = new Map([
 ]);
 
 /** What the page asks of an account, below `/accounts/:account`. */
-export function accountRoutes(actions: AccountActions): Hono {
+export function accountRoutes({ actions, enrolments }: OpenDesk): Hono {
   const app = new Hono();
-  const post = (path: string, work: (account: string, form: DeskForm) => Promise<object | void>): void =>
-    void app.post(`/:account/${path}`, async (context) =>
+  const routes: Readonly<Record<string, (account: string, form: DeskForm) => Promise<object | void> | void>> = {
+    login: async (account) => stepView(await actions.beginLogin(account)),
+    async answer(account, form) {
+      const handle = required(form, "handle", "The form has lost its login; begin again.");
+      const answer = answerOf(form);
+      try {
+        return stepView(await actions.answerLogin(account, handle, answer));
+      } catch (error) {
+        if (!isBrokerAuthError(error)) throw error;
+        return { failure: { ...failureView(error), over: !(await actions.takesAnswer(account, error)) } };
+      }
+    },
+    logout: async (account) => actions.logout(account),
+    unlock: async (account) => actions.unlock(account),
+    "unlock-at-broker": async (account) => actions.unlockAtBroker(account),
+    // The one answer that holds a secret, on purpose: the picture of the TOTP secret that is being enrolled. It is made once, is never stored, and
+    // is of use to nobody but the person who scans it. The id beside it confirms it.
+    enrolment: async (account) => enrolments.begin(account),
+    "enrolment/confirm": async (account, form) => ({ line: await enrolments.confirm(account, enrolmentIn(form)) }),
+    "enrolment/cancel": (account, form) => enrolments.cancel(account, enrolmentIn(form)),
+    "enrolment/remove": async (account) => enrolments.disable(account),
+  };
+  for (const [path, work] of Object.entries(routes))
+    app.post(`/:account/${path}`, async (context) =>
       context.json((await work(context.req.param("account") ?? "", await readForm(context))) ?? {}),
     );
-  post("login", async (account) => stepView(await actions.beginLogin(account)));
-  post("answer", async (account, form) => {
-    const handle = required(form, "handle", "The form has lost its login; begin again.");
-    const answer = answerOf(form);
-    try {
-      return stepView(await actions.answerLogin(account, handle, answer));
-    } catch (error) {
-      if (!isBrokerAuthError(error)) throw error;
-      return { failure: { ...failureView(error), over: !(await actions.takesAnswer(account, error)) } };
-    }
-  });
-  post("logout", async (account) => actions.logout(account));
-  post("unlock", async (account) => actions.unlock(account));
-  post("unlock-at-broker", async (account) => actions.unlockEverywhere(account));
-  // The one answer that holds a secret, on purpose: the picture of the TOTP secret that is being enrolled. It is made once, is never stored, and
-  // is of use to nobody but the person who scans it. The id beside it confirms it.
-  post("enrolment", async (account) => actions.beginEnrolment(account));
-  post("enrolment/confirm", async (account, form) => ({
-    line: await actions.confirmEnrolment(account, enrolmentOf(form)),
-  }));
-  post("enrolment/cancel", async (account, form) => actions.cancelEnrolment(account, enrolmentOf(form)));
-  post("enrolment/remove", async (account) => actions.disableTotp(account));
   return app;
 }
 
-function enrolmentOf(form: DeskForm): string {
+function enrolmentIn(form: DeskForm): string {
   return required(form, "enrolment", "The form has lost its secret; begin again.");
 }
 

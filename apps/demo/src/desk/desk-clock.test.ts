@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { momentOf, nextTime, spanOf } from "./desk-clock.ts";
+import { momentOf, spanOf } from "../india-time.ts";
+import { nextTime } from "./desk-clock.ts";
 
 const at = (time: string, day = "03"): number => Date.parse(`2031-03-${day}T${time}+05:30`);
 

@@ -6,9 +6,6 @@ import { type Document, isScalar, parseDocument } from "yaml";
 import { Queue } from "./queue.ts";
 import { replaceFile } from "./whole-file.ts";
 
-/** What the demo's own configuration is copied from: accounts at the sandbox, and their invented credentials. */
-export const template = (name: "broker-auth.yaml" | "sandbox.env"): URL => new URL(`../../${name}`, import.meta.url);
-
 /** A configuration file that the page shows in part, and in which it changes one word. */
 export class DeskConfiguration {
   readonly file: string;
@@ -29,14 +26,15 @@ export class DeskConfiguration {
     return new DeskConfiguration(resolve(file), folder, false);
   }
 
-  /** The demo's own file in this folder, made where it is not there yet. Its variables have names of the demo's own: no real credential goes there. */
+  /**
+   * The demo's own file in this folder, with accounts at the sandbox and their invented credentials, copied where it is not there yet. Its
+   * variables have names of the demo's own: no real credential goes there.
+   */
   static async own(folder: string): Promise<DeskConfiguration> {
     const configuration = new DeskConfiguration(join(folder, "broker-auth.yaml"), folder, true);
-    for (const [path, name] of [
-      [configuration.file, "broker-auth.yaml"],
-      [configuration.#envFile, "sandbox.env"],
-    ] as const)
-      if (!existsSync(path)) await replaceFile(path, await readFile(template(name), "utf8"));
+    const copies = { "broker-auth.yaml": configuration.file, "sandbox.env": configuration.#envFile };
+    for (const [name, path] of Object.entries(copies))
+      if (!existsSync(path)) await replaceFile(path, await readFile(new URL(`../../${name}`, import.meta.url), "utf8"));
     return configuration;
   }
 

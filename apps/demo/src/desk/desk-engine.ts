@@ -1,5 +1,5 @@
-import { BrokerAuthError } from "@x/core";
-import { type DeskAuth, type Engine, identityOf, openEngine, type EngineOptions } from "../strategy/engine.ts";
+import { BrokerAuthError, type BrokerAuthListener } from "@x/core";
+import { type DeskAuth, type Engine, type EngineOptions, identityOf, openEngine } from "../strategy/engine.ts";
 import { Queue } from "./queue.ts";
 
 /** The engine of this process, which does what a person wants. It can be opened anew; the sessions stay in the store. */
@@ -18,11 +18,11 @@ export class DeskEngine {
     this.sandboxOnly = elsewhere(engine) === undefined;
   }
 
-  /** @param opened is told of every engine. @throws BrokerAuthError `configuration` before anything is sent */
-  static async open(options: EngineOptions, opened: (engine: Engine) => void): Promise<DeskEngine> {
+  /** @param heard is told what every engine tells. @throws BrokerAuthError `configuration` before anything is sent */
+  static async open(options: EngineOptions, heard: BrokerAuthListener): Promise<DeskEngine> {
     const open = async (): Promise<Engine> => {
       const engine = await openEngine(options);
-      opened(engine);
+      engine.auth.on(heard);
       return engine;
     };
     return new DeskEngine(open, await open());
@@ -36,12 +36,17 @@ export class DeskEngine {
     return this.#engine.configuration;
   }
 
+  /** What the configuration says of an account. */
+  account(name: string): { readonly broker: string } | undefined {
+    const { accounts } = this.configuration;
+    return Object.hasOwn(accounts, name) ? accounts[name] : undefined;
+  }
+
   /** The account's own name, also for an alias. @throws BrokerAuthError `configuration` */
   accountOf(name: string): string {
-    const { accounts } = this.configuration;
     const account = this.meantBy(name);
-    if (Object.hasOwn(accounts, account)) return account;
-    const message = `account: there is no such account; there are ${Object.keys(accounts).join(", ")}`;
+    if (this.account(account) !== undefined) return account;
+    const message = `account: there is no such account; there are ${this.auth.accounts.join(", ")}`;
     throw new BrokerAuthError("configuration", message, { field: "account", action: "Name one of them." });
   }
 

@@ -1,6 +1,7 @@
-import { BrokerAuthError, errorCodes, type LoginProgress } from "@x/core";
+import { BrokerAuthError, type LoginProgress } from "@x/core";
 import type { Context } from "hono";
-import type { LoginStepView, FailureView } from "./desk-view.ts";
+import type { FailureView, LoginStepView } from "./desk-view.ts";
+import { personAction } from "./person-action.ts";
 
 /** What a form of the page holds. */
 export type DeskForm = Readonly<Record<string, string>>;
@@ -20,15 +21,20 @@ export function wrongField(field: string, message: string): BrokerAuthError {
   return new BrokerAuthError("configuration", message, { field, action: message });
 }
 
+/** What cannot be done, and what can. */
+export function impossible(field: string, message: string, action: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", `${field}: ${message}`, { field, action });
+}
+
 /** Where a login stands, for the page. */
 export function stepView(progress: LoginProgress): LoginStepView {
   if (progress.kind === "session") return { kind: "session" };
   const { kind, challenge, handle, refused } = progress;
-  return { kind, challenge, handle, refused: refused === undefined ? undefined : failureView(refused) };
+  return { kind, challenge, handle, refused: refused && failureView(refused) };
 }
 
 /** Why something was not done, for the page. */
-export function failureView({ code, message, action, field }: BrokerAuthError): FailureView {
-  // The page says it at the field, without its name: then there is nothing that "the message names".
-  return { code, message, action: action === errorCodes.configuration.action ? message : action, field };
+export function failureView(error: BrokerAuthError): FailureView {
+  const { code, message, field } = error;
+  return { code, message, action: personAction(error), field };
 }

@@ -153,11 +153,16 @@ describe("the desk's server", () => {
     expect(test.sandbox.journal.count()).toBe(0);
   });
 
-  it("serves the files that the page refers to, and no other", async () => {
+  it("serves the files of its page, and no other", async () => {
     await using test = await TestDesk.open();
-    const { text } = await ask(test.server.address, "/source/strategy");
-    expect(text).toContain("export async function runStrategy");
-    for (const path of ["/source/.env", "/source/..%2f..%2fpackage.json", "/source/"])
+    for (const path of [
+      "/.env",
+      "/broker-auth.yaml",
+      "/assets/..%2f..%2f.env",
+      "/assets/../../.env",
+      "/source/",
+      "/page/",
+    ])
       expect(await ask(test.server.address, path)).toMatchObject({ status: 404 });
   });
 

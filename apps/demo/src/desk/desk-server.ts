@@ -1,27 +1,27 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
+import { serveStatic } from "@hono/node-server/serve-static";
 import { isBrokerAuthError } from "@x/core";
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getCookie, setCookie } from "hono/cookie";
 import { csrf } from "hono/csrf";
-import { HTTPException } from "hono/http-exception";
 import { html } from "hono/html";
+import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
 import { accountRoutes } from "./account-routes.ts";
 import { nextTime } from "./desk-clock.ts";
-import { readForm, failureView, required, wrongField } from "./desk-form.ts";
+import { failureView, readForm, required, wrongField } from "./desk-form.ts";
 import { redirectAddress } from "./greeting.ts";
 import type { OpenDesk } from "./open-desk.ts";
-import type { PageFile } from "./page-build.ts";
 import { control } from "./sandbox-side.ts";
 
 export interface DeskServerOptions {
   readonly opened: OpenDesk;
-  readonly page: ReadonlyMap<string, PageFile>;
+  /** The folder with the page's files. */
+  readonly page: string;
   /** 0: a free one. */
   readonly port: number;
   /** Whether the address holds a key without which nothing is answered: another user of this computer cannot know it. For real accounts. */
@@ -39,27 +39,19 @@ const shownEveryMs = 250;
 const cookie = "desk-key";
 const callback = "/callback";
 
-/** What the page refers to: files of this clone, by the names that they have in its addresses. Nothing else is read. */
-const sources: ReadonlyMap<string, string> = new Map([
-  ["readme", "README.md"],
-  ["errors", "docs/errors.md"],
-  ["strategy", "apps/demo/src/strategy/strategy.ts"],
-  ["engine", "apps/demo/src/strategy/engine.ts"],
-]);
-
 /** Serves a desk on 127.0.0.1. @throws the system's error for a port that cannot be used */
-export async function serveDesk(options: DeskServerOptions): Promise<DeskServer> {
-  const key = options.keyed ? randomBytes(24).toString("base64url") : undefined;
-  const { fetch } = deskApp(options, key);
+export async function serveDesk({ opened, page, port: wanted, keyed }: DeskServerOptions): Promise<DeskServer> {
+  const key = keyed ? randomBytes(24).toString("base64url") : undefined;
+  const { fetch } = deskApp(opened, page, key);
   const server = await new Promise<ServerType>((resolve, reject) => {
-    const opening = serve({ fetch, hostname: "127.0.0.1", port: options.port }, () => resolve(opening));
+    const opening = serve({ fetch, hostname: "127.0.0.1", port: wanted }, () => resolve(opening));
     opening.once("error", reject);
   });
   const { port } = server.address() as AddressInfo;
   const address = `http://127.0.0.1:${port}/${key === undefined ? "" : `?key=${key}`}`;
   // The sandbox's apps are registered with this desk.
-  const { sandbox } = options.opened.desk;
-  for (const { name } of options.opened.desk.accounts)
+  const { sandbox, accounts } = opened.desk;
+  for (const { name } of accounts)
     if (sandbox !== undefined) control(sandbox, name, "redirect-url", { url: redirectAddress(address) });
   return {
     address,
@@ -72,23 +64,11 @@ export async function serveDesk(options: DeskServerOptions): Promise<DeskServer>
   };
 }
 
-function deskApp({ opened, page }: DeskServerOptions, key: string | undefined): Hono {
+function deskApp(opened: OpenDesk, page: string, key: string | undefined): Hono {
   const { desk, actions, scenarios, view } = opened;
   const app = new Hono();
   protect(app, key);
 
-  app.get("/", (context) => file(context, page.get("/index.html")));
-  app.get("/assets/:name", (context) => {
-    const found = page.get(context.req.path);
-    // The name holds a hash of the content.
-    if (found !== undefined) context.header("cache-control", "public, max-age=31536000, immutable");
-    return file(context, found);
-  });
-  app.get("/source/:name", async (context) => {
-    const path = sources.get(context.req.param("name"));
-    if (path === undefined) return context.notFound();
-    return context.text(await readFile(new URL(`../../../../${path}`, import.meta.url), "utf8"));
-  });
   app.get("/desk", (context) => context.json(view()));
   app.get("/desk/stream", (context) =>
     streamSSE(context, async (stream) => {
@@ -111,26 +91,25 @@ function deskApp({ opened, page }: DeskServerOptions, key: string | undefined): 
       if (isBrokerAuthError(error)) return { refused: error };
       throw error;
     });
-    const refused = "refused" in step ? step.refused : undefined;
-    const text = refused === undefined ? "Logged in." : `Not logged in. ${refused.message}. ${refused.action}`;
-    const onward = refused === undefined ? html`<meta http-equiv="refresh" content="0;url=/" />` : "";
+    const refused = "refused" in step && step.refused !== undefined ? failureView(step.refused) : undefined;
+    const onward = html`<meta http-equiv="refresh" content="0;url=/" />`;
     return context.html(
       html`<!doctype html>
         <html lang="en">
           <head>
             <meta name="viewport" content="width=device-width" />
-            ${onward}
+            ${refused === undefined ? onward : ""}
             <title>Trading desk</title>
           </head>
           <body>
             <h1>Trading desk</h1>
-            <p>${text}</p>
+            <p>${refused === undefined ? "Logged in." : `Not logged in. ${refused.message}. ${refused.action}`}</p>
             <p><a href="/">To the desk</a></p>
           </body>
         </html>`,
     );
   });
-  app.route("/accounts", accountRoutes(actions));
+  app.route("/accounts", accountRoutes(opened));
   app.post("/use/:alias", async (context) => {
     const account = required(await readForm(context), "account", "Write the name of an account.");
     await desk.setAlias(context.req.param("alias"), account);
@@ -138,11 +117,8 @@ function deskApp({ opened, page }: DeskServerOptions, key: string | undefined): 
   });
   if (scenarios !== undefined) {
     app.post("/scenarios/:id", async (context) => {
-      const { account } = await readForm(context);
-      await scenarios.cause(
-        context.req.param("id"),
-        desk.engine.accountOf(account ?? desk.engine.auth.accounts[0] ?? ""),
-      );
+      const { account = desk.engine.auth.accounts[0] ?? "" } = await readForm(context);
+      await scenarios.cause(context.req.param("id"), desk.engine.accountOf(account));
       return context.json({});
     });
     app.post("/clock", async (context) => {
@@ -151,6 +127,10 @@ function deskApp({ opened, page }: DeskServerOptions, key: string | undefined): 
       return context.json({ told: desk.goTo(at) });
     });
   }
+  // The name of an asset holds a hash of its content.
+  const kept = "public, max-age=31536000, immutable";
+  app.use("/assets/*", serveStatic({ root: page, onFound: (_, context) => context.header("cache-control", kept) }));
+  app.get("/", serveStatic({ root: page }));
 
   app.notFound((context) => context.text("There is no such page.", 404));
   app.onError((error, context) => {
@@ -215,11 +195,6 @@ function protect(app: Hono, key: string | undefined): void {
     return next();
   });
   app.use(bodyLimit({ maxSize: 4096 }));
-}
-
-function file(context: Context, found: PageFile | undefined): Response | Promise<Response> {
-  if (found === undefined) return context.notFound();
-  return context.body(found.body, 200, { "content-type": found.type });
 }
 
 function sameText(given: string | undefined, wanted: string): boolean {

@@ -1,4 +1,4 @@
-import type { AccountStatus, BrokerAuthErrorCode, Challenge } from "@x/core";
+import type { AccountStatus, Challenge } from "@x/core";
 import type { FailureReport } from "../account-call.ts";
 import type { DayMoment } from "../strategy/day-plan.ts";
 import type { JobName } from "../strategy/jobs.ts";
@@ -10,7 +10,7 @@ export type Who = "page" | JobName;
 
 export interface DeskView {
   readonly now: number;
-  readonly market: MarketView;
+  readonly market: Pick<DayMoment, "phase" | "nextAt" | "day">;
   readonly accounts: readonly AccountView[];
   readonly strategy: StrategyView;
   readonly spans: readonly SessionSpan[];
@@ -20,27 +20,20 @@ export interface DeskView {
     readonly file: string;
     readonly use: readonly { readonly alias: string; readonly account: string }[];
   };
-  /** Absent with real accounts. */
+  /** Absent with accounts of the user's. */
   readonly sandbox?: SandboxView | undefined;
-  /** Absent with accounts of the user's: there nothing is put out of order, not even at the sandbox. */
-  readonly scenarios?: readonly ScenarioView[] | undefined;
 }
 
-export type MarketView = Pick<DayMoment, "phase" | "nextAt" | "day">;
-
-export interface AccountView {
+export interface AccountView
+  extends
+    Pick<AccountStatus, "broker" | "environment">,
+    Partial<Pick<AccountStatus, "expiresAt" | "blockedBy" | "clockOffsetMs">> {
   readonly name: string;
-  readonly broker: string;
-  readonly environment: string;
   readonly state: AccountStatus["state"] | "unknown";
-  readonly expiresAt?: number | undefined;
   /** Which session is the newest, counted from 1 for people; 0 for none. */
   readonly session: number;
   /** How the newest session came about, and which processes share it. */
-  readonly obtained?: Pick<SessionSpan, "by" | "who" | "from"> | undefined;
-  readonly sharedWith: readonly Who[];
-  readonly blockedBy?: BrokerAuthErrorCode | undefined;
-  readonly clockOffsetMs?: number | undefined;
+  readonly obtained?: Pick<SessionSpan, "by" | "who" | "from" | "sharedWith"> | undefined;
   /** What the last call met, while it was a failure. */
   readonly trouble?: FailureReport | undefined;
   /** A person has logged it out: the strategy leaves it alone. */
@@ -51,18 +44,12 @@ export interface AccountView {
   readonly asks: readonly string[];
   /** A login waits for the next TOTP code until then. */
   readonly waitsUntil?: number | undefined;
-  /** What the broker knows of its wrong factors: in the sandbox only, real brokers tell nobody. */
-  readonly brokerLock?: BrokerLockView | undefined;
+  /** What the broker knows of its wrong factors, and how many more it forgives: in the sandbox only, real brokers tell nobody. */
+  readonly brokerLock?: { readonly locked: boolean; readonly attemptsLeft: number } | undefined;
   /** Its broker has a TOTP enrolment by API. */
   readonly enrollable: boolean;
   /** Its TOTP secret was enrolled on this page. */
   readonly enrolled: boolean;
-}
-
-export interface BrokerLockView {
-  readonly locked: boolean;
-  /** Wrong factors until it locks. */
-  readonly attemptsLeft: number;
 }
 
 /** Where a login stands, as the page is told: never the session itself. */
@@ -141,23 +128,15 @@ export interface SessionSpan {
   readonly sharedWith: readonly Who[];
 }
 
+export type HappeningKind =
+  | ("session" | "adopted" | "session_ended" | "challenge" | "failed" | "recovered" | "warning" | "unlocked")
+  | ("process" | "scenario" | "clock" | "configuration");
+
 export interface Happening {
   readonly id: number;
   readonly at: number;
   readonly account?: string | undefined;
-  readonly kind:
-    | "session"
-    | "adopted"
-    | "session_ended"
-    | "challenge"
-    | "failed"
-    | "recovered"
-    | "warning"
-    | "unlocked"
-    | "process"
-    | "scenario"
-    | "clock"
-    | "configuration";
+  readonly kind: HappeningKind;
   readonly text: string;
   /** How often in a row. */
   readonly times: number;
@@ -169,6 +148,7 @@ export interface SandboxView {
   /** Sessions that the brokers have minted for us since the start, counted in the sandbox's journal, by account. */
   readonly logins: Readonly<Record<string, number>>;
   readonly phones: readonly PhoneView[];
+  readonly scenarios: readonly ScenarioView[];
 }
 
 /** What stands on the account holder's phone. */
@@ -190,10 +170,14 @@ export interface ScenarioView {
   /** Set while it lasts: the button that ends it. */
   readonly remedy?: string | undefined;
   /** What happened the last time. */
-  readonly told?: string;
-  readonly endedAt?: number;
+  readonly outcome?: ScenarioOutcome | undefined;
+}
+
+export interface ScenarioOutcome {
+  readonly told: string;
+  readonly endedAt: number;
   /** Logins that the brokers counted meanwhile. */
-  readonly logins?: Readonly<Record<string, number>>;
-  /** By how much the sandbox's clock went on for it, such as `30 s`; absent where it did not. */
-  readonly moved?: string | undefined;
+  readonly logins: Readonly<Record<string, number>>;
+  /** By how much the sandbox's clock went on for it, such as `30 s`; undefined where it did not. */
+  readonly moved: string | undefined;
 }

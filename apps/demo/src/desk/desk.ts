@@ -1,27 +1,28 @@
 import type { Sandbox } from "@x/sandbox";
+import type { Variables } from "../desk-store.ts";
+import { momentOf, spanOf } from "../india-time.ts";
 import { dayPlan } from "../strategy/day-plan.ts";
-import type { JobName } from "../strategy/jobs.ts";
 import { Supervisor, type SupervisorOrder } from "../strategy/supervisor.ts";
 import { lookAt } from "./account-look.ts";
-import { DeskClock, momentOf, spanOf } from "./desk-clock.ts";
+import { DeskClock } from "./desk-clock.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
 import { DeskEngine } from "./desk-engine.ts";
-import type { AccountView, DeskView } from "./desk-view.ts";
+import type { AccountView, DeskView, ScenarioView } from "./desk-view.ts";
 import { EventLog } from "./event-log.ts";
 import { LeftAccounts } from "./left-accounts.ts";
-import { brokerLock, loginCounts, phonesOf, sandboxAddresses } from "./sandbox-side.ts";
+import { loginCounts, phonesOf, sandboxAddresses } from "./sandbox-side.ts";
 import { WorkerLog } from "./worker-log.ts";
 
 export interface DeskOptions {
   readonly configuration: DeskConfiguration;
   readonly folder: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Variables;
   /** Absent with real accounts. */
   readonly sandbox?: Sandbox | undefined;
   /** Between two calls of the strategy, in milliseconds. Default 1000. */
-  readonly roundMs?: number | undefined;
+  readonly roundMs?: number;
   /** How long a process of the strategy may take to let an account go, or to open its engine anew, in milliseconds. Default 5000. */
-  readonly patienceMs?: number | undefined;
+  readonly patienceMs?: number;
 }
 
 const plan = dayPlan();
@@ -35,29 +36,24 @@ export class Desk {
   readonly left: LeftAccounts;
   readonly configuration: DeskConfiguration;
   readonly sandbox: Sandbox | undefined;
-  readonly #supervisor: Supervisor;
-  readonly #workers: WorkerLog;
+  readonly workers: WorkerLog;
+  readonly supervisor: Supervisor;
+  /** How all accounts stand, as they were looked at last. */
+  accounts: readonly AccountView[] = [];
   readonly #roundMs: number;
   readonly #patienceMs: number;
-  #accounts: readonly AccountView[] = [];
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** @throws BrokerAuthError `configuration` before anything is sent */
   static async open(options: DeskOptions): Promise<Desk> {
-    const { configuration, folder, env } = options;
-    const clock = new DeskClock(options.sandbox);
+    const { configuration, folder, env, sandbox } = options;
+    const clock = new DeskClock(sandbox);
     const log = new EventLog();
-    const addresses = sandboxAddresses(options.sandbox);
+    const addresses = sandboxAddresses(sandbox);
     const engine = await DeskEngine.open(
-      {
-        config: configuration.file,
-        folder,
-        env,
-        sandbox: (broker) => addresses[broker],
-        now: clock.now,
-      },
-      ({ auth }) => void auth.on((event) => log.heardEvent("page", event)),
+      { config: configuration.file, folder, env, now: clock.now, sandbox: (broker) => addresses[broker] },
+      (event) => log.heardEvent("page", event),
     );
     const desk = new Desk(options, clock, log, engine, await LeftAccounts.open(folder));
     await desk.look();
@@ -74,68 +70,70 @@ export class Desk {
     this.sandbox = sandbox;
     this.#roundMs = roundMs;
     this.#patienceMs = patienceMs;
-    this.#workers = new WorkerLog(log, clock.now);
-    this.#supervisor = new Supervisor(
+    this.workers = new WorkerLog(log, clock.now);
+    this.supervisor = new Supervisor(
       {
         config: configuration.file,
         folder,
         env,
         sandbox: sandboxAddresses(sandbox),
         roundMs,
-        heard: (job, report) => this.#workers.heard(job, report, (name) => engine.meantBy(name)),
-        changed: (job, pid) => this.#workers.changed(job, pid),
+        heard: (job, report) => this.workers.heard(job, report, (name) => engine.meantBy(name)),
+        changed: (job, pid) => this.workers.changed(job, pid),
       },
-      this.#order,
+      { clockOffsetMs: clock.offsetMs, left: left.names },
     );
   }
 
   /** Begins the strategy. */
   start(): void {
-    this.#supervisor.start();
+    this.supervisor.start();
     this.#timer = setInterval(() => void this.#glance(), this.#roundMs);
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#supervisor.close();
+    await this.supervisor.close();
     await this.#looking;
     await this.engine.close();
   }
 
-  view(): Omit<DeskView, "scenarios"> {
-    const { log, sandbox } = this;
+  /** @param scenarios where there are some: with the demo's own accounts */
+  view(scenarios?: readonly ScenarioView[]): DeskView {
+    const { accounts, clock, configuration, log, sandbox } = this;
     const { calls, answers, named, unexplained, orders, spans, happenings } = log;
-    const now = this.clock.now();
+    const now = clock.now();
     const { phase, nextAt, day } = plan(now);
-    const { configuration } = this.engine;
-    // Orders go to accounts in the sandbox only.
-    const mayTrade = (account: string): boolean => this.account(account)?.environment === "sandbox";
-    const workers = this.#workers.view(configuration, this.left.names, mayTrade);
     return {
       now,
       market: { phase, nextAt, day },
-      accounts: this.#accounts,
-      strategy: { workers, calls, answers, named, unexplained, orders },
+      accounts,
+      strategy: {
+        workers: this.workers.view(this.engine, this.left.names, this.accounts),
+        calls,
+        answers,
+        named,
+        unexplained,
+        orders,
+      },
       spans,
       happenings: happenings.slice(-happeningsShown),
       configuration: {
-        file: this.configuration.name,
-        use: Object.entries(configuration.use).map(([alias, account]) => ({ alias, account })),
+        file: configuration.name,
+        use: Object.entries(this.engine.configuration.use).map(([alias, account]) => ({ alias, account })),
       },
-      sandbox:
-        sandbox === undefined || !this.configuration.own
-          ? undefined
-          : { skewMs: this.clock.skewMs, logins: this.logins(), phones: phonesOf(sandbox, this.#accounts) },
+      sandbox: sandbox &&
+        scenarios && { skewMs: clock.skewMs, logins: this.logins(), phones: phonesOf(sandbox, accounts), scenarios },
     };
   }
 
-  /** How all accounts stand, as they were looked at last. */
-  get accounts(): readonly AccountView[] {
-    return this.#accounts;
+  account(name: string): AccountView | undefined {
+    return this.accounts.find((account) => account.name === name);
   }
 
-  account(name: string): AccountView | undefined {
-    return this.#accounts.find((account) => account.name === name);
+  /** Sessions that the brokers have minted for us since the start, by account. */
+  logins(): Readonly<Record<string, number>> {
+    return this.sandbox === undefined ? {} : loginCounts(this.sandbox, this.accounts);
   }
 
   /** Changes the one word behind an alias. @throws BrokerAuthError `configuration`, with nothing changed */
@@ -154,7 +152,7 @@ export class Desk {
 
   async #reloadStrategy(): Promise<void> {
     // A process that ends meanwhile reads the new configuration when it begins again.
-    const reopened = this.#workers.reopened(this.#patienceMs);
+    const reopened = this.workers.reopened(this.#patienceMs);
     this.tellStrategy({ reload: true });
     await reopened;
     await this.look();
@@ -162,44 +160,23 @@ export class Desk {
 
   /** Ends everything that runs and begins it again. */
   async restart(): Promise<void> {
-    await Promise.all([this.engine.reopen(), this.#supervisor.restart()]);
+    await Promise.all([this.engine.reopen(), this.supervisor.restart()]);
     await this.look();
   }
 
-  kill(job: JobName): number | undefined {
-    return this.#supervisor.kill(job);
-  }
-
-  /** How many processes of the strategy run. */
-  get running(): number {
-    return this.#workers.running;
-  }
-
-  pid(job: JobName): number | undefined {
-    return this.#workers.pid(job);
+  /** Tells the strategy's processes how things are now; with `reload` they let go of the sessions that they hold. */
+  tellStrategy({ reload = false, clockOffsetMs = this.clock.offsetMs }: Partial<SupervisorOrder> = {}): void {
+    this.supervisor.tell({ clockOffsetMs, left: this.left.names, reload });
   }
 
   /** Moves the sandbox's time on, and with it everybody's. */
   moveClock(ms: number, skewMs: number = this.clock.skewMs): void {
     this.clock.skewMs = skewMs;
     // The strategy first: a process whose clock is behind the broker's would take a session that ran out for one that was ended early.
-    this.#supervisor.tell({ ...this.#order, clockOffsetMs: this.clock.offsetMs + ms });
+    this.tellStrategy({ clockOffsetMs: this.clock.offsetMs + ms });
     this.sandbox?.clock.advance(ms);
     this.tellStrategy();
     this.log.changed();
-  }
-
-  /** Tells the strategy's processes how things are now; with `reload` they let go of the sessions that they hold. */
-  tellStrategy({ reload = false }: { readonly reload?: boolean } = {}): void {
-    this.#supervisor.tell({ ...this.#order, reload });
-  }
-
-  /** Takes an account out of the strategy's hands, or gives it back, also after a restart. What the strategy did with it is over then. */
-  async leave(account: string, left: boolean): Promise<void> {
-    const writing = this.left.set(account, left);
-    this.tellStrategy();
-    if (left) await this.#workers.released(account, this.#patienceMs);
-    await writing;
   }
 
   /** Moves the sandbox's time on to a moment, and says by how much. A moment that is now moves nothing. */
@@ -213,14 +190,12 @@ export class Desk {
     return `The ${text}.`;
   }
 
-  /** Sessions that the brokers have minted for us since the start, by account. */
-  logins(): Readonly<Record<string, number>> {
-    const { sandbox } = this;
-    return sandbox === undefined ? {} : loginCounts(sandbox, this.#accounts);
-  }
-
-  get #order(): SupervisorOrder {
-    return { clockOffsetMs: this.clock.offsetMs, left: this.left.names };
+  /** Takes an account out of the strategy's hands, or gives it back, also after a restart. What the strategy did with it is over then. */
+  async leave(account: string, left: boolean): Promise<void> {
+    const writing = this.left.set(account, left);
+    this.tellStrategy();
+    if (left) await this.workers.released(account, this.#patienceMs);
+    await writing;
   }
 
   /** Looks how all accounts stand now. Asks no broker. */
@@ -230,22 +205,18 @@ export class Desk {
     await this.#glance();
   }
 
+  /** Does something with an account, and looks how all stand then: what failed may have changed it as well. */
+  async thenLook<Result>(work: Promise<Result>): Promise<Result> {
+    return work.finally(async () => this.look());
+  }
+
   // One look at a time: a store that is slow shall not collect them.
   #glance(): Promise<void> {
     return (this.#looking ??= this.#lookOnce().finally(() => (this.#looking = undefined)));
   }
 
   async #lookOnce(): Promise<void> {
-    const { auth, configuration } = this.engine;
-    const { sandbox } = this;
-    this.#accounts = await Promise.all(
-      auth.accounts.map(async (name) => ({
-        ...(await lookAt(name, { auth, configuration }, this.log)),
-        left: this.left.names.includes(name),
-        enrolled: this.configuration.keepsTotpSecret(name),
-        brokerLock: sandbox === undefined ? undefined : brokerLock(sandbox, name),
-      })),
-    );
+    this.accounts = await Promise.all(this.engine.auth.accounts.map(async (name) => lookAt(name, this)));
     this.log.changed();
   }
 }

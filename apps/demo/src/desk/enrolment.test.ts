@@ -19,7 +19,7 @@ const confirm = async (test: TestDesk, enrolment: string): Promise<unknown> =>
 describe("a TOTP enrolment", { timeout: 60_000 }, () => {
   it("is refused where TOTP is on, and leaves the secret that works alone", async () => {
     await using test = await opened();
-    const { id } = await test.actions.beginEnrolment("sms");
+    const { id } = await test.enrolments.begin("sms");
     expect(await confirm(test, id)).toEqual({ line: "totpSecret: { file: secrets/sms-totp }" });
     const secret = await readFile(join(test.folder, "secrets/sms-totp"), "utf8");
     const made = test.sandbox.journal.count({ step: "totp-generate" });
@@ -38,8 +38,8 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
 
   it("keeps no secret that was not confirmed, and confirms none but the one that was shown last", async () => {
     await using test = await opened();
-    const first = await test.actions.beginEnrolment("sms");
-    const second = await test.actions.beginEnrolment("sms");
+    const first = await test.enrolments.begin("sms");
+    const second = await test.enrolments.begin("sms");
     expect(second.picture).not.toBe(first.picture);
     expect(await confirm(test, first.id)).toMatchObject({ failure: { code: "challenge_expired" } });
     expect(await test.post("/accounts/sms/enrolment/cancel", { enrolment: first.id })).toEqual({});
@@ -52,7 +52,7 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
 
   it("forgets the secret that the broker did not take", async () => {
     await using test = await opened();
-    const { id } = await test.actions.beginEnrolment("sms");
+    const { id } = await test.enrolments.begin("sms");
     test.sandbox.nubra.setScenario("sms", { name: "lockout", step: "totp-enable", times: 1 });
     expect(await confirm(test, id)).toMatchObject({ failure: { code: "account_locked" } });
     expect(await readdir(join(test.folder, "secrets"))).toEqual([]);
@@ -61,7 +61,7 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
 
   it("comes to one secret however many begin it at once", async () => {
     await using test = await opened();
-    const begun = await Promise.allSettled([1, 2, 3].map(async () => test.actions.beginEnrolment("sms")));
+    const begun = await Promise.allSettled([1, 2, 3].map(async () => test.enrolments.begin("sms")));
     const ids = begun.flatMap((one) => (one.status === "fulfilled" ? [one.value.id] : []));
     const answers = await Promise.all(ids.map(async (id) => confirm(test, id)));
     expect(answers.filter((one) => Object.hasOwn(one as object, "line"))).toHaveLength(1);
@@ -70,19 +70,19 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
 
   it("is finished once, whatever is asked for meanwhile", async () => {
     await using test = await opened();
-    const { actions } = test;
-    const { id } = await actions.beginEnrolment("sms");
-    const first = actions.confirmEnrolment("sms", id);
-    actions.cancelEnrolment("sms", id);
-    await expect(actions.confirmEnrolment("sms", id)).rejects.toMatchObject({ code: "store_busy" });
-    await expect(actions.beginEnrolment("sms")).rejects.toMatchObject({ code: "store_busy" });
+    const { enrolments } = test;
+    const { id } = await enrolments.begin("sms");
+    const first = enrolments.confirm("sms", id);
+    enrolments.cancel("sms", id);
+    await expect(enrolments.confirm("sms", id)).rejects.toMatchObject({ code: "store_busy" });
+    await expect(enrolments.begin("sms")).rejects.toMatchObject({ code: "store_busy" });
     expect(await first).toBe("totpSecret: { file: secrets/sms-totp }");
     expect(test.sandbox.journal.count({ step: "totp-enable" })).toBe(1);
   });
 
   it("and a login that waits go on although the configuration is changed meanwhile", async () => {
     await using test = await opened();
-    const { id } = await test.actions.beginEnrolment("sms");
+    const { id } = await test.enrolments.begin("sms");
     expect(await test.post("/use/trading", { account: "hedge" })).toEqual({});
     expect(await confirm(test, id)).toHaveProperty("line");
     const login = test.post("/accounts/main/login");
@@ -93,7 +93,7 @@ describe("a TOTP enrolment", { timeout: 60_000 }, () => {
 
   it("is given up by a logout", async () => {
     await using test = await opened();
-    const { id } = await test.actions.beginEnrolment("sms");
+    const { id } = await test.enrolments.begin("sms");
     expect(await test.post("/accounts/sms/logout")).toEqual({});
     expect(await confirm(test, id)).toMatchObject({ failure: { code: "challenge_expired" } });
   });

@@ -16,6 +16,10 @@ function session(who: Who, obtainedBy: "login" | "renewal" | "store", generation
   log.heardEvent(who, { type: "session", obtainedBy, generation, expiresAt, at, ...main } satisfies BrokerAuthEvent);
 }
 
+function warn(who: Who, at: number, message: string): void {
+  log.heardEvent(who, { type: "warning", code: "clock_offset", message, at, ...main });
+}
+
 function call(at: number, code?: "broker_unavailable" | "login_blocked" | "unexpected"): void {
   const facts = { ...main, method: "GET", path: "/userinfo" };
   const report: CallReport =
@@ -68,17 +72,28 @@ describe("the event log", () => {
   it("knows until when a login waits for the next code, and forgets it and what calls met with whatever comes of it", () => {
     call(10, "login_blocked");
     log.heardEvent("page", { type: "unlocked", at: 20, ...main });
-    expect(log.trouble("main")).toBeUndefined();
+    expect(log.account("main").trouble).toBeUndefined();
     log.heardEvent("risk", { type: "waiting", for: "totp_step", until: 900, at: 30, ...main });
-    expect(log.waitsUntil("main")).toBe(900);
+    expect(log.account("main").waitsUntil).toBe(900);
     session("risk", "login", 1, 901);
-    expect(log.waitsUntil("main")).toBeUndefined();
+    expect(log.account("main").waitsUntil).toBeUndefined();
   });
 
   it("tells what lasts once, with how often", () => {
     for (const at of [10, 20, 30])
       log.heardEvent("risk", { type: "failed", code: "login_blocked", message: "nothing was sent", at, ...main });
     expect(told()).toEqual(["login_blocked: nothing was sent (3)"]);
+  });
+
+  it("tells what every process warns of once, and again when it has changed", () => {
+    warn("page", 1_000, "60 s ahead");
+    for (const [at, who] of (["momentum", "positions", "risk"] as const).entries())
+      warn(who, 2_000 + at, `${60 + at} s ahead`);
+    warn("risk", 100_000, "60 s ahead");
+    expect(told()).toEqual(["60 s ahead"]);
+    warn("risk", 200_000, "3600 s ahead");
+    warn("page", 200_001, "3600 s ahead");
+    expect(told()).toEqual(["60 s ahead", "3600 s ahead"]);
   });
 
   it("tells when calls begin to fail and when they are answered again, and not each of them", () => {

@@ -1,8 +1,9 @@
-import { type BrokerAuthEvent, formatIndiaTime } from "@x/core";
+import type { BrokerAuthEvent } from "@x/core";
 import type { CallReport, FailureReport, OrderReport } from "../account-call.ts";
-import { eventText } from "../event-text.ts";
+import { eventText, warningNews } from "../event-text.ts";
+import { minuteOf } from "../india-time.ts";
 import type { StrategyReport } from "../strategy/strategy.ts";
-import type { Happening, LaneView, OutcomeView, SessionSpan, Who } from "./desk-view.ts";
+import type { Happening, HappeningKind, LaneView, SessionSpan, Who } from "./desk-view.ts";
 
 const happeningsKept = 300;
 const outcomesKept = 40;
@@ -10,6 +11,19 @@ const outcomesKept = 40;
 const sameFailureMs = 2_000;
 
 type Mutable<Part> = { -readonly [Field in keyof Part]: Part[Field] };
+type Lane = Mutable<Pick<LaneView, "outcomes" | "order">>;
+
+/** What was heard of an account. */
+interface AccountNotes {
+  /** What its last call met, while that was a failure. */
+  trouble?: FailureReport | undefined;
+  /** Until when a login waits for the next TOTP code, if one does. */
+  waitsUntil?: number | undefined;
+  /** How many calls were answered. */
+  answers: number;
+  /** Of its sessions, in the order in which they were heard of. */
+  readonly generations: number[];
+}
 
 /** All that was heard from this server's engine and from the processes of the strategy, in the form in which the page shows it. */
 export class EventLog {
@@ -20,13 +34,11 @@ export class EventLog {
   unexplained = 0;
   orders = 0;
   readonly named: Record<string, number> = {};
-  readonly #lanes = new Map<string, Pick<LaneView, "outcomes" | "order">>();
-  readonly #troubles = new Map<string, FailureReport>();
-  readonly #waits = new Map<string, number | undefined>();
-  readonly #answers = new Map<string, number>();
+  readonly #accounts = new Map<string, AccountNotes>();
+  readonly #lanes = new Map<string, Lane>();
   readonly #heard = new Map<Who, number>();
-  readonly #generations = new Map<string, readonly number[]>();
   readonly #listeners = new Set<() => void>();
+  readonly #isNews = warningNews();
   #lastId = 0;
 
   /** Calls back after each change, until the returned function is called. */
@@ -43,9 +55,7 @@ export class EventLog {
   /** Resolves as soon as the condition holds: it is looked at after each change. False when the time is over before. */
   async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const look = (): void => {
-      if (condition()) resolve(true);
-    };
+    const look = (): void => void (condition() && resolve(true));
     // A desk that is closed waits for nothing any more.
     const timer = setTimeout(() => resolve(false), timeoutMs).unref();
     const stop = this.on(look);
@@ -56,23 +66,12 @@ export class EventLog {
     });
   }
 
-  lane(who: Who, name: string): Pick<LaneView, "outcomes" | "order"> {
-    return this.#lanes.get(`${who} ${name}`) ?? { outcomes: [] };
+  account(name: string): AccountNotes {
+    return entry(this.#accounts, name, () => ({ answers: 0, generations: [] }));
   }
 
-  /** What the account's last call met, while it was a failure. */
-  trouble(account: string): FailureReport | undefined {
-    return this.#troubles.get(account);
-  }
-
-  /** Until when a login of the account waits for the next TOTP code, if one does. */
-  waitsUntil(account: string): number | undefined {
-    return this.#waits.get(account);
-  }
-
-  /** How many calls to the account were answered. */
-  answersOf(account: string): number {
-    return this.#answers.get(account) ?? 0;
+  lane(who: Who, name: string): Lane {
+    return entry(this.#lanes, `${who} ${name}`, () => ({ outcomes: [] }));
   }
 
   /** How many calls a process has told of. */
@@ -89,42 +88,42 @@ export class EventLog {
 
   /** A session's number for people: the first one of the account that was heard of is 1. */
   sessionNumber(account: string, generation: number): number {
-    const known = this.#generations.get(account) ?? [];
-    const all = known.includes(generation) ? known : [...known, generation];
-    this.#generations.set(account, all);
-    return all.indexOf(generation) + 1;
+    const { generations } = this.account(account);
+    if (!generations.includes(generation)) generations.push(generation);
+    return generations.indexOf(generation) + 1;
   }
 
-  tell(at: number, kind: Happening["kind"], text: string, account?: string): void {
+  tell(at: number, kind: HappeningKind, text: string, account?: string): void {
     const last = this.happenings.findLast((one) => one.account === account && one.kind !== "scenario");
     // What is the same again and again is one thing that lasts.
     if (kind === "failed" && last?.kind === kind && last.text === text) last.times += 1;
     else {
-      this.#lastId += 1;
-      this.happenings = [...this.happenings, { at, kind, text, account, id: this.#lastId, times: 1 }].slice(
-        -happeningsKept,
-      );
+      const happening = { at, kind, text, account, id: (this.#lastId += 1), times: 1 };
+      this.happenings = [...this.happenings, happening].slice(-happeningsKept);
     }
     this.changed();
   }
 
-  heardReport(who: Who, report: StrategyReport, account: string): void {
-    if (report.kind === "order") this.#heardOrder(who, report.at, report.order, account);
-    else this.#heardCall(who, report.at, report.call, account);
+  /** @param account that the report's name stands for */
+  heardReport(who: Who, { kind, at, call }: StrategyReport, account: string): void {
+    if (kind === "order") this.#heardOrder(who, at, call, account);
+    else this.#heardCall(who, at, call, account);
     this.changed();
   }
 
   heardEvent(who: Who, event: BrokerAuthEvent): void {
     const { at, account, type } = event;
+    const notes = this.account(account);
     // A login that only begins, or waits, has not changed anything yet.
-    if (type === "login_started") return;
+    if (type === "login_started") return undefined;
     if (type === "waiting") {
-      if (event.for === "totp_step") this.#waits.set(account, event.until);
+      if (event.for === "totp_step") notes.waitsUntil = event.until;
       return this.changed();
     }
-    // What a call met before is no longer how the account stands; a warning says nothing about that.
-    if (type !== "failed" && type !== "warning") this.#troubles.delete(account);
-    if (type !== "warning") this.#waits.delete(account);
+    if (type === "warning") return this.#isNews(event) ? this.tell(at, type, eventText(event), account) : undefined;
+    // What a call met before is no longer how the account stands.
+    if (type !== "failed") notes.trouble = undefined;
+    notes.waitsUntil = undefined;
     if (type === "session") return this.#heardSession(who, event);
     if (type !== "session_ended") return this.tell(at, type, eventText(event), account);
     const ended = this.span(account, event.generation);
@@ -141,7 +140,7 @@ export class EventLog {
 
   #heardOrder(who: Who, at: number, { account: name, fate, error }: OrderReport, account: string): void {
     this.orders += 1;
-    this.#lanes.set(`${who} ${name}`, { ...this.lane(who, name), order: { at, fate } });
+    this.lane(who, name).order = { at, fate };
     const code = error === undefined ? "" : ` (${error.code})`;
     if (fate === "unknown")
       this.tell(at, "failed", `nobody knows what became of an order of ${who}; no further one is sent${code}`, account);
@@ -153,19 +152,18 @@ export class EventLog {
     this.calls += 1;
     this.#heard.set(who, this.heardFrom(who) + 1);
     const lane = this.lane(who, name);
-    const outcome: OutcomeView = { at, status, code: error?.code, message: error?.message };
-    this.#lanes.set(`${who} ${name}`, { ...lane, outcomes: [...lane.outcomes, outcome].slice(-outcomesKept) });
-    const before = this.trouble(account);
+    lane.outcomes = [...lane.outcomes, { at, status, code: error?.code, message: error?.message }].slice(-outcomesKept);
+    const notes = this.account(account);
+    const before = notes.trouble;
+    notes.trouble = error;
     if (error === undefined) {
       this.answers += 1;
-      this.#answers.set(account, this.answersOf(account) + 1);
-      this.#troubles.delete(account);
+      notes.answers += 1;
       if (before !== undefined) this.tell(at, "recovered", "calls are answered again", account);
       return;
     }
     if (error.code === "unexpected") this.unexplained += 1;
     else this.named[error.code] = (this.named[error.code] ?? 0) + 1;
-    this.#troubles.set(account, error);
     // What a login met was told by the engine that tried it.
     const told = this.happenings.findLast((one) => one.account === account && one.kind === "failed");
     const isTold = told !== undefined && told.text.startsWith(`${error.code}:`) && at - told.at < sameFailureMs;
@@ -182,20 +180,20 @@ export class EventLog {
       this.spans = [...this.spans, span].slice(-happeningsKept);
     }
     span.from = Math.max(Math.min(at, span.from), this.#endBefore(span));
+    const others = span.sharedWith.filter((one) => one !== who);
     if (by !== "store") {
       // The process that minted it is heard after one that adopted it: they have no common queue.
-      Object.assign(span, { by, who, sharedWith: [who, ...span.sharedWith.filter((one) => one !== who)] });
+      Object.assign(span, { by, who, sharedWith: [who, ...others] });
       const how = by === "login" ? "logged in" : "renewed";
-      const until = formatIndiaTime(expiresAt).slice(11, 16);
-      return this.tell(at, "session", `session ${number}: ${who} ${how}, good until ${until}`, account);
+      return this.tell(at, "session", `session ${number}: ${who} ${how}, good until ${minuteOf(expiresAt)}`, account);
     }
-    if (!span.sharedWith.includes(who)) span.sharedWith = [...span.sharedWith, who];
+    if (!span.sharedWith.includes(who)) span.sharedWith = [...others, who];
     const takers = span.by === "store" ? span.sharedWith : span.sharedWith.slice(1);
     const text = `session ${number} taken over from the store by ${takers.join(", ")}`;
     const found = this.happenings.findLast((one) => one.account === account && one.kind === "adopted");
     if (found === undefined || !text.startsWith(found.text)) this.tell(at, "adopted", text, account);
     else found.text = text;
-    this.changed();
+    return this.changed();
   }
 
   // A session begins where the one before it ended, although the broker's clock and a desk's that is fast write down different times.
@@ -203,4 +201,10 @@ export class EventLog {
     const before = this.spans.filter((span) => span.account === account && span.generation < generation);
     return Math.max(0, ...before.map(({ endedAt, expiresAt }) => endedAt ?? expiresAt));
   }
+}
+
+function entry<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const found = map.get(key) ?? make();
+  map.set(key, found);
+  return found;
 }

@@ -1,5 +1,5 @@
 import { brokerTitles } from "../broker-facts.ts";
-import { momentOf } from "./desk-clock.ts";
+import { momentOf } from "../india-time.ts";
 import type { DeskView } from "./desk-view.ts";
 
 export interface GreetingFacts {

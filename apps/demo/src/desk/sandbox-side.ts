@@ -1,6 +1,6 @@
 import { demoAccounts, type Sandbox, type SandboxBroker, type SandboxOptions } from "@x/sandbox";
-import type { AccountView, BrokerLockView, PhoneView } from "./desk-view.ts";
 import { factsOf } from "../broker-facts.ts";
+import type { AccountView, PhoneView } from "./desk-view.ts";
 
 /** The sandbox's accounts by the names that the demo gives them: no two brokers have one of the same name. */
 export const deskAccounts: typeof demoAccounts = {
@@ -45,24 +45,19 @@ export function loginCounts(
   { journal }: Sandbox,
   accounts: readonly Pick<AccountView, "name" | "broker">[],
 ): Record<string, number> {
-  return Object.fromEntries(
-    accounts.map(({ name, broker }) => {
-      const step = factsOf(broker)?.mints ?? [];
-      return [name, journal.count({ broker, account: name, step, outcome: "accepted" })];
-    }),
-  );
+  const logins = ({ name: account, broker }: Pick<AccountView, "name" | "broker">): number =>
+    journal.count({ broker, account, step: factsOf(broker)?.mints ?? [], outcome: "accepted" });
+  return Object.fromEntries(accounts.map((account) => [account.name, logins(account)]));
 }
 
 // The brokers of the sandbox lock at the third wrong factor since the last session.
 const wrongFactorsThatLock = 3;
 
 /** What the sandbox's broker knows of an account's wrong factors; undefined where it counts none. A real broker tells nobody. */
-export function brokerLock(sandbox: Sandbox, account: string): BrokerLockView | undefined {
-  const found = brokerWith(sandbox, account)
-    ?.accounts()
-    .find(({ name }) => name === account);
-  if (found === undefined || !Object.hasOwn(found, "wrongFactors")) return undefined;
-  const { locked, lockedUntilAt, wrongFactors } = found;
+export function brokerLock(sandbox: Sandbox, account: string): AccountView["brokerLock"] {
+  const accounts = brokerWith(sandbox, account)?.accounts() ?? [];
+  const { locked, lockedUntilAt, wrongFactors } = accounts.find(({ name }) => name === account) ?? {};
+  if (wrongFactors === undefined) return undefined;
   return {
     locked: locked === true || (typeof lockedUntilAt === "number" && lockedUntilAt > sandbox.clock.now()),
     attemptsLeft: Math.max(0, wrongFactorsThatLock - Number(wrongFactors)),
@@ -76,10 +71,8 @@ export function control(sandbox: Sandbox, account: string, name: string, more = 
 
 /** What stands on the phones of those who log in by a texted code. */
 export function phonesOf(sandbox: Sandbox, accounts: readonly AccountView[]): readonly PhoneView[] {
+  const messages = (account: string) => (control(sandbox, account, "inbox") ?? []) as PhoneView["messages"];
   return accounts
     .filter(({ asks }) => asks.includes("otp"))
-    .map(({ name: account }) => ({
-      account,
-      messages: (control(sandbox, account, "inbox") ?? []) as PhoneView["messages"],
-    }));
+    .map(({ name: account }) => ({ account, messages: messages(account) }));
 }

@@ -1,70 +1,56 @@
-import { BrokerAuthError } from "@x/core";
 import type { Sandbox } from "@x/sandbox";
 import type { Desk } from "./desk.ts";
-import { spanOf } from "./desk-clock.ts";
-import type { DeskConfiguration } from "./desk-configuration.ts";
-import type { ScenarioView } from "./desk-view.ts";
+import { impossible } from "./desk-form.ts";
+import type { ScenarioOutcome, ScenarioView } from "./desk-view.ts";
 import { loginScenarios } from "./login-scenarios.ts";
 import { outageScenarios } from "./outage-scenarios.ts";
 import { brokersOf } from "./sandbox-side.ts";
-import { type Act, type Scenario, ScenarioStage } from "./scenario-stage.ts";
+import { pinVariable, refusalOf, restingOf, type Scenario, ScenarioStage } from "./scenario-stage.ts";
 
-const scenarioList = [...loginScenarios, ...outageScenarios];
+type Refusals = ReadonlyMap<string, ScenarioView["cannot"]>;
 
 /** The scenarios that a visitor can cause, one at a time, and what each came to. */
 export class Scenarios {
-  readonly #stage: ScenarioStage;
-  readonly #outcomes = new Map<string, Pick<ScenarioView, "told" | "endedAt" | "logins" | "moved">>();
+  readonly #desk: Desk;
+  readonly #sandbox: Sandbox;
+  readonly #all: readonly Scenario[];
+  readonly #outcomes = new Map<string, ScenarioOutcome>();
   /** The account at which a scenario lasts. */
   readonly #lasting = new Map<string, string>();
   readonly #closed = new AbortController();
-  readonly #read = new Map<string, ScenarioView["cannot"]>();
-  #readFrom: object | undefined;
+  /** Read once per configuration: the page asks several times a second. */
+  readonly #refusals = new WeakMap<object, Refusals>();
   #running: string | undefined;
 
-  private constructor(desk: Desk, sandbox: Sandbox, configuration: DeskConfiguration, downMs: number) {
-    this.#stage = new ScenarioStage(desk, sandbox, configuration, downMs, this.#closed.signal);
+  /** @param downMs how long the brokers are down when they are */
+  constructor(desk: Desk, sandbox: Sandbox, downMs = 10_000) {
+    this.#desk = desk;
+    this.#sandbox = sandbox;
+    this.#all = [...loginScenarios, ...outageScenarios(downMs)];
   }
 
   /** A run that was ended in the middle of a scenario may have left it behind. */
-  static async open(
-    desk: Desk,
-    sandbox: Sandbox,
-    configuration: DeskConfiguration,
-    downMs = 10_000,
-  ): Promise<Scenarios> {
-    const scenarios = new Scenarios(desk, sandbox, configuration, downMs);
-    scenarios.#clear();
-    for (const { name } of desk.accounts) {
-      const variable = scenarios.#stage.pinVariable(name);
-      if (variable !== undefined && (await configuration.hasWrongPin(variable)))
-        scenarios.#lasting.set("wrong-pin", name);
+  async takeOver(): Promise<void> {
+    this.#clear();
+    for (const { name } of this.#desk.accounts) {
+      const variable = pinVariable(this.#desk, name);
+      if (variable !== undefined && (await this.#desk.configuration.hasWrongPin(variable)))
+        this.#lasting.set("wrong-pin", name);
     }
-    return scenarios;
   }
 
   view(): readonly ScenarioView[] {
-    return scenarioList.map(({ id, title, does, everywhere = false, cannot, remedy }) => ({
+    const refusals = this.#read();
+    return this.#all.map(({ id, title, does, everywhere = false, remedy }) => ({
       id,
       title,
       does,
       everywhere,
-      cannot: cannot === undefined ? {} : this.#refusals(id, cannot),
+      cannot: refusals.get(id) ?? {},
       running: this.#running === id,
       remedy: this.#lasting.has(id) ? remedy?.title : undefined,
-      ...this.#outcomes.get(id),
+      outcome: this.#outcomes.get(id),
     }));
-  }
-
-  // Read once per configuration: the page asks several times a second.
-  #refusals(id: string, cannot: NonNullable<Scenario["cannot"]>): ScenarioView["cannot"] {
-    const { configuration } = this.#stage.desk.engine;
-    if (this.#readFrom !== configuration) this.#read.clear();
-    this.#readFrom = configuration;
-    const names = Object.keys(configuration.accounts);
-    const found = this.#read.get(id) ?? Object.fromEntries(names.map((name) => [name, cannot(this.#stage, name)]));
-    this.#read.set(id, found);
-    return found;
   }
 
   /** The brokers play no part of a scenario any more. */
@@ -78,61 +64,59 @@ export class Scenarios {
    * @throws BrokerAuthError `configuration`, with nothing done, while another one is under way or where an account that it needs has no session
    */
   async cause(id: string, account: string): Promise<void> {
-    const scenario = scenarioList.find((one) => one.id === id);
-    if (scenario === undefined) throw impossible("there is no such scenario", "Choose one of those on the page.");
-    if (this.#running !== undefined) throw impossible("another scenario is under way", "Wait until it is over.");
+    const scenario = this.#all.find((one) => one.id === id);
+    if (scenario === undefined)
+      throw impossible("scenario", "there is no such scenario", "Choose one of those on the page.");
+    if (this.#running !== undefined)
+      throw impossible("scenario", "another scenario is under way", "Wait until it is over.");
     const lastsAt = this.#lasting.get(id);
-    const reason = lastsAt === undefined ? scenario.cannot?.(this.#stage, account) : undefined;
-    if (reason !== undefined) throw impossible(reason, "Choose another account.");
+    const reason = lastsAt === undefined ? refusalOf(scenario, this.#desk, account) : undefined;
+    if (reason !== undefined) throw impossible("scenario", reason, "Choose another account.");
     this.#running = id;
+    const desk = this.#desk;
     try {
       const act = (lastsAt === undefined ? undefined : scenario.remedy) ?? scenario;
       const place = lastsAt ?? account;
-      if (act.needsNobody !== true) await this.#requireSessions(scenario.everywhere ? this.#stage.unattended : [place]);
+      const open = (): ScenarioStage =>
+        new ScenarioStage(desk, this.#sandbox, place, scenario.everywhere === true, this.#closed.signal);
+      if (act.needsNobody !== true) await this.#requireSessions(open());
       // However far it comes: what it has changed by then has to be put right.
       if (scenario.remedy !== undefined) this.#lasting.set(id, place);
-      await this.#play(id, act, place);
+      desk.log.tell(desk.clock.now(), "scenario", act.title);
+      const stage = open();
+      this.#outcomes.set(id, stage.outcome(await act.run(stage)));
       if (lastsAt !== undefined) this.#lasting.delete(id);
     } finally {
       this.#running = undefined;
-      this.#stage.desk.log.changed();
+      desk.log.changed();
     }
   }
 
-  async #play(id: string, act: Act, account: string): Promise<void> {
-    const { desk, sandbox } = this.#stage;
-    const { log, clock } = desk;
-    const before = desk.logins();
-    const offsetBefore = sandbox.clock.offsetMs;
-    log.tell(clock.now(), "scenario", act.title);
-    const told = await act.run(this.#stage, account);
-    const logins = Object.entries(desk.logins())
-      .filter(([name]) => desk.account(name)?.unattended)
-      .map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
-    const movedMs = sandbox.clock.offsetMs - offsetBefore;
-    const moved = movedMs < 1000 ? undefined : spanOf(movedMs);
-    this.#outcomes.set(id, { told, endedAt: clock.now(), logins: Object.fromEntries(logins), moved });
-  }
-
   /** Waits until the accounts have a session, so that there is something to break, and refuses where nobody will make one. */
-  async #requireSessions(needs: readonly string[]): Promise<void> {
-    const stage = this.#stage;
-    await stage.desk.look();
-    const why = (): string | undefined =>
-      needs.map((account) => stage.resting(account)).find((reason) => reason !== undefined);
+  async #requireSessions(stage: ScenarioStage): Promise<void> {
+    const desk = this.#desk;
+    await desk.look();
+    const why = (): string | undefined => stage.accounts.flatMap((account) => restingOf(desk, account) ?? [])[0];
     const without = (): string =>
-      needs.filter((account) => stage.desk.account(account)?.state !== "logged_in").join(" and ");
+      stage.accounts.filter((account) => desk.account(account)?.state !== "logged_in").join(" and ");
     const settled = await stage.until(() => why() !== undefined || without() === "");
     const reason = why();
-    if (reason !== undefined) throw impossible(reason, "Nothing was done: log in or unlock on its card first.");
-    if (!settled) throw impossible(`${without()} got no session in time`, "Nothing was done: look at its card.");
+    if (reason !== undefined)
+      throw impossible("scenario", reason, "Nothing was done: log in or unlock on its card first.");
+    if (!settled)
+      throw impossible("scenario", `${without()} got no session in time`, "Nothing was done: look at its card.");
+  }
+
+  #read(): Refusals {
+    const { configuration, auth } = this.#desk.engine;
+    const of = (scenario: Scenario): ScenarioView["cannot"] =>
+      Object.fromEntries(auth.accounts.map((name) => [name, refusalOf(scenario, this.#desk, name)]));
+    const read = this.#refusals.get(configuration) ?? new Map(this.#all.map((scenario) => [scenario.id, of(scenario)]));
+    this.#refusals.set(configuration, read);
+    return read;
   }
 
   #clear(): void {
-    for (const broker of brokersOf(this.#stage.sandbox)) broker.clearScenarios();
+    for (const broker of brokersOf(this.#sandbox)) broker.clearScenarios();
   }
-}
-
-function impossible(message: string, action: string): BrokerAuthError {
-  return new BrokerAuthError("configuration", message, { field: "scenario", action });
 }

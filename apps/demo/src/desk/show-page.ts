@@ -1,10 +1,7 @@
-import { existsSync } from "node:fs";
 import { once } from "node:events";
 import { BrokerAuthError } from "@x/core";
 import type { DemoRun } from "../demo.ts";
-import { sandboxStateFile } from "../desk-store.ts";
 import { morningOf } from "./desk-clock.ts";
-import { DeskConfiguration } from "./desk-configuration.ts";
 import { type DeskServer, serveDesk } from "./desk-server.ts";
 import { greeting } from "./greeting.ts";
 import { type OpenDesk, openDesk } from "./open-desk.ts";
@@ -14,21 +11,15 @@ import { buildPage } from "./page-build.ts";
 const usualPort = 8015;
 
 /** Serves the trading desk until the demo is ended. @throws BrokerAuthError `configuration` before anything was sent */
-export async function showPage({ options, environment, folder, sandbox, load }: DemoRun): Promise<true> {
-  const { config, port } = options;
+export async function showPage({ options, environment, folder, sandbox, configuration }: DemoRun): Promise<true> {
   const { out, env, ended } = environment;
-  // While it is built, the configuration is read.
-  buildPage().catch(() => undefined);
-  const configuration =
-    config === undefined ? await DeskConfiguration.own(folder) : DeskConfiguration.of(config, folder);
-  const isNew = !existsSync(sandboxStateFile(folder));
-  // Everything that is wrong with it is told now, and the sandbox is started where it is referred to.
-  await load(configuration.file);
   // A day that begins before the market opens shows more than one that is nearly over. Later runs go on from where this one ends.
-  if (isNew && configuration.own) sandbox.running?.clock.set(morningOf(Date.now()));
+  if (sandbox.isNew && configuration.own) sandbox.running?.clock.set(morningOf(Date.now()));
+  const building = buildPage(folder);
+  building.catch(() => undefined);
   const opened = await openDesk({ configuration, folder, env, sandbox: sandbox.running });
   try {
-    const server = await serve(opened, port);
+    const server = await serve(opened, await building, options.port);
     opened.desk.start();
     out(`${greeting({ address: server.address, folder, view: opened.view(), own: configuration.own })}\n`);
     if (!ended.aborted) await once(ended, "abort");
@@ -39,8 +30,8 @@ export async function showPage({ options, environment, folder, sandbox, load }: 
   return true;
 }
 
-async function serve(opened: OpenDesk, port: number | undefined): Promise<DeskServer> {
-  const options = { opened, page: await buildPage(), keyed: !opened.desk.engine.sandboxOnly };
+async function serve(opened: OpenDesk, page: string, port: number | undefined): Promise<DeskServer> {
+  const options = { opened, page, keyed: !opened.desk.engine.sandboxOnly };
   try {
     return await serveDesk({ ...options, port: port ?? usualPort });
   } catch (error) {

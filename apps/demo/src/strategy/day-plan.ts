@@ -1,17 +1,4 @@
-/** A time of day in India. */
-export interface TimeOfDay {
-  readonly hour: number;
-  readonly minute: number;
-}
-
-/** What a strategy does when. Times are India's, whatever the computer's zone is. */
 export interface DayPlanOptions {
-  /** From here on sessions are made ready. Default 08:45: half an hour for a person to notice what went wrong. */
-  readonly logInAt?: TimeOfDay;
-  /** Default 09:15. */
-  readonly opensAt?: TimeOfDay;
-  /** Default 15:30. The first moment without orders. */
-  readonly closesAt?: TimeOfDay;
   /** Days without trading besides weekends, such as `2031-03-14`. The exchange's list changes every year, so there is no default. */
   readonly holidays?: readonly string[];
   /** After the close: `leave` the session be and go on reading, or `logout` and rest until the next morning. Default `leave`. */
@@ -32,46 +19,41 @@ export interface DayMoment {
   readonly day: { readonly startsAt: number; readonly opensAt: number; readonly closesAt: number };
 }
 
-const dayMs = 86_400_000;
+export const minuteMs = 60_000;
+export const dayMs: number = 24 * 60 * minuteMs;
 // India Standard Time is UTC+05:30 all year.
-const offsetMs = 5.5 * 3_600_000;
+const offsetMs = 330 * minuteMs;
+const timeOfDay = (hour: number, minute: number): number => (hour * 60 + minute) * minuteMs;
 
-/** The day in India to which a moment belongs: its midnight, its date such as `2031-03-03`, and its weekday, where 0 is Sunday. */
-export function indiaDay(at: number): { readonly startsAt: number; readonly date: string; readonly weekday: number } {
+// Half an hour before the open, so that a person has time to notice what went wrong.
+const logInAt = timeOfDay(8, 45);
+const opensAt = timeOfDay(9, 15);
+// The first moment without orders.
+const closesAt = timeOfDay(15, 30);
+
+/** The day in India to which a moment belongs: its midnight, its date such as `2031-03-03`, and whether it is a Saturday or Sunday. */
+export function indiaDay(at: number): {
+  readonly startsAt: number;
+  readonly date: string;
+  readonly isWeekend: boolean;
+} {
   const local = new Date(Math.floor((at + offsetMs) / dayMs) * dayMs);
-  return { startsAt: local.getTime() - offsetMs, date: local.toISOString().slice(0, 10), weekday: local.getUTCDay() };
+  const date = local.toISOString().slice(0, 10);
+  return { startsAt: local.getTime() - offsetMs, date, isWeekend: [0, 6].includes(local.getUTCDay()) };
 }
 
 /** The plan of a trading day: a pure function of the time, so that every process comes to the same answer. */
-export function dayPlan(options: DayPlanOptions = {}): (now: number) => DayMoment {
-  const { after = "leave", holidays = [] } = options;
-  const logInAt = offsetOf(options.logInAt ?? { hour: 8, minute: 45 });
-  const opensAt = offsetOf(options.opensAt ?? { hour: 9, minute: 15 });
-  const closesAt = offsetOf(options.closesAt ?? { hour: 15, minute: 30 });
-  const trades = (at: number): boolean => {
-    const { weekday, date } = indiaDay(at);
-    return weekday !== 0 && weekday !== 6 && !holidays.includes(date);
-  };
+export function dayPlan({ after = "leave", holidays = [] }: DayPlanOptions = {}): (now: number) => DayMoment {
+  const rests = (at: number): boolean => indiaDay(at).isWeekend || holidays.includes(indiaDay(at).date);
   return (now) => {
     const { startsAt } = indiaDay(now);
     const day = { startsAt, opensAt: startsAt + opensAt, closesAt: startsAt + closesAt };
-    let trading = startsAt;
-    if (now >= day.closesAt) trading += dayMs;
-    while (!trades(trading)) trading += dayMs;
-    const lastUntil = trading + closesAt;
+    let trading = now < day.closesAt ? startsAt : startsAt + dayMs;
+    while (rests(trading)) trading += dayMs;
+    const facts = { day, lastUntil: trading + closesAt };
     if (now < trading + logInAt)
-      return { day, lastUntil, phase: "closed", mayRead: after === "leave", nextAt: trading + logInAt };
-    const isOpen = now >= day.opensAt;
-    return {
-      day,
-      lastUntil,
-      phase: isOpen ? "open" : "prepare",
-      mayRead: true,
-      nextAt: isOpen ? day.closesAt : day.opensAt,
-    };
+      return { ...facts, phase: "closed", mayRead: after === "leave", nextAt: trading + logInAt };
+    if (now < day.opensAt) return { ...facts, phase: "prepare", mayRead: true, nextAt: day.opensAt };
+    return { ...facts, phase: "open", mayRead: true, nextAt: day.closesAt };
   };
-}
-
-function offsetOf({ hour, minute }: TimeOfDay): number {
-  return (hour * 60 + minute) * 60_000;
 }

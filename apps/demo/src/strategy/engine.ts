@@ -3,7 +3,7 @@ import { type BrokerAuth, createBrokerAuth } from "@x/core";
 import type { AccountIdentity } from "@x/core/adapter";
 import { brokers } from "@x/examples/brokers.ts";
 import type { DemoProvider } from "../broker-facts.ts";
-import { openDeskStore } from "../desk-store.ts";
+import { openDeskStore, type Variables } from "../desk-store.ts";
 
 export type DeskAuth = BrokerAuth<DemoProvider, string, string>;
 export type DeskAccounts = Configuration<DemoProvider>;
@@ -11,18 +11,16 @@ export type DeskAccounts = Configuration<DemoProvider>;
 export interface ConfigurationOptions {
   /** The configuration file. */
   readonly config: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Variables;
   /** Finds addresses of the demo's sandbox, `{ sandbox: nubra }`. */
   readonly sandbox: SecretResolver;
-  /** False: nothing is read from the `.env` beside the file. */
-  readonly envFile?: false;
 }
 
 export interface EngineOptions extends ConfigurationOptions {
   /** Where the store and its key are. Engines on the same folder share sessions: one login per account, however many processes. */
   readonly folder: string;
   /** Epoch milliseconds, in place of the computer's clock. */
-  readonly now?: (() => number) | undefined;
+  readonly now: () => number;
 }
 
 /** A configuration that was read, and the engine on it. */
@@ -32,16 +30,15 @@ export interface Engine {
 }
 
 /** @throws BrokerAuthError `configuration` */
-export async function readAccounts({ config, sandbox, ...options }: ConfigurationOptions): Promise<DeskAccounts> {
-  return loadConfig(config, { brokers, resolvers: { sandbox }, ...options });
+export async function readAccounts({ config, sandbox, env }: ConfigurationOptions): Promise<DeskAccounts> {
+  return loadConfig(config, { brokers, resolvers: { sandbox }, env });
 }
 
 /** Reads the configuration and opens the store that all engines of this folder share. @throws BrokerAuthError `configuration` */
 export async function openEngine({ folder, now, ...options }: EngineOptions): Promise<Engine> {
   const configuration = await readAccounts(options);
   const store = await openDeskStore(folder, options.env);
-  const auth = createBrokerAuth({ ...configuration, store, ...(now === undefined ? {} : { clock: { now } }) });
-  return { configuration, auth };
+  return { configuration, auth: createBrokerAuth({ ...configuration, store, clock: { now } }) };
 }
 
 /** Accounts that log in without a person: the others are left to the page. */

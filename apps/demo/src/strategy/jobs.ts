@@ -2,9 +2,8 @@ import { type DeskAccounts, unattendedAccounts } from "./engine.ts";
 import type { StrategyJob } from "./strategy.ts";
 
 /** The processes of the strategy. The sessions are shared. */
-export type JobName = "momentum" | "positions" | "risk";
-
-export const jobNames: readonly JobName[] = ["momentum", "positions", "risk"];
+export const jobNames = ["momentum", "positions", "risk"] as const;
+export type JobName = (typeof jobNames)[number];
 
 /** Who does what. */
 export const jobs: Readonly<Record<JobName, (configuration: DeskAccounts) => StrategyJob>> = {

@@ -11,50 +11,39 @@ const usage = `Usage: main.ts [--config <file>] [--folder <folder>]
   --folder <folder>  where sessions are kept (default: the user's place for state)
   --help             this text
 `;
-
+const { env, stdout, stderr } = process;
 const ended = new AbortController();
 // A second signal, as process groups get it, must not cut the clean-up short.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ended.abort());
 
 try {
-  const options = optionsOf(process.argv.slice(2));
-  if (options?.help === true) process.stdout.write(usage);
-  else if (options !== undefined) await start(options.config, options.folder);
+  const { help, config = "broker-auth.yaml", folder = demoFolder(env) } = options();
+  if (help === true) stdout.write(usage);
   else {
-    process.stderr.write(`strategy: there is no such option\n${usage}`);
-    process.exitCode = 2;
+    // Everything that is wrong with it is told once and here, not by each process in every round.
+    const { auth, configuration } = await openEngine({ config, folder, env, now: Date.now, sandbox: () => undefined });
+    await auth.close();
+    if (unattendedAccounts(configuration).length === 0)
+      throw wrong("accounts: each login asks a person for something, and nobody is here to ask");
+    for (const { message } of configuration.warnings) stderr.write(`strategy: warning: ${message}\n`);
+    await runInTerminal({ config, folder, env, ended: ended.signal, print: (line) => stdout.write(`${line}\n`) });
   }
 } catch (error) {
   if (!isBrokerAuthError(error)) throw error;
-  process.stderr.write(`strategy: ${error.message}\n`);
+  stderr.write(`strategy: ${error.message}\n`);
   process.exitCode = 2;
 }
 
-/** Undefined for anything that is not in the usage. What was typed is not repeated: it may be a secret in the wrong place. */
-function optionsOf(args: string[]): { config: string; folder: string; help: boolean } | undefined {
-  const config = { type: "string", default: "broker-auth.yaml" } as const;
-  const folder = { type: "string", default: demoFolder(process.env) } as const;
+/** What was typed is not repeated: it may be a secret in the wrong place. */
+function options() {
+  const text = { type: "string" } as const;
   try {
-    return parseArgs({ args, options: { config, folder, help: { type: "boolean", default: false } } }).values;
+    return parseArgs({ options: { config: text, folder: text, help: { type: "boolean" } } }).values;
   } catch {
-    return undefined;
+    throw wrong(`there is no such option\n${usage.trimEnd()}`);
   }
 }
 
-/** @throws BrokerAuthError `configuration` before a process was begun */
-async function start(config: string, folder: string): Promise<void> {
-  const { env } = process;
-  // Everything that is wrong with it is told once and here, not by each process in every round.
-  const { auth, configuration } = await openEngine({ config, folder, env, sandbox: () => undefined });
-  await auth.close();
-  const nobody = "accounts: each login asks a person for something, and nobody is here to ask";
-  if (unattendedAccounts(configuration).length === 0) throw new BrokerAuthError("configuration", nobody);
-  for (const { message } of configuration.warnings) process.stderr.write(`strategy: warning: ${message}\n`);
-  await runInTerminal({
-    config,
-    folder,
-    env,
-    ended: ended.signal,
-    print: (line) => process.stdout.write(`${line}\n`),
-  });
+function wrong(message: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", message);
 }

@@ -114,7 +114,7 @@ describe("the strategy", { timeout: 30_000 }, () => {
         if (round === 5) sandbox.nubra.setScenario("main", { name: "reset", step: "order", acted: true });
       },
     });
-    const fates = reports.flatMap((report) => (report.kind === "order" ? [report.order.fate] : []));
+    const fates = reports.flatMap((report) => (report.kind === "order" ? [report.call.fate] : []));
     expect(fates).toEqual(["accepted", "unknown"]);
     expect(sandbox.journal.count({ step: "order" })).toBe(2);
   });
@@ -132,7 +132,7 @@ describe("the strategy", { timeout: 30_000 }, () => {
         if (round === 9) sandbox.clock.advance(30_000);
       },
     });
-    const fates = reports.flatMap((report) => (report.kind === "order" ? [report.order.fate] : []));
+    const fates = reports.flatMap((report) => (report.kind === "order" ? [report.call.fate] : []));
     expect(fates).toEqual(["accepted", "not_executed", "accepted"]);
     expect(orders()).toBe(2);
   });

@@ -12,7 +12,7 @@ export interface StrategyJob {
 
 export type StrategyReport =
   | { readonly kind: "call"; readonly at: number; readonly call: CallReport }
-  | { readonly kind: "order"; readonly at: number; readonly order: OrderReport };
+  | { readonly kind: "order"; readonly at: number; readonly call: OrderReport };
 
 export interface StrategyOptions {
   readonly auth: DeskAuth;
@@ -38,18 +38,22 @@ const orderEvery = 10;
  * token. Every failure that it meets has a name; what to do about each is decided here and not in the library.
  */
 export async function runStrategy(options: StrategyOptions): Promise<void> {
+  // One account that is slow, or waits for its login, holds up no other.
   await Promise.all(options.job.reads.map((name) => runAccount(name, options)));
 }
 
-// One account that is slow, or waits for its login, holds up no other.
 async function runAccount(name: string, options: StrategyOptions): Promise<void> {
-  const { now, pause, ended, tell } = options;
+  const { auth, now, pause, ended, tell, left, began } = options;
   let ordersHeld = false;
   for (let round = 0; !ended.aborted; round++) {
     try {
-      const order = await runRound(name, round % orderEvery === 0 && !ordersHeld, options);
-      // It may stand in the order book. No further one until a person has looked there and started the strategy again.
-      ordersHeld ||= order?.fate === "unknown";
+      const status = await auth.status(name);
+      if (!left(status)) {
+        const work = runRound(name, status, round % orderEvery === 0 && !ordersHeld, options);
+        began?.(status.account, work);
+        // It may stand in the order book. No further one until a person has looked there and started the strategy again.
+        ordersHeld ||= (await work)?.fate === "unknown";
+      }
     } catch (error) {
       // The store, most likely: calls report their own failures.
       const call = { account: name, broker: "", method: "", path: "", status: null, ok: false, error: failure(error) };
@@ -59,29 +63,19 @@ async function runAccount(name: string, options: StrategyOptions): Promise<void>
   }
 }
 
-async function runRound(name: string, orderIsDue: boolean, options: StrategyOptions): Promise<OrderReport | undefined> {
-  const { auth, left, began } = options;
-  const status = await auth.status(name);
-  if (left(status)) return undefined;
-  const round = workOn(name, status, orderIsDue, options);
-  began?.(status.account, round);
-  return round;
-}
-
-async function workOn(
+async function runRound(
   name: string,
   { environment, state }: AccountStatus,
   orderIsDue: boolean,
   { auth, job, plan, now, ended, tell }: StrategyOptions,
 ): Promise<OrderReport | undefined> {
-  const moment = plan(now());
-  if (!moment.mayRead) {
+  const { phase, mayRead, lastUntil } = plan(now());
+  if (!mayRead) {
     if (state === "logged_in") await auth.logout(name);
     return undefined;
   }
   // A session that would end while the market is open is replaced now, at a moment when nobody trades. What goes wrong, the call tells.
-  if (moment.phase === "prepare")
-    await auth.session(name, { validUntil: moment.lastUntil, signal: ended }).catch(() => undefined);
+  if (phase === "prepare") await auth.session(name, { validUntil: lastUntil, signal: ended }).catch(() => undefined);
   const call = await callAccount(auth, name);
   if (ended.aborted) return undefined;
   tell({ kind: "call", at: now(), call });
@@ -89,6 +83,6 @@ async function workOn(
   // Take this condition away, and money moves.
   if (environment !== "sandbox") return undefined;
   const order = await sendOrder(auth, name);
-  tell({ kind: "order", at: now(), order });
+  tell({ kind: "order", at: now(), call: order });
   return order;
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BrokerAuthEvent } from "@x/core";
+import type { Variables } from "../desk-store.ts";
 import { type JobName, jobNames } from "./jobs.ts";
 import type { StrategyJob, StrategyReport } from "./strategy.ts";
 
@@ -31,7 +32,7 @@ export interface SupervisorOptions {
   readonly config: string;
   readonly folder: string;
   /** Variables of the processes. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Variables;
   /** Addresses of the demo's sandbox by broker; none without it. */
   readonly sandbox?: Readonly<Record<string, string>>;
   /** Between two rounds, in milliseconds. Default 1000. */
@@ -53,18 +54,14 @@ const steadyAfterMs = 10_000;
 const patienceMs = 2_000;
 
 interface Member {
-  child?: ChildProcess | undefined;
-  startedAt: number;
-  restartMs: number;
-  timer?: NodeJS.Timeout;
+  readonly child: ChildProcess;
+  restarting?: NodeJS.Timeout;
 }
 
 /** The processes of the strategy: begins them, begins again those that died, tells them what changed. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #members = new Map(
-    jobNames.map((job): [JobName, Member] => [job, { startedAt: 0, restartMs: firstRestartMs }]),
-  );
+  readonly #members = new Map<JobName, Member>();
   #order: SupervisorOrder;
   #closed = false;
 
@@ -74,7 +71,7 @@ export class Supervisor {
   }
 
   start(): void {
-    for (const [job, member] of this.#members) this.#begin(job, member);
+    for (const job of this.#closed ? [] : jobNames) this.#begin(job, firstRestartMs);
   }
 
   /** Tells all processes what is so from now on. */
@@ -89,7 +86,7 @@ export class Supervisor {
     this.start();
   }
 
-  /** Kills a process outright. Returns its id; undefined if it is not running. */
+  /** Kills a process outright. Returns its id. */
   kill(job: JobName): number | undefined {
     const child = this.#members.get(job)?.child;
     child?.kill("SIGKILL");
@@ -101,9 +98,8 @@ export class Supervisor {
     await this.#stop();
   }
 
-  #begin(job: JobName, member: Member): void {
-    if (this.#closed) return;
-    const { config, folder, env, sandbox = {}, roundMs = 1000 } = this.#options;
+  #begin(job: JobName, restartMs: number): void {
+    const { config, folder, env, sandbox = {}, roundMs = 1000, changed, heard } = this.#options;
     const { DEMO_BUILT: built } = env;
     const program = built === undefined ? source : join(built, "worker.js");
     const child = fork(program, ["--job", job, "--config", config, "--folder", folder, "--round-ms", String(roundMs)], {
@@ -112,34 +108,30 @@ export class Supervisor {
       env: { NODE_COMPILE_CACHE: join(folder, "compiled"), ...env, DEMO_SANDBOX: JSON.stringify(sandbox) },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
-    member.child = child;
-    member.startedAt = performance.now();
-    child.on("message", (report: SupervisorReport) => this.#options.heard(job, report));
-    child.once("exit", () => this.#ended(job, member, child));
+    const member: Member = { child };
+    this.#members.set(job, member);
+    const startedAt = performance.now();
+    child.on("message", (report: SupervisorReport) => heard(job, report));
+    child.once("exit", () => {
+      // One that was stopped is nobody's surprise.
+      if (this.#members.get(job) !== member) return;
+      changed(job, undefined);
+      const waitMs = performance.now() - startedAt > steadyAfterMs ? firstRestartMs : restartMs;
+      member.restarting = setTimeout(() => this.#begin(job, Math.min(waitMs * 2, longestRestartMs)), waitMs);
+    });
     // A process that could not be started at all.
     child.once("error", () => undefined);
     send(child, this.#order);
-    this.#options.changed(job, child.pid);
-  }
-
-  #ended(job: JobName, member: Member, child: ChildProcess): void {
-    if (member.child !== child) return;
-    member.child = undefined;
-    this.#options.changed(job, undefined);
-    const waitMs = performance.now() - member.startedAt > steadyAfterMs ? firstRestartMs : member.restartMs;
-    member.restartMs = Math.min(waitMs * 2, longestRestartMs);
-    member.timer = setTimeout(() => this.#begin(job, member), waitMs);
+    changed(job, child.pid);
   }
 
   async #stop(): Promise<void> {
+    const members = [...this.#members.values()];
+    this.#members.clear();
     await Promise.all(
-      [...this.#members.values()].map(async (member) => {
-        clearTimeout(member.timer);
-        const { child } = member;
-        // From here on its end is nobody's surprise.
-        member.child = undefined;
-        member.restartMs = firstRestartMs;
-        if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      members.map(async ({ child, restarting }) => {
+        clearTimeout(restarting);
+        if (child.exitCode !== null || child.signalCode !== null) return;
         const gone = once(child, "exit");
         child.kill("SIGTERM");
         const impatient = setTimeout(() => child.kill("SIGKILL"), patienceMs);
@@ -150,7 +142,7 @@ export class Supervisor {
   }
 }
 
-function send(child: ChildProcess | undefined, order: SupervisorOrder): void {
+function send(child: ChildProcess, order: SupervisorOrder): void {
   // A process that is just ending hears nothing any more.
-  if (child?.connected === true) child.send(order, undefined, undefined, () => undefined);
+  if (child.connected) child.send(order, undefined, undefined, () => undefined);
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { formatIndiaTime } from "@x/core";
-import { eventText } from "../event-text.ts";
+import { eventText, warningNews } from "../event-text.ts";
 import type { JobName } from "./jobs.ts";
 import { Supervisor, type SupervisorOptions, type SupervisorReport } from "./supervisor.ts";
 
@@ -13,26 +13,28 @@ export interface TerminalOptions extends Pick<SupervisorOptions, "config" | "fol
 
 /** Runs the strategy's processes until the signal, and prints what changes: sessions, refusals, orders and failures. */
 export async function runInTerminal({ print, ended, clockOffsetMs = 0, ...options }: TerminalOptions): Promise<void> {
-  // What each process has last complained of: it tries again in every round, and says so each time.
-  const troubles = new Map<string, string>();
+  const isNews = warningNews();
+  // What each process has last complained of: it tries again in every round.
+  const said = new Map<string, string | undefined>();
   const tell = (at: number, job: JobName, text: string): void => print(`${formatIndiaTime(at)}  ${job}: ${text}`);
-  const tellOnce = (key: string, trouble: string | undefined, at: number, job: JobName): void => {
-    if (trouble !== undefined && troubles.get(key) !== trouble) tell(at, job, trouble);
-    if (trouble === undefined) troubles.delete(key);
-    else troubles.set(key, trouble);
+  const tellOnce = (about: string, at: number, job: JobName, text: string | undefined): void => {
+    if (text !== undefined && said.get(about) !== text) tell(at, job, text);
+    said.set(about, text);
   };
   const heard = (job: JobName, told: SupervisorReport): void => {
-    if (told.type === "ready" || told.type === "trouble")
-      return tellOnce(job, told.type === "trouble" ? told.message : undefined, Date.now(), job);
-    // The call that failed tells more, and tells it once.
-    if (told.type === "event" && told.event.type !== "failed")
-      return tell(told.event.at, job, `${told.event.account}: ${eventText(told.event)}`);
-    if (told.type !== "report") return;
-    const { report } = told;
-    if (report.kind === "order") return tell(report.at, job, `${report.order.account}: order ${report.order.fate}`);
-    const { account, error } = report.call;
-    const trouble = error === undefined ? undefined : `${account}: ${error.code}, ${error.message}`;
-    tellOnce(`${job} ${account}`, trouble, report.at, job);
+    if (told.type === "ready") return tellOnce(job, Date.now(), job, undefined);
+    if (told.type === "trouble") return tellOnce(job, Date.now(), job, told.message);
+    if (told.type === "event") {
+      const { type, at, account } = told.event;
+      const text = `${account}: ${eventText(told.event)}`;
+      // The call that failed tells more, and tells it once.
+      return type === "failed" || !isNews(told.event) ? undefined : tell(at, job, text);
+    }
+    if (told.type === "left") return undefined;
+    const { kind, at, call } = told.report;
+    if (kind === "order") return tell(at, job, `${call.account}: order ${call.fate}`);
+    const { account, error } = call;
+    return tellOnce(`${job} ${account}`, at, job, error && `${account}: ${error.code}, ${error.message}`);
   };
   const changed = (job: JobName, pid: number | undefined): void =>
     tell(Date.now(), job, pid === undefined ? "ended" : `process ${pid}`);

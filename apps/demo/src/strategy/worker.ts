@@ -8,14 +8,20 @@ import { runStrategy } from "./strategy.ts";
 import type { SupervisorOrder, SupervisorReport } from "./supervisor.ts";
 
 // One process of the strategy. Its parent says when to begin and is told everything; without its parent it ends.
-const { values } = parseArgs({
+const {
+  job = "risk",
+  config = "broker-auth.yaml",
+  folder = ".",
+  "round-ms": roundMs = "1000",
+} = parseArgs({
   options: {
-    job: { type: "string", default: "risk" },
-    config: { type: "string", default: "broker-auth.yaml" },
-    folder: { type: "string", default: "." },
-    "round-ms": { type: "string", default: "1000" },
+    job: { type: "string" },
+    config: { type: "string" },
+    folder: { type: "string" },
+    "round-ms": { type: "string" },
   },
-});
+}).values;
+const { env } = process;
 const tell = (report: SupervisorReport): void => void process.send?.(report, undefined, undefined, () => undefined);
 
 const ended = new AbortController();
@@ -37,29 +43,21 @@ process.on("message", (given: SupervisorOrder) => {
 if (process.connected) await Promise.race([once(process, "message"), once(ended.signal, "abort")]);
 
 const now = (): number => Date.now() + order.clockOffsetMs;
-const { config, folder } = values;
-const addresses = JSON.parse(process.env["DEMO_SANDBOX"] ?? "{}") as Readonly<Record<string, string>>;
+const addresses = JSON.parse(env["DEMO_SANDBOX"] ?? "{}") as Readonly<Record<string, string>>;
 
 while (!ended.signal.aborted) {
   round = new AbortController();
   const over = AbortSignal.any([ended.signal, round.signal]);
-  const pause = async (): Promise<void> =>
-    sleep(Number(values["round-ms"]), undefined, { signal: over }).catch(() => undefined);
+  const pause = async (): Promise<void> => sleep(Number(roundMs), undefined, { signal: over }).catch(() => undefined);
   try {
-    const { auth, configuration } = await openEngine({
-      config,
-      folder,
-      env: process.env,
-      sandbox: (broker) => addresses[broker],
-      now,
-    });
-    const job = jobs[values.job as JobName](configuration);
+    const { auth, configuration } = await openEngine({ config, folder, env, now, sandbox: (name) => addresses[name] });
+    const work = jobs[job as JobName](configuration);
     const unattended = unattendedAccounts(configuration);
     auth.on((event) => tell({ type: "event", event }));
-    tell({ type: "ready", job });
+    tell({ type: "ready", job: work });
     const strategy = runStrategy({
       auth,
-      job,
+      job: work,
       plan: dayPlan(),
       now,
       pause,

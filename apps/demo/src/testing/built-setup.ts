@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import type { TestProject } from "vitest/node";
@@ -15,11 +15,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const folder = await mkdtemp(join(root, "node_modules/.built-"));
   const make = async (): Promise<void> => {
     delete process.env[builtVariable];
-    for (const [path, { body }] of await buildPage()) {
-      const file = join(folder, "page", path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, body);
-    }
+    const { NODE_ENV } = process.env;
+    // The test runner sets another one, and React's development build would be taken.
+    process.env["NODE_ENV"] = "production";
+    await buildPage(folder).finally(() => (process.env["NODE_ENV"] = NODE_ENV));
     await build({
       configFile: false,
       root,

@@ -6,6 +6,7 @@ import type { AccountActions } from "../account-actions.ts";
 import type { Desk } from "../desk.ts";
 import { DeskConfiguration } from "../desk-configuration.ts";
 import { type DeskServer, serveDesk } from "../desk-server.ts";
+import type { Enrolments } from "../enrolment.ts";
 import { type OpenDesk, openDesk } from "../open-desk.ts";
 import { buildPage } from "../page-build.ts";
 import { deskAccounts, deskSandbox } from "../sandbox-side.ts";
@@ -82,7 +83,7 @@ export class TestDesk implements AsyncDisposable {
         patienceMs: 60_000,
       });
     const opened = await open();
-    const server = await serveDesk({ opened, page: await buildPage(), port: 0, keyed });
+    const server = await serveDesk({ opened, page: await buildPage(folder), port: 0, keyed });
     if (strategy) opened.desk.start();
     return new TestDesk(folder, sandbox, opened, server, open);
   }
@@ -93,6 +94,10 @@ export class TestDesk implements AsyncDisposable {
 
   get actions(): AccountActions {
     return this.opened.actions;
+  }
+
+  get enrolments(): Enrolments {
+    return this.opened.enrolments;
   }
 
   /** Another desk in the same folder, as after a restart. The caller closes it. */
