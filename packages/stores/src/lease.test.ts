@@ -143,6 +143,39 @@ describe("a lease", () => {
     expect(await waiting).toBe("store_busy");
   });
 
+  test("that others may have brought is not looked for before the bell has begun to hear, and once for it then", async () => {
+    let looks = 0;
+    const rings: (() => void)[] = [];
+    const bell = {
+      joining: true,
+      hears: true,
+      listen: (_key: RecordKey, rung: () => void) => (rings.push(rung), () => undefined),
+    };
+    const { leases } = openTestEnvironment({ take: async () => ((looks += 1), leaseMs) }, bell);
+    const waiting = codeOf(leases.lock(key(1), { waitMs: 60_000, needed: async () => true }));
+    await vi.advanceTimersByTimeAsync(400);
+    expect([rings.length, looks]).toStrictEqual([1, 0]);
+    bell.joining = false;
+    for (const rung of rings) rung();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(looks).toBe(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await waiting).toBe("store_busy");
+  });
+
+  test("is looked for all the same where the bell takes long to begin", async () => {
+    let looks = 0;
+    const { leases } = openTestEnvironment(
+      { take: async () => ((looks += 1), leaseMs) },
+      { joining: true, hears: true, listen: () => () => undefined },
+    );
+    const waiting = codeOf(leases.lock(key(1), { waitMs: 60_000, needed: async () => true }));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(looks).toBeGreaterThan(10);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await waiting).toBe("store_busy");
+  });
+
   test("that many wait for is asked for by each every five seconds only, where the bell looks for all of them", async () => {
     let looks = 0;
     const rings: (() => void)[] = [];

@@ -16,8 +16,10 @@ export interface LeaseSteps {
 export interface LeaseBell {
   /** It looks at the locks itself, for all waiters at once: no ring is lost, and no lock is over unnoticed. */
   readonly looks?: boolean;
-  /** It is told of each release at this moment. */
+  /** It is told of each release at this moment, or will be soon: `joining`. */
   readonly hears?: boolean;
+  /** It will ring all waiters as soon as it is told of releases. */
+  readonly joining?: boolean;
   listen(key: RecordKey, rung: () => void): () => void;
 }
 
@@ -55,6 +57,14 @@ export class Leases {
         // Made before looking, so that a ring between the look and the pause is not lost.
         const [bell, ring] = deferred();
         rung = ring;
+        // Somebody had it a moment ago, or nobody would ask whether it is still needed: all waiters of a program look once, when the bell is hung.
+        if (options.needed !== undefined && deaf === undefined) {
+          deaf = this.#bell.listen(key, () => rung?.());
+          if (this.#bell.joining) {
+            await wait.pause(longestPauseMs, bell);
+            continue;
+          }
+        }
         await wait.requireNeed();
         if (this.#closings !== begun) throw closedMeanwhile(this.#place);
         const lease = new Lease(this.#steps, { key, token, leaseMs: this.#leaseMs });

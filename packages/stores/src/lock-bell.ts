@@ -28,6 +28,11 @@ export class LockBell {
     }
   }
 
+  /** Rings are heard, as far as the system tells. */
+  get hears(): boolean {
+    return this.#watcher !== undefined;
+  }
+
   /** Calls back at every ring for this file of the directory, until the returned function is called. */
   listen(file: string, rung: () => void): () => void {
     const set = this.#waiting.get(file) ?? new Set();

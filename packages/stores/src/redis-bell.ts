@@ -11,7 +11,7 @@ export class RedisBell implements LeaseBell {
   readonly #channel: string;
   readonly #waiting = new Map<RecordKey, Set<() => void>>();
   #listener: RedisListener | undefined;
-  #subscribed = false;
+  #state: "apart" | "joining" | "subscribed" = "apart";
 
   constructor(client: RedisClient, channel: string) {
     this.#client = client;
@@ -19,13 +19,17 @@ export class RedisBell implements LeaseBell {
   }
 
   get hears(): boolean {
-    return this.#subscribed && this.#listener?.isReady === true;
+    return this.joining || (this.#state === "subscribed" && this.#listener?.isReady === true);
+  }
+
+  get joining(): boolean {
+    return this.#state === "joining";
   }
 
   listen(key: RecordKey, rung: () => void): () => void {
     const set = this.#waiting.get(key) ?? new Set();
     this.#waiting.set(key, set.add(rung));
-    if (this.#listener === undefined) void this.#connect().catch(() => undefined);
+    if (this.#listener === undefined) void this.#join();
     return () => {
       set.delete(rung);
       if (set.size > 0 || this.#waiting.get(key) !== set) return;
@@ -37,7 +41,7 @@ export class RedisBell implements LeaseBell {
   stop(): void {
     const listener = this.#listener;
     this.#listener = undefined;
-    this.#subscribed = false;
+    this.#state = "apart";
     try {
       listener?.destroy();
     } catch {
@@ -45,17 +49,24 @@ export class RedisBell implements LeaseBell {
     }
   }
 
-  async #connect(): Promise<void> {
+  async #join(): Promise<void> {
     const listener = this.#client.duplicate();
     this.#listener = listener;
-    // Without a listener a lost connection would end the process.
-    listener.on("error", () => undefined);
-    await listener.connect();
-    await listener.subscribe(this.#channel, (key) => {
-      for (const rung of this.#waiting.get(key) ?? []) rung();
-    });
+    this.#state = "joining";
+    try {
+      // Without a listener a lost connection would end the process.
+      listener.on("error", () => undefined);
+      await listener.connect();
+      await listener.subscribe(this.#channel, (key) => {
+        for (const rung of this.#waiting.get(key) ?? []) rung();
+      });
+    } catch {
+      if (this.#listener === listener) this.#state = "apart";
+      return;
+    }
     // It may have been stopped meanwhile, and another one begun.
-    this.#subscribed = this.#listener === listener;
+    if (this.#listener !== listener) return;
+    this.#state = "subscribed";
     // What was let go before this was heard by nobody.
     for (const set of this.#waiting.values()) for (const rung of set) rung();
   }

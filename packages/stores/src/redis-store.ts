@@ -7,6 +7,7 @@ import { type PlaintextOptions, plaintextRule } from "./plaintext-rule.ts";
 import { RedisBell } from "./redis-bell.ts";
 import { nodesOf, type RedisClient } from "./redis-client.ts";
 import { isAnswer, redisFailure } from "./redis-failure.ts";
+import { droppedUnsent } from "./redis-unsent.ts";
 import { releaseScript, renewScript, swapScript, takeScript } from "./redis-script.ts";
 import { headerText, readHeader, readStored, requireSize } from "./stored-fields.ts";
 import { withinTime } from "./time-limit.ts";
@@ -38,8 +39,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const timeoutMs = requireSpan("timeoutMs", options.timeoutMs ?? 4_000, 1);
   const leaseMs = requireSpan("leaseMs", options.leaseMs ?? 30_000, 300);
   const trouble = troubleOf(client);
-  // 36 is the type of texts in Redis's protocol: they come as bytes. What could not be sent yet in this time is not sent any more.
-  const commands = client.withCommandOptions({ typeMapping: { 36: Buffer }, timeout: timeoutMs });
+  const commands = droppedUnsent(client, timeoutMs);
   // One slot of a cluster for what belongs to one account.
   const recordKey = (key: RecordKey): string => `{${prefix}:${key}}`;
   const lockKey = (key: RecordKey): string => `${recordKey(key)}:lock`;
@@ -94,11 +94,11 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const leases = new Leases(
     {
       take: async (key, token) =>
-        Number(await whenChecked(() => takeScript.run(commands, lockKey(key), token, `${leaseMs}`))),
+        Number(await whenChecked(() => takeScript.run(commands(), lockKey(key), token, `${leaseMs}`))),
       renew: async (key, token) =>
-        (await call(() => renewScript.run(commands, lockKey(key), token, `${leaseMs}`))) === 1,
+        (await call(() => renewScript.run(commands(), lockKey(key), token, `${leaseMs}`))) === 1,
       release: async (key, token) =>
-        void (await call(() => releaseScript.run(commands, lockKey(key), token, channel, key))),
+        void (await call(() => releaseScript.run(commands(), lockKey(key), token, channel, key))),
     },
     { leaseMs, place, bell },
   );
@@ -108,11 +108,11 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
       scope: "network",
       place,
       async read(key) {
-        const fields = await whenChecked(() => commands.hmGet(recordKey(key), ["revision", "header", "body"]));
+        const fields = await whenChecked(() => commands().hmGet(recordKey(key), ["revision", "header", "body"]));
         return storedRecord(fields);
       },
       async readHeader(key) {
-        const fields = await whenChecked(() => commands.hmGet(recordKey(key), ["revision", "header"]));
+        const fields = await whenChecked(() => commands().hmGet(recordKey(key), ["revision", "header"]));
         const [revision, header] = fields as readonly (Buffer | null)[];
         if (!revision && !header) return undefined;
         const found = readHeader(header);
@@ -125,7 +125,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
         // The caller's bytes may change before they are sent.
         const bytes = Buffer.from(body);
         const answer = await whenChecked(() =>
-          swapScript.run(commands, recordKey(key), `${expected}`, writer, `${revision}`, headerText(header), bytes),
+          swapScript.run(commands(), recordKey(key), `${expected}`, writer, `${revision}`, headerText(header), bytes),
         );
         if (answer === -1) throw foreign();
         return answer === 1;
@@ -135,7 +135,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
         yield* await whenChecked(() => keysOf(client, prefix));
       },
       async purge(key) {
-        await whenChecked(() => commands.del(recordKey(key)));
+        await whenChecked(() => commands().del(recordKey(key)));
       },
       async close() {
         leases.close();

@@ -10,9 +10,12 @@ import { isBusy, sqliteFailure } from "./sqlite-failure.ts";
 const { accessSync, constants } = fs;
 
 // A holder that lets go rings; one that was killed does not. So a waiter also looks by itself: often at first, because most logins are short,
-// and then seldom enough for a thousand waiters on one machine.
+// and then seldom enough for a thousand waiters on one machine. Where it hears the bell, a few looks are enough.
 const firstPauseMs = 1;
 const longestPauseMs = 100;
+const longestPauseInHearingMs = 250;
+const growth = 1.5;
+const growthInHearing = 4;
 
 // A connection that nobody refers to is closed by the garbage collector, and its lock is gone.
 const held = new Set<DatabaseSync>();
@@ -70,6 +73,12 @@ export class SqliteLocks {
     if (this.#queues.get(key) === queue) this.#queues.delete(key);
   }
 
+  #longer(pauseMs: number): number {
+    return this.#bell.hears
+      ? Math.min(pauseMs * growthInHearing, longestPauseInHearingMs)
+      : Math.min(pauseMs * growth, longestPauseMs);
+  }
+
   async #acquire(
     key: RecordKey,
     wait: LockWait,
@@ -84,7 +93,7 @@ export class SqliteLocks {
     let rung: (() => void) | undefined;
     let deaf: (() => void) | undefined;
     try {
-      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
+      for (let pauseMs = firstPauseMs; ; pauseMs = this.#longer(pauseMs)) {
         // Made before looking, so that a ring between the look and the pause is not lost.
         const [bell, ring] = deferred();
         rung = ring;
