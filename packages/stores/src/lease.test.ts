@@ -147,15 +147,14 @@ describe("a lease", () => {
     let looks = 0;
     const rings: (() => void)[] = [];
     const bell = {
-      joining: true,
-      hears: true,
+      hears: "soon" as LeaseBell["hears"],
       listen: (_key: RecordKey, rung: () => void) => (rings.push(rung), () => undefined),
     };
     const { leases } = openTestEnvironment({ take: async () => ((looks += 1), leaseMs) }, bell);
     const waiting = codeOf(leases.lock(key(1), { waitMs: 60_000, needed: async () => true }));
     await vi.advanceTimersByTimeAsync(400);
     expect([rings.length, looks]).toStrictEqual([1, 0]);
-    bell.joining = false;
+    bell.hears = "now";
     for (const rung of rings) rung();
     await vi.advanceTimersByTimeAsync(0);
     expect(looks).toBe(1);
@@ -167,7 +166,7 @@ describe("a lease", () => {
     let looks = 0;
     const { leases } = openTestEnvironment(
       { take: async () => ((looks += 1), leaseMs) },
-      { joining: true, hears: true, listen: () => () => undefined },
+      { hears: "soon" as LeaseBell["hears"], listen: () => () => undefined },
     );
     const waiting = codeOf(leases.lock(key(1), { waitMs: 60_000, needed: async () => true }));
     await vi.advanceTimersByTimeAsync(10_000);

@@ -16,16 +16,15 @@ export interface LeaseSteps {
 export interface LeaseBell {
   /** It looks at the locks itself, for all waiters at once: no ring is lost, and no lock is over unnoticed. */
   readonly looks?: boolean;
-  /** It is told of each release at this moment, or will be soon: `joining`. */
-  readonly hears?: boolean;
-  /** It will ring all waiters as soon as it is told of releases. */
-  readonly joining?: boolean;
+  /** Whether it is told of each release. `soon`: it will ring all waiters when that begins. */
+  readonly hears?: "now" | "soon" | undefined;
   listen(key: RecordKey, rung: () => void): () => void;
 }
 
 const firstPauseMs = 1;
-// Beside the bell, looking is only for rings that were lost.
 const longestPauseMs = 500;
+// Beside a bell that hears, looking is only for rings that were lost. A thousand waiters that look more often keep the server and themselves busy.
+const pauseInHearingMs = 2_000;
 // A look of each waiter beside one that looks for all of them would keep the server busy with nothing else. It tells whether the server is there.
 const seldomMs = 5_000;
 
@@ -60,7 +59,7 @@ export class Leases {
         // Somebody had it a moment ago, or nobody would ask whether it is still needed: all waiters of a program look once, when the bell is hung.
         if (options.needed !== undefined && deaf === undefined) {
           deaf = this.#bell.listen(key, () => rung?.());
-          if (this.#bell.joining) {
+          if (this.#bell.hears === "soon") {
             await wait.pause(longestPauseMs, bell);
             continue;
           }
@@ -75,7 +74,7 @@ export class Leases {
         if (this.#closings !== begun) throw closedMeanwhile(this.#place);
         deaf ??= this.#bell.listen(key, () => rung?.());
         const random = 0.5 + Math.random();
-        const lookMs = this.#bell.hears ? longestPauseMs : pauseMs;
+        const lookMs = { now: pauseInHearingMs, soon: longestPauseMs, no: pauseMs }[this.#bell.hears ?? "no"];
         await wait.pause(
           looks && leftMs > 0 ? seldomMs * random : Math.min(lookMs * random, Math.max(leftMs, 1)),
           bell,

@@ -11,19 +11,15 @@ export class RedisBell implements LeaseBell {
   readonly #channel: string;
   readonly #waiting = new Map<RecordKey, Set<() => void>>();
   #listener: RedisListener | undefined;
-  #state: "apart" | "joining" | "subscribed" = "apart";
+  #hears: LeaseBell["hears"];
 
   constructor(client: RedisClient, channel: string) {
     this.#client = client;
     this.#channel = channel;
   }
 
-  get hears(): boolean {
-    return this.joining || (this.#state === "subscribed" && this.#listener?.isReady === true);
-  }
-
-  get joining(): boolean {
-    return this.#state === "joining";
+  get hears(): LeaseBell["hears"] {
+    return this.#hears === "now" && this.#listener?.isReady !== true ? undefined : this.#hears;
   }
 
   listen(key: RecordKey, rung: () => void): () => void {
@@ -41,7 +37,7 @@ export class RedisBell implements LeaseBell {
   stop(): void {
     const listener = this.#listener;
     this.#listener = undefined;
-    this.#state = "apart";
+    this.#hears = undefined;
     try {
       listener?.destroy();
     } catch {
@@ -52,22 +48,28 @@ export class RedisBell implements LeaseBell {
   async #join(): Promise<void> {
     const listener = this.#client.duplicate();
     this.#listener = listener;
-    this.#state = "joining";
+    this.#hears = "soon";
     try {
       // Without a listener a lost connection would end the process.
       listener.on("error", () => undefined);
+      // Connected anew, it has not heard what was let go meanwhile.
+      listener.on("ready", () => this.#ringAll());
       await listener.connect();
       await listener.subscribe(this.#channel, (key) => {
         for (const rung of this.#waiting.get(key) ?? []) rung();
       });
     } catch {
-      if (this.#listener === listener) this.#state = "apart";
+      if (this.#listener === listener) this.#hears = undefined;
       return;
     }
     // It may have been stopped meanwhile, and another one begun.
     if (this.#listener !== listener) return;
-    this.#state = "subscribed";
+    this.#hears = "now";
     // What was let go before this was heard by nobody.
-    for (const set of this.#waiting.values()) for (const rung of set) rung();
+    this.#ringAll();
+  }
+
+  #ringAll(): void {
+    if (this.#hears === "now") for (const set of this.#waiting.values()) for (const rung of set) rung();
   }
 }

@@ -23,7 +23,7 @@ export interface RedisCommands {
 export interface RedisListener {
   /** False while it has no connection. */
   readonly isReady: boolean;
-  on(event: "error", listener: (error: unknown) => void): unknown;
+  on(event: "error" | "ready", listener: (error: unknown) => void): unknown;
   connect(): Promise<unknown>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
   destroy(): unknown;

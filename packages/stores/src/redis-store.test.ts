@@ -140,6 +140,22 @@ describe.skipIf(missing)(`a Redis store${note}`, () => {
     );
   });
 
+  test("looks as soon as its connection for that is back, after a lock was let go unheard", async () => {
+    // Its own looks are as far apart as they can be.
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const [one, two] = [await openOn(server.url, { prefix: "cut" }), await openOn(server.url, { prefix: "cut" })];
+    const held = await one.lock(key(1), { waitMs: 0 });
+    const next = two.lock(key(1), { waitMs: 30_000 });
+    const heard = async () => expect(await server.command("PUBSUB", "NUMSUB", "cut:free")).toEqual(["cut:free", 1]);
+    await vi.waitFor(heard);
+    await server.command("CLIENT", "KILL", "TYPE", "pubsub");
+    const cutAt = performance.now();
+    await held.release();
+    await (await next).release();
+    expect(performance.now() - cutAt).toBeLessThan(2_500);
+  });
+
   test.each<[string, string[], string, string]>([
     ["a text", ["SET", `{foreign:${key(1)}}`, "a shopping list"], "store_corrupt", "store_corrupt"],
     ["a hash of other fields", ["HSET", `{foreign:${key(1)}}`, "title", "shopping"], "no error", "store_corrupt"],

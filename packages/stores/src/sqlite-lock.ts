@@ -13,7 +13,7 @@ const { accessSync, constants } = fs;
 // and then seldom enough for a thousand waiters on one machine. Where it hears the bell, a few looks are enough.
 const firstPauseMs = 1;
 const longestPauseMs = 100;
-const longestPauseInHearingMs = 250;
+const longestPauseInHearingMs = 500;
 const growth = 1.5;
 const growthInHearing = 4;
 
