@@ -11,7 +11,7 @@ import {
 } from "@x/test-environment";
 import { hostileAddresses } from "./hostile-address.ts";
 import { counted, type Proof, type ProofContext, total } from "../harness/proof.ts";
-import { addressOf } from "../harness/requests.ts";
+import { addressOf, requests } from "../harness/requests.ts";
 import { rewriteRecords } from "../harness/rewritten-records.ts";
 import { oneOf } from "../harness/sample.ts";
 import { typedCodes } from "../harness/typed-codes.ts";
@@ -75,31 +75,25 @@ const redirectedSteps = {
 /** Everything that a program can ask for; what comes of each part is of no interest here. */
 async function journey(test: TestEnvironment, name: TestAccountName): Promise<void> {
   const auth = test.engine();
-  const parts: Readonly<Record<TestAccountName, readonly (() => Promise<unknown>)[]>> = {
-    main: [
-      () => auth.session("main"),
-      () => auth.fetch("main", "/portfolio/holdings"),
-      () => auth.fetch("main", "/orders/v2/single", { method: "POST", body: "{}", headers: json }),
-      // A report that says 440 is answered by a question at /userinfo.
-      () => auth.fetch("main", "/reports/contract-note?date=2099-01-01"),
-      () => auth.network("main"),
-      () => auth.socket("main", "orders"),
-      () => auth.enableTotp("main", { save: () => undefined }),
-      () => auth.disableTotp("main"),
-      () => auth.logout("main"),
-      () => logInBySms(test),
-    ],
-    hedge: [
-      () => auth.session("hedge"),
-      () => auth.fetch("hedge", "/quick/user/positions"),
-      () => auth.fetch("hedge", "/quick/user/limits", posted),
-      () => auth.fetch("hedge", "/quick/order/rule/ms/place", posted),
-      () => auth.network("hedge"),
-      () => auth.socket("hedge", "orders"),
-      () => auth.logout("hedge"),
-    ],
-  };
-  for (const part of parts[name]) await quietly(part);
+  const atNubra = [
+    () => auth.enableTotp(name, { save: () => undefined }),
+    () => auth.disableTotp(name),
+    () => auth.logout(name),
+    () => logInBySms(test),
+  ];
+  const parts = [
+    () => auth.session(name),
+    // A report that says 440 is answered by a question at /userinfo.
+    ...Object.values(requests[name]).map(
+      ({ path, init }) =>
+        () =>
+          auth.fetch(name, path, init),
+    ),
+    () => auth.network(name),
+    () => auth.socket(name, "orders"),
+    ...(name === "main" ? atNubra : [() => auth.logout(name)]),
+  ];
+  for (const part of parts) await quietly<unknown>(part);
 }
 
 async function logInBySms(test: TestEnvironment): Promise<unknown> {
@@ -186,8 +180,8 @@ type Usage = "with the broker's addresses" | "with a stranger's address" | "none
 async function useSession(auth: TestAuth, test: TestEnvironment): Promise<Usage> {
   const session = await quietly(() => auth.session("hedge"));
   if (session === undefined) return "none";
-  await quietly(() => auth.fetch("hedge", "/quick/user/positions"));
-  await quietly(() => auth.fetch("hedge", "/quick/order/rule/ms/place", posted));
+  const { read, order } = requests.hedge;
+  for (const { path, init } of [read, order]) await quietly(() => auth.fetch("hedge", path, init));
   for (const purpose of ["market", "orders"]) await quietly(() => openSocket(auth, test, "hedge", purpose));
   const { baseUrl, feedUrl, rtUrl } = session.tokens as KotakNeoTokens;
   const given = [baseUrl, feedUrl, rtUrl].filter((url) => url !== undefined);
@@ -242,7 +236,7 @@ async function askForeignAddresses(found: Found, context: ProofContext): Promise
       for (const input of [address, `${address}/x`, tail, ...forms, `\t${address}`]) {
         found.asked.add(1);
         await quietly(() => auth.fetch(name, input));
-        await quietly(() => auth.fetch(name, input, { ...posted, replay: true }));
+        await quietly(() => auth.fetch(name, input, { ...requests[name].order.init, replay: true }));
         if (URL.canParse(input)) await quietly(() => auth.fetch(name, new URL(input)));
       }
     }
@@ -271,6 +265,3 @@ async function quietly<Result>(work: () => Promise<Result> | Result): Promise<Re
     throw error;
   }
 }
-
-const json = { "content-type": "application/json" };
-const posted = { method: "POST", body: new URLSearchParams({ jData: "{}" }) };

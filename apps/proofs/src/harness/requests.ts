@@ -2,37 +2,49 @@ import { jData } from "@x/kotak-neo";
 import type { TestAccount, TestEnvironment } from "@x/test-environment";
 import { sum } from "./numbers.ts";
 
-interface SampleRequest {
+/** A request as a program sends it. */
+export interface SampleRequest {
   readonly path: string;
-  readonly init: RequestInit;
+  /** What is posted is text, which can be sent in other forms too. */
+  readonly init: RequestInit & { readonly body?: string };
   /** The journal's word for it. */
   readonly step: string;
 }
 
-/** A read of the account and an order, as a program sends them; by the account's name or by its broker. */
-export interface SampleRequests {
-  readonly read: SampleRequest;
-  readonly order: SampleRequest;
-}
+/** By its name; every broker has a read of the account and an order. */
+export type SampleRequests = Readonly<Record<"read" | "order", SampleRequest> & Record<string, SampleRequest>>;
+
+const got = (step: string, path: string): SampleRequest => ({ step, path, init: {} });
+const posted = (step: string, path: string, body: string, type = "application/json"): SampleRequest => ({
+  step,
+  path,
+  init: { method: "POST", headers: { "content-type": type }, body },
+});
+const form = (step: string, path: string): SampleRequest =>
+  posted(step, path, jData({ ts: "INVENTED" }).toString(), "application/x-www-form-urlencoded");
 
 const nubra: SampleRequests = {
-  read: { path: "/portfolio/holdings", init: {}, step: "holdings" },
-  order: {
-    path: "/orders/v2/single",
-    init: { method: "POST", headers: { "content-type": "application/json" }, body: '{"symbol":"INVENTED"}' },
-    step: "order",
-  },
+  read: got("holdings", "/portfolio/holdings"),
+  order: posted("order", "/orders/v2/single", '{"symbol":"INVENTED"}'),
+  malformed: posted("order", "/orders/v2/single", "not an order"),
+  report: got("report", "/reports/contract-note?date=2099-01-01"),
+  quotes: got("quotes", "/quotes/of/nothing"),
 };
 
 const kotakNeo: SampleRequests = {
-  read: { path: "/quick/user/positions", init: {}, step: "positions" },
-  order: {
-    path: "/quick/order/rule/ms/place",
-    init: { method: "POST", body: jData({ ts: "INVENTED" }) },
-    step: "place-order",
-  },
+  read: got("positions", "/quick/user/positions"),
+  order: form("place-order", "/quick/order/rule/ms/place"),
+  holdings: got("holdings", "/portfolio/v1/holdings"),
+  malformed: posted("place-order", "/quick/order/rule/ms/place", "not an order"),
+  modify: form("modify-order", "/quick/order/vr/modify"),
+  cancel: form("cancel-order", "/quick/order/cancel"),
+  history: form("order-history", "/quick/order/history"),
+  limits: form("limits", "/quick/user/limits"),
+  margin: form("check-margin", "/quick/user/check-margin"),
+  quotes: got("quotes", "/script-details/1.0/quotes/neosymbol/nse_cm|11536"),
 };
 
+/** By the account's name or by its broker. */
 export const requests: Readonly<Record<"main" | "hedge" | "nubra" | "kotak-neo", SampleRequests>> = {
   main: nubra,
   nubra,
@@ -43,7 +55,7 @@ export const requests: Readonly<Record<"main" | "hedge" | "nubra" | "kotak-neo",
 /** Reads or orders that the brokers have not accepted, of some accounts or of all. */
 export function refusedRequests(
   { accounts, sandbox: { journal } }: TestEnvironment<string>,
-  kind: keyof SampleRequests,
+  kind: "read" | "order",
   whose: readonly TestAccount[] = accounts,
 ): number {
   const counts = whose.map(({ name: account, broker }) => {

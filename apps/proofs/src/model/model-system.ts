@@ -10,7 +10,7 @@ import {
   memoryStore,
   type TokenStore,
 } from "@x/core";
-import { jData, kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
+import { kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
 import type { TestEnvironment } from "@x/test-environment";
 import { requests } from "../harness/requests.ts";
@@ -144,7 +144,7 @@ export class ModelSystem {
   async order(auth: ModelAuth): Promise<void> {
     const id = `order-${++this.#orders}`;
     const { path, init } = requests[this.broker.account].order;
-    const body = this.broker.account === "main" ? JSON.stringify({ id }) : jData({ id });
+    const body = init.body?.replace("INVENTED", id) ?? "";
     const answer = await auth.fetch("it", path, { ...init, body });
     await answer.body?.cancel();
   }

@@ -43,6 +43,8 @@ interface Send {
   /** Its code is of a secret that nobody has configured: it tells nothing about a configuration. */
   readonly enrolment: boolean;
   readonly at: number;
+  /** Where locks had lapsed: how many sessions had been minted when it left. */
+  readonly minted: number | undefined;
   outcome: Outcome;
 }
 
@@ -91,6 +93,7 @@ export class ModelWatch {
   readonly #refusedAtSwap = new WeakMap<object, ReadonlySet<string>>();
   readonly #orders = new Set<string>();
   #lastStep = -1;
+  #minted = 0;
   /** By the programs' clock: when a session was last minted for validUntil, and when texts were asked for. */
   #extendedAt = -Infinity;
   #textsAt: readonly number[] = [];
@@ -138,7 +141,8 @@ export class ModelWatch {
     if (!["wanted", "enrolment", "lapse"].includes(occasion) && this.#storedSessionLives())
       this.break("a login although the stored session lives");
     const [key, enrolment] = [keyOf(config), occasion === "enrolment"];
-    const send: Send = { factor, credential, config: key, automatic, enrolment, at, outcome: "unclear" };
+    const minted = occasion === "lapse" ? this.#minted : undefined;
+    const send: Send = { factor, credential, config: key, automatic, enrolment, at, minted, outcome: "unclear" };
     this.#sends.set(program, [...(this.#sends.get(program) ?? []), send]);
     this.#configs.set(program, key);
     return send;
@@ -198,7 +202,16 @@ export class ModelWatch {
       const { factor, automatic, configured, enrolment = false } = open;
       const credential = `${configured ? "a configured" : "typed"} ${factor}`;
       const { at } = ahead!;
-      this.#count({ factor, credential, config: keyOf(config), automatic, enrolment, at, outcome: "unclear" });
+      this.#count({
+        factor,
+        credential,
+        config: keyOf(config),
+        automatic,
+        enrolment,
+        at,
+        minted: undefined,
+        outcome: "unclear",
+      });
     }
     this.#ahead.delete(program);
   }
@@ -263,6 +276,7 @@ export class ModelWatch {
 
   #mintedBy(program: object, next: StoredRecord): void {
     this.#forget();
+    this.#minted += 1;
     this.#mintedAt = [...this.#mintedAt, this.#broker.clock.now()];
     const config = this.#configs.get(program);
     if (next.header.obtainedBy === "login" && config !== undefined) this.#proved = config;
@@ -275,7 +289,9 @@ export class ModelWatch {
     [this.#refusals, this.#unclearPins, this.#unproved, this.#silent, this.#nextAt] = [0, 0, 0, 0, 0];
   }
 
-  #count({ factor, credential, config, automatic, enrolment, at, outcome }: Send): void {
+  #count({ factor, credential, config, automatic, enrolment, at, minted, outcome }: Send): void {
+    // Without locks a session may be written while it is under way, and nobody knows which of the two the broker saw first: it is one of those before.
+    if (minted !== undefined && minted !== this.#minted && outcome !== "locked") return;
     switch (outcome) {
       case "accepted":
       case "free":

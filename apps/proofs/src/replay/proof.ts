@@ -1,10 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { AuthorizedRequestInit, BrokerAuthErrorCode } from "@x/core";
-import { jData } from "@x/kotak-neo";
 import { type BrokerScenario, openTestEnvironment, type TestAccountName, type TestAuth } from "@x/test-environment";
 import { outcomeOf } from "../harness/outcome.ts";
 import { counted, faults, type Proof, type ProofContext, total } from "../harness/proof.ts";
-import { addressOf } from "../harness/requests.ts";
+import { addressOf, requests, type SampleRequest } from "../harness/requests.ts";
 
 export const proof: Proof = {
   promises: ["P11"],
@@ -39,7 +38,7 @@ async function tryOut(one: Case): Promise<string[]> {
   const { name } = one;
   const auth = test.engine();
   await auth.session(name);
-  const target = requests[name][one.request] as Target;
+  const target = requests[name][one.request]!;
   const { step, path } = target;
   const { journal } = test.sandbox;
   test.play(name, { step, ...one.scenario });
@@ -69,7 +68,7 @@ async function onNewest(name: TestAccountName): Promise<string[]> {
     await other.logout(name);
     await other.session(name);
     const mark = journal.mark();
-    const outcome = await outcomeOf(mine.fetch(name, order.path, initOf(order)));
+    const outcome = await outcomeOf(mine.fetch(name, order.path, order.init));
     const arrived = journal.entries({ step: order.step, after: mark }).map((entry) => entry.outcome);
     if (outcome !== "200" || arrived.join() !== "accepted") wrong.push(`${name}: ${outcome}, ${arrived.join()}`);
     test.clock.advance(600_000);
@@ -126,8 +125,8 @@ async function storm(
     for (let rounds = Math.floor(random() * 60); rounds > 0; rounds--) await turn();
     const auth = programs[index % programs.length] as TestAuth;
     const id = `${index % 3 === 0 ? "read" : "order"}-${index}`;
-    const [path, init] =
-      index % 3 === 0 ? [`${read.path}?id=${id}`, {}] : [order.path, initOf({ ...order, body: { ...order.body, id } })];
+    const body = order.init.body?.replace("INVENTED", id) ?? "";
+    const [path, init] = index % 3 === 0 ? [`${read.path}?id=${id}`, {}] : [order.path, { ...order.init, body }];
     outcomes.set(id, await outcomeOf(auth.fetch(name, path, init)));
   });
   await Promise.all(requested);
@@ -154,41 +153,10 @@ async function storm(
   }
 }
 
-function initOf({ body, form }: Target, kind: Case["body"] = "text"): RequestInit {
-  if (body === undefined) return {};
-  const headers = { "content-type": form ? "application/x-www-form-urlencoded" : "application/json" };
-  const whole = form ? jData(body).toString() : JSON.stringify(body);
-  const posted = { method: "POST", headers, body: whole };
+function initOf({ init }: SampleRequest, body: Case["body"] = "text"): RequestInit {
   // Node asks for `duplex` where the body is a stream.
-  return kind === "stream" ? { ...posted, body: new Blob([whole]).stream(), duplex: "half" } : posted;
+  return body === "stream" ? { ...init, body: new Blob([init.body ?? ""]).stream(), duplex: "half" } : init;
 }
-
-interface Target {
-  /** The journal's word for it. */
-  readonly step: string;
-  readonly path: string;
-  /** The fields that are posted; of a form where the broker wants one. */
-  readonly body?: Readonly<Record<string, string>>;
-  readonly form?: true;
-}
-
-const kotakForm = { body: { ts: "INVENTED" }, form: true } as const;
-const requests: Readonly<Record<TestAccountName, Readonly<Record<"read" | "order", Target> & Record<string, Target>>>> =
-  {
-    main: {
-      read: { step: "holdings", path: "/portfolio/holdings" },
-      order: { step: "order", path: "/orders/v2/single", body: { symbol: "INVENTED" } },
-    },
-    hedge: {
-      read: { step: "positions", path: "/quick/user/positions" },
-      order: { step: "place-order", path: "/quick/order/rule/ms/place", ...kotakForm },
-      modify: { step: "modify-order", path: "/quick/order/vr/modify", ...kotakForm },
-      cancel: { step: "cancel-order", path: "/quick/order/cancel", ...kotakForm },
-      history: { step: "order-history", path: "/quick/order/history", ...kotakForm },
-      limits: { step: "limits", path: "/quick/user/limits", ...kotakForm },
-      margin: { step: "check-margin", path: "/quick/user/check-margin", ...kotakForm },
-    },
-  };
 
 const dies: BrokerScenario = { name: "session-expired", times: 1 };
 const again = { init: { replay: true } } as const;
