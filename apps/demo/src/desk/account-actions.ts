@@ -1,10 +1,10 @@
 import { type Answer, BrokerAuthError, type LoginProgress } from "@x/core";
 import type { Desk } from "./desk.ts";
-import type { Enrolments } from "./enrolment.ts";
 import { impossible } from "./desk-form.ts";
+import type { Enrolments } from "./enrolment.ts";
 import { control } from "./sandbox-side.ts";
 
-/** What a person can do with an account. Accounts may be named by an alias. */
+/** What a person can do with an account, by its own name. */
 export class AccountActions {
   readonly #desk: Desk;
   readonly #enrolments: Enrolments;
@@ -15,18 +15,14 @@ export class AccountActions {
   }
 
   /** Begins a login with a person, or joins the one that waits for its answer. The strategy may use the account again. */
-  async beginLogin(name: string): Promise<LoginProgress> {
-    const desk = this.#desk;
-    const account = desk.engine.accountOf(name);
-    const begun = desk.thenLook(desk.engine.run(async (auth) => auth.beginLogin(account)));
-    const [step] = await Promise.all([begun, desk.leave(account, false)]);
+  async beginLogin(account: string): Promise<LoginProgress> {
+    const begun = this.#desk.run(async (auth) => auth.beginLogin(account));
+    const [step] = await Promise.all([begun, this.#desk.leave(account, false)]);
     return step;
   }
 
-  async answerLogin(name: string, handle: string, answer: Answer): Promise<LoginProgress> {
-    const { engine } = this.#desk;
-    const account = engine.accountOf(name);
-    return this.#desk.thenLook(engine.run(async (auth) => auth.answerLogin(account, handle, answer)));
+  async answerLogin(account: string, handle: string, answer: Answer): Promise<LoginProgress> {
+    return this.#desk.run(async (auth) => auth.answerLogin(account, handle, answer));
   }
 
   /**
@@ -47,15 +43,13 @@ export class AccountActions {
   }
 
   /** Whether the login takes a further answer after this failure: a code that never left, for one, may be sent again. */
-  async takesAnswer(name: string, { code }: BrokerAuthError): Promise<boolean> {
-    const { engine } = this.#desk;
-    return code !== "challenge_expired" && (await engine.auth.status(engine.accountOf(name))).state === "pending";
+  async takesAnswer(account: string, { code }: BrokerAuthError): Promise<boolean> {
+    return code !== "challenge_expired" && (await this.#desk.engine.auth.status(account)).state === "pending";
   }
 
   /** Ends the session, and keeps the strategy from beginning another one, also after a restart. */
-  async logout(name: string): Promise<void> {
+  async logout(account: string): Promise<void> {
     const desk = this.#desk;
-    const account = desk.engine.accountOf(name);
     // It needs the session, and would keep it until somebody confirms.
     this.#enrolments.cancel(account);
     // A process that is at work with it would log in again after this.
@@ -66,26 +60,20 @@ export class AccountActions {
     await desk.look();
   }
 
-  async unlock(name: string): Promise<void> {
-    const { engine } = this.#desk;
-    await this.#desk.thenLook(engine.auth.unlock(engine.accountOf(name)));
+  async unlock(account: string): Promise<void> {
+    await this.#desk.run(async (auth) => auth.unlock(account));
   }
 
   /**
    * In the sandbox: the broker's support lifts its lock, and what was refused before is forgotten here too: after two refusals `unlock()` alone
    * would open nothing. @throws BrokerAuthError `configuration` elsewhere
    */
-  async unlockAtBroker(name: string): Promise<void> {
-    const { sandbox, log, clock, engine } = this.#desk;
-    const account = engine.accountOf(name);
-    if (sandbox === undefined)
-      throw impossible(
-        "account",
-        "only the sandbox's brokers can be asked from here to unlock it",
-        "Ask the broker's support.",
-      );
+  async unlockAtBroker(account: string): Promise<void> {
+    const { sandbox, log, clock } = this.#desk;
+    const elsewhere = "only the sandbox's brokers can be asked from here to unlock it";
+    if (sandbox === undefined) throw impossible("account", elsewhere, "Ask the broker's support.");
     control(sandbox, account, "unlock");
     log.tell(clock.now(), "unlocked", "the broker unlocked the account", account);
-    await this.#desk.thenLook(engine.run(async (auth) => auth.purge(account)));
+    await this.#desk.run(async (auth) => auth.purge(account));
   }
 }

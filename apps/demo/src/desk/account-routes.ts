@@ -9,8 +9,8 @@ const answers = new Map([
   ["mpin", { pattern: /^\d{4,6}$/, message: "Write the MPIN, 4 to 6 digits." }],
 ]);
 
-/** What the page asks of an account, below `/accounts/:account`. */
-export function accountRoutes({ actions, enrolments }: OpenDesk): Hono {
+/** What the page asks of an account, below `/accounts/:account`: a name or an alias. */
+export function accountRoutes({ desk, actions, enrolments }: OpenDesk): Hono {
   const app = new Hono();
   const routes: Readonly<Record<string, (account: string, form: DeskForm) => Promise<object | void> | void>> = {
     login: async (account) => stepView(await actions.beginLogin(account)),
@@ -35,9 +35,10 @@ export function accountRoutes({ actions, enrolments }: OpenDesk): Hono {
     "enrolment/remove": async (account) => enrolments.disable(account),
   };
   for (const [path, work] of Object.entries(routes))
-    app.post(`/:account/${path}`, async (context) =>
-      context.json((await work(context.req.param("account") ?? "", await readForm(context))) ?? {}),
-    );
+    app.post(`/:account/${path}`, async (context) => {
+      const account = desk.engine.accountOf(context.req.param("account") ?? "");
+      return context.json((await work(account, await readForm(context))) ?? {});
+    });
   return app;
 }
 

@@ -2,6 +2,7 @@ import type { Sandbox } from "@x/sandbox";
 import type { Variables } from "../desk-store.ts";
 import { momentOf, spanOf } from "../india-time.ts";
 import { dayPlan } from "../strategy/day-plan.ts";
+import type { DeskAuth } from "../strategy/engine.ts";
 import { Supervisor, type SupervisorOrder } from "../strategy/supervisor.ts";
 import { lookAt } from "./account-look.ts";
 import { DeskClock } from "./desk-clock.ts";
@@ -205,9 +206,9 @@ export class Desk {
     await this.#glance();
   }
 
-  /** Does something with an account, and looks how all stand then: what failed may have changed it as well. */
-  async thenLook<Result>(work: Promise<Result>): Promise<Result> {
-    return work.finally(async () => this.look());
+  /** Does what a person wants, and looks how all accounts stand then: what failed may have changed them as well. */
+  async run<Result>(work: (auth: DeskAuth) => Promise<Result>): Promise<Result> {
+    return this.engine.run(work).finally(async () => this.look());
   }
 
   // One look at a time: a store that is slow shall not collect them.

@@ -42,9 +42,8 @@ export class Enrolments {
    * Asks the broker for a TOTP secret, in place of the one before. Returns its picture, and the id with which it is confirmed.
    * @throws BrokerAuthError `configuration` where TOTP is on already, `store_busy` while the account's last enrolment is being finished
    */
-  async begin(name: string): Promise<{ readonly id: string; readonly picture: string }> {
+  async begin(account: string): Promise<{ readonly id: string; readonly picture: string }> {
     const { engine, configuration } = this.#desk;
-    const account = engine.accountOf(name);
     const { broker, ...fields } = engine.account(account) ?? { broker: "" };
     // A new secret would make the one worthless with which the account logs in.
     if (Object.hasOwn(fields, "totpSecret") || configuration.keepsTotpSecret(account))
@@ -71,7 +70,7 @@ export class Enrolments {
     // Told to whoever asks for the picture, or confirms.
     for (const promise of [picture.promise, scanned.promise]) promise.catch(() => undefined);
     try {
-      return { id: enrolment.id, picture: await this.#desk.thenLook(picture.promise) };
+      return { id: enrolment.id, picture: await this.#desk.run(async () => picture.promise) };
     } catch (error) {
       this.#remove(account, enrolment);
       throw error;
@@ -82,9 +81,8 @@ export class Enrolments {
    * A person has scanned the one whose picture was shown: TOTP is turned on. Returns the line that the configuration needs, or has got.
    * @throws BrokerAuthError `challenge_expired` for one that was given up, `store_busy` while it is being finished
    */
-  async confirm(name: string, id: string): Promise<string> {
-    const { engine, configuration } = this.#desk;
-    const account = engine.accountOf(name);
+  async confirm(account: string, id: string): Promise<string> {
+    const { configuration } = this.#desk;
     const enrolment = this.#open.get(account);
     if (enrolment?.id !== id)
       throw new BrokerAuthError("challenge_expired", "this TOTP secret waits no longer; begin again");
@@ -107,8 +105,7 @@ export class Enrolments {
   }
 
   /** Gives the one up whose picture was shown; without an id whichever there is. */
-  cancel(name: string, id?: string): void {
-    const account = this.#desk.engine.accountOf(name);
+  cancel(account: string, id?: string): void {
     const enrolment = this.#open.get(account);
     if (enrolment === undefined || enrolment.confirmed || (id ?? enrolment.id) !== enrolment.id) return;
     giveUp(enrolment, "the enrolment was given up");
@@ -116,9 +113,8 @@ export class Enrolments {
   }
 
   /** Turns TOTP off. @throws BrokerAuthError `configuration` where it was not turned on here: what is in the configuration is the user's */
-  async disable(name: string): Promise<void> {
+  async disable(account: string): Promise<void> {
     const { engine, configuration } = this.#desk;
-    const account = engine.accountOf(name);
     if (!configuration.keepsTotpSecret(account))
       throw impossible("account", `TOTP was not turned on here for ${account}`, "Turn it off at the broker.");
     await engine.run(async (auth) => auth.disableTotp(account));

@@ -15,7 +15,7 @@ it.each(Object.keys(errorCodes) as BrokerAuthErrorCode[])(
 it("what an adapter says to whoever writes a program is said to a person in the desk's words", () => {
   const action = "Unblock the account in Angel One's app or by its support, then call unlock().";
   const view = failureView(new BrokerAuthError("account_locked", "what happened", { action }));
-  expect(view.action).toBe("Unlock it at the broker, or wait as it says; then press Unlock on its card.");
+  expect(view.action).toBe("Unlock it at the broker, or wait as it says; then press Unlock.");
 });
 
 it("what a person can do as the library says it stays as it is", () => {

@@ -3,12 +3,11 @@ import type { FailureReport } from "../account-call.ts";
 
 /** What a person at the desk can do, where the library speaks to whoever writes a program. */
 const actions: Partial<Record<FailureReport["code"], string>> = {
-  needs_input: "A person has to log in: press Log in on its card.",
-  totp_rejected: "Log in on its card, with a texted code.",
+  needs_input: "A person has to log in: press Log in.",
+  totp_rejected: "Log in with a texted code.",
   pin_rejected: "Correct it in the configuration; the refused one is not sent again unless you press Unlock.",
-  account_locked: "Unlock it at the broker, or wait as it says; then press Unlock on its card.",
-  login_blocked:
-    "Correct what was refused, or press Unlock on its card when you know that the next attempt will succeed.",
+  account_locked: "Unlock it at the broker, or wait as it says; then press Unlock.",
+  login_blocked: "Correct what was refused, or press Unlock when you know that the next attempt will succeed.",
   session_expired: "The next call logs in.",
   store_corrupt: "Restore the record from a backup.",
   store_version: "Use the version of the library that wrote the record.",

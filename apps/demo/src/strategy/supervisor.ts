@@ -28,15 +28,20 @@ export type SupervisorReport =
   /** Its engine could not be opened. */
   | { readonly type: "trouble"; readonly message: string };
 
-export interface SupervisorOptions {
+/** What a process of the strategy is started with, as the JSON of its one argument. */
+export interface WorkerTask {
+  readonly job: JobName;
   readonly config: string;
   readonly folder: string;
+  /** Addresses of the demo's sandbox by broker; none without it. */
+  readonly sandbox: Readonly<Record<string, string>>;
+  /** Between two rounds, in milliseconds. */
+  readonly roundMs: number;
+}
+
+export interface SupervisorOptions extends Omit<WorkerTask, "job"> {
   /** Variables of the processes. */
   readonly env: Variables;
-  /** Addresses of the demo's sandbox by broker; none without it. */
-  readonly sandbox?: Readonly<Record<string, string>>;
-  /** Between two rounds, in milliseconds. Default 1000. */
-  readonly roundMs?: number | undefined;
   readonly heard: (job: JobName, report: SupervisorReport) => void;
   /** A process began, or ended: then `pid` is undefined. */
   readonly changed: (job: JobName, pid: number | undefined) => void;
@@ -99,13 +104,14 @@ export class Supervisor {
   }
 
   #begin(job: JobName, restartMs: number): void {
-    const { config, folder, env, sandbox = {}, roundMs = 1000, changed, heard } = this.#options;
+    const { config, folder, env, sandbox, roundMs, changed, heard } = this.#options;
+    const task: WorkerTask = { job, config, folder, sandbox, roundMs };
     const { DEMO_BUILT: built } = env;
     const program = built === undefined ? source : join(built, "worker.js");
-    const child = fork(program, ["--job", job, "--config", config, "--folder", folder, "--round-ms", String(roundMs)], {
+    const child = fork(program, [JSON.stringify(task)], {
       execArgv: [...sourceFlags],
       // The second start of a process takes a third of the first one's time.
-      env: { NODE_COMPILE_CACHE: join(folder, "compiled"), ...env, DEMO_SANDBOX: JSON.stringify(sandbox) },
+      env: { NODE_COMPILE_CACHE: join(folder, "compiled"), ...env },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     const member: Member = { child };

@@ -4,7 +4,8 @@ import { eventText, warningNews } from "../event-text.ts";
 import type { JobName } from "./jobs.ts";
 import { Supervisor, type SupervisorOptions, type SupervisorReport } from "./supervisor.ts";
 
-export interface TerminalOptions extends Pick<SupervisorOptions, "config" | "folder" | "env" | "sandbox"> {
+export interface TerminalOptions extends Pick<SupervisorOptions, "config" | "folder" | "env"> {
+  readonly sandbox?: SupervisorOptions["sandbox"];
   readonly print: (line: string) => void;
   readonly ended: AbortSignal;
   /** The sandbox's clock minus the computer's, in milliseconds. */
@@ -12,7 +13,13 @@ export interface TerminalOptions extends Pick<SupervisorOptions, "config" | "fol
 }
 
 /** Runs the strategy's processes until the signal, and prints what changes: sessions, refusals, orders and failures. */
-export async function runInTerminal({ print, ended, clockOffsetMs = 0, ...options }: TerminalOptions): Promise<void> {
+export async function runInTerminal({
+  print,
+  ended,
+  sandbox = {},
+  clockOffsetMs = 0,
+  ...options
+}: TerminalOptions): Promise<void> {
   const isNews = warningNews();
   // What each process has last complained of: it tries again in every round.
   const said = new Map<string, string | undefined>();
@@ -38,7 +45,10 @@ export async function runInTerminal({ print, ended, clockOffsetMs = 0, ...option
   };
   const changed = (job: JobName, pid: number | undefined): void =>
     tell(Date.now(), job, pid === undefined ? "ended" : `process ${pid}`);
-  const supervisor = new Supervisor({ ...options, heard, changed }, { clockOffsetMs, left: [] });
+  const supervisor = new Supervisor(
+    { ...options, sandbox, roundMs: 1000, heard, changed },
+    { clockOffsetMs, left: [] },
+  );
   supervisor.start();
   if (!ended.aborted) await once(ended, "abort");
   await supervisor.close();

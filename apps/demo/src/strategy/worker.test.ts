@@ -25,12 +25,12 @@ describe("a process of the strategy", { timeout: 30_000 }, () => {
     const { file } = await DeskConfiguration.own(folder);
     // Nobody answers there; it makes no difference to its end.
     const addresses = Object.fromEntries(Object.keys(brokerFacts).map((broker) => [broker, "http://127.0.0.1:9"]));
-    const child = fork(program, ["--config", file, "--folder", folder, "--round-ms", "10"], {
+    const task = JSON.stringify({ job: "risk", config: file, folder, sandbox: addresses, roundMs: 10 });
+    const child = fork(program, [task], {
       execArgv: ["--conditions=@x/source", "--disable-warning=ExperimentalWarning"],
       env: {
         PATH: process.env["PATH"],
         ...compileCache,
-        DEMO_SANDBOX: JSON.stringify(addresses),
       },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

@@ -1,26 +1,13 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { dayPlan } from "./day-plan.ts";
 import { openEngine, unattendedAccounts } from "./engine.ts";
-import { type JobName, jobs } from "./jobs.ts";
+import { jobs } from "./jobs.ts";
 import { runStrategy } from "./strategy.ts";
-import type { SupervisorOrder, SupervisorReport } from "./supervisor.ts";
+import type { SupervisorOrder, SupervisorReport, WorkerTask } from "./supervisor.ts";
 
 // One process of the strategy. Its parent says when to begin and is told everything; without its parent it ends.
-const {
-  job = "risk",
-  config = "broker-auth.yaml",
-  folder = ".",
-  "round-ms": roundMs = "1000",
-} = parseArgs({
-  options: {
-    job: { type: "string" },
-    config: { type: "string" },
-    folder: { type: "string" },
-    "round-ms": { type: "string" },
-  },
-}).values;
+const { job, config, folder, sandbox, roundMs } = JSON.parse(process.argv[2] ?? "{}") as WorkerTask;
 const { env } = process;
 const tell = (report: SupervisorReport): void => void process.send?.(report, undefined, undefined, () => undefined);
 
@@ -43,15 +30,14 @@ process.on("message", (given: SupervisorOrder) => {
 if (process.connected) await Promise.race([once(process, "message"), once(ended.signal, "abort")]);
 
 const now = (): number => Date.now() + order.clockOffsetMs;
-const addresses = JSON.parse(env["DEMO_SANDBOX"] ?? "{}") as Readonly<Record<string, string>>;
 
 while (!ended.signal.aborted) {
   round = new AbortController();
   const over = AbortSignal.any([ended.signal, round.signal]);
-  const pause = async (): Promise<void> => sleep(Number(roundMs), undefined, { signal: over }).catch(() => undefined);
+  const pause = async (): Promise<void> => sleep(roundMs, undefined, { signal: over }).catch(() => undefined);
   try {
-    const { auth, configuration } = await openEngine({ config, folder, env, now, sandbox: (name) => addresses[name] });
-    const work = jobs[job as JobName](configuration);
+    const { auth, configuration } = await openEngine({ config, folder, env, now, sandbox: (name) => sandbox[name] });
+    const work = jobs[job](configuration);
     const unattended = unattendedAccounts(configuration);
     auth.on((event) => tell({ type: "event", event }));
     tell({ type: "ready", job: work });
