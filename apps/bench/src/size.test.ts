@@ -49,8 +49,7 @@ it.each(["nubra", "kotak-neo", "zerodha", "angel-one"] as const)(
   60_000,
 );
 
-// Kotak Neo, which fails in more forms than the others, is above it: npm run bench -- size.
-it.each(["nubra", "zerodha", "angel-one"] as const)(
+it.each(["nubra", "kotak-neo", "zerodha", "angel-one"] as const)(
   "the adapter %s is at most 8 kB beyond core and libraries",
   async (name) => {
     const without = [...libraries, "@x/core", "@x/core/adapter"];

@@ -3,6 +3,9 @@ import type { ListedPaths } from "@x/core/adapter";
 /** What this broker is called: in configuration and records, and in messages. */
 export const names = { broker: "angel-one", title: "Angel One" } as const;
 
+/** Where the addresses stand that Angel One takes orders from. */
+export const addressPlace = "at your app on smartapi.angelone.in";
+
 /** Where programs call (angel-one.md section 2). The sandbox has no address of its own. */
 export const baseUrls = { production: "https://apiconnect.angelone.in", sandbox: undefined } as const;
 

@@ -3,6 +3,7 @@ import {
   type BrokerAuthError,
   commonMeanings,
   knownRefusal,
+  listAddress,
   locking,
   type Meaning,
   meaningBeforeStatus,
@@ -10,7 +11,7 @@ import {
   refusing,
   type RefusalRow,
 } from "@x/core/adapter";
-import { type AngelOneCallName, endpoints, names } from "./endpoints.ts";
+import { addressPlace, type AngelOneCallName, endpoints, names } from "./endpoints.ts";
 import { addressText, rateText, readFailure, sessionCodes } from "./failure-body.ts";
 
 /** What the caller knows about the refused call. */
@@ -47,7 +48,7 @@ const wrongKey: Meaning = {
 const renewalOver: Meaning = { code: "session_expired", message: "Angel One does not renew this session any more" };
 const wrongAddress: Meaning = {
   ...common.wrongAddress,
-  action: "Register the static IP of this machine at your app on smartapi.angelone.in.",
+  action: listAddress(addressPlace),
 };
 const denied: Meaning = {
   ...common.denied,
@@ -61,10 +62,7 @@ const rows: readonly RefusalRow<AngelOneCallName>[] = [
   {
     ...locking,
     codes: ["AB1006"],
-    meaning: {
-      ...common.locked,
-      action: "Do not try again. Unblock the account in Angel One's app or by its support, then call unlock().",
-    },
+    meaning: common.locked,
   },
   { text: addressText, codes: ["AG7002"], meaning: wrongAddress },
   { text: rateText, meaning: common.rate_limited },

@@ -2,6 +2,7 @@ import {
   busyVerdict,
   deadVerdict,
   deniedCall,
+  listAddress,
   listed,
   isPage,
   type Refusal,
@@ -9,7 +10,7 @@ import {
   type ResponseView,
   type Verdict,
 } from "@x/core/adapter";
-import { names, orderPaths, readingPaths } from "./endpoints.ts";
+import { addressPlace, names, orderPaths, readingPaths } from "./endpoints.ts";
 import { addressText, rateText, readFailure, saysSuccess, sessionCodes } from "./failure-body.ts";
 
 const alive: Verdict = { kind: "alive" };
@@ -40,7 +41,7 @@ export function classify(answer: ResponseView, now: number): Verdict {
 const wrongAddress: Refusal = {
   code: "ip_not_allowed",
   message: "Angel One takes orders only from a registered address; the session is alive",
-  action: "Register the static IP of this machine at your app on smartapi.angelone.in. A new login does not help.",
+  action: `${listAddress(addressPlace)} A new login does not help.`,
 };
 
 const tooFast: Refusal = {

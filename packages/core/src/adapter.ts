@@ -31,6 +31,7 @@ export {
   type AccountShape,
   accountShape,
   type FieldForm,
+  mobileNumberForm,
   mpinForm,
   totpSecretForm,
 } from "./adapter-kit/account-shape.ts";
@@ -85,6 +86,7 @@ export {
   deadVerdict,
   deniedCall,
   isPage,
+  listAddress,
   listed,
   type ListedPaths,
   type RequestLine,

@@ -23,7 +23,7 @@ export function authorize(
 ): Authorization {
   // Pinned again: the session may have been stored in the clear, or before a host was taken off the list.
   if (!serves(tokens.baseUrl, client)) {
-    const message = "the session's trading host is not an address of the broker; nothing was sent";
+    const message = "the session's trading host is no address of the broker";
     throw new BrokerAuthError("protocol_error", message, { broker: names.broker });
   }
   requirePurpose(purpose, ["quotes"], names);

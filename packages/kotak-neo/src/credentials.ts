@@ -5,6 +5,7 @@ import {
   combinedSecret,
   type CredentialField,
   missingFactors,
+  mobileNumberForm,
   mpinForm,
   parseBaseUrl,
   plainText,
@@ -55,10 +56,7 @@ const shape = accountShape(
       description: "Access token of the Neo dashboard, without Bearer.",
       required: true,
     },
-    mobileNumber: {
-      description: "Registered mobile number: ten digits, with or without +91.",
-      required: true,
-    },
+    mobileNumber: mobileNumberForm,
     ucc: {
       description: "Unique client code, five letters and digits such as XY42Z; not the numeric client id.",
       required: true,

@@ -16,7 +16,7 @@ export type KotakNeoApi = "trade-api" | "totp-v6";
 export type LoginCall = "loginTotp" | "verifyPin";
 
 /** One call of the adapter's own. */
-export type KotakNeoCallName = LoginCall | "readClock" | "clientIp" | "positions";
+export type KotakNeoCallName = LoginCall | "clientIp" | "positions";
 
 export interface KotakNeoEndpoint {
   /** Name of the step in errors and in the ledger of attempts. */
@@ -25,29 +25,6 @@ export interface KotakNeoEndpoint {
   readonly path: string;
   /** Whether it has an effect that must not happen twice, so that no answer means `outcome_unknown`. */
   readonly carriesFactor: boolean;
-}
-
-const loginSteps: Readonly<Record<LoginCall, Readonly<Record<KotakNeoApi, string>>>> = {
-  loginTotp: { "trade-api": "tradeApiLogin", "totp-v6": "totp/login" },
-  verifyPin: { "trade-api": "tradeApiValidate", "totp-v6": "totp/validate" },
-};
-
-const reads: Readonly<Record<Exclude<KotakNeoCallName, LoginCall>, readonly [step: string, path: string]>> = {
-  // The address that the broker sees (kotak-neo.md section 4, call 3). Without credentials it is refused, and its Date header tells the time.
-  readClock: ["server-time", "/login/1.0/get-client-ip"],
-  clientIp: ["get-client-ip", "/login/1.0/get-client-ip"],
-  // At the trading host: the cheapest call that is known to look at the session (kotak-neo.md section 7).
-  positions: ["positions", "/quick/user/positions"],
-};
-
-export function endpointOf(name: KotakNeoCallName, api: KotakNeoApi): KotakNeoEndpoint {
-  if (name === "loginTotp" || name === "verifyPin") {
-    const step = loginSteps[name][api];
-    const path = `/login/1.0/${api === "totp-v6" ? "login/v6/" : ""}${step}`;
-    return { step, method: "POST", path, carriesFactor: true };
-  }
-  const [step, path] = reads[name];
-  return { step, method: "GET", path, carriesFactor: false };
 }
 
 /** Quotes and scrip master: they take the access token and never look at the session (kotak-neo.md section 7, grade A). */

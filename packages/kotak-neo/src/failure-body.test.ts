@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { carriesToken, readFailure, readReportFailure } from "./failure-body.ts";
+import { readFailure, readReportFailure } from "./failure-body.ts";
 import { clientIpAnswer, emptyReport, shapes, tradeAnswer, viewAnswer } from "./testing/answers.ts";
 
 describe("one reader for all failure shapes", () => {
@@ -137,10 +137,4 @@ describe("the reader for answers to a session's calls", () => {
     expect(readReportFailure({})).toStrictEqual(none);
     expect(readReportFailure([])).toStrictEqual(none);
   });
-});
-
-it("sees a token where a login call has it, whatever else the answer says", () => {
-  expect(carriesToken({ status: "error", data: { token: "t" } })).toBe(true);
-  for (const json of [undefined, [], {}, { token: "t" }, { data: { token: "" } }, { data: { token: 1 } }, { data: [] }])
-    expect(carriesToken(json)).toBe(false);
 });

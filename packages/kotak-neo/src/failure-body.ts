@@ -47,26 +47,27 @@ function readLayer(fields: unknown, takesBareCode: boolean): Failure {
   const { error, errorCode, stCode, message, errMsg, emsg, description, stat, status, success } = fields;
   const [first] = [error].flat();
   const entry: Fields = isObject(first) ? first : { message: [first].find(isText) };
-  const bareCode = takesBareCode ? plain(fields["code"]) : undefined;
+  const bareCode = takesBareCode ? plain(fields["code"]) : "";
+  const codes = [entry["code"], errorCode, stCode].map(plain);
   const words = [message, errMsg, emsg, description].filter(isText);
   const marked =
     [stat, status].some(saysFailure) ||
     /^false$/i.test(String(success)) ||
-    [entry["code"], entry["message"], errMsg, emsg].some((one) => plain(one) !== undefined) ||
-    [errorCode, stCode].some(isFailureCode) ||
+    [entry["code"], entry["message"], errMsg, emsg].some((one) => plain(one) !== "") ||
+    codes.slice(1).some(isFailureCode) ||
     // S5 has no mark but its code, and a code alone may be anything.
     (isFailureCode(bareCode) && words.length > 0);
-  const [code = bareCode] = [entry["code"], errorCode, stCode].map(plain).filter((one) => one !== undefined);
+  const code = [...codes, bareCode].find((one) => one !== "");
   // Enough for every text on record; what follows may be an echo of the request.
   return { marked, code, text: [entry["message"], ...words].filter(isText).join(" | ").slice(0, 300) };
 }
 
 /** `stat: "Ok"`, the code of a success, or the number of an order, and no word of a failure: a refused cancellation may repeat the number. */
 function saysSuccess({ stat, status, stCode, nOrdNo }: Fields): boolean {
-  const words = [stat, status];
+  const words = [stat, status].map(plain);
   if (words.some(saysFailure)) return false;
-  const says = words.some((word) => isText(word) && /^(ok|success)$/i.test(word.trim()));
-  return says || successCodes.has(plain(stCode) ?? "") || /[1-9]/.test(plain(nOrdNo) ?? "");
+  const says = words.some((word) => /^(ok|success)$/i.test(word));
+  return says || successCode.test(plain(stCode)) || /[1-9]/.test(plain(nOrdNo));
 }
 
 /** Something under `data` that is no failure itself. */
@@ -76,31 +77,23 @@ function holdsData(data: unknown): boolean {
 }
 
 function saysFailure(value: unknown): boolean {
-  return isText(value) && /^(error|fail|failed|failure|not_?ok)$/i.test(value.trim());
+  return /^(error|fail|failed|failure|not_?ok)$/i.test(plain(value));
 }
 
 // 200 and 1000 are the codes of a success (kotak-neo.md section 4.1).
-const successCodes: ReadonlySet<string> = new Set(["0", "200", "1000"]);
+const successCode = /^(?:0|200|1000)$/;
 
-function isFailureCode(value: unknown): boolean {
-  const code = plain(value);
-  return code !== undefined && !successCodes.has(code);
+function isFailureCode(code: string): boolean {
+  return code !== "" && !successCode.test(code);
 }
 
-/** A number or a text that says something, as text. */
-function plain(value: unknown): string | undefined {
-  const text = typeof value === "number" ? String(value) : value;
-  return isText(text) ? text.trim() : undefined;
+/** A number or a text, as text; empty for anything else. */
+function plain(value: unknown): string {
+  return typeof value === "number" || typeof value === "string" ? String(value).trim() : "";
 }
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value.trim() !== "";
-}
-
-/** Whether there is something where a login call's token belongs. */
-export function carriesToken(json: unknown): boolean {
-  const data = isObject(json) ? json["data"] : undefined;
-  return isObject(data) && isText(data["token"]);
 }
 
 /** Every code that kotak-neo.md section 8 names, and statuses of HTTP, which come as codes as well (section 8.2). */

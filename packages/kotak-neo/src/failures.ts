@@ -13,7 +13,8 @@ import {
   refusing,
 } from "@x/core/adapter";
 import { type LoginCall, names } from "./endpoints.ts";
-import { carriesToken, type Failure, namedCode, readFailure } from "./failure-body.ts";
+import { type Failure, namedCode, readFailure } from "./failure-body.ts";
+import { carriesToken } from "./responses.ts";
 import { deadCodes } from "./verdict.ts";
 
 /** What the caller knows about the refused call. */
@@ -31,7 +32,7 @@ const wrongAccessToken: Meaning = {
   code: "invalid_credentials",
   message: "Kotak Neo does not know the access token",
   field: "accessToken",
-  action: "Copy the current access token from the Neo dashboard: a reset there makes the older one worthless.",
+  action: "Copy the access token from the Neo dashboard again: a reset there ends the older one.",
 };
 
 const wrongIdentity: Meaning = {
@@ -56,17 +57,13 @@ const rows: readonly RefusalRow<LoginCall>[] = [
   {
     ...locking,
     codes: ["70009"],
-    meaning: {
-      ...common.locked,
-      action:
-        "Do not try again: older interfaces of this broker lock for 24 hours. Unlock in the Neo app or on the web, then call unlock().",
-    },
+    meaning: common.locked,
   },
   ...["mobileNumber", "ucc", "totp", "mpin", undefined].map((field) => ({
     text: new RegExp(`missing required field '?${field ?? ""}`, "i"),
     meaning: {
       code: "configuration" as const,
-      message: `Kotak Neo says that a field is missing: ${field ?? "one that this login does not have"}`,
+      message: `Kotak Neo says that a field is missing: ${field ?? "another"}`,
       field,
     },
   })),
@@ -85,7 +82,7 @@ const rows: readonly RefusalRow<LoginCall>[] = [
   },
   {
     ...blaming("ucc"),
-    meaning: { ...wrongIdentity, message: "Kotak Neo does not know the UCC" },
+    meaning: { ...wrongIdentity, message: "Kotak Neo refused the UCC" },
   },
   {
     ...blaming("mobile(?: ?number)?"),

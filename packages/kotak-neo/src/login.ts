@@ -15,10 +15,10 @@ import {
   waitForCutoff,
   type Warning,
 } from "@x/core/adapter";
-import { callKotakNeo, loginHeaders } from "./call.ts";
+import { callKotakNeo, endpointOf, loginHeaders } from "./call.ts";
 import type { KotakNeoClient } from "./client.ts";
 import { mpinFactor } from "./credentials.ts";
-import { endpointOf, type LoginCall, names } from "./endpoints.ts";
+import { type LoginCall, names } from "./endpoints.ts";
 import { readFailure } from "./failure-body.ts";
 import { refusal } from "./failures.ts";
 import { packPending, unpackPending, type PendingState, type View } from "./pending.ts";
@@ -59,9 +59,10 @@ async function sendTotp(code: string, client: KotakNeoClient): Promise<Step> {
   const { mobileNumber, ucc, mpin } = client.credentials;
   const json = { mobileNumber, ucc, totp: new Secret(code) };
   const reply = await callKotakNeo("loginTotp", { headers: loginHeaders(client), json }, client);
-  const { token, sid, warnings } = granted("loginTotp", reply, Object.values(json), client);
-  const view = { token, sid, warnings };
-  return mpin === undefined ? challenge({ awaits: "mpin", ...view }, client) : sendMpin(mpin, false, view, client);
+  const view = granted("loginTotp", reply, Object.values(json), client);
+  if (mpin !== undefined) return sendMpin(mpin, false, view, client);
+  const { token, sid, warnings } = view;
+  return challenge({ awaits: "mpin", token, sid, warnings }, client);
 }
 
 /** Call 2. Whatever comes of it, the view pair is used up: one MPIN per pair (kotak-neo.md section 11). */
@@ -115,7 +116,7 @@ const accountWarnings: readonly (Warning & { readonly code: AccountWarning })[] 
   },
   {
     code: "dormant",
-    message: "This account is dormant; orders may be refused until it is active again.",
+    message: "This account is dormant; orders may be refused.",
   },
   { code: "trial_account", message: "This is a trial account." },
 ];

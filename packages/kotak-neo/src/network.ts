@@ -13,7 +13,7 @@ export async function network(session: Session<KotakNeoTokens>, client: KotakNeo
     return {
       address,
       allowed: undefined,
-      message: `Kotak Neo sees this machine as ${address}. Orders need a static IP that is listed in the Neo dashboard, and whether this one is it does not tell here.`,
+      message: `Kotak Neo sees this machine as ${address}. Orders need a static IP that the Neo dashboard lists; it does not tell whether this one is.`,
     };
   }
   const now = client.context.now();

@@ -46,7 +46,7 @@ export function parseOptions(given: KotakNeoOptions): KotakNeoSettings {
       },
       tradingBaseUrl: {
         fallback: undefined,
-        expectation: "must be an address such as https://host",
+        expectation: "must be an address",
         fits: (value) => typeof value === "string",
       },
     },

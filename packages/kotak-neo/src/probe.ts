@@ -4,7 +4,7 @@ import type { KotakNeoClient } from "./client.ts";
 import { readReportFailure } from "./failure-body.ts";
 import { isReport } from "./responses.ts";
 import type { KotakNeoTokens } from "./tokens.ts";
-import { classify, sessionCodes } from "./verdict.ts";
+import { classify, deadCodes } from "./verdict.ts";
 
 /**
  * Whether the session lives (kotak-neo.md section 7). First get-client-ip: a code that is about the session is proof there; a success is
@@ -14,7 +14,8 @@ import { classify, sessionCodes } from "./verdict.ts";
 export async function probe(session: Session<KotakNeoTokens>, client: KotakNeoClient): Promise<ProbeAnswer> {
   const headers = clientIpHeaders(session, client);
   const first = await unlessSilent(callKotakNeo("clientIp", { headers }, client));
-  if (first !== undefined && sessionCodes.includes(readReportFailure(first.json).code ?? "")) return "dead";
+  const { code = "" } = readReportFailure(first?.json);
+  if (code !== "900901" && deadCodes.includes(code)) return "dead";
 
   const second = await unlessSilent(callKotakNeo("positions", { session }, client));
   if (second === undefined) return "unknown";

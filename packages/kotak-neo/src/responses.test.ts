@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isReport, readClientIp, readLoginGrant } from "./responses.ts";
+import { carriesToken, isReport, readClientIp, readLoginGrant } from "./responses.ts";
 import {
   clientIpAnswer,
   emptyReport,
@@ -131,4 +131,10 @@ describe("answers after the login", () => {
     expect(isReport({ data: [] })).toBe(false);
     expect(isReport(undefined)).toBe(false);
   });
+});
+
+it("sees a token where a login call has it, whatever else the answer says", () => {
+  expect(carriesToken({ status: "error", data: { token: "t" } })).toBe(true);
+  for (const json of [undefined, [], {}, { token: "t" }, { data: { token: "" } }, { data: { token: 1 } }, { data: [] }])
+    expect(carriesToken(json)).toBe(false);
 });

@@ -1,7 +1,6 @@
-import { isHeaderText, readJwtClaims, shownAddress } from "@x/core/adapter";
+import { isHeaderText, isObject, readJwtClaims, shownAddress } from "@x/core/adapter";
 import {
   array,
-  literal,
   nullish,
   object,
   optional,
@@ -73,18 +72,23 @@ export function readLoginGrant(json: unknown): LoginGrant | undefined {
   const data = safeParse(loginAnswer, json).data?.data;
   if (data === undefined) return undefined;
   const { isUserPwdExpired, dormancyStatus, isTrialAccount, dataCenter, status: _, ...grant } = data;
-  const said: Readonly<Record<AccountWarning, boolean>> = {
-    password_expired: isUserPwdExpired === true,
+  const said = [
+    isUserPwdExpired === true && "password_expired",
     // `A` is active; what the other letters mean is not documented (kotak-neo.md section 9, gotcha 11).
-    dormant: (dormancyStatus ?? "A") !== "A",
-    trial_account: isTrialAccount === true,
-  };
+    (dormancyStatus ?? "A") !== "A" && "dormant",
+    isTrialAccount === true && "trial_account",
+  ] as const;
   return {
     ...grant,
     // Kept and shown with a session, so it must look like one and not like a code or a PIN.
     dataCenter: /^(?=.{1,4}$)[A-Za-z]{1,3}\d{0,2}$/.test(dataCenter ?? "") ? dataCenter : undefined,
-    warnings: (Object.keys(said) as AccountWarning[]).filter((code) => said[code]),
+    warnings: said.filter((code) => code !== false),
   };
+}
+
+/** Whether there is something where a login call's token belongs, whatever else the answer says. */
+export function carriesToken(json: unknown): boolean {
+  return isObject(json) && isObject(json["data"]) && filled(json["data"]["token"]) !== undefined;
 }
 
 /** Which call a grant came from, and whose it should be. */
@@ -98,11 +102,12 @@ export interface GrantCall {
  * optional, but where they are there they must be those of this call and this client.
  */
 export function objectionTo({ token, kType, ucc }: LoginGrant, { call, credentials }: GrantCall): string | undefined {
-  const expected = call === "loginTotp" ? "View" : "Trade";
+  const expected = call === "loginTotp" ? /^view$/i : /^trade$/i;
   const { scope, ucc: claimed } = readJwtClaims(token) ?? {};
-  const scopes = Array.isArray(scope) && scope.length > 0 ? scope.map(String) : [expected];
-  if ((kType ?? expected) !== expected || !scopes.some((one) => one.toLowerCase() === expected.toLowerCase()))
-    return `brings a token of another kind than ${expected}`;
+  const scopes: unknown[] = Array.isArray(scope) ? scope : [];
+  const isExpected = (kind: unknown): boolean => expected.test(String(kind));
+  if ((kType !== undefined && !isExpected(kType)) || (scopes.length > 0 && !scopes.some(isExpected)))
+    return "brings a token of another kind";
   const own = credentials.ucc.reveal();
   return [ucc, claimed].some((given) => isAnother(given, own)) ? "speaks of another client" : undefined;
 }
@@ -121,11 +126,9 @@ export function readClientIp(json: unknown): string | undefined {
   return shownAddress(safeParse(clientIpAnswer, json).data?.data[0]?.ip);
 }
 
-const reportAnswer = object({ stat: literal("Ok") });
-
 /** Whether a report of the trading host came as it should: proof that the session lives. */
 export function isReport(json: unknown): boolean {
-  return safeParse(reportAnswer, json).success;
+  return isObject(json) && json["stat"] === "Ok";
 }
 
 function filled(value: unknown): string | undefined {

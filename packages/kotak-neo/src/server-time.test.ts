@@ -38,6 +38,6 @@ describe("the broker's clock", () => {
     ["a redirect", { status: 302, headers: { date, location: "https://elsewhere.example.com/" } }, "protocol_error"],
     ["no connection", { fail: "ECONNREFUSED" }, "broker_unavailable"],
   ])("is an error with %s", async (_, answer, code) => {
-    await expect(measure(answer)).rejects.toMatchObject({ code, step: "server-time" });
+    await expect(measure(answer)).rejects.toMatchObject({ code, step: "get-client-ip" });
   });
 });

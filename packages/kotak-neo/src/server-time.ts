@@ -8,5 +8,5 @@ import type { KotakNeoClient } from "./client.ts";
  * @throws BrokerAuthError `protocol_error` when there is no such header, `broker_unavailable` when no answer came
  */
 export async function serverTime(client: KotakNeoClient): Promise<number> {
-  return brokerTime(await callKotakNeo("readClock", {}, client));
+  return brokerTime(await callKotakNeo("clientIp", {}, client));
 }

@@ -35,15 +35,16 @@ export interface GrantedSession {
 export function mintSession(
   grant: LoginGrant,
   { reply, sentAt }: GrantContext,
-  { settings, credentials, context }: KotakNeoClient,
+  client: KotakNeoClient,
 ): GrantedSession {
-  const policy = originPolicy({ credentials, settings });
+  const { settings, credentials, context } = client;
+  const policy = originPolicy(client);
   const pinned = (name: "baseUrl" | "feedUrl" | "rtUrl"): string | undefined => {
     const given = grant[name];
-    const url = given === undefined ? undefined : pinnedUrl(given, policy);
+    if (given === undefined) return undefined;
+    const url = pinnedUrl(given, policy);
     // A request is made of an origin and a path: a path in front of it would be lost without a word.
-    const isUnfit = url === undefined || (name === "baseUrl" && new URL(url).origin !== url);
-    if (given !== undefined && isUnfit)
+    if (url === undefined || (name === "baseUrl" && new URL(url).origin !== url))
       throw unexpectedAnswer(reply, `names a ${name} that is no address of the broker`);
     return url;
   };

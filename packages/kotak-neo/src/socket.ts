@@ -22,38 +22,39 @@ export function openSocket({ tokens }: Session<KotakNeoTokens>, purpose: string,
     const message = "the session names no address of the broker for this feed";
     throw new BrokerAuthError("protocol_error", message, { broker: names.broker });
   }
-  const plan = (hello: Readonly<Record<string, string>>, words: VerdictWords): SocketPlan => ({
-    url: url.replace(/^http/, "ws"),
-    headers: {},
-    frames: [new Secret(JSON.stringify(hello))],
-    classify: (frame) => verdictIn(frame, words),
-  });
+  const wsUrl = url.replace(/^http/, "ws");
   // `auth` is the trade sid here, not the token.
   const market = { user: ucc.reveal(), auth: sid.reveal(), format: "native_batch", source: "NEOTRADEAPI" };
-  if (!isForOrders) return plan(market, { field: "message_code", accepted: "1117", refused: "1120" });
+  if (!isForOrders) return plan(wsUrl, market, "message_code", "1117", "1120");
   // The documents show an unquoted text; one client found that only JSON keeps the socket open (grade D).
   const orders = { type: "cn", Authorization: token.reveal(), Sid: sid.reveal(), src: "WEB" };
   const heartbeat = { frame: JSON.stringify({ type: "hb" }), everyMs: 30_000 };
-  return { ...plan(orders, { field: "ak", accepted: "ok", refused: "nk" }), heartbeat };
+  return { ...plan(wsUrl, orders, "ak", "ok", "nk"), heartbeat };
 }
 
-/** In which field of a message the verdict stands, and its two words. */
-interface VerdictWords {
-  readonly field: string;
-  readonly accepted: string;
-  readonly refused: string;
-}
-
-/** Frames hold one message or a list of them; whatever is no verdict is `other`. */
-function verdictIn(frame: string, { field, accepted, refused }: VerdictWords): ReturnType<SocketPlan["classify"]> {
-  try {
-    for (const message of [JSON.parse(frame) as unknown].flat()) {
-      const word = isObject(message) ? String(message[field]) : "";
-      if (word === accepted) return "accepted";
-      if (word === refused) return "refused";
-    }
-  } catch {
-    // No JSON.
-  }
-  return "other";
+/** @param field in which the verdict of a message stands. Frames hold one message or a list of them; whatever is no verdict is `other`. */
+function plan(
+  url: string,
+  hello: Readonly<Record<string, string>>,
+  field: string,
+  accepted: string,
+  refused: string,
+): SocketPlan {
+  return {
+    url,
+    headers: {},
+    frames: [new Secret(JSON.stringify(hello))],
+    classify(frame) {
+      try {
+        for (const message of [JSON.parse(frame) as unknown].flat()) {
+          const word = isObject(message) ? String(message[field]) : "";
+          if (word === accepted) return "accepted";
+          if (word === refused) return "refused";
+        }
+      } catch {
+        // No JSON.
+      }
+      return "other";
+    },
+  };
 }

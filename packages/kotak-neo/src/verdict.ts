@@ -4,6 +4,7 @@ import {
   deniedCall,
   listed,
   isPage,
+  listAddress,
   type Refusal,
   type RequestLine,
   type ResponseView,
@@ -14,11 +15,11 @@ import { namedCode, readReportFailure } from "./failure-body.ts";
 
 const alive: Verdict = { kind: "alive" };
 
-/** The codes that are about the session and nothing else (kotak-neo.md section 8.3; 10020 comes from older hosts). */
-export const sessionCodes: readonly string[] = ["100022", "1003", "10020"];
-
-/** Where no access token is shown, 900901, the gateway's own, is about the session too. */
-export const deadCodes: readonly string[] = [...sessionCodes, "900901"];
+/**
+ * The codes that are about the session (kotak-neo.md section 8.3; 10020 comes from older hosts). 900901, the gateway's own, is about the access token
+ * where one is shown.
+ */
+export const deadCodes: readonly string[] = ["100022", "1003", "10020", "900901"];
 
 // "No Data", and what is wrong with an order or its input (kotak-neo.md section 8.3): the session was good enough to come this far.
 const passingCode = /^(?:5203|1021|100[24-9])$/;
@@ -28,8 +29,7 @@ const addressRefusals: readonly Refusal[] = [
     code: "ip_not_allowed",
     brokerCode: "100008",
     message: "Kotak Neo takes this call only from a listed address (static IP rule)",
-    action:
-      "List the address of this machine in the Neo dashboard (IPv4 and IPv6 both count), then log in again from it once. Do not log in again before. An access token of another app gives the same answer.",
+    action: `${listAddress("in the Neo dashboard")} Then log in again from it once. Do not log in again before. An access token of another app gives the same answer.`,
   },
   {
     code: "ip_not_allowed",

@@ -86,7 +86,7 @@ describe("checks", () => {
   });
 
   it.each([
-    ["phone", "is empty; give the registered mobile number: ten digits, as text"],
+    ["phone", "is empty; give the registered mobile number: ten digits, with or without +91, as text"],
     ["mpin", "is empty; give it, or leave it out"],
     ["totpSecret", "is empty; give it, or leave it out"],
     ["totpCode", "is empty; give it, or leave it out"],

@@ -6,6 +6,7 @@ import {
   combinedSecret,
   type CredentialField,
   missingFactors,
+  mobileNumberForm,
   mpinForm,
   readAccount,
   Secret,
@@ -49,11 +50,7 @@ export interface NubraCredentials extends AccountPlace<"production" | "uat" | "s
 const shape = accountShape(
   { ...names, baseUrls },
   {
-    phone: {
-      description: "Registered mobile number: ten digits, as text.",
-      required: true,
-      sdkNames: ["PHONE_NO"],
-    },
+    phone: { ...mobileNumberForm, sdkNames: ["PHONE_NO"] },
     mpin: { ...mpinForm, sdkNames: ["MPIN"] },
     totpSecret: totpSecretForm,
     email: { description: 'E-mail address at Nubra; only with the adapter option totpIdentifier "email".' },

@@ -3,6 +3,9 @@ import type { ListedPaths } from "@x/core/adapter";
 /** What this broker is called: in configuration and records, and in messages. */
 export const names = { broker: "zerodha", title: "Zerodha" } as const;
 
+/** Where the addresses stand that Zerodha takes orders from. */
+export const addressPlace = "at the app in the Kite Connect developer console";
+
 /** Where programs call (zerodha.md section 2). The sandbox has no address of its own. */
 export const baseUrls = { production: "https://api.kite.trade", sandbox: undefined } as const;
 

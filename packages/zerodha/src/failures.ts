@@ -2,11 +2,12 @@ import {
   type BrokerAnswer,
   type BrokerAuthError,
   commonMeanings,
+  listAddress,
   type Meaning,
   meaningBeforeStatus,
   refusedCall,
 } from "@x/core/adapter";
-import { type ZerodhaCallName, endpoints, names } from "./endpoints.ts";
+import { addressPlace, type ZerodhaCallName, endpoints, names } from "./endpoints.ts";
 import { addressText, readFailure } from "./failure-body.ts";
 
 /** What the caller knows about the refused call. */
@@ -35,8 +36,7 @@ const wrongEither: Meaning = {
 };
 const wrongAddress: Meaning = {
   ...common.wrongAddress,
-  action:
-    "List the address of this machine at the app in the Kite Connect developer console (IPv4 and IPv6 both count).",
+  action: listAddress(addressPlace),
 };
 const denied: Meaning = {
   ...common.denied,

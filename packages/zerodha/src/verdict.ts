@@ -2,13 +2,14 @@ import {
   busyVerdict,
   deadVerdict,
   deniedCall,
+  listAddress,
   listed,
   type Refusal,
   type RequestLine,
   type ResponseView,
   type Verdict,
 } from "@x/core/adapter";
-import { names, orderPaths, readingPaths } from "./endpoints.ts";
+import { addressPlace, names, orderPaths, readingPaths } from "./endpoints.ts";
 import { addressText, readFailure } from "./failure-body.ts";
 
 /**
@@ -32,8 +33,7 @@ export function classify(answer: ResponseView, now: number): Verdict {
 const wrongAddress: Refusal = {
   code: "ip_not_allowed",
   message: "Zerodha does not take this call from this network address; the session is alive",
-  action:
-    "List the address of this machine at the app in the Kite Connect developer console (IPv4 and IPv6 both count). A new login does not help.",
+  action: `${listAddress(addressPlace)} A new login does not help.`,
 };
 
 const noPermission: Refusal = {

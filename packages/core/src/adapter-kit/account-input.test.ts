@@ -180,10 +180,13 @@ describe("a secret that must be there", () => {
 });
 
 function ofCode(phone: string): string {
-  const normal = (text: string): string => text.toUpperCase().replace(/^NO ?/, "");
   return read({ phone })
-    .given("phone", /^[A-Z]{2}\d+$/, "two letters and digits", normal)
+    .given("phone", /^[A-Z]{2}\d+$/, "two letters and digits", normalCode)
     .reveal();
+}
+
+function normalCode(text: string): string {
+  return text.toUpperCase().replace(/^NO ?/, "");
 }
 
 describe("the place of an account", () => {

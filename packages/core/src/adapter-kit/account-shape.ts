@@ -28,12 +28,18 @@ export interface FieldForm {
 
 /** A TOTP secret, for every broker that has one. */
 export const totpSecretForm: FieldForm = {
-  description: "Base32 secret of the TOTP registration. Without it a login asks for the code.",
+  description: "Base32 secret of the TOTP registration, for logins without a person.",
+};
+
+/** The mobile number that an account is registered with. */
+export const mobileNumberForm: FieldForm = {
+  description: "Registered mobile number: ten digits, with or without +91, as text.",
+  required: true,
 };
 
 /** An MPIN that may be left out. */
 export const mpinForm: FieldForm = {
-  description: "MPIN: 4 to 6 digits, as text. Without it a login asks for it.",
+  description: "MPIN: 4 to 6 digits, as text.",
 };
 
 /**

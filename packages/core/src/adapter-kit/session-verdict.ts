@@ -36,6 +36,11 @@ export function deniedCall(answer: ResponseView, title: string, action?: string)
   return { code: "permission_denied", message, ...(action === undefined ? {} : { action }) };
 }
 
+/** What to do where a broker takes calls only from addresses that it was told. @param place where they are listed, such as "in the Neo dashboard" */
+export function listAddress(place: string): string {
+  return `List the address of this machine ${place} (IPv4 and IPv6 both count).`;
+}
+
 /** Whether an answer is a page, which comes from a proxy or a maintenance sign. An empty refusal may be called HTML too. */
 export function isPage(answer: ResponseView): boolean {
   if (answer.json !== undefined || answer.header("content-length") === "0") return false;
