@@ -201,6 +201,16 @@ describe("order of the classifier", () => {
     expect(codeOf("verifyPin", said(400, "request blocked"))).toBe("pin_rejected");
   });
 
+  it("that ask for the MPIN because the session is over do not refuse it, and those that refuse it do", () => {
+    for (const status of [400, 401, 403, 440]) {
+      expect(codeOf("verifyPin", said(status, "Session expired please login with MPIN"))).toBe("challenge_expired");
+      for (const call of ["renewWithPin", "enableTotp", "disableTotp"] as const)
+        expect(codeOf(call, said(status, "session expired please login with mpin"))).toBe("session_expired");
+      for (const call of ["verifyPin", "renewWithPin"] as const)
+        expect(codeOf(call, said(status, "Invalid MPIN, session expired"))).toBe("pin_rejected");
+    }
+  });
+
   it("applies a text only at the step it is about", () => {
     expect(codeOf("startOtp", said(400, "Invalid MPIN"))).toBe("invalid_credentials");
     expect(codeOf("verifyPin", said(400, "OTP expired"))).toBe("pin_rejected");

@@ -50,6 +50,8 @@ const notOffered: Meaning = {
 };
 
 const notEnrolledText = /totp is not enabled/i;
+const pinRefused = refusing("m?-?pin");
+const sessionOver = /\b(?:session|token) (?:is |has )?expired\b/i;
 
 const pinCalls: readonly NubraCallName[] = ["verifyPin", "renewWithPin", "enableTotp", "disableTotp"];
 const factorCalls: readonly NubraCallName[] = ["startOtp", "forceSms", "verifyOtp", "loginTotp", ...pinCalls];
@@ -81,7 +83,11 @@ const rows: readonly RefusalRow<NubraCallName>[] = [
   },
   { calls: ["verifyOtp", "forceSms"], text: /unauthori[sz]ed|token/i, meaning: loginOver },
   { calls: ["verifyOtp"], text: /incorrect|invalid/i, beyondDoubt: refusing("otp"), meaning: wrongOtp },
-  { calls: pinCalls, text: /(?<![a-z])m?-?pin(?![a-z])/i, beyondDoubt: refusing("m?-?pin"), meaning: wrongPin },
+  { calls: pinCalls, text: pinRefused, beyondDoubt: pinRefused, meaning: wrongPin },
+  // "Session expired, please login with MPIN" asks for an MPIN, and refuses none.
+  { calls: ["verifyPin"], text: sessionOver, meaning: loginOver },
+  { calls: pinCalls, text: sessionOver, meaning: tokenOver },
+  { calls: pinCalls, text: /(?<![a-z])m?-?pin(?![a-z])/i, meaning: wrongPin },
   {
     calls: ["loginTotp", "enableTotp"],
     text: /totp|incorrect|invalid/i,
