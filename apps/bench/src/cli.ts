@@ -1,4 +1,4 @@
-import { execFile, type ExecFileOptions, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { demoAccounts, startSandbox } from "@x/sandbox";
 // What is measured is what is published, and its own tests build it so.
 import { BuiltCommand } from "../../../packages/cli/src/testing/built-command.ts";
 import { anchor, atMost, type Bench, type Comparison, type Figure, floor, ours, ratioAtMost } from "./bench.ts";
+import { cpuTimeOf, run } from "./cpu-time.ts";
 import { takeTurns } from "./rounds.ts";
 import { median, type Sample } from "./sample.ts";
 
@@ -114,14 +115,11 @@ function home(directory: string, baseUrl: string): NodeJS.ProcessEnv {
   return { PATH, HOME: directory, XDG_RUNTIME_DIR: join(directory, "run"), GH_CONFIG_DIR: join(directory, "gh") };
 }
 
-/** User and system time of a program and its children, as bash counts it: on a busy machine its time on the clock says nothing. */
 async function cpuMs(command: readonly string[], env: NodeJS.ProcessEnv, input = ""): Promise<number> {
-  const script = 'TIMEFORMAT="cpu %3U %3S"; time "$@"';
-  const { stdout, stderr } = await run("bash", ["-c", script, "bash", ...command], { env }, input);
-  const [, user, system] = /cpu (\d+\.\d+) (\d+\.\d+)\n$/.exec(stderr) ?? [];
-  if (user === undefined || (stdout === "" && !command.some((word) => word.endsWith("empty.mjs"))))
+  const { stdout, stderr, ms } = await cpuTimeOf(command, { env }, input);
+  if (stdout === "" && !command.some((word) => word.endsWith("empty.mjs")))
     throw new Error(`${command.join(" ")} printed nothing: ${stderr}`);
-  return (Number(user) + Number(system)) * 1000;
+  return ms;
 }
 
 async function pythonCalls(env: NodeJS.ProcessEnv, calls: number): Promise<readonly number[]> {
@@ -144,20 +142,4 @@ print(json.dumps(taken[10:]))
 
 function isInstalled(program: string): boolean {
   return (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(join(folder, program)));
-}
-
-function run(
-  program: string,
-  args: readonly string[],
-  options: ExecFileOptions,
-  input = "",
-): Promise<{ readonly stdout: string; readonly stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(program, args, { ...options, encoding: "utf8" }, (error, stdout, stderr) => {
-      if (error === null) resolve({ stdout, stderr });
-      else reject(new Error(`${program} ${args[0] ?? ""} ended with ${String(error.code)}: ${stderr}`));
-    });
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(input);
-  });
 }
