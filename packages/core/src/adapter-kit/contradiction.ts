@@ -1,3 +1,5 @@
+import { isObject } from "../errors/argument.ts";
+
 // What brokers, and the gateways in front of them, call an error, an outcome and a phone.
 const errorNames = ["error", "errors", "error_message", "errorMessage", "errMsg", "emsg", "error_code", "errorCode"];
 const outcomeNames = ["success", "ok", "status", "stat", "result"];
@@ -10,8 +12,8 @@ const phoneNames = ["phone", "phone_number", "phoneNumber", "mobile", "mobile_nu
  * @param phone the account's own, ten digits at its end: an answer that names another one is about somebody else
  */
 export function contradictionIn(json: unknown, phone?: string): string | undefined {
-  const outer = [json, isRecord(json) ? json["data"] : undefined].filter(isRecord);
-  const layers = [...outer, ...outer.map(({ user }) => user).filter(isRecord)];
+  const outer = [json, isObject(json) ? json["data"] : undefined].filter(isObject);
+  const layers = [...outer, ...outer.map(({ user }) => user).filter(isObject)];
   const some = (names: readonly string[], found: (value: unknown) => boolean): boolean =>
     layers.some((layer) => names.some((name) => Object.hasOwn(layer, name) && found(layer[name])));
   if (some(errorNames, isFilled)) return "brings an error together with it";
@@ -55,8 +57,4 @@ function isAnother(given: unknown, own: string): boolean {
     .replaceAll(/[\s()-]/g, "")
     .replace(/^(?:\+?91|0)(?=\d{10}$)/, "");
   return /^\d{10}$/.test(digits) && digits !== own.slice(-10);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { isObject } from "../errors/argument.ts";
+
 /**
  * The claims inside a JWT, undefined for anything that is not one. The signature is not checked: there is no public key, so a claim may
  * shorten what we believe (an expiry), never widen it.
@@ -11,9 +13,7 @@ export function readJwtClaims(token: string): Readonly<Record<string, unknown>> 
     const bytes = new Uint8Array(text.length);
     for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
     const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof claims === "object" && claims !== null && !Array.isArray(claims)
-      ? (claims as Record<string, unknown>)
-      : undefined;
+    return isObject(claims) ? claims : undefined;
   } catch {
     return undefined;
   }

@@ -28,40 +28,55 @@ export interface BrokerAuthErrorDetails {
   readonly cause?: unknown;
 }
 
+/** What an error shows besides its message, in this order. */
+const factNames = [
+  "code",
+  "broker",
+  "account",
+  "step",
+  "status",
+  "brokerCode",
+  "attemptsLeft",
+  "retryAfterMs",
+  "field",
+  "challenge",
+  "action",
+] as const;
+
+type Facts = Readonly<Partial<Record<(typeof factNames)[number], unknown>>>;
+
 /**
  * The only error class of the library: switch over `code`. Printing, `toJSON` and `inspect` show an allow-list of facts.
  * Use {@link isBrokerAuthError} instead of `instanceof`, which fails across duplicate installs.
  */
 export class BrokerAuthError extends Error {
-  readonly code: BrokerAuthErrorCode;
-  readonly broker: string | undefined;
-  readonly account: string | undefined;
-  readonly step: string | undefined;
-  readonly status: number | undefined;
-  readonly brokerCode: string | undefined;
-  readonly attemptsLeft: number | undefined;
-  readonly retryAfterMs: number | undefined;
-  readonly field: string | undefined;
-  readonly challenge: string | undefined;
-  readonly action: string;
+  declare readonly code: BrokerAuthErrorCode;
+  declare readonly broker: string | undefined;
+  declare readonly account: string | undefined;
+  declare readonly step: string | undefined;
+  declare readonly status: number | undefined;
+  declare readonly brokerCode: string | undefined;
+  declare readonly attemptsLeft: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
+  declare readonly field: string | undefined;
+  declare readonly challenge: string | undefined;
+  declare readonly action: string;
 
   constructor(code: BrokerAuthErrorCode, message: string, details: BrokerAuthErrorDetails = {}) {
-    const cause = details.cause === undefined ? undefined : bareCause(details.cause);
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-    this.broker = details.broker;
-    this.account = details.account;
-    this.step = details.step;
-    this.status = details.status;
-    this.brokerCode = plainCode(details.brokerCode);
-    this.attemptsLeft = attemptCount(details.attemptsLeft);
-    this.retryAfterMs = details.retryAfterMs;
-    this.field = details.field;
-    this.challenge = details.challenge;
-    this.action = details.action ?? errorCodes[code].action;
-    // Of an error that nobody catches Node prints every enumerable property, also one that is undefined.
-    for (const [name, value] of Object.entries(this))
-      if (value === undefined) Object.defineProperty(this, name, { enumerable: false });
+    const { cause, brokerCode, attemptsLeft, action = errorCodes[code].action } = details;
+    super(message, cause === undefined ? undefined : { cause: bareCause(cause) });
+    const facts: Facts = {
+      ...details,
+      code,
+      brokerCode: plainCode(brokerCode),
+      attemptsLeft: attemptCount(attemptsLeft),
+      action,
+    };
+    for (const name of factNames) {
+      const value = facts[name];
+      // Of an error that nobody catches Node prints every enumerable property, also one that is undefined.
+      Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: value !== undefined });
+    }
   }
 
   override get name(): string {
@@ -76,7 +91,11 @@ export class BrokerAuthError extends Error {
   /** The same error with further facts, such as the account's name; its stack is kept. */
   with(details: BrokerAuthErrorDetails): BrokerAuthError {
     const known = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
-    const error = new BrokerAuthError(this.code, this.message, { ...this.facts(), cause: this.cause, ...known });
+    const error = new BrokerAuthError(this.code, this.message, {
+      ...(this.facts() as BrokerAuthErrorDetails),
+      cause: this.cause,
+      ...known,
+    });
     if (this.stack !== undefined) error.stack = this.stack;
     return error;
   }
@@ -95,23 +114,9 @@ export class BrokerAuthError extends Error {
     });
   }
 
-  private facts(): { readonly code: BrokerAuthErrorCode; readonly action: string } & Record<string, unknown> {
-    const { code, broker, account, step, status, brokerCode, attemptsLeft, retryAfterMs, field, challenge, action } =
-      this;
-    const facts = {
-      code,
-      broker,
-      account,
-      step,
-      status,
-      brokerCode,
-      attemptsLeft,
-      retryAfterMs,
-      field,
-      challenge,
-      action,
-    };
-    return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as never;
+  private facts(): { readonly code: BrokerAuthErrorCode } & Facts {
+    const facts = factNames.map((name) => [name, this[name]] as const);
+    return Object.fromEntries(facts.filter(([, value]) => value !== undefined)) as never;
   }
 }
 

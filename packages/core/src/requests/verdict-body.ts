@@ -1,3 +1,4 @@
+import { isObject } from "../errors/argument.ts";
 import { answerCopy } from "./answer-copy.ts";
 
 // Refusals that hide in HTTP 200 are short. What is longer is data, and passes untouched.
@@ -116,7 +117,7 @@ function rest(
 function parse(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
