@@ -183,11 +183,11 @@ describe.skipIf(noChromium)("scenarios on the page", { timeout: 60_000 }, () => 
 
   it("a killed process, and then a restart of everything, find the sessions in the store and log nobody in", async () => {
     await using desk = await atWork();
-    const before = desk.test.desk.workers.pid("risk");
+    const before = desk.test.desk.supervisor.pid("risk");
     const killed = await desk.cause("Kill one of three processes");
     expect(killed.told).toContain(`Process ${before} is gone`);
     expect(killed.logins).toBe("main 0, hedge 0, angel 0");
-    expect(desk.test.desk.workers.pid("risk")).not.toBe(before);
+    expect(desk.test.desk.supervisor.pid("risk")).not.toBe(before);
     await desk.page.getByText("begun again once").waitFor();
     const restarted = await desk.cause("Restart the engine");
     expect(restarted.told).toMatch(

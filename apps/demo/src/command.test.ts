@@ -95,7 +95,7 @@ const table: readonly Bad[] = [
     "+4930900047",
     /must be ten digits/,
   ),
-  env("a UCC that is a number", "accounts.hedge.ucc", "DESK_HEDGE_UCC", "7346512", /give the unique client code/),
+  env("a UCC that is a number", "accounts.hedge.ucc", "DESK_HEDGE_UCC", "7346512", /such as XY42Z; a number alone/),
   env("an MPIN that is too long", "accounts.hedge.mpin", "DESK_HEDGE_MPIN", "2468101", /must be 4 to 6 digits/),
   env("a TOTP secret that is too short", "accounts.hedge.totpSecret", "DESK_HEDGE_TOTP_SECRET", "KNEO", /secret/i),
   {

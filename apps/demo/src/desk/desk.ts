@@ -3,7 +3,8 @@ import type { Variables } from "../desk-store.ts";
 import { momentOf, spanOf } from "../india-time.ts";
 import { dayPlan } from "../strategy/day-plan.ts";
 import type { DeskAuth } from "../strategy/engine.ts";
-import { Supervisor, type SupervisorOrder } from "../strategy/supervisor.ts";
+import type { JobName } from "../strategy/jobs.ts";
+import { type Member, Supervisor, type SupervisorOrder, type SupervisorReport } from "../strategy/supervisor.ts";
 import { lookAt } from "./account-look.ts";
 import { DeskClock } from "./desk-clock.ts";
 import type { DeskConfiguration } from "./desk-configuration.ts";
@@ -12,7 +13,7 @@ import type { AccountView, DeskView, ScenarioView } from "./desk-view.ts";
 import { EventLog } from "./event-log.ts";
 import { LeftAccounts } from "./left-accounts.ts";
 import { loginCounts, phonesOf, sandboxAddresses } from "./sandbox-side.ts";
-import { WorkerLog } from "./worker-log.ts";
+import { workerViews } from "./worker-view.ts";
 
 export interface DeskOptions {
   readonly configuration: DeskConfiguration;
@@ -37,7 +38,6 @@ export class Desk {
   readonly left: LeftAccounts;
   readonly configuration: DeskConfiguration;
   readonly sandbox: Sandbox | undefined;
-  readonly workers: WorkerLog;
   readonly supervisor: Supervisor;
   /** How all accounts stand, as they were looked at last. */
   accounts: readonly AccountView[] = [];
@@ -71,7 +71,6 @@ export class Desk {
     this.sandbox = sandbox;
     this.#roundMs = roundMs;
     this.#patienceMs = patienceMs;
-    this.workers = new WorkerLog(log, clock.now);
     this.supervisor = new Supervisor(
       {
         config: configuration.file,
@@ -79,8 +78,9 @@ export class Desk {
         env,
         sandbox: sandboxAddresses(sandbox),
         roundMs,
-        heard: (job, report) => this.workers.heard(job, report, (name) => engine.meantBy(name)),
-        changed: (job, pid) => this.workers.changed(job, pid),
+        heard: (job, told) => this.#heard(job, told),
+        changed: (job, pid) =>
+          log.tell(clock.now(), "process", `the process ${job} ${pid === undefined ? "ended" : "began"}`),
       },
       { clockOffsetMs: clock.offsetMs, left: left.names },
     );
@@ -110,7 +110,7 @@ export class Desk {
       market: { phase, nextAt, day },
       accounts,
       strategy: {
-        workers: this.workers.view(this.engine, this.left.names, this.accounts),
+        workers: workerViews(this.supervisor, log, this.engine, accounts),
         calls,
         answers,
         named,
@@ -152,10 +152,10 @@ export class Desk {
   }
 
   async #reloadStrategy(): Promise<void> {
-    // A process that ends meanwhile reads the new configuration when it begins again.
-    const reopened = this.workers.reopened(this.#patienceMs);
+    const before = new Map([...this.supervisor.members.values()].map((member) => [member, member.opened]));
     this.tellStrategy({ reload: true });
-    await reopened;
+    // A process that ends meanwhile reads the new configuration when it begins again.
+    await this.#untilAll((member) => member.opened > (before.get(member) ?? 0));
     await this.look();
   }
 
@@ -194,9 +194,24 @@ export class Desk {
   /** Takes an account out of the strategy's hands, or gives it back, also after a restart. What the strategy did with it is over then. */
   async leave(account: string, left: boolean): Promise<void> {
     const writing = this.left.set(account, left);
+    // What they said of an earlier time says nothing of the rounds since.
+    for (const member of this.supervisor.running) member.left = [];
     this.tellStrategy();
-    if (left) await this.workers.released(account, this.#patienceMs);
+    if (left) await this.#untilAll((member) => member.left.includes(account));
     await writing;
+  }
+
+  /** Waits until the condition holds for every process of the strategy that runs. */
+  async #untilAll(condition: (member: Member) => boolean): Promise<void> {
+    await this.log.until(() => this.supervisor.running.every(condition), this.#patienceMs);
+  }
+
+  #heard(job: JobName, told: SupervisorReport): void {
+    if (told.type === "event") return this.log.heardEvent(job, told.event);
+    if (told.type === "report")
+      return this.log.heardReport(job, told.report, this.engine.meantBy(told.report.call.account));
+    if (told.type === "trouble") return this.log.tell(this.clock.now(), "process", `${job}: ${told.message}`);
+    return this.log.changed();
   }
 
   /** Looks how all accounts stand now. Asks no broker. */

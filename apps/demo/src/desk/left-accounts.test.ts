@@ -32,7 +32,7 @@ describe("a person's logout", { timeout: 60_000 }, () => {
     await using test = await TestDesk.open({ strategy: true });
     const { desk, sandbox, actions } = test;
     await desk.log.until(() => desk.logins()["main"] === 1 && desk.log.heardFrom("risk") > 0, 30_000);
-    const pid = desk.workers.pid("risk") ?? 0;
+    const pid = desk.supervisor.pid("risk") ?? 0;
     process.kill(pid, "SIGSTOP");
     const logout = actions.logout("main");
     const before = desk.log.heardFrom("positions");

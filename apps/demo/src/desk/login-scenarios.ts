@@ -67,7 +67,7 @@ export const loginScenarios: readonly Scenario[] = [
       await stage.logOut();
       await stage.until(() => stage.named("login_blocked") >= 2);
       const [times, refused] = [stage.arrived(), stage.arrived({ outcome: "refused" })];
-      const have = `All ${desk.workers.running + 1} processes have the wrong PIN.`;
+      const have = `All ${desk.supervisor.running.length + 1} processes have the wrong PIN.`;
       if (times === 0) return `${have} Nobody has had to log in yet, so it was not sent.`;
       const left = brokerLock(sandbox, account)?.attemptsLeft ?? 0;
       const blocked = counted(stage.named("login_blocked"), "call");

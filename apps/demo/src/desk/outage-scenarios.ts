@@ -58,18 +58,17 @@ export const outageScenarios = (downMs: number): readonly Scenario[] => [
     does: "The process risk, which calls every broker, is killed outright.",
     everywhere: true,
     async run(stage) {
-      const { log, supervisor, workers } = stage.desk;
-      const [before, pid] = [log.calls, workers.pid("risk")];
+      const { log, supervisor } = stage.desk;
+      const [before, pid] = [log.calls, supervisor.kill("risk")];
       if (pid === undefined) return "The process risk was not running.";
-      supervisor.kill("risk");
-      await stage.until(() => workers.pid("risk") === undefined);
-      const back = await stage.until(() => workers.pid("risk") !== undefined);
+      await stage.until(() => supervisor.pid("risk") === undefined);
+      const back = await stage.until(() => supervisor.pid("risk") !== undefined);
       if (!back) return `Process ${pid} is gone, and it has not begun again yet.`;
       const [others, heard] = [log.calls - before, log.heardFrom("risk")];
       await stage.until(() => log.heardFrom("risk") >= heard + 2);
       const { sessions, sessionsBefore } = stage;
       const found = sessions === sessionsBefore ? "found all sessions in the store" : `is at ${sessions}`;
-      return `Process ${pid} is gone, with no chance to tidy up. The other ${jobNames.length - 1} made ${others} calls meanwhile. Its successor ${workers.pid("risk")} ${found}; a lock that a dead process holds is freed by the kernel.`;
+      return `Process ${pid} is gone, with no chance to tidy up. The other ${jobNames.length - 1} made ${others} calls meanwhile. Its successor ${supervisor.pid("risk")} ${found}; a lock that a dead process holds is freed by the kernel.`;
     },
   },
 ];

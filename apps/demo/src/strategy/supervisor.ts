@@ -58,15 +58,26 @@ const steadyAfterMs = 10_000;
 // One that does not end by itself is waiting for somebody who does not answer.
 const patienceMs = 2_000;
 
-interface Member {
-  readonly child: ChildProcess;
+/** A process of the strategy, and what it has told. */
+export interface Member {
+  /** Undefined while it does not run. */
+  child?: ChildProcess | undefined;
   restarting?: NodeJS.Timeout;
+  starts: number;
+  /** How often it said that its engine is open, or why it is not. */
+  opened: number;
+  work: StrategyJob;
+  /** Accounts that it leaves alone. */
+  left: readonly string[];
+  trouble?: string | undefined;
 }
 
 /** The processes of the strategy: begins them, begins again those that died, tells them what changed. */
 export class Supervisor {
+  readonly members: ReadonlyMap<JobName, Member> = new Map(
+    jobNames.map((job) => [job, { starts: 0, opened: 0, work: { reads: [], trades: [] }, left: [] }]),
+  );
   readonly #options: SupervisorOptions;
-  readonly #members = new Map<JobName, Member>();
   #order: SupervisorOrder;
   #closed = false;
 
@@ -75,14 +86,24 @@ export class Supervisor {
     this.#order = order;
   }
 
+  /** Those that run now. */
+  get running(): readonly Member[] {
+    return [...this.members.values()].filter(({ child }) => child !== undefined);
+  }
+
+  /** The id of a job's process; undefined while it does not run. */
+  pid(job: JobName): number | undefined {
+    return this.members.get(job)?.child?.pid;
+  }
+
   start(): void {
-    for (const job of this.#closed ? [] : jobNames) this.#begin(job, firstRestartMs);
+    for (const [job, member] of this.#closed ? [] : this.members) this.#begin(job, member, firstRestartMs);
   }
 
   /** Tells all processes what is so from now on. */
   tell(order: SupervisorOrder): void {
     this.#order = { ...order, reload: false };
-    for (const { child } of this.#members.values()) send(child, order);
+    for (const { child } of this.running) send(child, order);
   }
 
   /** Ends all processes, as a deployment does, and begins them again. */
@@ -91,11 +112,11 @@ export class Supervisor {
     this.start();
   }
 
-  /** Kills a process outright. Returns its id. */
+  /** Kills a process outright. Returns its id; undefined if it is not running. */
   kill(job: JobName): number | undefined {
-    const child = this.#members.get(job)?.child;
-    child?.kill("SIGKILL");
-    return child?.pid;
+    const pid = this.pid(job);
+    this.members.get(job)?.child?.kill("SIGKILL");
+    return pid;
   }
 
   async close(): Promise<void> {
@@ -103,27 +124,29 @@ export class Supervisor {
     await this.#stop();
   }
 
-  #begin(job: JobName, restartMs: number): void {
+  #begin(job: JobName, member: Member, restartMs: number): void {
     const { config, folder, env, sandbox, roundMs, changed, heard } = this.#options;
     const task: WorkerTask = { job, config, folder, sandbox, roundMs };
     const { DEMO_BUILT: built } = env;
-    const program = built === undefined ? source : join(built, "worker.js");
-    const child = fork(program, [JSON.stringify(task)], {
+    const child = fork(built === undefined ? source : join(built, "worker.js"), [JSON.stringify(task)], {
       execArgv: [...sourceFlags],
       // The second start of a process takes a third of the first one's time.
       env: { NODE_COMPILE_CACHE: join(folder, "compiled"), ...env },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
-    const member: Member = { child };
-    this.#members.set(job, member);
+    Object.assign(member, { child, starts: member.starts + 1, left: [] });
     const startedAt = performance.now();
-    child.on("message", (report: SupervisorReport) => heard(job, report));
+    child.on("message", (told: SupervisorReport) => {
+      note(member, told);
+      heard(job, told);
+    });
     child.once("exit", () => {
       // One that was stopped is nobody's surprise.
-      if (this.#members.get(job) !== member) return;
+      if (member.child !== child) return;
+      member.child = undefined;
       changed(job, undefined);
       const waitMs = performance.now() - startedAt > steadyAfterMs ? firstRestartMs : restartMs;
-      member.restarting = setTimeout(() => this.#begin(job, Math.min(waitMs * 2, longestRestartMs)), waitMs);
+      member.restarting = setTimeout(() => this.#begin(job, member, Math.min(waitMs * 2, longestRestartMs)), waitMs);
     });
     // A process that could not be started at all.
     child.once("error", () => undefined);
@@ -132,12 +155,12 @@ export class Supervisor {
   }
 
   async #stop(): Promise<void> {
-    const members = [...this.#members.values()];
-    this.#members.clear();
     await Promise.all(
-      members.map(async ({ child, restarting }) => {
+      [...this.members.values()].map(async (member) => {
+        const { child, restarting } = member;
         clearTimeout(restarting);
-        if (child.exitCode !== null || child.signalCode !== null) return;
+        member.child = undefined;
+        if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
         const gone = once(child, "exit");
         child.kill("SIGTERM");
         const impatient = setTimeout(() => child.kill("SIGKILL"), patienceMs);
@@ -148,7 +171,15 @@ export class Supervisor {
   }
 }
 
-function send(child: ChildProcess, order: SupervisorOrder): void {
+function note(member: Member, told: SupervisorReport): void {
+  if (told.type === "left") member.left = told.left;
+  if (told.type === "ready") member.work = told.job;
+  if (told.type !== "ready" && told.type !== "trouble") return;
+  member.opened += 1;
+  member.trouble = told.type === "trouble" ? told.message : undefined;
+}
+
+function send(child: ChildProcess | undefined, order: SupervisorOrder): void {
   // A process that is just ending hears nothing any more.
-  if (child.connected) child.send(order, undefined, undefined, () => undefined);
+  if (child?.connected === true) child.send(order, undefined, undefined, () => undefined);
 }
