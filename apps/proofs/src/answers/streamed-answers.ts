@@ -1,4 +1,5 @@
 import type { TestAuth } from "@x/test-environment";
+import { type Facts, faults, highest, total } from "../harness/proof.ts";
 import type { AnswerRelay } from "./answer-relay.ts";
 import type { Name, RelayedBrokers } from "./relayed-brokers.ts";
 
@@ -21,29 +22,26 @@ const streams: readonly Stream[] = [
 // A stream that waits for its end never gives the first piece, because the second one waits for that: given up after this.
 const patienceMs = 5_000;
 
-export interface StreamFigures {
-  readonly streams: number;
-  /** Those whose first piece did not come before their second one. */
-  readonly held: readonly string[];
-  /** The longest that a first piece took, in milliseconds: of what begins as an object, and of everything else. */
-  readonly slowestMs: { readonly object: number; readonly other: number };
-}
-
-export async function readStreams(brokers: RelayedBrokers): Promise<StreamFigures> {
-  const held: string[] = [];
-  const slowestMs = { object: 0, other: 0 };
+/** What came of them: the longest that a first piece took is told for what begins as an object, and for everything else. */
+export async function readStreams(brokers: RelayedBrokers): Promise<Facts> {
+  const found = {
+    streams: total("streams"),
+    held: faults("first bytes held back"),
+    other: highest("ms at most to the first byte"),
+    object: highest("ms of what begins as an object"),
+  };
   for (const name of ["main", "hedge"] as const) {
     await using program = brokers.program();
     await program.auth.session(name);
     for (const stream of streams) {
       const tookMs = await firstPiece(name === "main" ? brokers.nubra : brokers.trading, stream, program.auth, name);
-      if (tookMs === undefined) held.push(`${name}, ${stream.what}`);
-      const kind = stream.first.startsWith("{") ? "object" : "other";
-      slowestMs[kind] = Math.max(slowestMs[kind], Math.round(tookMs ?? patienceMs));
+      found.streams.add(1);
+      if (tookMs === undefined) found.held.add(`${name}, ${stream.what}`);
+      found[stream.first.startsWith("{") ? "object" : "other"].add(Math.round(tookMs ?? patienceMs));
     }
     brokers.test.clock.advance(31_000);
   }
-  return { streams: streams.length * 2, held, slowestMs };
+  return found;
 }
 
 /** How long the first piece took to arrive, or undefined where it only came with the end. */

@@ -101,40 +101,43 @@ async function manyWrongConfigurations(found: Found, { scale, random }: ProofCon
 
 /** Right credentials, and an answer that never says clearly what became of the attempt: one further try, in a new time step, and no third. */
 async function lostAnswers(found: Found, context: ProofContext): Promise<void> {
-  for (const name of ["main", "hedge"] as const) {
-    for (const step of Object.values(loginSteps[name])) {
-      for (const scenario of sampled(unclearAnswers(name, step), 6, context)) {
-        await using test = await openTestEnvironment();
-        found.lost.add(1);
-        test.play(name, scenario);
-        for (let restart = 0; restart < 5; restart++) {
-          const outcome = await start(test, name, scenario.name === "hang" ? { timeoutMs: 60 } : {});
-          if (outcome === "done" || outcome.startsWith("untyped")) found.unexpected.add(outcome);
-          test.clock.advance(context.random() * 600_000);
-        }
-        found.sends.add(...sendSteps[name].map((one) => test.sandbox.journal.count({ account: name, step: one })));
-        found.codesTwice.add(codesTwice(test, name));
-      }
-    }
-  }
+  await playEach(context, unclearAnswers, 6, async (test, name, outcomes) => {
+    found.lost.add(1);
+    found.unexpected.add(...outcomes.filter((outcome) => outcome === "done" || outcome.startsWith("untyped")));
+    found.sends.add(...sendSteps[name].map((one) => test.sandbox.journal.count({ account: name, step: one })));
+    found.codesTwice.add(codesTwice(test, name));
+  });
 }
 
 /** Right credentials, and a way on which the call is turned away before anybody looks at it: free, however often. */
 async function unseenCalls(found: Found, context: ProofContext): Promise<void> {
+  await playEach(context, unseenAnswers, 3, async (test, name) => {
+    found.unseen.add(1);
+    test.endScenarios(name);
+    test.clock.advance(900_000);
+    found.blocked.add((await start(test, name)) !== "done");
+    found.codesTwice.add(codesTwice(test, name));
+  });
+}
+
+/** Scenarios at each call of a login, with five programs that start one after the other. */
+async function playEach(
+  context: ProofContext,
+  scenarios: (step: string, name: TestAccountName) => readonly BrokerScenario[],
+  few: number,
+  look: (test: TestEnvironment, name: TestAccountName, outcomes: readonly string[]) => Promise<void>,
+): Promise<void> {
   for (const name of ["main", "hedge"] as const) {
     for (const step of Object.values(loginSteps[name])) {
-      for (const scenario of sampled(unseenAnswers(step), 3, context)) {
+      for (const scenario of sampled(scenarios(step, name), few, context)) {
         await using test = await openTestEnvironment();
-        found.unseen.add(1);
         test.play(name, scenario);
+        const outcomes: string[] = [];
         for (let restart = 0; restart < 5; restart++) {
-          await start(test, name);
+          outcomes.push(await start(test, name, scenario.name === "hang" ? { timeoutMs: 60 } : {}));
           test.clock.advance(context.random() * 600_000);
         }
-        test.endScenarios(name);
-        test.clock.advance(900_000);
-        found.blocked.add((await start(test, name)) !== "done");
-        found.codesTwice.add(codesTwice(test, name));
+        await look(test, name, outcomes);
       }
     }
   }
@@ -188,7 +191,7 @@ const failureStyles: Readonly<Record<TestAccountName, readonly Omit<SandboxOptio
   })),
 };
 
-function unclearAnswers(name: TestAccountName, step: string): readonly BrokerScenario[] {
+function unclearAnswers(step: string, name: TestAccountName): readonly BrokerScenario[] {
   const unclear: readonly BrokerScenario[] = [
     { name: "reset", step },
     { name: "reset", step, acted: true },

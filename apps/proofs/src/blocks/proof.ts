@@ -75,8 +75,7 @@ async function lockedAccount(found: Found): Promise<void> {
       found.requests.add(test.sandbox.journal.count({ step: factorSteps(name), after: mark }));
       // The person has called the broker.
       test.endScenarios(name);
-      if (name === "main") test.sandbox.nubra.unlock(name);
-      else test.sandbox.kotakNeo.unlock(name);
+      test.sandbox[name === "main" ? "nubra" : "kotakNeo"].unlock(name);
       const program = test.engine();
       await program.unlock(name);
       const after = await typedOutcomeOf(program.session(name));

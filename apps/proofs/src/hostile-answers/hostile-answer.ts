@@ -13,19 +13,16 @@ export interface HostileAnswer {
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-export interface HostileAnswers {
-  /** @param good what the broker answers when all is well */
-  next(good: Json): HostileAnswer;
-}
+/** Makes an answer out of what the broker answers when all is well. */
+export type HostileAnswers = (good: Json) => HostileAnswer;
 
-/** Makes answers out of good ones: hardly changed, bent, broken, and of another world. */
+/** Hardly changed, bent, broken, and of another world. */
 export function hostileAnswers(random: () => number): HostileAnswers {
   const upTo = (limit: number): number => Math.floor(random() * limit);
   const chance = (share: number): boolean => random() < share;
   const oneOf = <Item>(items: readonly Item[]): Item => items[upTo(items.length)] as Item;
-  return { next };
 
-  function next(good: Json): HostileAnswer {
+  return (good) => {
     // The dangerous ones are those that are nearly right.
     const nearlyRight = chance(0.5);
     const json = structuredClone(good);
@@ -38,16 +35,14 @@ export function hostileAnswers(random: () => number): HostileAnswers {
       endless: chance(0.005),
       cutAfter: chance(0.02) ? Math.floor(random() * bytes.length) : undefined,
     });
-  }
+  };
 
   /** A success with one thing in it that is none, or with one change. */
   function spoil(json: Json): Json {
-    if (typeof json !== "object" || json === null || Array.isArray(json) || chance(0.4)) return bend(json);
-    const inner = json["data"];
+    if (!isObject(json) || chance(0.4)) return bend(json);
+    const { data } = json;
     const spoiler = oneOf(spoilers);
-    if (typeof inner === "object" && inner !== null && !Array.isArray(inner) && chance(0.5))
-      return { ...json, data: { ...inner, ...spoiler } };
-    return { ...json, ...spoiler };
+    return isObject(data) && chance(0.5) ? { ...json, data: { ...data, ...spoiler } } : { ...json, ...spoiler };
   }
 
   function body(good: Json): Uint8Array<ArrayBuffer> {
@@ -151,8 +146,8 @@ export function hostileAnswers(random: () => number): HostileAnswers {
 
 /** A response whose body is made piece by piece as it is read, and how many bytes had been read when the last piece was asked for. */
 export function playAnswer(answer: HostileAnswer): MeteredResponse {
-  const { status, headers, body, pieceBytes, endless, cutAfter } = answer;
-  return metered({ status, headers }, (read) => {
+  const { body, pieceBytes, endless, cutAfter } = answer;
+  return metered(answer, (read) => {
     if (cutAfter !== undefined && read >= cutAfter) throw new TypeError("terminated");
     const from = endless ? read % Math.max(body.length, 1) : read;
     const piece = body.slice(from, from + pieceBytes);
@@ -204,12 +199,18 @@ function asDeclared(answer: HostileAnswer): HostileAnswer {
   return { ...answer, body: body.slice(0, Number(declared)), endless: false, cutAfter: whole ? cutAfter : body.length };
 }
 
-function without(json: { [key: string]: Json }, name: string): { [key: string]: Json } {
+type Fields = { [key: string]: Json };
+
+function isObject(json: Json | undefined): json is Fields {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+function without(json: Fields, name: string): Fields {
   return Object.fromEntries(Object.entries(json).filter(([key]) => key !== name));
 }
 
 // A plain assignment of __proto__ would set the prototype.
-function withOwn(json: { [key: string]: Json }, name: string, value: Json): { [key: string]: Json } {
+function withOwn(json: Fields, name: string, value: Json): Fields {
   return Object.fromEntries([...Object.entries(json), [name, value]]);
 }
 
@@ -218,7 +219,7 @@ function encode(text: string): Uint8Array<ArrayBuffer> {
 }
 
 // What says no beside a token, and what names another step or kind than the expected one.
-const spoilers: readonly { [key: string]: Json }[] = [
+const spoilers: readonly Fields[] = [
   { errMsg: "Invalid MPIN" },
   { emsg: "invalid session token" },
   { stat: "Not_Ok" },
@@ -229,12 +230,8 @@ const spoilers: readonly { [key: string]: Json }[] = [
   { errorCode: "401" },
   { error: "unauthorized" },
   { error: [{ code: "401", message: "Invalid TOTP" }] },
-  { kType: "View" },
-  { kType: "Trade" },
-  { kType: "Other" },
-  { next: "SET_MPIN" },
-  { next: "VERIFY_EMAIL" },
-  { next: "VERIFY_TOTP" },
+  ...["View", "Trade", "Other"].map((kType) => ({ kType })),
+  ...["SET_MPIN", "VERIFY_EMAIL", "VERIFY_TOTP"].map((next) => ({ next })),
   { baseUrl: "https://e21.evilkotaksecurities.com" },
   { rtUrl: "http://e21.kotaksecurities.com/realtime" },
   { data: null },
@@ -247,24 +244,20 @@ const statuses = [
   424, 425, 429, 431, 440, 440, 451, 499, 500, 500, 501, 502, 503, 504, 511, 520, 599,
 ] as const;
 
-const textTypes = ["text/html", "text/html; charset=utf-8", "text/plain"] as const;
-const dataTypes = ["application/json; charset=utf-16", "application/problem+json", "application/octet-stream"] as const;
-const types = [...textTypes, ...dataTypes, "multipart/form-data", "", "json"] as const;
-
+const types = `text/html|text/html; charset=utf-8|text/plain|application/json; charset=utf-16|application/problem+json
+application/octet-stream|multipart/form-data||json`.split(/[|\n]/);
 const spans = "0|3|-5|1e9|99999999999999|NaN|tomorrow||Thu, 99 Foo 2031 25:61:61 GMT|Infinity".split("|");
 
-const words = ["", " \r\n\t", "null", "true", "0", '""', "[]", "{}", "OK", "undefined"] as const;
 const pages = [
-  ...words,
+  ...' \r\n\t|null|true|0|""|[]|{}|OK|undefined||\u0000\u0000\u0000\u0000'.split("|"),
   "<!DOCTYPE html><html><head><title>502</title></head><body>Bad gateway</body></html>",
   "<html><script>var session_token='x.y.z'</script></html>",
   '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
-  "\u0000\u0000\u0000\u0000",
   '{"session_token":',
   '{"data":{"token":"x","sid":"y"',
   "0".repeat(1_000),
   "9".repeat(400_000),
-] as const;
+];
 
 // What failures say, for the classifiers, and what they might.
 const texts = [
@@ -275,16 +268,16 @@ DASHBOARD|View|Trade|401|100022|__proto__|constructor|toString`.split(/[|\n]/),
   "a".repeat(3_000),
 ];
 
-const addresses = `
+const addresses = words(`
   https://trading.example.net https://e21.evilkotaksecurities.com http://e21.kotaksecurities.com
   https://e21.kotaksecurities.com@trading.example.net https://e43.kotaksecurities.com/
-  https://e22.kotaksecurities.com/path wss://api.nubra.io/ws wss://api.nubra.io.example.net/ws javascript:void(0)`
-  .trim()
-  .split(/\s+/);
+  https://e22.kotaksecurities.com/path wss://api.nubra.io/ws wss://api.nubra.io.example.net/ws javascript:void(0)`);
 
-const surplusNames = `
+const surplusNames = words(`
   __proto__ constructor prototype toString hasOwnProperty then error errors message detail errMsg emsg stCode
   stat status errorCode code fault data token sid session_token auth_token temp_token next kType baseUrl
-  attempts_left`
-  .trim()
-  .split(/\s+/);
+  attempts_left`);
+
+function words(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
+}

@@ -66,6 +66,8 @@ export async function hostileCalls(): Promise<readonly HostileCall[]> {
   const byCode: Run = (context) => byKotakNeo.begin(hedge, context);
   const afterPin: Run = (context) => byKotakNeo.answer(atPin, mpin, hedge, context);
   const probe: Run = (context) => byKotakNeo.probe(ofKotakNeo, hedge, context);
+  const network: Run = (context) => byKotakNeo.network(ofKotakNeo, hedge, context);
+  const generate: Run = (context) => enrolment.generate(ofNubra, main, context);
   const calls: readonly (readonly [string, HostileCall["good"], number, Run, HostileCall["fault"]])[] = [
     ["Nubra totp/login", factors, 0, byTotp, firstFactorFault],
     ["Nubra verifypin", factors, 1, byTotp, nubraSessionFault],
@@ -73,7 +75,13 @@ export async function hostileCalls(): Promise<readonly HostileCall[]> {
     ["Nubra verifypin after an OTP", factors, 1, afterOtp, nubraSessionFault],
     ["Nubra renewal", [pinAccepted], 0, (context) => byNubra.renew(renewal, main, context), nubraSessionFault],
     ["Nubra sendphoneotp", [otpSent(), otpSent()], 0, bySms, sendFault],
-    ["Nubra second sendphoneotp", [otpSent("VERIFY_TOTP"), otpSent()], 1, bySms, lastSendFault],
+    [
+      "Nubra second sendphoneotp",
+      [otpSent("VERIFY_TOTP"), otpSent()],
+      1,
+      bySms,
+      (result, answer) => sendFault(result, answer, true),
+    ],
     ["Kotak Neo login", granted, 0, byCode, viewFault],
     ["Kotak Neo validate", granted, 1, byCode, tradeFault],
     ["Kotak Neo validate with a typed MPIN", [tradeAnswer()], 0, afterPin, tradeFault],
@@ -81,21 +89,9 @@ export async function hostileCalls(): Promise<readonly HostileCall[]> {
     ["Kotak Neo probe", probed, 0, probe, noFault],
     ["Kotak Neo probe by positions", probed, 1, probe, probeFault],
     ["Nubra network", [addressMatched], 0, (context) => byNubra.network(ofNubra, main, context), addressFault],
-    [
-      "Kotak Neo network",
-      [clientIpAnswer],
-      0,
-      (context) => byKotakNeo.network(ofKotakNeo, hedge, context),
-      addressFault,
-    ],
+    ["Kotak Neo network", [clientIpAnswer], 0, network, addressFault],
     ["Nubra socket", [userInfo()], 0, (context) => byNubra.socket(ofNubra, main, "orders", context), socketFault],
-    [
-      "Nubra generate-secret",
-      [totpSecretMade],
-      0,
-      (context) => enrolment.generate(ofNubra, main, context),
-      secretFault,
-    ],
+    ["Nubra generate-secret", [totpSecretMade], 0, generate, secretFault],
     ["Nubra enable", done, 0, (context) => enrolment.enable(fresh, ofNubra, main, context), doneFault],
     ["Nubra disable", done, 0, (context) => enrolment.disable(ofNubra, main, context), doneFault],
     ["Nubra logout", done, 0, (context) => byNubra.revoke(ofNubra, main, context), noFault],
@@ -211,10 +207,6 @@ function firstFactorFault(result: unknown, { ok, json, following }: SeenAnswer):
   return following?.get("authorization") === `Bearer ${token}` ? undefined : "went on with another token";
 }
 
-function lastSendFault(result: unknown, answer: SeenAnswer): string | undefined {
-  return sendFault(result, answer, true);
-}
-
 function sendFault(result: unknown, { ok, json, following }: SeenAnswer, last = false): string | undefined {
   const step = result as LoginStep<NubraTokens>;
   const data = own(json, "data");
@@ -229,8 +221,7 @@ function sendFault(result: unknown, { ok, json, following }: SeenAnswer, last = 
 function viewFault(_result: unknown, answer: SeenAnswer): string | undefined {
   const fault = grantFault(answer, "View");
   if (fault !== undefined) return fault;
-  const data = own(answer.json, "data");
-  const { following } = answer;
+  const [data, { following }] = [own(answer.json, "data"), answer];
   const same = following?.get("auth") === own(data, "token") && following?.get("sid") === own(data, "sid");
   return same ? undefined : "went on with another pair";
 }
@@ -244,9 +235,8 @@ function tradeFault(result: unknown, answer: SeenAnswer): string | undefined {
   const { token, sid, baseUrl, feedUrl, rtUrl } = step.session.tokens;
   if (token.reveal() !== own(data, "token") || sid.reveal() !== own(data, "sid")) return "a session with another pair";
   if (token.reveal() === viewToken) return "a session with the view token";
-  const foreign = [baseUrl, feedUrl, rtUrl].some(
-    (url) => url !== undefined && !/^https:\/\/([\w-]+\.)*kotaksecurities\.com(\/|$)/.test(url),
-  );
+  const given = [baseUrl, feedUrl, rtUrl].filter((url) => url !== undefined);
+  const foreign = !given.every((url) => /^https:\/\/([\w-]+\.)*kotaksecurities\.com(\/|$)/.test(url));
   return foreign ? "a session at a foreign host" : undefined;
 }
 
@@ -258,14 +248,9 @@ function grantFault({ ok, json }: SeenAnswer, kind: "View" | "Trade"): string | 
   if (typeof given === "string" && given.trim() !== "" && given !== kind) return "accepted a token of another kind";
   for (const layer of [json, data]) {
     for (const name of ["errMsg", "emsg"]) if (isFilled(own(layer, name))) return `accepted in spite of ${name}`;
-    const error: unknown = own(layer, "error");
-    const first: unknown = Array.isArray(error) ? error[0] : error;
-    if (
-      (typeof first === "string" && isFilled(first)) ||
-      isFilled(own(first, "code")) ||
-      isFilled(own(first, "message"))
-    )
-      return "accepted in spite of error";
+    const [first] = [own(layer, "error")].flat();
+    const words = [typeof first === "string" ? first : "", own(first, "code"), own(first, "message")];
+    if (words.some(isFilled)) return "accepted in spite of error";
     for (const name of ["stat", "status"])
       if (/^(error|fail|failed|failure|not_?ok)$/i.test(String(own(layer, name)).trim()))
         return `accepted in spite of ${name}`;

@@ -12,11 +12,7 @@ import type { ProofContext } from "../harness/proof.ts";
 const timeoutMs = 50;
 
 /** Servers that break the protocol below the answer: HTTP itself, its compression and its timing. */
-export async function breakServers({
-  scale,
-  random,
-}: ProofContext): Promise<HostileFindings & { readonly overRead: number }> {
-  const found = { answers: 0, strangers: [] as string[], faults: [] as string[], overRead: 0 };
+export async function breakServers({ scale, random }: ProofContext, found: HostileFindings): Promise<void> {
   await using test = await openTestEnvironment();
   const rounds = scale === "full" ? 4 : 1;
   for (let round = 0; round < rounds; round++) {
@@ -33,14 +29,13 @@ export async function breakServers({
         timeoutMs,
       });
       for (const outcome of await auth.loginAll()) {
-        if (outcome.ok) found.faults.push(`${name}: a session at ${outcome.account}`);
-        else if (!isBrokerAuthError(outcome.error)) found.strangers.push(`${name}: ${String(outcome.error)}`);
+        if (outcome.ok) found.wrong.add(`${name}: a session at ${outcome.account}`);
+        else if (!isBrokerAuthError(outcome.error)) found.strangers.add(`${name}: ${String(outcome.error)}`);
       }
-      found.answers += server.answered();
-      found.overRead = Math.max(found.overRead, reading.askedAfter() - bodyCap);
+      found.overSockets.add(server.answered());
+      found.overRead.add(reading.askedAfter() - bodyCap);
     }
   }
-  return found;
 }
 
 type Behaviour = (socket: Socket) => void;

@@ -9,11 +9,13 @@ import { goodSessions } from "./hostile-call.ts";
 import { type HostileFindings, parsed } from "./seen-answer.ts";
 
 /** Gives generated answers to both adapters' judges of a program's own requests. They are pure, so many can be had. */
-export async function judgeAnswers(answers: HostileAnswers, { scale, random }: ProofContext): Promise<HostileFindings> {
+export async function judgeAnswers(
+  answers: HostileAnswers,
+  { scale, random }: ProofContext,
+  found: HostileFindings,
+): Promise<void> {
   const sessions = await goodSessions();
   const [byNubra, byKotakNeo] = [nubra(), kotakNeo()];
-  const strangers: string[] = [];
-  const faults: string[] = [];
   const wanted = scale === "full" ? 50_000 : 2_000;
   const goods = [
     { stat: "Ok", stCode: 200, data: [] },
@@ -21,7 +23,7 @@ export async function judgeAnswers(answers: HostileAnswers, { scale, random }: P
   ];
   const paths = ["/portfolio/holdings", "/userinfo", "/quick/user/positions", "/script-details/1.0/quotes/x", "/"];
   for (let count = 0; count < wanted; count++) {
-    const { status, headers, body } = answers.next(goods[count % goods.length] ?? {});
+    const { status, headers, body } = answers(goods[count % goods.length] ?? {});
     const path = oneOf(paths, random);
     const lowered = new Headers(headers);
     const view: ResponseView = {
@@ -32,13 +34,13 @@ export async function judgeAnswers(answers: HostileAnswers, { scale, random }: P
       json: body.length > 65_536 ? undefined : parsed(body),
     };
     try {
-      faults.push(...verdictFaults("Nubra", byNubra.classify(view, sessions.nubra, 0), view));
-      faults.push(...verdictFaults("Kotak Neo", byKotakNeo.classify(view, sessions.kotakNeo, 0), view));
+      found.wrong.add(...verdictFaults("Nubra", byNubra.classify(view, sessions.nubra, 0), view));
+      found.wrong.add(...verdictFaults("Kotak Neo", byKotakNeo.classify(view, sessions.kotakNeo, 0), view));
     } catch (error) {
-      strangers.push(`classify: ${String(error)}`);
+      found.strangers.add(`classify: ${String(error)}`);
     }
   }
-  return { answers: wanted, strangers, faults };
+  found.judged.add(wanted);
 }
 
 /** A dead session leads to a login, so only a word for it may be called that: never throttling, and never a page. */

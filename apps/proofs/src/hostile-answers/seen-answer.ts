@@ -1,3 +1,4 @@
+import type { Tally } from "../harness/proof.ts";
 import { bodiless, type HostileAnswer } from "./hostile-answer.ts";
 
 /** A hostile answer as somebody reads it who has time, and the request that came after it. */
@@ -8,11 +9,16 @@ export interface SeenAnswer {
   readonly following: Headers | undefined;
 }
 
-/** Of many answers: what was thrown and is none of our errors, and what was taken wrongly. */
+/** What came of all the answers. */
 export interface HostileFindings {
-  readonly answers: number;
-  readonly strangers: readonly string[];
-  readonly faults: readonly string[];
+  readonly answers: Tally<number>;
+  readonly judged: Tally<number>;
+  readonly overSockets: Tally<number>;
+  /** What was thrown and is none of our errors. */
+  readonly strangers: Tally<string>;
+  readonly wrong: Tally<string>;
+  readonly accepted: Tally<number>;
+  readonly overRead: Tally<number>;
 }
 
 export const bodyCap = 262_144;

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { linesOf } from "../workers/lines.ts";
 import { atLeast, counted, exactly, type Proof, type ProofContext } from "../harness/proof.ts";
+import { sampled } from "../harness/sample.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -52,20 +53,18 @@ async function runHost(zone: string, midnights: readonly number[]): Promise<Host
 }
 
 /** Midnights in India around the moments at which a host's clock changes, and around the ends of months and years. */
-function chosenMidnights({ scale, random }: ProofContext): readonly number[] {
+function chosenMidnights(context: ProofContext): readonly number[] {
   const around = zones
     .flatMap((zone) => clockChanges(zone, 2031))
     .flatMap((at) => [midnightAfter(at) - dayMs, midnightAfter(at)]);
-  const ends = [Date.UTC(2031, 11, 31), Date.UTC(2032, 1, 28), Date.UTC(2032, 1, 29), Date.UTC(2031, 2, 3)].map(
-    midnightAfter,
-  );
-  const all = [...new Set([...around, ...ends])].toSorted((a, b) => a - b);
-  return scale === "full"
-    ? all
-    : all
-        .filter(() => random() < 0.3)
-        .slice(0, 6)
-        .concat(ends.slice(0, 1));
+  const ends = [
+    [2031, 11, 31],
+    [2032, 1, 28],
+    [2032, 1, 29],
+    [2031, 2, 3],
+  ] as const;
+  const fixed = ends.map(([year, month, day]) => midnightAfter(Date.UTC(year, month, day)));
+  return [...new Set([...sampled(around, 5, context), ...(context.scale === "full" ? fixed : fixed.slice(0, 1))])];
 }
 
 /** When a zone's offset changes within a year, to the hour. */
@@ -73,12 +72,8 @@ function clockChanges(zone: string, year: number): readonly number[] {
   const format = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset", hour: "numeric" });
   const offset = (at: number): string =>
     format.formatToParts(at).find(({ type }) => type === "timeZoneName")?.value ?? "";
-  const changed = (at: number, spanMs: number): boolean => offset(at) !== offset(at - spanMs);
-  const days = Array.from({ length: 366 }, (_, day) => Date.UTC(year, 0, 1) + day * dayMs);
-  return days
-    .filter((day) => changed(day, dayMs))
-    .flatMap((day) => Array.from({ length: 24 }, (_, hour) => day - hour * hourMs))
-    .filter((at) => changed(at, hourMs));
+  const hours = Array.from({ length: 366 * 24 }, (_, hour) => Date.UTC(year, 0, 1) + hour * hourMs);
+  return hours.filter((at) => offset(at) !== offset(at - hourMs));
 }
 
 /** By the platform's time zone database, and not by our arithmetic: the first quarter of an hour from here on that is 00:00 in India. */

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { type TestAccount, openTestEnvironment } from "@x/test-environment";
-import { most, sum } from "../harness/numbers.ts";
-import { atMost, counted, exactly, none, type Proof, told } from "../harness/proof.ts";
+import { counted, faults, highest, type Proof, total } from "../harness/proof.ts";
 import { holderDiary, type HolderPlan, senderHeader } from "../holders/holder-diary.ts";
 import type { Holder } from "../holders/holder-worker.ts";
 import { type Worker, workerGroup } from "../workers/worker-group.ts";
@@ -30,41 +29,33 @@ export const proof: Proof = {
     const take = (broker: TestAccount["broker"], right: boolean): TestAccount =>
       right ? test.take(broker) : { ...test.take(broker), mpin: "999999" };
 
-    const kills: Awaited<ReturnType<typeof kill>>[] = [];
+    const found = {
+      kills: total("kills"),
+      handOverMs: highest("ms until the lock was held again (at most)", { atMost: 1_000 }),
+      overlaps: total("times two holders", { exactly: 0 }),
+      further: highest("further logins for a kill (at most)", { atMost: 1 }),
+      kept: total("refusals that were kept"),
+      keptMpins: total("MPINs sent after them", { exactly: 0 }),
+      lost: total("other kills with a wrong MPIN"),
+      lostMpins: highest("wrong MPINs at the broker for one (at most)", { atMost: 2 }),
+      reusedSteps: total("reused TOTP steps", { exactly: 0 }),
+      strange: faults("kills after which a waiter ended otherwise than it should"),
+    };
+    let turn = 0;
     for (const right of [true, false]) {
       for (const broker of ["nubra", "kotak-neo"] as const) {
         // The steps from the lock on, by going through them once.
-        const { steps } = await waiters[kills.length % 2]!.ask("logIn", take(broker, right));
+        const { steps } = await waiters[turn++ % 2]!.ask("logIn", take(broker, right));
         // In short: between the broker's answer and the write that keeps it, and after that write.
         for (const at of full ? steps.keys() : [steps.length - (right ? 3 : 2)])
-          kills.push(await kill(take(broker, right), steps, at, right));
+          await kill(take(broker, right), steps, at, right);
       }
     }
     for (const waiter of waiters) await waiter.end();
-
-    const kept = kills.filter(({ refusalKept }) => refusalKept);
-    const lost = kills.filter(({ right, refusalKept }) => !right && !refusalKept);
-    const strange = kills
-      .filter(({ right, results }) => results.some((result) => right !== (result === "session")))
-      .map(({ step, results }) => `at ${step}: ${results.join(" and ")}`);
-    const keptMpins = sum(kept.map(({ further }) => further.mpins));
-    const further = kills.map(({ further: { logins, sessions } }) => Math.max(logins, sessions));
-    return counted({
-      kills: told(kills.length),
-      "ms until the lock was held again, at most": atMost(most(kills.map(({ handOverMs }) => handOverMs)), 1_000),
-      "times two holders": exactly(sum(kills.map(({ overlaps }) => overlaps)), 0),
-      "further logins for a kill, at most": atMost(most(further), 1),
-      [`MPINs sent after ${kept.length} refusals that were kept`]: exactly(keptMpins, 0),
-      [`wrong MPINs at the broker for ${lost.length} other kills, at most`]: atMost(
-        most(lost.map(({ mpins }) => mpins)),
-        2,
-      ),
-      "reused TOTP steps": exactly(sum(kills.map(({ reusedSteps }) => reusedSteps)), 0),
-      "kills after which a waiter ended otherwise than it should": none(strange),
-    });
+    return counted(found);
 
     /** One login that is killed at a step, and what the others made of it. */
-    async function kill(account: TestAccount, steps: readonly string[], at: number, right: boolean) {
+    async function kill(account: TestAccount, steps: readonly string[], at: number, right: boolean): Promise<void> {
       const victim = ahead.shift() ?? start();
       if (full) ahead.push(start());
       await victim.says("ready");
@@ -86,19 +77,20 @@ export const proof: Proof = {
       const others = (step: "totp" | "mpin", outcome?: string): number =>
         test.arrivals(name, step, { outcome }, ({ headers }) => headers[senderHeader] !== died?.who);
       const lastAnswer = steps.findLastIndex((step) => step.startsWith("after /"));
-      return {
-        step: `${broker}, ${steps[at]}`,
-        right,
-        // A refusal was written down before the kill.
-        refusalKept: !right && at >= steps.indexOf("after a write", lastAnswer),
-        // From the kill to the moment another process held the lock.
-        handOverMs: Math.round((next?.at ?? never) - (died?.at ?? 0)),
-        overlaps: diary.overlaps(name),
-        further: { logins: others("totp"), mpins: others("mpin"), sessions: others("mpin", "accepted") },
-        mpins: test.arrivals(name, "mpin"),
-        reusedSteps: test.arrivals(name, "totp", { outcome: "refused: used-totp" }),
-        results,
-      };
+      // A refusal was written down before the kill.
+      const refusalKept = !right && at >= steps.indexOf("after a write", lastAnswer);
+      found.kills.add(1);
+      // From the kill to the moment another process held the lock.
+      found.handOverMs.add(Math.round((next?.at ?? never) - (died?.at ?? 0)));
+      found.overlaps.add(diary.overlaps(name));
+      found.further.add(others("totp"), others("mpin", "accepted"));
+      found.kept.add(refusalKept);
+      found.keptMpins.add(refusalKept ? others("mpin") : 0);
+      found.lost.add(!right && !refusalKept);
+      found.lostMpins.add(right || refusalKept ? 0 : test.arrivals(name, "mpin"));
+      found.reusedSteps.add(test.arrivals(name, "totp", { outcome: "refused: used-totp" }));
+      if (results.some((result) => right !== (result === "session")))
+        found.strange.add(`at ${broker}, ${steps[at]}: ${results.join(" and ")}`);
     }
   },
 };

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import type { JournalEntry } from "@x/sandbox";
 import { openTestEnvironment, type TestAccount } from "@x/test-environment";
-import { most, sum } from "../harness/numbers.ts";
-import { atMost, counted, exactly, none, type Proof, told } from "../harness/proof.ts";
+import { counted, faults, highest, type Proof, total } from "../harness/proof.ts";
 import { refusedRequests } from "../harness/requests.ts";
 import { holderDiary, type HolderPlan, senderHeader } from "../holders/holder-diary.ts";
 import type { Holder } from "../holders/holder-worker.ts";
@@ -28,35 +28,29 @@ export const proof: Proof = {
     const [first, ...others] = programs as [Worker<Holder>, ...Worker<Holder>[]];
     for (const program of programs) await program.says("ready");
 
-    const [held, lost]: Awaited<ReturnType<typeof stopped>>[][] = [[], []];
+    const found = {
+      pauses: total("pauses"),
+      surplus: total("logins too many or too few where the lock stayed", { exactly: 0 }),
+      overlaps: total("times two holders there", { exactly: 0 }),
+      logins: highest("logins for an account whose lock was lost (at most)", { atMost: 2 }),
+      mpins: total("MPINs that a resumed program still sent there", { exactly: 0 }),
+      deadReads: total("requests with a dead session", { exactly: 0 }),
+      strange: faults("pauses after which a program ended otherwise than it should"),
+    };
     for (const broker of ["nubra", "kotak-neo"] as const) {
       const { steps } = await first.ask("logIn", test.take(broker));
       const answers = [...steps.keys()].filter((at) => steps[at]?.startsWith("after /"));
-      for (const at of full ? answers : answers.slice(-1)) {
-        held!.push(await stopped(`${broker}, ${steps[at]}`, at, test.take(broker), false));
-        lost!.push(await stopped(`${broker}, ${steps[at]}`, at, test.take(broker), true));
-      }
+      for (const at of full ? answers : answers.slice(-1))
+        for (const loseLock of [false, true]) await stopped(`${broker}, ${steps[at]}`, at, test.take(broker), loseLock);
     }
     for (const program of programs) await program.end();
-    const all = [...held!, ...lost!];
-    return counted({
-      pauses: told(all.length),
-      [`logins for ${held!.length} accounts whose lock stayed`]: exactly(
-        sum(held!.map(({ logins }) => logins)),
-        held!.length,
-      ),
-      "times two holders there": exactly(sum(held!.map(({ overlaps }) => overlaps)), 0),
-      "logins for an account whose lock was lost, at most": atMost(most(lost!.map(({ logins }) => logins)), 2),
-      "MPINs that a resumed program still sent there": exactly(sum(lost!.map(({ mpins }) => mpins)), 0),
-      "requests with a dead session": exactly(sum(all.map(({ deadReads }) => deadReads)), 0),
-      "pauses after which a program ended otherwise than it should": none(all.flatMap(({ strange }) => strange)),
-    });
+    return counted(found);
 
     /**
      * One login that is stopped in the middle and goes on later.
      * @param account known to nobody before, so that what is in the folder of locks afterwards is its lock
      */
-    async function stopped(step: string, at: number, account: TestAccount, loseLock: boolean) {
+    async function stopped(step: string, at: number, account: TestAccount, loseLock: boolean): Promise<void> {
       const before = new Set(locks());
       const stopping = first.ask("logIn", account, { stop: { at, by: "SIGSTOP" } });
       await first.says("waiting");
@@ -80,18 +74,18 @@ export const proof: Proof = {
       const fine = ["session", ...(loseLock ? ["store_busy"] : [])].includes(resumed.result);
       // How the programs ended, and that they hold one and the same session.
       const right = fine && sessions.size === 1 && results.every((result) => result === "session");
-      return {
-        logins: test.minted(account.name),
-        mpins: test.arrivals(
-          account.name,
-          "mpin",
-          { after: mark },
-          ({ headers }) => headers[senderHeader] === "program-0",
-        ),
-        deadReads: refusedRequests(test, "read", [account]),
-        overlaps: diary.overlaps(account.name),
-        strange: right ? [] : [`at ${step}: ${resumed.result}; ${results.join(", ")}; ${sessions.size} sessions`],
-      };
+      const logins = test.minted(account.name);
+      found.pauses.add(1);
+      if (loseLock) found.logins.add(logins);
+      else found.surplus.add(logins - 1);
+      found.overlaps.add(loseLock ? 0 : diary.overlaps(account.name));
+      found.mpins.add(loseLock ? test.arrivals(account.name, "mpin", { after: mark }, isOfFirst) : 0);
+      found.deadReads.add(refusedRequests(test, "read", [account]));
+      if (!right) found.strange.add(`at ${step}: ${resumed.result}; ${results.join(", ")}; ${sessions.size} sessions`);
     }
   },
 };
+
+function isOfFirst({ headers }: JournalEntry): boolean {
+  return headers[senderHeader] === "program-0";
+}

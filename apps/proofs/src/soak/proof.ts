@@ -1,4 +1,5 @@
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { isBrokerAuthError } from "@x/core";
@@ -85,6 +86,11 @@ export const proof: Proof = {
     const settled = samples.slice(Math.floor(samples.length / 3));
     const half = Math.floor(settled.length / 2);
     const [earlier, later] = [settled.slice(0, half), settled.slice(half)];
+    const median = (those: readonly Sample[], of: keyof Sample): number =>
+      quantile(
+        those.map((one) => one[of]),
+        0.5,
+      );
     const grown = (of: keyof Sample, limit: number): Fact => atMost(median(later, of) - median(earlier, of), limit);
     const heap = median(earlier, "heapKilobytes");
     const heapLimit = Math.round(heap * (short ? 0.25 : 0.05));
@@ -102,11 +108,6 @@ export const proof: Proof = {
     });
   },
 };
-
-function median(samples: readonly Sample[], of: keyof Sample): number {
-  const figures = samples.map((one) => one[of]);
-  return quantile(figures, 0.5);
-}
 
 /** One thing that a program does with an account: mostly it reads. */
 async function day(auth: TestAuth<string>, { name, broker }: TestAccount, random: () => number): Promise<void> {
@@ -143,8 +144,10 @@ async function sample(): Promise<Sample> {
   await new Promise((resolve) => setImmediate(resolve));
   collect();
   const resources = process.getActiveResourcesInfo().filter((resource) => !resource.startsWith("TCP"));
-  const open = process.platform === "linux" ? readdirSync("/proc/self/fd").map(leadsTo) : [];
-  const sockets = open.filter((target) => target.startsWith("socket:")).length;
+  const folder = "/proc/self/fd";
+  const open = process.platform === "linux" ? readdirSync(folder) : [];
+  // The one that the list was read through is closed by now.
+  const sockets = open.filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.isSocket()).length;
   const timers = resources.filter((resource) => resource === "Timeout" || resource === "Immediate").length;
   return {
     heapKilobytes: Math.round(process.memoryUsage().heapUsed / 1_024),
@@ -153,13 +156,4 @@ async function sample(): Promise<Sample> {
     handles: resources.length - timers,
     timers,
   };
-}
-
-function leadsTo(descriptor: string): string {
-  try {
-    return readlinkSync(`/proc/self/fd/${descriptor}`);
-  } catch {
-    // The one that the list was read through.
-    return "";
-  }
 }

@@ -79,12 +79,9 @@ const waitings: readonly Waiting[] = [
   { what: "a code source", account: "hedge", changes: { hedge: silentSource }, ends: false },
 ];
 
-async function playRound(
-  wait: Waiting,
-  round: (typeof rounds)[number],
-  store: TokenStore,
-  found: Found,
-): Promise<void> {
+type Round = (typeof rounds)[number];
+
+async function playRound(wait: Waiting, round: Round, store: TokenStore, found: Found): Promise<void> {
   const { account, changes = {}, ends } = wait;
   await using test = await openTestEnvironment({ startAt: wait.startAt });
   if (wait.used) {
@@ -99,40 +96,39 @@ async function playRound(
   const { session } = await waitingSession(auth, account, found);
   if (ends) await sleepers.asleep(1);
   const before = test.minted();
-  const what = `${account}, ${wait.what}`;
-  const timed = async (work: string, run: Promise<unknown>): Promise<unknown> => {
-    found.works.add(1);
-    return unlessHeld(run, `${work} of ${round} during ${what}`, found);
-  };
-  const expected = (outcome: unknown, wanted: unknown): void => {
-    if (outcome !== wanted) found.wrong.add(`${what}, ${round}: ${String(outcome)} instead of ${String(wanted)}`);
+  const what = `${round} during ${account}, ${wait.what}`;
+  const during = (work: string, run: Promise<unknown>, ...wanted: string[]): Promise<void> =>
+    meanwhile(found, `${work} of ${what}`, run, ...wanted);
+  const ended = async (run: Promise<string>, wanted: string): Promise<void> => {
+    const outcome = await run;
+    if (outcome !== wanted) found.wrong.add(`${what}: ${outcome} instead of ${wanted}`);
   };
 
   if (round === "others") {
     const person = personOf(test, store);
-    await timed("status", person.status(account));
-    expected(await timed("login", logInByHand(person, account, test)), "done");
-    await timed("logout", person.logout(account));
-    await timed("unlock", person.unlock(account));
-    await timed("purge", person.purge(account));
+    await during("status", person.status(account));
+    await during("login", logInByHand(person, account, test), "done");
+    await during("logout", person.logout(account));
+    await during("unlock", person.unlock(account));
+    await during("purge", person.purge(account));
     await closed(person, found);
     await closed(auth, found);
-    expected(await session, "aborted");
+    await ended(session, "aborted");
   } else if (round === "own") {
     // The person is at the very program whose automatic login waits.
-    await timed("status", auth.status(account));
+    await during("status", auth.status(account));
     const other = account === "main" ? "hedge" : "main";
-    if (wait.what !== "midnight") expected(await timed("another account", outcomeOf(auth.session(other))), "done");
+    if (wait.what !== "midnight") await during("another account", outcomeOf(auth.session(other)), "done");
     found.surplus.add(-test.minted(other));
-    await timed("logout", auth.logout(account));
-    await timed("purge", auth.purge(account));
-    if (ends) expected(await sleepers.wakeFor(session), "aborted");
+    await during("logout", auth.logout(account));
+    await during("purge", auth.purge(account));
+    if (ends) await ended(sleepers.wakeFor(session), "aborted");
     await closed(auth, found);
     await session;
     found.surplus.add(test.minted() - before);
   } else if (round === "close") {
     await closed(auth, found);
-    expected(await session, "aborted");
+    await ended(session, "aborted");
     await sleepers.wakeFor(pause(20));
     found.surplus.add(test.minted() - before);
   } else {
@@ -141,18 +137,18 @@ async function playRound(
     const sessions = [session];
     for (const other of others) sessions.push((await waitingSession(other, account, found)).session);
     if (ends) {
-      await unlessHeld(sleepers.asleep(sessions.length), `others that wait for the same during ${what}`, found);
-      for (const outcome of await sleepers.wakeFor(Promise.all(sessions))) expected(outcome, "done");
-      found.surplus.add(test.minted() - before - 1);
+      await unlessHeld(sleepers.asleep(sessions.length), `others that wait for the same of ${what}`, found);
+      const all = sleepers.wakeFor(Promise.all(sessions));
+      for (const outcome of await all) await ended(Promise.resolve(outcome), "done");
     } else {
       const person = personOf(test, store);
-      expected(await timed("login", logInByHand(person, account, test)), "done");
+      await during("login", logInByHand(person, account, test), "done");
       // Who asks now need not wait for anything: the person's session is there.
-      expected(await timed("session", outcomeOf(open().session(account))), "done");
-      expected(await timed("session of a program that waits", outcomeOf(auth.session(account))), "done");
-      expected(await timed("the wait itself", session), "done");
-      found.surplus.add(test.minted() - before - 1);
+      await during("session", outcomeOf(open().session(account)), "done");
+      await during("session of a program that waits", outcomeOf(auth.session(account)), "done");
+      await during("the wait itself", session, "done");
     }
+    found.surplus.add(test.minted() - before - 1);
     for (const program of [auth, ...others]) await closed(program, found);
     await Promise.all(sessions);
   }
@@ -179,8 +175,7 @@ async function waitForLock(found: Found): Promise<void> {
   for await (const key of test.store.keys()) await test.store.lock(key, { waitMs: 0 });
   const auth = test.engine({ concurrency: 1 });
   const { session } = await waitingSession(auth, "main", found);
-  const hedge = await unlessHeld(outcomeOf(auth.session("hedge")), "another account during a lock", found);
-  if (hedge !== "done") found.wrong.add(`another account during a lock: ${String(hedge)}`);
+  await meanwhile(found, "another account during a lock", outcomeOf(auth.session("hedge")), "done");
   await closed(auth, found);
   if ((await session) !== "aborted") found.wrong.add(`the wait for a lock ended by ${await session}`);
 }
@@ -190,10 +185,8 @@ async function askSilentStore(found: Found): Promise<void> {
     await using test = await openTestEnvironment();
     const auth = test.engine({ store: { ...memoryStore(), [call]: never }, storeTimeoutMs: 100 });
     for (const work of ["session", "login", "logout", "unlock", "purge", "status"] as const) {
-      found.works.add(1);
       const what = `${work} on a store whose ${call} is silent`;
-      const outcome = await unlessHeld(outcomeOf(auth[work]("main")), what, found);
-      if (!["done", "store_unavailable"].includes(String(outcome))) found.wrong.add(`${what}: ${String(outcome)}`);
+      await meanwhile(found, what, outcomeOf(auth[work]("main")), "done", "store_unavailable");
     }
     await closed(auth, found);
   }
@@ -221,9 +214,8 @@ async function logOutUnderWay(account: TestAccountName, found: Found): Promise<v
   const session = outcomeOf(auth.session(account));
   await reading.promise;
   found.waits.add(1);
-  found.works.add(1);
   const before = test.minted();
-  await unlessHeld(auth.logout(account), `logout of ${account} while the store is read`, found);
+  await meanwhile(found, `logout of ${account} while the store is read`, auth.logout(account));
   gate.resolve();
   const outcome = await session;
   if (outcome !== "aborted") found.wrong.add(`${account}, logged out while the store was read: ${outcome}`);
@@ -290,6 +282,13 @@ async function closed(auth: TestAuth, found: Found): Promise<void> {
   const beganAt = performance.now();
   await unlessHeld(auth.close(), "close", found);
   found.closeMs.add(Math.round(performance.now() - beganAt));
+}
+
+/** A work of a person while somebody waits. @param wanted what may come of it; default anything */
+async function meanwhile(found: Found, what: string, run: Promise<unknown>, ...wanted: string[]): Promise<void> {
+  found.works.add(1);
+  const outcome = String(await unlessHeld(run, what, found));
+  if (wanted.length > 0 && !wanted.includes(outcome)) found.wrong.add(`${what}: ${outcome}`);
 }
 
 async function unlessHeld(work: Promise<unknown>, what: string, { held }: Found): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { on } from "node:events";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundled } from "./bundle.ts";
@@ -75,36 +76,41 @@ export function workerGroup({ directory }: Pick<ProofContext, "directory">): Wor
 }
 
 function workerOf(child: ChildProcess, file: string): Worker {
-  const [results, words] = [new Inbox(), new Inbox()];
   let complaints = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     complaints = (complaints + text).slice(-4_000);
   });
-  child.on("message", (message: Message) => {
-    if ("word" in message) words.put(message.word);
-    else results.put(message.result);
+  child.on(
+    "message",
+    (message: Message) => void child.emit("word" in message ? "word" : "result", Object.values(message)[0]),
+  );
+  // After everything it has reported was read.
+  const ended = new Promise<unknown>((resolve) => {
+    child.once("close", (code, signal) => resolve(signal ?? code)).once("error", resolve);
   });
-  const ended = new Promise<void>((resolve) => {
-    const end = (how: unknown): void => {
-      for (const inbox of [results, words]) inbox.end(new Error(`${file} has ended (${String(how)}): ${complaints}`));
-      resolve();
-    };
-    // After everything it has reported was read.
-    child.once("close", (code, signal) => end(signal ?? code));
-    child.once("error", end);
-  });
+  const results = on(child, "result", { close: ["close"] });
+  let words = on(child, "word", { close: ["close"] });
+  /** What a process has told and nobody has taken yet. Rejects when nothing comes any more, or not in time. */
+  const take = async (told: typeof results): Promise<unknown> => {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(late.reject, patienceMs, new Error(`a worker has told nothing for ${patienceMs} ms`));
+    const { done, value } = await Promise.race([told.next(), late.promise]).finally(() => clearTimeout(timer));
+    if (done) throw new Error(`${file} has ended (${String(await ended)}): ${complaints}`);
+    return (value as readonly unknown[])[0];
+  };
   return {
     ask(name, ...given) {
       // Words to which nobody has listened belong to a command before.
-      words.clear();
+      void words.return?.();
+      words = on(child, "word", { close: ["close"] });
       child.send({ name, given });
-      const result = results.take();
+      const result = take(results);
       // Where a process is killed on purpose, nobody waits for the result.
       result.catch(() => undefined);
       return result;
     },
     async says(word) {
-      const said = await words.take();
+      const said = await take(words);
       if (said !== word) throw new Error(`waited for "${word}" and heard ${JSON.stringify(said)}`);
     },
     goOn: () => void child.send("go on"),
@@ -115,36 +121,4 @@ function workerOf(child: ChildProcess, file: string): Worker {
     },
     ended,
   };
-}
-
-/** What a process has told and nobody has taken yet. */
-class Inbox {
-  #told: unknown[] = [];
-  readonly #takers: PromiseWithResolvers<unknown>[] = [];
-  #ended: Error | undefined;
-
-  put(item: unknown): void {
-    const taker = this.#takers.shift();
-    if (taker === undefined) this.#told.push(item);
-    else taker.resolve(item);
-  }
-
-  /** Rejects when nothing comes any more, or not in time. */
-  async take(): Promise<unknown> {
-    if (this.#told.length > 0) return this.#told.shift();
-    if (this.#ended !== undefined) throw this.#ended;
-    const taker = Promise.withResolvers<unknown>();
-    this.#takers.push(taker);
-    const late = setTimeout(taker.reject, patienceMs, new Error(`a worker has told nothing for ${patienceMs} ms`));
-    return taker.promise.finally(() => clearTimeout(late));
-  }
-
-  end(reason: Error): void {
-    this.#ended = reason;
-    for (const taker of this.#takers) taker.reject(reason);
-  }
-
-  clear(): void {
-    this.#told = [];
-  }
 }

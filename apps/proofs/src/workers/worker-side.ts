@@ -1,4 +1,5 @@
 // For files that run as a worker: what the proof has given them, and the line to it.
+import { on } from "node:events";
 
 /** What a worker can be asked for, by name. Arguments and results go through JSON. */
 export type Commands = Readonly<Record<string, (...given: never[]) => unknown>>;
@@ -14,12 +15,7 @@ interface Order {
   readonly given: readonly unknown[];
 }
 
-const orders: unknown[] = [];
-let wake: (() => void) | undefined;
-process.on("message", (order) => {
-  orders.push(order);
-  wake?.();
-});
+const orders = on(process, "message");
 // A worker never outlives its proof.
 process.once("disconnect", () => process.exit());
 
@@ -50,8 +46,7 @@ export async function obey(commands: Commands, close: () => Promise<unknown> = a
 }
 
 async function nextOrder(): Promise<unknown> {
-  while (orders.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-  return orders.shift();
+  return ((await orders.next()).value as readonly unknown[])[0];
 }
 
 function send(message: Message): Promise<void> {
