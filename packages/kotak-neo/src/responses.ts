@@ -1,17 +1,5 @@
 import { isHeaderText, isObject, readJwtClaims, shownAddress } from "@x/core/adapter";
-import {
-  array,
-  nullish,
-  object,
-  optional,
-  pipe,
-  refine,
-  safeParse,
-  string,
-  transform,
-  unknown,
-  type ZodMiniType,
-} from "zod/mini";
+import { array, nullish, object, optional, refine, safeParse, string, unknown, type ZodMiniType } from "zod/mini";
 import type { KotakNeoCredentials } from "./credentials.ts";
 import type { LoginCall } from "./endpoints.ts";
 
@@ -38,12 +26,10 @@ export interface LoginGrant {
 // A number here is not a token.
 export const headerText: ZodMiniType<string> = string().check(refine(isHeaderText));
 
-// Absent and null mean the same, and so does the empty text: unused fields of this broker are often empty (kotak-neo.md section 4.1).
-const text = optional(pipe(nullish(string()), transform<string | null | undefined, string | undefined>(filled)));
+const text = nullish(string());
 
 // What a login can do without: a change of its form must never cost one.
-const hint = optional(pipe(unknown(), transform(filled)));
-const flag = optional(unknown());
+const hint = optional(unknown());
 
 // Any other status beside a token is a refusal that we do not know yet.
 const success = nullish(string().check(refine((word) => /^(success|ok)$/i.test(word))));
@@ -61,9 +47,9 @@ const loginAnswer = object({
     feedUrl: text,
     rtUrl: text,
     dataCenter: hint,
-    isUserPwdExpired: flag,
+    isUserPwdExpired: hint,
     dormancyStatus: hint,
-    isTrialAccount: flag,
+    isTrialAccount: hint,
   }),
 });
 
@@ -71,24 +57,26 @@ const loginAnswer = object({
 export function readLoginGrant(json: unknown): LoginGrant | undefined {
   const data = safeParse(loginAnswer, json).data?.data;
   if (data === undefined) return undefined;
-  const { isUserPwdExpired, dormancyStatus, isTrialAccount, dataCenter, status: _, ...grant } = data;
+  const { isUserPwdExpired, dormancyStatus, isTrialAccount, dataCenter, status: _, ...texts } = data;
   const said = [
     isUserPwdExpired === true && "password_expired",
     // `A` is active; what the other letters mean is not documented (kotak-neo.md section 9, gotcha 11).
-    (dormancyStatus ?? "A") !== "A" && "dormant",
+    isFilled(dormancyStatus) && dormancyStatus !== "A" && "dormant",
     isTrialAccount === true && "trial_account",
   ] as const;
+  // Absent and null mean the same, and so does the empty text: unused fields of this broker are often empty (kotak-neo.md section 4.1).
+  const filled = Object.entries(texts).filter(([, value]) => isFilled(value));
   return {
-    ...grant,
+    ...(Object.fromEntries(filled) as Omit<LoginGrant, "warnings">),
     // Kept and shown with a session, so it must look like one and not like a code or a PIN.
-    dataCenter: /^(?=.{1,4}$)[A-Za-z]{1,3}\d{0,2}$/.test(dataCenter ?? "") ? dataCenter : undefined,
+    dataCenter: [dataCenter].filter(isFilled).find((name) => /^(?=.{1,4}$)[A-Za-z]{1,3}\d{0,2}$/.test(name)),
     warnings: said.filter((code) => code !== false),
   };
 }
 
 /** Whether there is something where a login call's token belongs, whatever else the answer says. */
 export function carriesToken(json: unknown): boolean {
-  return isObject(json) && isObject(json["data"]) && filled(json["data"]["token"]) !== undefined;
+  return isObject(json) && isObject(json["data"]) && isFilled(json["data"]["token"]);
 }
 
 /** Which call a grant came from, and whose it should be. */
@@ -131,6 +119,6 @@ export function isReport(json: unknown): boolean {
   return isObject(json) && json["stat"] === "Ok";
 }
 
-function filled(value: unknown): string | undefined {
-  return typeof value === "string" && value.trim() !== "" ? value : undefined;
+function isFilled(value: unknown): value is string {
+  return typeof value === "string" && value.trim() !== "";
 }
