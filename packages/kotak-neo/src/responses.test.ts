@@ -24,7 +24,6 @@ describe("login answers", () => {
       feedUrl: undefined,
       rtUrl: undefined,
       dataCenter: "E21",
-
       warnings: [],
     });
   });
@@ -39,7 +38,6 @@ describe("login answers", () => {
       feedUrl: "https://feed.kotaksecurities.com/apifeed",
       rtUrl: "https://rt.kotaksecurities.com/realtime",
       dataCenter: "E21",
-
       warnings: [],
     });
   });
