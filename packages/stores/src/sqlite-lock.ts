@@ -11,11 +11,8 @@ const { accessSync, constants } = fs;
 
 // A holder that lets go rings; one that was killed does not. So a waiter also looks by itself: often at first, because most logins are short,
 // and then seldom enough for a thousand waiters on one machine. Where it hears the bell, a few looks are enough.
-const firstPauseMs = 1;
-const longestPauseMs = 100;
-const longestPauseInHearingMs = 500;
-const growth = 1.5;
-const growthInHearing = 4;
+const pauses = { firstMs: 1, longestMs: 100, growth: 1.5 };
+const pausesInHearing = { firstMs: 20, longestMs: 500, growth: 5 };
 
 // A connection that nobody refers to is closed by the garbage collector, and its lock is gone.
 const held = new Set<DatabaseSync>();
@@ -74,9 +71,8 @@ export class SqliteLocks {
   }
 
   #longer(pauseMs: number): number {
-    return this.#bell.hears
-      ? Math.min(pauseMs * growthInHearing, longestPauseInHearingMs)
-      : Math.min(pauseMs * growth, longestPauseMs);
+    const { firstMs, longestMs, growth } = this.#bell.hears ? pausesInHearing : pauses;
+    return Math.min(Math.max(pauseMs * growth, firstMs), longestMs);
   }
 
   async #acquire(
@@ -93,7 +89,7 @@ export class SqliteLocks {
     let rung: (() => void) | undefined;
     let deaf: (() => void) | undefined;
     try {
-      for (let pauseMs = firstPauseMs; ; pauseMs = this.#longer(pauseMs)) {
+      for (let pauseMs = 0; ; pauseMs = this.#longer(pauseMs)) {
         // Made before looking, so that a ring between the look and the pause is not lost.
         const [bell, ring] = deferred();
         rung = ring;
