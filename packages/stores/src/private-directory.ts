@@ -1,4 +1,3 @@
-import { homedir, userInfo } from "node:os";
 import { dirname, isAbsolute, posix, resolve, win32 } from "node:path";
 import { BrokerAuthError, isBrokerAuthError } from "@x/core";
 import { fs } from "./file-system.ts";
@@ -55,6 +54,10 @@ function placeOf(what: "state" | "key", platform: NodeJS.Platform): readonly [st
 
 // HOME may be empty in a container or a unit file. Then the system's list of users counts, in which a container's user often has no entry.
 function homeDirectory(what: "state" | "key", variable: string | undefined): string {
+  const { HOME } = process.env;
+  // The system would say the same, by a module that takes longer to load.
+  if (process.platform !== "win32" && HOME !== undefined && isAbsolute(HOME)) return HOME;
+  const { homedir, userInfo } = process.getBuiltinModule("node:os");
   for (const find of [homedir, () => userInfo().homedir]) {
     try {
       const home = find();
