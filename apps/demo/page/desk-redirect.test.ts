@@ -56,7 +56,7 @@ describe.skipIf(noChromium)("an account whose login is a page of its broker", { 
       await desk.scenario(title).getByText(`Cannot be had here: ${why}`).waitFor();
       expect(await desk.scenario(title).getByRole("button").count()).toBe(0);
     }
-    expect(desk.test.desk.log.unexplained).toBe(0);
+    expect(desk.test.desk.log.counts.unexplained).toBe(0);
     expect(desk.complaints).toEqual([]);
   });
 });

@@ -63,7 +63,7 @@ export async function demo(options: DemoOptions, environment: DemoEnvironment): 
       ? DeskConfiguration.own(folder)
       : DeskConfiguration.of(config, folder));
     // Everything that is wrong with it is told now, and the sandbox is started where it is referred to.
-    const accounts = await readAccounts({ config: config ?? configuration.file, env, sandbox: sandbox.resolver });
+    const accounts = await readAccounts(config ?? configuration.file, env, sandbox.resolver);
     for (const { message } of accounts.warnings) err(`broker-auth-demo: warning: ${message}\n`);
     // Each is loaded alone: the job in the terminal needs neither the page nor its server.
     const run = asPage ? (await import("./desk/show-page.ts")).showPage : (await import("./headless.ts")).runHeadless;

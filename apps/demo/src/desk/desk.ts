@@ -51,9 +51,8 @@ export class Desk {
     const { configuration, folder, env, sandbox } = options;
     const clock = new DeskClock(sandbox);
     const log = new EventLog();
-    const addresses = sandboxAddresses(sandbox);
     const engine = await DeskEngine.open(
-      { config: configuration.file, folder, env, now: clock.now, sandbox: (broker) => addresses[broker] },
+      { config: configuration.file, folder, env, now: clock.now, sandbox: sandboxAddresses(sandbox) },
       (event) => log.heardEvent("page", event),
     );
     const desk = new Desk(options, clock, log, engine, await LeftAccounts.open(folder));
@@ -102,23 +101,15 @@ export class Desk {
   /** @param scenarios where there are some: with the demo's own accounts */
   view(scenarios?: readonly ScenarioView[]): DeskView {
     const { accounts, clock, configuration, log, sandbox } = this;
-    const { calls, answers, named, unexplained, orders, spans, happenings } = log;
     const now = clock.now();
     const { phase, nextAt, day } = plan(now);
     return {
       now,
       market: { phase, nextAt, day },
       accounts,
-      strategy: {
-        workers: workerViews(this.supervisor, log, this.engine, accounts),
-        calls,
-        answers,
-        named,
-        unexplained,
-        orders,
-      },
-      spans,
-      happenings: happenings.slice(-happeningsShown),
+      strategy: { workers: workerViews(this.supervisor, log, this.engine, accounts), ...log.counts },
+      spans: log.spans,
+      happenings: log.happenings.slice(-happeningsShown),
       configuration: {
         file: configuration.name,
         use: Object.entries(this.engine.configuration.use).map(([alias, account]) => ({ alias, account })),

@@ -101,7 +101,12 @@ describe("the event log", () => {
     for (const at of [30, 40, 50]) call(at, "broker_unavailable");
     call(60);
     expect(told()).toEqual(["calls end as broker_unavailable", "calls are answered again"]);
-    expect({ calls: log.calls, answers: log.answers, named: log.named, unexplained: log.unexplained }).toEqual({
+    expect({
+      calls: log.counts.calls,
+      answers: log.counts.answers,
+      named: log.counts.named,
+      unexplained: log.counts.unexplained,
+    }).toEqual({
       calls: 6,
       answers: 3,
       named: { broker_unavailable: 3 },
@@ -111,7 +116,7 @@ describe("the event log", () => {
 
   it("counts a failure without a name of the library as unexplained", () => {
     call(10, "unexpected");
-    expect({ named: log.named, unexplained: log.unexplained }).toEqual({ named: {}, unexplained: 1 });
+    expect({ named: log.counts.named, unexplained: log.counts.unexplained }).toEqual({ named: {}, unexplained: 1 });
   });
 
   it("does not tell again by a call what an engine has told of its login", () => {
@@ -121,10 +126,10 @@ describe("the event log", () => {
   });
 
   it("wakes whoever waits as soon as the condition holds, and tells the one whose time is over", async () => {
-    const waiting = log.until(() => log.calls === 2, 10_000);
+    const waiting = log.until(() => log.counts.calls === 2, 10_000);
     call(10);
     call(20);
     expect(await waiting).toBe(true);
-    expect(await log.until(() => log.calls === 3, 1)).toBe(false);
+    expect(await log.until(() => log.counts.calls === 3, 1)).toBe(false);
   });
 });

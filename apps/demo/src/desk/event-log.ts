@@ -3,7 +3,7 @@ import type { CallReport, FailureReport, OrderReport } from "../account-call.ts"
 import { eventText, warningNews } from "../event-text.ts";
 import { minuteOf } from "../india-time.ts";
 import type { StrategyReport } from "../strategy/strategy.ts";
-import type { Happening, HappeningKind, LaneView, SessionSpan, Who } from "./desk-view.ts";
+import type { Happening, HappeningKind, LaneView, SessionSpan, StrategyView, Who } from "./desk-view.ts";
 
 const happeningsKept = 300;
 const outcomesKept = 40;
@@ -11,6 +11,7 @@ const outcomesKept = 40;
 const sameFailureMs = 2_000;
 
 type Mutable<Part> = { -readonly [Field in keyof Part]: Part[Field] };
+type Counts = Omit<StrategyView, "workers" | "named">;
 type Lane = Mutable<Pick<LaneView, "outcomes" | "order">>;
 
 /** What was heard of an account. */
@@ -29,11 +30,13 @@ interface AccountNotes {
 export class EventLog {
   happenings: Mutable<Happening>[] = [];
   spans: Mutable<SessionSpan>[] = [];
-  calls = 0;
-  answers = 0;
-  unexplained = 0;
-  orders = 0;
-  readonly named: Record<string, number> = {};
+  readonly counts: Mutable<Counts> & { readonly named: Record<string, number> } = {
+    calls: 0,
+    answers: 0,
+    named: {},
+    unexplained: 0,
+    orders: 0,
+  };
   readonly #accounts = new Map<string, AccountNotes>();
   readonly #lanes = new Map<string, Lane>();
   readonly #heard = new Map<Who, number>();
@@ -139,7 +142,7 @@ export class EventLog {
   }
 
   #heardOrder(who: Who, at: number, { account: name, fate, error }: OrderReport, account: string): void {
-    this.orders += 1;
+    this.counts.orders += 1;
     this.lane(who, name).order = { at, fate };
     const code = error === undefined ? "" : ` (${error.code})`;
     if (fate === "unknown")
@@ -149,7 +152,7 @@ export class EventLog {
   }
 
   #heardCall(who: Who, at: number, { account: name, status, error }: CallReport, account: string): void {
-    this.calls += 1;
+    this.counts.calls += 1;
     this.#heard.set(who, this.heardFrom(who) + 1);
     const lane = this.lane(who, name);
     lane.outcomes = [...lane.outcomes, { at, status, code: error?.code, message: error?.message }].slice(-outcomesKept);
@@ -157,13 +160,13 @@ export class EventLog {
     const before = notes.trouble;
     notes.trouble = error;
     if (error === undefined) {
-      this.answers += 1;
+      this.counts.answers += 1;
       notes.answers += 1;
       if (before !== undefined) this.tell(at, "recovered", "calls are answered again", account);
       return;
     }
-    if (error.code === "unexpected") this.unexplained += 1;
-    else this.named[error.code] = (this.named[error.code] ?? 0) + 1;
+    if (error.code === "unexpected") this.counts.unexplained += 1;
+    else this.counts.named[error.code] = (this.counts.named[error.code] ?? 0) + 1;
     // What a login met was told by the engine that tried it.
     const told = this.happenings.findLast((one) => one.account === account && one.kind === "failed");
     const isTold = told !== undefined && told.text.startsWith(`${error.code}:`) && at - told.at < sameFailureMs;

@@ -15,17 +15,14 @@ export interface GreetingFacts {
 export function greeting({ address, folder, view, own }: GreetingFacts): string {
   // With its day: a sandbox may be far from today.
   const clock = `Their clock says ${momentOf(view.now, 0)} in India.`;
+  const atPage = !own && view.accounts.some(({ asks }) => asks.includes("redirect"));
   const lines = [
-    ...(own
-      ? [`The sandboxes of ${brokerTitles} on this computer, with invented accounts. ${clock}`]
-      : ownAccounts(view)),
-    ...(own || view.accounts.every(({ asks }) => !asks.includes("redirect"))
-      ? []
-      : [`A broker's login page leads back to ${redirectAddress(address)}: register that for your app.`]),
-    ...(new URL(address).searchParams.has("key") ? ["The address holds a key: do not pass it on."] : []),
+    own ? `The sandboxes of ${brokerTitles} on this computer, with invented accounts. ${clock}` : ownAccounts(view),
+    atPage ? `A broker's login page leads back to ${redirectAddress(address)}: register that for your app.` : [],
+    new URL(address).searchParams.has("key") ? "The address holds a key: do not pass it on." : [],
     `Sessions are kept in ${folder}. Ctrl-C ends.`,
   ];
-  return [`Trading desk: ${address}`, ...lines.map((line) => `  ${line}`)].join("\n");
+  return [`Trading desk: ${address}`, ...lines.flat().map((line) => `  ${line}`)].join("\n");
 }
 
 /** Where the login page of a broker leads back to: the desk's own route. */

@@ -59,12 +59,12 @@ export const outageScenarios = (downMs: number): readonly Scenario[] => [
     everywhere: true,
     async run(stage) {
       const { log, supervisor } = stage.desk;
-      const [before, pid] = [log.calls, supervisor.kill("risk")];
+      const [before, pid] = [log.counts.calls, supervisor.kill("risk")];
       if (pid === undefined) return "The process risk was not running.";
       await stage.until(() => supervisor.pid("risk") === undefined);
       const back = await stage.until(() => supervisor.pid("risk") !== undefined);
       if (!back) return `Process ${pid} is gone, and it has not begun again yet.`;
-      const [others, heard] = [log.calls - before, log.heardFrom("risk")];
+      const [others, heard] = [log.counts.calls - before, log.heardFrom("risk")];
       await stage.until(() => log.heardFrom("risk") >= heard + 2);
       const { sessions, sessionsBefore } = stage;
       const found = sessions === sessionsBefore ? "found all sessions in the store" : `is at ${sessions}`;

@@ -40,8 +40,7 @@ type Need = "pin" | "totp" | "unattended" | "lockout";
 const lacks: Readonly<Record<Need, (desk: Desk, account: string) => string | false>> = {
   pin: (desk, account) => !holds(desk, account, "mpin") && `the configuration of ${account} holds no PIN`,
   totp: (desk, account) => !holds(desk, account, "totp") && `the configuration of ${account} holds no TOTP secret`,
-  unattended: ({ engine }, account) =>
-    !unattendedAccounts(engine.configuration).includes(account) && `${account} logs in with a person only`,
+  unattended: (desk, account) => !desk.account(account)?.unattended && `${account} logs in with a person only`,
   lockout: ({ engine, sandbox }, account) =>
     !Object.hasOwn((sandbox && brokerWith(sandbox, account)?.scenarios.known) ?? {}, "lockout") &&
     `${titleOf(engine.account(account))} asks for PIN and code at its own page, and what locks there is not ours`,
@@ -78,8 +77,7 @@ export class ScenarioStage {
     this.broker = brokerWith(sandbox, account);
     this.#closed = closed;
     this.#before = {
-      named: { ...desk.log.named },
-      unexplained: desk.log.unexplained,
+      counts: structuredClone(desk.log.counts),
       generation: desk.log.span(account)?.generation ?? 0,
       sessions: this.sessions,
       logins: desk.logins(),
@@ -154,13 +152,16 @@ export class ScenarioStage {
 
   /** Calls that ended in this error. */
   named(code: string): number {
-    return (this.desk.log.named[code] ?? 0) - (this.#before.named[code] ?? 0);
+    return (this.desk.log.counts.named[code] ?? 0) - (this.#before.counts.named[code] ?? 0);
   }
 
   /** Calls that ended in any error. */
   get failures(): number {
-    const { unexplained, named } = this.desk.log;
-    return Object.keys(named).reduce((sum, code) => sum + this.named(code), unexplained - this.#before.unexplained);
+    const { unexplained, named } = this.desk.log.counts;
+    return Object.keys(named).reduce(
+      (sum, code) => sum + this.named(code),
+      unexplained - this.#before.counts.unexplained,
+    );
   }
 
   /** Logins that the broker has counted. */

@@ -7,8 +7,6 @@ import { outageScenarios } from "./outage-scenarios.ts";
 import { brokersOf } from "./sandbox-side.ts";
 import { pinVariable, refusalOf, restingOf, type Scenario, ScenarioStage } from "./scenario-stage.ts";
 
-type Refusals = ReadonlyMap<string, ScenarioView["cannot"]>;
-
 /** The scenarios that a visitor can cause, one at a time, and what each came to. */
 export class Scenarios {
   readonly #desk: Desk;
@@ -18,8 +16,6 @@ export class Scenarios {
   /** The account at which a scenario lasts. */
   readonly #lasting = new Map<string, string>();
   readonly #closed = new AbortController();
-  /** Read once per configuration: the page asks several times a second. */
-  readonly #refusals = new WeakMap<object, Refusals>();
   #running: string | undefined;
 
   /** @param downMs how long the brokers are down when they are */
@@ -40,17 +36,21 @@ export class Scenarios {
   }
 
   view(): readonly ScenarioView[] {
-    const refusals = this.#read();
-    return this.#all.map(({ id, title, does, everywhere = false, remedy }) => ({
-      id,
-      title,
-      does,
-      everywhere,
-      cannot: refusals.get(id) ?? {},
-      running: this.#running === id,
-      remedy: this.#lasting.has(id) ? remedy?.title : undefined,
-      outcome: this.#outcomes.get(id),
-    }));
+    return this.#all.map((scenario) => {
+      const { id, title, does, everywhere = false, remedy } = scenario;
+      return {
+        id,
+        title,
+        does,
+        everywhere,
+        cannot: Object.fromEntries(
+          this.#desk.accounts.map(({ name }) => [name, refusalOf(scenario, this.#desk, name)]),
+        ),
+        running: this.#running === id,
+        remedy: this.#lasting.has(id) ? remedy?.title : undefined,
+        outcome: this.#outcomes.get(id),
+      };
+    });
   }
 
   /** The brokers play no part of a scenario any more. */
@@ -105,15 +105,6 @@ export class Scenarios {
       throw impossible("scenario", reason, "Nothing was done: log in or unlock on its card first.");
     if (!settled)
       throw impossible("scenario", `${without()} got no session in time`, "Nothing was done: look at its card.");
-  }
-
-  #read(): Refusals {
-    const { configuration, auth } = this.#desk.engine;
-    const of = (scenario: Scenario): ScenarioView["cannot"] =>
-      Object.fromEntries(auth.accounts.map((name) => [name, refusalOf(scenario, this.#desk, name)]));
-    const read = this.#refusals.get(configuration) ?? new Map(this.#all.map((scenario) => [scenario.id, of(scenario)]));
-    this.#refusals.set(configuration, read);
-    return read;
   }
 
   #clear(): void {

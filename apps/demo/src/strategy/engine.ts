@@ -8,15 +8,12 @@ import { openDeskStore, type Variables } from "../desk-store.ts";
 export type DeskAuth = BrokerAuth<DemoProvider, string, string>;
 export type DeskAccounts = Configuration<DemoProvider>;
 
-export interface ConfigurationOptions {
+export interface EngineOptions {
   /** The configuration file. */
   readonly config: string;
   readonly env: Variables;
-  /** Finds addresses of the demo's sandbox, `{ sandbox: nubra }`. */
-  readonly sandbox: SecretResolver;
-}
-
-export interface EngineOptions extends ConfigurationOptions {
+  /** Addresses of the demo's sandbox by broker, `{ sandbox: nubra }`; none without it. */
+  readonly sandbox: Readonly<Record<string, string>>;
   /** Where the store and its key are. Engines on the same folder share sessions: one login per account, however many processes. */
   readonly folder: string;
   /** Epoch milliseconds, in place of the computer's clock. */
@@ -29,15 +26,15 @@ export interface Engine {
   readonly configuration: DeskAccounts;
 }
 
-/** @throws BrokerAuthError `configuration` */
-export async function readAccounts({ config, sandbox, env }: ConfigurationOptions): Promise<DeskAccounts> {
+/** @param sandbox finds addresses of the demo's sandbox @throws BrokerAuthError `configuration` */
+export async function readAccounts(config: string, env: Variables, sandbox: SecretResolver): Promise<DeskAccounts> {
   return loadConfig(config, { brokers, resolvers: { sandbox }, env });
 }
 
 /** Reads the configuration and opens the store that all engines of this folder share. @throws BrokerAuthError `configuration` */
-export async function openEngine({ folder, now, ...options }: EngineOptions): Promise<Engine> {
-  const configuration = await readAccounts(options);
-  const store = await openDeskStore(folder, options.env);
+export async function openEngine({ config, env, sandbox, folder, now }: EngineOptions): Promise<Engine> {
+  const configuration = await readAccounts(config, env, (broker) => sandbox[broker]);
+  const store = await openDeskStore(folder, env);
   return { configuration, auth: createBrokerAuth({ ...configuration, store, clock: { now } }) };
 }
 

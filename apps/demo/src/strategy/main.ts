@@ -21,7 +21,7 @@ try {
   if (help === true) stdout.write(usage);
   else {
     // Everything that is wrong with it is told once and here, not by each process in every round.
-    const { auth, configuration } = await openEngine({ config, folder, env, now: Date.now, sandbox: () => undefined });
+    const { auth, configuration } = await openEngine({ config, folder, env, now: Date.now, sandbox: {} });
     await auth.close();
     if (unattendedAccounts(configuration).length === 0)
       throw wrong("accounts: each login asks a person for something, and nobody is here to ask");

@@ -18,12 +18,11 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "broker-auth-strategy-"));
   sandbox = await startSandbox(deskSandbox());
   const { file: config } = await DeskConfiguration.own(folder);
-  const addresses = sandboxAddresses(sandbox);
   engine = await openEngine({
     config,
     folder,
     env: {},
-    sandbox: (broker) => addresses[broker],
+    sandbox: sandboxAddresses(sandbox),
     now: () => sandbox.clock.now(),
   });
 });

@@ -36,7 +36,7 @@ while (!ended.signal.aborted) {
   const over = AbortSignal.any([ended.signal, round.signal]);
   const pause = async (): Promise<void> => sleep(roundMs, undefined, { signal: over }).catch(() => undefined);
   try {
-    const { auth, configuration } = await openEngine({ config, folder, env, now, sandbox: (name) => sandbox[name] });
+    const { auth, configuration } = await openEngine({ config, folder, env, now, sandbox });
     const work = jobs[job](configuration);
     const unattended = unattendedAccounts(configuration);
     auth.on((event) => tell({ type: "event", event }));
