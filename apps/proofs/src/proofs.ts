@@ -2,7 +2,7 @@ import type { NamedProof, Proof } from "./harness/proof.ts";
 
 /** All proofs, in the order of the promises. Each has a folder of its name. */
 export const proofs: readonly NamedProof[] = await load(`
-  callers processes killed-holder paused-holder hand-over shared-stores restart-loop attempts blocks not-sent
+  callers processes killed-holder paused-holder shared-stores restart-loop attempts blocks not-sent
   totp-window waits late-refusal not-a-login eviction ist leaks foreign-host hostile-answers answers replay outage
   model crash disk damage modes soak`);
 

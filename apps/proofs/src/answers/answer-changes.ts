@@ -31,40 +31,34 @@ export function withData(fields: Fields): Change {
 
 /** With a field whose value is this JSON text. */
 export function withRaw(field: string, text: string): Change {
-  return (answer) => {
-    const marked = rewritten(answer, (body) => ({ ...body, [field]: placeholder }));
-    return { ...marked, body: marked.body.replace(`"${placeholder}"`, text) };
-  };
+  return (answer) => ({ ...answer, body: withLast(answer.body, field, text) });
 }
 
 /** The token of the answer with other claims. The broker does not look at it again in these cases. */
 export function withClaims(claims: Fields): Change {
-  return (answer) =>
-    rewritten(answer, (body) => {
-      const data = body["data"] as Fields;
-      return { ...body, data: { ...data, token: mintJwt({ ...claimsOf(data["token"]), ...claims } as never) } };
-    });
+  return withToken("token", (token) => mintJwt({ ...(JSON.parse(claimsOf(token)) as Fields), ...claims } as never));
 }
 
 /** The token with this JSON text as the claim of its end. */
 export function withRawClaim(field: "token" | "session_token", exp: string): Change {
-  const alter = (value: unknown): string => {
-    const text = JSON.stringify({ ...claimsOf(value), exp: placeholder }).replace(`"${placeholder}"`, exp);
-    return `${btoa("{}")}.${Buffer.from(text).toString("base64url")}.aW52ZW50ZWQ`;
-  };
-  return (answer) =>
-    rewritten(answer, (body) => {
-      const data = body["data"] as Fields | undefined;
-      return data?.[field] === undefined
-        ? { ...body, [field]: alter(body[field]) }
-        : { ...body, data: { ...data, [field]: alter(data[field]) } };
-    });
+  return withToken(field, (token) => {
+    const claims = Buffer.from(withLast(claimsOf(token), "exp", exp)).toString("base64url");
+    return `${btoa("{}")}.${claims}.aW52ZW50ZWQ`;
+  });
 }
 
-const placeholder = "to be replaced";
+function withToken(field: string, change: (token: string) => string): Change {
+  const place = new RegExp(`(?<="${field}":")[^"]+`);
+  return (answer) => ({ ...answer, body: answer.body.replace(place, change) });
+}
 
-function claimsOf(token: unknown): Fields {
-  return JSON.parse(Buffer.from(String(token).split(".")[1] ?? "", "base64url").toString()) as Fields;
+// Of two fields of a name the last one counts.
+function withLast(object: string, field: string, text: string): string {
+  return object.replace(/\}$/, `,"${field}":${text}}`);
+}
+
+function claimsOf(token: string): string {
+  return Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
 }
 
 function rewritten(answer: RelayedAnswer, change: (body: Fields) => Fields): RelayedAnswer {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { listenLocally } from "../harness/local-server.ts";
+import { type LocalServer, listenLocally } from "../harness/local-server.ts";
 
 /** An answer on its way back from a sandbox. */
 export interface RelayedAnswer {
@@ -17,47 +17,49 @@ export interface RelayedAnswer {
 export type Alter = (path: string, answer: RelayedAnswer) => RelayedAnswer | undefined;
 
 /** A real server in front of a sandbox: what it alters, the sandbox has done all the same. */
-export interface AnswerRelay extends AsyncDisposable {
-  readonly url: string;
-  /** Before any other change. */
-  always: (path: string, answer: RelayedAnswer) => RelayedAnswer;
+export class AnswerRelay implements AsyncDisposable {
   alter: Alter | undefined;
   /** Answers a path by itself: the sandbox does not hear of it. */
   play: ((path: string, response: ServerResponse) => boolean) | undefined;
-}
+  #server: LocalServer | undefined;
 
-export async function openRelay(target: string): Promise<AnswerRelay> {
-  const relay: Pick<AnswerRelay, "always" | "alter" | "play"> = {
-    always: (_path, answer) => answer,
-    alter: undefined,
-    play: undefined,
-  };
-  const { url, [Symbol.asyncDispose]: close } = await listenLocally(
-    createServer((request, response) => void pass(request, response).catch(() => response.destroy())),
-  );
+  /** @param always what is done to an answer before any other change */
+  static async open(target: string, always: Alter = (_path, answer) => answer): Promise<AnswerRelay> {
+    const relay = new AnswerRelay();
+    relay.#server = await listenLocally(
+      createServer((request, response) => {
+        relay.#pass(request, response, target, always).catch(() => response.destroy());
+      }),
+    );
+    return relay;
+  }
 
-  async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+  get url(): string {
+    return this.#server?.url ?? "";
+  }
+
+  async #pass(request: IncomingMessage, response: ServerResponse, target: string, always: Alter): Promise<void> {
+    const { url = "/", method = "GET" } = request;
+    const path = url.split("?", 1)[0] ?? "/";
     const body = await buffer(request);
-    if (relay.play?.(path, response) === true) return;
+    if (this.play?.(path, response) === true) return;
     const headers = Object.entries(request.headers).filter(
       (entry): entry is [string, string] => typeof entry[1] === "string" && !hopByHop.has(entry[0]),
     );
-    const answered = await fetch(target + (request.url ?? "/"), {
-      method: request.method ?? "GET",
-      headers,
-      redirect: "manual",
-      ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
-    });
-    const answer = relay.always(path, {
+    const given = body.length === 0 ? {} : { body: new Uint8Array(body) };
+    const answered = await fetch(target + url, { method, headers, redirect: "manual", ...given });
+    const answer = {
       status: answered.status,
       headers: Object.fromEntries([...answered.headers].filter(([name]) => !hopByHop.has(name))),
       body: await answered.text(),
-    });
-    await send(response, relay.alter?.(path, answer) ?? answer);
+    };
+    const first = always(path, answer) ?? answer;
+    await send(response, this.alter?.(path, first) ?? first);
   }
 
-  return Object.assign(relay, { url, [Symbol.asyncDispose]: close });
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server?.[Symbol.asyncDispose]();
+  }
 }
 
 const hopByHop = new Set("host connection content-length transfer-encoding content-encoding keep-alive".split(" "));

@@ -1,6 +1,6 @@
 import { isBrokerAuthError, memoryStore, type TokenStore } from "@x/core";
 import { type TestAuth, type TestEngineChanges, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
-import { type AnswerRelay, openRelay, type RelayedAnswer } from "./answer-relay.ts";
+import { type Alter, AnswerRelay } from "./answer-relay.ts";
 import { leakAccounts } from "../secrets/leak-accounts.ts";
 import { LeakScanner } from "../secrets/leak-scanner.ts";
 import { Overheard } from "../secrets/overheard.ts";
@@ -36,9 +36,14 @@ export async function openRelayedBrokers({ random }: ProofContext): Promise<Rela
   const accounts = leakAccounts(random);
   const test = await openTestEnvironment({ sandbox: accounts.sandbox });
   const { nubra: byNubra, kotakNeo } = test.sandbox;
-  const nubra = await openRelay(byNubra.url);
-  const login = await openRelay(kotakNeo.loginUrl);
-  const trading = await openRelay(kotakNeo.tradingUrl);
+  const nubra = await AnswerRelay.open(byNubra.url);
+  const trading = await AnswerRelay.open(kotakNeo.tradingUrl);
+  // Call 2 names the trading host: here the relay in front of it.
+  const withHost: Alter = (_path, answer) => ({
+    ...answer,
+    body: answer.body.replace(/"baseUrl":"[^"]*"/, `"baseUrl":"${trading.url}"`),
+  });
+  const login = await AnswerRelay.open(kotakNeo.loginUrl, withHost);
   const seen = new Overheard();
   const scanner = new LeakScanner();
   for (const [label, value] of Object.entries(accounts.markers)) scanner.add(label, value);
@@ -46,8 +51,6 @@ export async function openRelayedBrokers({ random }: ProofContext): Promise<Rela
     const { main, hedge } = sms ? accounts.bySms : accounts.configured;
     return { main: { ...main, baseUrl: nubra.url }, hedge: { ...hedge, loginBaseUrl: login.url } };
   };
-  login.always = (path, answer) => withHost(path, answer, trading.url);
-
   return {
     test,
     nubra,
@@ -93,11 +96,4 @@ export async function openRelayedBrokers({ random }: ProofContext): Promise<Rela
       await test[Symbol.asyncDispose]();
     },
   };
-}
-
-// Call 2 names the trading host: here the relay in front of it.
-function withHost(path: string, answer: RelayedAnswer, url: string): RelayedAnswer {
-  return path.endsWith("/tradeApiValidate")
-    ? { ...answer, body: answer.body.replace(/"baseUrl":"[^"]*"/, `"baseUrl":"${url}"`) }
-    : answer;
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { RecordKey, StoredRecord } from "@x/core";
 
 /** Name of the record of an account by its number. */
@@ -21,11 +22,7 @@ export function crashRecord(account: number, revision: number): StoredRecord {
 }
 
 /** Whether a record is exactly the one that was written. */
-export function isWhole(account: number, found: StoredRecord): boolean {
-  const { header, body } = crashRecord(account, found.revision);
-  return (
-    Buffer.compare(found.body, body) === 0 &&
-    found.header.generation === header.generation &&
-    found.header.expiresAt === header.expiresAt
-  );
+export function isWhole(account: number, { revision, header, body }: StoredRecord): boolean {
+  const written = crashRecord(account, revision);
+  return isDeepStrictEqual([header, Buffer.from(body)], [written.header, written.body]);
 }

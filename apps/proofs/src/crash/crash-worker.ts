@@ -1,9 +1,9 @@
 import { openSync, writeSync } from "node:fs";
-import { isBrokerAuthError } from "@x/core";
 import { encrypted } from "@x/stores/encrypted";
 import { keyFile } from "@x/stores/key-file";
 import { sqliteStore } from "@x/stores/sqlite";
 import { crashKey, crashRecord, isWhole } from "./crash-record.ts";
+import { errorCode } from "../harness/outcome.ts";
 import { seededRandom } from "../harness/seeded-random.ts";
 import { givenPlan, say } from "../workers/worker-side.ts";
 
@@ -28,12 +28,11 @@ for (let account = 0; account < plan.accounts; account++) {
   try {
     const found = await store.read(crashKey(account));
     revisions.push(found?.revision ?? 0);
-    note(
-      found === undefined || isWhole(account, found) ? `found ${account} ${found?.revision ?? 0}` : `torn ${account}`,
-    );
+    const torn = found !== undefined && !isWhole(account, found);
+    note(torn ? `torn ${account}` : `found ${account} ${found?.revision ?? 0}`);
   } catch (error) {
     revisions.push(0);
-    note(`unreadable ${account} ${isBrokerAuthError(error) ? error.code : String(error)}`);
+    note(`unreadable ${account} ${errorCode(error)}`);
   }
 }
 note("writes");
@@ -46,7 +45,7 @@ for (;;) {
     if (!(await store.swap(crashKey(account), revision, crashRecord(account, revision + 1))))
       throw new Error("the record was changed by nobody");
   } catch (error) {
-    note(`unwritable ${account} ${isBrokerAuthError(error) ? error.code : String(error)}`);
+    note(`unwritable ${account} ${errorCode(error)}`);
     break;
   }
   revisions[account] = revision + 1;

@@ -53,12 +53,8 @@ export const proof: Proof = {
 
     /** @param early the first process dies before the store is made */
     async function killAgain(place: string, watched: boolean, early: boolean): Promise<void> {
-      const plan = {
-        directory: join(place, "store"),
-        keyPath: join(place, "key"),
-        notes: join(place, "notes"),
-        accounts,
-      };
+      const at = (name: string): string => join(place, name);
+      const plan = { directory: at("store"), keyPath: at("key"), notes: at("notes"), accounts };
       const open = (): TokenStore => encrypted(sqliteStore({ directory: plan.directory }), keyFile(plan.keyPath));
       const known = Array<number>(accounts).fill(0);
       const reader = watched ? open() : undefined;
@@ -92,7 +88,7 @@ export const proof: Proof = {
 
 // What a killed process has found, and what it was told was written.
 function takeNotes(path: string, known: number[], found: Found): void {
-  const lines = existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n") : [];
+  const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
   rmSync(path, { force: true });
   found.whileWriting.add(lines.includes("writes"));
   for (const line of lines) {
@@ -102,7 +98,7 @@ function takeNotes(path: string, known: number[], found: Found): void {
       known[Number(account)] = Number(value);
       found.writes.add(1);
     } else if (what === "torn") found.torn.add(1);
-    else if (what !== "" && what !== "writes") found.unreadable.add(`${what} ${value}`);
+    else if (what !== "writes") found.unreadable.add(`${what} ${value}`);
   }
 }
 

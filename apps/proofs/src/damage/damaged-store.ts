@@ -54,8 +54,7 @@ export async function expectCode(
   open: () => TokenStore = () => openPlannedStore(test.plan),
 ): Promise<void> {
   await using auth = openPlannedEngine(test.plan, { store: open() });
-  const said: string[] = [];
-  for (const { name } of test.accounts) said.push(await outcomeOf(auth.session(name)));
+  const said = await each(test, (name) => auth.session(name));
   for (const code of said) if (code !== "done") codes.set(code, (codes.get(code) ?? 0) + 1);
   found.damages.add(1);
   const bad = said.filter((code) => ![expected].flat().includes(code));
@@ -66,9 +65,13 @@ export async function expectCode(
 }
 
 /** What a program that was open before says of each account's record now. */
-export async function readAll({ test }: Scene, auth: TestAuth<string>): Promise<readonly string[]> {
+export function readAll({ test }: Scene, auth: TestAuth<string>): Promise<readonly string[]> {
+  return each(test, (name) => auth.status(name));
+}
+
+async function each(test: TestEnvironment<string>, work: (name: string) => Promise<unknown>): Promise<string[]> {
   const said: string[] = [];
-  for (const { name } of test.accounts) said.push(await outcomeOf(auth.status(name)));
+  for (const { name } of test.accounts) said.push(await outcomeOf(work(name)));
   return said;
 }
 

@@ -1,9 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openPlannedEngine, openTestEnvironment, type TestAccount } from "@x/test-environment";
-import { sum } from "../harness/numbers.ts";
-import { atLeast, counted, exactly, none, type Proof, told } from "../harness/proof.ts";
+import { counted, faults, type Proof, told, total } from "../harness/proof.ts";
 import { type Worker, workerGroup } from "../workers/worker-group.ts";
 import type { DiskPlan, DiskProgram, Leaving } from "./disk-worker.ts";
 
@@ -17,9 +16,11 @@ const furthest = 45;
 /** A disk in trouble: how it comes to that, and how it ends. */
 interface Trouble {
   readonly what: string;
-  begin(worker: Worker<DiskProgram>): Promise<void>;
-  end(worker: Worker<DiskProgram>): Promise<void>;
+  begin(worker: Disk): Promise<void>;
+  end(worker: Disk): Promise<void>;
 }
+
+type Disk = Worker<DiskProgram>;
 
 const filled = (kilobytes: number): Trouble => ({
   what: `${kilobytes} kB free`,
@@ -46,31 +47,29 @@ export const proof: Proof = {
     const plan: DiskPlan = { ...test.plan, accounts: [], workDirectory: context.directory };
     if (full) await group.bundle(file);
 
-    // Programs that started on a disk in trouble: those that asked for a session that is in the store, and those that had to log in.
-    const adoptions = { tried: 0, made: 0 };
-    const logins = { tried: 0, kept: 0, refused: new Map<string, number>() };
-    const untyped: string[] = [];
-    /** Logins that a broker has seen a factor of, and that are not in the store. */
-    const sentInVain: string[] = [];
-    /** The same where one call of the file system failed at one moment, which nobody can know before. */
-    const injected = { by: "in the full form", failures: 0, lost: 0 };
+    const byStrace = full && isThere("strace");
+    const refusals = new Map<string, number>();
+    const found = {
+      adoptions: total("programs that asked for an old session"),
+      missed: total("of them without it", { exactly: 0 }),
+      logins: total("that had to log in"),
+      kept: total("logins kept"),
+      refused: total("refused in time", { atLeast: full ? 500 : 10 }),
+      // Those that a broker has seen a factor of, and that are not in the store.
+      sentInVain: faults("factors or OTPs in vain"),
+      untyped: faults("errors without a type"),
+      failures: total(
+        `failing calls (${byStrace ? "by strace" : full ? "left out: there is no strace" : "in the full form"})`,
+      ),
+      // By one call of the file system that failed at one moment, which nobody can know before.
+      lost: total("logins lost by them"),
+    };
     /** Accounts of a refused login that no broker has seen: they can be tried again. */
     const unseen: TestAccount[] = [];
 
     await mountedDisks();
-    if (full) injected.by = isThere("strace") ? "by strace" : "left out: there is no strace";
-    if (injected.by === "by strace") await failingCalls();
-    const refused = sum([...logins.refused.values()]);
-    return counted({
-      [`of ${adoptions.tried} old sessions read`]: exactly(adoptions.made, adoptions.tried),
-      [`of ${logins.tried} logins refused in time, ${logins.kept} kept`]: exactly(refused + logins.kept, logins.tried),
-      "refused at least": atLeast(refused, full ? 500 : 10),
-      "factors or OTPs in vain": none(sentInVain),
-      "errors without a type": none(untyped),
-      ...Object.fromEntries([...logins.refused].map(([code, count]) => [`times ${code}`, told(count)])),
-      [`failing calls (${injected.by})`]: told(injected.failures),
-      "logins lost by them": told(injected.lost),
-    });
+    if (byStrace) await failingCalls();
+    return counted(found, Object.fromEntries([...refusals].map(([code, count]) => [`times ${code}`, told(count)])));
 
     async function mountedDisks(): Promise<void> {
       // In a name space of its own, so that the mounts end with the process. Others than the superuser need one of users as well.
@@ -95,7 +94,7 @@ export const proof: Proof = {
 
     /** Programs that start while the disk is in trouble: two with a session in the store, one that has to log in, one that needs an SMS. */
     async function meetTrouble(
-      worker: Worker<DiskProgram>,
+      worker: Disk,
       old: readonly TestAccount[],
       as: Leaving,
       trouble: Trouble,
@@ -112,24 +111,25 @@ export const proof: Proof = {
       const otp = await worker.ask("askForOtp", bySms);
       await trouble.end(worker);
 
-      logins.tried += 2;
+      found.logins.add(2);
       if (login.result === "session") {
         const again = await worker.ask("session", unattended);
-        if (again.generation > 0 && test.minted(unattended.name) === 1) logins.kept += 1;
-        else sentInVain.push(`a login, ${what}`);
+        if (again.generation > 0 && test.minted(unattended.name) === 1) found.kept.add(1);
+        else found.sentInVain.add(`a login, ${what}`);
       } else {
         const factors = test.arrivals(unattended.name, "totp") + test.arrivals(unattended.name, "mpin");
         refuse(login.result, factors, `a login, ${what}`);
       }
-      if (otp.result === "challenge") logins.kept += 1;
+      if (otp.result === "challenge") found.kept.add(1);
       else refuse(otp.result, journal.count({ account: bySms.name, step: "sendphoneotp" }), `an OTP, ${what}`);
       unseen.push(...[unattended, bySms].filter((account) => journal.count({ account: account.name }) === 0));
     }
 
     function adopted({ name }: TestAccount, generation: number, what: string): void {
-      adoptions.tried += 1;
-      if (generation > 0 && test.minted(name) === 1) adoptions.made += 1;
-      else untyped.push(`the old session${what}`);
+      const made = generation > 0 && test.minted(name) === 1;
+      found.adoptions.add(1);
+      found.missed.add(!made);
+      if (!made) found.untyped.add(`the old session${what}`);
     }
 
     function takeUnseen(broker?: TestAccount["broker"]): TestAccount {
@@ -138,9 +138,10 @@ export const proof: Proof = {
     }
 
     function refuse(code: string, factors: number, what: string): void {
-      if (code.startsWith("store_")) logins.refused.set(code, (logins.refused.get(code) ?? 0) + 1);
-      else untyped.push(`${what}: ${code}`);
-      if (factors > 0) sentInVain.push(what);
+      refusals.set(code, (refusals.get(code) ?? 0) + 1);
+      found.refused.add(1);
+      if (!code.startsWith("store_")) found.untyped.add(`${what}: ${code}`);
+      if (factors > 0) found.sentInVain.add(what);
     }
 
     async function failingCalls(): Promise<void> {
@@ -165,9 +166,9 @@ export const proof: Proof = {
           const wasInjected = readFileSync(log, "utf8").includes("(INJECTED)");
           rmSync(log);
           if (!wasInjected) break;
-          injected.failures += 1;
+          found.failures.add(1);
           for (const { result } of results)
-            if (result !== "session" && !result.startsWith("store_")) untyped.push(`${what}: ${result}`);
+            if (result !== "session" && !result.startsWith("store_")) found.untyped.add(`${what}: ${result}`);
           await afterwards(old, account, results[1]?.result === "session", what);
         }
       }
@@ -179,18 +180,13 @@ export const proof: Proof = {
       const minted = test.minted(account.name);
       adopted(old, (await auth.session(old.name)).generation, ` after ${what}`);
       const { generation } = await auth.session(account.name);
-      if (done && test.minted(account.name) !== minted) sentInVain.push(`after ${what}`);
-      if (!done && minted > 0 && test.minted(account.name) > minted) injected.lost += 1;
-      if (generation < 1) untyped.push(`the login after ${what}`);
+      if (done && test.minted(account.name) !== minted) found.sentInVain.add(`after ${what}`);
+      found.lost.add(!done && minted > 0 && test.minted(account.name) > minted);
+      if (generation < 1) found.untyped.add(`the login after ${what}`);
     }
   },
 };
 
 function isThere(tool: string): boolean {
-  try {
-    execFileSync(tool, ["-V"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+  return spawnSync(tool, ["-V"]).status === 0;
 }

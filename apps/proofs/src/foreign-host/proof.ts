@@ -75,11 +75,12 @@ const redirectedSteps = {
 /** Everything that a program can ask for; what comes of each part is of no interest here. */
 async function journey(test: TestEnvironment, name: TestAccountName): Promise<void> {
   const auth = test.engine();
+  const bySms = { main: { ...test.sandbox.nubra.accountInput("sms"), totpSecret: undefined } };
   const atNubra = [
     () => auth.enableTotp(name, { save: () => undefined }),
     () => auth.disableTotp(name),
     () => auth.logout(name),
-    () => logInBySms(test),
+    () => test.engine(bySms).login("main", typedCodes(test, "sms")),
   ];
   const parts = [
     () => auth.session(name),
@@ -94,11 +95,6 @@ async function journey(test: TestEnvironment, name: TestAccountName): Promise<vo
     ...(name === "main" ? atNubra : [() => auth.logout(name)]),
   ];
   for (const part of parts) await quietly<unknown>(part);
-}
-
-async function logInBySms(test: TestEnvironment): Promise<unknown> {
-  const bySms = test.engine({ main: { ...test.sandbox.nubra.accountInput("sms"), totpSecret: undefined } });
-  return bySms.login("main", typedCodes(test, "sms"));
 }
 
 /** What the brokers' answers say about addresses: call 2 of Kotak Neo's login, and Nubra's /userinfo. */

@@ -69,19 +69,12 @@ export function counted(...parts: readonly Facts[]): ProofResult {
 }
 
 /** A fact that must be exactly this. */
-export function exactly(found: number, wanted: number): Fact {
-  return { found, holds: found === wanted };
-}
-
+export const exactly = (found: number, wanted: number): Fact => ({ found, holds: found === wanted });
 /** A fact that must not exceed this. */
-export function atMost(found: number, limit: number): Fact {
-  return { found, holds: found <= limit };
-}
+export const atMost = (found: number, limit: number): Fact => ({ found, holds: found <= limit });
 
 /** A fact that must reach this. */
-export function atLeast(found: number, limit: number): Fact {
-  return { found, holds: found >= limit };
-}
+export const atLeast = (found: number, limit: number): Fact => ({ found, holds: found >= limit });
 
 /** Things of which there must be none. The first few are named. */
 export function none(found: readonly string[]): Fact {
@@ -91,9 +84,7 @@ export function none(found: readonly string[]): Fact {
 }
 
 /** A fact that is only told. */
-export function told(found: number | string): Fact {
-  return { found, holds: true };
-}
+export const told = (found: number | string): Fact => ({ found, holds: true });
 
 /** A fact that is counted together bit by bit. */
 export interface Tally<Item = never> {

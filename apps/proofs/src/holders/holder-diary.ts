@@ -16,6 +16,7 @@ export interface DiaryLine {
   /** Milliseconds of the machine's own clock. */
   readonly at: number;
   readonly who: string;
+  readonly account: string;
   readonly what: "holds" | "lets go" | "dies" | "stops";
 }
 
@@ -30,14 +31,9 @@ export interface HolderDiary {
 export function holderDiary(path: string): HolderDiary {
   writeFileSync(path, "");
   const of = (account: string): DiaryLine[] => {
-    const lines = readFileSync(path, "utf8")
-      .trimEnd()
-      .split("\n")
-      .map((line) => /^(\d+) (\S+) (\S+) (.+)$/.exec(line) ?? []);
-    return lines
-      .filter(([, , , name]) => name === account)
-      .map(([, at, who = "", , what]) => ({ at: Number(at) / 1e6, who, what: what as DiaryLine["what"] }))
-      .toSorted((a, b) => a.at - b.at);
+    const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
+    const all = lines.map((line) => JSON.parse(line) as DiaryLine).filter((line) => line.account === account);
+    return all.toSorted((a, b) => a.at - b.at);
   };
   return {
     path,

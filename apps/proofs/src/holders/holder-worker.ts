@@ -1,9 +1,11 @@
 import { appendFileSync } from "node:fs";
-import { isBrokerAuthError, type Lock, type TokenStore } from "@x/core";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Lock, TokenStore } from "@x/core";
 import { type TestAccount, type TestAuth, openPlannedEngine, openPlannedStore } from "@x/test-environment";
+import { errorCode } from "../harness/outcome.ts";
 import { requests } from "../harness/requests.ts";
 import { givenPlan, goAhead, obey, say } from "../workers/worker-side.ts";
-import { type HolderPlan, senderHeader } from "./holder-diary.ts";
+import { type DiaryLine, type HolderPlan, senderHeader } from "./holder-diary.ts";
 
 export interface HolderOptions {
   /** At which step it is stopped, counted from the moment it holds the lock. Absent: never. */
@@ -18,6 +20,12 @@ export interface HolderReport {
   readonly generation: number;
   /** The names of the steps that its last login went through from the lock on. */
   readonly steps: readonly string[];
+}
+
+/** By the machine's own clock, which all processes share, in milliseconds. */
+export interface HoldReport {
+  readonly heldAt: number;
+  readonly letGoAt: number;
 }
 
 const plan = givenPlan() as HolderPlan;
@@ -38,6 +46,18 @@ const commands = {
       if (!response.ok) throw new Error(`the read was answered ${response.status}`);
       return generation;
     }),
+  /** Holds a lock for so long, and lets it go. */
+  async hold(holdMs: number): Promise<HoldReport> {
+    const store = openPlannedStore(plan);
+    const lock = await store.lock("a".repeat(64), { waitMs: 60_000 });
+    const heldAt = machineMs();
+    await say("holding");
+    await pause(holdMs);
+    const letGoAt = machineMs();
+    await lock.release();
+    await store.close();
+    return { heldAt, letGoAt };
+  },
 };
 export type Holder = typeof commands;
 
@@ -73,14 +93,13 @@ function stoppableEngine({ stop, announced }: HolderOptions): TestAuth<string> {
         await goAhead();
       }
       step("with the lock");
-      return {
-        async release() {
-          step("before letting go");
-          held = false;
-          note("lets go");
-          await lock.release();
-        },
+      const release = (): Promise<void> => {
+        step("before letting go");
+        held = false;
+        note("lets go");
+        return lock.release();
       };
+      return { release };
     },
   };
   const watchedFetch: typeof fetch = async (input, init) => {
@@ -102,11 +121,16 @@ async function outcome(work: () => Promise<number>): Promise<HolderReport> {
   try {
     return { result: "session", generation: await work(), steps };
   } catch (error) {
-    return { result: isBrokerAuthError(error) ? error.code : String(error), generation: 0, steps };
+    return { result: errorCode(error), generation: 0, steps };
   }
 }
 
-function note(what: string): void {
-  // One write, appended whole. The clock is the machine's, the same for all processes.
-  appendFileSync(plan.diary, `${process.hrtime.bigint()} ${plan.name} ${account.name} ${what}\n`);
+function note(what: DiaryLine["what"]): void {
+  // One write, appended whole.
+  const line: DiaryLine = { at: machineMs(), who: plan.name, account: account.name, what };
+  appendFileSync(plan.diary, `${JSON.stringify(line)}\n`);
+}
+
+function machineMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }

@@ -2,7 +2,7 @@ import { createServer, type Socket } from "node:net";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import { isBrokerAuthError, memoryStore } from "@x/core";
 import { openTestEnvironment } from "@x/test-environment";
-import { type LocalServer, listenLocally } from "../harness/local-server.ts";
+import { listenLocally } from "../harness/local-server.ts";
 import { most } from "../harness/numbers.ts";
 import { metered, type MeteredResponse } from "./hostile-answer.ts";
 import { bodyCap, type HostileFindings } from "./seen-answer.ts";
@@ -19,7 +19,13 @@ export async function breakServers({ scale, random }: ProofContext, found: Hosti
     for (const [name, behave] of Object.entries(behaviours)) {
       // In the short form the ones that take their time are left to chance.
       if (scale === "short" && random() < 0.5) continue;
-      await using server = await serve(behave);
+      const listener = createServer((socket) => {
+        socket.once("data", () => {
+          found.overSockets.add(1);
+          behave(socket);
+        });
+      });
+      await using server = await listenLocally(listener);
       const reading = countingFetch();
       const auth = test.engine({
         main: { baseUrl: server.url },
@@ -32,7 +38,6 @@ export async function breakServers({ scale, random }: ProofContext, found: Hosti
         if (outcome.ok) found.wrong.add(`${name}: a session at ${outcome.account}`);
         else if (!isBrokerAuthError(outcome.error)) found.strangers.add(`${name}: ${String(outcome.error)}`);
       }
-      found.overSockets.add(server.answered());
       found.overRead.add(reading.askedAfter() - bodyCap);
     }
   }
@@ -97,19 +102,6 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
   "an encoding nobody knows": encoded("zstd-9", () => Buffer.from('{"auth_token":"x"}')),
   "a redirect to itself": whole("HTTP/1.1 307 X\r\nlocation: /\r\ncontent-length: 0\r\n\r\n"),
 };
-
-async function serve(behave: Behaviour): Promise<LocalServer & { answered(): number }> {
-  let answered = 0;
-  const server = await listenLocally(
-    createServer((socket) => {
-      socket.once("data", () => {
-        answered += 1;
-        behave(socket);
-      });
-    }),
-  );
-  return { ...server, answered: () => answered };
-}
 
 /** The platform's fetch, and how many bytes of an answer had been read, after decompression, when the last piece was asked for. */
 function countingFetch(): { readonly fetch: typeof fetch; askedAfter(): number } {

@@ -187,38 +187,43 @@ async function wrongAnswers(test: TestEnvironment, recording: Recording): Promis
   }
 }
 
-/** A network whose errors tell everything they know, as those of some HTTP clients do. The first calls come through. */
+/** A network whose errors tell everything they know, as those of some HTTP clients do. */
 function talkativeNetwork(name: TestAccountName, good: number): FailurePath {
-  return async (test, recording) => {
-    let calls = 0;
-    const talkative: typeof fetch = async (input, init) => {
-      if (calls++ < good) return fetch(input, init);
-      const request = new Request(input, init);
-      const facts = { url: request.url, headers: Object.fromEntries(request.headers), body: await request.text() };
-      const cause = Object.assign(new Error(JSON.stringify(facts)), { code: "ECONNRESET", facts, request });
-      throw Object.assign(new TypeError(`fetch failed: ${JSON.stringify(facts)}`, { cause }), { facts, config: facts });
-    };
-    await useEverything(engine(test, recording, { fetch: talkative }), name, recording);
-  };
+  return badNetwork(name, good, (request, body) => {
+    const facts = { url: request.url, headers: Object.fromEntries(request.headers), body };
+    const cause = Object.assign(new Error(JSON.stringify(facts)), { code: "ECONNRESET", facts, request });
+    throw Object.assign(new TypeError(`fetch failed: ${JSON.stringify(facts)}`, { cause }), { facts, config: facts });
+  });
 }
 
 /** A broker whose answers repeat the request in every field that is known to be looked at. */
 function repeatingBroker(name: TestAccountName, good: number, status: number): FailurePath {
+  return badNetwork(name, good, (request, posted, calls) => {
+    const carried = [...request.headers.values(), ...posted.split(/[":,{}]+/)];
+    const secrets = carried.filter((text) => text.length > 4);
+    const text = secrets[calls % secrets.length] ?? "";
+    const fields = ["error", "message", "detail", "errMsg", "emsg", "description", "nubra_error_code"];
+    const codes = ["code", "errorCode", "stCode", "status", "stat", "next", "type", "tid"];
+    const body = Object.fromEntries([...fields, ...codes].map((field) => [field, text]));
+    const all = { ...body, message: secrets.join(" "), fault: body, attempts_left: 3 };
+    return Response.json(all, { status, headers: { "retry-after": text.replaceAll(/[^!-~]/g, "") } });
+  });
+}
+
+/** @param good so many calls come through first */
+function badNetwork(
+  name: TestAccountName,
+  good: number,
+  answer: (request: Request, body: string, calls: number) => Response | Promise<Response>,
+): FailurePath {
   return async (test, recording) => {
     let calls = 0;
-    const repeating: typeof fetch = async (input, init) => {
+    const bad: typeof fetch = async (input, init) => {
       if (calls++ < good) return fetch(input, init);
       const request = new Request(input, init);
-      const carried = [...request.headers.values(), ...(await request.text()).split(/[":,{}]+/)];
-      const secrets = carried.filter((text) => text.length > 4);
-      const text = secrets[calls % secrets.length] ?? "";
-      const fields = ["error", "message", "detail", "errMsg", "emsg", "description", "nubra_error_code"];
-      const codes = ["code", "errorCode", "stCode", "status", "stat", "next", "type", "tid"];
-      const body = Object.fromEntries([...fields, ...codes].map((field) => [field, text]));
-      const all = { ...body, message: secrets.join(" "), fault: body, attempts_left: 3 };
-      return Response.json(all, { status, headers: { "retry-after": text.replaceAll(/[^!-~]/g, "") } });
+      return answer(request, await request.clone().text(), calls);
     };
-    await useEverything(engine(test, recording, { fetch: repeating }), name, recording);
+    await useEverything(engine(test, recording, { fetch: bad }), name, recording);
   };
 }
 

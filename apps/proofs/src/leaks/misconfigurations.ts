@@ -35,14 +35,9 @@ export function misconfigure(accounts: LeakAccounts, overheard: Overheard, { sca
   for (const value of Object.values(accounts.markers)) {
     for (const bent of bend.filter(() => scale === "full" || random() < 0.15).map((change) => change(value))) {
       for (const { broker, fields } of providers) {
-        const account = right[broker];
-        const wrong = [...Object.keys(fields), "totpCode", ...asName(bent), "broker"].map((field) => ({
-          ...account,
-          [field]: bent,
-        }));
-        for (const one of wrong) {
-          const options = { brokers: providers, accounts: { main: one as never }, store: memoryStore() };
-          attempt(() => createBrokerAuth(options));
+        for (const field of [...Object.keys(fields), "totpCode", ...asName(bent), "broker"]) {
+          const main = { ...right[broker], [field]: bent } as never;
+          attempt(() => createBrokerAuth({ brokers: providers, accounts: { main }, store: memoryStore() }));
         }
       }
       for (const option of ["otpStart", "totpWire", "totpIdentifier", "extraHeaders", "timeoutMs", ...asName(bent)]) {

@@ -22,8 +22,7 @@ export const proof: Proof = {
     }
     const stores = new LeakStores(context.directory);
     const sent = { requests: 0, secrets: 0 };
-    using listening = overheard.listen();
-    void listening;
+    using _ = overheard.listen();
     misconfigure(accounts, overheard, context);
     await misconfigureFiles(accounts, overheard);
     const paths = failurePaths(context);
@@ -39,11 +38,11 @@ export const proof: Proof = {
       await stores.overhear(store, overheard);
     }
     const files = await stores.files();
-    const hits = [...overheard.texts].flatMap((text) =>
-      scanner.find(text).map((label) => `${label} in ${shown(text)}`),
-    );
-    hits.push(...files.flatMap((file) => scanner.find(file).map((label) => `${label} in a database file`)));
-    hits.push(...stores.plainBodies.flatMap((body) => kept.find(body).map((label) => `${label} in a plain record`)));
+    const hits = [
+      ...among(overheard.texts, scanner, shown),
+      ...among(files, scanner, () => "a database file"),
+      ...among(stores.plainBodies, kept, () => "a plain record"),
+    ];
     const bytes = overheard.bytes + [...files, ...stores.plainBodies].reduce((sum, text) => sum + text.length, 0);
     return counted({
       hits: none(hits),
@@ -77,6 +76,11 @@ function learn(journal: Journal, scanner: LeakScanner, kept: LeakScanner): numbe
   // Much in a token is the same in all of them, or nearly so: short parts would meet by chance.
   for (const secret of secrets) scanner.add("a token or device id", secret, 16);
   return secrets.size;
+}
+
+/** What lies in which of these texts. */
+function among(texts: Iterable<string>, by: LeakScanner, place: (text: string) => string): string[] {
+  return [...texts].flatMap((text) => by.find(text).map((label) => `${label} in ${place(text)}`));
 }
 
 /** Enough of a text to find the place, without the value itself. */

@@ -14,7 +14,7 @@ import { kotakNeo, type KotakNeoProvider } from "@x/kotak-neo";
 import { nubra, type NubraProvider } from "@x/nubra";
 import type { TestEnvironment } from "@x/test-environment";
 import { requests } from "../harness/requests.ts";
-import { EnginelessCommand } from "./engineless-command.ts";
+import { enginelessSession } from "./engineless-command.ts";
 import { factorPaths, jsonOf, lost, type ModelFault, outcomeOf, saysDead } from "./model-answer.ts";
 import { type ModelBroker, pins } from "./model-broker.ts";
 import { ModelWatch, type Occasion, type ProgramConfig, wrongSecret } from "./model-watch.ts";
@@ -67,7 +67,7 @@ export class ModelSystem {
   #occasion: Occasion = "automatic";
   #orders = 0;
   readonly #store: TokenStore = memoryStore();
-  readonly #command: EnginelessCommand = new EnginelessCommand(this.#store, () => this.clock.now() + this.skewMs);
+  readonly #checked = new Set<string>();
   #death: (Death & { readonly program: Program; effects: number }) | undefined;
   #inFlight = 0;
   #acting = 0;
@@ -151,7 +151,9 @@ export class ModelSystem {
 
   /** A command that is started for one answer, beside the programs. */
   async command(): Promise<void> {
-    const session = await this.#command.session(this.#account({ pin: 0, totp: "right", secret: this.#secret }));
+    const account = this.#account({ pin: 0, totp: "right", secret: this.#secret });
+    const now = (): number => this.clock.now() + this.skewMs;
+    const session = await enginelessSession(this.#store, now, this.#checked, account);
     if (session !== undefined) this.watch.handedOut(session);
   }
 

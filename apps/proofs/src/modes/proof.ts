@@ -19,6 +19,7 @@ const newFound = (links: number) => ({
   untyped: faults("errors without a type"),
 });
 type Found = ReturnType<typeof newFound>;
+type Modes = Worker<ModesProgram>;
 
 export const proof: Proof = {
   promises: ["P9"],
@@ -44,9 +45,9 @@ export const proof: Proof = {
   },
 };
 
-async function freshAndLoose(worker: Worker<ModesProgram>, place: string, found: Found): Promise<void> {
+async function freshAndLoose(worker: Modes, place: string, found: Found): Promise<void> {
   const [fresh, loose] = [join(place, "fresh"), join(place, "loose")];
-  await use(worker, join(fresh, "store"), join(fresh, "keys", "key"), found, () => {
+  await use(worker, fresh, found, () => {
     look(fresh, found);
     // As a program leaves it that is killed, and as somebody's copy of it would be.
     fs.cpSync(fresh, loose, { recursive: true });
@@ -60,12 +61,12 @@ async function freshAndLoose(worker: Worker<ModesProgram>, place: string, found:
   fs.chmodSync(join(loose, "keys", "key"), 0o600);
   giveAway(loose);
   const store = join(loose, "store");
-  const codes = await use(worker, store, join(loose, "keys", "key"), found, () => look(store, found));
+  const codes = await use(worker, loose, found, () => look(store, found));
   if (codes.some((code) => code !== "done")) found.untyped.add(`loose files: ${codes.join()}`);
   look(store, found);
 }
 
-async function planted(worker: Worker<ModesProgram>, place: string, found: Found): Promise<void> {
+async function planted(worker: Modes, place: string, found: Found): Promise<void> {
   const model = join(place, "fresh");
   const lock = fs.readdirSync(join(model, "store", "locks")).find((name) => /^(?!0{64}).*\.lock$/.test(name)) ?? "";
   const database = ["", "-wal", "-shm", "-journal"].map((suffix) => `store/sessions.db${suffix}`);
@@ -86,7 +87,7 @@ async function planted(worker: Worker<ModesProgram>, place: string, found: Found
       else fs.symlinkSync({ symbolic: bait, dangling: join(foreign, "nothing"), directory: foreign }[kind], target);
       giveAway(root);
       const before = state(foreign);
-      const codes = await use(worker, join(root, "store"), join(root, "keys", "key"), found);
+      const codes = await use(worker, root, found);
       found.links.add(1);
       // A directory for keys that is a link belongs to whoever chose the path: a key may be made behind it, nothing else.
       const allowed = name === "keys" && kind === "directory";
@@ -96,15 +97,9 @@ async function planted(worker: Worker<ModesProgram>, place: string, found: Found
   }
 }
 
-/** Lets the program open a store, read, write and lock; `meanwhile` runs while everything is open. */
-async function use(
-  worker: Worker<ModesProgram>,
-  directory: string,
-  keyPath: string,
-  found: Found,
-  meanwhile?: () => void,
-): Promise<readonly string[]> {
-  const using = worker.ask("use", directory, keyPath);
+/** Lets the program open the store of a folder, read, write and lock; `meanwhile` runs while everything is open. */
+async function use(worker: Modes, root: string, found: Found, meanwhile?: () => void): Promise<readonly string[]> {
+  const using = worker.ask("use", join(root, "store"), join(root, "keys", "key"));
   await worker.says("open");
   meanwhile?.();
   worker.goOn();

@@ -55,13 +55,10 @@ console.log(JSON.stringify(calls));
 
 /** Nothing leaves, whatever is called; and when the way is open again, nothing has been counted. */
 async function cutOff(way: CutOff, account: Name): Promise<void> {
-  const { auth, patient, note, close } = start(way, account);
+  const { auth, patient, note, thrice, close } = start(way, account);
   const tries = async (call: string): Promise<void> => {
     await set(way);
-    for (let time = 0; time < 3; time++) {
-      await note(call, ["broker_unavailable"], () => auth.session(account));
-      await ahead(61_000);
-    }
+    await thrice(call);
     await set(undefined);
     await note(`${call}, open again`, ["ok"], () => patient.session(account));
   };
@@ -102,11 +99,8 @@ async function arriving(way: CutOff, account: Name): Promise<void> {
 }
 
 async function withoutAddress(way: CutOff, account: Name): Promise<void> {
-  const { auth, note, close } = start(way, account, "https://broker.invalid");
-  for (let time = 0; time < 3; time++) {
-    await note("login", ["broker_unavailable"], () => auth.session(account));
-    await ahead(61_000);
-  }
+  const { thrice, close } = start(way, account, "https://broker.invalid");
+  await thrice("login");
   await close();
 }
 
@@ -138,7 +132,13 @@ function start(way: CutOff, account: Name, elsewhere?: string) {
     );
     calls.push({ way: way.name, account, call, came, wanted, message });
   };
-  return { auth, patient, note, close: () => Promise.all([auth.close(), patient.close()]) };
+  const thrice = async (call: string): Promise<void> => {
+    for (let time = 0; time < 3; time++) {
+      await note(call, ["broker_unavailable"], () => auth.session(account));
+      await ahead(61_000);
+    }
+  };
+  return { auth, patient, note, thrice, close: () => Promise.all([auth.close(), patient.close()]) };
 }
 
 // Other than a login, these have no limit of their own.

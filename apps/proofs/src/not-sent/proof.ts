@@ -28,8 +28,9 @@ export const proof: Proof = {
       runtimes: total("runtimes"),
       notRun: total("not run", { exactly: 0 }),
       calls: total("calls"),
+      arrived: total("calls that arrived and counted", { atLeast: 1 }),
+      wrong: faults("wrong"),
     };
-    const [arrived, wrong] = [total("calls that arrived and counted", { atLeast: 1 }), faults("wrong")];
     let orders = 0;
     found.ways.add(cutOffs.length);
     for (const { title, command, variables } of await runtimes(context, brokers)) {
@@ -39,20 +40,20 @@ export const proof: Proof = {
         continue;
       }
       const calls = await runOn({ title, variables, command }, brokers, context);
-      const here = calls.filter(({ came, wanted }) => !wanted.includes(came)).map(described);
-      const untrue = calls.filter(
-        ({ came, message }) => came !== "outcome_unknown" && /may have executed|counts as/.test(message),
+      const wrong = calls.filter(
+        ({ came, wanted, message }) =>
+          !wanted.includes(came) || (came !== "outcome_unknown" && /may have executed|counts as/.test(message)),
       );
-      wrong.add(...here.map((one) => `${title}: ${one}`), ...untrue.map(described));
+      const here = wrong.map(described);
+      found.wrong.add(...here.map((one) => `${title}: ${one}`));
       found.runtimes.add(1);
       found.calls.add(calls.length);
       orders += calls.filter(({ came }) => came === "200").length;
-      arrived.add(...calls.map(({ came }) => came === "outcome_unknown"));
+      found.arrived.add(...calls.map(({ came }) => came === "outcome_unknown"));
       const outcome = here.length === 0 ? "passed" : "failed";
       rows.push({ what: title, outcome, found: [`${calls.length} calls`, ...here].join("\n") });
     }
-    const facts = { ...found, "orders at the brokers": exactly(brokers.orders(), orders), arrived, wrong };
-    return { ...counted(facts), rows };
+    return { ...counted(found, { "orders at the brokers": exactly(brokers.orders(), orders) }), rows };
   },
 };
 
@@ -66,10 +67,11 @@ async function runtimes({ scale, directory }: ProofContext, { authority }: CutOf
   const node = { title: `Node ${process.versions.node}`, variables: trusting };
   if (scale === "short") return [{ ...node, command: [process.execPath, "--conditions=@x/source", program] }];
   const file = await bundled(program, directory);
-  const found = await webRuntimes();
+  const lines = await linesOf([process.execPath, runtimesScript]);
   return [
     { ...node, command: [process.execPath, file] },
-    ...found.map(({ name, version, file: executable, failure }): Runtime => {
+    ...lines.map((line): Runtime => {
+      const { name, version, file: executable, failure } = JSON.parse(line) as FoundRuntime;
       const ofDeno = ["--no-prompt", "--no-remote", "--allow-net", `--cert=${authority}`];
       const flags = ["run", ...(name === "deno" ? ofDeno : []), file];
       return {
@@ -88,11 +90,6 @@ interface FoundRuntime {
   readonly failure?: string;
 }
 
-async function webRuntimes(): Promise<readonly FoundRuntime[]> {
-  const lines = await linesOf([process.execPath, runtimesScript], process.env);
-  return lines.map((line) => JSON.parse(line) as FoundRuntime);
-}
-
 /** One program for each place where something is cut off: a proxy and a lower limit are given when a program starts. */
 async function runOn(
   { title, variables, command }: Omit<Runtime, "command"> & { readonly command: readonly string[] },
@@ -103,19 +100,17 @@ async function runOn(
   const ways = [...cutOffs, ...arrivals].filter(
     ({ name, silent }) => scale === "full" || !silent || name === "silent-tls",
   );
-  const from = (...places: readonly CutOff["at"][]): readonly CutOff[] => ways.filter(({ at }) => places.includes(at));
   const { http_proxy: _http, https_proxy: _https, HTTP_PROXY: _HTTP, HTTPS_PROXY: _HTTPS, ...plain } = process.env;
-  const bare = { ...plain, ...variables };
   const except = { NO_PROXY: "localhost", no_proxy: "localhost" };
   const proxy = { NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: brokers.proxy, https_proxy: brokers.proxy, ...except };
-  const proxied = { ...bare, ...proxy };
-  const run = async (chosen: readonly CutOff[], env: NodeJS.ProcessEnv, through: readonly string[] = []) => {
+  const run = async (places: readonly CutOff["at"][], env: object, through: readonly string[] = []) => {
+    const chosen = ways.filter(({ at }) => places.includes(at));
     const argument = JSON.stringify({ ...brokers.plan, ways: chosen } satisfies CutOffPlan);
-    const [line = "[]"] = (await linesOf([...through, ...command, argument], env)).slice(-1);
-    return JSON.parse(line) as CutOffCall[];
+    const lines = await linesOf([...through, ...command, argument], { ...plain, ...variables, ...env });
+    return JSON.parse(lines.at(-1) ?? "[]") as CutOffCall[];
   };
-  const calls = [...(await run(from("broker", "name"), bare)), ...(await run(from("proxy"), proxied))];
+  const calls = [...(await run(["broker", "name"], {})), ...(await run(["proxy"], proxy))];
   // Deno itself does not outlive a process without descriptors.
   if (title.startsWith("Deno") || process.platform === "win32") return calls;
-  return [...calls, ...(await run(from("descriptors"), bare, ["sh", "-c", 'ulimit -n 160 && exec "$@"', "sh"]))];
+  return [...calls, ...(await run(["descriptors"], {}, ["sh", "-c", 'ulimit -n 160 && exec "$@"', "sh"]))];
 }

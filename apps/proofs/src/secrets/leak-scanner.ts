@@ -4,7 +4,6 @@ const partLength = 8;
 /** Knows values that must not appear anywhere, and finds them in texts: as they are, in base64, URL-encoded, in hexadecimal digits, and in parts. */
 export class LeakScanner {
   readonly #parts = new Parts();
-  readonly #base64Parts = new Parts();
   readonly #words = new Map<string, string>();
 
   /**
@@ -15,14 +14,9 @@ export class LeakScanner {
   add(label: string, value: string, length: number = partLength): void {
     if (value.length < length) this.addWord(label, value);
     else this.#parts.add(label, value, length);
-    // So many characters of base64 depend on a part alone, wherever it begins; of a short value all that do.
-    const encodedLength = Math.floor((length * 8) / 6) - 1;
-    for (const form of base64Forms(value)) {
-      if (form.length > 5) this.#base64Parts.add(`${label} in base64`, form, Math.min(encodedLength, form.length));
-    }
   }
 
-  /** A value of which there are many in a run, such as a spent code: it counts as a word of its own, and not in base64. */
+  /** A value of which there are many in a run, such as a spent code: it counts as a word of its own. */
   addWord(label: string, value: string): void {
     this.#words.set(value, label);
   }
@@ -31,14 +25,17 @@ export class LeakScanner {
   find(text: string): readonly string[] {
     const found = new Set<string>();
     this.#findPlain(text, found);
-    for (const [run] of text.matchAll(/[A-Za-z0-9+/_-]{5,}/g)) this.#base64Parts.find(run, found);
+    // Base64 may begin at any of four characters, in both alphabets.
+    for (const [run] of text.matchAll(/[A-Za-z0-9+/_-]{6,}/g))
+      for (let start = 0; start < 4; start++)
+        this.#findPlain(Buffer.from(run.slice(start), "base64").toString("latin1"), found);
     for (const [run] of text.matchAll(/[\w.~-]*%[0-9A-Fa-f]{2}[\w.~%-]*/g))
       this.#findPlain(
         run.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => byte(digits)),
         found,
       );
     for (const [run] of text.matchAll(/(?:[0-9A-Fa-f]{2}){8,}/g))
-      this.#findPlain(run.replaceAll(/[0-9A-Fa-f]{2}/g, byte), found);
+      this.#findPlain(Buffer.from(run, "hex").toString("latin1"), found);
     return [...found];
   }
 
@@ -69,16 +66,6 @@ class Parts {
       }
     }
   }
-}
-
-/** Base64 of a value that stands at any place within other bytes: the characters that depend on it alone, in both alphabets. */
-function base64Forms(value: string): readonly string[] {
-  const forms = [0, 1, 2].map((before) => {
-    const encoded = Buffer.from("\0".repeat(before) + value).toString("base64url");
-    const bits = (before + Buffer.byteLength(value)) * 8;
-    return encoded.slice(Math.ceil((before * 8) / 6), Math.floor(bits / 6));
-  });
-  return [...new Set([...forms, ...forms.map((form) => form.replaceAll("-", "+").replaceAll("_", "/"))])];
 }
 
 function byte(digits: string): string {

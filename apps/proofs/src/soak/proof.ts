@@ -16,7 +16,7 @@ import {
 import { quantile } from "../harness/numbers.ts";
 import { requests } from "../harness/requests.ts";
 import { oneOf } from "../harness/sample.ts";
-import { atLeast, atMost, counted, type Fact, none, type Proof, told } from "../harness/proof.ts";
+import { atLeast, atMost, counted, type Fact, faults, type Proof, total } from "../harness/proof.ts";
 
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
@@ -45,8 +45,11 @@ export const proof: Proof = {
     // Each of them is started anew now and then.
     const programs = [open(), open(), open()];
     const samples: Sample[] = [];
-    const found = { calls: 0, answered: 0, faults: 0 };
-    const untyped = new Set<string>();
+    let [calls, answered] = [0, 0];
+    const found = {
+      faults: total("faults and evictions", { atLeast: 1 }),
+      untyped: faults("errors without a type"),
+    };
     const startedAt = clock.now();
     const until = performance.now() + realMs;
     const leastRounds = 70;
@@ -62,15 +65,15 @@ export const proof: Proof = {
       }
       if (random() <= 0.15) {
         trouble(test, random);
-        found.faults += 1;
+        found.faults.add(1);
       }
       const work = test.accounts.map(async (account) => {
-        found.calls += 1;
+        calls += 1;
         try {
           await day(oneOf(programs, random), account, random);
-          found.answered += 1;
+          answered += 1;
         } catch (error) {
-          if (!isBrokerAuthError(error)) untyped.add(String(error));
+          if (!isBrokerAuthError(error)) found.untyped.add(String(error));
         }
       });
       await Promise.all(work);
@@ -94,12 +97,9 @@ export const proof: Proof = {
     const grown = (of: keyof Sample, limit: number): Fact => atMost(median(later, of) - median(earlier, of), limit);
     const heap = median(earlier, "heapKilobytes");
     const heapLimit = Math.round(heap * (short ? 0.25 : 0.05));
-    return counted({
+    return counted(found, {
       "simulated days": atLeast(Math.round(days), 1),
-      calls: told(found.calls),
-      "of them answered": atLeast(found.answered, Math.floor(found.calls / 3)),
-      "faults and evictions": atLeast(found.faults, 1),
-      "errors without a type": none([...untyped]),
+      [`of ${calls} calls answered`]: atLeast(answered, Math.floor(calls / 3)),
       [`kB of heap grown from ${heap}`]: grown("heapKilobytes", heapLimit),
       "open files grown": grown("files", 2),
       "sockets grown": grown("sockets", short ? 16 : 6),

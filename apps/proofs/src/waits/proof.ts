@@ -197,8 +197,7 @@ async function logOutUnderWay(account: TestAccountName, found: Found): Promise<v
   await using test = await openTestEnvironment();
   await test.engine().session(account);
   test.endSessions(account);
-  const reading = Promise.withResolvers<void>();
-  const gate = Promise.withResolvers<void>();
+  const [reading, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let reads = 0;
   const store: TokenStore = {
     ...test.store,
@@ -228,8 +227,7 @@ async function closeUnderWay(context: ProofContext, found: Found, late: "answer"
   await using test = await openTestEnvironment();
   const directory = join(context.directory, `closed-${late}`);
   const disk = sqliteStore({ directory, plaintext: "i-understand" });
-  const gate = Promise.withResolvers<void>();
-  const left = Promise.withResolvers<void>();
+  const [left, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   // A fetch that heeds no signal, as one with a wrapper of the user's own may be.
   const slow: typeof fetch = async (input, init) => {
     const { pathname } = new URL(input instanceof Request ? input.url : input);

@@ -11,23 +11,17 @@ export class Sleepers {
     this.#clock = clock;
   }
 
-  readonly sleep: FakeClock["sleep"] = (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const until = this.#clock.now() + ms;
-      const wake = (): void => {
-        this.#asleep.delete(wake);
-        this.#clock.set(Math.max(this.#clock.now(), until));
-        resolve();
-      };
-      const end = (): void => {
-        this.#asleep.delete(wake);
-        reject(new BrokerAuthError("aborted", "the wait was ended by its signal"));
-      };
-      if (signal?.aborted) return end();
-      signal?.addEventListener("abort", end, { once: true });
+  readonly sleep: FakeClock["sleep"] = async (ms, signal) => {
+    const until = this.#clock.now() + ms;
+    const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
+    signal?.addEventListener("abort", () => wake(), { once: true });
+    if (signal?.aborted !== true) {
       this.#asleep.add(wake);
-      return undefined;
-    });
+      await woken.finally(() => this.#asleep.delete(wake));
+    }
+    if (signal?.aborted) throw new BrokerAuthError("aborted", "the wait was ended by its signal");
+    this.#clock.set(Math.max(this.#clock.now(), until));
+  };
 
   /** Resolves when so many sleep at once. Waking before that would move the clock under the others. */
   async asleep(count: number): Promise<void> {
