@@ -1,8 +1,9 @@
 import { type ReactNode, useId, useRef, useState } from "react";
+import { brokerName } from "../src/broker-facts.ts";
 import type { AccountView, LoginStepView } from "../src/desk/desk-view.ts";
 import { timeOf } from "../src/india-time.ts";
 import { AccountFacts, SessionLife } from "./account-facts.tsx";
-import { adviceOf, atPage, brokerName, isLocked, stateOf, unlockText } from "./account-state.ts";
+import { adviceOf, atPage, isLocked, stateOf, unlockText } from "./account-state.ts";
 import { Button } from "./button.tsx";
 import { Confirmation } from "./card-form.tsx";
 import { Failure, useAction } from "./desk-action.tsx";

@@ -1,4 +1,4 @@
-import { factsOf } from "../src/broker-facts.ts";
+import { brokerName } from "../src/broker-facts.ts";
 import type { AccountView } from "../src/desk/desk-view.ts";
 import type { IconName } from "./icon.tsx";
 
@@ -8,11 +8,6 @@ export interface AccountState {
   readonly word: string;
   /** A sentence on what that means. */
   readonly more: string;
-}
-
-/** The broker's name for people. */
-export function brokerName(broker: string): string {
-  return factsOf(broker)?.title ?? broker;
 }
 
 /** How an account stands, in words. */

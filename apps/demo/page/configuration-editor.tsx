@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { brokerName } from "./account-state.ts";
+import { brokerName } from "../src/broker-facts.ts";
 import { Button } from "./button.tsx";
 import { OneFieldForm } from "./field.tsx";
 import { Panel } from "./panel.tsx";

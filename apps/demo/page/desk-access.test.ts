@@ -14,6 +14,8 @@ describe.skipIf(noChromium)("the page, for everybody", { timeout: 60_000 }, () =
     await page.keyboard.press("Enter");
     await desk.card("main").getByText("Logged out by you").waitFor();
     await expect.poll(async () => desk.focused()).toBe("Log in main");
+    // The page may be told of the logout before the answer to it has come.
+    await expect.poll(async () => desk.button("Log in main").getAttribute("aria-disabled")).toBe("false");
     // Its time step was used: the login waits for the next code, and the button for the login.
     await page.keyboard.press("Enter");
     await desk

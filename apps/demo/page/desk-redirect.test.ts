@@ -47,6 +47,8 @@ describe.skipIf(noChromium)("an account whose login is a page of its broker", { 
     const { told } = await desk.cause("Another device logs in", "kite");
     expect(told).toMatch(/^Zerodha ended session 1 of kite\..* nobody but a person can log in to kite, on its card\.$/);
     await desk.button("Log in kite").waitFor();
+    // What a person can do, and nothing that a program would.
+    await desk.card("kite").getByText("A person has to log in: press Log in.").waitFor();
     for (const [title, why] of [
       ["Wrong PIN in the configuration", "the configuration of kite holds no PIN"],
       ["The broker locks the account", "Zerodha asks for PIN and code at its own page"],

@@ -1,7 +1,8 @@
 import { type FormEvent, useState } from "react";
+import { brokerName } from "../src/broker-facts.ts";
 import type { AccountView, FailureView, LoginStepView } from "../src/desk/desk-view.ts";
 import { countdown } from "../src/india-time.ts";
-import { attemptsLeftOf, attemptsText, brokerName } from "./account-state.ts";
+import { attemptsLeftOf, attemptsText } from "./account-state.ts";
 import { Button } from "./button.tsx";
 import { CardForm } from "./card-form.tsx";
 import { failureText, useAction } from "./desk-action.tsx";

@@ -1,7 +1,7 @@
 import { useId, useState } from "react";
+import { brokerName } from "../src/broker-facts.ts";
 import type { SandboxView, ScenarioView } from "../src/desk/desk-view.ts";
 import { dayOf, minuteOf } from "../src/india-time.ts";
-import { brokerName } from "./account-state.ts";
 import { Button } from "./button.tsx";
 import { Failure, useAction } from "./desk-action.tsx";
 import { OneFieldForm } from "./field.tsx";

@@ -1,6 +1,6 @@
+import { brokerName } from "../src/broker-facts.ts";
 import type { LaneView, OutcomeView, WorkerView } from "../src/desk/desk-view.ts";
 import { timeOf } from "../src/india-time.ts";
-import { brokerName } from "./account-state.ts";
 import { Icon } from "./icon.tsx";
 import { Panel } from "./panel.tsx";
 import { useDesk } from "./use-desk.ts";

@@ -1,6 +1,7 @@
 import { type CSSProperties, useLayoutEffect, useRef, useState } from "react";
 import type { DeskView, Happening, SessionSpan } from "../src/desk/desk-view.ts";
 import { minuteOf, momentOf, timeOf } from "../src/india-time.ts";
+import { minuteMs } from "../src/strategy/day-plan.ts";
 import { Happenings, kinds } from "./happenings.tsx";
 import { Icon } from "./icon.tsx";
 import { Panel } from "./panel.tsx";
@@ -9,7 +10,6 @@ import { useDesk } from "./use-desk.ts";
 /** Where a moment lies on the track: 0 at its start, 1 at its end. */
 type Scale = (moment: number) => number;
 
-const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 // In pixels: a picture and a number.
 const markWidth = 30;

@@ -90,6 +90,11 @@ export function factsOf(broker: string): BrokerFacts | undefined {
   return Object.hasOwn(brokerFacts, broker) ? brokerFacts[broker as DemoProvider["broker"]] : undefined;
 }
 
+/** A broker's name for people. */
+export function brokerName(broker: string): string {
+  return factsOf(broker)?.title ?? broker;
+}
+
 /** `Nubra, Kotak Neo, Zerodha and Angel One` */
 export const brokerTitles: string = new Intl.ListFormat("en-GB").format(
   Object.values(brokerFacts).map(({ title }) => title),

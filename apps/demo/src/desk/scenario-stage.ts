@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BrokerAuthError } from "@x/core";
 import type { JournalFilter, Sandbox, SandboxBroker } from "@x/sandbox";
-import { brokerFacts, factsOf } from "../broker-facts.ts";
+import { brokerName, factsOf } from "../broker-facts.ts";
 import { spanOf } from "../india-time.ts";
 import { identityOf, unattendedAccounts } from "../strategy/engine.ts";
 import type { Desk } from "./desk.ts";
@@ -43,7 +43,7 @@ const lacks: Readonly<Record<Need, (desk: Desk, account: string) => string | fal
   unattended: (desk, account) => !desk.account(account)?.unattended && `${account} logs in with a person only`,
   lockout: ({ engine, sandbox }, account) =>
     !Object.hasOwn((sandbox && brokerWith(sandbox, account)?.scenarios.known) ?? {}, "lockout") &&
-    `${titleOf(engine.account(account))} asks for PIN and code at its own page, and what locks there is not ours`,
+    `${brokerName(engine.account(account)?.broker ?? "")} asks for PIN and code at its own page, and what locks there is not ours`,
 };
 
 /** Why a scenario cannot be had at an account, for people; undefined where it can. */
@@ -73,7 +73,7 @@ export class ScenarioStage {
     const unattended = unattendedAccounts(desk.engine.configuration);
     this.accounts = everywhere ? unattended : [account];
     this.unattended = unattended.includes(account);
-    this.title = titleOf(desk.engine.account(account));
+    this.title = brokerName(desk.engine.account(account)?.broker ?? "");
     this.broker = brokerWith(sandbox, account);
     this.#closed = closed;
     this.#before = {
@@ -226,8 +226,4 @@ export function counted(count: number, thing: string): string {
 
 function holds({ engine: { configuration } }: Desk, account: string, factor: "mpin" | "totp"): boolean {
   return Object.hasOwn(identityOf(configuration, account)?.factors ?? {}, factor);
-}
-
-function titleOf({ broker = "" } = {}): string {
-  return (factsOf(broker) ?? brokerFacts.nubra).title;
 }
