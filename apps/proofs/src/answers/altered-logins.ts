@@ -49,7 +49,10 @@ export async function playLogin(brokers: RelayedBrokers, login: AlteredLogin): P
   const readable = await program.readable();
   await program.run(() => program.auth.status(name));
   // The next login gets a new TOTP step, and at Nubra the sends are counted anew after a session.
-  if (sms && !("value" in outcome)) await goodLogin(brokers);
+  if (sms && !("value" in outcome)) {
+    await using next = brokers.program(true);
+    await next.auth.login("main", typedCodes(test, "sms"));
+  }
   test.clock.advance(31_000);
   if (!readable) return `${what}: ${unreadable}`;
   if ("code" in outcome) return goesOn ? `${what}: refused as ${outcome.code}` : undefined;
@@ -57,11 +60,6 @@ export async function playLogin(brokers: RelayedBrokers, login: AlteredLogin): P
   const { expiresAt } = outcome.value;
   const sane = Number.isFinite(expiresAt) && expiresAt > from && expiresAt <= from + longestMs;
   return sane ? undefined : `${what}: a session until ${expiresAt}`;
-}
-
-async function goodLogin(brokers: RelayedBrokers): Promise<void> {
-  await using program = brokers.program(true);
-  await program.auth.login("main", typedCodes(brokers.test, "sms"));
 }
 
 /** All of them, written from the brokers' references and not from the adapters. */

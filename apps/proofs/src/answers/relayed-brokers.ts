@@ -1,6 +1,7 @@
-import { isBrokerAuthError, memoryStore, type TokenStore } from "@x/core";
+import { memoryStore, type TokenStore } from "@x/core";
 import { type TestAuth, type TestEngineChanges, type TestEnvironment, openTestEnvironment } from "@x/test-environment";
 import { type Alter, AnswerRelay } from "./answer-relay.ts";
+import { errorCode } from "../harness/outcome.ts";
 import { leakAccounts } from "../secrets/leak-accounts.ts";
 import { LeakScanner } from "../secrets/leak-scanner.ts";
 import { Overheard } from "../secrets/overheard.ts";
@@ -71,7 +72,7 @@ export async function openRelayedBrokers({ random }: ProofContext): Promise<Rela
             return { value };
           } catch (error) {
             seen.error(error);
-            return { code: isBrokerAuthError(error) ? error.code : `a foreign error: ${String(error)}` };
+            return { code: errorCode(error) };
           }
         },
         async readable() {

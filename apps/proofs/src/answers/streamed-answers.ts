@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { TestAuth } from "@x/test-environment";
 import { type Facts, faults, highest, total } from "../harness/proof.ts";
 import type { AnswerRelay } from "./answer-relay.ts";
@@ -56,7 +57,9 @@ async function firstPiece(
     if (path !== "/stream") return false;
     response.writeHead(200, { "content-type": type });
     response.write(first);
-    void Promise.race([taken.promise, patience()]).then((why) => response.end(why === "taken" ? "rest" : "late"));
+    void Promise.race([taken.promise, pause(patienceMs, "late", { ref: false })]).then((why) =>
+      response.end(why === "taken" ? "rest" : "late"),
+    );
     return true;
   };
   const began = performance.now();
@@ -70,8 +73,4 @@ async function firstPiece(
   }
   relay.play = undefined;
   return text === `${first}rest` ? tookMs : undefined;
-}
-
-function patience(): Promise<"late"> {
-  return new Promise((resolve) => setTimeout(() => resolve("late"), patienceMs).unref());
 }

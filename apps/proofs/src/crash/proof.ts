@@ -6,7 +6,7 @@ import { encrypted } from "@x/stores/encrypted";
 import { keyFile } from "@x/stores/key-file";
 import { sqliteStore } from "@x/stores/sqlite";
 import { counted, faults, type Proof, total } from "../harness/proof.ts";
-import { workerGroup } from "../workers/worker-group.ts";
+import { WorkerGroup } from "../workers/worker-group.ts";
 import { crashKey, isWhole } from "./crash-record.ts";
 import type { CrashPlan } from "./crash-worker.ts";
 
@@ -32,7 +32,7 @@ export const proof: Proof = {
   async run(context) {
     const { scale, directory, random } = context;
     const kills = scale === "full" ? 10_000 : 12;
-    await using group = workerGroup(context);
+    await using group = new WorkerGroup(context);
     if (scale === "full") await group.bundle(file);
     const found = newFound(kills);
     // Of all lanes together.

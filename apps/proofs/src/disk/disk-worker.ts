@@ -2,7 +2,13 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, renameSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TokenStore } from "@x/core";
-import { openPlannedEngine, openPlannedStore, type TestAccount, type TestPlan } from "@x/test-environment";
+import {
+  openPlannedEngine,
+  openPlannedStore,
+  type TestAccount,
+  type TestAuth,
+  type TestPlan,
+} from "@x/test-environment";
 import { errorCode } from "../harness/outcome.ts";
 import { givenPlan, obey } from "../workers/worker-side.ts";
 
@@ -13,12 +19,6 @@ export interface DiskPlan extends TestPlan {
 
 /** How the program that used the store last has left it. */
 export type Leaving = "closed" | "in use" | "killed";
-
-export interface DiskReport {
-  /** `session`, `challenge`, the code of an error, or `untyped: …`. */
-  readonly result: string;
-  readonly generation: number;
-}
 
 const plan = givenPlan() as DiskPlan;
 const { storeDirectory, workDirectory } = plan;
@@ -46,15 +46,12 @@ const commands = {
   },
   // At once, although SQLite keeps a closed file open as long as the holder in this process has locks on it.
   makeWritable: (): void => run("umount", "--lazy", storeDirectory),
-  /** As a program that starts afresh. */
-  session: (account: TestAccount): Promise<DiskReport> =>
-    tried(account, async (auth) => ({ result: "session", generation: (await auth.session(account.name)).generation })),
-  /** The same without a TOTP secret: it begins a login by SMS. */
-  askForOtp: (account: TestAccount): Promise<DiskReport> =>
-    tried({ ...account, totpSecret: undefined }, async (auth) => ({
-      result: (await auth.beginLogin(account.name)).kind,
-      generation: 0,
-    })),
+  /** As a program that starts afresh: `session`, the code of an error, or `untyped: …`. */
+  session: (account: TestAccount): Promise<string> =>
+    tried(account, async (auth) => (await auth.session(account.name), "session")),
+  /** The same without a TOTP secret: it begins a login by SMS, and says `challenge`. */
+  askForOtp: (account: TestAccount): Promise<string> =>
+    tried({ ...account, totpSecret: undefined }, async (auth) => (await auth.beginLogin(account.name)).kind),
 };
 export type DiskProgram = typeof commands;
 
@@ -64,12 +61,9 @@ function run(...command: readonly string[]): void {
   execFileSync(command[0]!, command.slice(1));
 }
 
-async function tried(
-  account: TestAccount,
-  work: (auth: ReturnType<typeof openPlannedEngine>) => Promise<DiskReport>,
-): Promise<DiskReport> {
+async function tried(account: TestAccount, work: (auth: TestAuth<string>) => Promise<string>): Promise<string> {
   await using auth = openPlannedEngine(plan, { accounts: [account] });
-  return await work(auth).catch((error: unknown) => ({ result: errorCode(error), generation: 0 }));
+  return await work(auth).catch(errorCode);
 }
 
 /** Puts the store into the state that it was left in. */

@@ -2,8 +2,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openPlannedEngine, openTestEnvironment, type TestAccount } from "@x/test-environment";
+import { outcomeOf } from "../harness/outcome.ts";
 import { counted, faults, type Proof, told, total } from "../harness/proof.ts";
-import { type Worker, workerGroup } from "../workers/worker-group.ts";
+import { type Worker, WorkerGroup } from "../workers/worker-group.ts";
 import type { DiskPlan, DiskProgram, Leaving } from "./disk-worker.ts";
 
 const file = new URL("./disk-worker.ts", import.meta.url);
@@ -41,13 +42,13 @@ export const proof: Proof = {
       return { holds: false, figure: "needs Linux: a small disk of its own is mounted" };
     const full = context.scale === "full";
     await using test = await openTestEnvironment({ ...context, accounts: full ? 800 : 24 });
-    await using group = workerGroup(context);
+    await using group = new WorkerGroup(context);
     const { journal } = test.sandbox;
     // Accounts come with the orders: hundreds of them are too many for a command line.
     const plan: DiskPlan = { ...test.plan, accounts: [], workDirectory: context.directory };
     if (full) await group.bundle(file);
 
-    const byStrace = full && isThere("strace");
+    const byStrace = full && spawnSync("strace", ["-V"]).status === 0;
     const refusals = new Map<string, number>();
     const found = {
       adoptions: total("programs that asked for an old session"),
@@ -79,7 +80,7 @@ export const proof: Proof = {
       await worker.ask("mount", 8);
       const old = [test.take("nubra"), test.take("kotak-neo")];
       for (const account of old) {
-        const { result } = await worker.ask("session", account);
+        const result = await worker.ask("session", account);
         if (result !== "session") throw new Error(`the old session could not be made: ${result}`);
       }
       // Finely where single pages count, then up to where a login finds room.
@@ -102,34 +103,31 @@ export const proof: Proof = {
       const what = `${trouble.what}, ${as}`;
       await worker.ask("leave", as);
       await trouble.begin(worker);
-      for (const account of old) {
-        const { result, generation } = await worker.ask("session", account);
-        adopted(account, result === "session" ? generation : 0, `, ${what}: ${result}`);
-      }
+      for (const account of old) adopted(account, await worker.ask("session", account), `, ${what}`);
       const [unattended, bySms] = [takeUnseen(), takeUnseen("nubra")];
       const login = await worker.ask("session", unattended);
       const otp = await worker.ask("askForOtp", bySms);
       await trouble.end(worker);
 
       found.logins.add(2);
-      if (login.result === "session") {
+      if (login === "session") {
         const again = await worker.ask("session", unattended);
-        if (again.generation > 0 && test.minted(unattended.name) === 1) found.kept.add(1);
+        if (again === "session" && test.minted(unattended.name) === 1) found.kept.add(1);
         else found.sentInVain.add(`a login, ${what}`);
       } else {
         const factors = test.arrivals(unattended.name, "totp") + test.arrivals(unattended.name, "mpin");
-        refuse(login.result, factors, `a login, ${what}`);
+        refuse(login, factors, `a login, ${what}`);
       }
-      if (otp.result === "challenge") found.kept.add(1);
-      else refuse(otp.result, journal.count({ account: bySms.name, step: "sendphoneotp" }), `an OTP, ${what}`);
+      if (otp === "challenge") found.kept.add(1);
+      else refuse(otp, journal.count({ account: bySms.name, step: "sendphoneotp" }), `an OTP, ${what}`);
       unseen.push(...[unattended, bySms].filter((account) => journal.count({ account: account.name }) === 0));
     }
 
-    function adopted({ name }: TestAccount, generation: number, what: string): void {
-      const made = generation > 0 && test.minted(name) === 1;
+    function adopted({ name }: TestAccount, result: string, what: string): void {
+      const made = result === "session" && test.minted(name) === 1;
       found.adoptions.add(1);
       found.missed.add(!made);
-      if (!made) found.untyped.add(`the old session${what}`);
+      if (!made) found.untyped.add(`the old session${what}: ${result}`);
     }
 
     function takeUnseen(broker?: TestAccount["broker"]): TestAccount {
@@ -167,9 +165,9 @@ export const proof: Proof = {
           rmSync(log);
           if (!wasInjected) break;
           found.failures.add(1);
-          for (const { result } of results)
+          for (const result of results)
             if (result !== "session" && !result.startsWith("store_")) found.untyped.add(`${what}: ${result}`);
-          await afterwards(old, account, results[1]?.result === "session", what);
+          await afterwards(old, account, results[1] === "session", what);
         }
       }
     }
@@ -178,15 +176,12 @@ export const proof: Proof = {
     async function afterwards(old: TestAccount, account: TestAccount, done: boolean, what: string): Promise<void> {
       await using auth = openPlannedEngine(test.plan, { accounts: [old, account] });
       const minted = test.minted(account.name);
-      adopted(old, (await auth.session(old.name)).generation, ` after ${what}`);
-      const { generation } = await auth.session(account.name);
+      const again = await outcomeOf(auth.session(old.name));
+      adopted(old, again === "done" ? "session" : again, ` after ${what}`);
+      const after = await outcomeOf(auth.session(account.name));
       if (done && test.minted(account.name) !== minted) found.sentInVain.add(`after ${what}`);
       found.lost.add(!done && minted > 0 && test.minted(account.name) > minted);
-      if (generation < 1) found.untyped.add(`the login after ${what}`);
+      if (after !== "done") found.untyped.add(`the login after ${what}`);
     }
   },
 };
-
-function isThere(tool: string): boolean {
-  return spawnSync(tool, ["-V"]).status === 0;
-}

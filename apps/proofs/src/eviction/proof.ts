@@ -15,6 +15,9 @@ const newFound = () => ({
   wrong: faults("told anything else"),
 });
 
+type Found = ReturnType<typeof newFound>;
+type Name = "main" | "hedge";
+
 export const proof: Proof = {
   promises: ["P5"],
   bar: "a second device keeps logging in: at most 2 logins of ours in any 10 minutes, then session_replaced, on one host and on three whose clocks are ten minutes apart",
@@ -32,13 +35,8 @@ export const proof: Proof = {
  * Three programs on one store ask all the time, and start anew now and then, while the other device logs in.
  * @param apart each program is on a host of its own, on a store for several hosts
  */
-async function fight(
-  name: "main" | "hedge",
-  everyMs: number,
-  apart: boolean,
-  { scale, random }: ProofContext,
-  found: ReturnType<typeof newFound>,
-): Promise<void> {
+async function fight(name: Name, everyMs: number, apart: boolean, context: ProofContext, found: Found): Promise<void> {
+  const { scale, random } = context;
   await using test = await openTestEnvironment();
   const { clock, sandbox } = test;
   const store: TokenStore = apart ? { ...test.store, scope: "network" } : test.store;

@@ -161,7 +161,7 @@ async function useGivenAddresses(found: Found, context: ProofContext): Promise<v
       test.clock.advance(30_000);
     }
     found.addresses.add(1);
-    found.kept.add(...(await openNubraSockets(test, address)));
+    await openNubraSockets(found, test, address);
   }
   for (const address of hostileAddresses(context).filter(() => context.scale === "full" || context.random() < 0.2)) {
     found.addresses.add(1);
@@ -185,16 +185,14 @@ async function useSession(auth: TestAuth, test: TestEnvironment): Promise<Usage>
   return own ? "with the broker's addresses" : "with a stranger's address";
 }
 
-/** Nubra names its sockets in an answer of their own. Tells of each whether it kept the foreign address. */
-async function openNubraSockets(test: TestEnvironment, address: string): Promise<boolean[]> {
+/** Nubra names its sockets in an answer of their own. */
+async function openNubraSockets(found: Found, test: TestEnvironment, address: string): Promise<void> {
   const given = production(test, { user_ws_url: address.replace(/^http/, "ws"), market_ws_url: address });
   const auth = test.engine({ ...inProduction, fetch: given });
-  const kept: boolean[] = [];
   for (const purpose of ["market", "orders"]) {
     const url = await quietly(() => openSocket(auth, test, "main", purpose));
-    kept.push(url !== undefined && !isUnder(url, "nubra.io"));
+    found.kept.add(url !== undefined && !isUnder(url, "nubra.io"));
   }
-  return kept;
 }
 
 /** As a program would: it goes where the plan says, and shows the token there. */

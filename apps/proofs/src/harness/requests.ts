@@ -1,6 +1,5 @@
 import { jData } from "@x/kotak-neo";
 import type { TestAccount, TestEnvironment } from "@x/test-environment";
-import { sum } from "./numbers.ts";
 
 /** A request as a program sends it. */
 export interface SampleRequest {
@@ -58,11 +57,10 @@ export function refusedRequests(
   kind: "read" | "order",
   whose: readonly TestAccount[] = accounts,
 ): number {
-  const counts = whose.map(({ name: account, broker }) => {
-    const { step } = requests[broker][kind];
-    return journal.count({ account, step }) - journal.count({ account, step, outcome: "accepted" });
-  });
-  return sum(counts);
+  const sent = whose.flatMap(({ name: account, broker }) =>
+    journal.entries({ account, step: requests[broker][kind].step }),
+  );
+  return sent.filter(({ outcome }) => outcome !== "accepted").length;
 }
 
 /** Where a fetch is about to go, without touching its body. */

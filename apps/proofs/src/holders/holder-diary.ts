@@ -21,33 +21,30 @@ export interface DiaryLine {
 }
 
 /** Written by the holders themselves: before they let go or are stopped, after they hold. */
-export interface HolderDiary {
+export class HolderDiary {
   readonly path: string;
-  of(account: string): readonly DiaryLine[];
-  /** How often somebody held the lock while another one had it. */
-  overlaps(account: string): number;
-}
 
-export function holderDiary(path: string): HolderDiary {
-  writeFileSync(path, "");
-  const of = (account: string): DiaryLine[] => {
-    const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
+  constructor(path: string) {
+    this.path = path;
+    writeFileSync(path, "");
+  }
+
+  of(account: string): readonly DiaryLine[] {
+    const lines = readFileSync(this.path, "utf8").split("\n").filter(Boolean);
     const all = lines.map((line) => JSON.parse(line) as DiaryLine).filter((line) => line.account === account);
     return all.toSorted((a, b) => a.at - b.at);
-  };
-  return {
-    path,
-    of,
-    overlaps(account) {
-      let holder: string | undefined;
-      let overlaps = 0;
-      for (const { who, what } of of(account)) {
-        if (what === "holds") {
-          if (holder !== undefined) overlaps += 1;
-          holder = who;
-        } else if (what !== "stops" && holder === who) holder = undefined;
-      }
-      return overlaps;
-    },
-  };
+  }
+
+  /** How often somebody held the lock while another one had it. */
+  overlaps(account: string): number {
+    let holder: string | undefined;
+    let overlaps = 0;
+    for (const { who, what } of this.of(account)) {
+      if (what === "holds") {
+        if (holder !== undefined) overlaps += 1;
+        holder = who;
+      } else if (what !== "stops" && holder === who) holder = undefined;
+    }
+    return overlaps;
+  }
 }

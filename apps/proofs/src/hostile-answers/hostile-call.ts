@@ -148,14 +148,14 @@ function answering(...answers: readonly ScriptedAnswer[]): TestContext {
 
 async function pendingOf(step: Promise<LoginStep<unknown>>): Promise<PendingLogin> {
   const found = await step;
-  if (found.kind !== "challenge") throw new Error("the good answers led to no challenge");
-  return found.pending;
+  if (found.kind === "challenge") return found.pending;
+  throw new Error("the good answers led to no challenge");
 }
 
 async function sessionOf<Tokens>(step: Promise<LoginStep<Tokens>>): Promise<Session<Tokens>> {
   const found = await step;
-  if (found.kind !== "session") throw new Error("the good answers led to no session");
-  return { ...found.session, generation: 1 };
+  if (found.kind === "session") return { ...found.session, generation: 1 };
+  throw new Error("the good answers led to no session");
 }
 
 function noFault(): undefined {

@@ -47,14 +47,13 @@ export async function judgeAnswers(
 function verdictFaults(broker: string, verdict: Verdict, { status, json }: ResponseView): string[] {
   const refusal =
     verdict.kind === "refused" ? verdict.refusal : verdict.kind === "suspect" ? verdict.otherwise : undefined;
-  const unknown = refusal !== undefined && !Object.hasOwn(errorCodes, refusal.code);
-  const endless =
-    refusal?.retryAfterMs !== undefined && !(refusal.retryAfterMs >= 0 && refusal.retryAfterMs <= 86_400_000);
+  const waitMs = refusal?.retryAfterMs ?? 0;
   const silent = typeof json !== "object" || json === null;
-  const killed = verdict.kind === "dead" && silent && status !== 401 && status !== 440;
-  return [
-    ...(unknown ? [`${broker}: a refusal without a known code`] : []),
-    ...(endless ? [`${broker}: a wait of ${refusal?.retryAfterMs} ms`] : []),
-    ...(killed ? [`${broker}: ${status} without a word called a dead session`] : []),
-  ];
+  const found = {
+    "a refusal without a known code": refusal !== undefined && !Object.hasOwn(errorCodes, refusal.code),
+    [`a wait of ${waitMs} ms`]: !(waitMs >= 0 && waitMs <= 86_400_000),
+    [`${status} without a word called a dead session`]:
+      verdict.kind === "dead" && silent && status !== 401 && status !== 440,
+  };
+  return Object.entries(found).flatMap(([what, holds]) => (holds ? [`${broker}: ${what}`] : []));
 }

@@ -46,12 +46,9 @@ export const proof: Proof = {
   },
 };
 
-async function playOne(
-  call: HostileCall,
-  answers: HostileAnswers,
-  found: HostileFindings,
-  codes: Set<string>,
-): Promise<void> {
+type Found = HostileFindings;
+
+async function playOne(call: HostileCall, answers: HostileAnswers, found: Found, codes: Set<string>): Promise<void> {
   const answer = answers((call.good[call.at]?.json ?? {}) as Json);
   const played = playAnswer(answer);
   let calls = 0;

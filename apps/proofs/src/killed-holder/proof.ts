@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { type TestAccount, openTestEnvironment } from "@x/test-environment";
 import { counted, faults, highest, type Proof, total } from "../harness/proof.ts";
-import { holderDiary, type HolderPlan, senderHeader } from "../holders/holder-diary.ts";
+import { HolderDiary, type HolderPlan, senderHeader } from "../holders/holder-diary.ts";
 import type { Holder } from "../holders/holder-worker.ts";
-import { type Worker, workerGroup } from "../workers/worker-group.ts";
+import { type Worker, WorkerGroup } from "../workers/worker-group.ts";
 
 const file = new URL("../holders/holder-worker.ts", import.meta.url);
 const never = Number.POSITIVE_INFINITY;
@@ -16,8 +16,8 @@ export const proof: Proof = {
   async run(context) {
     const full = context.scale === "full";
     await using test = await openTestEnvironment({ ...context, accounts: full ? accountsInFull : 16 });
-    await using group = workerGroup(context);
-    const diary = holderDiary(join(context.directory, "diary"));
+    await using group = new WorkerGroup(context);
+    const diary = new HolderDiary(join(context.directory, "diary"));
     if (full) await group.bundle(file);
     let names = 0;
     const start = (): Worker<Holder> =>

@@ -28,12 +28,9 @@ const newFound = (requested: number) => ({
   tooOften: total("sent more than twice", { exactly: 0 }),
 });
 
-async function refuseAll(
-  name: "main" | "hedge",
-  count: number,
-  context: ProofContext,
-  found: ReturnType<typeof newFound>,
-): Promise<void> {
+type Found = ReturnType<typeof newFound>;
+
+async function refuseAll(name: "main" | "hedge", count: number, context: ProofContext, found: Found): Promise<void> {
   await using test = await openTestEnvironment();
   const { journal } = test.sandbox;
   const gates = openGates(name);

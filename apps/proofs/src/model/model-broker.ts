@@ -29,8 +29,9 @@ export class ModelBroker {
   lives(token: string): boolean {
     const { nubra, kotakNeo } = this.#test.sandbox;
     if (this.account === "main") return nubra.liveSession(this.account) === token;
-    const found = kotakNeo.accounts().find(({ name }) => name === this.account) as unknown as KotakNeoState;
-    return found.sessions.some((one) => one.token === token && one.endedBy === null);
+    const found = kotakNeo.accounts().find(({ name }) => name === this.account);
+    const sessions = found?.["sessions"] as readonly { readonly token: string; readonly endedBy: unknown }[];
+    return sessions.some((one) => one.token === token && one.endedBy === null);
   }
 
   otherDevice(): void {
@@ -75,7 +76,3 @@ export class ModelBroker {
 }
 
 export const pins = { main: ["1357", "2468", "9753"], hedge: ["246810", "135790", "864200"] } as const;
-
-interface KotakNeoState {
-  readonly sessions: readonly { readonly token: string; readonly endedBy: unknown }[];
-}

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { dirname, join } from "node:path";
 import { counted, faults, type Proof, total } from "../harness/proof.ts";
-import { type Worker, workerGroup } from "../workers/worker-group.ts";
+import { type Worker, WorkerGroup } from "../workers/worker-group.ts";
 import type { ModesPlan, ModesProgram } from "./modes-worker.ts";
 
 const file = new URL("./modes-worker.ts", import.meta.url);
@@ -27,7 +27,7 @@ export const proof: Proof = {
   async run(context) {
     if (process.platform === "win32") return { holds: false, figure: "needs a system with modes" };
     const full = context.scale === "full";
-    await using group = workerGroup(context);
+    await using group = new WorkerGroup(context);
     giveAway(context.directory);
     const found = newFound(full ? 100 : 25);
     for (const [index, umask] of [0o000, 0o022, 0o077, 0o777].entries()) {

@@ -7,7 +7,7 @@ import type { Front, FrontPlan } from "./cut-off-front.ts";
 import type { CutOffPlan } from "./cut-off-program.ts";
 import { listenLocally } from "../harness/local-server.ts";
 import type { ProofContext } from "../harness/proof.ts";
-import { type Worker, workerGroup } from "../workers/worker-group.ts";
+import { type Worker, WorkerGroup } from "../workers/worker-group.ts";
 
 /** Both brokers behind TLS and a proxy, which a program on any runtime has cut off and opened again. */
 export interface CutOffBrokers extends AsyncDisposable {
@@ -24,7 +24,7 @@ const front = new URL("./cut-off-front.ts", import.meta.url);
 export async function openCutOffBrokers(context: Pick<ProofContext, "directory">): Promise<CutOffBrokers> {
   let aheadMs = 0;
   const sandbox = await startSandbox({ clock: createSandboxClock({ now: () => Date.now() + aheadMs }) });
-  const group = workerGroup(context);
+  const group = new WorkerGroup(context);
   const [trusted, other] = [makeCertificates(), makeCertificates()];
   const { nubra, kotakNeo } = sandbox;
   const plan: FrontPlan = {

@@ -5,11 +5,13 @@ import type { JournalEntry } from "@x/sandbox";
 import { openTestEnvironment, type TestAccount } from "@x/test-environment";
 import { counted, faults, highest, type Proof, total } from "../harness/proof.ts";
 import { refusedRequests } from "../harness/requests.ts";
-import { holderDiary, type HolderPlan, senderHeader } from "../holders/holder-diary.ts";
+import { HolderDiary, type HolderPlan, senderHeader } from "../holders/holder-diary.ts";
 import type { Holder } from "../holders/holder-worker.ts";
-import { type Worker, workerGroup } from "../workers/worker-group.ts";
+import { type Worker, WorkerGroup } from "../workers/worker-group.ts";
 
 const file = new URL("../holders/holder-worker.ts", import.meta.url);
+
+const isOfFirst = ({ headers }: JournalEntry): boolean => headers[senderHeader] === "program-0";
 
 export const proof: Proof = {
   promises: ["P1", "P4"],
@@ -17,8 +19,8 @@ export const proof: Proof = {
   async run(context) {
     const full = context.scale === "full";
     await using test = await openTestEnvironment({ ...context, accounts: 40 });
-    await using group = workerGroup(context);
-    const diary = holderDiary(join(context.directory, "diary"));
+    await using group = new WorkerGroup(context);
+    const diary = new HolderDiary(join(context.directory, "diary"));
     const lockFolder = join(test.plan.storeDirectory, "locks");
     const locks = (): string[] => (existsSync(lockFolder) ? readdirSync(lockFolder) : []);
     if (full) await group.bundle(file);
@@ -97,7 +99,3 @@ export const proof: Proof = {
     }
   },
 };
-
-function isOfFirst({ headers }: JournalEntry): boolean {
-  return headers[senderHeader] === "program-0";
-}

@@ -3,7 +3,7 @@ import { quantile, sum } from "../harness/numbers.ts";
 import { counted, exactly, none, type Proof, told } from "../harness/proof.ts";
 import { refusedRequests } from "../harness/requests.ts";
 import type { Program } from "../workers/program-worker.ts";
-import { workerGroup } from "../workers/worker-group.ts";
+import { WorkerGroup } from "../workers/worker-group.ts";
 
 const file = new URL("../workers/program-worker.ts", import.meta.url);
 
@@ -13,7 +13,7 @@ export const proof: Proof = {
   async run(context) {
     const [programs, count] = context.scale === "full" ? [50, 20] : [4, 4];
     await using test = await openTestEnvironment({ ...context, accounts: count, realTime: true });
-    await using group = workerGroup(context);
+    await using group = new WorkerGroup(context);
     const { accounts, plan } = test;
     if (context.scale === "full") await group.bundle(file);
     // Nobody opens the store before all of them are there.

@@ -44,16 +44,27 @@ async function tryOut(one: Case): Promise<string[]> {
   test.play(name, { step, ...one.scenario });
   const mark = journal.mark();
   const init: AuthorizedRequestInit = { ...initOf(target, one.body), ...one.init };
-  // A scenario that hangs is left by the caller.
-  if (one.scenario.name === "hang") init.signal = AbortSignal.timeout(40);
+  const count = (): number => journal.count({ step, after: mark });
+  if (one.scenario.name === "hang") init.signal = onceArrived(count);
   const whole = one.body === "request" ? new Request((await auth.origin(name)) + path, init) : undefined;
   const outcome = await outcomeOf(whole === undefined ? auth.fetch(name, path, init) : auth.fetch(name, whole));
-  const arrivals = journal.count({ step, after: mark });
+  const arrivals = count();
   const what = [name, one.request, one.body, one.init?.replay === true ? "replay" : "", "under", one.scenario.name];
   return [
     ...(arrivals === one.arrivals ? [] : [`${what.join(" ")}: sent ${arrivals} times instead of ${one.arrivals}`]),
     ...(outcome === String(one.told) ? [] : [`${what.join(" ")}: told ${outcome} instead of ${one.told}`]),
   ];
+}
+
+/** A caller who leaves a request that hangs, as soon as it has arrived. */
+function onceArrived(count: () => number): AbortSignal {
+  const gone = new AbortController();
+  const looking = setInterval(() => {
+    if (count() === 0) return;
+    clearInterval(looking);
+    gone.abort();
+  }).unref();
+  return gone.signal;
 }
 
 /** Another program logs in anew, and the next order of this one goes out on that session: it is not refused first. */
@@ -90,13 +101,10 @@ const newFound = () => ({
   odd: faults("told anything unexpected"),
 });
 
+type Found = ReturnType<typeof newFound>;
+
 /** Many orders and reads at once, from two programs, while the session dies under them and the network loses answers. The new login is slow. */
-async function storm(
-  found: ReturnType<typeof newFound>,
-  name: TestAccountName,
-  count: number,
-  { random }: ProofContext,
-): Promise<void> {
+async function storm(found: Found, name: TestAccountName, count: number, { random }: ProofContext): Promise<void> {
   await using test = await openTestEnvironment();
   const { journal } = test.sandbox;
   const { order, read } = requests[name];

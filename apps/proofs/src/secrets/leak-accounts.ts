@@ -2,7 +2,7 @@ import type { SandboxOptions } from "@x/sandbox";
 import type { TestEngineChanges } from "@x/test-environment";
 
 /** The names of those markers that no store may ever hold, sealed or not. */
-export const neverKept: RegExp = /MPIN|TOTP secret|access token/;
+export const neverKept: RegExp = /mpin|totpSecret|accessToken/;
 
 /** Accounts of which every secret and every identifier is a random value that occurs nowhere else. */
 export interface LeakAccounts {
@@ -56,22 +56,13 @@ export function leakAccounts(random: () => number): LeakAccounts {
     bySms: { main: { ...sms, totpSecret: undefined, deviceId: smsDeviceId }, hedge: kotakNeo },
     markers: {
       "a program's own query": ownQuery,
-      "Nubra phone": phone,
-      "Nubra MPIN": nubra.mpin,
-      "Nubra TOTP secret": nubra.totpSecret,
-      "Nubra second phone": smsPhone,
-      "Nubra second MPIN": sms.mpin,
-      "Nubra e-mail": email,
-      "Nubra user id": String(userId),
-      "Nubra device id": deviceId.slice(7),
-      "Nubra second device id": smsDeviceId.slice(7),
-      "Kotak Neo access token": kotakNeo.accessToken,
-      "Kotak Neo mobile number": mobileNumber.slice(3),
-      "Kotak Neo UCC": kotakNeo.ucc,
-      "Kotak Neo MPIN": kotakNeo.mpin,
-      "Kotak Neo TOTP secret": kotakNeo.totpSecret,
-      "Kotak Neo PAN": personal.pan,
-      "Kotak Neo name": personal.greetingName,
+      ...labelled("Nubra", { ...nubra, email, userId: String(userId), deviceId: deviceId.slice(7) }),
+      ...labelled("Nubra by SMS", { ...sms, deviceId: smsDeviceId.slice(7) }),
+      ...labelled("Kotak Neo", { ...kotakNeo, ...personal, mobileNumber: mobileNumber.slice(3) }),
     },
   };
+}
+
+function labelled(broker: string, values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${broker} ${name}`, value]));
 }

@@ -6,7 +6,7 @@ import { most, quantile, sum } from "../harness/numbers.ts";
 import { counted, exactly, none, type Proof, type ProofResult, type ProofRow, told } from "../harness/proof.ts";
 import { refusedRequests } from "../harness/requests.ts";
 import type { Program, ProgramPlan, ProgramReport, ProgramStop } from "../workers/program-worker.ts";
-import { type Worker, workerGroup } from "../workers/worker-group.ts";
+import { type Worker, WorkerGroup } from "../workers/worker-group.ts";
 import { openPlace, type PlaceName, placeNames, type SharedPlace } from "./shared-place.ts";
 
 const file = new URL("../workers/program-worker.ts", import.meta.url);
@@ -81,7 +81,7 @@ export const proof: Proof = {
   bar: "programs on one Redis or PostgreSQL: 1 login per account without trouble, at most 1 further for each trouble, 0 reused TOTP codes, 0 dead sessions at the end, the stored session is the last one issued, 0 callers hang",
   async run(context) {
     const { scale, only = "", directory } = context;
-    await using group = workerGroup(context);
+    await using group = new WorkerGroup(context);
     // Each trouble starts programs anew.
     await group.bundle(file);
     const rows: ProofRow[] = [];

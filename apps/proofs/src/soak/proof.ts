@@ -54,7 +54,6 @@ export const proof: Proof = {
     const until = performance.now() + realMs;
     const leastRounds = 70;
     // In short by rounds, so that a busy machine makes it longer and not less.
-    const betweenMs = realMs / 30;
     let sampledAt = performance.now();
     for (let round = 1; round <= leastRounds || performance.now() < until; round++) {
       clock.advance(Math.floor(random() * 40 * minuteMs));
@@ -77,7 +76,7 @@ export const proof: Proof = {
         }
       });
       await Promise.all(work);
-      if (short ? round % 5 === 0 : performance.now() - sampledAt >= betweenMs) {
+      if (short ? round % 5 === 0 : performance.now() - sampledAt >= realMs / 30) {
         samples.push(await sample());
         sampledAt = performance.now();
       }

@@ -11,7 +11,7 @@ import {
   type TestPlan,
 } from "@x/test-environment";
 import { openStore, type StoreAddress } from "../../../../packages/stores/src/testing/store-address.ts";
-import { requests } from "../harness/requests.ts";
+import { requests, type SampleRequest } from "../harness/requests.ts";
 import { givenPlan, obey } from "./worker-side.ts";
 
 export interface ProgramPlan extends TestPlan {
@@ -88,10 +88,7 @@ async function each(work: (account: TestAccount) => Promise<string>): Promise<Pr
   return report;
 }
 
-async function ask(
-  name: string,
-  { path, init }: { readonly path: string; readonly init: RequestInit },
-): Promise<string> {
+async function ask(name: string, { path, init }: SampleRequest): Promise<string> {
   const response = await engine.fetch(name, path, init);
   await response.arrayBuffer();
   return `${response.status}`;

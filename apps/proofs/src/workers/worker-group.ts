@@ -24,55 +24,56 @@ export interface Worker<Known extends Commands = Commands> {
   readonly ended: Promise<unknown>;
 }
 
+const patienceMs = 120_000;
+
 /** Processes that are killed, by their own ids, when the proof is over. */
-export interface WorkerGroup extends AsyncDisposable {
+export class WorkerGroup implements AsyncDisposable {
+  readonly #directory: string;
+  readonly #running = new Map<ChildProcess, Promise<unknown>>();
+  readonly #bundles = new Map<string, string>();
+
+  constructor({ directory }: Pick<ProofContext, "directory">) {
+    this.#directory = directory;
+  }
+
   /**
    * Starts a file, which finds the plan with `givenPlan()`.
    * @param through a command that starts it in turn, such as `["unshare", "--mount"]`
    */
-  start<Known extends Commands>(file: URL, plan: unknown, through?: readonly string[]): Worker<Known>;
+  start<Known extends Commands>(file: URL, plan: unknown, through: readonly string[] = []): Worker<Known> {
+    const [execPath, ...execArgv] = [...through, process.execPath];
+    const source = fileURLToPath(file);
+    const child = fork(this.#bundles.get(source) ?? source, [JSON.stringify(plan)], {
+      execPath,
+      execArgv: [...execArgv, "--conditions=@x/source", "--disable-warning=ExperimentalWarning"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    const worker = workerOf(child, basename(source));
+    this.#running.set(child, worker.ended);
+    void worker.ended.then(() => this.#running.delete(child));
+    return worker;
+  }
+
   /** Starts so many, and waits until all of them are ready. */
-  crew<Known extends Commands>(count: number, file: URL, plan: unknown): Promise<readonly Worker<Known>[]>;
+  async crew<Known extends Commands>(count: number, file: URL, plan: unknown): Promise<readonly Worker<Known>[]> {
+    const workers = Array.from({ length: count }, () => this.start<Known>(file, plan));
+    for (const worker of workers) await worker.says("ready");
+    return workers;
+  }
+
   /**
    * Puts a file and all it imports into one, without types. Where a proof starts many processes this takes a third of the time: the sources
    * are read, stripped and linked once instead of in every process.
    */
-  bundle(file: URL): Promise<void>;
-}
+  async bundle(file: URL): Promise<void> {
+    const source = fileURLToPath(file);
+    this.#bundles.set(source, await bundled(source, this.#directory));
+  }
 
-const patienceMs = 120_000;
-
-export function workerGroup({ directory }: Pick<ProofContext, "directory">): WorkerGroup {
-  const running = new Map<ChildProcess, Promise<unknown>>();
-  const bundles = new Map<string, string>();
-  return {
-    start(file, plan, through = []) {
-      const [execPath, ...execArgv] = [...through, process.execPath];
-      const source = fileURLToPath(file);
-      const child = fork(bundles.get(source) ?? source, [JSON.stringify(plan)], {
-        execPath,
-        execArgv: [...execArgv, "--conditions=@x/source", "--disable-warning=ExperimentalWarning"],
-        stdio: ["ignore", "ignore", "pipe", "ipc"],
-      });
-      const worker = workerOf(child, basename(source));
-      running.set(child, worker.ended);
-      void worker.ended.then(() => running.delete(child));
-      return worker;
-    },
-    async crew<Known extends Commands>(count: number, file: URL, plan: unknown) {
-      const workers = Array.from({ length: count }, () => this.start<Known>(file, plan));
-      for (const worker of workers) await worker.says("ready");
-      return workers;
-    },
-    async bundle(file) {
-      const source = fileURLToPath(file);
-      bundles.set(source, await bundled(source, directory));
-    },
-    async [Symbol.asyncDispose]() {
-      for (const child of running.keys()) child.kill("SIGKILL");
-      await Promise.all(running.values());
-    },
-  };
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#running.keys()) child.kill("SIGKILL");
+    await Promise.all(this.#running.values());
+  }
 }
 
 function workerOf(child: ChildProcess, file: string): Worker {
