@@ -14,25 +14,9 @@ const failures =
   "pread64:EIO pwrite64:ENOSPC pwrite64:EIO fsync:EIO fdatasync:EIO openat:EMFILE ftruncate:EIO mmap:ENOMEM".split(" ");
 const furthest = 45;
 
-/** A disk in trouble: how it comes to that, and how it ends. */
-interface Trouble {
-  readonly what: string;
-  begin(worker: Disk): Promise<void>;
-  end(worker: Disk): Promise<void>;
-}
-
+/** A disk with so many kilobytes free, or one that cannot be written to. */
+type Trouble = number | "read-only";
 type Disk = Worker<DiskProgram>;
-
-const filled = (kilobytes: number): Trouble => ({
-  what: `${kilobytes} kB free`,
-  begin: (worker) => worker.ask("fill", kilobytes * 1_024),
-  end: (worker) => worker.ask("free"),
-});
-const readOnly: Trouble = {
-  what: "read-only",
-  begin: (worker) => worker.ask("makeReadOnly"),
-  end: (worker) => worker.ask("makeWritable"),
-};
 
 export const proof: Proof = {
   promises: ["P9"],
@@ -87,7 +71,10 @@ export const proof: Proof = {
       const fine = Array.from({ length: 80 }, (_, step) => step * 4);
       const coarse = Array.from({ length: 26 }, (_, step) => 384 + step * 64);
       const kilobytes = full ? [...fine, ...coarse] : [0, 4, 24, 200, 2_000];
-      const troubles = [...kilobytes.map(filled), ...Array.from({ length: full ? 10 : 1 }, () => readOnly)];
+      const troubles: readonly Trouble[] = [
+        ...kilobytes,
+        ...Array.from({ length: full ? 10 : 1 }, () => "read-only" as const),
+      ];
       for (const as of ["closed", "in use", "killed"] as const)
         for (const trouble of troubles) await meetTrouble(worker, old, as, trouble);
       await worker.end();
@@ -100,14 +87,15 @@ export const proof: Proof = {
       as: Leaving,
       trouble: Trouble,
     ): Promise<void> {
-      const what = `${trouble.what}, ${as}`;
+      const readOnly = trouble === "read-only";
+      const what = `${readOnly ? trouble : `${trouble} kB free`}, ${as}`;
       await worker.ask("leave", as);
-      await trouble.begin(worker);
+      await (readOnly ? worker.ask("makeReadOnly") : worker.ask("fill", trouble * 1_024));
       for (const account of old) adopted(account, await worker.ask("session", account), `, ${what}`);
       const [unattended, bySms] = [takeUnseen(), takeUnseen("nubra")];
       const login = await worker.ask("session", unattended);
       const otp = await worker.ask("askForOtp", bySms);
-      await trouble.end(worker);
+      await worker.ask(readOnly ? "makeWritable" : "free");
 
       found.logins.add(2);
       if (login === "session") {
