@@ -162,6 +162,21 @@ describe("a lease", () => {
     expect(await waiting).toBe("store_busy");
   });
 
+  test("that others may have brought is not looked for where the bell looks for all, before it rings", async () => {
+    let looks = 0;
+    const rings: (() => void)[] = [];
+    const { leases } = openTestEnvironment(
+      { take: async () => ((looks += 1), 0) },
+      { looks: true, listen: (_key, rung) => (rings.push(rung), () => undefined) },
+    );
+    const taking = leases.lock(key(1), { waitMs: 60_000, needed: async () => true });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([rings.length, looks]).toStrictEqual([1, 0]);
+    for (const rung of rings) rung();
+    await (await taking).release();
+    expect(looks).toBe(1);
+  });
+
   test("is looked for all the same where the bell takes long to begin", async () => {
     let looks = 0;
     const { leases } = openTestEnvironment(

@@ -59,8 +59,8 @@ export class Leases {
         // Somebody had it a moment ago, or nobody would ask whether it is still needed: all waiters of a program look once, when the bell is hung.
         if (options.needed !== undefined && deaf === undefined) {
           deaf = this.#bell.listen(key, () => rung?.());
-          if (this.#bell.hears === "soon") {
-            await wait.pause(longestPauseMs, bell);
+          if (looks || this.#bell.hears === "soon") {
+            await wait.pause(looks ? seldomMs * (0.5 + Math.random()) : longestPauseMs, bell);
             continue;
           }
         }
