@@ -13,6 +13,7 @@ const file = new URL("./disk-worker.ts", import.meta.url);
 const failures =
   "pread64:EIO pwrite64:ENOSPC pwrite64:EIO fsync:EIO fdatasync:EIO openat:EMFILE ftruncate:EIO mmap:ENOMEM".split(" ");
 const furthest = 45;
+const tracer = "strace";
 
 /** A disk with so many kilobytes free, or one that cannot be written to. */
 type Trouble = number | "read-only";
@@ -32,7 +33,7 @@ export const proof: Proof = {
     const plan: DiskPlan = { ...test.plan, accounts: [], workDirectory: context.directory };
     if (full) await group.bundle(file);
 
-    const byStrace = full && spawnSync("strace", ["-V"]).status === 0;
+    const byStrace = full && spawnSync(tracer, ["-V"]).status === 0;
     const refusals = new Map<string, number>();
     const found = {
       adoptions: total("programs that asked for an old session"),
@@ -144,7 +145,7 @@ export const proof: Proof = {
         for (let turn = 1; turn <= furthest; turn++) {
           const [account, what] = [test.take(), `${failure} ${turn}`];
           const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:error=${error}:when=${turn}`];
-          const strace = ["strace", "-f", "-qq", "-o", log, ...inject, ...paths];
+          const strace = [tracer, "-f", "-qq", "-o", log, ...inject, ...paths];
           const worker = group.start<DiskProgram>(file, plan, strace);
           await worker.says("ready");
           const results = [await worker.ask("session", old), await worker.ask("session", account)];
