@@ -284,6 +284,27 @@ describe("an outcome that is told after the lock was lost", () => {
     expect(await other.status("main")).toMatchObject({ state: "logged_in", blockedBy: undefined });
   });
 
+  it.each([
+    ["those are not sent again", wrong, ["9999", "1234"]],
+    ["but not against the same ones, which that has proved right", unattended, ["1234", "1234", "1234"]],
+  ])("against its credentials is kept after another program's login: %s", async (_, account, sent) => {
+    const { clock, broker, engine } = withoutLocks();
+    const { fetch, asleep, wake } = sleeper(broker, "/pin");
+    const own = engine(account, { fetch });
+    broker.pin = "0000";
+    const told = failure(own.session("main"));
+    await asleep;
+    broker.pin = "1234";
+    const other = engine();
+    await other.session("main");
+    wake();
+    expect(await told).toMatchObject({ code: "pin_rejected" });
+    await other.logout("main");
+    clock.advance(60_000);
+    await own.session("main").catch(() => undefined);
+    expect(broker.pins).toEqual(sent);
+  });
+
   it("is not written into a record that was made anew", async () => {
     const { broker, store, engine } = withoutLocks();
     const { fetch, asleep, wake } = sleeper(broker, "/pin");

@@ -174,12 +174,15 @@ export class AttemptRun {
 
   // The lock was lost, and the next holder has counted the attempt as one without an answer. The broker's no is kept all the same.
   #late(record: AccountRecord, error: BrokerAuthError): AccountRecord {
-    const { generation, fingerprintKey } = this.#options.record;
+    const { record: begun, set } = this.#options;
     const { open } = this.#record.ledger;
-    const same = record.generation === generation && record.fingerprintKey === fingerprintKey;
-    if (!same || open?.owner !== this.#owner || errorCodes[error.code].attempt !== "refused") return record;
-    const ledger = this.settled({ ...record.ledger, open }, error);
-    return { ...record, ledger: { ...ledger, open: record.ledger.open } };
+    const refused = open?.owner === this.#owner && errorCodes[error.code].attempt === "refused";
+    if (!refused || record.fingerprintKey !== begun.fingerprintKey) return record;
+    const ledger = { ...this.settled({ ...record.ledger, open }, error), open: record.ledger.open };
+    if (record.generation === begun.generation) return { ...record, ledger };
+    const { proved, block } = record.ledger;
+    // Another login has come through meanwhile: with the same credentials it proves them right, and else nobody but these is stopped.
+    return set !== undefined && proved === set ? record : { ...record, ledger: { ...ledger, proved, block } };
   }
 
   settled(ledger: AttemptLedger, error: BrokerAuthError): AttemptLedger {
