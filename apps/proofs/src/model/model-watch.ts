@@ -57,6 +57,8 @@ const minuteMs = 60_000;
 const mostTexts = 3;
 /** Automatic attempts between two sessions that may be refused. */
 const budget = 2;
+/** A step that lies further ahead was made by a clock that was wrong. */
+const nearSteps = 3;
 /** Sessions in ten minutes after which no further one is minted by itself. */
 const mostMintings = 5;
 // The broker tells its time to the second, and a login takes a few.
@@ -92,7 +94,8 @@ export class ModelWatch {
   /** What was known to be refused when a program wrote to the store last. */
   readonly #refusedAtSwap = new WeakMap<object, ReadonlySet<string>>();
   readonly #orders = new Set<string>();
-  #lastStep = -1;
+  /** The time steps that codes were sent of. */
+  readonly #steps: number[] = [];
   #minted = 0;
   /** By the programs' clock: when a session was last minted for validUntil, and when texts were asked for. */
   #extendedAt = -Infinity;
@@ -290,8 +293,14 @@ export class ModelWatch {
   }
 
   #count({ factor, credential, config, automatic, enrolment, at, minted, outcome }: Send): void {
-    // Without locks a session may be written while it is under way, and nobody knows which of the two the broker saw first: it is one of those before.
-    if (minted !== undefined && minted !== this.#minted && outcome !== "locked") return;
+    // Without locks a session may be written while it is under way, and nobody knows which of the two the broker saw first. Only what was said against
+    // other credentials than that session has proved counts then.
+    if (minted !== undefined && minted !== this.#minted && outcome !== "locked") {
+      if (outcome !== "refused" || config === this.#proved) return;
+      this.#note(factor, credential);
+      if (automatic) this.#refusals += 1;
+      return;
+    }
     switch (outcome) {
       case "accepted":
       case "free":
@@ -304,8 +313,7 @@ export class ModelWatch {
         this.#refuse(automatic);
         return;
       case "refused":
-        if (factor !== "totp" || isTyped(credential) || this.#doubted.has(credential)) this.#refused.add(credential);
-        else this.#doubted.add(credential);
+        this.#note(factor, credential);
         this.#refuse(automatic);
         return;
       case "unclear":
@@ -323,6 +331,11 @@ export class ModelWatch {
     }
   }
 
+  #note(factor: ModelFactor, credential: string): void {
+    if (factor !== "totp" || isTyped(credential) || this.#doubted.has(credential)) this.#refused.add(credential);
+    else this.#doubted.add(credential);
+  }
+
   #refuse(automatic: boolean): void {
     this.#granted = false;
     this.#proved = undefined;
@@ -337,8 +350,10 @@ export class ModelWatch {
     const found = apart.find((steps) => codeOf(secret, here + steps) === code);
     // A person may type anything.
     if (found === undefined) return typed ? undefined : this.break("a code of no time step");
-    if (here + found <= this.#lastStep) this.break("a time step is used again");
-    this.#lastStep = Math.max(this.#lastStep, here + found);
+    const step = here + found;
+    // A code of a clock that was far ahead bars no other step.
+    if (this.#steps.some((used) => used >= step && used - step <= nearSteps)) this.break("a time step is used again");
+    this.#steps.push(step);
     return undefined;
   }
 
