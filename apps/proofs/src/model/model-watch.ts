@@ -92,7 +92,8 @@ export class ModelWatch {
   #nextAt = 0;
   #lastAt = -Infinity;
   /** What was known to be refused when a program wrote to the store last. */
-  readonly #refusedAtSwap = new WeakMap<object, ReadonlySet<string>>();
+  /** What a program could know when it last wrote the record. */
+  readonly #knownAtSwap = new WeakMap<object, { readonly refused: ReadonlySet<string>; readonly locked: boolean }>();
   readonly #orders = new Set<string>();
   /** The time steps that codes were sent of. */
   readonly #steps: number[] = [];
@@ -125,9 +126,10 @@ export class ModelWatch {
     const asked = occasion === "person" && (typed || config.totp === "typed");
     const automatic = !asked && occasion !== "enrolment";
     // Without locks a refusal may come between writing an attempt down and sending it: that one was not known to be refused.
-    const refused = (occasion === "lapse" ? this.#refusedAtSwap.get(program) : undefined) ?? this.#refused;
+    const now = { refused: this.#refused, locked: this.#locked };
+    const { refused, locked } = (occasion === "lapse" ? this.#knownAtSwap.get(program) : undefined) ?? now;
     if (refused.has(credential) && !this.#granted) this.break(`a refused ${credential} is sent again`);
-    if (this.#locked) this.break("something is sent to a locked account");
+    if (locked) this.break("something is sent to a locked account");
     // The same holds for a pause.
     if (
       automatic &&
@@ -188,7 +190,7 @@ export class ModelWatch {
     // What came of the sends before is written down with this.
     this.settle(program);
     if (minted) this.#mintedBy(program, next);
-    this.#refusedAtSwap.set(program, new Set(this.#refused));
+    this.#knownAtSwap.set(program, { refused: new Set(this.#refused), locked: this.#locked });
   }
 
   settle(program: object): void {
