@@ -23,7 +23,12 @@ function openTestEnvironment({ ofThisHost = true, ofNowAlone = false } = {}) {
     at += ms;
     monotonic += ms;
   };
-  const given: Partial<Clock> = { now: () => at, ...(ofNowAlone ? {} : { monotonic: () => monotonic }) };
+  let readings = 0;
+  const read = (shown: number): number => {
+    readings += 1;
+    return shown;
+  };
+  const given: Partial<Clock> = { now: () => read(at), ...(ofNowAlone ? {} : { monotonic: () => read(monotonic) }) };
   const platform = platformOf({ fetch, clock: given });
   const clock = new BrokerClock({
     platform,
@@ -43,6 +48,8 @@ function openTestEnvironment({ ofThisHost = true, ofNowAlone = false } = {}) {
     ask: (recorded?: Parameters<BrokerClock["ask"]>[0]) => clock.ask(recorded, serverTime),
     setHost: (ms: number) => void (at += ms),
     now: () => at,
+    /** How often the host's clocks were read. */
+    readings: () => readings,
   };
 }
 
@@ -124,6 +131,65 @@ describe("the broker's clock", () => {
     const { asked } = broker;
     await ask();
     expect(broker.asked).toBe(asked);
+  });
+});
+
+describe("the time that a session at hand is looked at by", () => {
+  it("is the widest that is known, by one reading of the host's clock a call", async () => {
+    const { clock, broker, hear, now, readings } = openTestEnvironment();
+    broker.offsetMs = 95_000;
+    await hear();
+    expect(clock.glance(undefined)).toBe(now() + 95_000);
+    const before = readings();
+    for (let call = 0; call < 10; call++) expect(clock.glance(undefined)).toBe(now() + 95_000);
+    expect(readings() - before).toBe(10);
+  });
+
+  it("follows each new measurement, and what is forgotten, at once", async () => {
+    const { clock, broker, hear, now } = openTestEnvironment();
+    for (const offsetMs of [0, 95_000, -40_000, 86_400_000]) {
+      broker.offsetMs = offsetMs;
+      await hear();
+      expect(clock.glance(undefined)).toBe(now() + offsetMs);
+    }
+    const other = openTestEnvironment();
+    other.broker.offsetMs = 95_000;
+    await other.hear();
+    expect(other.clock.glance(undefined)).toBe(other.now() + 95_000);
+    other.clock.forget();
+    other.broker.offsetMs = 0;
+    await other.hear();
+    expect(other.clock.glance(undefined)).toBe(other.now());
+  });
+
+  it("follows another record at once", () => {
+    const { clock, now } = openTestEnvironment();
+    const recorded = (offsetMs: number) => ({ offsetMs, measuredAt: now() });
+    expect(clock.glance(recorded(7_000))).toBe(now() + 7_000);
+    expect(clock.glance(recorded(9_000))).toBe(now() + 9_000);
+    expect(clock.glance(undefined)).toBe(now());
+  });
+
+  it.each([1_001, 5.5 * hourMs, -1_001, -5.5 * hourMs])(
+    "keeps no difference once the host's clock was set by %d ms",
+    async (ms) => {
+      const { clock, broker, hear, now, setHost } = openTestEnvironment();
+      broker.offsetMs = 95_000;
+      await hear();
+      expect(clock.glance(undefined)).toBe(now() + 95_000);
+      setHost(ms);
+      expect(clock.glance(undefined)).toBe(now());
+    },
+  );
+
+  it("is looked at anew after a second, so that a measurement is not trusted for longer than it is good for", async () => {
+    const { clock, broker, hear, now, pass } = openTestEnvironment();
+    broker.offsetMs = 95_000;
+    await hear();
+    pass(6 * hourMs);
+    expect(clock.glance(undefined)).toBe(now() + 95_000);
+    pass(1_000);
+    expect(clock.glance(undefined)).toBe(now());
   });
 });
 

@@ -14,6 +14,13 @@ interface Measurement extends ClockOffset {
   readonly monotonicAt: number;
 }
 
+interface Glance {
+  /** Epoch milliseconds by the host's clock. */
+  readonly at: number;
+  readonly offsetMs: number;
+  readonly recorded: ClockOffset | undefined;
+}
+
 export interface BrokerClockOptions {
   readonly platform: Platform;
   /** Whether the records are written on this host alone, so that a difference that is found in one is that of this host's clock. */
@@ -27,6 +34,8 @@ const trustedForMs = 6 * 3_600_000;
 const unsetMs = 1_000;
 // The Date header is precise to a second.
 const noticeableMs = 2_000;
+// A host's clock that is set by less counts as unset anyway.
+const glancedMs = unsetMs;
 
 /**
  * What this process knows of the clock of an account's broker. Every answer of the broker tells it; asked for is it only where a code is to be
@@ -38,6 +47,7 @@ export class BrokerClock {
   #dated = 0;
   #tooFarMs: number | undefined;
   #rough: Measurement | undefined;
+  #glanced: Glance | undefined;
   #toldMs = 0;
 
   constructor(options: BrokerClockOptions) {
@@ -107,6 +117,21 @@ export class BrokerClock {
     return this.#options.platform.now() + (this.known(recorded)?.offsetMs ?? 0);
   }
 
+  /**
+   * The broker's time for the session at hand, whose margin is longer than a second: it is asked at every call, and reads the host's clock once. The difference
+   * is looked at anew after a second of that clock, at once where it was set, and with every answer that tells another.
+   */
+  glance(recorded: ClockOffset | undefined): number {
+    const at = this.#options.platform.now();
+    const glanced = this.#glanced;
+    if (glanced !== undefined && glanced.recorded === recorded && at >= glanced.at && at - glanced.at < glancedMs) {
+      return at + glanced.offsetMs;
+    }
+    const offsetMs = this.widest(recorded)?.offsetMs ?? 0;
+    this.#glanced = { at, offsetMs, recorded };
+    return at + offsetMs;
+  }
+
   /** Whether the clock was measured since this moment of the monotonic clock. */
   measuredSince(monotonicAt: number): boolean {
     return (this.#measured?.monotonicAt ?? -Infinity) >= monotonicAt;
@@ -149,6 +174,7 @@ export class BrokerClock {
   /** A refused code may have been made with a wrong idea of the time. */
   forget(): void {
     this.#measured = undefined;
+    this.#glanced = undefined;
   }
 
   /** Takes note of the time that an answer tells. @param from when its request left */
@@ -167,6 +193,7 @@ export class BrokerClock {
     if (offset === undefined) return;
     const measured = { ...offset, monotonicAt: to.monotonic };
     this.#rough = measured;
+    this.#glanced = undefined;
     if (isTooFar(offset.offsetMs)) {
       this.#tooFarMs = offset.offsetMs;
       return;

@@ -54,7 +54,7 @@ export class HeldSession {
   }
 
   lives(session: Pick<AccountSession, "issuedAt" | "expiresAt">): boolean {
-    return session.expiresAt - expiryMarginMs(session) > this.now();
+    return session.expiresAt - expiryMarginMs(session) > this.#parts.clock.glance(this.#recordedClock);
   }
 
   /** Whether the record's session can be used, as far as the time is known at this moment. */
