@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { agentPlaces, hasSocket } from "./agent/agent-places.ts";
 import { cacheDirectory } from "./cache-directory.ts";
@@ -27,8 +28,9 @@ if (asked === undefined || !(await isAnswered(asked))) {
 async function isAnswered(command: QuickCommand): Promise<boolean> {
   try {
     const names = hasSocket(agentPlaces()) ? ["agent-answer.cjs", "stored-answer.cjs"] : ["stored-answer.cjs"];
-    for (const name of names) {
-      const script = new KeptScript<AnswerScript>(join(import.meta.dirname, name), cache, command.name);
+    // The source has no such scripts, they are made of it: then the program answers.
+    for (const file of names.map((name) => join(import.meta.dirname, name)).filter((path) => existsSync(path))) {
+      const script = new KeptScript<AnswerScript>(file, cache, command.name);
       const text = await script.exports.answer(command);
       if (text === undefined) continue;
       await print(text);

@@ -96,6 +96,21 @@ describe("the README's programs run as they are printed", { timeout: 240_000 }, 
     },
   );
 
+  it("by the name that its Install section gives the source, and as it is published, with the same answers", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    await trial.run(["login", "main"]);
+    const [alias] = /^alias broker-auth=.*$/m.exec(readme) ?? [];
+    const request = JSON.stringify({ uri: `${trial.sandbox.nubra.url}/portfolio/holdings` });
+    for (const args of [["get"], ["headers", "main"], ["headers"], ["status", "--json"]]) {
+      const fromSource = `${alias}\nbroker-auth ${args.join(" ")}`;
+      const source = await run(trial, "sh", ["-c", fromSource], request, join(place, "../.."));
+      const published = await trial.run(args, { input: request });
+      expect([args, source.code, published.code]).toEqual([args, 0, 0]);
+      expect(untimed(source.out)).toBe(untimed(published.out));
+    }
+  });
+
   it("its picture of status is what status draws", () => {
     const row = (account: string, broker: string, expiresAt: number) => ({
       account,
@@ -127,6 +142,11 @@ describe("the README's programs run as they are printed", { timeout: 240_000 }, 
     );
   });
 });
+
+/** An answer without the moments in it that go on between two calls. */
+function untimed(answer: string): string {
+  return answer.replaceAll(/"(?:expires|at|now)": ?"?[^",}]+"?/g, "");
+}
 
 /** Whether there is a program that CI does not promise. */
 function has(program: string, argument: string): boolean {
