@@ -1,11 +1,16 @@
 import type { BrokerAuthError, LoginHandlers } from "@x/core";
 import { failureOf } from "./failure.ts";
+import type { Keyboard } from "./keyboard.ts";
 import { InputLines } from "./standard-input.ts";
 import { styled, tell } from "./terminal.ts";
 import type { WaitingLine } from "./waiting-line.ts";
 
 /** Asks the person at the terminal for what a login needs. */
-export async function loginHandlers(line: WaitingLine, redirectUrl: string | undefined): Promise<LoginHandlers> {
+export async function loginHandlers(
+  line: WaitingLine,
+  keyboard: Keyboard,
+  redirectUrl: string | undefined,
+): Promise<LoginHandlers> {
   // Loaded now, so that no wait for a disk comes between a code and its answer.
   const { askHidden } = await import("./prompts.ts");
   const tellRefusal = (refused: BrokerAuthError | undefined): void => {
@@ -17,7 +22,7 @@ export async function loginHandlers(line: WaitingLine, redirectUrl: string | und
   };
   const ask = async (message: string, refused: BrokerAuthError | undefined, signal?: AbortSignal): Promise<string> => {
     tellRefusal(refused);
-    const value = await askHidden(message, refuseEmpty, signal);
+    const value = await keyboard.lend(() => askHidden(message, refuseEmpty, signal));
     line.show("sending it to the broker");
     return value;
   };

@@ -95,6 +95,35 @@ describe("broker-auth login", { timeout: 240_000 }, () => {
     expect(trial.sandbox.nubra.inbox("sms")).toHaveLength(1);
   });
 
+  it.skipIf(!terminal)("shows nothing that is typed while it waits, and takes it for no answer", async () => {
+    const trial = await Trial.start();
+    trial.configure({ hedge: ["mpin"] });
+    trial.sandbox.kotakNeo.setScenario("hedge", { name: "slow", ms: 3000, times: 1 });
+    const screen = new Screen(trial, ["login"]);
+    await screen.shows(/hedge: (logging in at kotak-neo|waiting for the next TOTP code)/);
+    await screen.type("135791");
+    await screen.shows(/MPIN/);
+    await screen.type("246810");
+    const seen = await screen.shows(/\[ended \d+\]/);
+    expect(seen).toContain("[ended 0]");
+    expect(seen).not.toMatch(/135791|246810/);
+    // The terminal is as it was: what is typed for the next program is shown.
+    await screen.type("typed later");
+    await screen.shows("typed later");
+  });
+
+  it.skipIf(!terminal)("is ended and stopped by the keys for it while it waits", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    trial.sandbox.nubra.setScenario("main", { name: "slow", ms: 20_000 });
+    const screen = new Screen(trial, ["login"]);
+    await screen.shows(/main: logging in at nubra, \d+ s/);
+    await screen.press("C-c");
+    expect(await screen.shows(/\[ended \d+\]/)).toContain("[ended 130]");
+    await screen.type("typed later");
+    await screen.shows("typed later");
+  });
+
   it.skipIf(!terminal)("shows what it waits for, with the seconds", async () => {
     const trial = await Trial.start();
     trial.configure({ main: [] });

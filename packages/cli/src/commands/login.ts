@@ -7,6 +7,7 @@ import type { ExitCode } from "../exit-code.ts";
 import { failureOf, Interrupted } from "../failure.ts";
 import { interruptible } from "../interruption.ts";
 import { jsonLine } from "../json-output.ts";
+import { Keyboard } from "../keyboard.ts";
 import { loginHandlers, pipedHandlers } from "../login-handlers.ts";
 import { LoginRecord } from "../login-record.ts";
 import { Alarm } from "../notification.ts";
@@ -39,11 +40,17 @@ export async function login(names: readonly string[], options: LoginOptions): Pr
   alarm.calm();
   tellWarnings(desk.configuration.warnings);
   const line = new WaitingLine();
+  const keyboard = new Keyboard();
   const stop = desk.auth.on((event) => line.take(event));
   const handlers =
-    options.stdin === true ? pipedHandlers() : canAsk() ? await loginHandlers(line, options.redirectUrl) : undefined;
+    options.stdin === true
+      ? pipedHandlers()
+      : canAsk()
+        ? await loginHandlers(line, keyboard, options.redirectUrl)
+        : undefined;
   let code: ExitCode = 0;
   try {
+    if (canAsk()) keyboard.quiet();
     for (const account of chosenAccounts(desk.configuration, names)) {
       if (record !== undefined) record.broker = providerOf(desk, account).broker;
       const ended = await logIn(desk, account, { handlers, line, json: options.json === true, alarm });
@@ -52,6 +59,7 @@ export async function login(names: readonly string[], options: LoginOptions): Pr
   } finally {
     stop();
     line.hide();
+    keyboard.release();
     if (record !== undefined && options.record !== undefined) tell(await record.write(resolve(options.record)));
   }
   return code;
