@@ -32,6 +32,11 @@ describe("the address that the broker sees", () => {
     });
   });
 
+  it.each(["100008", "1037", "100022", "900901"])("is an error that names the broker's code %s", async (brokerCode) => {
+    const answer = { status: 401, json: { stat: "Not_Ok", stCode: Number(brokerCode), emsg: "unauthorized" } };
+    await expect(ask(answer).report).rejects.toMatchObject({ broker: "kotak-neo", brokerCode, status: 401 });
+  });
+
   it.each<[string, ScriptedAnswer, string]>([
     [
       "a dead session",

@@ -19,7 +19,7 @@ export async function network(session: Session<KotakNeoTokens>, client: KotakNeo
   const now = client.context.now();
   const verdict = classify(viewOf(answer), now);
   if (verdict.kind === "refused") throw refusedCall(verdict.refusal, answer, now);
-  if (verdict.kind === "dead") throw refusedCall(sessionOver, answer, now);
+  if (verdict.kind === "dead") throw refusedCall({ ...sessionOver, brokerCode: verdict.brokerCode }, answer, now);
   throw unexpectedAnswer(answer, "holds no address");
 }
 

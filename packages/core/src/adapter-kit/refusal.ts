@@ -13,6 +13,7 @@ export interface Meaning {
   readonly action?: string | undefined;
   /** The field of the account that it is about. */
   readonly field?: string | undefined;
+  readonly brokerCode?: string | number | undefined;
 }
 
 /** One known refusal: the texts and codes by which the broker says it, and what it means. */
@@ -172,7 +173,7 @@ const waits: ReadonlySet<BrokerAuthErrorCode> = new Set(["rate_limited", "broker
  * @param now broker time in epoch milliseconds
  */
 export function refusedCall(
-  { code, message, action, field }: Meaning,
+  { code, message, action, field, brokerCode }: Meaning,
   answer: BrokerAnswer,
   now: number,
   details: BrokerAuthErrorDetails = {},
@@ -188,6 +189,7 @@ export function refusedCall(
     step,
     status,
     field,
+    brokerCode,
     action: clocks?.action ?? action,
     retryAfterMs: waits.has(code) ? retryAfter(answer.header("retry-after"), now) : undefined,
     ...details,
