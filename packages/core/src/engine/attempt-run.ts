@@ -2,7 +2,7 @@ import type { AccountRecord } from "../record/account-record.ts";
 import { acceptAttempt, type AttemptLedger, type OpenAttempt } from "../record/attempt-ledger.ts";
 import { openAttempt } from "../record/attempt-opening.ts";
 import { type SpentCode } from "../record/attempt-opening.ts";
-import { settleAttempt } from "../record/attempt-settlement.ts";
+import { settleAttempt, withdrawRecovery } from "../record/attempt-settlement.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { errorCodes } from "../errors/error-codes.ts";
 import type { BrokerClock } from "./broker-clock.ts";
@@ -174,6 +174,7 @@ export class AttemptRun {
 
   // The lock was lost, and the next holder has counted the attempt as one without an answer. The broker's no is kept all the same.
   #late(record: AccountRecord, error: BrokerAuthError): AccountRecord {
+    if (this.#unsent) return this.#withdrawn(record, this.#record.ledger);
     const { record: begun, set } = this.#options;
     const { open } = this.#record.ledger;
     const refused = open?.owner === this.#owner && errorCodes[error.code].attempt === "refused";
@@ -183,6 +184,14 @@ export class AttemptRun {
     const { proved, block } = record.ledger;
     // Another login has come through meanwhile: with the same credentials it proves them right, and else nobody but these is stopped.
     return set !== undefined && proved === set ? record : { ...record, ledger: { ...ledger, proved, block } };
+  }
+
+  // Counted by the next holder as an attempt without an answer, and it has never left.
+  #withdrawn(record: AccountRecord, opened: AttemptLedger | undefined): AccountRecord {
+    const { generation, fingerprintKey } = this.#options.record;
+    const known = record.generation === generation && record.fingerprintKey === fingerprintKey;
+    if (!known || opened?.open?.owner !== this.#owner) return record;
+    return { ...record, ledger: withdrawRecovery(record.ledger, opened) };
   }
 
   settled(ledger: AttemptLedger, error: BrokerAuthError): AttemptLedger {
@@ -300,6 +309,7 @@ export class AttemptRun {
       ...(enrolment ? { enrolment } : {}),
     };
     const sms = attempt.factor === "sms";
+    let begun: AttemptLedger | undefined;
     const written = (record: AccountRecord): AccountRecord => {
       const { open } = record.ledger;
       // The lock was lost to another process, which went on with a login of its own: that one goes first.
@@ -316,10 +326,11 @@ export class AttemptRun {
       const held = this.#spent ? undefined : this.#options.hold(record);
       if (held !== undefined) throw held;
       const proved = ofConfiguration && set !== undefined && record.ledger.proved === set;
+      begun = openAttempt(record.ledger, { ...opened, ...(proved ? { proved } : {}) }, code);
       return {
         ...record,
         clock: this.#options.clock.own ?? record.clock,
-        ledger: openAttempt(record.ledger, { ...opened, ...(proved ? { proved } : {}) }, code),
+        ledger: begun,
         smsSentAt: sms ? withSms(record.smsSentAt, this.now(), attempt.messages ?? 1) : record.smsSentAt,
       };
     };
@@ -328,7 +339,10 @@ export class AttemptRun {
       if (!this.#spent) await repository.requireKept();
     } catch (error) {
       // It may have been written all the same. Nothing leaves now, so it must not count.
-      repository.defer((record) => (this.#owns(record) ? withOpen(record, undefined) : record));
+      const opening = begun;
+      repository.defer((record) =>
+        this.#owns(record) ? withOpen(record, undefined) : this.#withdrawn(record, opening),
+      );
       throw error;
     }
     this.#spent = true;
@@ -336,10 +350,12 @@ export class AttemptRun {
     else this.#foreign = true;
     this.#sentAt = this.context.now();
     this.#spentAt = platform.monotonic();
-    // The engine was closed meanwhile: the request will not leave, and that must not count as an attempt without an answer.
-    this.#unsent = signal.aborted;
-    if (this.#unsent)
+    // Where the engine was closed or the lock lost meanwhile, the request does not leave, and that must not count as an attempt without an answer.
+    this.#unsent = true;
+    if (signal.aborted)
       throw new BrokerAuthError("aborted", `${attempt.step}: ended before it was sent`, { step: attempt.step });
+    turn.requireHeld();
+    this.#unsent = false;
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from "./attempt-ledger.ts";
 import { openAttempt } from "./attempt-opening.ts";
 import { attemptOutcome } from "./attempt-outcome.ts";
-import { recoverAttempt, settleAttempt } from "./attempt-settlement.ts";
+import { recoverAttempt, settleAttempt, withdrawRecovery } from "./attempt-settlement.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type AttemptOutcome, type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
 import { automaticHoldError } from "./login-hold.ts";
@@ -484,5 +484,36 @@ describe("an enrolment", () => {
     expect(settled(sent, "pin_rejected").block).toMatchObject({ code: "pin_rejected", enrolment: true });
     const twice = settled(openAttempt(settled(sent, "outcome_unknown"), { ...mpin, step: "again" }), "outcome_unknown");
     expect(twice.block).toMatchObject({ code: "outcome_unknown", enrolment: true });
+  });
+});
+
+describe("an attempt that was counted as a dead process's and has never left", () => {
+  const opened = openAttempt(proven, attempt("mpin"));
+
+  it.each([
+    ["of credentials that are proved", openAttempt(proven, attempt("mpin", proved))],
+    ["of others", openAttempt(emptyLedger, attempt("mpin"))],
+    ["the second one, which stopped the account", openAttempt({ ...emptyLedger, unknown: 1 }, attempt("mpin"))],
+  ])("is taken back whole, %s", (_, ledger) => {
+    expect(withdrawRecovery(recoverAttempt(ledger, 0.7), ledger)).toEqual(acceptAttempt(ledger));
+  });
+
+  it("leaves what the next holder has under way, and the time steps that it has used", () => {
+    const totp = { ...opened.totp, codes: ["another"] };
+    const open = { ...attempt("mpin"), owner: "next" };
+    const counted = { ...recoverAttempt(opened, 0), open, totp };
+    expect(withdrawRecovery(counted, opened)).toMatchObject({ unknown: 0, open, totp });
+  });
+
+  it.each<[string, Partial<AttemptLedger>]>([
+    ["a further silence", { unknown: 2 }],
+    ["a refusal", { refusals: 1 }],
+    ["a refused factor", { refused: ["another"] }],
+    ["what is left", { attemptsLeft: 1 }],
+    ["a person's permission", { granted: true }],
+    ["a pause", { pause: { code: "rate_limited", since: now, until: now + minuteMs, tries: 0 } }],
+  ])("stands where more was written down since: %s", (_, since) => {
+    const counted = { ...recoverAttempt(opened, 0), ...since };
+    expect(withdrawRecovery(counted, opened)).toBe(counted);
   });
 });

@@ -35,6 +35,23 @@ export function recoverAttempt(ledger: AttemptLedger, random: number): AttemptLe
   return settleAttempt(ledger, died, { now: open.at, random });
 }
 
+/**
+ * Takes back what another program has counted of an attempt, which it took for one of a dead process and which has never left. Where more than that
+ * was written down since, it stands as it is: no attempt is forgotten.
+ * @param opened the ledger with the attempt in it
+ */
+export function withdrawRecovery(ledger: AttemptLedger, opened: AttemptLedger): AttemptLedger {
+  if (counts(ledger) !== counts(recoverAttempt(opened, 0))) return ledger;
+  return { ...acceptAttempt(opened), open: ledger.open, totp: ledger.totp };
+}
+
+// Without what is drawn at random, and what an attempt leaves wherever it ends.
+function counts(ledger: AttemptLedger): string {
+  const { refused, refusals, unknown, doubtful, attemptsLeft, proved, unheard, granted, pause, block } = ledger;
+  const stopped = [pause?.code, pause?.since, pause?.tries, block?.code, block?.factor, block?.at, block?.fingerprint];
+  return JSON.stringify([refused, refusals, unknown, doubtful, attemptsLeft, proved, unheard, granted, ...stopped]);
+}
+
 function refuse(
   ledger: AttemptLedger,
   open: OpenAttempt,
