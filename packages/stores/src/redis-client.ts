@@ -23,7 +23,7 @@ export interface RedisCommands {
 export interface RedisListener {
   /** False while it has no connection. */
   readonly isReady: boolean;
-  on(event: "error" | "ready", listener: (error: unknown) => void): unknown;
+  on(event: "error" | "connect" | "ready", listener: (error: unknown) => void): unknown;
   connect(): Promise<unknown>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
   destroy(): unknown;
@@ -35,6 +35,14 @@ export interface RedisNode {
   info(section: string): Promise<unknown>;
 }
 
+/** A client of its own for messages, not connected yet. In a cluster each server passes on the messages of all, so one connection is enough. */
+export async function listenerOf(client: RedisClient): Promise<RedisListener> {
+  const { masters, nodeClient } = client as Partial<RedisCluster>;
+  const master = masters?.[Math.floor(Math.random() * masters.length)];
+  if (master === undefined || nodeClient === undefined) return client.duplicate();
+  return (await nodeClient.call(client, master)).duplicate();
+}
+
 /** The servers that records lie on: the masters of a cluster, or the one behind the client. */
 export async function nodesOf(client: RedisClient): Promise<readonly RedisNode[]> {
   const { masters, nodeClient } = client as Partial<RedisCluster>;
@@ -44,5 +52,5 @@ export async function nodesOf(client: RedisClient): Promise<readonly RedisNode[]
 
 interface RedisCluster {
   readonly masters: readonly unknown[];
-  nodeClient(master: unknown): Promise<RedisNode>;
+  nodeClient(master: unknown): Promise<RedisNode & Pick<RedisClient, "duplicate">>;
 }

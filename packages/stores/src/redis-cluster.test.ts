@@ -1,6 +1,7 @@
 import { createCluster } from "redis";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { redisStore } from "./redis-store.ts";
+import { connectionsLeft, connectionsOf } from "./testing/redis-connections.ts";
 import { type RedisCluster, startRedisCluster } from "./testing/redis-cluster.ts";
 import { redisProgram } from "./testing/redis-server.ts";
 import { codeOf, key, record, textIn } from "./testing/sample.ts";
@@ -51,6 +52,29 @@ describe.skipIf(missing)(`on a Redis cluster${missing ? " (not run: redis-server
     for (const account of [1, 2, 3, 4])
       expect(await store.swap(key(account), account === 1 ? 1 : 0, record(account === 1 ? 2 : 1))).toBe(true);
     expect(await textIn(store, 1)).toBe("text of 2");
+  });
+
+  test("a wait that ends at whatever moment leaves no connection behind", async () => {
+    const store = await open("ended");
+    const held = await (await open("ended")).lock(key(1), { waitMs: 0 });
+    expect(await connectionsLeft(store, cluster.masters)).toBe(0);
+    await held.release();
+  });
+
+  test("a lock is handed over by a message, over one connection", async () => {
+    const [one, two] = [await open("nudge"), await open("nudge")];
+    const held = await one.lock(key(1), { waitMs: 0 });
+    const before = await connectionsOf(cluster.masters);
+    const next = two.lock(key(1), { waitMs: 10_000 });
+    const heard = async (): Promise<number> => {
+      const told = await Promise.all(cluster.masters.map((master) => master.command("PUBSUB", "NUMSUB", "nudge:free")));
+      return told.reduce<number>((sum, words) => sum + Number((words as unknown[])[1]), 0);
+    };
+    await vi.waitFor(async () => expect(await heard()).toBe(1));
+    expect((await connectionsOf(cluster.masters)) - before).toBe(1);
+    await held.release();
+    await (await next).release();
+    await vi.waitFor(async () => expect(await connectionsOf(cluster.masters)).toBe(before));
   });
 
   test("one master that evicts records is enough to refuse the cluster", async () => {

@@ -1,5 +1,6 @@
 import { isBrokerAuthError } from "@x/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connectionsLeft } from "./testing/redis-connections.ts";
 import { startWatchedRedis, type WatchedRedis } from "./testing/redis-sentinel.ts";
 import { redisProgram } from "./testing/redis-server.ts";
 import { key, record, textIn } from "./testing/sample.ts";
@@ -32,6 +33,13 @@ describe.skipIf(missing)(
       const next = store.lock(key(1), { waitMs: 5_000 });
       await held.release();
       await (await next).release();
+    });
+
+    test("a wait that ends at whatever moment leaves no connection behind", async () => {
+      const { store } = opened;
+      const held = await store.lock(key(1), { waitMs: 0 });
+      expect(await connectionsLeft(store, [watched.master, watched.sentinel])).toBe(0);
+      await held.release();
     });
 
     test("after its master has died, calls are store_unavailable in time until the replica is the master, and go on there with what it had received", async () => {

@@ -4,6 +4,7 @@ import { nubra } from "@x/nubra";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { redisStore, type RedisStoreOptions } from "./redis-store.ts";
+import { connectionsLeft } from "./testing/redis-connections.ts";
 import { type RedisServer, redisProgram, startRedis } from "./testing/redis-server.ts";
 import { freePort, isMissing } from "./testing/server-program.ts";
 import { codeOf, key, record, textIn } from "./testing/sample.ts";
@@ -138,6 +139,21 @@ describe.skipIf(missing)(`a Redis store${note}`, () => {
     await vi.waitFor(async () =>
       expect(await server.command("PUBSUB", "NUMSUB", "nudge:free")).toEqual(["nudge:free", 0]),
     );
+  });
+
+  test("leaves no connection behind, at whatever moment a wait ends", async () => {
+    const client = await connect(server.url);
+    const store = redisStore(client, { plaintext, prefix: "ended" });
+    const held = await (await openOn(server.url, { prefix: "ended" })).lock(key(1), { waitMs: 0 });
+    const duplicate = client.duplicate.bind(client);
+    const made = vi.spyOn(client, "duplicate");
+    const left = await connectionsLeft(store, [server], () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      made.mockImplementation(() => (resolve(), duplicate()));
+      return promise;
+    });
+    expect(left).toBe(0);
+    await held.release();
   });
 
   test("looks as soon as its connection for that is back, after a lock was let go unheard", async () => {

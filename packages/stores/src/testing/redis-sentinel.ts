@@ -12,6 +12,8 @@ export interface WatchedRedis {
   readonly port: number;
   readonly master: RedisServer;
   readonly replica: RedisServer;
+  /** The sentinel itself. */
+  readonly sentinel: Pick<RedisServer, "command">;
   end(): Promise<void>;
 }
 
@@ -36,17 +38,20 @@ sentinel failover-timeout ${name} 3000
 `,
   );
   const sentinel = new ServerProgram(redisProgram ?? "redis-server", [configuration, "--sentinel"]);
-  const knowsReplica = async (): Promise<void> => {
+  const command = async (...words: string[]): Promise<unknown> => {
     const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: false } });
     client.on("error", () => undefined);
     try {
       await client.connect();
-      const replicas: unknown = await client.sendCommand(["SENTINEL", "REPLICAS", name]);
-      if (!Array.isArray(replicas) || replicas.length !== 1)
-        throw new Error("the sentinel does not know the replica yet");
+      return await client.sendCommand(words);
     } finally {
       if (client.isOpen) client.destroy();
     }
+  };
+  const knowsReplica = async (): Promise<void> => {
+    const replicas = await command("SENTINEL", "REPLICAS", name);
+    if (!Array.isArray(replicas) || replicas.length !== 1)
+      throw new Error("the sentinel does not know the replica yet");
   };
   await sentinel.start(knowsReplica);
   return {
@@ -54,6 +59,7 @@ sentinel failover-timeout ${name} 3000
     port,
     master,
     replica,
+    sentinel: { command },
     async end() {
       await sentinel.stop();
       rmSync(directory, { recursive: true, force: true });
