@@ -153,9 +153,12 @@ describe("docs/session-format.md", () => {
     clock.advance(8 * 3_600_000);
     sandbox.nubra.setScenario("main", { name: "server-error", step: "verifypin", times: 1 });
     await auth.session("main").catch(() => undefined);
-    const refused = test.engine({ store: fresh(), hedge: { mpin: "999999" } });
+    const shared = fresh();
+    const refused = test.engine({ store: shared, hedge: { mpin: "999999" } });
     clock.advance(30_000);
     await refused.loginAll();
+    // Of a program whose credentials were corrected.
+    await test.engine({ store: shared }).unlock("hedge");
     const byHand = test.engine({ store: fresh(), ...person });
     const asked = await byHand.beginLogin("main");
     const handle = asked.kind === "challenge" ? asked.handle : "";

@@ -1,4 +1,9 @@
-import { type AttemptLedger, type ConfiguredFactors, type OpenAttempt } from "../src/record/attempt-ledger.ts";
+import {
+  type AttemptLedger,
+  type ConfiguredFactors,
+  type OpenAttempt,
+  unlockLedger,
+} from "../src/record/attempt-ledger.ts";
 import { openAttempt } from "../src/record/attempt-opening.ts";
 import { type SpentCode } from "../src/record/attempt-opening.ts";
 import { settleAttempt } from "../src/record/attempt-settlement.ts";
@@ -70,4 +75,9 @@ export function refusalOf(act: () => unknown): BrokerAuthError {
 /** The code of a time step, sent in that step while the broker's clock is known. */
 export function codeOf(step: number, given: Partial<SpentCode> = {}): SpentCode {
   return { step, code: `code of ${step}`, present: step, measured: true, ...given };
+}
+
+/** After `unlock()` of a program with these credentials. */
+export function unlockedBy(ledger: AttemptLedger, configured: ConfiguredFactors = configuredFactors): AttemptLedger {
+  return unlockLedger(ledger, configured);
 }

@@ -229,8 +229,9 @@ export class Account {
     const { context, repository, clock, lock } = this.#parts;
     await context.settled(
       lock.run(async (record) => {
+        const { configured } = await credentialPrints(context.identify().factors, record.fingerprintKey);
         await repository.update(
-          (now) => ({ ...now, clock: doubted(now.clock), ledger: unlockLedger(now.ledger) }),
+          (now) => ({ ...now, clock: doubted(now.clock), ledger: unlockLedger(now.ledger, configured) }),
           await recovered(this.#parts, record),
         );
       }),

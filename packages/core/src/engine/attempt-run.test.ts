@@ -590,3 +590,20 @@ describe("a code source whose code was accepted", () => {
     expect(broker.pins).toEqual(["9999", "1234"]);
   });
 });
+
+describe("unlock() of a program whose credentials were corrected", () => {
+  it("is not used up by one that still has the refused ones, which tells so and sends nothing", async () => {
+    const { clock, broker, engine } = openTestEnvironment();
+    const wrong = engine({ ...unattended, pin: "9999" });
+    expect(await failure(wrong.session("main"))).toMatchObject({ code: "pin_rejected" });
+    clock.advance(31_000);
+    const corrected = engine();
+    await corrected.unlock("main");
+    for (const call of [() => wrong.session("main"), () => wrong.login("main")])
+      expect(await failure(call())).toMatchObject({ code: "login_blocked" });
+    expect(broker.pins).toEqual(["9999"]);
+    expect(await corrected.session("main")).toMatchObject({ obtainedBy: "login" });
+    expect(broker.pins).toEqual(["9999", "1234"]);
+    expect(await wrong.session("main")).toMatchObject({ obtainedBy: "store" });
+  });
+});

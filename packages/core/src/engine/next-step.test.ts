@@ -32,7 +32,7 @@ describe("an error that ends a login", () => {
     expect(first.action).toMatch(/^Call again: one further try is made, in a new time step/);
     const second = told(once, attempt("totp"), "outcome_unknown");
     expect(second.action).toMatch(/^No further try is made by itself\. Look whether the broker works/);
-    const granted = unlockLedger(after(once, attempt("totp"), "outcome_unknown"));
+    const granted = unlockLedger(after(once, attempt("totp"), "outcome_unknown"), {});
     expect(told(granted, attempt("totp"), "outcome_unknown").action).toMatch(/^No further try is made by itself/);
   });
 

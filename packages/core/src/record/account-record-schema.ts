@@ -76,6 +76,7 @@ const bodySchema = strictObject({
     unheard: optional(array(factor)),
     pause: optional(strictObject({ code: errorCode, since: amount, until: amount, tries: count })),
     granted: optional(literal(true)),
+    corrected: optional(literal(true)),
     doubtful: optional(array(string())),
     open: optional(openAttempt),
   }),

@@ -7,14 +7,13 @@ import {
   emptyLedger,
   type OpenAttempt,
   resetLedger,
-  unlockLedger,
 } from "./attempt-ledger.ts";
 import { openAttempt } from "./attempt-opening.ts";
 import { recoverAttempt, settleAttempt } from "./attempt-settlement.ts";
 import { BrokerAuthError, isBrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
 import { automaticHold, interactiveHoldError } from "./login-hold.ts";
-import { codeOf } from "../../test/ledger-attempts.ts";
+import { codeOf, unlockedBy } from "../../test/ledger-attempts.ts";
 
 const seed = 20310303;
 const minuteMs = 60_000;
@@ -79,7 +78,7 @@ function play(acts: readonly Act[]): string | undefined {
     const configured: ConfiguredFactors = { totp: `totp-${set}`, mpin: `mpin-${set}` };
     const automatic = who === "program";
     if (unlockBefore) {
-      ledger = unlockLedger(ledger);
+      ledger = unlockedBy(ledger, configured);
       seen.granted += 1;
       seen.locked = false;
       seen.dead.clear();

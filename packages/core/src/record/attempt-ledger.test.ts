@@ -7,7 +7,6 @@ import {
   hasFurtherTry,
   isWaitedOut,
   resetLedger,
-  unlockLedger,
 } from "./attempt-ledger.ts";
 import { openAttempt } from "./attempt-opening.ts";
 import { recoverAttempt, settleAttempt } from "./attempt-settlement.ts";
@@ -20,6 +19,7 @@ import {
   refusalOf,
   settled,
   typed,
+  unlockedBy,
 } from "../../test/ledger-attempts.ts";
 import { noTotpSteps } from "../adapter-kit/totp-steps.ts";
 
@@ -102,7 +102,7 @@ describe("an accepted enrolment", () => {
 
   it("with the MPIN that was refused, after unlock(), shows that this one is right", () => {
     const refused = after(emptyLedger, attempt("mpin", enrolling), "pin_rejected");
-    const ledger = acceptEnrolment(openAttempt(unlockLedger(refused), attempt("mpin", enrolling)));
+    const ledger = acceptEnrolment(openAttempt(unlockedBy(refused), attempt("mpin", enrolling)));
     expect(ledger).toMatchObject({ refused: [], refusals: 0 });
     expect(ledger.block).toBeUndefined();
   });
@@ -116,7 +116,7 @@ describe("an accepted enrolment", () => {
 describe("unlock", () => {
   it("allows one further try, which the next failure takes away, and forgets no refusal", () => {
     const refused = after(emptyLedger, attempt("mpin"), "pin_rejected");
-    const unlocked = unlockLedger(refused);
+    const unlocked = unlockedBy(refused);
     expect(unlocked).toEqual({ ...refused, granted: true });
     expect(openAttempt(unlocked, attempt("mpin")).open?.fingerprint).toBe("mpin-1");
     for (const code of ["pin_rejected", "outcome_unknown", "protocol_error"] as const)
@@ -124,21 +124,33 @@ describe("unlock", () => {
   });
 
   it("keeps the further try through what is free and through an accepted step", () => {
-    const unlocked = unlockLedger(after(emptyLedger, attempt("mpin"), "pin_rejected"));
+    const unlocked = unlockedBy(after(emptyLedger, attempt("mpin"), "pin_rejected"));
     for (const code of ["broker_unavailable", "rate_limited", "session_expired"] as const)
       expect(after(unlocked, attempt("totp"), code).granted).toBe(true);
     expect(openAttempt(openAttempt(unlocked, attempt("totp")), attempt("mpin")).granted).toBe(true);
   });
 
+  it("of a program with other credentials than the refused ones is no further try for those", () => {
+    const refused = after(emptyLedger, attempt("mpin"), "pin_rejected");
+    const corrected = unlockedBy(refused, { totp: "totp-1", mpin: "mpin-2" });
+    expect(corrected).toEqual({ ...refused, granted: true, corrected: true });
+    expect(() => openAttempt(corrected, attempt("mpin"))).toThrow(expect.objectContaining({ code: "login_blocked" }));
+    expect(openAttempt(corrected, attempt("mpin", { fingerprint: "mpin-2" })).open?.fingerprint).toBe("mpin-2");
+    // Whoever has the refused ones can still say that they are right.
+    expect(unlockedBy(corrected)).toEqual({ ...refused, granted: true });
+    for (const code of ["pin_rejected", "outcome_unknown"] as const)
+      expect(after(corrected, attempt("mpin", { fingerprint: "mpin-2" }), code).corrected).toBeUndefined();
+  });
+
   it("leaves a ledger alone in which nothing has stopped", () => {
     const waiting = after({ ...emptyLedger, proved: "set-1" }, attempt("totp", { proved: true }), "outcome_unknown");
-    for (const ledger of [emptyLedger, waiting]) expect(unlockLedger(ledger)).toBe(ledger);
+    for (const ledger of [emptyLedger, waiting]) expect(unlockedBy(ledger)).toBe(ledger);
   });
 
   it("is a word about the broker's last attempts, too", () => {
     const last = after(emptyLedger, typed("otp", "typed-1"), "otp_rejected", { attemptsLeft: 2 });
-    expect(unlockLedger({ ...last, refused: [] }).granted).toBe(true);
-    expect(unlockLedger({ ...emptyLedger, attemptsLeft: 3 }).granted).toBeUndefined();
+    expect(unlockedBy({ ...last, refused: [] }).granted).toBe(true);
+    expect(unlockedBy({ ...emptyLedger, attemptsLeft: 3 }).granted).toBeUndefined();
   });
 });
 
@@ -158,7 +170,7 @@ describe("an account that is locked at the broker", () => {
     const code = attempt("totp", { automatic: false, enrolment: true, configured: false });
     for (const next of [attempt("mpin"), other, typed("otp", "typed-1"), typed("sms", "sms"), code])
       expect(refusalOf(() => openAttempt(ledger, next))).toMatchObject({ code: "login_blocked" });
-    expect(openAttempt(unlockLedger(ledger), typed("otp", "typed-1")).open?.fingerprint).toBe("typed-1");
+    expect(openAttempt(unlockedBy(ledger), typed("otp", "typed-1")).open?.fingerprint).toBe("typed-1");
   });
 });
 
@@ -213,7 +225,7 @@ describe("a TOTP time step", () => {
       settled(used, "totp_rejected"),
       recoverAttempt(used, 0),
       resetLedger(used),
-      unlockLedger(settled(used, "totp_rejected")),
+      unlockedBy(settled(used, "totp_rejected")),
     ])
       expect(ledger.totp).toEqual(used.totp);
   });
@@ -270,7 +282,7 @@ describe("a ledger", () => {
     const ledgers = [
       behind(proven, { proved: true }, "outcome_unknown"),
       after(emptyLedger, attempt("totp"), "totp_rejected"),
-      unlockLedger(after(emptyLedger, attempt("mpin"), "pin_rejected")),
+      unlockedBy(after(emptyLedger, attempt("mpin"), "pin_rejected")),
       openAttempt(emptyLedger, attempt("totp", { enrolment: true, source: true }), codeOf(7)),
     ];
     for (const ledger of ledgers) expect(JSON.parse(JSON.stringify(ledger))).toEqual(ledger);

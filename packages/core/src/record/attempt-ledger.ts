@@ -31,6 +31,8 @@ export interface AttemptLedger {
   readonly block?: LoginBlock | undefined;
   /** A person called unlock(): one further try. */
   readonly granted?: true | undefined;
+  /** Who called it was configured with other credentials than the refused ones: the further try is not for these. */
+  readonly corrected?: true | undefined;
   /** The attempt that is under way. Found by the next holder of the lock, it means that a process died with it. */
   readonly open?: OpenAttempt | undefined;
 }
@@ -102,12 +104,22 @@ export function resetLedger(ledger: AttemptLedger, proved: string | undefined = 
   return { ...emptyLedger, totp: ledger.totp, ...(proved === undefined ? {} : { proved }) };
 }
 
-/** A person's word that the next attempt will succeed: one further try of what is stopped, and no budget beyond the one that there is. */
-export function unlockLedger(ledger: AttemptLedger): AttemptLedger {
+/**
+ * A person's word that the next attempt will succeed: one further try of what is stopped, and no budget beyond the one that there is.
+ * @param configured of the program that was told it. Where these are not the refused ones, no program that still has those may use the try up
+ */
+export function unlockLedger(ledger: AttemptLedger, configured: ConfiguredFactors): AttemptLedger {
   const { block, refused, attemptsLeft = Infinity } = ledger;
-  return block !== undefined || refused.length > 0 || attemptsLeft <= humanAttempts
-    ? { ...ledger, granted: true }
-    : ledger;
+  if (block === undefined && refused.length === 0 && attemptsLeft > humanAttempts) return ledger;
+  const isRefused = Object.values(configured).some((fingerprint) => refused.includes(fingerprint));
+  const corrected = block !== undefined && isReplaced(block, configured) && !isRefused;
+  return { ...ledger, granted: true, corrected: corrected || undefined };
+}
+
+/** Whether another credential is configured than the one of the block. What a code source gives cannot be told apart beforehand. */
+export function isReplaced(block: LoginBlock, configured: ConfiguredFactors): boolean {
+  const fingerprint = configured[block.factor];
+  return fingerprint !== undefined && block.fingerprint !== undefined && fingerprint !== block.fingerprint;
 }
 
 /** Whether what came between these two is a refused TOTP code that may be followed by one of a later time step. */

@@ -1,12 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  acceptAttempt,
-  type AttemptLedger,
-  type OpenAttempt,
-  emptyLedger,
-  resetLedger,
-  unlockLedger,
-} from "./attempt-ledger.ts";
+import { acceptAttempt, type AttemptLedger, type OpenAttempt, emptyLedger, resetLedger } from "./attempt-ledger.ts";
 import { openAttempt } from "./attempt-opening.ts";
 import { attemptOutcome } from "./attempt-outcome.ts";
 import { recoverAttempt, settleAttempt, withdrawRecovery } from "./attempt-settlement.ts";
@@ -22,6 +15,7 @@ import {
   ledgerNow as now,
   settled,
   typed,
+  unlockedBy,
 } from "../../test/ledger-attempts.ts";
 
 const minuteMs = 60_000;
@@ -188,7 +182,7 @@ describe("a refused TOTP code", () => {
 
   it("has none as the further try that unlock() allowed", () => {
     const twice = after(after(emptyLedger, attempt("totp"), "outcome_unknown"), attempt("totp"), "outcome_unknown");
-    const again = after(unlockLedger(twice), attempt("totp"), "totp_rejected");
+    const again = after(unlockedBy(twice), attempt("totp"), "totp_rejected");
     expect(again).toMatchObject({ refusals: 1, block: { code: "totp_rejected" } });
     expect(again.granted).toBeUndefined();
   });
@@ -447,7 +441,7 @@ describe("what a person types", () => {
   });
 
   it("does not open an earlier block, and takes nobody's further try away", () => {
-    const blocked = unlockLedger(after(emptyLedger, attempt("mpin"), "pin_rejected"));
+    const blocked = unlockedBy(after(emptyLedger, attempt("mpin"), "pin_rejected"));
     for (const code of ["otp_rejected", "outcome_unknown", "broker_unavailable"] as const) {
       const ledger = after(blocked, typed("otp", "typed-1"), code);
       expect(ledger).toMatchObject({ block: blocked.block, granted: true });

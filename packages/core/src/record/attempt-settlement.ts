@@ -78,6 +78,7 @@ function refuse(
     ...after,
     refused: ofTheAccount ? refused : union(refused, again),
     granted: undefined,
+    corrected: undefined,
     block: blockBy(first, code, moment.now),
   };
 }
@@ -111,7 +112,7 @@ function doubt(ledger: AttemptLedger, open: OpenAttempt, code: BrokerAuthErrorCo
   };
   const [first] = repeating;
   if (first === undefined) return after;
-  const counted = { ...after, unknown: ledger.unknown + 1, granted: undefined };
+  const counted = { ...after, unknown: ledger.unknown + 1, granted: undefined, corrected: undefined };
   if (spentAttempts(counted) < attemptBudget) return counted;
   return { ...counted, proved: undefined, block: blockBy(first, code, now) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AttemptLedger, emptyLedger, unlockLedger } from "./attempt-ledger.ts";
+import { type AttemptLedger, emptyLedger } from "./attempt-ledger.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
 import { automaticHold, automaticHoldError, factorHold, interactiveHoldError, isStopped } from "./login-hold.ts";
 import {
@@ -8,6 +8,7 @@ import {
   configuredFactors as configured,
   ledgerNow as now,
   typed,
+  unlockedBy,
 } from "../../test/ledger-attempts.ts";
 
 const asked = { unasked: false, begins: false, sourced: false };
@@ -65,12 +66,12 @@ describe("two refusals", () => {
   });
 
   it("are final for automatic logins: unlock() is no fresh budget", () => {
-    expect(alone(unlockLedger(twice), corrected)).toMatchObject({ code: "login_blocked" });
-    expect(alone(unlockLedger(twice), corrected)?.action).toContain("auth.login(account, handlers)");
+    expect(alone(unlockedBy(twice), corrected)).toMatchObject({ code: "login_blocked" });
+    expect(alone(unlockedBy(twice), corrected)?.action).toContain("auth.login(account, handlers)");
   });
 
   it("are final for a login() in which nobody is asked before the first factor leaves, and not for one that asks", () => {
-    for (const ledger of [twice, unlockLedger(twice)]) {
+    for (const ledger of [twice, unlockedBy(twice)]) {
       for (const factors of [corrected, { totp: "totp-9" }, {}]) {
         for (const who of [unasked, onlyPin, source]) expect(person(ledger, factors, who)?.code).toBe("login_blocked");
         expect(person(ledger, factors, asked)).toBeUndefined();
@@ -89,18 +90,18 @@ describe("a block without a clear answer", () => {
   });
 
   it("ends for one further try with unlock(), and for one only", () => {
-    expect(alone(unlockLedger(silent))).toBeUndefined();
-    const third = after(unlockLedger(silent), attempt("totp"), "outcome_unknown");
+    expect(alone(unlockedBy(silent))).toBeUndefined();
+    const third = after(unlockedBy(silent), attempt("totp"), "outcome_unknown");
     expect(alone(third)?.code).toBe("login_blocked");
-    expect(alone(unlockLedger(third))?.code).toBe("login_blocked");
+    expect(alone(unlockedBy(third))?.code).toBe("login_blocked");
     expect(alone(third)?.action).not.toContain("unlock()");
   });
 
   it("ends for one further login() that asks nobody with unlock(), and for one only", () => {
     const byHand = attempt("totp", { automatic: false });
-    expect(person(unlockLedger(silent), configured, unasked)).toBeUndefined();
-    const third = after(unlockLedger(silent), byHand, "outcome_unknown");
-    for (const ledger of [third, unlockLedger(third)])
+    expect(person(unlockedBy(silent), configured, unasked)).toBeUndefined();
+    const third = after(unlockedBy(silent), byHand, "outcome_unknown");
+    for (const ledger of [third, unlockedBy(third)])
       expect(person(ledger, configured, unasked)?.code).toBe("login_blocked");
     expect(person(third, configured, asked)).toBeUndefined();
   });
@@ -120,16 +121,16 @@ describe("an account that is locked at the broker", () => {
     for (const factors of [configured, corrected, {}]) {
       expect(alone(locked, factors)?.code).toBe("login_blocked");
       expect(person(locked, factors, asked)?.code).toBe("login_blocked");
-      expect(alone(unlockLedger(locked), factors)).toBeUndefined();
-      expect(person(unlockLedger(locked), factors, asked)).toBeUndefined();
+      expect(alone(unlockedBy(locked), factors)).toBeUndefined();
+      expect(person(unlockedBy(locked), factors, asked)).toBeUndefined();
     }
   });
 
   it("is tried by itself once more after unlock(), and never a third time", () => {
-    const again = after(unlockLedger(locked), attempt("mpin"), "account_locked");
-    expect(alone(unlockLedger(again))?.code).toBe("login_blocked");
+    const again = after(unlockedBy(locked), attempt("mpin"), "account_locked");
+    expect(alone(unlockedBy(again))?.code).toBe("login_blocked");
     expect(person(again, configured, asked)?.code).toBe("login_blocked");
-    expect(person(unlockLedger(again), configured, asked)).toBeUndefined();
+    expect(person(unlockedBy(again), configured, asked)).toBeUndefined();
   });
 });
 
@@ -156,11 +157,11 @@ describe("the broker's last attempts", () => {
         expect([error?.code, error?.attemptsLeft]).toEqual(
           stopped ? ["login_blocked", attemptsLeft] : [undefined, undefined],
         );
-        expect(alone(unlockLedger(ledger), factors)?.code).toBe(still ? "login_blocked" : undefined);
+        expect(alone(unlockedBy(ledger), factors)?.code).toBe(still ? "login_blocked" : undefined);
       }
       expect(person(ledger, configured, asked)).toBeUndefined();
       expect(person(ledger, configured, unasked)?.code).toBe(stopped ? "login_blocked" : undefined);
-      expect(person(unlockLedger(ledger), configured, unasked)?.code).toBe(still ? "login_blocked" : undefined);
+      expect(person(unlockedBy(ledger), configured, unasked)?.code).toBe(still ? "login_blocked" : undefined);
     },
   );
 });
@@ -213,7 +214,7 @@ describe("a pause", () => {
   it("does not hide a block, and is not lifted by unlock()", () => {
     const blocked = after(waiting, attempt("mpin"), "pin_rejected");
     expect(alone(blocked)?.code).toBe("login_blocked");
-    expect(alone(unlockLedger(blocked))?.code).toBe("broker_unavailable");
+    expect(alone(unlockedBy(blocked))?.code).toBe("broker_unavailable");
   });
 });
 
@@ -229,7 +230,7 @@ describe("what holds automatic logins", () => {
 
   it("is a stop for everybody unless a further try is allowed", () => {
     expect([emptyLedger, unknown, refused, twice, silent].map(isStopped)).toEqual([false, false, true, true, true]);
-    expect([refused, twice, silent].map((ledger) => isStopped(unlockLedger(ledger)))).toEqual([false, true, false]);
+    expect([refused, twice, silent].map((ledger) => isStopped(unlockedBy(ledger)))).toEqual([false, true, false]);
   });
 });
 
@@ -250,13 +251,7 @@ describe("the reason that is given for a stopped login", () => {
   });
 
   it("never holds a fingerprint, and says what to do next in whole sentences", () => {
-    const ledgers = [
-      refused,
-      twice,
-      silent,
-      unlockLedger(twice),
-      after(emptyLedger, attempt("mpin"), "account_locked"),
-    ];
+    const ledgers = [refused, twice, silent, unlockedBy(twice), after(emptyLedger, attempt("mpin"), "account_locked")];
     for (const ledger of ledgers) {
       const error = alone(ledger);
       expect(JSON.stringify(error)).not.toMatch(/mpin-\d|totp-\d/);

@@ -1,5 +1,5 @@
 import { aboutTheAccount, attemptBudget, humanAttempts, spentAttempts } from "./attempt-budget.ts";
-import type { AttemptLedger, ConfiguredFactors, LoginBlock } from "./attempt-ledger.ts";
+import { type AttemptLedger, type ConfiguredFactors, isReplaced } from "./attempt-ledger.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
 import type { Factor } from "../contract/provider-context.ts";
@@ -27,7 +27,7 @@ export function automaticHold(
   configured: ConfiguredFactors,
   now: number,
 ): LoginHold | undefined {
-  const { block, granted, pause } = ledger;
+  const { block, granted, corrected, pause } = ledger;
   const lasting = (error: BrokerAuthError): LoginHold => ({
     code: block?.code ?? error.code,
     since: block?.at,
@@ -36,7 +36,7 @@ export function automaticHold(
   });
   const held = lockHold(ledger) ?? anyFactorHold(ledger, configured) ?? budgetHold(ledger);
   if (held !== undefined) return lasting(held);
-  if (block !== undefined && !granted && !isReplaced(block, configured))
+  if (block !== undefined && (!granted || corrected) && !isReplaced(block, configured))
     return lasting(blocked(ledger, block.factor, block.code));
   const last = lastAttemptsHold(ledger);
   if (last !== undefined) return lasting(last);
@@ -100,7 +100,8 @@ export function factorHold(
   factor: Factor,
   fingerprint: string | undefined,
 ): BrokerAuthError | undefined {
-  if (fingerprint === undefined || ledger.granted || !ledger.refused.includes(fingerprint)) return undefined;
+  const { granted, corrected, refused } = ledger;
+  if (fingerprint === undefined || (granted && !corrected) || !refused.includes(fingerprint)) return undefined;
   // The block tells about the last refusal only. Of an earlier one there is the fingerprint and nothing else.
   return blocked(ledger, factor, ledger.block?.fingerprint === fingerprint ? ledger.block.code : undefined);
 }
@@ -130,12 +131,6 @@ function lastAttemptsHold(ledger: AttemptLedger): BrokerAuthError | undefined {
 function isSpent(ledger: AttemptLedger): boolean {
   const { granted, refusals } = ledger;
   return refusals >= attemptBudget || spentAttempts(ledger) >= (granted ? budgetWithGrant : attemptBudget);
-}
-
-// A block is lifted for a configured credential that is not the refused one. What a code source gives cannot be told apart beforehand.
-function isReplaced(block: LoginBlock, configured: ConfiguredFactors): boolean {
-  const fingerprint = configured[block.factor];
-  return fingerprint !== undefined && block.fingerprint !== undefined && fingerprint !== block.fingerprint;
 }
 
 function isRefusal(code: BrokerAuthErrorCode): boolean {
@@ -182,14 +177,14 @@ function blockAction(ledger: AttemptLedger, factor: Factor | undefined, code: Br
     return `Correct the credentials: after two refusals nothing more is sent by itself, not even with unlock(). Then ${bySomebody}`;
   return code !== undefined && aboutTheAccount.has(code)
     ? `${errorCodes[code].action} Then call auth.login(account), or unlock().`
-    : `Correct the ${corrected(factor)}, or call unlock() for one further try with this one.`;
+    : `Correct the ${named(factor)}, or call unlock() for one further try with this one.`;
 }
 
 const bySomebody =
   "take one credential out of the configuration and let auth.login(account, handlers) ask a person for it; or call purge(account), which forgets the refusals.";
 
 // Who asks for a code by SMS sends an identity, and it is the identity that can be refused.
-function corrected(factor: Factor | undefined): string {
+function named(factor: Factor | undefined): string {
   if (factor === undefined) return "configuration";
   return factor === "sms" ? "account's identity" : factorNames[factor];
 }
