@@ -147,6 +147,23 @@ describe("an answer", () => {
     expect(broker.minted).toBe(1);
   });
 
+  it("to an order that would lead elsewhere is outcome_unknown: it may have been taken, and is not sent again", async () => {
+    const { platform, auth: before, engine } = openTestEnvironment();
+    await before.session("main");
+    let sent = 0;
+    const hidden = (): Response =>
+      Object.defineProperties(new Response(null), { type: { value: "opaqueredirect" }, status: { value: 0 } });
+    for (const [answer, status] of [
+      [() => new Response(null, { status: 302, headers: { location: "/elsewhere" } }), 302],
+      [hidden, 0],
+    ] as const) {
+      platform.fetch = async () => ((sent += 1), answer());
+      const order = engine().fetch("main", "/order", { method: "POST", body: "buy" });
+      expect(await failure(order)).toMatchObject({ code: "outcome_unknown", status });
+    }
+    expect(sent).toBe(2);
+  });
+
   it("that a browser hides because it is a redirect is protocol_error as well", async () => {
     const { platform, auth: before, engine } = openTestEnvironment();
     await before.session("main");

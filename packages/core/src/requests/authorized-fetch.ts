@@ -167,11 +167,12 @@ async function send(
     (response.status >= 300 && response.status < 400 && response.status !== 304)
   ) {
     await response.body?.cancel();
-    throw account.named(
-      new BrokerAuthError("protocol_error", "the broker answered with a redirect, which is never followed", {
-        status: response.status,
-      }),
-    );
+    // What stands behind the address may have taken an order before it led elsewhere.
+    const [code, known] = request.reads
+      ? (["protocol_error", ""] as const)
+      : (["outcome_unknown", "; the broker may have executed it"] as const);
+    const message = `the broker answered with a redirect, which is never followed${known}`;
+    throw account.named(requestError(request, code, message, { status: response.status }));
   }
   let json: unknown;
   if (provider.traits.verdictIn === "body" || response.status >= 400)
