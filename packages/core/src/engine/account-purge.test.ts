@@ -103,6 +103,37 @@ describe("a purge", () => {
     expect(broker.totpSteps).toHaveLength(2);
   });
 
+  it.each(Object.entries(damage))(
+    "overwrites what another program has written without the lock meanwhile, where the record %s",
+    async (_, damaged) => {
+      const memory = memoryStore();
+      let changes = 0;
+      const store: TokenStore = {
+        ...memory,
+        swap: async (key, expected, next) => {
+          if (changes > 0) {
+            changes -= 1;
+            const found = await memory.read(key);
+            const revision = (found?.revision ?? 0) + 1;
+            const header = found?.header ?? next.header;
+            const body = found?.body ?? new TextEncoder().encode("somebody's");
+            await memory.swap(key, revision - 1, damaged({ revision, header, body }));
+          }
+          return memory.swap(key, expected, next);
+        },
+      };
+      const { engine } = openTestEnvironment(store);
+      const { tokens } = await engine().session("main");
+      changes = 3;
+      await engine().purge("main");
+      expect([changes, await engine().status("main")]).toMatchObject([0, { state: "logged_out" }]);
+      const body = new TextDecoder().decode((await onlyRecord(store))[1]?.body);
+      expect(body).not.toContain(tokens.token.reveal());
+      changes = Infinity;
+      await expect(engine().purge("main")).rejects.toMatchObject({ code: "store_busy" });
+    },
+  );
+
   it("that ends in the middle leaves the old record or the new one", async () => {
     const memory = memoryStore();
     let purging = false;

@@ -153,10 +153,7 @@ export class AccountRepository {
       }
       account = await this.open();
     }
-    throw new BrokerAuthError(
-      "store_busy",
-      `the account's record changed ${swapTries} times while one change was tried`,
-    );
+    throw changing("change");
   }
 
   /**
@@ -224,22 +221,8 @@ export class AccountRepository {
   async purge(signal: AbortSignal, present: number, forgotten: () => void = () => undefined): Promise<void> {
     const lock = await this.lock(signal);
     try {
-      const key = await this.key();
-      const found = await this.#owner.store.read(key).then(readable, unreadableNow);
-      const old = found.stored === undefined ? undefined : await this.#decode(found.stored).catch(() => undefined);
-      // One that can be read is overwritten: whenever this program ends, there is the old record or the new one.
-      if (old === undefined) await this.#owner.store.purge(key);
-      const known = old === undefined ? traced(this.#trace) : { ...old, totp: old.ledger.totp };
-      if (found.stored !== undefined || !found.read || known !== undefined) {
-        const blank = purgedRecord(
-          newAccountRecord(this.#owner, this.#owner.deviceId),
-          known,
-          found.stored?.header,
-          present,
-        );
-        const revision = old?.revision ?? 0;
-        await this.#owner.store.swap(key, revision, encoded({ ...blank, revision }, this.#owner.platform.now()));
-      }
+      // Others write into it without the lock, such as of a session that has ended.
+      for (let tries = 1; !(await this.#overwrite(present)); tries++) if (tries === swapTries) throw changing("purge");
       this.#latest = undefined;
       this.#trace = undefined;
       this.#blank = undefined;
@@ -248,6 +231,21 @@ export class AccountRepository {
     } finally {
       await lock.release();
     }
+  }
+
+  /** @returns false where somebody has changed the record meanwhile */
+  async #overwrite(present: number): Promise<boolean> {
+    const { store, deviceId, platform } = this.#owner;
+    const key = await this.key();
+    const found = await store.read(key).then(readable, unreadableNow);
+    const old = found.stored === undefined ? undefined : await this.#decode(found.stored).catch(() => undefined);
+    // One that can be read is overwritten: whenever this program ends, there is the old record or the new one.
+    if (old === undefined) await store.purge(key);
+    const known = old === undefined ? traced(this.#trace) : { ...old, totp: old.ledger.totp };
+    if (found.stored === undefined && found.read && known === undefined) return true;
+    const blank = purgedRecord(newAccountRecord(this.#owner, deviceId), known, found.stored?.header, present);
+    const revision = old?.revision ?? 0;
+    return store.swap(key, revision, encoded({ ...blank, revision }, platform.now()));
   }
 
   // Loaded with the first record that is read or written.
@@ -263,6 +261,13 @@ export class AccountRepository {
 
 function traced(trace: RecordTrace | undefined): Unrepeatable | undefined {
   return trace && { ...trace, totp: { ...noTotpSteps, floor: trace.newestStep } };
+}
+
+function changing(what: string): BrokerAuthError {
+  return new BrokerAuthError(
+    "store_busy",
+    `the account's record changed ${swapTries} times while one ${what} was tried`,
+  );
 }
 
 function vanished(): BrokerAuthError {
