@@ -2,6 +2,7 @@ import { BrokerAuthError, type RecordHeader, type RecordKey, type StoredRecord, 
 import { closedMeanwhile } from "./closed-meanwhile.ts";
 import { envelopeVersion, open, readHead, seal } from "./envelope.ts";
 import { withOwnErrors } from "./foreign-failure.ts";
+import { LockWaits } from "./lock-waits.ts";
 import { OpenedBodies } from "./opened-bodies.ts";
 import { isKeySource, type KeySource } from "./store-key.ts";
 import { labelKey, openLabel, placeOf, readLabelBody, type StoreLabel, wrongKey } from "./store-label.ts";
@@ -28,6 +29,7 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
   let known: StoreLabel | undefined;
   let now = begun();
   const opened = new OpenedBodies();
+  const waits = new LockWaits(below.place);
   function begun(): Spell {
     const requireOpen = (): void => {
       if (spell.over) throw closedMeanwhile(below.place);
@@ -124,13 +126,11 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
         opened.forget(sealedKey);
       }
     },
-    async lock(key, options) {
-      const spell = now;
-      const lock = await spell.store.lock(await name(key, spell), options);
-      if (!spell.over) return lock;
-      await lock.release();
-      throw closedMeanwhile(below.place);
-    },
+    lock: (key, options) =>
+      waits.during(options, async (ending) => {
+        const spell = now;
+        return spell.store.lock(await name(key, spell), ending);
+      }),
     async *keys() {
       const { store } = now;
       // No label: nothing was sealed here yet.
@@ -148,6 +148,7 @@ export function encrypted(below: TokenStore, source: KeySource): TokenStore {
     },
     async close() {
       const { store } = now;
+      waits.close();
       const closing = store.close();
       now.over = true;
       now = begun();

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { Lock, LockOptions, RecordKey } from "@x/core";
-import { closedMeanwhile } from "./closed-meanwhile.ts";
 import { deferred, LockWait } from "./lock-wait.ts";
 
 /** What a server does for a lock that ends by itself. Each may be repeated: a token says whose it is. */
@@ -34,7 +33,6 @@ export class Leases {
   readonly #leaseMs: number;
   readonly #place: string;
   readonly #bell: LeaseBell;
-  #closings = 0;
 
   constructor(steps: LeaseSteps, { leaseMs, place, bell }: { leaseMs: number; place: string; bell: LeaseBell }) {
     this.#steps = steps;
@@ -47,7 +45,6 @@ export class Leases {
     const wait = new LockWait(this.#place, options);
     const token = randomBytes(12).toString("base64url");
     const { looks = false } = this.#bell;
-    const begun = this.#closings;
     let rung: (() => void) | undefined;
     let deaf: (() => void) | undefined;
     let late = false;
@@ -65,13 +62,11 @@ export class Leases {
           }
         }
         await wait.requireNeed();
-        if (this.#closings !== begun) throw closedMeanwhile(this.#place);
         const lease = new Lease(this.#steps, { key, token, leaseMs: this.#leaseMs });
         const leftMs = await this.#take(key, token);
         if (leftMs === 0 && lease.hold()) return lease;
         late = leftMs === 0;
         wait.requireTime();
-        if (this.#closings !== begun) throw closedMeanwhile(this.#place);
         deaf ??= this.#bell.listen(key, () => rung?.());
         const random = 0.5 + Math.random();
         const lookMs = { now: pauseInHearingMs, soon: longestPauseMs, no: pauseMs }[this.#bell.hears ?? "no"];
@@ -82,16 +77,11 @@ export class Leases {
       }
     } catch (error) {
       // Taken too late to be held by us, it is held by the server all the same, where nobody would renew it or let it go.
-      if (late && this.#closings === begun) this.#steps.release(key, token).catch(() => undefined);
+      if (late) this.#steps.release(key, token).catch(() => undefined);
       throw error;
     } finally {
       deaf?.();
     }
-  }
-
-  /** Whoever waits for a lock finds out at its next look that the store was closed, and opens nothing for it. */
-  close(): void {
-    this.#closings += 1;
   }
 
   // One that failed may have been carried out all the same, now or later: then it is nobody's.

@@ -1,4 +1,5 @@
 import { BrokerAuthError, type LockOptions } from "@x/core";
+import { aborted } from "./lock-waits.ts";
 
 /** How long a caller may wait, and what ends its wait. */
 export class LockWait {
@@ -15,7 +16,7 @@ export class LockWait {
     this.#signal = signal;
     this.#needed = needed;
     this.#until = performance.now() + waitMs;
-    if (signal?.aborted) throw aborted();
+    this.requireWanted();
   }
 
   /** @throws BrokerAuthError `store_busy`, `aborted` */
@@ -42,17 +43,25 @@ export class LockWait {
       clearTimeout(timer);
       this.#signal?.removeEventListener("abort", end);
     }
+    this.requireWanted();
+  }
+
+  /** @throws BrokerAuthError `aborted` where its signal has fired */
+  requireWanted(): void {
     if (this.#signal?.aborted) throw aborted();
   }
 
   /** Whether somebody else's work has come to what the lock is wanted for. @throws BrokerAuthError `aborted` where it has */
   async requireNeed(): Promise<void> {
-    if ((await this.#needed?.()) === false)
-      throw new BrokerAuthError("aborted", "nobody needs the account's lock any more");
+    if (this.#needed === undefined) return;
+    let needed = true;
+    await this.until(this.#needed().then((told) => void (needed = told)));
+    if (!needed) throw new BrokerAuthError("aborted", "nobody needs the account's lock any more");
   }
 
-  /** @throws BrokerAuthError `store_busy` when the time is over */
+  /** @throws BrokerAuthError `store_busy` when the time is over, `aborted` */
   requireTime(): void {
+    this.requireWanted();
     if (performance.now() < this.#until) return;
     throw new BrokerAuthError(
       "store_busy",
@@ -66,8 +75,4 @@ export function deferred(): readonly [promise: Promise<void>, resolve: () => voi
   let keep: (() => void) | undefined;
   const promise = new Promise<void>((resolve) => (keep = resolve));
   return [promise, () => keep?.()];
-}
-
-function aborted(): BrokerAuthError {
-  return new BrokerAuthError("aborted", "the wait for the account's lock was ended by its signal");
 }

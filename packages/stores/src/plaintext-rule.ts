@@ -1,5 +1,6 @@
 import { BrokerAuthError, type TokenStore } from "@x/core";
 import { closedMeanwhile } from "./closed-meanwhile.ts";
+import { LockWaits } from "./lock-waits.ts";
 import { labelKey } from "./store-label.ts";
 import { withinTime } from "./time-limit.ts";
 
@@ -24,6 +25,7 @@ export function plaintextRule(store: TokenStore, { plaintext }: PlaintextOptions
   let sealing = false;
   let closings = 0;
   const looks = new Set<Promise<void>>();
+  const waits = new LockWaits(store.place);
 
   async function requireUnsealed(anew = false): Promise<void> {
     if (!anew && (checked || sealing)) return;
@@ -61,12 +63,13 @@ export function plaintextRule(store: TokenStore, { plaintext }: PlaintextOptions
       // At each first record: another program may have begun to encrypt meanwhile.
       return whenUnsealed(async () => store.swap(key, expected, next), expected === 0 || sealing);
     },
-    lock: (key, options) => whenUnsealed(async () => store.lock(key, options)),
+    lock: (key, options) => waits.during(options, (ending) => whenUnsealed(async () => store.lock(key, ending))),
     async *keys() {
       yield* await whenUnsealed(async () => store.keys());
     },
     purge: (key) => whenUnsealed(async () => store.purge(key)),
     async close() {
+      waits.close();
       // What was wanted before is begun first; a store that does not answer keeps nobody from closing it.
       const begun = async (): Promise<unknown> => Promise.allSettled(looks);
       if (looks.size > 0)

@@ -122,9 +122,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
         await call(statements.purge, key);
       },
       // Nothing of its own is open between two calls.
-      async close() {
-        leases.close();
-      },
+      async close() {},
     },
     options,
   );

@@ -138,7 +138,6 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
         await whenChecked(() => commands().del(recordKey(key)));
       },
       async close() {
-        leases.close();
         bell.stop();
       },
     },

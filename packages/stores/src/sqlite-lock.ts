@@ -31,8 +31,7 @@ export class SqliteLocks {
     this.#bell = new LockBell(this.#directory);
   }
 
-  /** @param requireOpen asked before anything is opened; throws where the store was closed meanwhile */
-  async lock(key: RecordKey, options: LockOptions, requireOpen: () => void = () => undefined): Promise<Lock> {
+  async lock(key: RecordKey, options: LockOptions): Promise<Lock> {
     const wait = new LockWait(this.#directory, options);
     const ahead = this.#queues.get(key);
     const [left, leave] = deferred();
@@ -42,7 +41,7 @@ export class SqliteLocks {
     void this.#forgetAfter(mine, key);
     try {
       if (ahead !== undefined) await wait.until(ahead);
-      const { path, database } = await this.#acquire(key, wait, requireOpen);
+      const { path, database } = await this.#acquire(key, wait);
       held.add(database);
       let released = false;
       return {
@@ -75,12 +74,8 @@ export class SqliteLocks {
     return Math.min(Math.max(pauseMs * growth, firstMs), longestMs);
   }
 
-  async #acquire(
-    key: RecordKey,
-    wait: LockWait,
-    requireOpen: () => void,
-  ): Promise<{ path: string; database: DatabaseSync }> {
-    requireOpen();
+  async #acquire(key: RecordKey, wait: LockWait): Promise<{ path: string; database: DatabaseSync }> {
+    wait.requireWanted();
     openPrivateDirectory(this.#directory);
     const file = `${key}.lock`;
     const path = join(this.#directory, file);
@@ -94,7 +89,6 @@ export class SqliteLocks {
         const [bell, ring] = deferred();
         rung = ring;
         await wait.requireNeed();
-        requireOpen();
         if (isTaken(database, path)) return { path, database };
         wait.requireTime();
         if (deaf === undefined) {

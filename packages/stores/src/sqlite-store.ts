@@ -94,15 +94,11 @@ export function sqliteStore(options: SqliteStoreOptions = {}): TokenStore {
         return true;
       },
       async lock(key, wait) {
-        const begun = closings;
-        const requireOpen = (): void => {
-          if (closings !== begun) throw closedMeanwhile(directory);
-        };
         // Opened now, so that records and locks are in one place, whatever is put there while this one waits.
         await patiently(() => undefined);
         // Found now, not when a factor was spent and the session cannot be kept.
         requireRoom(directory);
-        const lock = await locks.lock(key, wait, requireOpen);
+        const lock = await locks.lock(key, wait);
         try {
           opened?.requireInPlace();
         } catch (error) {

@@ -29,7 +29,7 @@ export async function connectionsLeft(
     const gone = new AbortController();
     const ready = begun();
     const patient = [0, 1, 2].map(() => codeOf(store.lock(key(1), { waitMs: 20_000, signal: gone.signal })));
-    const closed = turns % 8 === 0 ? [codeOf(store.lock(key(1), { waitMs: 20_000 }))] : [];
+    const closed = turns % 2 === 0 ? [codeOf(store.lock(key(1), { waitMs: 20_000 }))] : [];
     await ready;
     for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
     if (closed.length > 0) await store.close();
