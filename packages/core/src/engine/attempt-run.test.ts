@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { callBroker } from "../adapter-kit/broker-call.ts";
 import { BrokerAuthError } from "../errors/broker-auth-error.ts";
 import { type BrokerAuthErrorCode, errorCodes } from "../errors/error-codes.ts";
@@ -605,5 +605,34 @@ describe("unlock() of a program whose credentials were corrected", () => {
     expect(await corrected.session("main")).toMatchObject({ obtainedBy: "login" });
     expect(broker.pins).toEqual(["9999", "1234"]);
     expect(await wrong.session("main")).toMatchObject({ obtainedBy: "store" });
+  });
+});
+
+describe("a login that waits for a time of its own", () => {
+  it("ends its wait with the session that another program has brought meanwhile, and leaves no timer", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { clock, broker, store, engine } = openTestEnvironment();
+    await engine().session("main");
+    await engine().logout("main");
+    let slept: AbortSignal | undefined;
+    const waiting = createBrokerAuth({
+      brokers: [toy()],
+      accounts: { main: { broker: "toy" as const, ...unattended } },
+      store,
+      fetch: broker.fetch,
+      clock: {
+        now: () => clock.now(),
+        sleep: (_ms, signal) => {
+          slept = signal;
+          return new Promise((_, reject) => signal?.addEventListener("abort", reject));
+        },
+      },
+    }).session("main");
+    await vi.waitFor(() => expect(slept).toBeDefined());
+    const { generation } = await engine().session("main");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await waiting).toMatchObject({ obtainedBy: "store", generation });
+    expect([slept?.aborted, vi.getTimerCount(), broker.minted]).toEqual([true, 0, 2]);
   });
 });

@@ -57,6 +57,8 @@ export interface AttemptRunOptions extends CredentialPrints {
 
 // A source that answers at once is not worth giving the lock up for.
 const promptMs = 50;
+// How often a run that waits looks whether it still has to: the header of a record is a few bytes.
+const lookMs = 1_000;
 // A code lives this long, so a later one is of no use.
 const sourceLimitMs = 30_000;
 
@@ -87,7 +89,11 @@ export class AttemptRun {
       now: () => platform.now() + ((clock.known(this.#record.clock) ?? assumed)?.offsetMs ?? 0),
       knowTime: () => askTime(this.#record),
       sleep: (ms, given, reason) =>
-        this.#unlocked(() => platform.sleep(ms, given), reason, platform.now() + Math.max(ms, 0)),
+        this.#unlocked(
+          (needless) => platform.sleep(ms, given === undefined ? needless : AbortSignal.any([given, needless])),
+          reason,
+          platform.now() + Math.max(ms, 0),
+        ),
       askSource: (source) => this.#askSource(source),
       attended: !options.automatic,
       signal,
@@ -203,16 +209,42 @@ export class AttemptRun {
   }
 
   // What this run has written down as about to leave is taken back for the wait: another holder would count it as an attempt of a dead process.
-  async #unlocked<Result>(wait: () => Promise<Result>, reason?: WaitReason, until?: number): Promise<Result> {
+  async #unlocked<Result>(
+    wait: (needless: AbortSignal) => Promise<Result>,
+    reason?: WaitReason,
+    until?: number,
+  ): Promise<Result> {
     const { turn, repository, signal, waiting, resume } = this.#options;
     const { open } = this.#record.ledger;
     const mine = this.#owns(this.#record) ? open : undefined;
     if (mine !== undefined) await this.save((record) => (this.#owns(record) ? withOpen(record, undefined) : record));
     if (reason !== undefined) waiting(reason, until);
-    const result = await turn.without(() => abortable(wait(), signal));
+    const result = await turn.without(() => this.#unlessNewer((needless) => abortable(wait(needless), signal)));
     this.#record = await resume(await repository.open());
     if (mine !== undefined) await this.save((record) => withOpen(record, mine));
     return result;
+  }
+
+  // Another program may log in while this one waits for a time step or for midnight: its session is there at once, and not when the time is over.
+  async #unlessNewer<Result>(wait: (needless: AbortSignal) => Promise<Result>): Promise<Result> {
+    const { repository, record } = this.#options;
+    const needless = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const newer = new Promise<never>((_, reject) => {
+      const look = async (): Promise<void> => {
+        const generation = await repository.generation().catch(() => 0);
+        if (needless.signal.aborted) return;
+        if (generation > record.generation) reject(overtaken(true));
+        else timer = setTimeout(look, lookMs);
+      };
+      timer = setTimeout(look, lookMs);
+    });
+    try {
+      return await Promise.race([wait(needless.signal), newer]);
+    } finally {
+      clearTimeout(timer);
+      needless.abort();
+    }
   }
 
   #lastTotpStep(): number {

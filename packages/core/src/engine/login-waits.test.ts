@@ -301,7 +301,7 @@ describe("a code source that does not answer", () => {
     const session = failure(auth.session("main"));
     await asked.promise;
     await vi.advanceTimersByTimeAsync(100);
-    expect(vi.getTimerCount()).toBe(1);
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
     await auth.close();
     expect(await session).toMatchObject({ code: "aborted" });
     expect(vi.getTimerCount()).toBe(0);
