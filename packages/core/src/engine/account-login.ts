@@ -172,7 +172,13 @@ export class AccountLogin {
       // Its token may be used up, and no ledger bounds how often it would be tried: the next call logs in.
       const isLost = !spends && (error.code === "outcome_unknown" || error.code === "protocol_error");
       if (!isOver && !isLost) throw error;
-      const forgotten = await repository.update((now) => ({ ...now, renewal: undefined }));
+      const { generation, fingerprintKey, renewal: spent } = record;
+      const forgotten = await repository.update((now) => {
+        // The lock was lost, and another program has logged in: what it keeps is its own, and a login now would end its session.
+        if (now.generation !== generation || now.fingerprintKey !== fingerprintKey)
+          throw isLost ? error : overtaken(true);
+        return now.renewal?.token === spent?.token ? { ...now, renewal: undefined } : now;
+      });
       if (isLost) throw error;
       return { record: forgotten };
     }

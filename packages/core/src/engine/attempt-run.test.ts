@@ -213,6 +213,42 @@ describe("a login whose lock was lost half way (P1, P2)", () => {
   });
 });
 
+describe("a renewal that another program's login has overtaken", () => {
+  it.each([
+    ["is over", false],
+    ["got lost", true],
+  ])("forgets nothing of that login, and ends no session of it, where it %s", async (_, isLost) => {
+    const { clock, broker, store, engine } = withoutLocks();
+    await engine().session("main");
+    clock.advance(8 * 3_600_000);
+    const { fetch, asleep, wake } = sleeper(broker, "/token", isLost);
+    // It spends no factor, so that nothing is written down of it.
+    const provider: ReturnType<typeof toy> = {
+      ...toy(),
+      async renew(renewal, account, context) {
+        const body = JSON.stringify({ renewal: renewal.token.reveal() });
+        const response = await context.fetch("https://api.toy.example/token", { method: "POST", body }).catch(() => {
+          throw new BrokerAuthError("outcome_unknown", "no answer came");
+        });
+        if (response.ok) return toy().renew!(renewal, account, context);
+        throw new BrokerAuthError("session_expired", "the renewal is over");
+      },
+    };
+    broker.endRenewals();
+    const late = engine(unattended, { fetch, provider }).session("main");
+    await asleep;
+    const other = engine(unattended, { provider: { ...toy(), renew: undefined as never } });
+    const { generation } = await other.session("main");
+    const [key = ""] = await keysOf(store);
+    const kept = await store.read(key);
+    wake();
+    expect(await late).toMatchObject({ obtainedBy: "store", generation });
+    expect((await store.read(key))?.body).toEqual(kept?.body);
+    expect(broker.minted).toBe(2);
+    expect((await other.fetch("main", "/whoami")).status).toBe(200);
+  });
+});
+
 describe("a login whose time step another program has used meanwhile (P3)", () => {
   it("begins again with the next step's code", async () => {
     const { clock, broker, store, engine } = withoutLocks();
