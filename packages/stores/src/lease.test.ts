@@ -124,7 +124,23 @@ describe("a lease", () => {
     expect(released).toHaveLength(1);
   });
 
-  test("is taken at the bell's ring, and looked at by itself twice a second where no ring comes", async () => {
+  test("that no bell tells of is looked at every thirtieth part of the wait, and less often the more wait for it in a program", async () => {
+    let looks = 0;
+    const { leases } = openTestEnvironment({ take: async () => ((looks += 1), leaseMs) });
+    const waits = [codeOf(leases.lock(key(1), { waitMs: 60_000 }))];
+    await vi.advanceTimersByTimeAsync(600);
+    expect(looks).toBeGreaterThan(25);
+    expect(looks).toBeLessThan(60);
+    waits.push(...Array.from({ length: 199 }, (_, account) => codeOf(leases.lock(key(account), { waitMs: 59_400 }))));
+    const before = looks;
+    await vi.advanceTimersByTimeAsync(4_000);
+    // Each begins with shorter ones.
+    expect(looks - before).toBeLessThan(6_500);
+    await vi.advanceTimersByTimeAsync(56_000);
+    expect(new Set(await Promise.all(waits))).toEqual(new Set(["store_busy"]));
+  });
+
+  test("is taken at the bell's ring, and looked at by itself twice a second where no ring comes for long", async () => {
     let looks = 0;
     const rings: (() => void)[] = [];
     const { leases } = openTestEnvironment(
@@ -132,9 +148,11 @@ describe("a lease", () => {
       { listen: (_key, rung) => (rings.push(rung), () => undefined) },
     );
     const waiting = codeOf(leases.lock(key(1), { waitMs: 60_000 }));
-    await vi.advanceTimersByTimeAsync(50_000);
-    expect(looks).toBeGreaterThan(80);
-    expect(looks).toBeLessThan(160);
+    await vi.advanceTimersByTimeAsync(20_000);
+    looks = 0;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(looks).toBeGreaterThan(48);
+    expect(looks).toBeLessThan(96);
     const before = looks;
     for (const rung of rings) rung();
     await vi.advanceTimersByTimeAsync(0);

@@ -22,6 +22,10 @@ export interface LeaseBell {
 
 const firstPauseMs = 1;
 const longestPauseMs = 500;
+// Without a bell a lock is handed over at the next look: a short wait ends some milliseconds later than it could, a long one some hundredths of it.
+// The more waiters a program has, the less often each of them looks.
+const pauseInDeafnessMs = 20;
+const shareOfWait = 1 / 32;
 // Beside a bell that hears, looking is only for rings that were lost. A thousand waiters that look more often keep the server and themselves busy.
 const pauseInHearingMs = 2_000;
 // A look of each waiter beside one that looks for all of them would keep the server busy with nothing else. It tells whether the server is there.
@@ -33,6 +37,7 @@ export class Leases {
   readonly #leaseMs: number;
   readonly #place: string;
   readonly #bell: LeaseBell;
+  #waiting = 0;
 
   constructor(steps: LeaseSteps, { leaseMs, place, bell }: { leaseMs: number; place: string; bell: LeaseBell }) {
     this.#steps = steps;
@@ -48,6 +53,8 @@ export class Leases {
     let rung: (() => void) | undefined;
     let deaf: (() => void) | undefined;
     let late = false;
+    const begun = performance.now();
+    this.#waiting += 1;
     try {
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
         // Made before looking, so that a ring between the look and the pause is not lost.
@@ -69,7 +76,10 @@ export class Leases {
         wait.requireTime();
         deaf ??= this.#bell.listen(key, () => rung?.());
         const random = 0.5 + Math.random();
-        const lookMs = { now: pauseInHearingMs, soon: longestPauseMs, no: pauseMs }[this.#bell.hears ?? "no"];
+        const deafMs = Math.max(pauseInDeafnessMs + this.#waiting, (performance.now() - begun) * shareOfWait);
+        const lookMs = { now: pauseInHearingMs, soon: longestPauseMs, no: Math.min(pauseMs, deafMs) }[
+          this.#bell.hears ?? "no"
+        ];
         await wait.pause(
           looks && leftMs > 0 ? seldomMs * random : Math.min(lookMs * random, Math.max(leftMs, 1)),
           bell,
@@ -80,6 +90,7 @@ export class Leases {
       if (late) this.#steps.release(key, token).catch(() => undefined);
       throw error;
     } finally {
+      this.#waiting -= 1;
       deaf?.();
     }
   }

@@ -9,18 +9,20 @@ import { listenerOf, type RedisClient, type RedisListener } from "./redis-client
 export class RedisBell implements LeaseBell {
   readonly #client: RedisClient;
   readonly #channel: string;
+  readonly #failed: (error: unknown) => void;
   readonly #waiting = new Map<RecordKey, Set<() => void>>();
   #joined: AbortController | undefined;
-  #listener: RedisListener | undefined;
   #hears: LeaseBell["hears"];
 
-  constructor(client: RedisClient, channel: string) {
+  /** @param failed told why it cannot hear */
+  constructor(client: RedisClient, channel: string, failed: (error: unknown) => void) {
     this.#client = client;
     this.#channel = channel;
+    this.#failed = failed;
   }
 
   get hears(): LeaseBell["hears"] {
-    return this.#hears === "now" && this.#listener?.isReady !== true ? undefined : this.#hears;
+    return this.#hears;
   }
 
   listen(key: RecordKey, rung: () => void): () => void {
@@ -38,45 +40,53 @@ export class RedisBell implements LeaseBell {
   stop(): void {
     const joined = this.#joined;
     this.#joined = undefined;
-    this.#listener = undefined;
     this.#hears = undefined;
     joined?.abort();
   }
 
   async #join({ signal }: AbortController): Promise<void> {
     this.#hears = "soon";
+    let leave: (() => void) | undefined;
     try {
       const listener = await listenerOf(this.#client);
+      leave = () => void end(listener);
       // A client that is ended while it connects is connected all the same, and stays so: it is ended once more at each step.
       const left = (): boolean => {
-        if (signal.aborted) void end(listener);
+        if (signal.aborted) leave?.();
         return signal.aborted;
       };
+      let subscribed = false;
       signal.addEventListener("abort", left);
       if (left()) return;
-      this.#listener = listener;
       // Without a listener a lost connection would end the process.
-      listener.on("error", () => undefined);
+      listener.on("error", () => left() || this.#turn(undefined));
       listener.on("connect", left);
       // Connected anew, it has not heard what was let go meanwhile.
-      listener.on("ready", () => left() || this.#ringAll());
+      listener.on("ready", () => left() || (subscribed && this.#turn("now")));
       await listener.connect();
       if (left()) return;
-      await listener.subscribe(this.#channel, (key) => {
-        for (const rung of this.#waiting.get(key) ?? []) rung();
-      });
+      await listener.subscribe(this.#channel, (key) => this.#ring(key));
       if (left()) return;
-    } catch {
-      if (!signal.aborted) this.#hears = undefined;
-      return;
+      subscribed = true;
+      // What was let go before this was heard by nobody.
+      this.#turn("now");
+    } catch (error) {
+      leave?.();
+      if (signal.aborted) return;
+      this.#turn(undefined);
+      this.#failed(error);
     }
-    this.#hears = "now";
-    // What was let go before this was heard by nobody.
-    this.#ringAll();
   }
 
-  #ringAll(): void {
-    if (this.#hears === "now") for (const set of this.#waiting.values()) for (const rung of set) rung();
+  // Whoever waits looks now, and then as often as befits what it hears from now on.
+  #turn(hears: LeaseBell["hears"]): void {
+    if (this.#hears === hears) return;
+    this.#hears = hears;
+    for (const key of this.#waiting.keys()) this.#ring(key);
+  }
+
+  #ring(key: RecordKey): void {
+    for (const rung of this.#waiting.get(key) ?? []) rung();
   }
 }
 

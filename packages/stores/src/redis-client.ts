@@ -21,8 +21,6 @@ export interface RedisCommands {
 
 /** A connection of its own for messages. */
 export interface RedisListener {
-  /** False while it has no connection. */
-  readonly isReady: boolean;
   on(event: "error" | "connect" | "ready", listener: (error: unknown) => void): unknown;
   connect(): Promise<unknown>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;

@@ -1,5 +1,6 @@
 import { BrokerAuthError, type BrokerAuthErrorCode, isBrokerAuthError } from "@x/core";
 import { connectionFault } from "./connection-failure.ts";
+import { isNotAllowed, redisRights } from "./redis-rights.ts";
 
 interface Meaning {
   readonly code?: BrokerAuthErrorCode;
@@ -18,8 +19,7 @@ const answers: Readonly<Record<string, Meaning>> = {
   WRONGPASS: { message: "refused the user or the password", action: "Correct the client's user and password." },
   NOPERM: {
     message: "does not allow its user what the store needs",
-    action:
-      "Allow the user the keys of the store and the commands HMGET, HSET, DEL, EVAL, EVALSHA, SCAN, GET, SET, PEXPIRE, PTTL, PUBLISH.",
+    action: `Allow the user the keys of the store, its channel, and the commands ${redisRights.join(", ")}.`,
   },
   OOM: { message: "has no memory left", action: "Raise maxmemory; with noeviction nothing is lost." },
   MISCONF: { message: "cannot write to its disk", action: "Make room on the server's disk." },
@@ -38,7 +38,8 @@ const noDatabase: Meaning = {
 /** What went wrong in Redis or its client, in the words of the library. The client's own may hold its address. */
 export function redisFailure(error: unknown, place: string): BrokerAuthError {
   if (isBrokerAuthError(error)) return error;
-  const word = error instanceof Error ? (/^[A-Z]+(?= |$)/.exec(error.message)?.[0] ?? "") : "";
+  const firstWord = error instanceof Error ? (/^[A-Z]+(?= |$)/.exec(error.message)?.[0] ?? "") : "";
+  const word = isNotAllowed(error) ? "NOPERM" : firstWord;
   const outOfRange = error instanceof Error && error.message.startsWith("ERR DB index is out of range");
   const {
     code = "store_unavailable",

@@ -49,5 +49,5 @@ return redis.call("PEXPIRE", KEYS[1], ARGV[2])`);
 /** Token, channel, message. */
 export const releaseScript: RedisScript = new RedisScript(`
 if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call("PUBLISH", ARGV[2], ARGV[3])
-return redis.call("DEL", KEYS[1])`);
+redis.call("DEL", KEYS[1])
+return redis.call("PUBLISH", ARGV[2], ARGV[3])`);

@@ -7,6 +7,7 @@ import { type PlaintextOptions, plaintextRule } from "./plaintext-rule.ts";
 import { RedisBell } from "./redis-bell.ts";
 import { nodesOf, type RedisClient } from "./redis-client.ts";
 import { isAnswer, redisFailure } from "./redis-failure.ts";
+import { isNotAllowed, redisRights } from "./redis-rights.ts";
 import { droppedUnsent } from "./redis-unsent.ts";
 import { releaseScript, renewScript, swapScript, takeScript } from "./redis-script.ts";
 import { headerText, readHeader, readStored, requireSize } from "./stored-fields.ts";
@@ -90,15 +91,31 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     return call(command);
   }
 
-  const bell = new RedisBell(client, channel);
+  // What is done beside the calls fails unseen.
+  let warned = false;
+  const warnIfRefused = (error: unknown): void => {
+    if (warned || !isNotAllowed(error)) return;
+    warned = true;
+    warnOfRights();
+  };
+  async function unseen<Result>(command: Promise<Result>): Promise<Result> {
+    try {
+      return await command;
+    } catch (error) {
+      warnIfRefused(error);
+      throw error;
+    }
+  }
+
+  const bell = new RedisBell(client, channel, warnIfRefused);
   const leases = new Leases(
     {
       take: async (key, token) =>
         Number(await whenChecked(() => takeScript.run(commands(), lockKey(key), token, `${leaseMs}`))),
       renew: async (key, token) =>
-        (await call(() => renewScript.run(commands(), lockKey(key), token, `${leaseMs}`))) === 1,
+        (await call(() => unseen(renewScript.run(commands(), lockKey(key), token, `${leaseMs}`)))) === 1,
       release: async (key, token) =>
-        void (await call(() => releaseScript.run(commands(), lockKey(key), token, channel, key))),
+        void (await call(() => unseen(releaseScript.run(commands(), lockKey(key), token, channel, key)))),
     },
     { leaseMs, place, bell },
   );
@@ -198,6 +215,13 @@ function warnOfPolicy(): void {
   process.emitWarning(
     "the server does not tell its maxmemory-policy: make sure that it is noeviction, or records and locks are lost when it is full",
     { type: "BrokerAuthWarning", code: "BROKER_AUTH_EVICTION" },
+  );
+}
+
+function warnOfRights(): void {
+  process.emitWarning(
+    `the server does not let its user do all that the store does: allow ${redisRights.join(", ")}, or locks are lost or handed over late`,
+    { type: "BrokerAuthWarning", code: "BROKER_AUTH_RIGHTS" },
   );
 }
 
