@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 import { inspect } from "node:util";
 import { createBrokerAuth, type BrokerAuthError } from "@x/core";
 import { nubra } from "@x/nubra";
@@ -231,6 +233,28 @@ function bound(target: object, name: string | symbol): unknown {
   return typeof found === "function" ? (found as (...given: unknown[]) => unknown).bind(target) : found;
 }
 
+/** Stands before a server, holds back the answer with this word in it for so long, and every later one for good. @returns its address */
+async function slowTo(port: number, word: string, ms: number): Promise<string> {
+  const sockets = new Set<Socket>();
+  const proxy = createServer((near) => {
+    const far = createConnection(port, "127.0.0.1");
+    for (const socket of [near, far]) sockets.add(socket.on("error", () => undefined));
+    near.pipe(far);
+    let silent = false;
+    far.on("data", (answer) => {
+      if (silent) return;
+      silent = answer.includes(word);
+      setTimeout(() => near.write(answer), silent ? ms : 0);
+    });
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+  });
+  return `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+}
+
 describe.skipIf(missing)(`a Redis server that is not as it should be${note}`, () => {
   test.each(["allkeys-lru", "volatile-ttl"])(
     "is refused where it evicts records by %s, and taken when it does not",
@@ -315,6 +339,18 @@ describe.skipIf(missing)(`a Redis server that is not as it should be${note}`, ()
       database: "Redis has no database of that number",
     });
   });
+
+  test.each(["a read", "a lock"])(
+    "that answers its first question late and then no more fails the first call in the time of one: %s",
+    async (what) => {
+      const server = await started();
+      const client = await connect(await slowTo(server.port, "maxmemory_policy", 600));
+      const store = redisStore(client, { timeoutMs: 800 });
+      const call = what === "a read" ? store.read(key(1)) : store.lock(key(1), { waitMs: 0 });
+      const later = new Promise((resolve) => setTimeout(resolve, 1_100, "later"));
+      expect(await Promise.race([codeOf(call), later])).toBe("store_unavailable");
+    },
+  );
 
   test("does not stop a program that has a live session: it goes on, and status() says that the store is away", async () => {
     const server = await started();

@@ -62,8 +62,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   }
 
   // A connection that broke leaves open what became of the command. Each of ours may be repeated: it knows what it has done.
-  async function call<Result>(command: () => Promise<Result>): Promise<Result> {
-    const until = performance.now() + timeoutMs;
+  async function call<Result>(command: () => Promise<Result>, until = performance.now() + timeoutMs): Promise<Result> {
     try {
       return await limited(command, until);
     } catch (error) {
@@ -76,8 +75,8 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     }
   }
 
-  async function check(): Promise<void> {
-    checking ??= call(async () => requireKept(client));
+  async function check(until: number): Promise<void> {
+    checking ??= call(async () => requireKept(client), until);
     try {
       await checking;
       checked = true;
@@ -87,8 +86,9 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   }
 
   async function whenChecked<Result>(command: () => Promise<Result>): Promise<Result> {
-    if (!checked) await check();
-    return call(command);
+    const until = performance.now() + timeoutMs;
+    if (!checked) await check(until);
+    return call(command, until);
   }
 
   // What is done beside the calls fails unseen.
