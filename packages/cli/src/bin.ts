@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { agentPlaces, hasSocket } from "./agent/agent-places.ts";
-import { cacheDirectory } from "./cache-directory.ts";
+import { cacheDirectory, compiledFolder } from "./cache-directory.ts";
 import { exitCodes } from "./exit-code.ts";
 import { KeptScript } from "./kept-script.ts";
 import { type QuickCommand, quickCommand } from "./quick-command.ts";
@@ -19,7 +19,8 @@ let failure: { readonly reason: unknown } | undefined;
 
 if (asked === undefined || !(await isAnswered(asked))) {
   // Node's own default lies below the folder for temporary files, which is every user's.
-  if (cache !== undefined) process.getBuiltinModule("node:module").enableCompileCache(cache);
+  const compiled = cache === undefined ? undefined : compiledFolder(cache);
+  if (compiled !== undefined) process.getBuiltinModule("node:module").enableCompileCache(compiled);
   const { reportFailure, runCommand } = await import("./command.ts");
   process.exitCode = failure === undefined ? await runCommand(argv, asked) : await reportFailure(failure.reason, argv);
 }

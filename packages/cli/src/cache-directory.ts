@@ -1,6 +1,8 @@
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { homeDirectory } from "./home-directory.ts";
+import { isOwn } from "./own-file.ts";
+import { makePrivateFolder } from "./private-folder.ts";
 
 /**
  * Where compiled code may be kept: a folder that only this user can write to, because what lies there is run. Undefined where there is none;
@@ -11,10 +13,27 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string | u
   try {
     const base = process.platform === "win32" ? local : given !== undefined && isAbsolute(given) ? given : undefined;
     const folder = join(base ?? join(homeDirectory(), ".cache"), "broker-auth");
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makePrivateFolder(folder);
     const stat = lstatSync(folder);
-    const ours = process.geteuid === undefined || (stat.uid === process.geteuid() && (stat.mode & 0o022) === 0);
-    return stat.isDirectory() && ours ? folder : undefined;
+    return stat.isDirectory() && isOwn(stat) ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Where Node itself keeps compiled code. It believes each file that lies there, so all of them are looked at, and thrown away where one is somebody
+ * else's: it may have come while the folder was open to others.
+ */
+export function compiledFolder(cache: string): string | undefined {
+  const folder = join(cache, "compiled");
+  try {
+    makePrivateFolder(folder);
+    const names = ["", ...readdirSync(folder, { recursive: true, encoding: "utf8" })];
+    if (names.every((name) => isOwn(lstatSync(join(folder, name))))) return folder;
+    rmSync(folder, { recursive: true });
+    makePrivateFolder(folder);
+    return folder;
   } catch {
     return undefined;
   }

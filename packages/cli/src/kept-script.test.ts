@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -80,4 +80,14 @@ it("runs where no code can be kept, and where something else stands in its place
   execFileSync("mkfifo", [file]);
   expect(use()).toEqual({ said: 42, kept: false });
   expect(use()).toEqual({ said: 42, kept: true });
+});
+
+it.skipIf(process.platform === "win32")("is compiled anew where others may have written what was kept", () => {
+  const { code, use } = openScript();
+  use();
+  for (const mode of [0o620, 0o602]) {
+    chmodSync(code(), mode);
+    expect(use()).toEqual({ said: 42, kept: false });
+    expect(use()).toEqual({ said: 42, kept: true });
+  }
 });

@@ -1,13 +1,13 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Script } from "node:vm";
-import { readPlainFile } from "./plain-file.ts";
+import { readOwnFile } from "./own-file.ts";
 
 /**
  * A script of this package whose compiled code is kept. Node's own cache holds what was compiled when a file had just been loaded, which is hardly a
  * function of it; this one is made after the script has done its work, and holds what that took.
  *
- * What is kept is run, so that it lies in a folder that only this user can write to. It counts only for the very same script, which is kept with it,
+ * What is kept is run, so that it lies in a folder and a file that only this user can write to. It counts only for the very same script, which is kept with it,
  * and where it is whole: V8 looks at no more than its head, so that it is there twice.
  */
 export class KeptScript<Exports> {
@@ -54,7 +54,7 @@ export class KeptScript<Exports> {
   #kept(): Buffer | undefined {
     if (this.#file === undefined) return undefined;
     try {
-      const bytes = readPlainFile(this.#file);
+      const bytes = readOwnFile(this.#file);
       const length = (bytes.byteLength - this.#source.byteLength) / 2;
       const code = bytes.subarray(0, length);
       const isWhole =

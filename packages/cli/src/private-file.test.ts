@@ -1,5 +1,15 @@
 import { execFileSync, spawn } from "node:child_process";
-import { lstatSync, mkdtempSync, readdirSync, rmSync, truncateSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -13,6 +23,18 @@ const record = {
   header: { state: "logged_in" as const, expiresAt: 1, generation: 1, obtainedBy: "login" as const },
   body: new Uint8Array([1]),
 };
+
+/** Ways in which others may have left a file with the right words in it. */
+const planted: readonly ((path: string) => void)[] = [
+  (path) => chmodSync(path, 0o620),
+  (path) => chmodSync(path, 0o602),
+  (path) => {
+    renameSync(path, `${path}.others`);
+    symlinkSync(`${path}.others`, path);
+  },
+  // Only the system's administrator can give a file away.
+  ...(process.geteuid?.() === 0 ? [(path: string): void => chownSync(path, 65_534, 65_534)] : []),
+];
 
 const keepers: readonly [string, (folder: string) => { readonly knows: () => boolean; readonly keep: () => void }][] = [
   [
@@ -68,6 +90,23 @@ it.skipIf(process.platform === "win32").each(keepers)(
     keep();
     expect(lstatSync(path).isFile()).toBe(true);
     expect(knows()).toBe(true);
+  },
+);
+
+it.skipIf(process.platform === "win32").each(keepers)(
+  "a note of %s counts only where it is this user's alone: what was planted while its folder was open to others is replaced",
+  (_, open) => {
+    const folder = mkdtempSync(join(tmpdir(), "ba-kept-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const { knows, keep } = open(folder);
+    keep();
+    const path = join(folder, readdirSync(folder)[0] ?? "");
+    for (const plant of planted) {
+      plant(path);
+      expect(knows()).toBe(false);
+      keep();
+      expect([knows(), lstatSync(path).isFile(), lstatSync(path).mode & 0o777]).toEqual([true, true, 0o600]);
+    }
   },
 );
 

@@ -1,7 +1,8 @@
-import { closeSync, constants, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { BrokerAuthError } from "@x/core";
-import { readPlainFile } from "./plain-file.ts";
+import { readOwnFile } from "./own-file.ts";
+import { makePrivateFolder } from "./private-folder.ts";
 
 /**
  * Writes a file that only this user may read (0600), in folders that only this user may enter. It appears whole or not at all, and takes the place
@@ -31,12 +32,5 @@ export function writePrivately(path: string, text: string): void {
 
 /** Reads a file that was written so. @throws where something else stands there */
 export function readPrivately(path: string): string {
-  return readPlainFile(path).toString("utf8");
-}
-
-/** Makes a folder for this user alone; one that is there stays as it is. */
-function makePrivateFolder(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  makePrivateFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
+  return readOwnFile(path).toString("utf8");
 }

@@ -48,6 +48,13 @@ const mistakes: readonly (readonly [what: string, line: string, code: number, sa
     2,
     "/etc/passwd/.config/broker-auth/broker-auth.yaml cannot be used (ENOTDIR)",
   ],
+  ["HOME is where the system takes no folder", 'HOME=/proc/1 "$@" status', 2, "Run broker-auth init"],
+  [
+    "the agent's folder would lie where the system takes none",
+    'HOME=/proc/1 XDG_RUNTIME_DIR= "$@" agent',
+    2,
+    "cannot be used (ENOENT)",
+  ],
   ["HOME is nowhere", 'HOME=/nowhere "$@" status', 2, "Run broker-auth init"],
   ["the configuration is a folder", '"$@" --config folder.yaml status', 2, "folder.yaml is a folder, not a file"],
   [

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { BrokerAuthError } from "@x/core";
 import { type AgentPlaces, isOwnFolder, statOf } from "./agent-places.ts";
+import { makePrivateFolder } from "../private-folder.ts";
 
 // What a socket's address has room for on Linux; macOS has 103.
 const longestPath = process.platform === "darwin" ? 103 : 107;
@@ -13,7 +14,7 @@ export function openAgentFolder(places: AgentPlaces): void {
       `the path ${places.gateway} is too long for a socket (${longestPath} bytes)`,
       "Set XDG_RUNTIME_DIR to a shorter one.",
     );
-  mkdirSync(dirname(places.folder), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(places.folder));
   try {
     mkdirSync(places.folder, { mode: 0o700 });
     // Whatever the umask took away.

@@ -46,6 +46,11 @@ async function* pieces(): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode("buy");
 }
 
+/** What a browser shows of a redirect. */
+function hidden(): Response {
+  return Object.defineProperties(new Response(null), { type: { value: "opaqueredirect" }, status: { value: 0 } });
+}
+
 describe("an authorised request", () => {
   it("carries the session's headers and gives the answer as it is, whatever its status", async () => {
     const { auth } = openTestEnvironment();
@@ -151,8 +156,6 @@ describe("an answer", () => {
     const { platform, auth: before, engine } = openTestEnvironment();
     await before.session("main");
     let sent = 0;
-    const hidden = (): Response =>
-      Object.defineProperties(new Response(null), { type: { value: "opaqueredirect" }, status: { value: 0 } });
     for (const [answer, status] of [
       [() => new Response(null, { status: 302, headers: { location: "/elsewhere" } }), 302],
       [hidden, 0],
@@ -167,8 +170,7 @@ describe("an answer", () => {
   it("that a browser hides because it is a redirect is protocol_error as well", async () => {
     const { platform, auth: before, engine } = openTestEnvironment();
     await before.session("main");
-    platform.fetch = async () =>
-      Object.defineProperties(new Response(null), { type: { value: "opaqueredirect" }, status: { value: 0 } });
+    platform.fetch = async () => hidden();
     expect(await failure(engine().fetch("main", "/whoami"))).toMatchObject({ code: "protocol_error", status: 0 });
   });
 
