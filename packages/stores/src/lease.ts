@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
-import type { Lock, LockOptions, RecordKey } from "@x/core";
+import { isBrokerAuthError, type Lock, type LockOptions, type RecordKey } from "@x/core";
 import { deferred, LockWait } from "./lock-wait.ts";
 
 /** What a server does for a lock that ends by itself. Each may be repeated: a token says whose it is. */
 export interface LeaseSteps {
-  /** Takes the lock, or has it already under this token. @returns how long to wait at most before the next try; 0 where it is taken */
-  take(key: RecordKey, token: string): Promise<number>;
+  /**
+   * Takes the lock, or has it already under this token.
+   * @returns how long to wait at most before the next try; 0 where it is taken
+   * @throws BrokerAuthError `aborted` where the signal had fired before anything was sent
+   */
+  take(key: RecordKey, token: string, signal: AbortSignal | undefined): Promise<number>;
   /** Begins the lease anew. @returns false where it is not held any more */
   renew(key: RecordKey, token: string): Promise<boolean>;
   release(key: RecordKey, token: string): Promise<void>;
@@ -70,7 +74,7 @@ export class Leases {
         }
         await wait.requireNeed();
         const lease = new Lease(this.#steps, { key, token, leaseMs: this.#leaseMs });
-        const leftMs = await this.#take(key, token);
+        const leftMs = await this.#take(key, token, options.signal);
         if (leftMs === 0 && lease.hold()) return lease;
         late = leftMs === 0;
         wait.requireTime();
@@ -96,12 +100,11 @@ export class Leases {
   }
 
   // One that failed may have been carried out all the same, now or later: then it is nobody's.
-  async #take(key: RecordKey, token: string): Promise<number> {
-    const taking = this.#steps.take(key, token);
+  async #take(key: RecordKey, token: string, signal: AbortSignal | undefined): Promise<number> {
     try {
-      return await taking;
+      return await this.#steps.take(key, token, signal);
     } catch (error) {
-      this.#steps.release(key, token).catch(() => undefined);
+      if (!isBrokerAuthError(error) || error.code !== "aborted") this.#steps.release(key, token).catch(() => undefined);
       throw error;
     }
   }

@@ -1,8 +1,17 @@
 /** What the store needs of a `Pool` of the package `pg`. Made by its owner, and ended by its owner. */
 export interface PostgresPool {
-  query(query: PostgresQuery): Promise<{ readonly rows: readonly unknown[] }>;
+  connect(): Promise<PostgresConnection>;
   on(event: "error", listener: (error: Error) => void): unknown;
   listenerCount(event: "error"): number;
+}
+
+/** A connection of the pool, lent for one statement. */
+export interface PostgresConnection {
+  query(query: PostgresQuery): Promise<{ readonly rows: readonly unknown[] }>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  removeListener(event: "error", listener: (error: Error) => void): unknown;
+  /** @param broken ends it: the next one gets a new connection */
+  release(broken?: Error): void;
 }
 
 /** A list goes to an array of the server. */

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { type BrokerAuthError, createBrokerAuth } from "@x/core";
 import { nubra } from "@x/nubra";
 import { Pool, type PoolConfig } from "pg";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { PostgresPool } from "./postgres-pool.ts";
 import { migrate, migrationSql, postgresStore, type PostgresStoreOptions } from "./postgres-store.ts";
 import { type PostgresServer, postgresProgram, startPostgres } from "./testing/postgres-server.ts";
@@ -141,10 +141,18 @@ describe.skipIf(missing)(`a PostgreSQL store${note}`, () => {
     const losing: PostgresPool = {
       on: () => undefined,
       listenerCount: () => 1,
-      query: async (query) => {
-        const answer = await pool.query(query);
-        if (asked++ % 2 === 0) throw new Error("Connection terminated unexpectedly");
-        return answer;
+      async connect() {
+        const connection = await pool.connect();
+        return {
+          on: connection.on.bind(connection),
+          removeListener: connection.removeListener.bind(connection),
+          release: connection.release.bind(connection),
+          async query(query) {
+            const answer = await connection.query(query);
+            if (asked++ % 2 === 0) throw new Error("Connection terminated unexpectedly");
+            return answer;
+          },
+        };
       },
     };
     const store = postgresStore(losing, { plaintext });
@@ -177,6 +185,64 @@ describe.skipIf(missing)(`a PostgreSQL store${note}`, () => {
     await lock.release();
     await store.close();
     expect((await pool.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+  });
+
+  test("sends nothing for a caller who gave up while the pool had no connection, whatever ends the wait", async () => {
+    const pool = poolOn(server.url, { max: 1 });
+    const store = postgresStore(pool, { plaintext, timeoutMs: 300 });
+    await store.swap(key(20), 0, record(1));
+    const only = await pool.connect();
+    const gone = new AbortController();
+    const calls = [
+      store.read(key(20)),
+      store.swap(key(20), 1, record(2)),
+      store.swap(key(21), 0, record(1)),
+      store.lock(key(20), { waitMs: 1_000 }),
+      store.purge(key(20)),
+      Array.fromAsync(store.keys()),
+    ].map(codeOf);
+    const late = [
+      codeOf(postgresStore(pool).lock(key(22), { waitMs: 30_000, signal: gone.signal })),
+      codeOf(postgresStore(pool, { timeoutMs: 20_000 }).lock(key(23), { waitMs: 30_000, signal: gone.signal })),
+    ];
+    expect(await Promise.all(calls)).toEqual(calls.map(() => "store_unavailable"));
+    gone.abort();
+    expect(await Promise.all(late)).toEqual(["aborted", "aborted"]);
+    const sent = vi.spyOn(only, "query");
+    onTestFinished(() => sent.mockRestore());
+    only.release();
+    // In its turn, behind everything that waited.
+    const last = await pool.connect();
+    const texts = sent.mock.calls.map(([query]) => (query as unknown as { text: string }).text);
+    last.release();
+    // What may be left of a lock that was asked for is taken away, nothing else.
+    expect(texts.filter((text) => !(text.startsWith("DELETE") && text.includes("holder = $2")))).toEqual([]);
+    const found = "SELECT key FROM broker_auth WHERE split_part(key, ':', 1) = ANY($1)";
+    expect((await pool.query(found, [[20, 21, 22, 23].map(key)])).rows).toEqual([{ key: key(20) }]);
+    expect((await store.read(key(20)))?.revision).toBe(1);
+  });
+
+  test("gives a connection that broke back to the pool as broken, and leaves no listener on one that works", async () => {
+    const pool = poolOn(server.url, { max: 1 });
+    const store = postgresStore(pool, { plaintext, timeoutMs: 4_000 });
+    await store.swap(key(24), 0, record(1));
+    const [first, listeners] = await pool.connect().then((one) => {
+      const counted = one.listenerCount("error");
+      one.release();
+      return [one, counted] as const;
+    });
+    await store.read(key(24));
+    const again = await pool.connect();
+    expect([again === first, again.listenerCount("error")]).toEqual([true, listeners]);
+    const [{ pid } = { pid: 0 }] = (await again.query<{ pid: number }>("SELECT pg_backend_pid() AS pid")).rows;
+    // The pool does not see it while the connection is lent.
+    again.on("error", () => undefined);
+    await server.command(`SELECT pg_terminate_backend(${pid})`);
+    again.release();
+    expect((await store.read(key(24)))?.revision).toBe(1);
+    const other = await pool.connect();
+    expect([other === first, pool.totalCount]).toEqual([false, 1]);
+    other.release();
   });
 
   test("adds a listener for errors where there is none, and no second one", () => {

@@ -5,6 +5,7 @@ import { Leases } from "./lease.ts";
 import { requireKnownOptions, requireSpan, wrong } from "./option-names.ts";
 import { type PlaintextOptions, plaintextRule } from "./plaintext-rule.ts";
 import { PostgresBell } from "./postgres-bell.ts";
+import { aborted } from "./lock-waits.ts";
 import { isMadeMeanwhile, passes, postgresFailure } from "./postgres-failure.ts";
 import type { PostgresPool, PostgresValue } from "./postgres-pool.ts";
 import { statementsOn } from "./postgres-statements.ts";
@@ -40,7 +41,7 @@ export function migrationSql({ table }: PostgresTableOptions = {}): string {
 export async function migrate(pool: PostgresPool, { table }: PostgresTableOptions = {}): Promise<void> {
   requirePool(pool);
   const text = statementsOn(requireTable(table)).create;
-  const create = (): Promise<unknown> => ask(pool, 4_000, text, []);
+  const create = (): Promise<unknown> => ask(pool, { timeoutMs: 4_000 }, text, []);
   await create()
     .catch((error: unknown) => {
       if (isMadeMeanwhile(error)) return create();
@@ -64,13 +65,14 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   const timeoutMs = requireSpan("timeoutMs", options.timeoutMs ?? 4_000, 1);
   const leaseMs = requireSpan("leaseMs", options.leaseMs ?? 30_000, 300);
   if (pool.listenerCount("error") === 0) pool.on("error", () => undefined);
-  const call = async (text: string, ...values: PostgresValue[]): Promise<Rows> => {
+  const callFor = async (signal: AbortSignal | undefined, text: string, ...values: PostgresValue[]): Promise<Rows> => {
     try {
-      return await ask(pool, timeoutMs, text, values);
+      return await ask(pool, { timeoutMs, signal }, text, values);
     } catch (error) {
       throw postgresFailure(error, place);
     }
   };
+  const call = (text: string, ...values: PostgresValue[]): Promise<Rows> => callFor(undefined, text, ...values);
 
   const bell = new PostgresBell(async (keys) => {
     const rows = await call(statements.held, keys.map(lockKey));
@@ -78,8 +80,8 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
   });
   const leases = new Leases(
     {
-      take: async (key, token) =>
-        (await call(statements.take, lockKey(key), token, `${leaseMs}`)).length === 1 ? 0 : leaseMs,
+      take: async (key, token, signal) =>
+        (await callFor(signal, statements.take, lockKey(key), token, `${leaseMs}`)).length === 1 ? 0 : leaseMs,
       renew: async (key, token) => (await call(statements.renew, lockKey(key), token, `${leaseMs}`)).length === 1,
       release: async (key, token) => void (await call(statements.release, lockKey(key), token)),
     },
@@ -134,25 +136,72 @@ function lockKey(key: RecordKey): string {
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
+interface Asking {
+  readonly timeoutMs: number;
+  /** Fires when the caller has given up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 // A connection that broke leaves open what became of the statement. Each of ours may be repeated: it knows what it has done.
-async function ask(pool: PostgresPool, timeoutMs: number, text: string, values: PostgresValue[]): Promise<Rows> {
+async function ask(
+  pool: PostgresPool,
+  { timeoutMs, signal }: Asking,
+  text: string,
+  values: PostgresValue[],
+): Promise<Rows> {
   const until = performance.now() + timeoutMs;
+  let broken: unknown;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const leftMs = Math.max(Math.ceil(until - performance.now()), 1);
     try {
-      // The pool's own limit comes a little later. It ends the connection, which would else be taken for a free one.
-      const query = { text, values, query_timeout: leftMs + 50 };
-      const { rows } = await withinTime(
-        () => pool.query(query),
+      const rows = await withinTime(
+        () => send(pool, { until, signal }, text, values),
         leftMs,
         () => silent(timeoutMs),
       );
-      return rows as Rows;
+      if (rows !== undefined) return rows;
     } catch (error) {
       if (!passes(error) || performance.now() + pauseMs >= until) throw error;
+      broken = error;
+      await pause(pauseMs);
+      continue;
     }
-    await pause(pauseMs);
+    throw broken ?? (signal?.aborted ? aborted() : silent(timeoutMs));
   }
+}
+
+// The pool may have a connection long after the caller has given up. Nothing is sent then: a lock that is taken so is nobody's.
+async function send(
+  pool: PostgresPool,
+  { until, signal }: { readonly until: number; readonly signal: AbortSignal | undefined },
+  text: string,
+  values: PostgresValue[],
+): Promise<Rows | undefined> {
+  const connection = await pool.connect();
+  const leftMs = until - performance.now();
+  if (leftMs <= 0 || signal?.aborted) {
+    connection.release();
+    return undefined;
+  }
+  // Nobody else listens while it is lent, and without a listener a lost connection ends the process. The query fails with it.
+  connection.on("error", ignored);
+  let failure: unknown;
+  try {
+    // The connection's own limit comes a little later. It ends the connection, which would else be taken for a free one.
+    const { rows } = await connection.query({ text, values, query_timeout: Math.ceil(leftMs) + 50 });
+    return rows as Rows;
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    connection.removeListener("error", ignored);
+    // As the pool does it by itself: one that failed is not lent again.
+    connection.release(failure as Error | undefined);
+  }
+}
+
+function ignored(): void {
+  // What was asked on it fails as well.
 }
 
 function requireTable(table: unknown = "broker_auth"): string {
@@ -162,7 +211,7 @@ function requireTable(table: unknown = "broker_auth"): string {
 
 function requirePool(pool: unknown): void {
   const given = pool as Partial<PostgresPool> | null | undefined;
-  const names = ["query", "on", "listenerCount"] as const;
+  const names = ["connect", "on", "listenerCount"] as const;
   if (names.every((name) => typeof given?.[name] === "function")) return;
   throw wrong("pool", "must be a Pool of the package pg: postgresStore(new Pool({ connectionString }))");
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { BrokerAuthError, isBrokerAuthError, type RecordKey, type StoredRecord, type TokenStore } from "@x/core";
 import { Leases } from "./lease.ts";
+import { aborted } from "./lock-waits.ts";
 import { requireKnownOptions, requireSpan, wrong } from "./option-names.ts";
 import { type PlaintextOptions, plaintextRule } from "./plaintext-rule.ts";
 import { RedisBell } from "./redis-bell.ts";
@@ -110,8 +111,16 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const bell = new RedisBell(client, channel, warnIfRefused);
   const leases = new Leases(
     {
-      take: async (key, token) =>
-        Number(await whenChecked(() => takeScript.run(commands(), lockKey(key), token, `${leaseMs}`))),
+      async take(key, token, signal) {
+        // Where it was sent and its answer was lost, it is sent again: it may have been carried out.
+        let sent = false;
+        const answer = await whenChecked(async () => {
+          if (!sent && signal?.aborted) throw aborted();
+          sent = true;
+          return takeScript.run(commands(), lockKey(key), token, `${leaseMs}`);
+        });
+        return Number(answer);
+      },
       renew: async (key, token) =>
         (await call(() => unseen(renewScript.run(commands(), lockKey(key), token, `${leaseMs}`)))) === 1,
       release: async (key, token) =>

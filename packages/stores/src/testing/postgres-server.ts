@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StoreServer } from "@x/core/testing";
-import { Client } from "pg";
+import { Client, Pool } from "pg";
 import { migrate } from "../postgres-store.ts";
 import { findProgram, freePort, nobody, privateFolder, ServerProgram } from "./server-program.ts";
 
@@ -51,10 +51,9 @@ function makeTemplate(): string {
 export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
   const made = (template ??= makeTemplate());
   const server = await startCluster((data) => run("cp", ["-R", made, data]), settings);
-  const client = new Client({ connectionString: server.url });
-  await client.connect();
-  await migrate(client);
-  await client.end();
+  const pool = new Pool({ connectionString: server.url, max: 1 });
+  await migrate(pool);
+  await pool.end();
   return server;
 }
 
