@@ -12,7 +12,7 @@ function openTestEnvironment(bent: Partial<LeaseSteps> = {}, bell: LeaseBell = {
   let holder: string | undefined;
   const renewals: number[] = [];
   const steps = {
-    take: async (_key: RecordKey, token: string): Promise<number> => {
+    take: async (_key: RecordKey, token: string, _signal?: AbortSignal): Promise<number> => {
       if (holder !== undefined && holder !== token) return leaseMs;
       holder = token;
       return 0;
@@ -122,6 +122,50 @@ describe("a lease", () => {
     });
     await expect(leases.lock(key(1), { waitMs: 0 })).rejects.toThrow("no answer");
     expect(released).toHaveLength(1);
+  });
+
+  test("that many wait for in one program is looked at by the first of them only, and goes from one to the next at once", async () => {
+    const asked: string[] = [];
+    const { leases, steps, holder } = openTestEnvironment();
+    const { take } = steps;
+    await take(key(1), "another program's");
+    steps.take = async (account, token) => (asked.push(token), take(account, token));
+    const gone = new AbortController();
+    const order: number[] = [];
+    const waits = Array.from({ length: 200 }, async (_, place) => {
+      const lock = await leases.lock(key(1), {
+        waitMs: 60_000,
+        ...(place === 7 ? { signal: gone.signal } : {}),
+        ...(place % 2 === 0 ? { needed: async () => true } : {}),
+      });
+      order.push(place);
+      await lock.release();
+    });
+    const outcomes = Promise.all(waits.map(codeOf));
+    await vi.advanceTimersByTimeAsync(2_000);
+    gone.abort();
+    expect(new Set(asked).size).toBe(1);
+    await steps.release(key(1), "another program's");
+    await vi.advanceTimersByTimeAsync(100);
+    expect((await outcomes).filter((code) => code !== "no error")).toEqual(["aborted"]);
+    expect(order).toEqual(Array.from({ length: 200 }, (_, place) => place).filter((place) => place !== 7));
+    expect(holder()).toBeUndefined();
+  });
+
+  test("that was lost is no more in the way of the next one in its program, whether its holder lets it go or not", async () => {
+    const { leases, forget } = openTestEnvironment();
+    const lost = await leases.lock(key(1), { waitMs: 0 });
+    const next = leases.lock(key(1), { waitMs: 60_000 });
+    forget();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(lost.lost?.aborted).toBe(true);
+    const lock = await next;
+    await lost.release();
+    expect(lock.lost?.aborted).toBe(false);
+    const third = codeOf(leases.lock(key(1), { waitMs: 0 }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await third).toBe("store_busy");
+    await lock.release();
   });
 
   test("that no bell tells of is looked at every thirtieth part of the wait, and less often the more wait for it in a program", async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isBrokerAuthError, type Lock, type LockOptions, type RecordKey } from "@x/core";
+import { LockQueues } from "./lock-queues.ts";
 import { deferred, LockWait } from "./lock-wait.ts";
 
 /** What a server does for a lock that ends by itself. Each may be repeated: a token says whose it is. */
@@ -41,6 +42,7 @@ export class Leases {
   readonly #leaseMs: number;
   readonly #place: string;
   readonly #bell: LeaseBell;
+  readonly #queues = new LockQueues();
   #waiting = 0;
 
   constructor(steps: LeaseSteps, { leaseMs, place, bell }: { leaseMs: number; place: string; bell: LeaseBell }) {
@@ -54,6 +56,7 @@ export class Leases {
     const wait = new LockWait(this.#place, options);
     const token = randomBytes(12).toString("base64url");
     const { looks = false } = this.#bell;
+    const { waited, leave } = await this.#queues.enter(key, wait);
     let rung: (() => void) | undefined;
     let deaf: (() => void) | undefined;
     let late = false;
@@ -64,8 +67,9 @@ export class Leases {
         // Made before looking, so that a ring between the look and the pause is not lost.
         const [bell, ring] = deferred();
         rung = ring;
-        // Somebody had it a moment ago, or nobody would ask whether it is still needed: all waiters of a program look once, when the bell is hung.
-        if (options.needed !== undefined && deaf === undefined) {
+        // Somebody had it a moment ago, or nobody would ask whether it is still needed: all waiters of a program look once, when the bell is hung. Where it
+        // was somebody of this program, it has just been let go.
+        if (options.needed !== undefined && deaf === undefined && !waited) {
           deaf = this.#bell.listen(key, () => rung?.());
           if (looks || this.#bell.hears === "soon") {
             await wait.pause(looks ? seldomMs * (0.5 + Math.random()) : longestPauseMs, bell);
@@ -73,7 +77,7 @@ export class Leases {
           }
         }
         await wait.requireNeed();
-        const lease = new Lease(this.#steps, { key, token, leaseMs: this.#leaseMs });
+        const lease = new Lease(this.#steps, { key, token, leaseMs: this.#leaseMs, over: leave });
         const leftMs = await this.#take(key, token, options.signal);
         if (leftMs === 0 && lease.hold()) return lease;
         late = leftMs === 0;
@@ -90,6 +94,7 @@ export class Leases {
         );
       }
     } catch (error) {
+      leave();
       // Taken too late to be held by us, it is held by the server all the same, where nobody would renew it or let it go.
       if (late) this.#steps.release(key, token).catch(() => undefined);
       throw error;
@@ -116,17 +121,23 @@ class Lease implements Lock {
   readonly #key: RecordKey;
   readonly #token: string;
   readonly #leaseMs: number;
+  readonly #over: () => void;
   readonly #loss = new AbortController();
   #since = new Stopwatch();
   #renewal: NodeJS.Timeout | undefined;
   #end: NodeJS.Timeout | undefined;
   #released = false;
 
-  constructor(steps: LeaseSteps, { key, token, leaseMs }: { key: RecordKey; token: string; leaseMs: number }) {
+  /** @param lease `over` is called when it is held no more */
+  constructor(
+    steps: LeaseSteps,
+    { key, token, leaseMs, over }: { key: RecordKey; token: string; leaseMs: number; over: () => void },
+  ) {
     this.#steps = steps;
     this.#key = key;
     this.#token = token;
     this.#leaseMs = leaseMs;
+    this.#over = over;
   }
 
   /** Looks at the clock, because a process that was held still has not run its timers yet. */
@@ -147,7 +158,11 @@ class Lease implements Lock {
     if (this.#released) return;
     this.#released = true;
     this.#stop();
-    await this.#steps.release(this.#key, this.#token);
+    try {
+      await this.#steps.release(this.#key, this.#token);
+    } finally {
+      this.#over();
+    }
   }
 
   // Somewhat earlier than the server: what was begun just before the end is still on its way after it.
@@ -176,6 +191,7 @@ class Lease implements Lock {
   #lose(): void {
     this.#stop();
     this.#loss.abort();
+    this.#over();
   }
 
   #stop(): void {

@@ -13,13 +13,13 @@ const missing = isMissing(redisProgram);
 const page = readFileSync(new URL("../../../docs/stores-redis.md", import.meta.url), "utf8");
 const settings = { plaintext: "i-understand", leaseMs: 300 } as const;
 
-/** Does all that the store can do, with the lock of an account held, renewed, waited for and handed over. */
-async function useAll(store: TokenStore, account: number): Promise<void> {
+/** Does all that these two stores can do, with the lock of an account held, renewed, waited for and handed over. */
+async function useAll([store, other]: readonly [TokenStore, TokenStore], account: number): Promise<void> {
   await store.swap(key(account), 0, record(1));
   await store.read(key(account));
   await store.readHeader?.(key(account));
   const lock = await store.lock(key(account), { waitMs: 0 });
-  const next = store.lock(key(account), { waitMs: 5_000 });
+  const next = other.lock(key(account), { waitMs: 5_000 });
   next.catch(() => undefined);
   // Longer than a lease: it is renewed, or lost.
   await new Promise((resolve) => setTimeout(resolve, settings.leaseMs * 1.2));
@@ -42,7 +42,7 @@ describe.skipIf(missing)(`a user of Redis${missing ? " (not run: redis-server is
   });
   afterAll(() => server.end());
 
-  async function storeOf(name: string, rights: readonly string[]): Promise<TokenStore> {
+  async function storesOf(name: string, rights: readonly string[]): Promise<readonly [TokenStore, TokenStore]> {
     const allowed = rights.map((right) => `+${right.toLowerCase()}`);
     await server.command(
       "ACL",
@@ -60,19 +60,19 @@ describe.skipIf(missing)(`a user of Redis${missing ? " (not run: redis-server is
     await client.connect();
     onTestFinished(() => client.destroy());
     await server.command("SCRIPT", "FLUSH");
-    return redisStore(client, settings);
+    return [redisStore(client, settings), redisStore(client, settings)];
   }
 
   test("that has these rights and no other can do everything, and the store uses each of them", async () => {
     const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
     onTestFinished(() => warned.mockRestore());
-    const store = await storeOf("all", redisRights);
+    const stores = await storesOf("all", redisRights);
     const watcher = createClient({ url: server.url });
     await watcher.connect();
     onTestFinished(() => watcher.destroy());
     const used = new Set<string>();
     await watcher.monitor((line) => used.add(/\] "([a-z]+)"/i.exec(line)?.[1]?.toUpperCase() ?? ""));
-    await useAll(store, 1);
+    await useAll(stores, 1);
     // Anybody may say hello, with a password.
     used.delete("HELLO");
     expect([...used].toSorted()).toEqual(redisRights.toSorted());
@@ -84,17 +84,17 @@ describe.skipIf(missing)(`a user of Redis${missing ? " (not run: redis-server is
     async (right, at) => {
       const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
       onTestFinished(() => warned.mockRestore());
-      const store = await storeOf(
+      const stores = await storesOf(
         "lacking",
         redisRights.filter((one) => one !== right),
       );
       const told: string[] = [];
-      await useAll(store, 10 + at).catch((error: Error & { action?: string }) =>
+      await useAll(stores, 10 + at).catch((error: Error & { action?: string }) =>
         told.push(`${error.message} ${error.action}`),
       );
       told.push(...warned.mock.calls.map(([message]) => String(message)));
       expect(told.join("\n")).toMatch(right === "INFO" ? /noeviction/ : new RegExp(`\\b${right}\\b`));
-      await store.close();
+      for (const store of stores) await store.close();
     },
   );
 
@@ -105,8 +105,8 @@ describe.skipIf(missing)(`a user of Redis${missing ? " (not run: redis-server is
   test("that may not SUBSCRIBE looks often instead", async () => {
     vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
     onTestFinished(() => void vi.restoreAllMocks());
-    const other = await storeOf("other", redisRights);
-    const store = await storeOf(
+    const [other] = await storesOf("other", redisRights);
+    const [store] = await storesOf(
       "deaf",
       redisRights.filter((right) => right !== "SUBSCRIBE"),
     );

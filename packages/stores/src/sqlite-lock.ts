@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Lock, LockOptions, RecordKey } from "@x/core";
 import { fs } from "./file-system.ts";
 import { LockBell } from "./lock-bell.ts";
+import { LockQueues } from "./lock-queues.ts";
 import { deferred, LockWait } from "./lock-wait.ts";
 import { openPrivateDirectory, openPrivateFile } from "./private-directory.ts";
 import { isBusy, sqliteFailure } from "./sqlite-failure.ts";
@@ -24,7 +25,7 @@ const held = new Set<DatabaseSync>();
 export class SqliteLocks {
   readonly #directory: string;
   readonly #bell: LockBell;
-  readonly #queues = new Map<RecordKey, Promise<void>>();
+  readonly #queues = new LockQueues();
 
   constructor(directory: string) {
     this.#directory = join(directory, "locks");
@@ -33,14 +34,8 @@ export class SqliteLocks {
 
   async lock(key: RecordKey, options: LockOptions): Promise<Lock> {
     const wait = new LockWait(this.#directory, options);
-    const ahead = this.#queues.get(key);
-    const [left, leave] = deferred();
-    // Whoever gives up in the queue lets the next one through only when its own turn would have come.
-    const mine = ahead === undefined ? left : ahead.then(() => left);
-    this.#queues.set(key, mine);
-    void this.#forgetAfter(mine, key);
+    const { leave } = await this.#queues.enter(key, wait);
     try {
-      if (ahead !== undefined) await wait.until(ahead);
       const { path, database } = await this.#acquire(key, wait);
       held.add(database);
       let released = false;
@@ -62,11 +57,6 @@ export class SqliteLocks {
       leave();
       throw error;
     }
-  }
-
-  async #forgetAfter(queue: Promise<void>, key: RecordKey): Promise<void> {
-    await queue;
-    if (this.#queues.get(key) === queue) this.#queues.delete(key);
   }
 
   #longer(pauseMs: number): number {
