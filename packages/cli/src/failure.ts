@@ -25,7 +25,7 @@ export function failureOf(error: unknown): Failure {
       facts: { code: "interrupted", message: error.message },
     };
   if (isBrokerAuthError(error)) {
-    const message = error.account === undefined ? error.message : `${error.account}: ${error.message}`;
+    const message = error.account === undefined ? messageOf(error) : `${error.account}: ${messageOf(error)}`;
     const action = actionOf(error);
     return {
       exitCode: exitCodeOf[error.code],
@@ -64,6 +64,25 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
+/** What an error says, in words for a person: the step, the code and the field of a typed answer are facts, which `--json` tells. */
+export function messageOf({ code, field = "", message, step }: BrokerAuthError): string {
+  const name = typed[field];
+  // Where the broker said no, the step helps nobody; where its answer is not understood, a report needs it.
+  const told =
+    step !== undefined && errorCodes[code].attempt === "refused" ? message.replace(`${step}: `, "") : message;
+  if (name === undefined) return told.replace(codeInBrackets, "");
+  return told
+    .replace(`${field}: `, "")
+    .replace(/^must be/, `${name} must be`)
+    .replace("the digits of the SMS, 4 to 8", "4 to 8 digits, as they stand in the SMS")
+    .replace(", given as a string", "");
+}
+
+const codeInBrackets = new RegExp(` \\((?:${Object.keys(errorCodes).join("|")})\\)`);
+
+// What a login asks a person for.
+const typed: Readonly<Record<string, string>> = { otp: "the code", totp: "the code", mpin: "the MPIN" };
+
 // The library's advice names its functions; here they are commands.
 function actionOf({ code, action, account, challenge }: BrokerAuthError): string {
   const name = account ?? "ACCOUNT";
@@ -75,10 +94,13 @@ function actionOf({ code, action, account, challenge }: BrokerAuthError): string
   }
   if (code === "configuration" && action === errorCodes.configuration.action) return "";
   return action
-    .replaceAll(/auth\.login\(account\)/g, `broker-auth login ${name}`)
-    .replaceAll(/unlock\(\)/g, `broker-auth unlock ${name}`)
-    .replaceAll(/(?<!\w)login\(\)/g, `broker-auth login ${name}`)
-    .replaceAll(/network\(\)/g, "broker-auth doctor")
+    .replaceAll(/(?:auth\.)?(login|unlock|purge)\((?:account(?:, handlers)?)?\)/g, `broker-auth $1 ${name}`)
+    .replaceAll(/(?:auth\.)?network\(\)/g, "broker-auth doctor")
+    .replaceAll(/with a handler for (?:this challenge|the OTP)/g, "in a terminal")
+    .replaceAll(/\bAn broker-auth/g, "A broker-auth")
     .replaceAll("call broker-auth", "run broker-auth")
-    .replaceAll("Call again", "Run it again");
+    .replaceAll("Call broker-auth", "Run broker-auth")
+    .replaceAll("Call again", "Run it again")
+    .replace(" (or totpCode)", "")
+    .replace(/, or say replay: true [^.]*/, "");
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { formatIndiaTime, isBrokerAuthError } from "@x/core";
 import type { Desk } from "../desk.ts";
 import { exitCodeOf, exitCodes } from "../exit-code.ts";
-import { failureOf } from "../failure.ts";
+import { failureOf, messageOf } from "../failure.ts";
 import type { Alarm } from "../notification.ts";
 import { planOf } from "./trading-day.ts";
 
@@ -44,7 +44,7 @@ export async function keep(desk: Desk, account: string, options: KeeperOptions):
       } catch (error) {
         if (signal.aborted) return;
         const { message: named, action } = failureOf(error);
-        const message = isBrokerAuthError(error) ? error.message : named;
+        const message = isBrokerAuthError(error) ? messageOf(error) : named;
         const code = isBrokerAuthError(error) ? error.code : "protocol_error";
         if (tell(`failed ${code}`, `${message}${action === undefined ? "" : `; ${action}`}`))
           void alarm.failed(desk, { account, code, message });
