@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { openTestEnvironment, type TestAccount, type TestEnvironment } from "@x/test-environment";
+import { loginSteps, openTestEnvironment, type TestAccount, type TestEnvironment } from "@x/test-environment";
 import { most, quantile, sum } from "../harness/numbers.ts";
 import { counted, exactly, none, type Proof, type ProofResult, type ProofRow, told } from "../harness/proof.ts";
 import { refusedRequests } from "../harness/requests.ts";
@@ -28,6 +28,8 @@ interface Trouble {
   readonly stop?: ProgramStop["by"];
   /** What is done once the first factor has arrived at a broker. */
   readonly make?: (place: SharedPlace, first: Worker<Program>) => Promise<void>;
+  /** The broker takes each MPIN at once, and answers so many leases later. */
+  readonly answersLate?: number;
   /** The server keeps nothing: programs that have seen more say so, and new ones begin anew. */
   readonly emptied?: true;
 }
@@ -45,6 +47,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   "it is held still for less than its lease": { further: 0, ...stillFor(1 / 3) },
   "it is held still until its lease is over": { further: 1, ...stillFor(1) },
   "it is held still beyond its lease": { further: 1, short: "Redis", ...stillFor(2) },
+  "a login takes longer than a lease": { further: 0, short: "Redis", answersLate: 4 / 3 },
   "the server is killed and comes back": {
     further: 1,
     short: "PostgreSQL",
@@ -103,7 +106,7 @@ export const proof: Proof = {
     return { ...counted({ troubles: told(rows.length), "that broke a promise": none(broken) }), rows };
 
     async function underTrouble(place: SharedPlace, trouble: Trouble): Promise<ProofResult> {
-      const { size = { full: [6, 6], short: [3, 2] }, stop, make, further } = trouble;
+      const { size = { full: [6, 6], short: [3, 2] }, stop, make, further, answersLate } = trouble;
       const [programs, count] = size[scale];
       await place.server.empty();
       const folder = mkdtempSync(join(directory, "trouble-"));
@@ -111,6 +114,11 @@ export const proof: Proof = {
       // A stop is at a path of Nubra's.
       const possible = test.accounts.filter(({ broker }) => stop === undefined || broker === "nubra");
       const accounts = possible.slice(0, count);
+      if (answersLate !== undefined) {
+        const ms = place.leaseMs * answersLate;
+        for (const { name, broker } of accounts)
+          test.play(name, { name: "slow", ms, times: 1, step: loginSteps[broker].mpin });
+      }
       const start = (howMany: number): Promise<readonly Worker<Program>[]> =>
         group.crew(howMany, file, { ...test.plan, address: place.address } satisfies ProgramPlan);
       const logIn = (worker: Worker<Program>) => worker.ask("logIn", accounts);
