@@ -10,7 +10,7 @@ import { givenPlan, say } from "../workers/worker-side.ts";
 export interface CrashPlan {
   readonly directory: string;
   readonly keyPath: string;
-  /** A file of lines: `found 2 17`, `torn 2`, `unreadable 2 store_corrupt`, `writes`, `wrote 2 18`. They outlive the process. */
+  /** A file of lines: `found 2 17`, `torn 2`, `unreadable 2 store_corrupt`, `writes`, `wrote 2 18`, `overwrote 2`. They outlive the process. */
   readonly notes: string;
   readonly accounts: number;
   readonly seed: number;
@@ -34,6 +34,12 @@ for (let account = 0; account < plan.accounts; account++) {
     revisions.push(0);
     note(`unreadable ${account} ${errorCode(error)}`);
   }
+}
+// What was written is no more written over by who has seen another record.
+for (const [account, revision] of revisions.entries()) {
+  if (revision === 0) continue;
+  const seen = revision + 1;
+  if (await store.swap(crashKey(account), seen, crashRecord(account, seen + 1))) note(`overwrote ${account}`);
 }
 note("writes");
 await say("writes");

@@ -22,13 +22,14 @@ const newFound = (kills: number) => ({
   unheard: total("made but unheard of"),
   torn: total("torn", { exactly: 0 }),
   lost: total("lost", { exactly: 0 }),
+  overwritten: total("written over by who had not seen them", { exactly: 0 }),
   unreadable: faults("unreadable"),
 });
 type Found = ReturnType<typeof newFound>;
 
 export const proof: Proof = {
   promises: ["P9"],
-  bar: "at least 10,000 SIGKILLs at random moments of store writes: torn 0, lost 0, unreadable 0 (the death of a process, not of the power)",
+  bar: "at least 10,000 SIGKILLs at random moments of store writes: torn 0, lost 0, written over 0, unreadable 0 (the death of a process, not of the power)",
   async run(context) {
     const { scale, directory, random } = context;
     const kills = scale === "full" ? 10_000 : 12;
@@ -98,6 +99,7 @@ function takeNotes(path: string, known: number[], found: Found): void {
       known[Number(account)] = Number(value);
       found.writes.add(1);
     } else if (what === "torn") found.torn.add(1);
+    else if (what === "overwrote") found.overwritten.add(1);
     else if (what !== "writes") found.unreadable.add(`${what} ${value}`);
   }
 }
