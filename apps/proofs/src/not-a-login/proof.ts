@@ -84,7 +84,7 @@ const common = (read: string, step: string, order: string): readonly Case[] => [
   { scenario: { name: "reset" }, request: read, told: "broker_unavailable" },
   { scenario: { name: "reset" }, request: "order", told: "outcome_unknown" },
   { scenario: { name: "redirect", status: 302 }, request: read, told: "protocol_error" },
-  { scenario: { name: "redirect", status: 307 }, request: "order", told: "protocol_error" },
+  { scenario: { name: "redirect", status: 307 }, request: "order", told: "outcome_unknown" },
   { request: "malformed", told: 400 },
 ];
 
