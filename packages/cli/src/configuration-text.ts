@@ -56,7 +56,7 @@ export function setSecret(
 ): WrittenConfiguration {
   const document = parseDocument(text);
   if (document.errors.length > 0 || !document.hasIn(["accounts", account]))
-    throw refused("configuration", "the file cannot be changed; broker-auth config check tells what is wrong with it");
+    throw refused("the file cannot be changed; broker-auth config check tells what is wrong with it");
   const path = `secrets/${account}-${field}`;
   const reference = document.createNode({ file: path });
   if (isMap(reference)) reference.flow = true;
@@ -67,10 +67,7 @@ export function setSecret(
 function documentOf(text: string): Document {
   const document = parseDocument(text.trim() === "" ? head : text);
   if (document.errors.length > 0 || !isMap(document.contents))
-    throw refused(
-      "configuration",
-      "the file that is there is not YAML with accounts; broker-auth config check tells where",
-    );
+    throw refused("the file that is there is not YAML with accounts; broker-auth config check tells where");
   return document;
 }
 
@@ -96,6 +93,6 @@ function describe(document: Document, account: string, described: BrokerAuthProv
   if (missing.length > 0 && isScalar(first)) first.comment = ` Further fields: ${missing.join(", ")}`;
 }
 
-function refused(field: string, message: string): BrokerAuthError {
-  return new BrokerAuthError("configuration", `${field}: ${message}`, { field });
+function refused(message: string): BrokerAuthError {
+  return new BrokerAuthError("configuration", message, { field: "configuration" });
 }

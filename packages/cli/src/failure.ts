@@ -72,8 +72,8 @@ export function messageOf({ code, field = "", message, step }: BrokerAuthError):
     step !== undefined && errorCodes[code].attempt === "refused" ? message.replace(`${step}: `, "") : message;
   if (name === undefined) return told.replace(codeInBrackets, "");
   return told
-    .replace(`${field}: `, "")
-    .replace(/^must be/, `${name} must be`)
+    .replace(`${field}: must be`, `${name} must be`)
+    .replace(`${field}: the `, "the ")
     .replace("the digits of the SMS, 4 to 8", "4 to 8 digits, as they stand in the SMS")
     .replace(", given as a string", "");
 }

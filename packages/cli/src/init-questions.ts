@@ -17,8 +17,21 @@ export interface Questions {
   broker(known: readonly string[]): Promise<string>;
   /** @param taken names that other accounts have */
   account(proposal: string, taken: readonly string[]): Promise<string>;
-  /** Undefined where an optional field is left out. @param objection what is wrong with a value */
+  /** Undefined where an optional field is left out. @param objection what is wrong with a value, such as `must be ten digits` */
   field(question: FieldQuestion, objection: (value: string) => string | undefined): Promise<WrittenField | undefined>;
+}
+
+const accountName = /^[A-Za-z0-9$][\w-]{0,63}$/;
+
+/** Whether an account may be called so: the name stands in paths of files, too. */
+export function isAccountName(text: string): boolean {
+  return accountName.test(text);
+}
+
+/** A field in words, as its description begins: `the registered mobile number`. */
+export function fieldInWords({ description }: Field): string {
+  const [title = ""] = description.split(/[:;,]|\.(?: |$)/);
+  return `the ${title.replace(/^[A-Z][a-z]+\b/, (word) => word.toLowerCase())}`;
 }
 
 // Who somebody is may be seen while it is typed: it is no key to anything.
@@ -54,14 +67,14 @@ async function ofTerminal(): Promise<Questions> {
         initial: proposal,
         refuse: (value) => {
           if (taken.includes(value)) return "There is an account of that name already.";
-          return /^[A-Za-z0-9$][\w-]{0,63}$/.test(value) ? undefined : "Letters, digits, - and _ only, at most 64.";
+          return isAccountName(value) ? undefined : "Letters, digits, - and _ only, at most 64.";
         },
       }),
     async field({ name, field }, objection) {
       const optional = field.required ? "" : " (leave it empty to be asked at each login)";
       const message = `${field.description.replace(/, as text\.$|\.$/, "")}${optional}`;
       const refuse = (value: string): string | undefined =>
-        value.trim() === "" ? (field.required ? "It is needed." : undefined) : objection(value);
+        value.trim() === "" ? (field.required ? "It is needed." : undefined) : sentence(objection(value));
       const value = shown.has(name) ? await askText(message, { refuse }) : await askHidden(message, refuse);
       return value.trim() === "" ? undefined : { kind: "secret", value };
     },
@@ -76,11 +89,12 @@ function ofPipe(): Questions {
     async field({ name, field }, objection) {
       const value = (await lines.next()) ?? "";
       if (value.trim() === "") {
-        if (field.required) throw needed(name, "a line of standard input");
+        if (field.required) throw needed(name, fieldInWords(field), "a line of standard input");
         return undefined;
       }
       const wrong = objection(value);
-      if (wrong !== undefined) throw new BrokerAuthError("configuration", wrong, { field: name });
+      if (wrong !== undefined)
+        throw new BrokerAuthError("configuration", `${fieldInWords(field)} ${wrong}`, { field: name });
       return { kind: "secret", value };
     },
   };
@@ -88,14 +102,14 @@ function ofPipe(): Questions {
 
 const nobody: Questions = {
   broker: async (known) => {
-    throw needed("broker", `--broker ${known.join(" or --broker ")}`);
+    throw needed("broker", "the broker", `--broker ${known.join(" or --broker ")}`);
   },
   account: async () => {
-    throw needed("account", "--account NAME");
+    throw needed("account", "the account's name", "--account NAME");
   },
   field: async ({ name, field }) => {
     if (!field.required) return undefined;
-    throw needed(name, "--stdin, --from-env or a terminal");
+    throw needed(name, fieldInWords(field), "--stdin, --from-env or a terminal");
   },
 };
 
@@ -106,9 +120,13 @@ const titles: Readonly<Record<string, string>> = {
   "angel-one": "Angel One",
 };
 
-function needed(what: string, how: string): BrokerAuthError {
+function sentence(objection: string | undefined): string | undefined {
+  return objection === undefined ? undefined : `It ${objection}.`;
+}
+
+function needed(field: string, what: string, how: string): BrokerAuthError {
   return new BrokerAuthError("needs_input", `${what} is missing, and there is no terminal to ask at`, {
-    field: what,
+    field,
     action: `Give it by ${how}.`,
   });
 }

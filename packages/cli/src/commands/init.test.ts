@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Screen } from "../testing/screen.ts";
@@ -18,7 +18,7 @@ describe("broker-auth init", { timeout: 240_000 }, () => {
     await init.press("Enter");
     await init.shows("mobile number");
     await init.type("12");
-    await init.shows("phone: ");
+    expect(await init.shows("It must be ten digits")).not.toContain("phone:");
     await init.press("C-u");
     await init.type(phone);
     await init.shows("MPIN");
@@ -99,21 +99,62 @@ describe("broker-auth init", { timeout: 240_000 }, () => {
   });
 
   it.each([
-    [["init"], 3, "broker is missing"],
-    [["init", "--broker", "nubra"], 3, "phone is missing"],
-    [["init", "--broker", "nubra", "--stdin"], 3, "phone is missing"],
-    [["init", "--broker", "nubar"], 2, "is none that this command knows"],
+    [["init"], 3, "broker-auth: the broker is missing, and there is no terminal to ask at"],
+    [["init", "--broker", "nubra"], 3, "broker-auth: the registered mobile number is missing"],
+    [["init", "--broker", "nubra", "--stdin"], 3, "broker-auth: the registered mobile number is missing"],
+    [["init", "--broker", "angel-one"], 3, "broker-auth: the API key of the app at smartapi.angelone.in is missing"],
+    [["init", "--broker", "nubar"], 2, "broker-auth: --broker takes nubra, kotak-neo, zerodha or angel-one"],
     [
       ["init", "--broker", "nubra", "--set", "mpin=1357"],
       2,
-      "is secret, and every user of this machine can read a command line",
+      "broker-auth: mpin is secret, and every user of this machine can read a command line",
     ],
-    [["init", "--broker", "nubra", "--set", "colour=red"], 2, "takes NAME=VALUE"],
-  ])("%j without a terminal ends with %i and names what is missing", async (args, expected, words) => {
+    [["init", "--broker", "nubra", "--set", "colour=red"], 2, "broker-auth: --set takes NAME=VALUE with"],
+    [
+      ["init", "--broker", "nubra", "--from-env", "--set", "environment=live"],
+      2,
+      "broker-auth: environment takes production, uat or sandbox",
+    ],
+    [["--config", "x.json", "init"], 2, "broker-auth: init writes YAML"],
+    [
+      ["init", "--broker", "nubra", "--from-env", "--account", "a b"],
+      2,
+      "broker-auth: --account takes letters, digits",
+    ],
+    [
+      ["init", "--broker", "nubra", "--from-env", "--account", "../x"],
+      2,
+      "broker-auth: --account takes letters, digits",
+    ],
+  ])("%j without a terminal ends with %i and says in words what is missing or wrong", async (args, expected, words) => {
     const trial = await Trial.start();
     const { code, out, err } = await trial.run(args);
     expect([code, out]).toEqual([expected, ""]);
     expect(err).toContain(words);
     expect(err).not.toContain("1357");
+    expect(existsSync(trial.folder)).toBe(false);
   });
+
+  it.each([
+    ["nubra", "12", "the registered mobile number must be ten digits"],
+    ["nubra", `${phone}\n12`, "the MPIN must be 4 to 6 digits"],
+    ["nubra", `${phone}\n${mpin}\nJBSW`, "the Base32 secret of the TOTP registration is too short"],
+    ["kotak-neo", "token\n12", "the registered mobile number must be ten digits"],
+  ])("a line for %s that will not do is told by what it is: %j", async (broker, input, words) => {
+    const trial = await Trial.start();
+    const { code, err } = await trial.run(["init", "--broker", broker, "--stdin"], { input });
+    expect([code, existsSync(trial.folder)]).toEqual([2, false]);
+    expect(err).toContain(`broker-auth: ${words}`);
+  });
+
+  it.each(["baseUrl=http://127.0.0.1:1/path", "baseUrl=x"])(
+    "%s is checked before anything is written",
+    async (pair) => {
+      const trial = await Trial.start();
+      const args = ["init", "--broker", "nubra", "--stdin", "--set", "environment=sandbox", pair];
+      const { code, err } = await trial.run(args, { input: `${phone}\n${mpin}\n${totpSecret}\n` });
+      expect([code, existsSync(trial.folder)]).toEqual([2, false]);
+      expect(err).toMatch(/^broker-auth: baseUrl (?:must be|is) /);
+    },
+  );
 });

@@ -8,7 +8,7 @@ import { configurationPath } from "../configuration-path.ts";
 import { trustedConfiguration } from "../trusted-configuration.ts";
 import { accountNames, addAccount, type WrittenField } from "../configuration-text.ts";
 import type { CommonOptions } from "../desk.ts";
-import { questions, type Questions } from "../init-questions.ts";
+import { isAccountName, questions, type Questions } from "../init-questions.ts";
 import { writePrivately } from "../private-file.ts";
 import { canAsk, print, styled, wrapped } from "../terminal.ts";
 
@@ -38,11 +38,11 @@ export async function init(options: InitOptions): Promise<void> {
   const providers = brokers.map((make) => make());
   const broker = options.broker ?? (await ask.broker(providers.map((provider) => provider.broker)));
   const provider = providers.find((candidate) => candidate.broker === broker);
-  if (provider === undefined)
-    throw refused("broker", `is none that this command knows: ${providers.map((one) => one.broker).join(", ")}`);
+  if (provider === undefined) throw refused("broker", `--broker takes ${either(providers.map((one) => one.broker))}`);
   const text = there ? readFileSync(path, "utf8") : "";
   const taken = accountNames(text);
   const account = options.account ?? (await ask.account(there ? broker : "main", taken));
+  if (!isAccountName(account)) throw refused("account", "--account takes letters, digits, - and _ only, at most 64");
   // Before anything is asked: nobody types secrets for nothing.
   if (taken.includes(account))
     throw refused(
@@ -114,6 +114,10 @@ async function fieldsOf(
     if (answer.kind !== "variable") values.set(name, answer.value);
     fields.set(name, answer);
   }
+  for (const [name, value] of given) {
+    const wrong = objection(provider, values, name, value);
+    if (wrong !== undefined) throw refused(name, `${name} ${wrong}`);
+  }
   return fields;
 }
 
@@ -127,7 +131,7 @@ function objection(
   try {
     provider.parseCredentials({ ...Object.fromEntries(known), [name]: value });
   } catch (error) {
-    if (isBrokerAuthError(error) && error.field === name) return error.message;
+    if (isBrokerAuthError(error) && error.field === name) return error.message.replace(`${name}: `, "");
   }
   return undefined;
 }
@@ -142,14 +146,21 @@ function plainValues(provider: BrokerAuthProvider, given: readonly string[]): Ma
       if (field?.secret === true)
         throw refused(
           name,
-          "is secret, and every user of this machine can read a command line; leave it out and it is asked for",
+          `${name} is secret, and every user of this machine can read a command line; leave it out and it is asked for`,
         );
-      if (field === undefined) throw refused("set", `takes NAME=VALUE with one of ${plain.join(", ")}`);
-      return [name, pair.slice(at + 1)];
+      if (field === undefined) throw refused("set", `--set takes NAME=VALUE with ${either(plain)}`);
+      const value = pair.slice(at + 1);
+      if (field.values !== undefined && !field.values.includes(value.toLowerCase()))
+        throw refused(name, `${name} takes ${either(field.values)}`);
+      return [name, value];
     }),
   );
 }
 
+function either(names: readonly string[]): string {
+  return [names.slice(0, -1).join(", "), ...names.slice(-1)].filter((part) => part !== "").join(" or ");
+}
+
 function refused(field: string, message: string): BrokerAuthError {
-  return new BrokerAuthError("configuration", `${field}: ${message}`, { field });
+  return new BrokerAuthError("configuration", message, { field });
 }
