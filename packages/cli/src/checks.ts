@@ -1,11 +1,14 @@
 import { statSync } from "node:fs";
 import { release, type } from "node:os";
 import type { Configuration } from "@x/config";
-import { type AccountStatus, formatIndiaTime, isBrokerAuthError } from "@x/core";
+import { type AccountStatus, errorMeanings, formatIndiaTime, isBrokerAuthError } from "@x/core";
 import { localStore } from "@x/stores/local";
 import { brokerClockOffset } from "./broker-clock.ts";
 import { providerOf } from "./configured-account.ts";
+import { messageOf } from "./failure.ts";
 import { type CommonOptions, type Desk, openDesk } from "./desk.ts";
+import { states } from "./status-table.ts";
+import { stopReason } from "./stop-reason.ts";
 import { version } from "./version.ts";
 
 export type CheckOutcome = "good" | "note" | "bad" | "unknown";
@@ -135,11 +138,12 @@ function standing({
   blockedUntil,
   attemptsLeft,
 }: AccountStatus): Omit<Check, "about"> {
-  const parts = [`${broker} ${environment}`, state.replace("_", " ")];
+  const parts = [`${broker} ${environment}`, states[state][0]];
   if (expiresAt !== undefined) parts.push(`${state === "logged_in" ? "ends" : "ended"} ${formatIndiaTime(expiresAt)}`);
   if (blockedBy !== undefined)
     parts.push(
-      `last outcome ${blockedBy}${blockedUntil === undefined ? ", until you act" : `, until ${formatIndiaTime(blockedUntil)}`}`,
+      stopReason(blockedBy),
+      `no login by itself until ${blockedUntil === undefined ? "you act" : formatIndiaTime(blockedUntil)}`,
     );
   if (attemptsLeft !== undefined) parts.push(`${attemptsLeft} attempts left`);
   const outcome =
@@ -147,8 +151,8 @@ function standing({
   return { outcome, text: parts.join(", ") };
 }
 
-// Messages name paths and accounts, so a shared one is the code alone.
+// Messages name paths and accounts, so what is shared is the meaning of the code.
 function shown(error: unknown, share: boolean): string {
   if (!isBrokerAuthError(error)) return "something went wrong that should not";
-  return share ? error.code : `${error.code}: ${error.message}`;
+  return share ? `${errorMeanings[error.code]} (${error.code})` : messageOf(error);
 }

@@ -29,7 +29,7 @@ export function isAccountName(text: string): boolean {
 }
 
 /** A field in words, as its description begins: `the registered mobile number`. */
-export function fieldInWords({ description }: Field): string {
+function fieldInWords({ description }: Field): string {
   const [title = ""] = description.split(/[:;,]|\.(?: |$)/);
   return `the ${title.replace(/^[A-Z][a-z]+\b/, (word) => word.toLowerCase())}`;
 }

@@ -50,7 +50,9 @@ export class LoginRecord {
     const said = [...fresh.map((one) => `new: ${one}`), ...gone.map((one) => `gone: ${one}`)];
     const found =
       said.length === 0 ? "as the wire contract says" : `not as the wire contract says\n  ${said.join("\n  ")}`;
-    return `${this.#answers.length} answers in ${path}, ${found}`;
+    const { length } = this.#answers;
+    if (length === 0) return `no answer stands in ${path}`;
+    return `${length} ${length === 1 ? "answer" : "answers"} in ${path}, ${found}`;
   }
 }
 

@@ -1,12 +1,14 @@
 import { type AccountStatus, formatIndiaTime } from "@x/core";
 import { plain } from "./plain-text.ts";
+import { stopReason } from "./stop-reason.ts";
 import { styled } from "./terminal.ts";
 
 export interface StatusRow extends AccountStatus {
   readonly aliases: readonly string[];
 }
 
-const states: Readonly<
+/** The states in words. */
+export const states: Readonly<
   Record<AccountStatus["state"], readonly [text: string, style: "green" | "red" | "yellow" | "dim"]>
 > = {
   logged_in: ["logged in", "green"],
@@ -63,15 +65,17 @@ function fitted(text: string, width: number): string {
 
 function notes(row: StatusRow, now: number, saysBy: boolean): string[] {
   const { account, state, aliases, blockedBy, blockedSince, blockedUntil, attemptsLeft, clockOffsetMs = 0 } = row;
-  const since = blockedSince === undefined ? "" : ` since ${shortTime(blockedSince)} IST`;
   const found: string[] = [];
   if (!saysBy && state === "logged_in" && row.mintedBy !== undefined)
     found.push(`logged in by ${plain(row.mintedBy)} at ${shortTime(row.generation)}`);
   if (aliases.length > 0) found.push(`also called ${aliases.join(", ")}`);
-  if (blockedBy !== undefined && blockedUntil === undefined)
-    found.push(`no login by itself (${blockedBy}${since})`, `correct it, or broker-auth unlock ${account}`);
-  if (blockedBy !== undefined && blockedUntil !== undefined)
-    found.push(`no login by itself until ${shortTime(blockedUntil)} IST (${blockedBy}, ${span(blockedUntil - now)})`);
+  if (blockedBy !== undefined) {
+    const since = blockedSince === undefined ? "" : ` since ${shortTime(blockedSince)} IST`;
+    found.push(stopReason(blockedBy));
+    if (blockedUntil === undefined)
+      found.push(`no login by itself${since}`, `correct it, or broker-auth unlock ${account}`);
+    else found.push(`no login by itself until ${shortTime(blockedUntil)} IST (${span(blockedUntil - now)})`);
+  }
   if (state === "pending") found.push(`broker-auth login ${account} goes on with the login that was begun`);
   if (attemptsLeft !== undefined) found.push(`${attemptsLeft} attempts left at the broker`);
   if (Math.abs(clockOffsetMs) > 5000)

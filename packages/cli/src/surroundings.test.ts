@@ -28,7 +28,7 @@ const mistakes: readonly (readonly [what: string, line: string, code: number, sa
     "an answer is asked of a closed standard input",
     '"$@" init --broker nubra --account b --stdin <&-',
     3,
-    "phone is missing",
+    "the registered mobile number is missing",
   ],
   [
     "the address of a helper's request is a file",

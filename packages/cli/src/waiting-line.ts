@@ -13,7 +13,7 @@ export class WaitingLine {
   take(event: BrokerAuthEvent): void {
     if (event.type === "login_started")
       this.show(`${event.account}: logging in at ${event.broker}${event.by === "renewal" ? " (renewal)" : ""}`);
-    if (event.type === "waiting") this.show(`${event.account}: ${reasons[event.for]}`, event.until);
+    if (event.type === "waiting") this.show(`${event.account}: ${waitReasons[event.for]}`, event.until);
     if (event.type === "warning") this.say(`${event.account}: ${event.message}`);
   }
 
@@ -57,7 +57,8 @@ export class WaitingLine {
   }
 }
 
-const reasons: Readonly<Record<Extract<BrokerAuthEvent, { type: "waiting" }>["for"], string>> = {
+/** What a login waits for, in words. */
+export const waitReasons: Readonly<Record<Extract<BrokerAuthEvent, { type: "waiting" }>["for"], string>> = {
   totp_step: "waiting for the next TOTP code",
   midnight: "waiting for 00:00 IST, because a session from before it would end then",
   code_source: "waiting for the code",

@@ -359,7 +359,7 @@ describe("a wrong shape", () => {
       const open = (): unknown => createBrokerAuth({ ...config, store: memoryStore() });
       expect(open).toThrow(expect.objectContaining({ code: "configuration", field }));
       expect(open).toThrow(
-        field === "use.main" ? "is the name of an account already" : "must name an account; there are main",
+        field === "use.main" ? "is the name of an account already" : "must name an account; there is only main",
       );
       expect(open).not.toThrow(canary);
     },

@@ -20,6 +20,7 @@ import { plain } from "../plain-text.ts";
 import { writePrivately } from "../private-file.ts";
 import { tellWarnings } from "../report.ts";
 import { print, tell } from "../terminal.ts";
+import { waitReasons } from "../waiting-line.ts";
 
 export interface AgentOptions extends CommonOptions {
   /** `HH:MM` in India. */
@@ -75,10 +76,15 @@ export async function agent(names: readonly string[], options: AgentOptions): Pr
       if (event.type === "waiting")
         log(
           event.account,
-          `waits (${event.for.replace("_", " ")})${event.until === undefined ? "" : ` until ${formatIndiaTime(event.until)}`}`,
+          `${waitReasons[event.for]}${event.until === undefined ? "" : `, until ${formatIndiaTime(event.until)}`}`,
         );
-      if (event.type === "login_started") log(event.account, `logs in at ${event.broker} (${event.by})`);
-      if (event.type === "session_ended") log(event.account, `the session ended (${event.reason})`);
+      if (event.type === "login_started")
+        log(event.account, `logging in at ${event.broker}${event.by === "renewal" ? " (renewal)" : ""}`);
+      if (event.type === "session_ended")
+        log(
+          event.account,
+          event.reason === "refused" ? "the broker takes the session no more" : "the session was ended",
+        );
       if (event.type === "warning") log(event.account, event.message);
     });
     servers.push(await listenOnSocket(places.socket, agentVerbs(desk, facts)));

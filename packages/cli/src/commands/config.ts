@@ -2,7 +2,7 @@ import { schemaText } from "../configuration-schema.ts";
 import { type CommonOptions, openDesk } from "../desk.ts";
 import { jsonLine } from "../json-output.ts";
 import { tellWarnings } from "../report.ts";
-import { print, styled } from "../terminal.ts";
+import { print, styled, wrapped } from "../terminal.ts";
 
 /** Says whether the configuration can be used, every account and every file that it refers to. */
 export async function checkConfig(options: CommonOptions & { readonly json?: boolean }): Promise<void> {
@@ -11,9 +11,8 @@ export async function checkConfig(options: CommonOptions & { readonly json?: boo
   const names = Object.keys(accounts);
   if (options.json === true) return await print(jsonLine({ path: desk.path, accounts: names, warnings }));
   tellWarnings(warnings);
-  await print(
-    `${styled("green", "✓")} ${desk.path}: ${names.length === 1 ? "one account" : `${names.length} accounts`}, ${names.join(", ")}\n`,
-  );
+  const counted = names.length === 1 ? "one account" : `${names.length} accounts`;
+  await print(wrapped(`${styled("green", "✓")} ${desk.path}: ${counted}, ${names.join(", ")}\n`, { indent: 2 }));
 }
 
 /** Prints the JSON Schema of a configuration, for an editor. */

@@ -188,7 +188,9 @@ describe("doctor", { timeout: 240_000 }, () => {
     await trial.run(["login"]);
     const { code, out } = await trial.run(["doctor", "--share"]);
     expect(code).toBe(5);
-    expect(out).toMatch(/^✗ account 2 +kotak-neo sandbox, login blocked, last outcome pin_rejected, until you act$/m);
+    expect(out).toMatch(
+      /^✗ account 2 +kotak-neo sandbox, blocked, the broker refused the MPIN, no login by itself until you act$/m,
+    );
     expect(out).not.toMatch(/main|hedge|\/tmp|203\.0|127\.0/);
   });
 

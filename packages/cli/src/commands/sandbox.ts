@@ -50,11 +50,13 @@ function greeting({ nubra, kotakNeo, zerodha, angelOne, controlUrl }: Sandbox): 
   ] as const;
   const inits = brokers.map(([broker, name, account, address, fields]) => {
     const [first] = broker.accounts();
-    const values = fields.map((field) => `${field} ${word(first?.[field])}`);
-    return `  broker-auth init --broker ${name} --account ${account} --set environment=sandbox ${address}
-    ${values.join(", ")}`;
+    const width = Math.max(...fields.map((field) => field.length));
+    const values = fields.map((field) => `\n      ${field.padEnd(width)}  ${word(first?.[field])}`);
+    return `  broker-auth init --broker ${name} --account ${account} \\
+    --set environment=sandbox ${address}${values.join("")}`;
   });
-  return `Broker sandbox. All credentials are invented; nothing reaches a broker. Ctrl-C ends it.
+  return `Broker sandbox. All credentials are invented; nothing reaches a broker.
+Ctrl-C ends it.
 Control: ${controlUrl}
 
 In another terminal, for an account at one of the brokers:

@@ -19,7 +19,7 @@ describe("broker-auth status", { timeout: 240_000 }, () => {
       /^main +nubra sandbox +logged in +\d{4}-\d\d-\d\d \d\d:\d\d +\d h \d+ min\n {2}logged in by .*\n {2}also called trading\n/m,
     );
     expect(out).toMatch(
-      /^hedge .* blocked .*\n {2}no login by itself \(pin_rejected since .* IST\)\n {2}correct it, or broker-auth unlock hedge\n/m,
+      /^hedge .* blocked .*\n {2}the broker refused the MPIN\n {2}no login by itself since .* IST\n {2}correct it, or broker-auth unlock hedge\n/m,
     );
     expect(out).toMatch(/^sms .* logged out/m);
     expect(out.split("\n").every((line) => line.length <= 80)).toBe(true);

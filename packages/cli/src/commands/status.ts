@@ -7,7 +7,7 @@ import { jsonLine } from "../json-output.ts";
 import { tellWarnings } from "../report.ts";
 import { jsonStatus } from "../status-json.ts";
 import { statusTable } from "../status-table.ts";
-import { columns, print } from "../terminal.ts";
+import { columns, print, wrapped } from "../terminal.ts";
 
 export interface StatusOptions extends CommonOptions {
   readonly json?: boolean | undefined;
@@ -50,8 +50,10 @@ async function watch(show: () => Promise<string>): Promise<never> {
 
 function table({ configuration: { use } }: Desk, found: readonly AccountStatus[]): string {
   const aliases = (account: string): string[] => Object.keys(use).filter((alias) => use[alias] === account);
-  return statusTable(
-    found.map((one) => ({ ...one, aliases: aliases(one.account) })),
-    { now: Date.now(), columns: columns() },
+  return wrapped(
+    statusTable(
+      found.map((one) => ({ ...one, aliases: aliases(one.account) })),
+      { now: Date.now(), columns: columns() },
+    ),
   );
 }

@@ -9,7 +9,7 @@ import { type CommonOptions, type Desk, openDesk } from "../desk.ts";
 import { plain } from "../plain-text.ts";
 import { writePrivately } from "../private-file.ts";
 import { InputLines } from "../standard-input.ts";
-import { canAsk, print, styled, tell } from "../terminal.ts";
+import { canAsk, print, styled, tell, wrapped } from "../terminal.ts";
 import { exportedSecrets } from "../totp-migration.ts";
 
 /** Prints the code of the configured secret, as the authenticator app would. */
@@ -60,7 +60,9 @@ export async function disable(name: string | undefined, options: CommonOptions):
   await using desk = await openDesk(options);
   const account = chosenAccount(desk.configuration, name);
   await desk.auth.disableTotp(account);
-  await print(`${styled("green", "✓")} ${account}: TOTP is off; take totpSecret out of ${desk.path}\n`);
+  await print(
+    wrapped(`${styled("green", "✓")} ${account}: TOTP is off; take totpSecret out of ${desk.path}\n`, { indent: 2 }),
+  );
 }
 
 async function keepSecret(desk: Desk, account: string, secret: Secret): Promise<void> {
@@ -70,9 +72,8 @@ async function keepSecret(desk: Desk, account: string, secret: Secret): Promise<
   const { yaml, secrets } = setSecret(readFileSync(desk.path, "utf8"), { account, field, value: secret.reveal() });
   for (const [path, value] of secrets) writePrivately(join(dirname(desk.path), path), `${value}\n`);
   writePrivately(desk.path, yaml);
-  await print(
-    `${styled("green", "✓")} ${account}: the TOTP secret is kept in ${join(dirname(desk.path), secrets[0]?.[0] ?? "")}\n`,
-  );
+  const file = join(dirname(desk.path), secrets[0]?.[0] ?? "");
+  await print(wrapped(`${styled("green", "✓")} ${account}: the TOTP secret is kept in ${file}\n`, { indent: 2 }));
 }
 
 async function showSecret(account: string, broker: string, secret: Secret): Promise<void> {

@@ -6,6 +6,7 @@ const many = Array.from({ length: 100_000 }, (_, index) => `client-${index}`);
 describe("the message about a name that there is not", () => {
   it("lists all names where there are few", () => {
     expect(knownNames("mian", ["main", "hedge"])).toBe("there are main, hedge");
+    expect(knownNames("mian", ["main"])).toBe("there is only main");
   });
 
   it("lists of many the three that are most alike, and stays short", () => {
@@ -20,7 +21,7 @@ describe("the message about a name that there is not", () => {
     expect(shown.message).toContain('"hegde"');
     for (const given of ["9000000001", "acc 12", "JBSWY3DPEHPK3PXP23456", "a".repeat(40), 7, null, undefined, {}]) {
       const error = noSuchAccount(given, ["hedge"]);
-      expect(error.message).toBe("there is no account of that name; there are hedge");
+      expect(error.message).toBe("there is no account of that name; there is only hedge");
       expect(error).toMatchObject({ code: "configuration", account: undefined, field: "account" });
     }
   });

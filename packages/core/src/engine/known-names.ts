@@ -6,6 +6,7 @@ const nearest = 3;
 
 /** For the message about a name that is none of these: all of them, or of many the three that are most like it. */
 export function knownNames(given: string, names: readonly string[]): string {
+  if (names.length === 1) return `there is only ${names[0]}`;
   if (names.length <= fewNames) return `there are ${names.join(", ")}`;
   const alike = (name: string): number => sharedStart(name, given) + sharedStart(reversed(name), reversed(given));
   const best: { readonly name: string; readonly score: number }[] = [];
