@@ -165,4 +165,68 @@ describe("get and headers where an agent runs", { timeout: 240_000 }, () => {
     expect(trial.logins).toBe(1);
     expect(trial.sandbox.journal.count({ step: "totp-login" })).toBe(1);
   });
+
+  it("one that was stopped after it had taken the request up holds nobody up: the store answers", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    await trial.run(["login"]);
+    const folder = join(trial.home, "run/broker-auth");
+    mkdirSync(folder, { mode: 0o700 });
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+    }).listen(join(folder, "agent.sock"));
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const began = performance.now();
+    const { code, err } = await trial.run(["headers", "main"]);
+    expect([code, err]).toEqual([0, expect.stringMatching(/is silent: done without it\n$/)]);
+    expect(performance.now() - began).toBeLessThan(30_000);
+    expect(trial.logins).toBe(1);
+  });
+
+  it("one that logs in for longer than it may be silent is waited for", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [], hedge: [] });
+    await startAgent(trial);
+    await trial.run(["headers", "main"]);
+    // Only the agent has the store open: the answer is its own.
+    chmodSync(join(storeOf(trial), "../../share/broker-auth-keys/store.key"), 0o644);
+    trial.sandbox.kotakNeo.setScenario("hedge", { name: "slow", ms: 7000, times: 1 });
+    const { code, err } = await trial.run(["headers", "hedge"]);
+    expect([code, err, trial.logins]).toEqual([0, "", 2]);
+  });
+
+  it("one that was stopped in the middle of a login is left, and no second login is made while it may hold the lock", async () => {
+    const trial = await Trial.start();
+    trial.configure({ hedge: [] });
+    const child = await startAgent(trial);
+    let log = "";
+    child.stderr?.on("data", (chunk) => (log += String(chunk)));
+    trial.sandbox.kotakNeo.setScenario("hedge", { name: "slow", ms: 3000, times: 1 });
+    const asking = trial.start(["headers", "hedge"]);
+    let [out, err] = ["", ""];
+    asking.stdout?.on("data", (chunk) => (out += String(chunk)));
+    asking.stderr?.on("data", (chunk) => (err += String(chunk)));
+    const ended = once(asking, "close");
+    await vi.waitFor(() => expect(log).toContain("hedge: logging in at"), { timeout: 60_000, interval: 20 });
+    child.kill("SIGSTOP");
+    await vi.waitFor(() => expect(err).toMatch(/is silent: done without it\n$/), { timeout: 30_000, interval: 50 });
+    expect(trial.logins).toBeLessThan(2);
+    child.kill("SIGCONT");
+    expect([...((await ended) as unknown[])][0]).toBe(0);
+    expect(generationOf({ out })).toBe(generationOf(await trial.run(["headers", "hedge"])));
+    expect(trial.logins).toBe(1);
+  });
+
+  it("is asked with a configuration as init writes it, whose comments speak of variables", async () => {
+    const trial = await Trial.start();
+    const set = ["--set", "environment=sandbox", `baseUrl=${trial.sandbox.nubra.url}`];
+    const input = "9000000001\n1357\nJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n";
+    await trial.run(["init", "--broker", "nubra", "--stdin", ...set], { input });
+    await startAgent(trial);
+    await trial.run(["headers"]);
+    chmodSync(join(storeOf(trial), "../../share/broker-auth-keys/store.key"), 0o644);
+    expect((await trial.run(["headers"])).code).toBe(0);
+  });
 });

@@ -7,6 +7,8 @@ import { agentPlaces, hasSocket } from "./agent-places.ts";
 const limitMs = 60_000;
 // An agent that runs takes a request up at once; one that was stopped (SIGSTOP) is connected to by the kernel all the same.
 const takenUpMs = 1500;
+// It says each second that it is at work: one that was stopped meanwhile does not.
+const atWorkMs = 5000;
 
 /**
  * What the agent of this user answers, where one runs on the same configuration. Undefined where none does, where it has an error to tell, and, with
@@ -33,7 +35,10 @@ export async function askRunningAgent(
   }
 }
 
-/** Nobody has taken the request up, so that it was not sent. */
+/**
+ * Nobody has taken the request up, so that it was not sent; or somebody has, and stands still. What that one still does it does under the account's
+ * lock, which it has as long as it lives.
+ */
 class Silent extends Error {}
 
 /**
@@ -44,20 +49,26 @@ function exchange(socketPath: string, verb: string, body: string): Promise<strin
   return new Promise((resolve, reject) => {
     // Taken here, because loading it takes a tenth of an empty Node's start, and without an agent nobody needs it.
     const socket = process.getBuiltinModule("node:net").createConnection(socketPath);
-    socket.setEncoding("utf8").setTimeout(limitMs, () => socket.destroy(new Error("silent")));
-    const silence = setTimeout(() => socket.destroy(new Silent()), takenUpMs);
+    socket.setEncoding("utf8");
+    const limit = setTimeout(() => socket.destroy(new Error("silent")), limitMs);
+    let silence = setTimeout(() => socket.destroy(new Silent()), takenUpMs);
     let text = "";
     let sent = false;
     socket.on("data", (chunk: string) => {
       clearTimeout(silence);
+      silence = setTimeout(() => socket.destroy(new Silent()), atWorkMs);
       text += chunk;
-      if (sent || !text.startsWith(goOn)) return;
-      sent = true;
-      text = text.slice(goOn.length);
-      socket.end(body);
+      for (; text.startsWith(goOn); sent = true) {
+        text = text.slice(goOn.length);
+        // Left open: an HTTP server of Node takes an end for the end of the whole call, and drops what it has not answered by then.
+        if (!sent) socket.write(body);
+      }
     });
     socket.once("error", reject).once("end", () => resolve(text));
-    socket.once("close", () => clearTimeout(silence));
+    socket.once("close", () => {
+      clearTimeout(silence);
+      clearTimeout(limit);
+    });
     const length = Buffer.byteLength(body);
     socket.write(
       `POST ${verb} HTTP/1.1\r\nhost: agent\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`,

@@ -88,15 +88,23 @@ export function agentVerbs(desk: Desk, facts: AgentFacts, token?: string): Reque
           message: `there are ${Object.keys(verbs).join(", ")}, POST /v1/fetch, GET /v1/subscribe`,
         },
       });
+    // HTTP allows any number of these before the answer. Only who has asked for one knows them for certain.
+    const waits = verb !== undefined && request.headers.expect === "100-continue";
+    const atWork = waits ? setInterval(() => response.writeContinue(), atWorkMs) : undefined;
     try {
       if (verb === undefined) await sendForClient(desk, request, response);
       else sendJson(response, 200, { version: jsonVersion, ...(await verb(await inputOf(request))) });
     } catch (error) {
       const { facts: told } = failureOf(error);
       sendJson(response, statusOf(told["code"]), { version: jsonVersion, error: told });
+    } finally {
+      clearInterval(atWork);
     }
   }
 }
+
+// How often who waits for a login hears that the agent is alive: one that was stopped is then told from one that works.
+const atWorkMs = 1000;
 
 /** The HTTP status of an error, by what its exit code would be: 400 for usage, 409 where a person is needed, 422 refused, 503 not available. */
 export function statusOf(code: unknown): number {

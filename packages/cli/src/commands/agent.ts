@@ -129,9 +129,10 @@ export async function agent(names: readonly string[], options: AgentOptions): Pr
   return exitCodes.fine;
 }
 
-// Where the configuration names variables, each program may have others.
+// Where the configuration names variables, each program may have others. What init writes above the accounts speaks of them, too.
 function answeredFor(path: string, state: string | undefined): string | undefined {
-  return /\benv\b/.test(readFileSync(path, "utf8")) ? undefined : state;
+  const text = readFileSync(path, "utf8").replaceAll(/^\s*#.*$/gm, "");
+  return /\benv\b/.test(text) ? undefined : state;
 }
 
 function log(account: string, text: string): void {
