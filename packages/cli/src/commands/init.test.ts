@@ -34,6 +34,28 @@ describe("broker-auth init", { timeout: 240_000 }, () => {
     expect((await trial.run(["status"])).out).toMatch(/main .* logged in/);
   });
 
+  it.skipIf(!terminal).each([60, 80, 120])(
+    "a question and a refusal in a terminal of %i columns go on below their own words",
+    async (columns) => {
+      const trial = await Trial.start();
+      const screen = new Screen(trial, ["init", "--broker", "nubra"], { columns, rows: 50 });
+      await screen.shows("A name for this account");
+      await screen.press("Enter");
+      await screen.shows("mobile number");
+      await screen.type("12");
+      await screen.shows("It must be ten digits");
+      await screen.press("C-u");
+      await screen.type(phone);
+      await screen.shows("MPIN");
+      await screen.press("Enter");
+      await screen.shows("Base32");
+      await screen.type("JBSW");
+      const seen = await screen.shows("It is too short");
+      expect(seen.replaceAll(/\s+/g, " ")).toContain("(leave it empty to be asked at each login)");
+      expect(seen.split("\n").filter((line) => !/^(?:[│◇◆▲└](?: {2}|$)| {3}\S)/.test(line))).toEqual([]);
+    },
+  );
+
   it("takes the answers from a pipe, keeps secrets in files of their own, and everything for this user alone", async () => {
     const trial = await Trial.start();
     const args = [
