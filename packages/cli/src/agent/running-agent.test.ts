@@ -55,6 +55,16 @@ describe("get and headers where an agent runs", { timeout: 240_000 }, () => {
     expect(trial.logins).toBe(2);
   });
 
+  it("a session that another program has ended is given out no more", async () => {
+    const trial = await Trial.start();
+    trial.configure({ main: [] });
+    await startAgent(trial);
+    const first = generationOf(await trial.run(["headers"]));
+    await trial.run(["logout", "main"]);
+    expect(generationOf(await trial.run(["headers"]))).toBeGreaterThan(first);
+    expect(trial.logins).toBe(2);
+  });
+
   it.each([
     ["with another configuration", (trial: Trial) => trial.configure({ main: [], hedge: [] })],
     ["with another store", (trial: Trial) => mkdirSync(join(trial.home, "other"), { mode: 0o700 })],

@@ -104,6 +104,9 @@ export class Account {
     if (current === undefined) return found;
     this.#newer ??= new NewerSession(this.#parts);
     await this.#newer.look(found.session.generation, (record) => {
+      // Ended by another program: it is used no more, and a newer one is left alone.
+      if (record.generation === found.session.generation && record.session === undefined)
+        this.#parts.held.drop(record.generation);
       // What comes late takes no newer session's place, and undoes no logout.
       if (record.generation > this.generation && began === this.logouts) this.#parts.held.adopt(record, 0);
     });

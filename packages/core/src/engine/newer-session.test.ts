@@ -48,7 +48,7 @@ function openTestEnvironment({ headersAlone = false } = {}) {
     clock.advance(660_000);
     await other.session("main", { validUntil: clock.now() + 7 * 3_600_000 });
   };
-  return { broker, state, headers, mine, renew, warnings };
+  return { broker, state, headers, mine, renew, logOut: () => other.logout("main"), warnings };
 }
 
 describe("before an order leaves (P11)", () => {
@@ -73,6 +73,20 @@ describe("before an order leaves (P11)", () => {
     expect(broker.requests).toHaveLength(requests);
     expect(broker.minted).toBe(2);
   });
+
+  it.each([{ headersAlone: true }, { headersAlone: false }])(
+    "a session that another program has ended is neither handed on nor used for an order (%j)",
+    async (given) => {
+      const { broker, mine, logOut } = openTestEnvironment(given);
+      const first = await mine.session("main");
+      await logOut();
+      expect((await mine.session("main", { newest: true })).generation).toBeGreaterThan(first.generation);
+      await logOut();
+      expect((await mine.fetch("main", "/order", order)).status).toBe(200);
+      expect(broker.requests.filter((path) => path === "/order")).toHaveLength(1);
+      expect(broker.minted).toBe(3);
+    },
+  );
 
   it("the store is read once, and for a read not at all", async () => {
     const { state, mine } = openTestEnvironment();

@@ -8,7 +8,7 @@ const limitMs = 50;
 
 const late = Symbol("late");
 
-/** Asks the store for a newer session than the one at hand, before a request leaves that must not be repeated (P11). */
+/** Asks the store for a newer session than the one at hand, and whether that one was ended by another program, before a request leaves that must not be repeated (P11). */
 export class NewerSession {
   readonly #parts: AccountParts;
   #told: string | undefined;
@@ -18,7 +18,7 @@ export class NewerSession {
   }
 
   /**
-   * Gives the record of a newer session to `adopt`, which may be called late. Never rejects: a store that is silent or fails, or a record that cannot
+   * Gives the record of a newer session, or of one that was ended, to `adopt`, which may be called late. Never rejects: a store that is silent or fails, or a record that cannot
    * be read, does not hold up an order. Each is told of once, by its own code, until the store answers in time again.
    */
   async look(generation: number, adopt: (record: AccountRecord) => void): Promise<void> {
@@ -44,10 +44,13 @@ export class NewerSession {
     this.#parts.context.emit({ type: "warning", code, message: `${why}; orders leave on the session at hand` });
   }
 
-  // By the header alone where there is none, which is nearly always.
+  // By the header alone where there is nothing new, which is nearly always. What it says counts where the record says so too.
   async #find(generation: number, adopt: (record: AccountRecord) => void): Promise<void> {
     const { repository } = this.#parts;
-    if ((await repository.generation()) <= generation) return;
+    const header = await repository.header();
+    const isNew = header !== undefined && header.generation > generation;
+    const isEnded = header?.generation === generation && header.state !== "logged_in";
+    if (!isNew && !isEnded) return;
     const record = await repository.read();
     if (record !== undefined) adopt(record);
   }

@@ -10,7 +10,7 @@ import { loadPart } from "../errors/missing-part.ts";
 import { type AccountAddress, recordKey } from "./record-key.ts";
 import type { GuardedStore } from "./guarded-store.ts";
 import { newestBar, noTotpSteps, type StepTime } from "../adapter-kit/totp-steps.ts";
-import type { Lock, RecordKey, StoredRecord } from "../contract/token-store.ts";
+import type { Lock, RecordHeader, RecordKey, StoredRecord } from "../contract/token-store.ts";
 
 // A holder has a few calls to the broker under way, and waits for nothing else; one that died frees the lock by itself.
 const lockWaitMs = 120_000;
@@ -119,9 +119,14 @@ export class AccountRepository {
     return this.#remember(account);
   }
 
+  /** The record's header alone, which no key protects. */
+  async header(): Promise<RecordHeader | undefined> {
+    return this.#owner.store.readHeader(await this.key());
+  }
+
   /** Which session the record holds, by its header alone; 0 without a record. */
   async generation(): Promise<number> {
-    return (await this.#owner.store.readHeader(await this.key()))?.generation ?? 0;
+    return (await this.header())?.generation ?? 0;
   }
 
   /** The record, or the blank one that the first write will store. */
