@@ -93,9 +93,7 @@ export function AccountCard({ account }: { account: AccountView }) {
         {advice !== undefined && login === undefined && (
           <p className="trouble">
             <Icon name="trouble" />
-            <span>
-              <code>{advice.code}</code> {advice.text}
-            </span>
+            <span>{advice}</span>
           </p>
         )}
         <Failure of={failure} />

@@ -12,7 +12,7 @@ export interface AccountState {
 
 /** How an account stands, in words. */
 export function stateOf(account: AccountView, now: number): AccountState {
-  const { state, left, blockedBy, trouble, broker } = account;
+  const { state, left, trouble, broker } = account;
   const as = (icon: IconName, tone: AccountState["tone"], word: string, more: string) => ({ icon, tone, word, more });
   if (state === "logged_in") return as("live", "good", "Logged in", "");
   const seconds = Math.ceil(waitOf(account, now) / 1000);
@@ -20,7 +20,7 @@ export function stateOf(account: AccountView, now: number): AccountState {
   if (seconds > 0) return as("expired", "warn", `Waits for the next code, ${seconds}\u00a0s`, waits);
   const locked = "No login is possible before the broker has unlocked it.";
   if (isLocked(account)) return as("lock", "bad", `Locked by ${brokerName(broker)}`, locked);
-  const blocked = `Automatic logins have stopped after ${blockedBy ?? "a refusal"}. Nothing is sent.`;
+  const blocked = `Automatic logins have stopped: ${blockReason(account)}. Nothing is sent.`;
   if (state === "login_blocked") return as("lock", "bad", "Blocked", blocked);
   const stopped = "Somebody else keeps logging in. The library does not fight over the account.";
   if (trouble?.code === "session_replaced") return as("trouble", "bad", "Stopped", stopped);
@@ -57,24 +57,41 @@ export function attemptsLeftOf({ broker, brokerLock }: AccountView): string {
   return `${name} has ${attemptsText(brokerLock.attemptsLeft)} left; then it locks the account.`;
 }
 
-/** What to do about an account that stands badly: a code, and a sentence; undefined where there is nothing to do. */
-export function adviceOf(account: AccountView, now: number): { code: string; text: string } | undefined {
+/** Why automatic logins have stopped, for people. */
+function blockReason({ blockedBy, broker }: AccountView): string {
+  const name = brokerName(broker);
+  const reasons: Readonly<Record<string, string>> = {
+    pin_rejected: `${name} refused the PIN`,
+    totp_rejected: `${name} refused the code of the TOTP secret`,
+    otp_rejected: `${name} refused the texted code`,
+    invalid_credentials: `${name} refused what was sent`,
+    account_locked: `${name} has locked the account`,
+    outcome_unknown: `${name} gave no clear answer twice`,
+    protocol_error: `${name} answered in a way that is not known`,
+    ip_not_allowed: `${name} takes no login from this address`,
+    permission_denied: `${name} denies the login to this account`,
+  };
+  return reasons[blockedBy ?? ""] ?? `${name} refused a login`;
+}
+
+/** What to do about an account that stands badly, in a sentence; undefined where there is nothing to do. */
+export function adviceOf(account: AccountView, now: number): string | undefined {
   const { state, blockedBy, trouble, broker } = account;
   if (waitOf(account, now) > 0 && state !== "logged_in") return undefined;
   const name = brokerName(broker);
   if (isLocked(account)) {
     const next = state === "login_blocked" ? "press Unlock" : "log in";
-    const text = `${name} has locked the account. Ask it to unlock the account, or wait as it says; then ${next}.`;
-    return { code: "account_locked", text };
+    return `${name} has locked the account. Ask it to unlock the account, or wait as it says; then ${next}.`;
   }
   if (state === "login_blocked" && blockedBy === "pin_rejected") {
-    const text = `${name} refused the PIN. Correct it in the configuration: another one lifts the block by itself.`;
-    return { code: blockedBy, text };
+    return `${name} refused the PIN. Correct it in the configuration: another one lifts the block by itself.`;
   }
-  if (trouble === undefined) return undefined;
+  // What calls met while the account was blocked says nothing once it is not.
+  const isOver = trouble?.code === "login_blocked" && state !== "login_blocked";
+  if (trouble === undefined || isOver) return undefined;
   // These say in their message what it is about; the others in what to do.
   const told = trouble.code === "unexpected" || trouble.code === "configuration";
-  return { code: trouble.code, text: told ? trouble.message : trouble.action };
+  return told ? trouble.message : trouble.action;
 }
 
 /** What a person's word that the next attempt will succeed leads to. */

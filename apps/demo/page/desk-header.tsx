@@ -70,7 +70,7 @@ export function StandingBar() {
       <p className="offline" role="alert">
         {!connected && offline}
       </p>
-      <Figures className="counters" figures={{ "Unexplained failures": strategy.unexplained, ...logins }} />
+      <Figures className="counters" figures={{ "Unknown failures": strategy.unexplained, ...logins }} />
       <ul className="states">
         {accounts.map((account) => {
           const { icon, tone, word } = stateOf(account, now);

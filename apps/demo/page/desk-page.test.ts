@@ -37,7 +37,7 @@ describe.skipIf(noChromium)("the page", { timeout: 60_000 }, () => {
     await day.getByText("09:15 opens").waitFor();
     const strategy = page.getByRole("region", { name: "Strategy engine" });
     await strategy.getByText("send orders now").waitFor();
-    await strategy.getByText("answer 200").nth(3).waitFor();
+    await strategy.getByText("answered", { exact: true }).nth(3).waitFor();
     await strategy.getByText(/last order accepted at 09:2\d/).waitFor();
     await expect.poll(async () => main.locator(".countdown").innerText()).not.toBe(left);
     expect(desk.complaints).toEqual([]);

@@ -199,7 +199,7 @@ describe.skipIf(noChromium)("scenarios on the page", { timeout: 60_000 }, () => 
 });
 
 async function expectCalm({ page, complaints }: DeskInBrowser): Promise<void> {
-  const unexplained = page.locator(".counters > div").filter({ hasText: "Unexplained failures" });
+  const unexplained = page.locator(".counters > div").filter({ hasText: "Unknown failures" });
   expect(await unexplained.getByRole("definition").innerText()).toBe("0");
   expect(complaints).toEqual([]);
 }

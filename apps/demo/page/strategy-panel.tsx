@@ -44,8 +44,9 @@ export function StrategyPanel() {
   );
 }
 
-function Lane({ lane: { name, account, broker, outcomes, order, left, trades } }: { lane: LaneView }) {
-  const last = outcomes.at(-1);
+function Lane({ lane }: { lane: LaneView }) {
+  const { name, account, broker, outcomes, order, trades } = lane;
+  const last = lastOf(lane);
   const fate = order?.fate === "unknown" ? "fate unknown, no further ones" : order?.fate.replace("_", " ");
   const orders = order === undefined ? ", no orders yet" : `, last order ${fate} at ${timeOf(order.at)}`;
   return (
@@ -66,12 +67,22 @@ function Lane({ lane: { name, account, broker, outcomes, order, left, trades } }
           />
         ))}
       </ol>
-      <p className="last" data-outcome={left || last === undefined ? "none" : kindOf(last)}>
-        {left ? "left alone" : last === undefined ? "waits" : wordOf(last)}
+      <p className="last" data-outcome={last.outcome}>
+        {last.word}
       </p>
       <p className="unseen">{summaryOf(outcomes)}</p>
     </div>
   );
+}
+
+/** How the last call stands now. */
+function lastOf({ outcomes, left, live }: LaneView): { readonly outcome: string; readonly word: string } {
+  const call = outcomes.at(-1);
+  if (left) return { outcome: "none", word: "left alone" };
+  if (call === undefined) return { outcome: "none", word: "waits" };
+  // Nobody calls an account that needs a person, so its last answer would stand for ever.
+  if (!live && call.code === undefined) return { outcome: "none", word: "no session" };
+  return { outcome: kindOf(call), word: wordOf(call) };
 }
 
 function kindOf({ code }: OutcomeView): "answer" | "named" | "unexplained" {
@@ -79,13 +90,14 @@ function kindOf({ code }: OutcomeView): "answer" | "named" | "unexplained" {
 }
 
 function wordOf({ status, code }: OutcomeView): string {
-  return code ?? `answer ${status}`;
+  if (code !== undefined) return code.replaceAll("_", " ");
+  return status !== null && status < 400 ? "answered" : `answered with an error (${status})`;
 }
 
 function summaryOf(outcomes: readonly OutcomeView[]): string {
   if (outcomes.length === 0) return "No calls so far.";
   const answers = outcomes.filter(({ code }) => code === undefined).length;
   const named = [...new Set(outcomes.flatMap(({ code }) => code ?? []))];
-  const others = named.length === 0 ? "" : `; the others: ${named.join(", ")}`;
+  const others = named.length === 0 ? "" : `; the others: ${named.join(", ").replaceAll("_", " ")}`;
   return `Of the last ${outcomes.length} calls ${answers} were answered${others}.`;
 }

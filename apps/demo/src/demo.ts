@@ -45,8 +45,8 @@ export async function demo(options: DemoOptions, environment: DemoEnvironment): 
   const { store, config, json, data } = options;
   const { out, err } = environment;
   const asPage = options.page && !options.once && !json;
-  const own = asPage ? "sandbox" : "headless";
-  const folder = join(data ?? demoFolder(environment.env), config === undefined ? own : "accounts");
+  // The page and the terminal have one: whichever comes second adopts the sessions of the first.
+  const folder = join(data ?? demoFolder(environment.env), config === undefined ? "sandbox" : "accounts");
   if (store !== "files" && config !== undefined) {
     // What was refused at a real broker must not be forgotten with the run.
     const message = "--store: the server ends with the demo, so it is for the demo's own accounts; leave out --config";

@@ -15,7 +15,10 @@ export async function runHeadless(run: DemoRun): Promise<boolean> {
   const { out, env, ended } = run.environment;
   const { running } = run.sandbox;
   // Kept beside the sandbox's own memory, so that a second run adopts the sessions of the first.
-  await using auth = createBrokerAuth({ ...accounts, store: await openDeskStore(folder, env) });
+  const store = await openDeskStore(folder, env);
+  // The page may have moved the sandbox's clock on, for all of its programs.
+  const now = (): number => Date.now() + (running?.clock.offsetMs ?? 0);
+  await using auth = createBrokerAuth({ ...accounts, store, clock: { now } });
   const person = configuration.own && running !== undefined ? personAt(running) : undefined;
   if (person === undefined) requireUnattended(accounts);
   const report = await logInEverywhere({ auth, configuration: accounts }, person, ended);

@@ -73,7 +73,7 @@ describe("the demo with its sessions in a server", () => {
       expect(stdout).toMatch(/kept in PostgreSQL on port \d+/);
       expect(stdout).toMatch(/main .* logged in/);
       expect(code).toBe(0);
-      expect(existsSync(join(data, "headless", "store"))).toBe(false);
+      expect(existsSync(join(data, "sandbox", "store"))).toBe(false);
     },
   );
 

@@ -99,6 +99,8 @@ export interface LaneView {
   readonly broker: string;
   readonly trades: boolean;
   readonly left: boolean;
+  /** Whether the account has a session: without one an answer is from before. */
+  readonly live: boolean;
   /** The last ones, oldest first. */
   readonly outcomes: readonly OutcomeView[];
   readonly order?: { readonly at: number; readonly fate: string } | undefined;

@@ -31,6 +31,15 @@ function call(at: number, code?: "broker_unavailable" | "login_blocked" | "unexp
 
 const told = (): string[] => log.happenings.map(({ text, times }) => (times === 1 ? text : `${text} (${times})`));
 
+describe("what a process has called under a name", () => {
+  it("is of the account that the name stands for: an order at another one is not told as this one's", () => {
+    const order = { ...main, account: "trading", method: "POST", path: "/order", status: 200, ok: true } as const;
+    log.heardReport("momentum", { kind: "order", at: 10, call: { ...order, fate: "accepted" } }, "main");
+    expect(log.lane("momentum", "trading", "main").order).toEqual({ at: 10, fate: "accepted" });
+    expect(log.lane("momentum", "trading", "hedge")).toEqual({ outcomes: [] });
+  });
+});
+
 describe("the event log", () => {
   it("knows one session however many processes share it, and who made it, in whatever order they are heard", () => {
     session("positions", "store", 1, 20);

@@ -73,8 +73,9 @@ export class EventLog {
     return entry(this.#accounts, name, () => ({ answers: 0, generations: [] }));
   }
 
-  lane(who: Who, name: string): Lane {
-    return entry(this.#lanes, `${who} ${name}`, () => ({ outcomes: [] }));
+  /** What a process has called under a name, as long as that stands for this account. */
+  lane(who: Who, name: string, account: string): Lane {
+    return entry(this.#lanes, `${who} ${name} ${account}`, () => ({ outcomes: [] }));
   }
 
   /** How many calls a process has told of. */
@@ -143,7 +144,7 @@ export class EventLog {
 
   #heardOrder(who: Who, at: number, { account: name, fate, error }: OrderReport, account: string): void {
     this.counts.orders += 1;
-    this.lane(who, name).order = { at, fate };
+    this.lane(who, name, account).order = { at, fate };
     const code = error === undefined ? "" : ` (${error.code})`;
     if (fate === "unknown")
       this.tell(at, "failed", `nobody knows what became of an order of ${who}; no further one is sent${code}`, account);
@@ -154,7 +155,7 @@ export class EventLog {
   #heardCall(who: Who, at: number, { account: name, status, error }: CallReport, account: string): void {
     this.counts.calls += 1;
     this.#heard.set(who, this.heardFrom(who) + 1);
-    const lane = this.lane(who, name);
+    const lane = this.lane(who, name, account);
     lane.outcomes = [...lane.outcomes, { at, status, code: error?.code, message: error?.message }].slice(-outcomesKept);
     const notes = this.account(account);
     const before = notes.trouble;

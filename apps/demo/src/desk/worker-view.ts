@@ -13,10 +13,10 @@ export function workerViews(
   return [...supervisor.members].map(([job, { child, starts, work, trouble }]): WorkerView => {
     const lanes = work.reads.map((name): LaneView => {
       const account = engine.meantBy(name);
-      const { broker = "", environment, left = false } = accounts.find((one) => one.name === account) ?? {};
+      const { broker = "", environment, left = false, state } = accounts.find((one) => one.name === account) ?? {};
       // Orders go to accounts in the sandbox only.
       const trades = work.trades.includes(name) && environment === "sandbox";
-      return { name, account, broker, trades, left, ...log.lane(job, name) };
+      return { name, account, broker, trades, left, live: state === "logged_in", ...log.lane(job, name, account) };
     });
     return { job, pid: child?.pid, restarts: Math.max(0, starts - 1), lanes, trouble };
   });
