@@ -13,6 +13,8 @@ const found = {
     '[{"do":"contest","by":0,"times":7,"with":"logout"},{"do":"person","by":0},{"do":"read","by":0}]',
   "a pause that was written with a clock that was off holds for a program that has measured the time since":
     '[{"do":"wanted","by":0,"times":1},{"do":"clock is off","ms":600000},{"do":"later","ms":28800000},{"do":"fault","fault":{"kind":"500","acted":false,"times":2}},{"do":"everybody","more":1,"lapse":true}]',
+  "a silence of another program's attempt is taken back by nobody":
+    '[{"do":"session","by":0},{"do":"fault","fault":{"kind":"500","acted":false,"times":2}},{"do":"purge","by":0},{"do":"everybody","more":1,"lapse":true}]',
 };
 
 it.each(Object.entries(found))("%s", async (_rule, sequence) => {

@@ -481,41 +481,6 @@ describe("an attempt that was written down", () => {
     },
   );
 
-  it("does not count where it was written later than the store had said, and the next holder found it", async () => {
-    const { clock, broker, store, engine } = openTestEnvironment({
-      ...memoryStore(),
-      lock: async () => ({ release: async () => undefined }),
-    });
-    for (let round = 0; round < 3; round++) {
-      let told = false;
-      const late: TokenStore = {
-        ...store,
-        async swap(key, expected, next) {
-          if (told || !new TextDecoder().decode(next.body).includes('"open"')) return store.swap(key, expected, next);
-          told = true;
-          await store.swap(key, expected, next);
-          await engine().unlock("main");
-          throw new BrokerAuthError("store_unavailable", "no answer came in time");
-        },
-      };
-      const slow = createBrokerAuth({
-        brokers: [toy()],
-        accounts: { main: { broker: "toy" as const, ...unattended } },
-        store: late,
-        fetch: broker.fetch,
-        clock: { now: () => clock.now(), sleep: clock.sleep.bind(clock) },
-      });
-      expect(await failure(slow.session("main"))).toMatchObject({ code: "store_unavailable" });
-      // What it has to take back is written with its next change.
-      await slow.unlock("main");
-      clock.advance(31_000);
-    }
-    expect(broker.requests).not.toContain("/totp");
-    expect((await engine().status("main")).blockedBy).toBeUndefined();
-    await engine().session("main");
-    expect(broker.minted).toBe(1);
-  });
-
   it("does not count where the engine was closed before there was a connection", async () => {
     const { clock, broker, engine } = openTestEnvironment();
     const silent = createServer();

@@ -193,10 +193,10 @@ export class AttemptRun {
   }
 
   // Counted by the next holder as an attempt without an answer, and it has never left.
-  #withdrawn(record: AccountRecord, opened: AttemptLedger | undefined): AccountRecord {
+  #withdrawn(record: AccountRecord, opened: AttemptLedger): AccountRecord {
     const { generation, fingerprintKey } = this.#options.record;
     const known = record.generation === generation && record.fingerprintKey === fingerprintKey;
-    if (!known || opened?.open?.owner !== this.#owner) return record;
+    if (!known || opened.open?.owner !== this.#owner) return record;
     return { ...record, ledger: withdrawRecovery(record.ledger, opened) };
   }
 
@@ -341,7 +341,6 @@ export class AttemptRun {
       ...(enrolment ? { enrolment } : {}),
     };
     const sms = attempt.factor === "sms";
-    let begun: AttemptLedger | undefined;
     const written = (record: AccountRecord): AccountRecord => {
       const { open } = record.ledger;
       // The lock was lost to another process, which went on with a login of its own: that one goes first.
@@ -358,11 +357,10 @@ export class AttemptRun {
       const held = this.#spent ? undefined : this.#options.hold(record);
       if (held !== undefined) throw held;
       const proved = ofConfiguration && set !== undefined && record.ledger.proved === set;
-      begun = openAttempt(record.ledger, { ...opened, ...(proved ? { proved } : {}) }, code);
       return {
         ...record,
         clock: this.#options.clock.own ?? record.clock,
-        ledger: begun,
+        ledger: openAttempt(record.ledger, { ...opened, ...(proved ? { proved } : {}) }, code),
         smsSentAt: sms ? withSms(record.smsSentAt, this.now(), attempt.messages ?? 1) : record.smsSentAt,
       };
     };
@@ -370,11 +368,9 @@ export class AttemptRun {
       this.#record = await repository.update(written, this.#record);
       if (!this.#spent) await repository.requireKept();
     } catch (error) {
-      // It may have been written all the same. Nothing leaves now, so it must not count.
-      const opening = begun;
-      repository.defer((record) =>
-        this.#owns(record) ? withOpen(record, undefined) : this.#withdrawn(record, opening),
-      );
+      // It may have been written all the same. Nothing leaves now, so it must not count. Where another program has counted it by then, that stands:
+      // nobody can tell it from an attempt of that program's own.
+      repository.defer((record) => (this.#owns(record) ? withOpen(record, undefined) : record));
       throw error;
     }
     this.#spent = true;
