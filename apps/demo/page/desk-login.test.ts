@@ -149,7 +149,11 @@ describe.skipIf(noChromium)("a login by a texted code", { timeout: 60_000 }, () 
     const right = await desk.texted("sms");
     // One that was refused is not sent again.
     const wrong = ["000001", "000002", "000003", "000004", "000005"].filter((code) => code !== right);
-    for (const left of ["3 attempts left.", "2 attempts left.", "1 attempt left."]) {
+    for (const left of [
+      "3 attempts left; a new code takes one.",
+      "2 attempts left; a new code takes one.",
+      "1 attempt left; a new code takes one.",
+    ]) {
       await field.fill(wrong.pop() ?? "");
       await page.keyboard.press("Enter");
       await page.getByText(left).waitFor();

@@ -119,7 +119,7 @@ function questionOf({ challenge }: OpenLogin, account: AccountView, now: number)
   const leftMs = (expiresAt ?? now) - now;
   const over = expiresAt === undefined ? "" : "The broker's time for it is over: it may be refused.";
   const time = leftMs > 0 ? `The broker says it is good for ${countdown(leftMs)}.` : over;
-  const left = attemptsLeft === undefined ? "" : ` ${attemptsText(attemptsLeft)} left; a new code takes one of them.`;
+  const left = attemptsLeft === undefined ? "" : ` ${attemptsText(attemptsLeft)} left; a new code takes one.`;
   const hint = `${time}${left}`;
   return { label: `Code sent to the ${sentTo}`, hint, autoComplete };
 }
