@@ -3,7 +3,9 @@ import { loadConfig } from "@x/config";
 import { createBrokerAuth, formatIndiaTime } from "@x/core";
 import { localStore } from "@x/stores/local";
 import { brokers } from "./brokers.ts";
+import { endWithMessage } from "./one-message.ts";
 
+process.once("uncaughtException", endWithMessage);
 const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brokers });
 await using auth = createBrokerAuth({ ...configuration, store: localStore() });
 auth.on((event) => console.error(`${event.account}: ${event.type}`));

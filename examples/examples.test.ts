@@ -53,14 +53,15 @@ function start(name: string, more: Readonly<Record<string, string>> = {}): Child
 }
 
 async function run(name: string, more?: Readonly<Record<string, string>>): Promise<string> {
-  const program = start(name, more);
-  const [output, errors, [code]] = await Promise.all([
-    text(program.stdout!),
-    text(program.stderr!),
-    once(program, "exit"),
-  ]);
+  const { code, output, errors } = await end(start(name, more));
   expect(code, errors).toBe(0);
   return output;
+}
+
+/** What a program said, once it has ended. */
+async function end(program: ChildProcess): Promise<{ code: number | null; output: string; errors: string }> {
+  const [output, errors] = await Promise.all([text(program.stdout!), text(program.stderr!), once(program, "exit")]);
+  return { code: program.exitCode, output, errors };
 }
 
 function arrived(step: string): number {
@@ -87,8 +88,8 @@ describe("the examples", { timeout: 60_000 }, () => {
     // Those of the README: a reader's own programs may lie beside them.
     const readme = await readFile(join(folder, "README.md"), "utf8");
     const programs = new Set([...readme.matchAll(/\]\(([\w-]+\.ts)\)/g)].map(([, name = ""]) => name));
-    // Five programs, and two files that they share.
-    expect(programs.size).toBe(7);
+    // Five programs, and three files that they share.
+    expect(programs.size).toBe(8);
     for (const name of programs) {
       expect((await readFile(join(folder, name), "utf8")).split("\n").length, name).toBeLessThan(60);
     }
@@ -144,6 +145,38 @@ describe("the examples", { timeout: 60_000 }, () => {
     program.stdin?.write(`${code}\n`);
     expect(await text(program.stdout!)).toMatch(/^sms: logged in until .* IST$/m);
   });
+
+  it("end with one message and no stack where there is no terminal", async () => {
+    for (const typed of ["", "12"]) {
+      const program = start("otp-in-terminal.ts");
+      // With nobody from the start, and with somebody who leaves in the middle of the answer.
+      if (typed !== "") await once(program.stderr!, "data");
+      program.stdin?.end(typed);
+      const { code, output, errors } = await end(program);
+      expect({ code, output }).toEqual({ code: 1, output: "" });
+      expect(errors.replace(/^Code sent to .*: /, "").trim()).toBe(
+        "the terminal was closed before a code was typed. Run it in a terminal: the login waits for its code.",
+      );
+    }
+  });
+
+  it("end with one message and no stack where there is no browser", async () => {
+    const path = join(home, "sandbox.yaml");
+    await writeFile(path, (await readFile(path, "utf8")).replace("trading: main", "trading: kite"));
+    const { code, output, errors } = await end(start("switch-by-config.ts", { PATH: home }));
+    expect({ code, output }).toEqual({ code: 1, output: "" });
+    expect(errors).toMatch(/^\S+: \S+ could not open the login page in a browser\. Give a function of your own, .*\n$/);
+  });
+
+  it.each(["one-broker.ts", "all-brokers.ts", "switch-by-config.ts", "otp-in-terminal.ts", "web-form.ts"])(
+    "ends with one message and no stack where its configuration is missing: %s",
+    async (name) => {
+      await rm(join(home, "sandbox.yaml"));
+      const { code, output, errors } = await end(start(name));
+      expect({ code, output }).toEqual({ code: 1, output: "" });
+      expect(errors).toMatch(/^\S+sandbox\.yaml does not exist; give the path of a configuration file .*\n$/);
+    },
+  );
 
   it("a web form: a login over two requests", async () => {
     const program = start("web-form.ts");

@@ -4,7 +4,9 @@ import { createBrokerAuth, formatIndiaTime } from "@x/core";
 import { brokerClient } from "@x/core/ky";
 import { localStore } from "@x/stores/local";
 import { brokers } from "./brokers.ts";
+import { endWithMessage } from "./one-message.ts";
 
+process.once("uncaughtException", endWithMessage);
 const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brokers });
 await using auth = createBrokerAuth({ ...configuration, store: localStore() });
 

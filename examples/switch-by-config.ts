@@ -5,7 +5,9 @@ import { createBrokerAuth } from "@x/core";
 import { localStore } from "@x/stores/local";
 import { brokers } from "./brokers.ts";
 import { holdings } from "./holdings.ts";
+import { endWithMessage } from "./one-message.ts";
 
+process.once("uncaughtException", endWithMessage);
 const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brokers });
 await using auth = createBrokerAuth({ ...configuration, store: localStore() });
 

@@ -5,7 +5,9 @@ import { loadConfig } from "@x/config";
 import { createBrokerAuth, isBrokerAuthError, type LoginProgress } from "@x/core";
 import { localStore } from "@x/stores/local";
 import { brokers } from "./brokers.ts";
+import { endWithMessage } from "./one-message.ts";
 
+process.once("uncaughtException", endWithMessage);
 const configuration = await loadConfig(process.argv[2] ?? "sandbox.yaml", { brokers });
 const auth = createBrokerAuth({ ...configuration, store: localStore() });
 
