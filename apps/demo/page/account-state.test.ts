@@ -7,7 +7,7 @@ const codes = Object.keys(errorCodes) as (keyof typeof errorCodes)[];
 
 function account(given: Partial<AccountView>): AccountView {
   const facts = { name: "main", broker: "nubra", environment: "sandbox", session: 0, left: false, unattended: true };
-  return { ...facts, asks: [], enrollable: true, enrolled: false, state: "login_blocked", ...given };
+  return { ...facts, asks: [], enrollable: true, enrolled: false, renewable: false, state: "login_blocked", ...given };
 }
 
 describe("an account that stands badly", () => {
@@ -24,5 +24,13 @@ describe("an account that stands badly", () => {
     expect(adviceOf(account({ blockedBy: "outcome_unknown", trouble }), 0)).toBe("Correct the MPIN.");
     for (const state of ["logged_in", "logged_out", "expired"] as const)
       expect(adviceOf(account({ state, trouble }), 0)).toBeUndefined();
+  });
+
+  it("is said to need no code where its session can be renewed", () => {
+    const over = account({ state: "expired", unattended: false, asks: ["otp"] });
+    expect(stateOf({ ...over, renewable: true }, 0).more).toBe(
+      "Press Log in: Nubra renews the session without a code. Where it does not, it asks for one.",
+    );
+    expect(stateOf({ ...over, renewable: false }, 0).more).toBe("No TOTP secret: a person logs in with a texted code.");
   });
 });

@@ -1,4 +1,4 @@
-import { brokerName } from "../src/broker-facts.ts";
+import { brokerName, renewalText } from "../src/broker-facts.ts";
 import type { AccountView } from "../src/desk/desk-view.ts";
 import type { IconName } from "./icon.tsx";
 
@@ -110,8 +110,9 @@ function waitOf({ waitsUntil = 0 }: AccountView, now: number): number {
   return Math.max(0, waitsUntil - now);
 }
 
-function nextLogin({ unattended, asks: [first = ""] }: AccountView): string {
+function nextLogin({ unattended, renewable, broker, asks: [first = ""] }: AccountView): string {
   if (unattended) return "The strategy's next call logs in by itself.";
+  if (renewable) return renewalText(broker);
   const asked: Readonly<Record<string, string>> = {
     otp: "No TOTP secret: a person logs in with a texted code.",
     redirect: "A person logs in at the broker’s own page, once a day.",

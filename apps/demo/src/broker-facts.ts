@@ -95,6 +95,11 @@ export function brokerName(broker: string): string {
   return factsOf(broker)?.title ?? broker;
 }
 
+/** What a person does about a session that is over and can be renewed: no code is asked for then, although a login asks for one. */
+export function renewalText(broker: string): string {
+  return `Press Log in: ${brokerName(broker)} renews the session without a code. Where it does not, it asks for one.`;
+}
+
 /** `Nubra, Kotak Neo, Zerodha and Angel One` */
 export const brokerTitles: string = new Intl.ListFormat("en-GB").format(
   Object.values(brokerFacts).map(({ title }) => title),

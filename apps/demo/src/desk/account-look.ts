@@ -30,12 +30,13 @@ export async function lookAt(name: string, desk: LookedAt): Promise<AccountView>
   const { auth, configuration } = desk.engine;
   const { broker = "" } = desk.engine.account(name) ?? {};
   const asks = identityOf(configuration, name)?.asks ?? [];
+  const provider = configuration.brokers.find((one) => one.broker === broker);
   const facts = {
     name,
     broker,
     unattended: asks.length === 0,
     asks,
-    enrollable: configuration.brokers.some((one) => one.broker === broker && one.enrolment !== undefined),
+    enrollable: provider?.enrolment !== undefined,
     left: desk.left.names.includes(name),
     enrolled: desk.configuration.keepsTotpSecret(name),
     brokerLock: sandbox && brokerLock(sandbox, name),
@@ -53,6 +54,7 @@ export async function lookAt(name: string, desk: LookedAt): Promise<AccountView>
       ...facts,
       environment,
       state,
+      renewable: state === "expired" && provider?.renew !== undefined,
       session: generation === 0 ? 0 : log.sessionNumber(name, generation),
       obtained: span && { by: span.by, who: span.who, from: span.from, sharedWith: span.sharedWith },
       expiresAt,
@@ -63,7 +65,7 @@ export async function lookAt(name: string, desk: LookedAt): Promise<AccountView>
     };
   } catch (error) {
     const trouble = isBrokerAuthError(error) ? shown(failure(error)) : unreadable;
-    return { ...facts, environment: "", state: "unknown", session: 0, trouble };
+    return { ...facts, environment: "", state: "unknown", renewable: false, session: 0, trouble };
   }
 }
 

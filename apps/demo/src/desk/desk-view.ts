@@ -40,6 +40,8 @@ export interface AccountView
   readonly left: boolean;
   /** It logs in without a person. */
   readonly unattended: boolean;
+  /** Its session is over by its time, and its broker knows renewals: these ask for less than a login. */
+  readonly renewable: boolean;
   /** What its login asks a person for, in order. */
   readonly asks: readonly string[];
   /** A login waits for the next TOTP code until then. */

@@ -1,4 +1,5 @@
 import { callAccount } from "../account-call.ts";
+import { renewalText } from "../broker-facts.ts";
 import { minuteOf } from "../india-time.ts";
 import { brokerLock, control } from "./sandbox-side.ts";
 import { counted, restingOf, type Scenario, type ScenarioStage } from "./scenario-stage.ts";
@@ -44,7 +45,11 @@ export const loginScenarios: readonly Scenario[] = [
       if (expiresAt === undefined) return `No process has shown its session of ${account} yet.`;
       const over = `It is ${minuteOf(expiresAt)} now, and ${sessionsBefore} is over.`;
       desk.moveClock(Math.max(0, expiresAt - desk.clock.now()));
-      if (!stage.unattended) return `${over} Nobody logs in: ${account} logs in with a person only.`;
+      if (!stage.unattended) {
+        await desk.look();
+        const { renewable, broker = "" } = desk.account(account) ?? {};
+        return `${over} Nobody logs in by itself. ${renewable ? renewalText(broker) : `${account} logs in with a person only.`}`;
+      }
       const next = await stage.minted();
       if (next === undefined) return `${over} There is no new one yet.`;
       const late = stage.arrived({ step: undefined, outcome: "refused" });
