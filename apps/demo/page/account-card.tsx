@@ -15,7 +15,7 @@ import { useFocusKept } from "./use-focus-kept.ts";
 
 /** One account: how its session stands, and what a person can do about it. */
 export function AccountCard({ account }: { account: AccountView }) {
-  const { now } = useDesk();
+  const { now, sandbox } = useDesk();
   const id = useId();
   const card = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -32,6 +32,8 @@ export function AccountCard({ account }: { account: AccountView }) {
   const path = `/accounts/${encodeURIComponent(name)}`;
   const { icon, tone, word, more } = stateOf(account, now);
   const advice = adviceOf(account, now);
+  // Where the sandbox has put the wrong PIN there, it can take it away: at a real broker a person writes another one.
+  const wrongPin = sandbox?.scenarios.find((one) => one.id === "wrong-pin" && one.lastsAt === name && !one.running);
 
   const begin = async (): Promise<void> => {
     const step = await run<LoginStepView>(`${path}/login`);
@@ -107,6 +109,9 @@ export function AccountCard({ account }: { account: AccountView }) {
               : state === "pending" && !atPage(account)
                 ? button("Enter the code", `of ${name}`, () => void begin(), "primary")
                 : button("Log in", name, () => void begin(), state === "login_blocked" ? "" : "primary")}
+            {state === "login_blocked" &&
+              wrongPin?.remedy !== undefined &&
+              button(wrongPin.remedy, `of ${name}`, () => void run(`/scenarios/${wrongPin.id}`), "primary")}
             {state === "login_blocked" && button("Unlock", name, () => setAsked("unlock"))}
             {live &&
               (enrolled

@@ -61,6 +61,21 @@ describe.skipIf(noChromium)("scenarios on the page", { timeout: 60_000 }, () => 
     await expectCalm(desk);
   });
 
+  it("a card that a wrong PIN has blocked leads to the correction, and the others do not", async () => {
+    await using desk = await atWork();
+    const correct = desk.page.getByRole("article").getByRole("button", { name: /^Correct the PIN/ });
+    expect(await correct.count()).toBe(0);
+    await desk.cause("Wrong PIN in the configuration");
+    await desk.card("main").getByText("Blocked", { exact: true }).waitFor();
+    await desk.card("main").getByText("Nubra refused the PIN. Correct it in the configuration").waitFor();
+    expect(await correct.count()).toBe(1);
+    await desk.button("Correct the PIN of main").click();
+    await desk.live("main");
+    expect(await correct.count()).toBe(0);
+    await desk.scenario("Wrong PIN in the configuration").getByText("This PIN was never refused").waitFor();
+    await expectCalm(desk);
+  });
+
   it("a blocked account logs in again after a person's word, and not before", async () => {
     await using desk = await atWork();
     await desk.cause("Wrong PIN in the configuration");

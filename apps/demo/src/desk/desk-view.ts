@@ -171,8 +171,9 @@ export interface ScenarioView {
   /** By account: why it cannot be had there. */
   readonly cannot: Readonly<Record<string, string | undefined>>;
   readonly running: boolean;
-  /** Set while it lasts: the button that ends it. */
+  /** Set while it lasts: the button that ends it, and the account at which it does. */
   readonly remedy?: string | undefined;
+  readonly lastsAt?: string | undefined;
   /** What happened the last time. */
   readonly outcome?: ScenarioOutcome | undefined;
 }

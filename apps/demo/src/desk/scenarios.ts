@@ -48,6 +48,7 @@ export class Scenarios {
         ),
         running: this.#running === id,
         remedy: this.#lasting.has(id) ? remedy?.title : undefined,
+        lastsAt: this.#lasting.get(id),
         outcome: this.#outcomes.get(id),
       };
     });
