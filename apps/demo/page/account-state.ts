@@ -1,3 +1,4 @@
+import { errorMeanings } from "@x/core";
 import { brokerName, renewalText } from "../src/broker-facts.ts";
 import type { AccountView } from "../src/desk/desk-view.ts";
 import type { IconName } from "./icon.tsx";
@@ -20,7 +21,7 @@ export function stateOf(account: AccountView, now: number): AccountState {
   if (seconds > 0) return as("expired", "warn", `Waits for the next code, ${seconds}\u00a0s`, waits);
   const locked = "No login is possible before the broker has unlocked it.";
   if (isLocked(account)) return as("lock", "bad", `Locked by ${brokerName(broker)}`, locked);
-  const blocked = `Automatic logins have stopped: ${blockReason(account)}. Nothing is sent.`;
+  const blocked = `Automatic logins have stopped. ${blockReason(account)} Nothing is sent.`;
   if (state === "login_blocked") return as("lock", "bad", "Blocked", blocked);
   const stopped = "Somebody else keeps logging in. The library does not fight over the account.";
   if (trouble?.code === "session_replaced") return as("trouble", "bad", "Stopped", stopped);
@@ -57,21 +58,10 @@ export function attemptsLeftOf({ broker, brokerLock }: AccountView): string {
   return `${name} has ${attemptsText(brokerLock.attemptsLeft)} left; then it locks the account.`;
 }
 
-/** Why automatic logins have stopped, for people. */
-function blockReason({ blockedBy, broker }: AccountView): string {
-  const name = brokerName(broker);
-  const reasons: Readonly<Record<string, string>> = {
-    pin_rejected: `${name} refused the PIN`,
-    totp_rejected: `${name} refused the code of the TOTP secret`,
-    otp_rejected: `${name} refused the texted code`,
-    invalid_credentials: `${name} refused what was sent`,
-    account_locked: `${name} has locked the account`,
-    outcome_unknown: `${name} gave no clear answer twice`,
-    protocol_error: `${name} answered in a way that is not known`,
-    ip_not_allowed: `${name} takes no login from this address`,
-    permission_denied: `${name} denies the login to this account`,
-  };
-  return reasons[blockedBy ?? ""] ?? `${name} refused a login`;
+/** Why automatic logins have stopped, for people: what the code means, without what more there is to know of it. */
+function blockReason({ blockedBy = "login_blocked" }: AccountView): string {
+  const [reason = ""] = errorMeanings[blockedBy].split(/(?<=\.) /);
+  return reason;
 }
 
 /** What to do about an account that stands badly, in a sentence; undefined where there is nothing to do. */

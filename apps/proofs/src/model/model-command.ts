@@ -93,8 +93,9 @@ export const modelCommands: Readonly<Record<string, ModelCommand>> = {
     return system.act(pick(system, place), ask, { occasion: "wanted" });
   }),
   unlock: command(4, { by }, async (system, step) => {
-    await system.act(pick(system, step.by), (auth) => auth.unlock("it"));
-    system.watch.unlocked();
+    const program = pick(system, step.by);
+    await system.act(program, (auth) => auth.unlock("it"));
+    system.watch.unlocked(program.config);
   }),
   crash: command(2, { by }, (system, step) => system.kill(pick(system, step.by))),
   start: command(

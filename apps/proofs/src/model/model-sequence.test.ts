@@ -15,6 +15,8 @@ const found = {
     '[{"do":"wanted","by":0,"times":1},{"do":"clock is off","ms":600000},{"do":"later","ms":28800000},{"do":"fault","fault":{"kind":"500","acted":false,"times":2}},{"do":"everybody","more":1,"lapse":true}]',
   "a silence of another program's attempt is taken back by nobody":
     '[{"do":"session","by":0},{"do":"fault","fault":{"kind":"500","acted":false,"times":2}},{"do":"purge","by":0},{"do":"everybody","more":1,"lapse":true}]',
+  "unlock() of a program that was corrected is no further try for what was refused":
+    '[{"do":"start","pin":0,"totp":"right"},{"do":"start","pin":2,"totp":"right"},{"do":"MPIN is","pin":1},{"do":"order","by":0},{"do":"unlock","by":2}]',
 };
 
 it.each(Object.entries(found))("%s", async (_rule, sequence) => {

@@ -194,7 +194,7 @@ export class ModelSystem {
     // A session that another device has ended is found out by its first use, and by nothing before.
     await this.act(first, (auth) => this.read(auth));
     await this.act(person, (auth) => auth.unlock("it"));
-    this.watch.unlocked();
+    this.watch.unlocked(person.config);
     const before = this.broker.minted();
     // Automatic logins may have used up their budget: the login of a person who is asked is the way out.
     this.#typing = true;

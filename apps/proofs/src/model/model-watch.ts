@@ -81,6 +81,10 @@ export class ModelWatch {
   /** A person said unlock(): one further try of what was stopped. */
   #granted = false;
   #wasGranted = false;
+  /** What that try is not for: who said it has corrected it. */
+  #spared: ReadonlySet<string> = new Set();
+  /** What stopped the programs last, where it is configured: the last one that was refused for good. */
+  #stopped: { readonly factor: ModelFactor; readonly credential: string } | undefined;
   #refusals = 0;
   /** Unclear outcomes since the last session: of the MPIN, whoever sent it, and of automatic attempts with sets that were not proved. */
   #unclearPins = 0;
@@ -91,7 +95,6 @@ export class ModelWatch {
   /** Before this, by the broker's clock, nobody may try. */
   #nextAt = 0;
   #lastAt = -Infinity;
-  /** What was known to be refused when a program wrote to the store last. */
   /** What a program could know when it last wrote the record. */
   readonly #knownAtSwap = new WeakMap<object, { readonly refused: ReadonlySet<string>; readonly locked: boolean }>();
   readonly #orders = new Set<string>();
@@ -128,7 +131,8 @@ export class ModelWatch {
     // Without locks a refusal may come between writing an attempt down and sending it: that one was not known to be refused.
     const now = { refused: this.#refused, locked: this.#locked };
     const { refused, locked } = (occasion === "lapse" ? this.#knownAtSwap.get(program) : undefined) ?? now;
-    if (refused.has(credential) && !this.#granted) this.break(`a refused ${credential} is sent again`);
+    if (refused.has(credential) && (!this.#granted || this.#spared.has(credential)))
+      this.break(`a refused ${credential} is sent again`);
     if (locked) this.break("something is sent to a locked account");
     // The same holds for a pause.
     if (
@@ -221,11 +225,22 @@ export class ModelWatch {
     this.#ahead.delete(program);
   }
 
-  /** A person's word that the next attempt will succeed. */
-  unlocked(): void {
+  /** A person's word that the next attempt will succeed, at a program with these credentials. */
+  unlocked(config: ProgramConfig): void {
+    const own = { mpin: pinOf(this.#broker, config), totp: secretOf(config), otp: undefined, sms: undefined };
+    const { factor, credential } = this.#stopped ?? {};
+    const mine = factor === undefined ? undefined : own[factor];
+    const isCorrected = mine !== undefined && mine !== credential && this.#unclear === 0 && !this.#locked;
+    const hasRefused = Object.values(own).some((one) => one !== undefined && this.#refused.has(one));
+    this.#spared = isCorrected && !hasRefused ? new Set(this.#refused) : new Set();
     this.#locked = false;
     this.#granted = true;
     this.#wasGranted = true;
+  }
+
+  /** Outcomes that were not clear since the last session: one of them may be what stopped the programs. */
+  get #unclear(): number {
+    return this.#unclearPins + this.#unproved + this.#silent;
   }
 
   /** A person's word to forget everything. Used steps are no part of that. */
@@ -242,7 +257,7 @@ export class ModelWatch {
   }
 
   #credentialOf({ config, factor, body, occasion, secret, typed }: Sending): string {
-    if (factor === "mpin") return `MPIN ${pins[this.#broker.account][config.pin]}`;
+    if (factor === "mpin") return pinOf(this.#broker, config);
     if (factor === "totp" && config.secret !== undefined && occasion !== "enrolment" && !typed)
       return `TOTP secret ${secret}`;
     return `typed ${/"(?:totp|otp)":"?(\d{1,6})/.exec(body)?.[1] ?? "nothing"}`;
@@ -290,6 +305,7 @@ export class ModelWatch {
   #forget(): void {
     this.#refused.clear();
     this.#doubted.clear();
+    [this.#stopped, this.#spared] = [undefined, new Set()];
     [this.#locked, this.#granted, this.#wasGranted] = [false, false, false];
     [this.#refusals, this.#unclearPins, this.#unproved, this.#silent, this.#nextAt] = [0, 0, 0, 0, 0];
   }
@@ -334,8 +350,10 @@ export class ModelWatch {
   }
 
   #note(factor: ModelFactor, credential: string): void {
-    if (factor !== "totp" || isTyped(credential) || this.#doubted.has(credential)) this.#refused.add(credential);
-    else this.#doubted.add(credential);
+    if (factor !== "totp" || isTyped(credential) || this.#doubted.has(credential)) {
+      this.#refused.add(credential);
+      if (!isTyped(credential)) this.#stopped = { factor, credential };
+    } else this.#doubted.add(credential);
   }
 
   #refuse(automatic: boolean): void {
@@ -379,6 +397,14 @@ function codeOf(secret: string, step: number): string {
 
 function keyOf({ pin, totp, secret }: ProgramConfig): string {
   return `${pin} ${totp} ${secret ?? ""}`;
+}
+
+function pinOf({ account }: ModelBroker, { pin }: ProgramConfig): string {
+  return `MPIN ${pins[account][pin]}`;
+}
+
+function secretOf({ secret }: ProgramConfig): string | undefined {
+  return secret === undefined ? undefined : `TOTP secret ${secret}`;
 }
 
 function isTyped(credential: string): boolean {

@@ -1,6 +1,6 @@
 // A program of its own on the store of a plan, or on a server's: logs in to accounts and uses their sessions.
 import { setTimeout as pause } from "node:timers/promises";
-import { isBrokerAuthError } from "@x/core";
+import { isBrokerAuthError, type TokenStore } from "@x/core";
 import { encrypted } from "@x/stores/encrypted";
 import { keyFile } from "@x/stores/key-file";
 import {
@@ -19,9 +19,9 @@ export interface ProgramPlan extends TestPlan {
   readonly address?: StoreAddress;
 }
 
-/** At the answer of a path that ends so, and by which signal. */
+/** At the answer of a path that ends so, or once an MPIN was written down and has not left; and by which signal. */
 export interface ProgramStop {
-  readonly after: string;
+  readonly after: string | { readonly written: "mpin" };
   readonly by: "SIGKILL" | "SIGSTOP";
 }
 
@@ -35,7 +35,8 @@ export interface ProgramReport {
 const plan = givenPlan() as ProgramPlan;
 const { address } = plan;
 const server = address === undefined ? undefined : await openStore(address);
-const store = server === undefined ? openPlannedStore(plan) : encrypted(server.store, keyFile(plan.keyPath));
+const kept = server === undefined ? openPlannedStore(plan) : encrypted(server.store, keyFile(plan.keyPath));
+const store: TokenStore = Object.create(kept, { swap: { value: watchedSwap } }) as TokenStore;
 const patienceMs = server === undefined ? 0 : 80_000;
 // Longer than the server's own limit, which says better what is wrong. A machine that runs fifty of these is a slow one.
 const limits = server === undefined ? {} : { storeTimeoutMs: 15_000 };
@@ -64,12 +65,25 @@ await obey(commands, async () => {
 async function watchedFetch(...given: Parameters<typeof fetch>): Promise<Response> {
   const response = await fetch(...given);
   const { pathname } = new URL(given[0] instanceof Request ? given[0].url : given[0]);
-  if (stop === undefined || !pathname.endsWith(stop.after)) return response;
+  if (typeof stop?.after !== "string" || !pathname.endsWith(stop.after)) return response;
   const body = await response.arrayBuffer();
-  const { by } = stop;
+  stopNow(stop);
+  return new Response(body, { status: response.status, headers: response.headers });
+}
+
+async function watchedSwap(...given: Parameters<TokenStore["swap"]>): Promise<boolean> {
+  const swapped = await kept.swap(...given);
+  if (typeof stop?.after !== "object") return swapped;
+  const { ledger } = JSON.parse(new TextDecoder().decode(given[2].body)) as {
+    readonly ledger: { readonly open?: { readonly factor: string } };
+  };
+  if (swapped && ledger.open?.factor === stop.after.written) stopNow(stop);
+  return swapped;
+}
+
+function stopNow({ by }: ProgramStop): void {
   stop = undefined;
   process.kill(process.pid, by);
-  return new Response(body, { status: response.status, headers: response.headers });
 }
 
 async function each(work: (account: TestAccount) => Promise<string>): Promise<ProgramReport> {
