@@ -7,7 +7,7 @@ import { addressOf, requests, type SampleRequest } from "../harness/requests.ts"
 
 export const proof: Proof = {
   promises: ["P11"],
-  bar: "streams, refused orders, orders without an answer, slow new logins, a session that another program minted: an order is sent once, on the newest session, a refused read twice",
+  bar: "streams, refused orders, orders without an answer, slow new logins, a session that another program minted or ended: an order is sent once, on the newest session, a refused read twice",
   async run(context) {
     const found = newFound();
     for (const one of cases) found.wrong.add(...(await tryOut(one)));
@@ -67,17 +67,17 @@ function onceArrived(count: () => number): AbortSignal {
   return gone.signal;
 }
 
-/** Another program logs in anew, and the next order of this one goes out on that session: it is not refused first. */
+/** Another program ends the session, or logs in anew as well, and the next order of this one goes out on a living one: it is not refused first. */
 async function onNewest(name: TestAccountName): Promise<string[]> {
   await using test = await openTestEnvironment({ sandbox: { kotakNeo: { sessions: "exclusive" } } });
   const { journal } = test.sandbox;
   const { order } = requests[name];
   const [mine, other] = [test.engine(), test.engine()];
   const wrong: string[] = [];
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 4; round++) {
     await mine.session(name);
     await other.logout(name);
-    await other.session(name);
+    if (round % 2 === 0) await other.session(name);
     const mark = journal.mark();
     const outcome = await outcomeOf(mine.fetch(name, order.path, order.init));
     const arrived = journal.entries({ step: order.step, after: mark }).map((entry) => entry.outcome);
@@ -90,7 +90,7 @@ async function onNewest(name: TestAccountName): Promise<string[]> {
 const newFound = () => ({
   kinds: total("kinds of requests"),
   wrong: faults("sent or told wrongly"),
-  older: faults("orders that left on an older session than another program's"),
+  older: faults("orders that left on a session that another program has replaced or ended"),
   orders: total("orders while sessions died"),
   ordersTwice: total("sent twice", { exactly: 0 }),
   /** Or told to be, and they were not. */
