@@ -50,12 +50,19 @@ export class Keyboard {
   #control(key: string): void {
     const signal = signals[key];
     if (signal === undefined) return;
-    if (signal === "SIGTSTP") this.#terminal.setRawMode(false);
     // Windows has no signals to send; there a listener is all that there is.
-    if (process.platform === "win32") process.emit(signal);
-    else process.kill(process.pid, signal);
+    if (process.platform === "win32") return void process.emit(signal);
+    if (signal !== "SIGTSTP") return void process.kill(process.pid, signal);
+    this.#terminal.setRawMode(false);
+    process.kill(process.pid, signal);
+    // The system stops nobody whom no shell could go on with: then nothing tells that it goes on.
+    setTimeout(this.#resumed, unstoppedMs);
+    return undefined;
   }
 }
+
+// Longer than a stop takes to come.
+const unstoppedMs = 50;
 
 const signals: Readonly<Record<string, "SIGINT" | "SIGQUIT" | "SIGTSTP">> = {
   "\u0003": "SIGINT",

@@ -111,24 +111,14 @@ describe.each(places)("a wait for a lock in %s", (_, missing, placeOf) => {
       await held.release();
     });
 
-    test("while nothing is answered, and nobody has the lock after that", async () => {
+    test.each([
+      ["nothing is answered any more", true],
+      ["its first call is not answered", false],
+    ])("while %s, and nobody has the lock after that", async (_, hasCalled) => {
       const { place, store, other, wait } = await setUp();
       await other.read(key(1));
       if (place.address.kind === "sqlite") await other.close();
-      else await store.read(key(1));
-      const speak = place.silence();
-      const ended = wait();
-      await pause(30);
-      const outcome = await ended();
-      speak();
-      expect(outcome).toBe(code);
-      await (await other.lock(key(1), { waitMs: 10_000 })).release();
-    });
-
-    test("while its first call is not answered", async () => {
-      const { place, other, wait } = await setUp();
-      await other.read(key(1));
-      if (place.address.kind === "sqlite") await other.close();
+      else if (hasCalled) await store.read(key(1));
       const speak = place.silence();
       const ended = wait();
       await pause(30);

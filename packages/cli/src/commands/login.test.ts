@@ -112,17 +112,26 @@ describe("broker-auth login", { timeout: 240_000 }, () => {
     await screen.shows("typed later");
   });
 
-  it.skipIf(!terminal)("is ended and stopped by the keys for it while it waits", async () => {
-    const trial = await Trial.start();
-    trial.configure({ main: [] });
-    trial.sandbox.nubra.setScenario("main", { name: "slow", ms: 20_000 });
-    const screen = new Screen(trial, ["login"]);
-    await screen.shows(/main: logging in at nubra, \d+ s/);
-    await screen.press("C-c");
-    expect(await screen.shows(/\[ended \d+\]/)).toContain("[ended 130]");
-    await screen.type("typed later");
-    await screen.shows("typed later");
-  });
+  it.skipIf(!terminal)(
+    "is ended by Ctrl-C while it waits; Ctrl-Z shows nothing where no shell can take over",
+    async () => {
+      const trial = await Trial.start();
+      trial.configure({ main: [] });
+      trial.sandbox.nubra.setScenario("main", { name: "slow", ms: 20_000 });
+      const screen = new Screen(trial, ["login"]);
+      await screen.shows(/main: logging in at nubra, \d+ s/);
+      await screen.press("C-z");
+      await screen.shows(/main: logging in at nubra, [2-9] s/);
+      await screen.type("135791");
+      await screen.shows(/main: logging in at nubra, ([4-9]|1\d) s/);
+      await screen.press("C-c");
+      const seen = await screen.shows(/\[ended \d+\]/);
+      expect(seen).toContain("[ended 130]");
+      expect(seen).not.toContain("135791");
+      await screen.type("typed later");
+      await screen.shows("typed later");
+    },
+  );
 
   it.skipIf(!terminal)("shows what it waits for, with the seconds", async () => {
     const trial = await Trial.start();

@@ -15,6 +15,7 @@ import { randomText } from "../record/fingerprint.ts";
 import type { Attempt, Factor, ProviderContext, WaitReason } from "../contract/provider-context.ts";
 import { withNextStep } from "./next-step.ts";
 import { overtaken } from "./overtaken.ts";
+import { unlessOvertaken } from "./overtaken-wait.ts";
 import { Secret } from "../contract/secret.ts";
 import { isOpenToPrograms, isUnused, newestBar, type StepTime, totpPeriodMs } from "../adapter-kit/totp-steps.ts";
 import { hasTimedHold } from "./timed-holds.ts";
@@ -57,8 +58,6 @@ export interface AttemptRunOptions extends CredentialPrints {
 
 // A source that answers at once is not worth giving the lock up for.
 const promptMs = 50;
-// How often a run that waits looks whether it still has to: the header of a record is a few bytes.
-const lookMs = 1_000;
 // A code lives this long, so a later one is of no use.
 const sourceLimitMs = 30_000;
 
@@ -219,32 +218,13 @@ export class AttemptRun {
     const mine = this.#owns(this.#record) ? open : undefined;
     if (mine !== undefined) await this.save((record) => (this.#owns(record) ? withOpen(record, undefined) : record));
     if (reason !== undefined) waiting(reason, until);
-    const result = await turn.without(() => this.#unlessNewer((needless) => abortable(wait(needless), signal)));
+    const began = this.#options.record.generation;
+    const result = await turn.without(() =>
+      unlessOvertaken(repository, began, (needless) => abortable(wait(needless), signal)),
+    );
     this.#record = await resume(await repository.open());
     if (mine !== undefined) await this.save((record) => withOpen(record, mine));
     return result;
-  }
-
-  // Another program may log in while this one waits for a time step or for midnight: its session is there at once, and not when the time is over.
-  async #unlessNewer<Result>(wait: (needless: AbortSignal) => Promise<Result>): Promise<Result> {
-    const { repository, record } = this.#options;
-    const needless = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const newer = new Promise<never>((_, reject) => {
-      const look = async (): Promise<void> => {
-        const generation = await repository.generation().catch(() => 0);
-        if (needless.signal.aborted) return;
-        if (generation > record.generation) reject(overtaken(true));
-        else timer = setTimeout(look, lookMs);
-      };
-      timer = setTimeout(look, lookMs);
-    });
-    try {
-      return await Promise.race([wait(needless.signal), newer]);
-    } finally {
-      clearTimeout(timer);
-      needless.abort();
-    }
   }
 
   #lastTotpStep(): number {
