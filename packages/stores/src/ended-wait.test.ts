@@ -114,7 +114,7 @@ describe.each(places)("a wait for a lock in %s", (_, missing, placeOf) => {
     test.each([
       ["nothing is answered any more", true],
       ["its first call is not answered", false],
-    ])("while %s, and nobody has the lock after that", async (_, hasCalled) => {
+    ])("while %s, and nobody has the lock after that", async (_what, hasCalled) => {
       const { place, store, other, wait } = await setUp();
       await other.read(key(1));
       if (place.address.kind === "sqlite") await other.close();
